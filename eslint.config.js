@@ -1,0 +1,96 @@
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** `pattern` is tried on what the import statement says: `./key.ts`, `node:fs`, `ts-morph`. */
+const forbid = (files, ...patterns) => ({
+  files,
+  rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
+});
+
+const NOBODY = {
+  regex: "^(?:\\.\\./)+(?:plugin|test|fixtures|dist)/",
+  message: "Nobody imports plugin, test or fixtures: they stand at the end, so that they can change freely.",
+};
+const SRC = [
+  NOBODY,
+  {
+    regex: "^(?!\\.\\.?/|node:|ts-morph$|magic-string$|picocolors$)",
+    message:
+      "The compiler imports src, node:, ts-morph, magic-string and picocolors only: what it takes in is either a peer that users install or part of what we publish.",
+  },
+  {
+    regex: "/runtime/(?!(?:duration|key|errors|options|suggest)\\.ts$)",
+    allowTypeImports: true,
+    message:
+      "The compiler takes types and pure leaves (duration, key, errors, options, suggest) from the runtime: loading the rest would start a cache inside the build.",
+  },
+];
+
+export default defineConfig(
+  globalIgnores(["dist/", "fixtures/", "**/.tmp/"]),
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strict],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      // A promise that nobody waits for loses its error: in a test, too.
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/await-thenable": "error",
+      // An index that was checked in the line above is still `T | undefined` to noUncheckedIndexedAccess.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      // The compiler reports unused names already.
+      "@typescript-eslint/no-unused-vars": "off",
+    },
+  },
+  {
+    files: ["{src,runtime,plugin}/**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unused-vars": "off",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/restrict-plus-operands": ["error", { allowNumberAndString: true }],
+      "@typescript-eslint/no-confusing-void-expression": "off",
+      // `async` without `await` is how a function that may throw keeps its promise to reject.
+      "@typescript-eslint/require-await": "off",
+      // Methods of built-in prototypes and of `ts.sys` are taken off on purpose, and called with a receiver.
+      "@typescript-eslint/unbound-method": "off",
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      // Tests are about what is in doubt: values of type any, classes that hold one method.
+      "@typescript-eslint/no-explicit-any": "off",
+      "@typescript-eslint/no-extraneous-class": "off",
+    },
+  },
+  forbid(["runtime/**/*.ts"], {
+    regex: "^(?!\\./)",
+    message:
+      "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and brings in no other package.",
+  }),
+  forbid(["src/**/*.ts"], ...SRC),
+  forbid(["src/emit.ts"], ...SRC, {
+    regex: "^ts-morph$",
+    message:
+      "The emitter never sees a syntax tree: it edits text from plain data, and is tested without a compiler.",
+  }),
+  forbid(
+    ["plugin/**/*.ts"],
+    {
+      regex: "^\\.\\./(?!src/index\\.ts$)",
+      message:
+        "A door knows the compiler by src/index.ts only, so that every door emits the same text; nothing of the runtime runs in a build.",
+    },
+    {
+      regex: "^(?!\\.\\.?/|node:)",
+      allowTypeImports: true,
+      message: "A door takes types only from its host: the host loads the door, not the other way round.",
+    },
+  ),
+);

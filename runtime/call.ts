@@ -1,0 +1,225 @@
+import { now } from "./clock.ts";
+import { warn } from "./environment.ts";
+import { Flight } from "./flight.ts";
+import { isPrimitive } from "./key.ts";
+import type { Mode } from "./internal.ts";
+import { about, keep } from "./keep.ts";
+import type { Entry } from "./memory.ts";
+import type { Site } from "./site.ts";
+import { placeOf, placeOfText, type Place } from "./trie.ts";
+
+/** What a handle wants of a call: its key alone, a run that is kept, or a run that is not. */
+export interface Intent {
+  readonly op: "bind" | "refresh" | "bypass";
+  /** Filled in by the call: the site that it reached (an instance's own, maybe) and its slots. */
+  site?: Site;
+  slots?: readonly unknown[];
+  args?: readonly unknown[];
+}
+
+/** One call on its way: where its result belongs, and how to get it. */
+export interface Call {
+  readonly site: Site;
+  readonly place: Place;
+  /** What the function was called with, for `skip`. */
+  readonly args: readonly unknown[];
+  readonly run: () => unknown;
+}
+
+const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
+
+/** Answers one call that no fresh entry was found for on the short way. */
+export function call(
+  site: Site,
+  slots: readonly unknown[],
+  run: () => unknown,
+  args: readonly unknown[] = slots,
+): unknown {
+  const { intent } = site;
+  if (!intent && site.disabled) return run();
+  try {
+    site.bind();
+  } catch (error) {
+    // A wrong alias is an error of who wrote it; a function that gives promises gives that as one, too.
+    const rethrow = (): never => {
+      throw error;
+    };
+    if (site.root.promises ?? givesPromises(site.spec.mode)) return Promise.resolve().then(rethrow);
+    return rethrow();
+  }
+  if (intent) {
+    site.intend(undefined);
+    Object.assign(intent, { site, slots, args });
+    if (intent.op === "bind") return undefined;
+  }
+  if (intent?.op === "bypass") return run();
+  const place = locate(site, slots);
+  if ("unkeyable" in place)
+    return bypass(site, `${place.unkeyable} has a value that no key can be made of`, run);
+  const it: Call = { site, place, args, run };
+  if (intent) return start(drop(it));
+
+  const { counters } = site;
+  const entry = site.tier.find(place);
+  const age = entry === undefined ? 0 : now() - entry.expires;
+  if (entry && age < 0) return hit(it, entry);
+  const flight = flightOf(it);
+  if (entry && age < (site.options.swr ?? 0)) {
+    if (!flight) refreshBehind(it);
+    counters.stale++;
+    site.store!.events.emit("stale", () => about(it));
+    return give(site, entry);
+  }
+  counters.misses++;
+  site.store!.events.emit("miss", () => about(it));
+  const shared = site.options.lock === "none" ? undefined : flight?.promise;
+  return shared ?? start(it, entry);
+}
+
+/** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
+export function locate(site: Site, slots: readonly unknown[]): Place | { readonly unkeyable: string } {
+  if (slots.length <= site.depth && slots.every(isPrimitive)) return placeOf(slots);
+  const text = site.argumentsOf(slots);
+  return typeof text === "string" ? placeOfText(text) : text;
+}
+
+function flightOf({ site, place }: Call): Flight | undefined {
+  const flight = site.flights.find(place);
+  return flight?.generation === site.tier.generation ? flight : undefined;
+}
+
+/** Lets go of a run in flight: who waits for it gets its result, and it is not kept. */
+function drop(it: Call): Call {
+  forget(it.site, it.place);
+  return it;
+}
+
+/** Drops the run in flight of a key; true if there was one. */
+export function forget(site: Site, place: Place): boolean {
+  const flight = site.flights.remove(place);
+  site.drops++;
+  if (flight) flight.dropped = true;
+  return flight !== undefined;
+}
+
+function hit(it: Call, entry: Entry): unknown {
+  entry.visited = true;
+  it.site.counters.hits++;
+  it.site.store!.events.emit("hit", () => about(it));
+  return give(it.site, entry);
+}
+
+/** Hands out a kept value the way the function gives it. */
+function give({ options, spec }: Site, entry: Entry): unknown {
+  const value = options.copy === "clone" ? structuredClone(entry.value) : entry.value;
+  return entry.promised && spec.mode !== "sync" ? Promise.resolve(value) : value;
+}
+
+/** Runs the function for a key; `stale` is what may stand in if it fails. */
+function start(it: Call, stale?: Entry): unknown {
+  const { site } = it;
+  const { drops } = site;
+  const { generation } = site.tier;
+  const began = now();
+  let result: unknown;
+  try {
+    result = it.run();
+  } catch (error) {
+    return failed(it, error, stale);
+  }
+  const { mode } = site.spec;
+  const promised = isThenable(result);
+  site.root.promises = promised;
+  if (promised ? mode === "sync" : givesPromises(mode)) {
+    const given = promised ? "a promise" : "no promise";
+    return bypass(site, `its type lies about the result, which is ${given}`, () => result);
+  }
+  if (!promised) {
+    ended(site, began);
+    const untouched = drops === site.drops && generation === site.tier.generation;
+    return untouched ? keep(it, result, false) : result;
+  }
+  const flight = new Flight(it.place, generation, site.options.lock === "none" ? drops : undefined);
+  flight.dropped = drops !== site.drops;
+  flight.promise = Promise.resolve(result).then(
+    (value) => {
+      ended(site, began);
+      return land(it, flight) ? keep(it, value, true) : value;
+    },
+    (error: unknown) => {
+      land(it, flight);
+      return failed(it, error, stale);
+    },
+  );
+  if (!flight.dropped) site.flights.put(flight);
+  return flight.promise;
+}
+
+/** Ends a flight; true if its result may be kept. */
+function land({ site, place }: Call, flight: Flight): boolean {
+  if (site.flights.find(place) === flight) site.flights.remove(place);
+  const alone = flight.drops === undefined || flight.drops === site.drops;
+  return !flight.dropped && alone && flight.generation === site.tier.generation;
+}
+
+function ended(site: Site, began: number): void {
+  site.counters.runs++;
+  site.counters.runMs += now() - began;
+}
+
+/** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
+function failed(it: Call, error: unknown, stale: Entry | undefined): unknown {
+  const { counters, options, store } = it.site;
+  counters.errors++;
+  // Looked up again: it may have been invalidated, or replaced by a newer value, during the run.
+  const kept = stale && it.site.tier.find(it.place);
+  if (!kept || now() - kept.expires >= (options.sie ?? 0)) throw error;
+  counters.stale++;
+  store!.events.emit("stale", () => ({ ...about(it), error }));
+  return give(it.site, kept);
+}
+
+/** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
+function refreshBehind(it: Call): void {
+  const placeholder = new Flight(it.place, it.site.tier.generation);
+  it.site.flights.put(placeholder);
+  const report = (error: unknown): void => {
+    it.site.store!.events.emit("error", () => ({
+      ...about(it),
+      error,
+      reason: "a refresh behind a stale value failed",
+    }));
+  };
+  // A macrotask: a sync function would otherwise run before the caller gets on with the old value.
+  setTimeout(() => {
+    const first = it.site.flights.find(it.place) === placeholder;
+    const kept = it.site.tier.find(it.place);
+    if (!land(it, placeholder) || !first || (kept && kept.expires > now())) return;
+    try {
+      const result = start(it);
+      if (isThenable(result)) Promise.resolve(result).catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }, 0);
+}
+
+/** A call without a key runs by itself; said once, since it is a missed hit at every call. */
+function bypass(site: Site, reason: string, run: () => unknown): unknown {
+  site.counters.bypassed++;
+  site.store!.events.emit("bypass", () => ({ key: undefined, id: site.id, reason }));
+  if (!site.root.warned) {
+    site.root.warned = true;
+    warn(`a call of ${site.spec.id[1]} is not cached: ${reason}.`);
+  }
+  return run();
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    return false; // a getter that throws: it is for who reads it to find out
+  }
+}

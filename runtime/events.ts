@@ -1,0 +1,81 @@
+import { warn } from "./environment.ts";
+
+/** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
+export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
+
+/** One event of a cache. */
+export interface CacheEvent {
+  readonly type: CacheEventName;
+  /** Text of the key; undefined where a call has none (`bypass`). */
+  readonly key: string | undefined;
+  /** `namespace:name@version` of the cached function; undefined for a key of `cache.set`. */
+  readonly id?: string;
+  /** `error`: what was thrown; the caller of a cached function never sees it. */
+  readonly error?: unknown;
+  /** `bypass` and `error`: one sentence. */
+  readonly reason?: string;
+}
+
+/** Called once for each event; what it throws is reported and otherwise ignored. */
+export type CacheListener = (event: CacheEvent) => void;
+
+/** The listeners of one cache. */
+export class Events {
+  readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
+
+  on(type: CacheEventName, listener: CacheListener): () => void {
+    // One of its own, so that who listens twice with one function stops one of the two.
+    const own = { call: listener };
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);
+    return () => {
+      const left = this.#listeners.get(type)!.filter((each) => each !== own);
+      this.#listeners.set(type, left);
+    };
+  }
+
+  has(type: CacheEventName): boolean {
+    return (this.#listeners.get(type)?.length ?? 0) > 0;
+  }
+
+  /** The event is made only if somebody listens, since its key text costs more than a hit. */
+  emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
+    if (!this.has(type)) return;
+    const event = { type, ...make() };
+    const report = (error: unknown): void => {
+      warn(`a listener of "${type}" threw: ${error instanceof Error ? error.message : typeof error}`);
+    };
+    for (const listener of this.#listeners.get(type)!) {
+      try {
+        // An `async` one is a listener, too, and its rejection would end the process.
+        const result: unknown = listener.call(event);
+        if (result instanceof Promise) result.catch(report);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+/** What is counted; a snapshot of it is what `stats()` gives. */
+export class Counters {
+  hits = 0;
+  misses = 0;
+  stale = 0;
+  sets = 0;
+  errors = 0;
+  bypassed = 0;
+  evictions = 0;
+  /** Runs that ended, and how long they took in all, in milliseconds. */
+  runs = 0;
+  runMs = 0;
+
+  add(other: Counters): void {
+    for (const name of Object.keys(other) as (keyof Omit<Counters, "add">)[]) this[name] += other[name];
+  }
+}
+
+/** Hits (stale ones included) as a fraction of all look-ups; 0 before the first. */
+export function hitRatio({ hits, stale, misses }: Counters): number {
+  const all = hits + stale + misses;
+  return all === 0 ? 0 : (hits + stale) / all;
+}

@@ -1,0 +1,57 @@
+/**
+ * The contract between compiler and runtime: what emitted code imports, and nobody else.
+ *
+ * The compiler refers to these types by `import type`, so a rename here is a compile error there.
+ */
+export { ABI, bind, bindMember, link, site } from "./link.ts";
+export { named } from "./named.ts";
+export { runOptions as options } from "./run-options.ts";
+export { Site } from "./site.ts";
+export { without } from "./without.ts";
+
+/**
+ * How a function gives its result: `async` functions, functions whose type says `Promise`, functions whose
+ * type says that the result is none, and those of which only the value tells.
+ */
+export type Mode = "async" | "promise" | "sync" | "either";
+
+/** One part of a key's text, in the order of the slots. */
+export interface KeyPart {
+  /** `id`, `opts.locale`, `this.tenant`; for a destructured parameter its text without defaults: `{ a, b }`. */
+  readonly name: string;
+  /** The type as written or inferred, shortened; for `explain` and `list`. */
+  readonly type?: string;
+  /** A destructured parameter takes one slot for each value it binds; these are their names. */
+  readonly fields?: readonly string[];
+  /** `label`: written as `name=value` among the arguments; `extra`: likewise, behind `;`. */
+  readonly as?: "label" | "extra";
+}
+
+/** The options of a function, checked and resolved: times in milliseconds (`Infinity` for `forever`). */
+export interface SiteOptions {
+  ttl?: number;
+  swr?: number;
+  sie?: number;
+  /** A fraction: 0.1 for `10%`. */
+  jitter?: number;
+  backend?: string;
+  serializer?: string;
+  lock?: "local" | "distributed" | "none";
+  timeout?: number;
+  skip?: "null" | "undefined" | "nullish" | "empty";
+  max?: number;
+  copy?: "clone" | "freeze" | "none";
+}
+
+/** What the compiler found out about a function, as emitted code states it. */
+export interface SiteSpec {
+  readonly id: readonly [namespace: string, name: string, version: string];
+  /** Where the function stands: `src/users.ts:12`. */
+  readonly at?: string;
+  readonly mode: Mode;
+  readonly parts: readonly KeyPart[];
+  readonly omitted?: readonly (readonly [what: string, why: string])[];
+  readonly options?: SiteOptions;
+  /** `this=instance`: each instance has entries of its own. */
+  readonly perInstance?: boolean;
+}

@@ -1,0 +1,220 @@
+import { call, type Intent } from "./call.ts";
+import { now } from "./clock.ts";
+import { storeFor } from "./config.ts";
+import { isDevelopment, isDisabled } from "./environment.ts";
+import { epoch } from "./epoch.ts";
+import { Counters } from "./events.ts";
+import type { Flight } from "./flight.ts";
+import type { SiteOptions, SiteSpec } from "./internal.ts";
+import { encodeArguments, encodeHead } from "./key.ts";
+import { Tier, type Entry } from "./memory.ts";
+import type { MemoryStore } from "./memory-store.ts";
+import { slotsOf, Trie, type Place } from "./trie.ts";
+import type { Cache } from "./cache.ts";
+
+/** Options as a site works with them: what the compiler knew, and what only the run time knows. */
+export interface RunOptions extends Omit<SiteOptions, "backend" | "skip" | "serializer"> {
+  backend?: string | Cache;
+  serializer?: unknown;
+  skip?: SiteOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);
+}
+
+/** The part of an uncompiled function: arguments as given. */
+export const REST = "...";
+
+/** So many of them are slots; a call with more arguments is found by its text. */
+export const OPEN = 3;
+
+/** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
+const NOTHING = new Tier(1, 1);
+
+/**
+ * One cached function at run time.
+ *
+ * `get1`, `get2`, … are the whole cost of a hit: one comparison that tells whether the binding to a cache
+ * still holds, the look-up, the expiry. They are written out for each number of slots, since a rest parameter
+ * would make an array for every call. Everything else is {@link call}'s.
+ */
+export class Site {
+  readonly spec: SiteSpec;
+  options: RunOptions;
+  /** Number of slots of a key. */
+  readonly depth: number;
+  /** What the next call is for, when a handle makes it. */
+  intent: Intent | undefined = undefined;
+  counters: Counters = new Counters();
+  store: MemoryStore | undefined = undefined;
+  tier: Tier = NOTHING;
+  readonly flights: Trie<Flight>;
+  /** Goes up with every removal, so that a sync run in which its own key was removed is not kept. */
+  drops = 0;
+  warned = false;
+  /** Whether the function gives promises, where its type does not tell: learned from its last run. */
+  promises: boolean | undefined = undefined;
+  /** The function's own site; another one for those of its instances. */
+  readonly root: Site;
+  #epoch = 0;
+  /** Where a hit looks: the tier, or {@link NOTHING}. */
+  #fast: Tier = NOTHING;
+  #instances: WeakMap<object, Site> | undefined = undefined;
+  #past = new Counters();
+
+  constructor(spec: SiteSpec, root?: Site) {
+    this.spec = spec;
+    this.options = root?.options ?? { ...spec.options };
+    this.depth = spec.parts.reduce(
+      (sum, part) => sum + (part.fields?.length ?? (part.name === REST ? OPEN : 1)),
+      0,
+    );
+    this.flights = new Trie(this.depth);
+    this.root = root ?? this;
+  }
+
+  /** `namespace:name@version`. */
+  get id(): string {
+    return encodeHead(this.spec.id).slice(0, -1);
+  }
+
+  get0(): Entry | undefined {
+    return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(undefined)) : undefined;
+  }
+
+  get1(a: unknown): Entry | undefined {
+    return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(a)) : undefined;
+  }
+
+  get2(a: unknown, b: unknown): Entry | undefined {
+    return this.#epoch === epoch.current ? this.#serve(this.#fast.get2(a, b)) : undefined;
+  }
+
+  get3(a: unknown, b: unknown, c: unknown): Entry | undefined {
+    return this.#epoch === epoch.current ? this.#serve(this.#fast.get3(a, b, c)) : undefined;
+  }
+
+  get(slots: readonly unknown[]): Entry | undefined {
+    return this.#epoch === epoch.current ? this.#serve(this.#fast.get(slots)) : undefined;
+  }
+
+  #serve(entry: Entry | undefined): Entry | undefined {
+    if (entry === undefined || (entry.expires !== Infinity && entry.expires <= now())) return undefined;
+    entry.visited = true;
+    this.counters.hits++;
+    return entry;
+  }
+
+  /**
+   * Answers a call that `get` did not: from an older value, from a run in flight, or by running.
+   *
+   * @param args what the inner function takes
+   * @param holder the inner function under the outer one's name, which is how it gets that name
+   * @param slots what makes the key, where that is not `args`
+   */
+  run<A extends readonly unknown[], R, T = undefined>(
+    args: readonly [...A],
+    holder: Readonly<Record<string, (this: T, ...args: A) => R>>,
+    slots: readonly unknown[] = args,
+    self?: T,
+  ): R {
+    const inner = Object.values(holder)[0]!;
+    return call(this, slots, () => Reflect.apply(inner, self, args), args) as R;
+  }
+
+  /** The site of one instance, for `this=instance`: its entries go with it. */
+  of(instance: unknown): Site {
+    if ((typeof instance !== "object" && typeof instance !== "function") || instance === null) return this;
+    this.#instances ??= new WeakMap();
+    let site = this.#instances.get(instance);
+    if (!site) this.#instances.set(instance, (site = new Site(this.spec, this)));
+    const { intent } = this;
+    if (intent) {
+      // Handed on, not shared: a call of another instance inside the run is nobody's intent.
+      this.intend(undefined);
+      intent.site = site;
+      site.intend(intent);
+    }
+    return site;
+  }
+
+  /** Takes options that only the run time knows. */
+  configure(options: RunOptions): void {
+    Object.assign(this.options, options);
+    this.store = undefined;
+    this.#epoch = 0;
+  }
+
+  /** Makes the next call serve a handle: it takes the long way, where the intent is seen. */
+  intend(intent: Intent | undefined): void {
+    this.intent = intent;
+    if (intent) this.#epoch = 0;
+  }
+
+  /** `AOTCACHE_DISABLE=1`. Not read at every call: a variable of the environment takes as long as a miss may. */
+  get disabled(): boolean {
+    return this.#epoch !== epoch.current && isDisabled();
+  }
+
+  /** Looks the cache up, if anything that it depends on has changed. */
+  bind(): MemoryStore {
+    if (this.#epoch === epoch.current) return this.store!;
+    const store = storeFor(this.options.backend);
+    if (store !== this.store) {
+      this.store = store;
+      this.#past.add(this.counters);
+      if (this.root !== this) this.root.bind();
+      this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
+      this.tier = store.tier(this.depth, this.options.max);
+      this.tier.onEvict = (entry) => {
+        this.counters.evictions++;
+        store.events.emit("evict", () => ({ key: this.textOfPlace(entry), id: this.id }));
+      };
+    }
+    this.options.copy ??= isDevelopment() ? "freeze" : "none";
+    const slow = this.options.copy === "clone" || store.events.has("hit");
+    this.#fast = slow ? NOTHING : this.tier;
+    // Unbound, every call takes the long way, where it is seen that the cache is off.
+    if (!isDisabled()) this.#epoch = epoch.current;
+    return store;
+  }
+
+  /** Everything counted since the function was defined, in whatever cache; instances count together. */
+  total(): Counters {
+    if (this.root !== this) return this.root.total();
+    const total = new Counters();
+    total.add(this.#past);
+    total.add(this.counters);
+    return total;
+  }
+
+  /** The text of a key, or the name of the part that has none. */
+  textOf(slots: readonly unknown[]): string | { readonly unkeyable: string } {
+    const text = this.argumentsOf(slots);
+    return typeof text === "string" ? `${encodeHead(this.spec.id)}${text})` : text;
+  }
+
+  /** What stands between the parentheses. */
+  argumentsOf(slots: readonly unknown[]): string | { readonly unkeyable: string } {
+    return encodeArguments(this.spec.parts, this.given(slots));
+  }
+
+  /** The slots without what stands for no argument: an uncompiled function's trailing `undefined`s. */
+  given(slots: readonly unknown[]): readonly unknown[] {
+    let { length } = slots;
+    if (this.spec.parts.at(-1)?.name === REST) while (length > 0 && slots[length - 1] === undefined) length--;
+    return length < slots.length ? slots.slice(0, length) : slots;
+  }
+
+  /** The text of the key of what is kept or in flight. */
+  textOfPlace(place: Place): string {
+    const slots = slotsOf(place, this.depth);
+    const text = typeof slots === "string" ? slots : this.argumentsOf(slots);
+    return `${encodeHead(this.spec.id)}${text as string})`;
+  }
+
+  /** Removes every entry, those of all instances too, and lets no run in flight be kept. */
+  clear(): void {
+    this.drops++;
+    this.tier.clear();
+    this.flights.clear();
+    this.#instances = undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/** Where the pieces of a function stand in the text, for the emitter. */
+import { ts } from "ts-morph";
+import type { Mark } from "../find.ts";
+import type { FunctionText, Span } from "../site.ts";
+import { hasModifier, isDirective, spanOf } from "../syntax.ts";
+import type { Reads } from "./reads.ts";
+import { collectReads } from "./reads.ts";
+import type { Result } from "./result.ts";
+import type { Scopes } from "./scope.ts";
+import { eachAssigned } from "./scope.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { realParameters } from "./syntax.ts";
+
+export function functionText(
+  { fn, runtimeName }: Mark,
+  { reads, scopes, result }: { reads: Reads; scopes: Scopes; result: Result },
+): FunctionText {
+  const body = fn.body!;
+  return {
+    name: runtimeName,
+    async: hasModifier(fn, ts.SyntaxKind.AsyncKeyword),
+    arrow: ts.isArrowFunction(fn),
+    expression: !ts.isBlock(body),
+    body: spanOf(body),
+    prologue: prologueOf(body),
+    args: argsOf(fn, reads, scopes),
+    returnType: result.returnType,
+    insertReturnType: result.insertReturnType,
+    receiver: reads.own.super ? "super" : reads.own.this ? "this" : "none",
+  };
+}
+
+/** Behind `{` and behind directives. */
+function prologueOf(body: ts.ConciseBody): number {
+  if (!ts.isBlock(body)) return body.getStart();
+  const end = body.statements.findIndex((statement) => !isDirective(statement));
+  const directives = end < 0 ? body.statements : body.statements.slice(0, end);
+  const last = directives.at(-1);
+  if (!last) return body.getStart() + 1;
+  // Without its semicolon a directive would run on into what is inserted behind it on its line.
+  const next = body.statements[directives.length];
+  return last.getText().endsWith(";") || !next ? last.getEnd() : next.getStart();
+}
+
+/** The parameters that the body reads or writes and that the inner function can take as its own. */
+function argsOf(fn: FunctionNode, reads: Reads, scopes: Scopes): readonly string[] {
+  const used = new Set<ts.Node>();
+  for (const name of reads.names) {
+    const binding = scopes.resolve(name);
+    if (binding?.scope === fn && binding.kind === "parameter") used.add(binding.declaration);
+  }
+  const shared = sharedNames(fn);
+  return realParameters(fn).flatMap(({ name, parent }, index) => {
+    if (!ts.isIdentifier(name) || shared.has(name.text)) return [];
+    return used.has(realParameters(parent as FunctionNode)[index]!) ? [name.text] : [];
+  });
+}
+
+/** A function in a default sees what the body assigns: such parameters must stay one variable. */
+function sharedNames(fn: FunctionNode): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) {
+      for (const { text } of collectReads([node]).names) seen.add(text);
+    } else ts.forEachChild(node, visit);
+  };
+  for (const parameter of fn.parameters) visit(parameter);
+  const shared = new Set<string>();
+  if (seen.size === 0) return shared;
+  for (const node of [...fn.parameters, fn.body!]) {
+    eachAssigned(node, ({ text }) => {
+      if (seen.has(text)) shared.add(text);
+    });
+  }
+  return shared;
+}
+
+/** 1-based position of a span. */
+export function positionOf(
+  source: ts.SourceFile,
+  { start }: Span,
+): { readonly line: number; readonly column: number } {
+  const { line, character } = source.getLineAndCharacterOfPosition(start);
+  return { line: line + 1, column: character + 1 };
+}

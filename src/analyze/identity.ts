@@ -1,0 +1,65 @@
+/** The id of a function: namespace, name and version. "Same source, same keys", on every machine. */
+import { createHash } from "node:crypto";
+import type { KeyPart } from "../../runtime/internal.ts";
+import type { Mark } from "../find.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
+import type { ProjectFile } from "../project.ts";
+import type { Site } from "../site.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { realParameters } from "./syntax.ts";
+import { tokensOf } from "./tokens.ts";
+
+/** What of a function its version is made from, besides its text. */
+export interface Schema {
+  readonly parts: readonly KeyPart[];
+  readonly slots: readonly string[];
+  /** Canonical types of what makes the key, and of the result. */
+  readonly types: readonly string[];
+  readonly result: string;
+}
+
+export function identify(
+  {
+    mark,
+    file,
+    options,
+    compiler,
+  }: {
+    readonly mark: Pick<Mark, "path">;
+    readonly file: Pick<ProjectFile, "packageName" | "relative">;
+    readonly options: FunctionOptions;
+    readonly compiler: Pick<ResolvedCompilerOptions, "namespace">;
+  },
+  version: () => string,
+): Site["id"] {
+  return {
+    namespace: options.namespace ?? namespaceOf(file, compiler.namespace),
+    name: options.name ?? mark.path.join("."),
+    version: options.version ?? version(),
+  };
+}
+
+/** `my-app/src/users`: the package's name, and the file's path from there without its extension. */
+function namespaceOf(
+  { packageName, relative }: Pick<ProjectFile, "packageName" | "relative">,
+  inPlaceOfName: string | undefined,
+): string {
+  const module = relative.replaceAll("\\", "/").replace(/\.[cm]?[jt]sx?$/, "");
+  const name = inPlaceOfName ?? packageName;
+  return name === "" ? module : `${name}/${module}`;
+}
+
+/** Eight hexadecimal digits that change when the function, its types, or its key do, and else never. */
+export function versionOf(fn: FunctionNode, { parts, slots, types, result }: Schema): string {
+  const schema = parts.map(({ name, fields, as }) => [name, fields ?? [], as ?? ""]);
+  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn)]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
+
+/** The tokens that run: types, comments, layout, the function's name and its decorators left out. */
+function codeTokens(fn: FunctionNode): readonly (readonly string[])[] {
+  const async = fn.modifiers?.some((modifier) => modifier.getText() === "async") === true;
+  const parameters = realParameters(fn).map((parameter) => tokensOf(parameter, { types: false }));
+  const body = fn.body ? tokensOf(fn.body, { types: false }) : [];
+  return [[async ? "async" : ""], ...parameters, body];
+}

@@ -1,0 +1,108 @@
+/** The order of the questions: what makes the key of a function, what it gives back, and what it is called. */
+import type { ts } from "ts-morph";
+import type { Mode } from "../../runtime/internal.ts";
+import type { Problem } from "../diagnostics.ts";
+import { problem } from "../diagnostics.ts";
+import type { Mark } from "../find.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
+import type { ProjectFile } from "../project.ts";
+import type { Site } from "../site.ts";
+import { spanOf } from "../syntax.ts";
+import { analyzeCaptures } from "./captures.ts";
+import { dependenciesOf } from "./dependencies.ts";
+import { functionText, positionOf } from "./function-text.ts";
+import { identify, versionOf } from "./identity.ts";
+import { analyzeParameters, typeNodesOf } from "./parameters.ts";
+import { analyzePurity } from "./purity.ts";
+import type { Reads } from "./reads.ts";
+import { collectReads, regionOf } from "./reads.ts";
+import { analyzeReceiver } from "./receiver.ts";
+import { analyzeResult, modeOf, resultNodesOf } from "./result.ts";
+import { Scopes } from "./scope.ts";
+import { Types } from "./types.ts";
+
+/** A site, unless an error stands in the way, and everything that is wrong with the function. */
+export interface Analysis {
+  readonly site: Site | undefined;
+  readonly problems: readonly Problem[];
+  /** Files, besides its own, whose types were looked at: with an error too, since the cure may be there. */
+  readonly dependencies: readonly string[];
+}
+
+/** Whether a function gives its result at once; the options need it before anything else is known. */
+export function resultMode(mark: Mark, file: ProjectFile): Mode {
+  return modeOf(mark.fn, new Types(file));
+}
+
+/** Answers every question about one function. */
+export function analyze(
+  mark: Mark,
+  file: ProjectFile,
+  options: FunctionOptions,
+  compiler: ResolvedCompilerOptions,
+): Analysis {
+  const { fn } = mark;
+  const types = new Types(file);
+  const scopes = new Scopes();
+  const reads = collectReads(regionOf(fn));
+  const bodyReads = collectReads([fn.body!]);
+
+  // 1. What makes the key.
+  const parameters = analyzeParameters(fn, options, types);
+  const receiver = analyzeReceiver(fn, reads, options, types);
+  const captures = analyzeCaptures(fn, reads, scopes, types);
+  const inputs = [parameters, receiver, captures];
+  const parts = inputs.flatMap((each) => each.parts);
+  const slots = inputs.flatMap((each) => each.slots);
+
+  // 2. What comes back.
+  const result = analyzeResult(mark, types);
+
+  // 3. What cannot be cached, or should not be.
+  const problems = [
+    ...inputs.flatMap((each) => each.problems),
+    ...ownReads(reads, scopes),
+    ...analyzePurity(fn, bodyReads, scopes),
+    ...result.problems,
+  ].sort((one, other) => one.span.start - other.span.start);
+  const typeNodes = [...typeNodesOf(fn, options, types), ...resultNodesOf(fn, types)];
+  const dependencies = typeNodes.length > 0 ? dependenciesOf(typeNodes, types.program) : [];
+  if (problems.some(({ severity }) => severity === "error"))
+    return { site: undefined, problems, dependencies };
+
+  // 4. What it is called, and where its pieces stand.
+  const schema = { parts, slots, types: inputs.flatMap((each) => each.types), result: result.type };
+  const { line, column } = positionOf(file.source, mark.name);
+  const site: Site = {
+    form: mark.form,
+    id: identify({ mark, file, options, compiler }, () => versionOf(fn, schema)),
+    span: mark.name,
+    line,
+    column,
+    at: `${file.relative}:${line}`,
+    mode: result.mode,
+    parts,
+    slots,
+    omitted: inputs.flatMap((each) => each.omitted),
+    options: options.site,
+    perInstance: receiver.perInstance,
+    text: functionText(mark, { reads: bodyReads, scopes, result }),
+    link: mark.link,
+    ...decoratorOf(mark),
+    dependencies,
+  };
+  return { site, problems, dependencies };
+}
+
+/** `arguments` and `new.target` say how the function was called; an inner function is called otherwise. */
+function ownReads({ own }: Reads, scopes: Scopes): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { arguments: args, newTarget } = own;
+  if (args && !scopes.resolve(args as ts.Identifier)) problems.push(problem("uses-arguments", spanOf(args)));
+  if (newTarget) problems.push(problem("uses-new-target", spanOf(newTarget)));
+  return problems;
+}
+
+function decoratorOf({ form, span, dynamic, optionsText }: Mark): Pick<Site, "decorator"> {
+  return form === "decorator" ? { decorator: { span, options: dynamic ? optionsText : undefined } } : {};
+}

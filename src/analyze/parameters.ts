@@ -1,0 +1,213 @@
+/** Which parameters make the key, and what of them: `key`, `ignore`, and signals left out. */
+import { ts } from "ts-morph";
+import type { KeyPart } from "../../runtime/internal.ts";
+import { suggest } from "../../runtime/suggest.ts";
+import type { Problem } from "../diagnostics.ts";
+import { problem } from "../diagnostics.ts";
+import type { FunctionOptions, PathOption } from "../options.ts";
+import type { Span } from "../site.ts";
+import { spanOf } from "../syntax.ts";
+import type { Input } from "./inputs.ts";
+import { judgeInput } from "./inputs.ts";
+import { followPath } from "./paths.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { boundNames, realParameters } from "./syntax.ts";
+import { oneLine } from "./tokens.ts";
+import { plainParameterTexts } from "./type-syntax.ts";
+import { shortType, type Types } from "./types.ts";
+
+/** The part of a key that comes from one place, with what the version must know of it. */
+export interface KeyInputs {
+  readonly parts: readonly KeyPart[];
+  readonly slots: readonly string[];
+  readonly omitted: readonly (readonly [what: string, why: string])[];
+  /** Canonical types, in the order of the slots. */
+  readonly types: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** A name that a parameter binds. */
+interface BoundName {
+  readonly name: string;
+  readonly node: ts.Identifier;
+  readonly parameter: ts.ParameterDeclaration;
+  readonly plain: string | undefined;
+}
+
+export function analyzeParameters(fn: FunctionNode, options: FunctionOptions, types: Types): KeyInputs {
+  const names = realParameters(fn).flatMap((parameter) => namesOf(parameter, types));
+  return options.key
+    ? namedInputs(names, options.key, types)
+    : allInputs(fn, names, options.ignore ?? [], types);
+}
+
+function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
+  const plain = types.plain ? plainParameterTexts(parameter) : undefined;
+  return boundNames(parameter.name).map((node, index) => ({
+    name: node.text,
+    node,
+    parameter,
+    plain: plain?.[index],
+  }));
+}
+
+/** Every parameter but those that are ignored; a destructured one as the values that it binds. */
+function allInputs(
+  fn: FunctionNode,
+  names: readonly BoundName[],
+  ignore: readonly PathOption[],
+  types: Types,
+): KeyInputs {
+  const collected = new Collector(types);
+  const known = names.map(({ name }) => name);
+  for (const { text, span } of ignore) {
+    if (known.includes(text)) continue;
+    collected.problems.push(
+      problem("ignore-unknown", span, { path: text, nearest: suggest(text, known), known }),
+    );
+  }
+  const ignored = new Set(ignore.map(({ text }) => text));
+  for (const parameter of realParameters(fn)) {
+    const kept = names.filter((name) => {
+      if (name.parameter !== parameter) return false;
+      if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
+      else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
+      else return true;
+      return false;
+    });
+    const inputs = kept.map((name) => inputOf(name, types));
+    for (const input of inputs) collected.take(input);
+    if (ts.isIdentifier(parameter.name)) {
+      for (const { path, display } of inputs) collected.parts.push({ name: path, type: display });
+    } else if (inputs.length > 0) {
+      const fields = inputs.map(({ path }) => path);
+      collected.parts.push({ name: patternText(parameter.name), ...annotation(parameter), fields });
+    }
+  }
+  return collected;
+}
+
+/** Only what `key` names, in its order. */
+function namedInputs(names: readonly BoundName[], key: readonly PathOption[], types: Types): KeyInputs {
+  const collected = new Collector(types);
+  const known = names.map(({ name }) => name);
+  for (const { text, span } of key) {
+    const [head = "", ...segments] = text.split(".");
+    const name = names.find((candidate) => candidate.name === head);
+    if (!name) {
+      const near = suggest(head, known);
+      const nearest = near === undefined ? undefined : [near, ...segments].join(".");
+      collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
+    } else if (segments.length === 0) {
+      const input = inputOf(name, types, span);
+      collected.take(input);
+      collected.parts.push({ name: text, type: input.display });
+    } else {
+      takePath(collected, { name, text, segments, span }, types);
+    }
+  }
+  const heads = new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  for (const { name } of names) if (!heads.has(name)) collected.omitted.push([name, "not in key="]);
+  return collected;
+}
+
+function takePath(
+  collected: Collector,
+  path: { name: BoundName; text: string; segments: readonly string[]; span: Span },
+  types: Types,
+): void {
+  const { name, text, segments, span } = path;
+  const start = { type: types.at(name.node), slot: name.name, prefix: `${name.name}.`, receiver: false };
+  const found = followPath(start, segments, types);
+  if (!("type" in found)) {
+    collected.problems.push(problem("key-path-unknown", span, { path: text, ...found }));
+    return;
+  }
+  const display = types.display(found.type);
+  collected.take({ path: text, slot: found.slot, type: () => found.type, display, span });
+  collected.parts.push({ name: text, type: display, as: "label" });
+}
+
+/** Gathers inputs and what is to be said about them. */
+class Collector implements KeyInputs {
+  readonly parts: KeyPart[] = [];
+  readonly slots: string[] = [];
+  readonly omitted: (readonly [string, string])[] = [];
+  readonly types: string[] = [];
+  readonly problems: Problem[] = [];
+  readonly #types: Types;
+
+  constructor(types: Types) {
+    this.#types = types;
+  }
+
+  take(input: Input): void {
+    const { text, problems } = judgeInput(input, this.#types);
+    this.slots.push(input.slot);
+    this.types.push(text);
+    this.problems.push(...problems);
+    for (const name of input.without ?? []) this.omitted.push([`${input.path}.${name}`, "an AbortSignal"]);
+  }
+}
+
+function isSignal({ node, plain }: BoundName, types: Types): boolean {
+  return plain === undefined && types.isSignal(types.at(node));
+}
+
+/** A bound name as an input; `span` is where an option names it, if one does. */
+function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): Input {
+  const simple = ts.isIdentifier(parameter.name);
+  const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
+  const base = {
+    path: name,
+    slot: name,
+    type: () => types.at(node),
+    span: span ?? (simple ? parameterSpan(parameter) : spanOf(node)),
+    within: span ? undefined : parameter.type,
+  };
+  if (plain !== undefined) return { ...base, plain, display: display ?? plain };
+  const without = types.signalsOf(types.at(node));
+  const slot =
+    without.length > 0
+      ? `$aot.without(${[name, ...without.map((key) => JSON.stringify(key))].join(", ")})`
+      : name;
+  return { ...base, slot, without, display: display ?? types.display(types.at(node)) };
+}
+
+/** From the name to the end of the type: the default has no part in it. */
+function parameterSpan(parameter: ts.ParameterDeclaration): Span {
+  const end = (parameter.type ?? parameter.questionToken ?? parameter.name).getEnd();
+  return { start: parameter.name.getStart(), end };
+}
+
+function annotation(parameter: ts.ParameterDeclaration): { type?: string } {
+  return parameter.type ? { type: shortType(oneLine(parameter.type)) } : {};
+}
+
+/** The pattern without its defaults: `{ a, b: c, ...rest }`. */
+function patternText(name: ts.BindingName): string {
+  if (ts.isIdentifier(name)) return name.text;
+  const elements = name.elements.map((element) => {
+    if (!ts.isBindingElement(element)) return "";
+    const key = element.propertyName ? `${oneLine(element.propertyName)}: ` : "";
+    return `${element.dotDotDotToken ? "..." : ""}${key}${patternText(element.name)}`;
+  });
+  if (elements.length === 0) return ts.isObjectBindingPattern(name) ? "{}" : "[]";
+  return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;
+}
+
+/** The nodes that decide the types of the key's parameters, where a checker was needed to know them. */
+export function typeNodesOf(
+  fn: FunctionNode,
+  { key, ignore }: FunctionOptions,
+  types: Types,
+): readonly ts.Node[] {
+  const heads = key && new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  const ignored = new Set(ignore?.map(({ text }) => text));
+  return realParameters(fn).filter((parameter) => {
+    const names = namesOf(parameter, types);
+    return names.some(
+      ({ name, plain }) => plain === undefined && (heads ? heads.has(name) : !ignored.has(name)),
+    );
+  });
+}

@@ -1,0 +1,89 @@
+/** What a function reads: one walk over its parameters and body that the other questions are answered from. */
+import { ts } from "ts-morph";
+import type { Binding, Scopes } from "./scope.ts";
+import { isDeclaredIn } from "./scope.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { eachValueChild, isTypeOnly } from "./syntax.ts";
+
+export interface Reads {
+  /** Every name in value position, nested functions included, in the order of the text. */
+  readonly names: readonly ts.Identifier[];
+  /** The first of each that means this function's own: nested functions have theirs. */
+  readonly own: { readonly [What in "this" | "super" | "arguments" | "newTarget"]?: ts.Node };
+}
+
+/** Collects what nodes read; `this` and its kin only where they mean the function that the nodes belong to. */
+export function collectReads(nodes: readonly ts.Node[]): Reads {
+  const names: ts.Identifier[] = [];
+  const own: { -readonly [What in keyof Reads["own"]]: ts.Node } = {};
+  const visit = (node: ts.Node, ours: boolean): void => {
+    if (isTypeOnly(node)) return;
+    if (ts.isIdentifier(node)) {
+      if (!isReference(node)) return;
+      names.push(node);
+      if (ours && node.text === "arguments") own.arguments ??= node;
+    } else if (ours && node.kind === ts.SyntaxKind.ThisKeyword) own.this ??= node;
+    else if (ours && node.kind === ts.SyntaxKind.SuperKeyword) own.super ??= node;
+    else if (ours && ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword)
+      own.newTarget ??= node;
+    eachValueChild(node, (child) => visit(child, ours && !startsOwnThis(node, child)));
+  };
+  for (const node of nodes) visit(node, true);
+  return { names, own };
+}
+
+/** What of a function is read at a call: its parameters and its body, not its name and decorators. */
+export function regionOf(fn: FunctionNode): readonly ts.Node[] {
+  return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
+}
+
+/** The names of a region that mean something outside of the function, with what they mean. */
+export function outerNames(
+  fn: FunctionNode,
+  reads: Reads,
+  scopes: Scopes,
+): readonly { readonly identifier: ts.Identifier; readonly binding: Binding | undefined }[] {
+  const outer: { identifier: ts.Identifier; binding: Binding | undefined }[] = [];
+  for (const identifier of reads.names) {
+    const binding = scopes.resolve(identifier);
+    if (!binding || !isDeclaredIn(binding, fn)) outer.push({ identifier, binding });
+  }
+  return outer;
+}
+
+/** Functions have their own `this`, arrows do not; of a class, its members' values and static blocks do. */
+function startsOwnThis(node: ts.Node, child: ts.Node): boolean {
+  if (ts.isDecorator(child) || ts.isComputedPropertyName(child)) return false;
+  if (ts.isFunctionLike(node)) return !ts.isArrowFunction(node);
+  return ts.isPropertyDeclaration(node) || ts.isClassStaticBlockDeclaration(node);
+}
+
+/** Tells whether an identifier reads or writes a variable, rather than naming a property or a declaration. */
+export function isReference(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  if (ts.isBindingElement(parent)) return parent.initializer === node;
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  if (
+    ts.isJsxOpeningElement(parent) ||
+    ts.isJsxSelfClosingElement(parent) ||
+    ts.isJsxClosingElement(parent)
+  ) {
+    return !/^[a-z]/.test(node.text);
+  }
+  if (ts.isBreakOrContinueStatement(parent) || ts.isLabeledStatement(parent)) return false;
+  if (ts.isMetaProperty(parent) || ts.isJsxAttribute(parent) || ts.isJsxNamespacedName(parent)) return false;
+  if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
+  if (ts.isExportSpecifier(parent)) return false;
+  return (parent as { name?: ts.Node }).name !== node;
+}
+
+/** Tells whether a name is only written here: `x = 1`. */
+export function isOnlyWritten(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.left === node &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  );
+}

@@ -1,0 +1,73 @@
+/** `cached(load)`: the function stands elsewhere, so only its identity and its parameters can be looked at. */
+import { ts } from "ts-morph";
+import { createHash } from "node:crypto";
+import type { Problem } from "../diagnostics.ts";
+import { problem } from "../diagnostics.ts";
+import type { ReferenceMark } from "../find.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
+import type { ProjectFile } from "../project.ts";
+import type { Reference } from "../site.ts";
+import { dependenciesOf } from "./dependencies.ts";
+import { identify } from "./identity.ts";
+import { analyzeParameters } from "./parameters.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { tokensOf } from "./tokens.ts";
+import { Types } from "./types.ts";
+
+export function analyzeReference(
+  mark: ReferenceMark,
+  file: ProjectFile,
+  options: FunctionOptions,
+  compiler: ResolvedCompilerOptions,
+): { readonly reference: Reference | undefined; readonly problems: readonly Problem[] } {
+  if (mark.path.length === 0 && options.name === undefined) {
+    return { reference: undefined, problems: [problem("name-missing", mark.span)] };
+  }
+  const types = new Types(file);
+  const node = argumentAt(file.source, mark.argument);
+  const target = mark.target ?? declarationOf(node, types.checker);
+  // What is wrong with a parameter is said here, where it can be mended: at the call that caches it.
+  const judged = target ? analyzeParameters(target, options, types).problems : [];
+  const version = (): string => {
+    const tokens = target ? tokensOf(target, { types: false }) : [];
+    const text = JSON.stringify([tokens, types.text(types.at(node)), options.key?.map((path) => path.text)]);
+    return createHash("sha256").update(text).digest("hex").slice(0, 8);
+  };
+  const { line } = file.source.getLineAndCharacterOfPosition(mark.span.start);
+  const reference: Reference = {
+    id: identify({ mark, file, options, compiler }, version),
+    span: mark.span,
+    at: `${file.relative}:${line + 1}`,
+    argument: mark.argument,
+    dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
+  };
+  return { reference, problems: judged.map((each) => ({ ...each, span: mark.argument })) };
+}
+
+function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {
+  let found: ts.Node = source;
+  const visit = (node: ts.Node): void => {
+    if (node.getStart(source) > start || node.end < end) return;
+    found = node;
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(source, visit);
+  return found;
+}
+
+/** The function that an expression means, through imports and aliases, if its body can be seen. */
+function declarationOf(node: ts.Node, checker: ts.TypeChecker): FunctionNode | undefined {
+  let symbol = checker.getSymbolAtLocation(node);
+  if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
+  for (const declaration of symbol?.declarations ?? []) {
+    const value = ts.isVariableDeclaration(declaration) ? declaration.initializer : declaration;
+    const isFunction =
+      value &&
+      (ts.isFunctionDeclaration(value) ||
+        ts.isFunctionExpression(value) ||
+        ts.isArrowFunction(value) ||
+        ts.isMethodDeclaration(value));
+    if (isFunction && value.body) return value;
+  }
+  return undefined;
+}

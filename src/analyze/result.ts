@@ -1,0 +1,125 @@
+/** How a function gives its result, and what that is. */
+import { ts } from "ts-morph";
+import type { Mode } from "../../runtime/internal.ts";
+import type { Mark } from "../find.ts";
+import type { Problem } from "../diagnostics.ts";
+import { problem } from "../diagnostics.ts";
+import type { FunctionText } from "../site.ts";
+import { hasModifier, spanOf } from "../syntax.ts";
+import { libName } from "./origin.ts";
+import type { FunctionNode } from "./syntax.ts";
+import { oneLine } from "./tokens.ts";
+import { plainTypeText } from "./type-syntax.ts";
+import type { Types } from "./types.ts";
+
+export interface Result {
+  readonly mode: Mode;
+  /** The canonical type, for versions. */
+  readonly type: string;
+  readonly returnType: FunctionText["returnType"];
+  readonly insertReturnType: FunctionText["insertReturnType"];
+  readonly problems: readonly Problem[];
+}
+
+export function analyzeResult(mark: Mark, types: Types): Result {
+  const { fn } = mark;
+  const plain = plainResult(fn, types);
+  const type = plain ?? types.text(resultType(fn, types));
+  const nothing = plain === undefined ? isNothing(resultType(fn, types), types) : NOTHING_TEXT.test(plain);
+  const shown = fn.type ? oneLine(fn.type) : undefined;
+  return {
+    mode: modeOf(fn, types),
+    type,
+    returnType: returnTypeText(fn),
+    insertReturnType: lostPredicate(fn, types),
+    problems: nothing
+      ? [problem("function-void", fn.type ? spanOf(fn.type) : mark.name, { name: nameOf(mark), type: shown })]
+      : [],
+  };
+}
+
+function nameOf({ path, runtimeName }: Mark): string | undefined {
+  return path.length > 0 ? path.join(".") : runtimeName || undefined;
+}
+
+/** Whether a function gives its result at once, promises it, or may do either. */
+export function modeOf(fn: FunctionNode, types: Types): Mode {
+  if (hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return "async";
+  const plain = plainResult(fn, types);
+  if (plain === undefined) return modeOfType(resultType(fn, types), types);
+  if (!plain.includes("Promise<")) return "sync";
+  return fn.type && ts.isTypeReferenceNode(fn.type) ? "promise" : modeOfType(resultType(fn, types), types);
+}
+
+function plainResult(fn: FunctionNode, types: Types): string | undefined {
+  return fn.type && types.plain ? plainTypeText(fn.type) : undefined;
+}
+
+const NOTHING_TEXT = /^(?:(?:Promise<(?:(?:void|undefined|never)\|?)+>|void|undefined|never)(?:\||$))+$/;
+
+function resultType(fn: FunctionNode, types: Types): ts.Type {
+  const signature = types.checker.getSignatureFromDeclaration(fn);
+  return signature ? types.checker.getReturnTypeOfSignature(signature) : types.checker.getAnyType();
+}
+
+function isNothing(type: ts.Type, types: Types): boolean {
+  if (type.isUnion()) return type.types.every((member) => isNothing(member, types));
+  const result = types.checker.getAwaitedType(type) ?? type;
+  if (result.isUnion() && result !== type) return isNothing(result, types);
+  return (result.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined | ts.TypeFlags.Never)) !== 0;
+}
+
+function modeOfType(type: ts.Type, types: Types): Mode {
+  if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive)) return "either";
+  if (type.isUnion()) {
+    const modes = new Set(type.types.map((member) => modeOfType(member, types)));
+    return modes.size === 1 ? [...modes][0]! : "either";
+  }
+  if (type.flags & ts.TypeFlags.Instantiable) {
+    const bound = types.checker.getBaseConstraintOfType(type);
+    return bound && bound !== type ? modeOfType(bound, types) : "either";
+  }
+  if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return "sync";
+  const lib = libName(type, types.program);
+  if (lib === "Promise" || lib === "PromiseLike" || isThenable(type, types)) return "promise";
+  // `{}` and `Object` are the types of promises too.
+  return lib === "Object" || isEmpty(type, types) ? "either" : "sync";
+}
+
+function isThenable(type: ts.Type, { checker }: Types): boolean {
+  const then = checker.getPropertyOfType(type, "then");
+  if (!then) return false;
+  return checker.getSignaturesOfType(checker.getTypeOfSymbol(then), ts.SignatureKind.Call).length > 0;
+}
+
+function isEmpty(type: ts.Type, { checker }: Types): boolean {
+  const { symbol } = type;
+  if (symbol && symbol.flags & (ts.SymbolFlags.ObjectLiteral | ts.SymbolFlags.Class)) return false;
+  if (checker.isArrayType(type) || checker.isTupleType(type)) return false;
+  return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
+}
+
+/** The annotation for the inner function, which has other parameters: a predicate about one is a boolean. */
+function returnTypeText({ type }: FunctionNode): string | undefined {
+  if (!type) return undefined;
+  return ts.isTypePredicateNode(type) && !type.assertsModifier ? "boolean" : oneLine(type);
+}
+
+/** TypeScript infers `x is string` from a body; the new body gives it nothing to infer that from. */
+function lostPredicate(fn: FunctionNode, types: Types): FunctionText["insertReturnType"] {
+  if (fn.type || !types.typed || hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return undefined;
+  const close = fn.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
+  const signature = close && types.checker.getSignatureFromDeclaration(fn);
+  const predicate = signature && types.checker.getTypePredicateOfSignature(signature);
+  if (!predicate) return undefined;
+  const text = types.checker.typePredicateToString(predicate, fn, ts.TypeFormatFlags.NoTruncation);
+  // A type that the file does not name would be written as an import of a path of this machine.
+  return text.includes("import(") ? undefined : { at: close.getEnd(), text: `: ${text}` };
+}
+
+/** The nodes that decide the result's type, where a checker was needed to know it. */
+export function resultNodesOf(fn: FunctionNode, types: Types): readonly ts.Node[] {
+  if (plainResult(fn, types) !== undefined) return [];
+  // Without an annotation everything that the function does may decide it.
+  return fn.type ? [fn.type] : [fn];
+}

@@ -1,0 +1,228 @@
+/**
+ * Which declaration a name means, found by walking the scopes of one file.
+ *
+ * The checker would know too, but asking it loads a program; most functions need none of it. Only names that
+ * exist at run time are resolved; types have no part in it.
+ */
+import { ts } from "ts-morph";
+import { boundNames, eachValueChild, isWithin } from "./syntax.ts";
+
+export type BindingKind = "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import";
+
+/** A name and where it is declared. */
+export interface Binding {
+  readonly name: string;
+  readonly kind: BindingKind;
+  /** The name in the declaration. */
+  readonly node: ts.Node;
+  /** The declaration: a variable's, a parameter's, a function's … */
+  readonly declaration: ts.Node;
+  /** The node whose names it is one of. */
+  readonly scope: ts.Node;
+  /** Declared once more, by a second `var`. */
+  again?: boolean;
+}
+
+type Names = Map<string, Binding>;
+
+/** Resolves names in one file; keeps what it found out about each scope. */
+export class Scopes {
+  readonly #names = new Map<ts.Node, Names>();
+
+  /** The declaration that an identifier in value position means; undefined for globals. */
+  resolve(identifier: ts.Identifier): Binding | undefined {
+    let inner: ts.Node = identifier;
+    let scope: ts.Node | undefined = identifier.parent;
+    while (scope) {
+      if (opensScope(scope) && !(ts.isFunctionLike(scope) && isOutsideOf(scope, inner))) {
+        const found = this.#namesOf(scope).get(identifier.text);
+        if (found) return found;
+      }
+      inner = scope;
+      scope = scope.parent;
+    }
+    return undefined;
+  }
+
+  /** The first place, besides its own declaration, where a variable gets a value. */
+  assignment(binding: Binding): ts.Node | undefined {
+    if (binding.again) return binding.declaration;
+    let found: ts.Node | undefined;
+    eachAssigned(binding.scope, (identifier) => {
+      if (identifier.text === binding.name && this.resolve(identifier) === binding) found ??= identifier;
+    });
+    return found;
+  }
+
+  #namesOf(scope: ts.Node): Names {
+    let names = this.#names.get(scope);
+    if (!names) this.#names.set(scope, (names = collectNames(scope)));
+    return names;
+  }
+}
+
+/** A computed name or a decorator stands in the function's node, but does not see its parameters. */
+function isOutsideOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
+  return inner === fn.name || ts.isDecorator(inner);
+}
+
+function opensScope(node: ts.Node): boolean {
+  return (
+    ts.isSourceFile(node) ||
+    ts.isFunctionLike(node) ||
+    ts.isBlock(node) ||
+    ts.isModuleBlock(node) ||
+    ts.isCaseBlock(node) ||
+    ts.isCatchClause(node) ||
+    ts.isForStatement(node) ||
+    ts.isForInStatement(node) ||
+    ts.isForOfStatement(node) ||
+    ts.isClassExpression(node) ||
+    ts.isEnumDeclaration(node)
+  );
+}
+
+function collectNames(scope: ts.Node): Names {
+  const names: Names = new Map();
+  const add = (kind: BindingKind, node: ts.Node | undefined, declaration: ts.Node): void => {
+    if (!node || !(ts.isIdentifier(node) || ts.isStringLiteral(node))) return;
+    const known = names.get(node.text);
+    if (!known) names.set(node.text, { name: node.text, kind, node, declaration, scope });
+    else if (kind === "variable" && known.kind === "variable") known.again = true;
+  };
+  const addList = (list: ts.VariableDeclarationList): void => {
+    for (const declaration of list.declarations) {
+      for (const name of boundNames(declaration.name)) add("variable", name, declaration);
+    }
+  };
+
+  if (ts.isFunctionLike(scope)) {
+    for (const parameter of scope.parameters) {
+      if (ts.isParameter(parameter)) {
+        for (const name of boundNames(parameter.name)) add("parameter", name, parameter);
+      }
+    }
+    if (ts.isFunctionExpression(scope)) add("function", scope.name, scope);
+  } else if (ts.isClassExpression(scope)) add("class", scope.name, scope);
+  else if (ts.isEnumDeclaration(scope)) {
+    for (const member of scope.members) add("enum", member.name, member);
+  } else if (ts.isCatchClause(scope)) {
+    const declaration = scope.variableDeclaration;
+    if (declaration) for (const name of boundNames(declaration.name)) add("variable", name, declaration);
+  } else if (ts.isForStatement(scope) || ts.isForInStatement(scope) || ts.isForOfStatement(scope)) {
+    const list = scope.initializer;
+    if (list && ts.isVariableDeclarationList(list) && !isVar(list)) addList(list);
+  } else {
+    for (const statement of statementsOf(scope)) addStatement(statement, add, addList);
+    if (holdsVars(scope)) {
+      const parameters = ts.isFunctionLike(scope.parent) ? collectNames(scope.parent) : undefined;
+      // `var a` beside a parameter `a` is that parameter.
+      eachVar(scope, (list) => addList(list));
+      for (const name of parameters?.keys() ?? [])
+        if (names.get(name)?.kind === "variable") names.delete(name);
+    }
+  }
+  return names;
+}
+
+function addStatement(
+  statement: ts.Statement,
+  add: (kind: BindingKind, node: ts.Node | undefined, declaration: ts.Node) => void,
+  addList: (list: ts.VariableDeclarationList) => void,
+): void {
+  if (ts.isVariableStatement(statement)) {
+    if (!isVar(statement.declarationList)) addList(statement.declarationList);
+  } else if (ts.isFunctionDeclaration(statement)) add("function", statement.name, statement);
+  else if (ts.isClassDeclaration(statement)) add("class", statement.name, statement);
+  else if (ts.isEnumDeclaration(statement)) add("enum", statement.name, statement);
+  else if (ts.isModuleDeclaration(statement)) add("namespace", statement.name, statement);
+  else if (ts.isImportEqualsDeclaration(statement)) add("import", statement.name, statement);
+  else if (ts.isImportDeclaration(statement)) {
+    const clause = statement.importClause;
+    add("import", clause?.name, statement);
+    const bindings = clause?.namedBindings;
+    if (bindings && ts.isNamespaceImport(bindings)) add("import", bindings.name, statement);
+    else for (const specifier of bindings?.elements ?? []) add("import", specifier.name, specifier);
+  } else if (ts.isLabeledStatement(statement)) addStatement(statement.statement, add, addList);
+}
+
+function statementsOf(scope: ts.Node): readonly ts.Statement[] {
+  if (ts.isSourceFile(scope) || ts.isBlock(scope) || ts.isModuleBlock(scope)) return scope.statements;
+  if (ts.isCaseBlock(scope)) return scope.clauses.flatMap((clause) => [...clause.statements]);
+  return [];
+}
+
+/** A `var` belongs to the whole function, static block, namespace or file. */
+function holdsVars(scope: ts.Node): boolean {
+  if (ts.isSourceFile(scope) || ts.isModuleBlock(scope)) return true;
+  return (
+    ts.isBlock(scope) && (ts.isFunctionLike(scope.parent) || ts.isClassStaticBlockDeclaration(scope.parent))
+  );
+}
+
+function isVar(list: ts.VariableDeclarationList): boolean {
+  return (list.flags & ts.NodeFlags.BlockScoped) === 0;
+}
+
+function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
+  ts.forEachChild(node, (child) => {
+    if (ts.isFunctionLike(child) || ts.isClassLike(child) || ts.isModuleDeclaration(child)) return;
+    if (ts.isVariableDeclarationList(child) && isVar(child)) visit(child);
+    eachVar(child, visit);
+  });
+}
+
+/** Calls `visit` for every name that is assigned to in a node: `=`, `+=`, `++`, `for (x of …)`, patterns. */
+export function eachAssigned(node: ts.Node, visit: (identifier: ts.Identifier) => void): void {
+  if (ts.isBinaryExpression(node) && isAssignmentOperator(node.operatorToken.kind))
+    eachTarget(node.left, visit);
+  else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+    const { operator } = node;
+    const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+    if (changes) eachTarget(node.operand, visit);
+  } else if (ts.isForInStatement(node) || ts.isForOfStatement(node)) {
+    if (!ts.isVariableDeclarationList(node.initializer)) eachTarget(node.initializer, visit);
+  }
+  eachValueChild(node, (child) => eachAssigned(child, visit));
+}
+
+function isAssignmentOperator(kind: ts.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+function eachTarget(target: ts.Node, visit: (identifier: ts.Identifier) => void): void {
+  if (ts.isIdentifier(target)) visit(target);
+  else if (ts.isArrayLiteralExpression(target))
+    for (const element of target.elements) eachTarget(element, visit);
+  else if (ts.isObjectLiteralExpression(target)) {
+    for (const property of target.properties) {
+      if (ts.isShorthandPropertyAssignment(property)) visit(property.name);
+      else if (ts.isPropertyAssignment(property)) eachTarget(property.initializer, visit);
+      else if (ts.isSpreadAssignment(property)) eachTarget(property.expression, visit);
+    }
+  } else if (ts.isSpreadElement(target)) eachTarget(target.expression, visit);
+  else if (ts.isBinaryExpression(target)) eachTarget(target.left, visit);
+  else if (
+    ts.isParenthesizedExpression(target) ||
+    ts.isNonNullExpression(target) ||
+    ts.isAsExpression(target) ||
+    ts.isSatisfiesExpression(target) ||
+    ts.isTypeAssertionExpression(target)
+  ) {
+    eachTarget(target.expression, visit);
+  }
+}
+
+/** Tells whether a declaration runs once for the whole module: outside of every function and loop. */
+export function isModuleLevel(binding: Binding): boolean {
+  for (let node: ts.Node | undefined = binding.scope; node && !ts.isSourceFile(node); node = node.parent) {
+    if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return false;
+    if (ts.isIterationStatement(node, false)) return false;
+  }
+  return true;
+}
+
+/** Tells whether a declaration stands inside of a function (its parameters included). */
+export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
+  return isWithin(binding.scope, fn);
+}

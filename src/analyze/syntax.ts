@@ -1,0 +1,48 @@
+/** Small questions about syntax that several files of the analysis ask. */
+import { ts } from "ts-morph";
+import type { MarkedFunction } from "../find.ts";
+
+/** A function that can be cached; it has a body. */
+export type FunctionNode = MarkedFunction;
+
+/** Tells whether `inner` is `outer` or stands in it. */
+export function isWithin(inner: ts.Node, outer: ts.Node): boolean {
+  return inner.pos >= outer.pos && inner.end <= outer.end && inner.getSourceFile() === outer.getSourceFile();
+}
+
+/** Calls `visit` for the children of a node that exist at run time: no types, no type parameters. */
+export function eachValueChild(node: ts.Node, visit: (child: ts.Node) => void): void {
+  ts.forEachChild(node, (child) => {
+    if (!isTypeOnly(child)) visit(child);
+  });
+}
+
+/** Tells whether nothing of a node is left once the types are gone. */
+export function isTypeOnly(node: ts.Node): boolean {
+  // `class A extends B<T>` and `f<T>` are expressions with type arguments, though they count as type nodes.
+  if (ts.isExpressionWithTypeArguments(node)) return false;
+  if (ts.isHeritageClause(node)) {
+    return node.token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(node.parent);
+  }
+  return (
+    ts.isTypeNode(node) ||
+    ts.isTypeParameterDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node)
+  );
+}
+
+/** The parameters that take arguments: all but a `this` parameter. */
+export function realParameters(fn: FunctionNode): readonly ts.ParameterDeclaration[] {
+  return fn.parameters.filter((parameter) => !isThisParameter(parameter));
+}
+
+export function isThisParameter(parameter: ts.ParameterDeclaration): boolean {
+  return ts.isIdentifier(parameter.name) && parameter.name.text === "this";
+}
+
+/** The names that a parameter or a pattern binds, in order. */
+export function boundNames(name: ts.BindingName): readonly ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
+}

@@ -1,0 +1,189 @@
+/** One type taken apart by one level: text, and the types that it refers to. */
+import { ts } from "ts-morph";
+import { BYTES, isUnresolved, libName, typeArguments } from "./origin.ts";
+import { oneLine } from "./tokens.ts";
+
+export interface Shape {
+  /** Text and types, in order. */
+  readonly parts: readonly (string | ts.Type)[];
+  /** The parts are members of a union or an intersection, whose order means nothing. */
+  readonly set?: "|" | "&";
+}
+
+type Parts = (string | ts.Type)[];
+
+/** Takes a type apart. Two types with the same values have the same shape. */
+export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): Shape {
+  const plain = primitiveText(type, checker);
+  if (plain !== undefined) return { parts: [plain] };
+  if (type.isUnion()) return { parts: type.types, set: "|" };
+  if (type.isIntersection() && !type.types.every(isObject)) return { parts: type.types, set: "&" };
+  if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())
+    return { parts: genericParts(type, checker) };
+  if (checker.isTupleType(type)) return { parts: tupleParts(type as ts.TypeReference, checker) };
+  const name = libName(type, program);
+  if (name !== undefined) return { parts: libParts(name, type, checker) };
+  return { parts: objectParts(type, checker) };
+}
+
+function isObject(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Object) !== 0;
+}
+
+function primitiveText(type: ts.Type, checker: ts.TypeChecker): string | undefined {
+  const { flags } = type;
+  if (flags & ts.TypeFlags.Any) return isUnresolved(type) ? "unresolved" : "any";
+  if (type.isStringLiteral()) return JSON.stringify(type.value);
+  if (type.isNumberLiteral()) return String(type.value);
+  if (flags & ts.TypeFlags.BigIntLiteral) {
+    const { negative, base10Value } = (type as ts.BigIntLiteralType).value;
+    return `${negative ? "-" : ""}${base10Value}n`;
+  }
+  if (flags & (ts.TypeFlags.Boolean | ts.TypeFlags.BooleanLiteral)) return checker.typeToString(type);
+  if (flags & ts.TypeFlags.ESSymbolLike) return "symbol";
+  for (const [flag, text] of WORDS) if (flags & flag) return text;
+  return undefined;
+}
+
+const WORDS: readonly (readonly [ts.TypeFlags, string])[] = [
+  [ts.TypeFlags.Unknown, "unknown"],
+  [ts.TypeFlags.String, "string"],
+  [ts.TypeFlags.Number | ts.TypeFlags.Enum, "number"],
+  [ts.TypeFlags.BigInt, "bigint"],
+  [ts.TypeFlags.Void, "void"],
+  [ts.TypeFlags.Undefined, "undefined"],
+  [ts.TypeFlags.Null, "null"],
+  [ts.TypeFlags.Never, "never"],
+  [ts.TypeFlags.NonPrimitive, "object"],
+];
+
+/** Types that wait for a type argument, and the texts that templates make. */
+function genericParts(type: ts.Type, checker: ts.TypeChecker): Parts {
+  if (type.flags & ts.TypeFlags.TypeParameter) {
+    const bound = type.getConstraint();
+    return bound ? ["<", bound, ">"] : ["<>"];
+  }
+  if (type.flags & ts.TypeFlags.Index) return ["keyof ", (type as ts.IndexType).type];
+  if (type.flags & ts.TypeFlags.IndexedAccess) {
+    const access = type as ts.IndexedAccessType;
+    return [access.objectType, "[", access.indexType, "]"];
+  }
+  if (type.flags & ts.TypeFlags.TemplateLiteral) {
+    const { texts, types } = type as ts.TemplateLiteralType;
+    return [
+      "`",
+      ...texts.flatMap((text, at) =>
+        at === 0 ? [JSON.stringify(text)] : [types[at - 1]!, JSON.stringify(text)],
+      ),
+      "`",
+    ];
+  }
+  if (type.flags & ts.TypeFlags.StringMapping) {
+    return [type.symbol.name, "<", (type as ts.StringMappingType).type, ">"];
+  }
+  if (type.flags & ts.TypeFlags.Substitution) return [(type as ts.SubstitutionType).baseType];
+  if (type.flags & ts.TypeFlags.Conditional) {
+    const { checkType, extendsType, root } = type as ts.ConditionalType;
+    return [
+      "(",
+      checkType,
+      " extends ",
+      extendsType,
+      `?${oneLine(root.node.trueType)}:${oneLine(root.node.falseType)})`,
+    ];
+  }
+  return [checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)];
+}
+
+function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): Parts {
+  const { elementFlags } = tuple.target as ts.TupleType;
+  const parts: Parts = ["["];
+  checker.getTypeArguments(tuple).forEach((element, index) => {
+    const flags = elementFlags[index] ?? ts.ElementFlags.Required;
+    if (index > 0) parts.push(",");
+    if (flags & ts.ElementFlags.Variable) parts.push("...");
+    parts.push(element);
+    if (flags & ts.ElementFlags.Rest) parts.push("[]");
+    if (flags & ts.ElementFlags.Optional) parts.push("?");
+  });
+  return [...parts, "]"];
+}
+
+function libParts(name: string, type: ts.Type, checker: ts.TypeChecker): Parts {
+  const args = BYTES.has(name) ? [] : typeArguments(type, checker);
+  // Whether it may be written to makes no difference to what it holds.
+  const plain = /^Readonly(Array|Map|Set)$/.exec(name)?.[1] ?? name;
+  return args.length === 0 ? [plain] : [plain, "<", ...separate(args), ">"];
+}
+
+function objectParts(type: ts.Type, checker: ts.TypeChecker): Parts {
+  const symbol = type.getSymbol();
+  const anonymous = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Anonymous) !== 0;
+  const isClass = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Class) !== 0;
+  if (isClass && anonymous) return [`typeof ${symbol.name}`];
+
+  const members = checker
+    .getPropertiesOfType(type)
+    .filter(isPublic)
+    .map((property) => memberParts(property, checker));
+  const indexes = checker
+    .getIndexInfosOfType(type)
+    .map(({ keyType, type: value }): Parts => ["[", keyType, "]:", value, ";"]);
+  const calls = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
+  const news = checker.getSignaturesOfType(type, ts.SignatureKind.Construct);
+  const signatures = [
+    ...calls.flatMap((signature) => [...signatureParts(signature, checker), ";"]),
+    ...news.flatMap((signature) => ["new ", ...signatureParts(signature, checker), ";"]),
+  ];
+  const sorted = members.sort((a, b) => (a.name < b.name ? -1 : 1)).flatMap((member) => member.parts);
+  const open = isClass ? `class ${symbol.name}{` : "{";
+  const mapped = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped;
+  if (mapped && members.length + indexes.length === 0) {
+    // Mapped over a type parameter: only its text tells it from another.
+    return [checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)];
+  }
+  return [open, ...sorted, ...indexes.flat(), ...signatures, "}"];
+}
+
+function memberParts(
+  property: ts.Symbol,
+  checker: ts.TypeChecker,
+): { readonly name: string; readonly parts: Parts } {
+  const optional = property.flags & ts.SymbolFlags.Optional ? "?" : "";
+  const name = propertyName(property);
+  return { name, parts: [`${JSON.stringify(name)}${optional}:`, checker.getTypeOfSymbol(property), ";"] };
+}
+
+/** The name of a property; for a symbol its own, without the number that the checker gives it. */
+export function propertyName(property: ts.Symbol): string {
+  const name = ts.unescapeLeadingUnderscores(property.escapedName);
+  return name.replace(/^__@(.*)@\d+$/, "[$1]").replace(/^__#\d+@/, "");
+}
+
+/** What an object of this type shows: no private and protected members. */
+export function isPublic(property: ts.Symbol): boolean {
+  if (property.escapedName.toString().startsWith("__#")) return false;
+  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+  return !(property.declarations ?? []).some(
+    (declaration) => ts.getCombinedModifierFlags(declaration) & hidden,
+  );
+}
+
+function signatureParts(signature: ts.Signature, checker: ts.TypeChecker): Parts {
+  const parameters = signature.parameters.flatMap((parameter, index): Parts => {
+    const declaration = parameter.valueDeclaration;
+    const node = declaration && ts.isParameter(declaration) ? declaration : undefined;
+    const optional = node && (node.questionToken || node.initializer) ? "?" : "";
+    return [
+      index > 0 ? "," : "",
+      node?.dotDotDotToken ? "..." : "",
+      checker.getTypeOfSymbol(parameter),
+      optional,
+    ];
+  });
+  return ["(", ...parameters, ")=>", checker.getReturnTypeOfSignature(signature)];
+}
+
+function separate(types: readonly ts.Type[]): Parts {
+  return types.flatMap((type, index): Parts => (index === 0 ? [type] : [",", type]));
+}

@@ -1,0 +1,117 @@
+/**
+ * The canonical text of a type: what values it has, not what it is called.
+ *
+ * Aliases, interfaces and imported types are taken apart; properties and members of unions are sorted; so the
+ * text stays the same when something is renamed, moved or reordered, and changes when a property does, however
+ * many files away. Types of the language (`Date`, `Map<K, V>`) stand by their names.
+ *
+ * The types reachable from one are a graph. Those on no cycle get their text from the leaves up. Those on a
+ * cycle are told apart by refining labels until nothing more can be told apart (Weisfeiler-Leman), since
+ * writing a cycle out would depend on where one enters it.
+ */
+import { ts } from "ts-morph";
+import { createHash } from "node:crypto";
+import type { Shape } from "./type-shape.ts";
+import { shapeOf } from "./type-shape.ts";
+import { unionText } from "./union-text.ts";
+
+/** Types that expand without end are cut here; breadth first, so that the cut depends on nothing else. */
+const MAX_DEPTH = 24;
+const MAX_TYPES = 4000;
+/** A longer text is replaced by its hash, or types that share parts would double it at each level. */
+const MAX_TEXT = 400;
+
+interface Node {
+  readonly shape: Shape;
+  readonly edges: readonly Node[];
+  text?: string;
+}
+
+/** Returns the canonical text of a type. */
+export function typeText(type: ts.Type, program: ts.Program): string {
+  const nodes = buildGraph(type, program);
+  for (const component of componentsOf(nodes)) {
+    if (component.length === 1 && !component[0]!.edges.includes(component[0]!)) {
+      component[0]!.text = shorten(render(component[0]!, (node) => node.text!));
+    } else labelCycle(component);
+  }
+  return nodes[0]!.text!;
+}
+
+function buildGraph(root: ts.Type, program: ts.Program): readonly Node[] {
+  const checker = program.getTypeChecker();
+  const nodes = new Map<ts.Type, Node>();
+  let level = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    const next = new Set<ts.Type>();
+    const cut = depth > MAX_DEPTH || nodes.size + level.length > MAX_TYPES;
+    for (const type of level) {
+      const shape: Shape = cut ? { parts: [`…${type.symbol?.name ?? ""}`] } : shapeOf(type, checker, program);
+      nodes.set(type, { shape, edges: [] });
+      for (const part of shape.parts) if (typeof part !== "string") next.add(part);
+    }
+    level = [...next].filter((type) => !nodes.has(type));
+  }
+  for (const node of nodes.values()) {
+    const edges = node.shape.parts.filter((part) => typeof part !== "string").map((part) => nodes.get(part)!);
+    (node as { edges: readonly Node[] }).edges = edges;
+  }
+  return [...nodes.values()];
+}
+
+/** Writes one node, given the texts of those it refers to. */
+function render(node: Node, textOf: (node: Node) => string): string {
+  let edge = 0;
+  const texts = node.shape.parts.map((part) =>
+    typeof part === "string" ? part : textOf(node.edges[edge++]!),
+  );
+  if (node.shape.set === "|") return unionText(texts);
+  return node.shape.set === "&" ? [...new Set(texts)].sort().join("&") : texts.join("");
+}
+
+/** Gives the nodes of a cycle labels that are equal only where the types are. */
+function labelCycle(component: readonly Node[]): void {
+  let labels = new Map<Node, string>(component.map((node) => [node, "@"]));
+  for (let distinct = 0; ;) {
+    labels = new Map(
+      component.map((node) => [node, `@${hash(render(node, (other) => labels.get(other) ?? other.text!))}`]),
+    );
+    const now = new Set(labels.values()).size;
+    if (now <= distinct) break;
+    distinct = now;
+  }
+  for (const [node, label] of labels) node.text = label;
+}
+
+/** Strongly connected components, those that others refer to first (Tarjan). */
+function componentsOf(nodes: readonly Node[]): readonly (readonly Node[])[] {
+  const components: Node[][] = [];
+  const index = new Map<Node, number>();
+  const low = new Map<Node, number>();
+  const stack: Node[] = [];
+  const onStack = new Set<Node>();
+  const visit = (node: Node): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node)!);
+    stack.push(node);
+    onStack.add(node);
+    for (const edge of node.edges) {
+      if (!index.has(edge)) visit(edge);
+      if (onStack.has(edge)) low.set(node, Math.min(low.get(node)!, low.get(edge)!));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const component = stack.splice(stack.lastIndexOf(node));
+    for (const member of component) onStack.delete(member);
+    components.push(component);
+  };
+  for (const node of nodes) if (!index.has(node)) visit(node);
+  return components;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_TEXT ? `#${hash(text)}` : text;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 20);
+}

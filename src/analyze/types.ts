@@ -1,0 +1,69 @@
+/** What the analysis of one function asks about types. The program is loaded by the first question. */
+import { ts } from "ts-morph";
+import type { ProjectFile } from "../project.ts";
+import { libName } from "./origin.ts";
+import { isStrictNull } from "./type-syntax.ts";
+import { typeText } from "./type-text.ts";
+
+export class Types {
+  readonly #file: ProjectFile;
+  /** What is written can be read without a checker: TypeScript, with `undefined` a type of its own. */
+  readonly plain: boolean;
+  /** The file is TypeScript. */
+  readonly typed: boolean;
+
+  constructor(file: ProjectFile) {
+    this.#file = file;
+    this.typed = (file.source.flags & ts.NodeFlags.JavaScriptFile) === 0;
+    this.plain = this.typed && isStrictNull(file.compilerOptions);
+  }
+
+  get checker(): ts.TypeChecker {
+    return this.#file.checker();
+  }
+
+  get program(): ts.Program {
+    return this.#file.program();
+  }
+
+  at(node: ts.Node): ts.Type {
+    return this.checker.getTypeAtLocation(node);
+  }
+
+  /** The canonical text, for versions. */
+  text(type: ts.Type): string {
+    return typeText(type, this.program);
+  }
+
+  /** The text for people, as short as `shortType` makes it. */
+  display(type: ts.Type): string {
+    // Without a place to stand and with this flag, no path of this machine gets into the text.
+    const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
+    return shortType(this.checker.typeToString(type, undefined, flags));
+  }
+
+  isSignal(type: ts.Type): boolean {
+    const signal = this.checker.getNonNullableType(type);
+    return libName(signal, this.program) === "AbortSignal";
+  }
+
+  /** The properties of a parameter that are an `AbortSignal`. */
+  signalsOf(type: ts.Type): readonly string[] {
+    const whole = this.checker.getNonNullableType(type);
+    const names = new Set<string>();
+    for (const member of whole.isUnion() ? whole.types : [whole]) {
+      if ((member.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) continue;
+      if (libName(member, this.program) !== undefined) continue;
+      for (const property of this.checker.getPropertiesOfType(member)) {
+        if (this.isSignal(this.checker.getTypeOfSymbol(property))) names.add(property.name);
+      }
+    }
+    return [...names].sort();
+  }
+}
+
+/** Cuts a type's text to a length that fits a table. */
+export function shortType(text: string): string {
+  const characters = [...text];
+  return characters.length > 80 ? `${characters.slice(0, 79).join("")}…` : text;
+}

@@ -1,0 +1,126 @@
+/** The order of the phases and nothing else; read this first. */
+import type { SourceMap } from "magic-string";
+import { analyze, resultMode } from "./analyze/index.ts";
+import { analyzeReference } from "./analyze/reference.ts";
+import { locate, type Diagnostic, type Problem } from "./diagnostics.ts";
+import { emit } from "./emit.ts";
+import { find, type Found, type Mark, type ReferenceMark } from "./find.ts";
+import type { Ids } from "./ids.ts";
+import { importPlace } from "./import-place.ts";
+import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
+import { mayContainMark } from "./prefilter.ts";
+import type { ProjectFile, Workspace } from "./project.ts";
+import type { FileText, Reference, Site } from "./site.ts";
+import { silence } from "./silence.ts";
+
+/** What compiling one file came to. */
+export interface Compilation {
+  /** The rewritten text; undefined when nothing changed or an error stands in the way. */
+  readonly code: string | undefined;
+  readonly map: SourceMap | undefined;
+  /** The cached functions of the file. */
+  readonly sites: readonly Site[];
+  /** Everything that is wrong, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Other files that the result depends on. Absolute, sorted. */
+  readonly dependencies: readonly string[];
+}
+
+/** What files of one run share. */
+export interface Context {
+  readonly workspace: Workspace;
+  readonly options: ResolvedCompilerOptions;
+  readonly ids: Ids;
+}
+
+const UNCHANGED: Compilation = {
+  code: undefined,
+  map: undefined,
+  sites: [],
+  diagnostics: [],
+  dependencies: [],
+};
+
+/** Compiles one file. */
+export function compile(path: string, text: string, context: Context): Compilation {
+  // 1. Most files hold no mark, and a look at the text tells.
+  if (!mayContainMark(text)) {
+    context.ids.replace(path, []);
+    return UNCHANGED;
+  }
+
+  // 2. Parse; types are loaded when a later phase asks.
+  const file = context.workspace.fileFor(path, text);
+
+  // 3. Find the marks and the functions that they bind to.
+  const found = find(file);
+
+  // 4. Analyze each: options, key, identity, checks.
+  const marks = found.marks.map((mark) => analyzeMark(mark, file, context.options));
+  const calls = found.references.map((mark) => analyzeCall(mark, file, context.options));
+  const sites = marks.flatMap(({ site }) => site ?? []);
+  const references = calls.flatMap(({ reference }) => reference ?? []);
+
+  // 5. Say what is wrong: all of the file's problems, in one go.
+  const problems = [
+    ...silence(found.problems, context.options),
+    ...[...marks, ...calls].flatMap((each) => each.problems),
+    ...context.ids.replace(file.path, [...sites, ...references]),
+  ];
+  const diagnostics = problems
+    .map((problem) => locate(problem, file.relative, text))
+    .sort((one, other) => one.span.start - other.span.start);
+  const dependencies = new Set(
+    [found, ...sites, ...references]
+      .flatMap((each) => [...each.dependencies])
+      .filter((path) => path !== file.path),
+  );
+  const outcome = { sites, diagnostics, dependencies: [...dependencies].sort() };
+  const failed = diagnostics.some(({ severity }) => severity === "error");
+  if (failed || sites.length + references.length === 0) return { ...UNCHANGED, ...outcome };
+
+  // 6. Emit.
+  return { ...emit(textOf(file, found), sites, references), ...outcome };
+}
+
+function analyzeMark(
+  mark: Mark,
+  file: ProjectFile,
+  compiler: ResolvedCompilerOptions,
+): { readonly site: Site | undefined; readonly problems: readonly Problem[] } {
+  const mode = resultMode(mark, file);
+  const sync = mode === "either" ? undefined : mode === "sync";
+  const context = { form: mark.form, defaults: compiler.defaults, sync };
+  const { options, problems } = resolveOptions(mark.written, context);
+  const analysis = analyze(mark, file, options, compiler);
+  return {
+    site: analysis.site,
+    problems: silence([...problems, ...analysis.problems], compiler, options.allow),
+  };
+}
+
+function analyzeCall(
+  mark: ReferenceMark,
+  file: ProjectFile,
+  compiler: ResolvedCompilerOptions,
+): { readonly reference: Reference | undefined; readonly problems: readonly Problem[] } {
+  const context = { form: "call", defaults: compiler.defaults, sync: undefined } as const;
+  const { options, problems } = resolveOptions(mark.written, context);
+  const analysis = analyzeReference(mark, file, options, compiler);
+  return {
+    reference: analysis.reference,
+    problems: silence([...problems, ...analysis.problems], compiler, options.allow),
+  };
+}
+
+function textOf({ source, relative, compilerOptions }: ProjectFile, { imports }: Found): FileText {
+  const { at, syntax } = importPlace(source, compilerOptions);
+  return {
+    file: relative,
+    text: source.text,
+    typed: /\.[cm]?tsx?$/.test(relative),
+    moduleSyntax: syntax,
+    importAt: at,
+    edits: imports,
+  };
+}

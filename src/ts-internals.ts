@@ -1,0 +1,57 @@
+/**
+ * The two functions of TypeScript that this compiler uses though its typings hide them: writing the rules
+ * of `include` or of what makes a file a module anew would be a second, slightly different set of them.
+ * The peer range pins the TypeScript inside of ts-morph, so they cannot go away under a user.
+ */
+import { ts } from "ts-morph";
+
+export interface Entries {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
+
+export interface MatchOptions {
+  readonly directory: string;
+  readonly extensions: readonly string[] | undefined;
+  readonly excludes: readonly string[] | undefined;
+  readonly includes: readonly string[] | undefined;
+  readonly entriesOf: (directory: string) => Entries;
+}
+
+interface Internals {
+  matchFiles(
+    path: string,
+    extensions: readonly string[] | undefined,
+    excludes: readonly string[] | undefined,
+    includes: readonly string[] | undefined,
+    caseSensitive: boolean,
+    currentDirectory: string,
+    depth: number | undefined,
+    entriesOf: (directory: string) => Entries,
+    realpath: (path: string) => string,
+  ): string[];
+  getSetExternalModuleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void;
+}
+
+const internals = ts as unknown as Internals;
+
+/** Returns the files that the globs of a tsconfig select, among those that `entriesOf` shows. */
+export function matchFiles({ directory, extensions, excludes, includes, entriesOf }: MatchOptions): string[] {
+  const caseSensitive = ts.sys.useCaseSensitiveFileNames;
+  return internals.matchFiles(
+    directory,
+    extensions,
+    excludes,
+    includes,
+    caseSensitive,
+    directory,
+    undefined,
+    entriesOf,
+    (path) => path,
+  );
+}
+
+/** Returns what decides whether a parsed file is a module, under these options. */
+export function moduleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void {
+  return internals.getSetExternalModuleIndicator(options);
+}

@@ -1,0 +1,92 @@
+/** Analyzes functions of sources that exist in memory only; all files of a call share one program. */
+import { Project, ts } from "ts-morph";
+import { analyze, type Analysis } from "../../src/analyze/index.ts";
+import { find, type Mark } from "../../src/find.ts";
+import { resolveCompilerOptions, resolveOptions } from "../../src/options.ts";
+import type { ProjectFile } from "../../src/project.ts";
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  strict: true,
+  allowJs: true,
+  jsx: ts.JsxEmit.Preserve,
+  skipLibCheck: true,
+  types: [],
+};
+
+export interface Sources {
+  /** The file as the compiler sees it. Asking for types twice is one program; `loads` counts the asking. */
+  file(path: string): ProjectFile & { readonly loads: number };
+  readonly program: ts.Program;
+}
+
+/** Keys are absolute paths. A file's package starts at its first folder: `/a/src/x.ts` is `a`'s `src/x.ts`. */
+export function sources(files: Readonly<Record<string, string>>, options: ts.CompilerOptions = {}): Sources {
+  const compilerOptions = { ...OPTIONS, ...options };
+  const project = new Project({ useInMemoryFileSystem: true, compilerOptions });
+  for (const [path, text] of Object.entries(files)) project.createSourceFile(path, text);
+  const program = project.getProgram().compilerObject;
+  return {
+    program,
+    file: (path) => {
+      const [, root = "", ...rest] = path.split("/");
+      let loads = 0;
+      return {
+        path,
+        source: program.getSourceFile(path)!,
+        project: {
+          tsconfig: undefined,
+          compilerOptions,
+          resolveModule: () => undefined,
+          sourceOf: (name) => program.getSourceFile(name),
+        },
+        compilerOptions,
+        root: `/${root}`,
+        packageName: root,
+        relative: rest.join("/"),
+        checker: () => (loads++, program.getTypeChecker()),
+        program: () => (loads++, program),
+        get loads() {
+          return loads;
+        },
+      };
+    },
+  };
+}
+
+/** Analyzes every marked function of a file. */
+export function analyzeAll(
+  file: ProjectFile,
+  compiler: object = {},
+): readonly (Analysis & { readonly mark: Mark })[] {
+  const resolved = resolveCompilerOptions(compiler);
+  return find(file).marks.map((mark) => {
+    const context = { form: mark.form, defaults: resolved.defaults, sync: undefined };
+    const { options, problems } = resolveOptions(mark.written, context);
+    const analysis = analyze(mark, file, options, resolved);
+    return { ...analysis, problems: [...problems, ...analysis.problems], mark };
+  });
+}
+
+type Analyzed = Analysis & { readonly mark: Mark };
+
+/** Analyzes the one marked function of each text; all texts share one program. */
+export function analyzeTexts(texts: readonly string[], extension = "ts"): readonly Analyzed[] {
+  const path = (index: number): string => `/app/src/file${index}.${extension}`;
+  const { file } = sources(
+    Object.fromEntries(texts.map((text, index) => [path(index), `${text}\nexport {};\n`])),
+  );
+  return texts.map((text, index) => {
+    const [analysis, ...others] = analyzeAll(file(path(index)));
+    if (!analysis || others.length > 0) throw new Error(`expected one mark in:\n${text}`);
+    return analysis;
+  });
+}
+
+/** What is wrong: each problem's name and the text that it is shown under. */
+export function faultsOf({ problems }: Analysis, text: string): readonly string[] {
+  return problems.map(({ name, span }) => `${name} under ${text.slice(span.start, span.end)}`);
+}
