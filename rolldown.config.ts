@@ -9,6 +9,22 @@ const entries = Object.values<{ types: string } | string>(manifest.exports)
   .filter((target) => typeof target === "object")
   .map(({ types }) => types.replace("./dist/", "").replace(".d.ts", ""));
 
+const VENDORED = ["magic-string", "picocolors", "@jridgewell/sourcemap-codec"];
+
+/** The licences of what is taken in ask to be handed on with it. */
+const licences = {
+  name: "licences",
+  generateBundle(this: {
+    emitFile(file: { type: "asset"; fileName: string; source: string }): string;
+  }): void {
+    const texts = VENDORED.map((name) => {
+      const text = readFileSync(new URL(`node_modules/${name}/LICENSE`, import.meta.url), "utf8");
+      return `${name}\n\n${text}`;
+    });
+    this.emitFile({ type: "asset", fileName: "vendor/LICENSES.txt", source: texts.join("\n\n") });
+  },
+};
+
 /**
  * The published JavaScript. Files stay apart as they are in the tree, so that a user's bundler drops
  * what it does not need and a stack trace names a file a reader can find; only small build-time
@@ -17,6 +33,7 @@ const entries = Object.values<{ types: string } | string>(manifest.exports)
 export default defineConfig({
   input: Object.fromEntries(entries.map((name) => [name, `${name}.ts`])),
   platform: "neutral",
+  plugins: [licences],
   external: (id) => id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`)),
   resolve: { mainFields: ["module", "main"] },
   output: {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Duration } from "./duration.ts";
 import type { CacheEventName, CacheListener } from "./events.ts";
 

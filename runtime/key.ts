@@ -159,7 +159,7 @@ function writeObject(value: object, depth: number): string {
   } else if (tag === "[object Object]") {
     if (prototype === Object.prototype) return writeProperties(value, depth);
     if (prototype === null) return `null${writeProperties(value, depth)}`;
-  } else if (prototype !== null) {
+  } else {
     return writeBuiltIn(value, tag.slice(8, -1), prototype as object, depth);
   }
   throw NO_KEY;

@@ -4,7 +4,7 @@ import type { PlacedComment } from "./comments.ts";
 import type { DiagnosticName } from "./diagnostics.ts";
 import type { MarkedFunction } from "./find.ts";
 import type { Span } from "./site.ts";
-import { isFunctionValue, literalName, spanOf, unwrap } from "./syntax.ts";
+import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "./syntax.ts";
 
 /** A function, or why there is none: where the comment is to blame, `span` is left to the caller. */
 export type Binding =
@@ -115,9 +115,8 @@ function implementationOf<F extends ts.FunctionDeclaration | ts.MethodDeclaratio
 }
 
 function withoutBody(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {
-  const modifiers = ts.getModifiers(node)?.map(({ kind }) => kind) ?? [];
-  if (modifiers.includes(ts.SyntaxKind.AbstractKeyword)) return "an abstract method";
-  if (modifiers.includes(ts.SyntaxKind.DeclareKeyword)) return "a function that is only declared";
+  if (hasModifier(node, ts.SyntaxKind.AbstractKeyword)) return "an abstract method";
+  if (hasModifier(node, ts.SyntaxKind.DeclareKeyword)) return "a function that is only declared";
   return "a function without a body";
 }
 
@@ -125,10 +124,10 @@ function withoutBody(node: ts.FunctionDeclaration | ts.MethodDeclaration): strin
 function valueOf(node: ts.Node): ts.Expression | string {
   if (ts.isVariableStatement(node)) {
     const { declarations, flags } = node.declarationList;
-    const kind = flags & ts.NodeFlags.BlockScoped;
-    if (kind !== ts.NodeFlags.Const) {
-      return kind === ts.NodeFlags.Let ? "a `let`" : kind === 0 ? "a `var`" : "a `using`";
-    }
+    const kind: ts.NodeFlags = flags & ts.NodeFlags.BlockScoped;
+    if (kind === ts.NodeFlags.None) return "a `var`";
+    if (kind === ts.NodeFlags.Let) return "a `let`";
+    if (kind !== ts.NodeFlags.Const) return "a `using`";
     if (declarations.length > 1) return "a `const` with more than one variable";
     return declarations[0]?.initializer ?? "a `const` without a value";
   }

@@ -1,6 +1,6 @@
 /** The order of the phases and nothing else; read this first. */
 import type { SourceMap } from "magic-string";
-import { analyze, resultMode } from "./analyze/index.ts";
+import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { locate, type Diagnostic, type Problem } from "./diagnostics.ts";
 import { emit } from "./emit.ts";
@@ -62,18 +62,19 @@ export function compile(path: string, text: string, context: Context): Compilati
   const references = calls.flatMap(({ reference }) => reference ?? []);
 
   // 5. Say what is wrong: all of the file's problems, in one go.
+  const claimed = context.ids.replace(file.path, [...sites, ...references]);
   const problems = [
     ...silence(found.problems, context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
-    ...context.ids.replace(file.path, [...sites, ...references]),
+    ...claimed.problems,
   ];
   const diagnostics = problems
     .map((problem) => locate(problem, file.relative, text))
     .sort((one, other) => one.span.start - other.span.start);
   const dependencies = new Set(
-    [found, ...sites, ...references]
-      .flatMap((each) => [...each.dependencies])
-      .filter((path) => path !== file.path),
+    [...[found, ...marks, ...references].flatMap((each) => [...each.dependencies]), ...claimed.holders].filter(
+      (path) => path !== file.path,
+    ),
   );
   const outcome = { sites, diagnostics, dependencies: [...dependencies].sort() };
   const failed = diagnostics.some(({ severity }) => severity === "error");
@@ -87,14 +88,14 @@ function analyzeMark(
   mark: Mark,
   file: ProjectFile,
   compiler: ResolvedCompilerOptions,
-): { readonly site: Site | undefined; readonly problems: readonly Problem[] } {
+): Analysis {
   const mode = resultMode(mark, file);
   const sync = mode === "either" ? undefined : mode === "sync";
   const context = { form: mark.form, defaults: compiler.defaults, sync };
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyze(mark, file, options, compiler);
   return {
-    site: analysis.site,
+    ...analysis,
     problems: silence([...problems, ...analysis.problems], compiler, options.allow),
   };
 }

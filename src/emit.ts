@@ -16,7 +16,7 @@ import type {
   SiteSpec,
 } from "../runtime/internal.ts";
 import { literal } from "./literal.ts";
-import type { FileText, Reference, Site } from "./site.ts";
+import type { FileText, Link, Reference, Site, Span } from "./site.ts";
 
 /** The runtime's names as emitted code uses them: a rename there is a compile error here. */
 const RUNTIME = {
@@ -93,13 +93,14 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
       const variable = names.of(site);
       return { site, variable, definer: `${variable}_`, names, typed: file.typed };
     });
-  for (const { span, text } of file.edits) out.update(span.start, span.end, text);
+  // What goes away goes first, since taking a range out takes along what was inserted at its ends.
+  for (const { span, text } of file.edits) replace(out, span, text);
+  for (const job of jobs) writeDecorator(out, job);
   out.appendLeft(file.importAt, importText(file, names));
   // Outer functions first: openings are appended and closings prepended, so that they nest.
   for (const job of jobs) {
     writeLink(out, job);
     writeBody(out, job);
-    if (job.site.decorator) writeDecorator(out, job, job.site.decorator);
   }
   const named = references.map((reference) => writeReference(out, reference, names, file.typed));
   out.append(`${file.text.endsWith("\n") ? "" : "\n"}${[...jobs.map(definition), ...named].join("")}`);
@@ -107,6 +108,17 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
     code: out.toString(),
     map: out.generateMap({ hires: "boundary", source: file.file, includeContent: true }),
   };
+}
+
+/** Puts one line in place of a range; the range's own line breaks stay, and what stands behind them with them. */
+function replace(out: MagicString, { start, end }: Span, put: string): void {
+  let text = put.replace(/[\r\n\u2028\u2029]+/g, "");
+  for (const { index, 0: line } of out.original.slice(start, end).matchAll(/[^\r\n\u2028\u2029]+/g)) {
+    const at = start + index;
+    if (text === "") out.remove(at, at + line.length);
+    else out.update(at, at + line.length, text);
+    text = "";
+  }
 }
 
 function importText({ moduleSyntax }: FileText, { namespace }: Names): string {
@@ -117,9 +129,9 @@ function importText({ moduleSyntax }: FileText, { namespace }: Names): string {
 
 /** The body: look-up, hit, and the inner function around what was there. */
 function writeBody(out: MagicString, { site, variable, definer, names, typed }: Job): void {
-  const { text, slots, mode, link } = site;
-  const first =
-    link.kind === "none" ? `${names.namespace}.${RUNTIME.link}(${link.access}, ${definer})` : `${definer}()`;
+  const { text, mode } = site;
+  const slots = site.slots.map((slot) => slot.replace(/^\$aot\./, `${names.namespace}.`));
+  const first = firstUse(site.link, definer, names);
   const of = site.perInstance ? `.${method("of")}(this)` : "";
   const get =
     slots.length > 3
@@ -144,6 +156,14 @@ function writeBody(out: MagicString, { site, variable, definer, names, typed }: 
   if (text.insertReturnType) out.appendLeft(text.insertReturnType.at, text.insertReturnType.text);
 }
 
+/** Gets the site at the first call. A private method may be called on what has none: `texts.map(this.#length)`. */
+function firstUse(link: Link, definer: string, { namespace }: Names): string {
+  if (link.kind !== "none") return `${definer}()`;
+  const linked = `${namespace}.${RUNTIME.link}(${link.access}, ${definer})`;
+  const [, name] = /^this\.(#.+)$/.exec(link.access) ?? [];
+  return name === undefined ? linked : `(${name} in Object(this) ? ${linked} : ${definer}())`;
+}
+
 /**
  * A method that takes `this` keeps it out of a captured context, as parameters are; not where `super` is read
  * or the type says `this`, which only an arrow function can.
@@ -154,9 +174,10 @@ function isMethod({ text }: Site): boolean {
 
 function innerHead(site: Site): string {
   const { text } = site;
-  const name = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text.name)
-    ? text.name
-    : JSON.stringify(text.name);
+  const quoted = JSON.stringify(text.name);
+  const isIdentifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text.name);
+  // As a plain property `__proto__` would set the prototype.
+  const name = text.name === "__proto__" ? `[${quoted}]` : isIdentifier ? text.name : quoted;
   const signature = `(${text.args.join(", ")})${text.returnType === undefined ? "" : `: ${text.returnType}`}`;
   const async = text.async ? "async " : "";
   return isMethod(site) ? `${async}${name}${signature} ` : `${name}: ${async}${signature} => `;
@@ -204,15 +225,11 @@ function writeLink(out: MagicString, job: Job): void {
 }
 
 /** A compiled decorator is gone; options that only the run time knows stay on their lines, in a static block. */
-function writeDecorator(out: MagicString, job: Job, { span, options }: NonNullable<Site["decorator"]>): void {
-  const { site, definer, names } = job;
+function writeDecorator(out: MagicString, { site, definer, names }: Job): void {
+  if (!site.decorator) return;
+  const { span, options } = site.decorator;
   if (!options) {
-    // Line breaks inside it stay, so that no line moves.
-    out.update(
-      span.start,
-      span.end,
-      out.original.slice(span.start, span.end).replace(/[^\r\n]+/g, "") || " ",
-    );
+    replace(out, span, " ");
     return;
   }
   const { namespace } = names;
@@ -220,8 +237,8 @@ function writeDecorator(out: MagicString, job: Job, { span, options }: NonNullab
     site.link.kind === "static"
       ? `${namespace}.${RUNTIME.link}(${site.link.access}, ${definer}, ${namespace}.${RUNTIME.options}(`
       : `${definer}().configure(${namespace}.${RUNTIME.options}(`;
-  out.update(span.start, options.start, `static { ${open}`);
-  out.update(options.end, span.end, ")); }");
+  replace(out, { start: span.start, end: options.start }, `static { ${open}`);
+  replace(out, { start: options.end, end: span.end }, ")); }");
 }
 
 /** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */

@@ -28,7 +28,7 @@ export interface FoundCalls {
   readonly calls: ReadonlyMap<ts.CallExpression, MarkedFunction | undefined>;
   readonly imports: Imports;
   /** The callees of decorators: the uses of the imports that are gone once they are compiled. */
-  readonly callees: ReadonlySet<ts.Node>;
+  readonly callees: ReadonlySet<ts.Expression>;
 }
 
 /** Finds calls and decorators that are bound to `cached`, whatever they are called. */
@@ -37,7 +37,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
   const references: ReferenceMark[] = [];
   const problems: Problem[] = [];
   const calls = new Map<ts.CallExpression, MarkedFunction | undefined>();
-  const callees = new Set<ts.Node>();
+  const callees = new Set<ts.Expression>();
   const imports = new Imports(file);
   const found: FoundCalls = { marks, references, problems, calls, imports, callees };
   if (!imports.isEmpty) visit(file.source);

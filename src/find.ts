@@ -8,6 +8,7 @@ import { renamedExports } from "./imports.ts";
 import type { WrittenOption } from "./pragma.ts";
 import type { ProjectFile } from "./project.ts";
 import type { Form, Link, Span } from "./site.ts";
+import { unusedImports } from "./unused-imports.ts";
 
 /** The functions that can be cached: each has a body. */
 export type MarkedFunction =
@@ -76,7 +77,7 @@ export function find(file: ProjectFile): Found {
     marks: marks.sort((one, other) => one.fn.pos - other.fn.pos),
     references: found.references,
     problems: [...found.problems, ...pragmas.problems, ...renamedExports(source, found.imports)],
-    imports: found.imports.unused(found.callees),
+    imports: unusedImports(source, found.imports, found.callees),
     dependencies: [...found.imports.dependencies].sort(),
   };
 }

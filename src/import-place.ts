@@ -43,7 +43,8 @@ function moduleSyntax(source: ts.SourceFile, options: ts.CompilerOptions): FileT
 
 /** `import` and `export` with a meaning at run time, as only ES modules have them. */
 function isModuleSyntax(statement: ts.Statement): boolean {
-  if (ts.isImportDeclaration(statement)) return statement.importClause?.isTypeOnly !== true;
+  if (ts.isImportDeclaration(statement))
+    return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
   if (ts.isExportDeclaration(statement)) return !statement.isTypeOnly;
   if (ts.isExportAssignment(statement)) return statement.isExportEquals !== true;
   if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return false;

@@ -2,15 +2,14 @@
 import { ts } from "ts-morph";
 import { Scopes } from "./analyze/scope.ts";
 import { problem, type Problem } from "./diagnostics.ts";
-import type { Edit } from "./find.ts";
 import type { ProjectFile } from "./project.ts";
-import { hasModifier, removal, spanOf, unwrap } from "./syntax.ts";
+import { hasModifier, spanOf, unwrap } from "./syntax.ts";
 
 export const PACKAGE = "aotcache";
 const NAME = "cached";
 
 /** A name that an import makes: `name` of the module, or `*` for all of it. */
-interface Imported {
+export interface Imported {
   readonly specifier: string;
   readonly name: string;
   /** The node to take out when nothing uses the name any more; undefined where that is left to others. */
@@ -62,36 +61,9 @@ export class Imports {
     return this.#known.get(key);
   }
 
-  /** Returns what takes out the imports that nothing uses once these callees are gone. */
-  unused(callees: ReadonlySet<ts.Node>): Edit[] {
-    const { source } = this.#file;
-    const bound = [...this.#names].filter(([, { element }]) => element !== undefined);
-    const removable = bound.filter(([name, { element }]) => {
-      const meant = [...callees].some((callee) => this.#rootName(callee as ts.Expression) === name);
-      return meant && element !== undefined && !this.#isUsed(name as ts.Identifier, callees);
-    });
-    const elements = new Set(removable.map(([, { element }]) => element!));
-    const declarations = new Set(
-      [...elements].map((element) => ts.findAncestor(element, ts.isImportDeclaration)!),
-    );
-    return [...declarations].flatMap((declaration) => removals(source, declaration, elements));
-  }
-
-  #rootName(expression: ts.Expression): ts.Node | undefined {
-    let at = unwrap(expression);
-    while (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at)) at = unwrap(at.expression);
-    return ts.isIdentifier(at) ? this.scopes.resolve(at)?.node : undefined;
-  }
-
-  #isUsed(name: ts.Identifier, callees: ReadonlySet<ts.Node>): boolean {
-    const visit = (node: ts.Node): boolean => {
-      if (callees.has(node)) return false;
-      if (ts.isIdentifier(node) && node !== name && node.text === name.text && isReference(node)) {
-        return this.scopes.resolve(node)?.node === name;
-      }
-      return ts.forEachChild(node, visit) ?? false;
-    };
-    return visit(this.#file.source);
+  /** The names that imports bind, with what could be taken out for each. */
+  get names(): ReadonlyMap<ts.Node, Imported> {
+    return this.#names;
   }
 
   #meaning(expression: ts.Expression, likely: boolean): Meaning | undefined {
@@ -259,45 +231,4 @@ function declaresExport(statement: ts.Statement, name: string): boolean {
   if (!ts.isFunctionDeclaration(statement) && !ts.isClassDeclaration(statement)) return false;
   const isDefault = hasModifier(statement, ts.SyntaxKind.DefaultKeyword);
   return isDefault ? name === "default" : statement.name?.text === name;
-}
-
-/** Tells whether an identifier reads a variable, in a value, a type or an export. */
-function isReference(node: ts.Identifier): boolean {
-  const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isQualifiedName(parent)) return parent.left === node;
-  if (ts.isImportSpecifier(parent)) return false;
-  if (ts.isExportSpecifier(parent)) {
-    return (
-      parent.parent.parent.moduleSpecifier === undefined && (parent.propertyName ?? parent.name) === node
-    );
-  }
-  const isKey =
-    (ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent) || ts.isPropertyDeclaration(parent)) &&
-    parent.name === node;
-  return !isKey;
-}
-
-/** Takes import specifiers out, and the whole statement when nothing of it is left. */
-function removals(
-  source: ts.SourceFile,
-  declaration: ts.ImportDeclaration,
-  gone: ReadonlySet<ts.Node>,
-): Edit[] {
-  const { name, namedBindings } = declaration.importClause!;
-  const elements: readonly ts.ImportSpecifier[] =
-    namedBindings && ts.isNamedImports(namedBindings) ? namedBindings.elements : [];
-  const left = elements.filter((element) => !gone.has(element));
-  const start = declaration.getStart(source);
-  if (!name && left.length === 0) return [removal(source, { start, end: declaration.end })];
-  if (left.length === 0) return [removal(source, { start: name!.end, end: namedBindings!.end })];
-  return elements.flatMap((element, index) => {
-    if (!gone.has(element)) return [];
-    // With the comma behind it, or, at the end of the list, with the one before it.
-    const next = elements[index + 1];
-    if (next) return [removal(source, { start: element.getStart(source), end: next.getStart(source) })];
-    const kept = elements.findLast((other) => !gone.has(other))!;
-    const from = elements.indexOf(kept) === index - 1 ? kept.end : element.getStart(source);
-    return [removal(source, { start: from, end: element.end })];
-  });
 }

@@ -59,8 +59,11 @@ async function load(): Promise<
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (code !== "ERR_MODULE_NOT_FOUND" || !String(message).includes("ts-morph")) throw error;
-    throw new Error("aotcache: the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`.", {
-      cause: error,
-    });
+    throw new Error(
+      "aotcache: the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`.",
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -99,8 +99,7 @@ function judge(step: Step, checker: ts.TypeChecker, program: ts.Program): Fault 
     const bound = checker.getBaseConstraintOfType(type);
     return bound && bound !== type ? same([bound]) : { kind: "unproved" };
   }
-  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE) !== 0))
-    return [];
+  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE) !== 0)) return [];
   if ((flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return [];
   return judgeObject(step, checker, program);
 }

@@ -36,7 +36,7 @@ export class Packages {
 
 function readName(path: string): string {
   // TypeScript's reader forgives what JSON.parse would not; a broken package.json is for others to report.
-  const { config } = ts.readConfigFile(path, ts.sys.readFile);
-  const name: unknown = (config as { name?: unknown } | undefined)?.name;
+  const { config } = ts.readConfigFile(path, ts.sys.readFile) as { config?: { name?: unknown } };
+  const name = config?.name;
   return typeof name === "string" ? name : "";
 }

@@ -8,6 +8,8 @@ export function silence(
   allowedHere: readonly string[] = [],
 ): readonly Problem[] {
   return problems
-    .filter(({ name, severity }) => severity === "error" || !(allowedHere.includes(name) || allow.includes(name)))
+    .filter(
+      ({ name, severity }) => severity === "error" || !(allowedHere.includes(name) || allow.includes(name)),
+    )
     .map((problem) => (strict ? { ...problem, severity: "error" } : problem));
 }

@@ -87,7 +87,13 @@ export interface FunctionText {
  * - `none`: a private method, which no expression outside the class can name; linked at its first call.
  */
 export type Link =
-  | { readonly kind: "hoisted"; readonly at: number; readonly module: boolean; readonly access: string; readonly rename?: { readonly at: number; readonly name: string } }
+  | {
+      readonly kind: "hoisted";
+      readonly at: number;
+      readonly module: boolean;
+      readonly access: string;
+      readonly rename?: { readonly at: number; readonly name: string };
+    }
   | { readonly kind: "after"; readonly at: number; readonly module: boolean; readonly access: string }
   | { readonly kind: "static"; readonly at: number; readonly access: string }
   | { readonly kind: "wrap"; readonly span: Span; readonly name: string; readonly type?: string }

@@ -77,17 +77,17 @@ export function removal(source: ts.SourceFile, span: Span): Edit {
   return { span, text: lineBreaksOf(source.text.slice(span.start, span.end)) };
 }
 
-/** Returns the offset behind `{` and behind directives like `"use server"`. */
-export function bodyStart(block: ts.Block | ts.ModuleBlock | ts.ClassStaticBlockDeclaration["body"]): number {
-  let at = block.statements.pos;
-  const { parent } = block;
-  if (ts.isFunctionLike(parent)) {
-    for (const statement of block.statements) {
-      if (!isDirective(statement)) break;
-      at = statement.end;
-    }
-  }
-  return at;
+/**
+ * Returns the offset behind `{` and behind directives like `"use server"`; when the last of those has no
+ * semicolon, of what follows it, so that a statement can be inserted.
+ */
+export function bodyStart(block: ts.Block | ts.ModuleBlock): number {
+  const { statements, parent } = block;
+  const count = ts.isFunctionLike(parent) ? statements.findIndex((statement) => !isDirective(statement)) : 0;
+  const directives = count < 0 ? statements : statements.slice(0, count);
+  const last = directives.at(-1);
+  if (!last || last.getText().endsWith(";")) return last?.end ?? statements.pos;
+  return statements[directives.length]?.getStart() ?? block.end - 1;
 }
 
 export function isDirective(statement: ts.Statement): boolean {

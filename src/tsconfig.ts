@@ -8,8 +8,8 @@ export interface Tsconfig {
   /** Absolute; undefined for the defaults of a file that has none. */
   readonly path: string | undefined;
   readonly options: ts.CompilerOptions;
-  /** Lists the declaration files that the tsconfig takes in, which can declare globals. Reads folders. */
-  readonly declarations: () => readonly string[];
+  /** Lists the files that the tsconfig takes in and that end like one of these. Reads folders. */
+  readonly list: (endings: readonly string[]) => readonly string[];
 }
 
 interface Loaded extends Tsconfig {
@@ -20,7 +20,10 @@ interface Loaded extends Tsconfig {
   readonly solution: boolean;
 }
 
-const DECLARATIONS = [".d.ts", ".d.mts", ".d.cts"];
+/** Files that can declare globals. */
+export const DECLARATIONS: readonly string[] = [".d.ts", ".d.mts", ".d.cts"];
+
+export const SOURCES: readonly string[] = [".ts", ".tsx", ".mts", ".cts"];
 
 /** Options of a file without a tsconfig. */
 const DEFAULTS: ts.CompilerOptions = {
@@ -49,7 +52,7 @@ export class Tsconfigs {
   readonly #loaded = new Map<string, Loaded | undefined>();
   readonly #stamps = new Map<string, string>();
   readonly #byFile = new Map<string, Tsconfig>();
-  readonly #none: Tsconfig = { path: undefined, options: effective(DEFAULTS), declarations: () => [] };
+  readonly #none: Tsconfig = { path: undefined, options: effective(DEFAULTS), list: () => [] };
 
   constructor(root: string, explicit?: string) {
     this.#root = root;
@@ -130,7 +133,7 @@ export class Tsconfigs {
       this.#stamps.set(absolute(name), stampOf(name));
       return ts.sys.readFile(name);
     };
-    const { config, error } = ts.readConfigFile(path, read);
+    const { config, error } = ts.readConfigFile(path, read) as { config: unknown; error?: ts.Diagnostic };
     if (error) throw this.#broken(path, error);
     let globs: Globs | undefined;
     const host: ts.ParseConfigHost = {
@@ -153,15 +156,11 @@ export class Tsconfigs {
       contains: (file) => files.has(file) || (globs !== undefined && selects(globs, file)),
       references: (parsed.projectReferences ?? []).map(referencePath),
       solution: files.size === 0 && globs === undefined,
-      declarations: () => {
-        const listed = globs
-          ? ts.sys
-              .readDirectory(globs.directory, DECLARATIONS, globs.excludes, globs.includes)
-              .map((name) => absolute(name))
-          : [];
-        return [...new Set([...files, ...listed])].filter((file) =>
-          DECLARATIONS.some((end) => file.endsWith(end)),
-        );
+      list: (endings) => {
+        const { directory: folder, excludes, includes } = globs ?? { directory };
+        const listed = globs ? ts.sys.readDirectory(folder, endings, excludes, includes) : [];
+        const all = new Set([...files, ...listed.map((name) => absolute(name))]);
+        return [...all].filter((file) => endings.some((ending) => file.endsWith(ending)));
       },
     };
   }

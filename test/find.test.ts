@@ -253,6 +253,7 @@ describe("a function is linked where it can be reached", () => {
     ],
     ["hoisted", "$default", `${P}|export default function () { return 1; }`],
     ["hoisted", "g", `function f() { "use strict";| const a = 1; ${P}function g() { return 1; } }`],
+    ["hoisted", "g", `function f() { "use strict"\n|const a = 1; ${P}function g() { return 1; } }`],
     ["hoisted", "g", `const f = () => {| if (1) {} ${P}function g() { return 1; } };`],
     ["hoisted", "g", `if (1) {| ${P}function g() { return 1; } }`],
     ["hoisted", "g", `namespace N {| ${P}export function g() { return 1; } }`],

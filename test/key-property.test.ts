@@ -8,7 +8,7 @@ import { build, randomFrom, recipes } from "./support/values.ts";
 /** The same runs each time; other and more ones for a hunt: `KEY_RUNS=1000000 npx vitest run test/key-property`. */
 const hunt = process.env["KEY_RUNS"];
 const numRuns = Number(hunt ?? 20_000);
-const check = (property: fc.IRawProperty<unknown>, runs = numRuns): void => {
+const check = <T>(property: fc.IProperty<T>, runs = numRuns): void => {
   // `exactOptionalPropertyTypes`: a seed is given or is not there.
   fc.assert(property, { numRuns: runs, ...(hunt === undefined && { seed: 20_240_229 }) });
 };

@@ -192,7 +192,13 @@ describe("a tsconfig that cannot be read is one sentence", () => {
   });
 
   test("but options and values of another TypeScript are none", () => {
-    const compilerOptions = { strict: true, target: "es2099", module: "node99", newest: { of: ["all"] } };
+    const compilerOptions = {
+      ...SMALL,
+      strict: true,
+      target: "es2099",
+      module: "node99",
+      newest: { of: ["all"] },
+    };
     const file = open({ "tsconfig.json": { compilerOptions } });
     expect(typeIn(file)).toBe("1");
     expect(file.compilerOptions.strict).toBe(true);
@@ -216,6 +222,7 @@ describe("types", () => {
     );
     expect(typeIn(file)).toBe("any[]");
     expect(file.program().getSourceFile(file.path)).toBe(file.source);
+    expect(file.checker()).toBe(file.checker());
   });
 
   test("come through path aliases, and so do modules", () => {
@@ -282,7 +289,13 @@ describe("types", () => {
   });
 
   test("are right under forced module detection, with await at the top", () => {
-    const compilerOptions = { moduleDetection: "force", module: "esnext", target: "es2022" };
+    const compilerOptions = {
+      lib: ["es2015"],
+      types: [],
+      moduleDetection: "force",
+      module: "esnext",
+      target: "es2022",
+    };
     const file = open(
       { "tsconfig.json": { compilerOptions } },
       "src/a.ts",
@@ -305,6 +318,7 @@ describe("an edit", () => {
     const { workspace } = setUp({ [B]: "export const b = 1;" });
     const first = workspace.fileFor("src/a.ts", A);
     const before = first.program();
+    expect(first.program()).toBe(before);
     const second = workspace.fileFor("src/a.ts", `${A} // more`);
     const kept = second
       .program()
@@ -361,6 +375,30 @@ describe("an edit", () => {
     write(root, "src/more.d.ts", "declare const M: 2;");
     workspace.invalidate("src/more.d.ts");
     expect(type("export const a = [E, M] as const;")).toBe("readonly [1, 2]");
+  });
+
+  test("does not resolve again what stays unresolved", () => {
+    const { workspace } = setUp({});
+    const open = (text: string): ts.Program => workspace.fileFor("src/a.ts", text).program();
+    const text = `import "./style.css"; import "./none.js"; import gone from "gone"; export const a = gone;`;
+    const program = open(text);
+    expect(open(text)).toBe(program);
+  });
+
+  test("beyond the first few files brings in all that are marked, so that one program serves them", () => {
+    const marked = (n: number): [string, string] => [
+      `src/f${n}.ts`,
+      `// @cached\nexport const f${n} = () => ${n};`,
+    ];
+    const files = Object.fromEntries([1, 2, 3, 4, 5, 6].map(marked));
+    const { workspace } = setUp({ ...files, "src/plain.ts": "export const plain = 1;" });
+    const open = (n: number): ts.Program => workspace.fileFor(...marked(n)).program();
+    const names = (program: ts.Program): string[] =>
+      program.getSourceFiles().flatMap(({ fileName }) => /src\/(\w+)\.ts$/.exec(fileName)?.[1] ?? []);
+    expect([1, 2, 3].map((n) => names(open(n)).length)).toEqual([1, 2, 3]);
+    const program = open(4);
+    expect(names(program).sort()).toEqual(["f1", "f2", "f3", "f4", "f5", "f6"]);
+    expect(open(6)).toBe(program);
   });
 
   test("leaves a file that was taken before usable", () => {

@@ -4,6 +4,10 @@
  */
 import { ts } from "ts-morph";
 import { fileOrigin } from "./origin.ts";
+import { isReference } from "./reads.ts";
+import type { Binding } from "./scope.ts";
+import { Scopes } from "./scope.ts";
+import { isTypeOnly } from "./syntax.ts";
 
 /** Returns the project's files that decide the types in some nodes: absolute, sorted, without their own. */
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
@@ -18,7 +22,9 @@ class Walker {
   readonly files = new Set<string>();
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
+  readonly #scopes = new Scopes();
   readonly #symbols = new Set<ts.Symbol>();
+  readonly #bindings = new Set<Binding>();
   readonly #queue: ts.Node[] = [];
 
   constructor(program: ts.Program) {
@@ -32,13 +38,26 @@ class Walker {
   }
 
   #walk(node: ts.Node): void {
-    if (ts.isIdentifier(node)) this.#follow(this.#checker.getSymbolAtLocation(node));
+    if (ts.isIdentifier(node)) this.#followName(node);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
       this.#addModule(node.argument.literal);
     const skipped = decidedElsewhere(node);
     ts.forEachChild(node, (child) => {
-      if (child !== skipped) this.#walk(child);
+      if (child !== skipped) this.#queue.push(child);
     });
+  }
+
+  /** Variables are looked up in the scopes of their file, and the checker is asked once for each. */
+  #followName(name: ts.Identifier): void {
+    const binding = isValueName(name) ? this.#scopes.resolve(name) : undefined;
+    if (binding && this.#bindings.has(binding)) return;
+    if (binding) this.#bindings.add(binding);
+    const { parent } = name;
+    this.#follow(
+      ts.isShorthandPropertyAssignment(parent)
+        ? this.#checker.getShorthandAssignmentValueSymbol(parent)
+        : this.#checker.getSymbolAtLocation(name),
+    );
   }
 
   #follow(symbol: ts.Symbol | undefined): void {
@@ -108,4 +127,12 @@ function decidedElsewhere(node: ts.Node): ts.Node | undefined {
 /** A namespace is a way to a name, not a type. */
 function isContainer(declaration: ts.Declaration): boolean {
   return ts.isModuleDeclaration(declaration) || ts.isNamespaceImport(declaration);
+}
+
+/** A variable that is read, not a property, a declaration, or part of a type. */
+function isValueName(name: ts.Identifier): boolean {
+  const { parent } = name;
+  return (
+    isReference(name) && !isTypeOnly(parent) && !ts.isQualifiedName(parent) && !ts.isExportSpecifier(parent)
+  );
 }

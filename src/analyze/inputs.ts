@@ -33,11 +33,10 @@ export function judgeInput(
   types: Types,
 ): { readonly text: string; readonly problems: readonly Problem[] } {
   if (input.plain !== undefined) return { text: input.plain, problems: [] };
-  const type = input.type();
-  return {
-    text: types.text(type),
-    problems: verdictsOf(input, types).map((verdict) => say(verdict, input, types)),
-  };
+  const problems = verdictsOf(input, types).map((verdict) => say(verdict, input, types));
+  // With an error there will be no version, and types that have no key are often endless.
+  const failed = problems.some(({ severity }) => severity === "error");
+  return { text: failed ? "" : types.text(input.type()), problems };
 }
 
 /** One error and one warning for each input: more would be a cascade. */

@@ -16,20 +16,27 @@ export interface Reads {
 export function collectReads(nodes: readonly ts.Node[]): Reads {
   const names: ts.Identifier[] = [];
   const own: { -readonly [What in keyof Reads["own"]]: ts.Node } = {};
-  const visit = (node: ts.Node, ours: boolean): void => {
-    if (isTypeOnly(node)) return;
-    if (ts.isIdentifier(node)) {
-      if (!isReference(node)) return;
-      names.push(node);
-      if (ours && node.text === "arguments") own.arguments ??= node;
-    } else if (ours && node.kind === ts.SyntaxKind.ThisKeyword) own.this ??= node;
-    else if (ours && node.kind === ts.SyntaxKind.SuperKeyword) own.super ??= node;
-    else if (ours && ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword)
-      own.newTarget ??= node;
-    eachValueChild(node, (child) => visit(child, ours && !startsOwnThis(node, child)));
-  };
-  for (const node of nodes) visit(node, true);
+  // A stack rather than recursion: generated code has sums of thousands of terms.
+  const stack = nodes.map((node) => ({ node, ours: true })).reverse();
+  for (let at = stack.pop(); at; at = stack.pop()) {
+    const { node, ours } = at;
+    if (isTypeOnly(node) || (ts.isIdentifier(node) && !isReference(node))) continue;
+    if (ts.isIdentifier(node)) names.push(node);
+    if (ours) noteOwn(node, own);
+    const children: typeof stack = [];
+    eachValueChild(node, (child) =>
+      children.push({ node: child, ours: ours && !startsOwnThis(node, child) }),
+    );
+    stack.push(...children.reverse());
+  }
   return { names, own };
+}
+
+function noteOwn(node: ts.Node, own: { -readonly [What in keyof Reads["own"]]: ts.Node }): void {
+  if (ts.isIdentifier(node) && node.text === "arguments") own.arguments ??= node;
+  else if (node.kind === ts.SyntaxKind.ThisKeyword) own.this ??= node;
+  else if (node.kind === ts.SyntaxKind.SuperKeyword) own.super ??= node;
+  else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) own.newTarget ??= node;
 }
 
 /** What of a function is read at a call: its parameters and its body, not its name and decorators. */

@@ -28,18 +28,13 @@ type Names = Map<string, Binding>;
 /** Resolves names in one file; keeps what it found out about each scope. */
 export class Scopes {
   readonly #names = new Map<ts.Node, Names>();
+  readonly #scopes = new Map<ts.Node, ts.Node>();
 
   /** The declaration that an identifier in value position means; undefined for globals. */
   resolve(identifier: ts.Identifier): Binding | undefined {
-    let inner: ts.Node = identifier;
-    let scope: ts.Node | undefined = identifier.parent;
-    while (scope) {
-      if (opensScope(scope) && !(ts.isFunctionLike(scope) && isOutsideOf(scope, inner))) {
-        const found = this.#namesOf(scope).get(identifier.text);
-        if (found) return found;
-      }
-      inner = scope;
-      scope = scope.parent;
+    for (let scope = this.#scopeOf(identifier); scope; scope = this.#scopeOf(scope)) {
+      const found = this.#namesOf(scope).get(identifier.text);
+      if (found) return found;
     }
     return undefined;
   }
@@ -52,6 +47,21 @@ export class Scopes {
       if (identifier.text === binding.name && this.resolve(identifier) === binding) found ??= identifier;
     });
     return found;
+  }
+
+  /** The nearest scope around a node. Kept for all nodes on the way, which may be thousands in a long sum. */
+  #scopeOf(node: ts.Node): ts.Node | undefined {
+    const way = [node];
+    let scope = this.#scopes.get(node);
+    for (let inner = node, outer = node.parent; !scope && outer; inner = outer, outer = outer.parent) {
+      if (opensScope(outer) && !(ts.isFunctionLike(outer) && isOutsideOf(outer, inner))) scope = outer;
+      else {
+        way.push(outer);
+        scope = this.#scopes.get(outer);
+      }
+    }
+    if (scope) for (const each of way) this.#scopes.set(each, scope);
+    return scope;
   }
 
   #namesOf(scope: ts.Node): Names {
@@ -166,24 +176,28 @@ function isVar(list: ts.VariableDeclarationList): boolean {
 
 function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
   ts.forEachChild(node, (child) => {
-    if (ts.isFunctionLike(child) || ts.isClassLike(child) || ts.isModuleDeclaration(child)) return;
+    if (ts.isExpression(child) || ts.isFunctionLike(child) || ts.isClassLike(child)) return;
+    if (ts.isModuleDeclaration(child)) return;
     if (ts.isVariableDeclarationList(child) && isVar(child)) visit(child);
     eachVar(child, visit);
   });
 }
 
 /** Calls `visit` for every name that is assigned to in a node: `=`, `+=`, `++`, `for (x of …)`, patterns. */
-export function eachAssigned(node: ts.Node, visit: (identifier: ts.Identifier) => void): void {
-  if (ts.isBinaryExpression(node) && isAssignmentOperator(node.operatorToken.kind))
-    eachTarget(node.left, visit);
-  else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
-    const { operator } = node;
-    const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
-    if (changes) eachTarget(node.operand, visit);
-  } else if (ts.isForInStatement(node) || ts.isForOfStatement(node)) {
-    if (!ts.isVariableDeclarationList(node.initializer)) eachTarget(node.initializer, visit);
+export function eachAssigned(root: ts.Node, visit: (identifier: ts.Identifier) => void): void {
+  const stack = [root];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isBinaryExpression(node) && isAssignmentOperator(node.operatorToken.kind)) {
+      eachTarget(node.left, visit);
+    } else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+      const { operator } = node;
+      const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+      if (changes) eachTarget(node.operand, visit);
+    } else if (ts.isForInStatement(node) || ts.isForOfStatement(node)) {
+      if (!ts.isVariableDeclarationList(node.initializer)) eachTarget(node.initializer, visit);
+    }
+    eachValueChild(node, (child) => stack.push(child));
   }
-  eachValueChild(node, (child) => eachAssigned(child, visit));
 }
 
 function isAssignmentOperator(kind: ts.SyntaxKind): boolean {

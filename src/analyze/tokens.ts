@@ -7,58 +7,62 @@ import { isTypeOnly } from "./syntax.ts";
 
 /** The tokens of a node; `types: false` leaves out what is gone at run time. */
 export function tokensOf(node: ts.Node, options: { readonly types: boolean }): readonly string[] {
-  const tokens: string[] = [];
-  const visit = (current: ts.Node): void => {
-    if (!options.types && isTypeOnly(current)) return;
-    const children = current.getChildren().filter((child) => !ts.isJSDoc(child));
-    if (children.length > 0) {
-      const kept = options.types ? children : withoutTypes(current, children);
-      for (const child of kept) {
-        visit(child);
-        if (needsSemicolon(current, child)) tokens.push(";");
-      }
-    } else {
-      const text = tokenText(current);
-      if (text !== "") tokens.push(text);
-    }
-  };
-  visit(node);
-  return tokens;
+  const source = node.getSourceFile();
+  return leavesOf(node, source, options.types)
+    .map((leaf) => (typeof leaf === "string" ? leaf : tokenText(leaf, source)))
+    .filter(Boolean);
 }
 
 /** The text of a node on one line, without comments: what its author wrote, strings untouched. */
 export function oneLine(node: ts.Node): string {
+  const source = node.getSourceFile();
   let text = "";
-  let end = node.getStart();
-  const source = node.getSourceFile().text;
-  const visit = (current: ts.Node): void => {
-    const children = current.getChildren().filter((child) => !ts.isJSDoc(child));
-    if (children.length === 0) {
-      const token = tokenText(current);
-      if (token === "") return;
-      const start = current.getStart();
+  let end = node.getStart(source);
+  for (const leaf of leavesOf(node, source, true)) {
+    const token = typeof leaf === "string" ? leaf : tokenText(leaf, source);
+    if (typeof leaf !== "string") {
       // Where there was a space, a line break or a comment, one space says enough.
-      text += start > end && /\s|\/[/*]/.test(source.slice(end, start)) && text !== "" ? ` ${token}` : token;
-      end = current.getEnd();
+      const apart = /\s|\/[/*]/.test(source.text.slice(end, leaf.getStart(source)));
+      if (apart && text !== "" && token !== "") text += " ";
+      end = leaf.getEnd();
     }
-    for (const child of children) {
-      visit(child);
-      if (needsSemicolon(current, child)) text += ";";
-    }
-  };
-  visit(node);
+    text += token;
+  }
   return text;
 }
 
-/** A line break may separate the members of a type; on one line that takes a semicolon. */
-function needsSemicolon(list: ts.Node, child: ts.Node): boolean {
-  if (!ts.isTypeElement(child) || !ts.isTypeLiteralNode(list.parent)) return false;
-  return !/[;,]$/.test(child.getText()) && list.getChildren().at(-1) !== child;
+/**
+ * The tokens in order, and semicolons that only a line break stood for. The file is handed on, since a node
+ * finds it by climbing, and a long sum is as deep as it is long.
+ */
+function leavesOf(root: ts.Node, source: ts.SourceFile, types: boolean): readonly (ts.Node | string)[] {
+  const leaves: (ts.Node | string)[] = [];
+  const stack: (ts.Node | string)[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (typeof node === "string") leaves.push(node);
+    else if (types || !isTypeOnly(node)) {
+      const children = node.getChildren(source).filter((child) => !ts.isJSDoc(child));
+      if (children.length === 0) leaves.push(node);
+      const kept = types ? children : withoutTypes(node, children);
+      const parts = kept.flatMap((child, index) =>
+        index < kept.length - 1 && lacksSemicolon(child, source) ? [child, ";"] : [child],
+      );
+      for (const part of parts.reverse()) stack.push(part);
+    }
+  }
+  return leaves;
 }
 
-function tokenText(token: ts.Node): string {
+/** A line break may separate the members of a type; on one line that takes a semicolon. */
+function lacksSemicolon(child: ts.Node, source: ts.SourceFile): boolean {
+  return (
+    ts.isTypeElement(child) && ts.isTypeLiteralNode(child.parent) && !/[;,]$/.test(child.getText(source))
+  );
+}
+
+function tokenText(token: ts.Node, source: ts.SourceFile): string {
   if (ts.isJsxText(token)) return jsxText(token.text);
-  const text = token.getText();
+  const text = token.getText(source);
   // Inside a template, `\r\n` and `\n` are the same value, and an escape is the same as a line break.
   return isTemplatePart(token) ? text.replace(/\r\n?|\n/g, "\\n") : text;
 }

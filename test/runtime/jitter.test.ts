@@ -12,7 +12,7 @@ describe("jitter", () => {
     [0, 100],
     [0.5, 95],
     [0.999, 90.01],
-  ])("of 10%% makes an entry of 100 seconds expire after %d of chance at %d", (chance, seconds) => {
+  ])("of 10%% with a chance of %d makes an entry of 100 seconds expire after %d", (chance, seconds) => {
     vi.spyOn(Math, "random").mockReturnValue(chance);
     const fn = cached((_: number) => ({}), { ttl: 100, jitter: "10%" });
     const first = fn(1);

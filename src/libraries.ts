@@ -1,0 +1,31 @@
+/** The declarations of the language itself, and how declarations are parsed. */
+import { Project as MorphProject, ts } from "ts-morph";
+
+/** JSDoc is read where it is what gives types: in JavaScript. */
+export const JSDOC: ts.JSDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
+
+/** The declarations of the language, which ts-morph carries in memory; parsed once for all projects. */
+export class Libraries {
+  readonly folder = "/node_modules/typescript/lib";
+  readonly #parsed = new Map<string, ts.SourceFile>();
+  #host: ts.ModuleResolutionHost | undefined;
+
+  holds(path: string): boolean {
+    return path.startsWith(`${this.folder}/`);
+  }
+
+  sourceOf(path: string, languageVersion: ts.ScriptTarget): ts.SourceFile | undefined {
+    const key = `${languageVersion}:${path}`;
+    const text = this.#parsed.has(key) ? undefined : this.read(path);
+    if (text !== undefined) {
+      this.#parsed.set(key, ts.createSourceFile(path, text, { languageVersion, jsDocParsingMode: JSDOC }));
+    }
+    return this.#parsed.get(key);
+  }
+
+  read(path: string): string | undefined {
+    if (!this.holds(path)) return undefined;
+    this.#host ??= new MorphProject({ useInMemoryFileSystem: true }).getModuleResolutionHost();
+    return this.#host.readFile(path);
+  }
+}

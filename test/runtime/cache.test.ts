@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CacheError, cached, memory, type Cache } from "aotcache";
+
+let cache: Cache;
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+  cache = memory();
+});
+afterEach(() => void vi.useRealTimers());
+
+const VALUES = [null, 0, "", false, undefined, NaN, { a: 1 }];
+
+describe("a cache in memory", () => {
+  it("add keeps a value only if the key is free", async () => {
+    expect(await cache.add("key", 1, { ttl: 10 })).toBe(true);
+    expect(await cache.add("key", 2, { ttl: 99 })).toBe(false);
+    expect(await cache.get("key")).toBe(1);
+    expect(await cache.ttl("key")).toBe(10);
+    vi.setSystemTime(10_000);
+    expect(await cache.add("key", 3)).toBe(true);
+    expect(await Promise.all([cache.add("new", 1), cache.add("new", 2)])).toEqual([true, false]);
+  });
+
+  it("add takes a key as taken whatever its value is", async () => {
+    for (const value of VALUES) {
+      await cache.set("key", value);
+      expect(await cache.add("key", "other")).toBe(false);
+    }
+  });
+
+  it("exists tells whether a key is there, whatever its value is", async () => {
+    expect(await cache.exists("key")).toBe(false);
+    for (const value of VALUES) {
+      await cache.set("key", value);
+      expect(await cache.exists("key")).toBe(true);
+    }
+    await cache.delete("key");
+    expect(await cache.exists("key")).toBe(false);
+  });
+
+  it("get gives the fallback on a miss only", async () => {
+    expect(await cache.get("key")).toBeUndefined();
+    expect(await cache.get("key", "fallback")).toBe("fallback");
+    for (const value of VALUES) {
+      await cache.set("key", value);
+      expect(await cache.get("key", "fallback")).toBe(value);
+    }
+  });
+
+  it("set replaces value and expiry", async () => {
+    await cache.set("key", 1, { ttl: 10 });
+    await cache.set("key", 2);
+    expect(await cache.ttl("key")).toBe(Infinity);
+    await cache.set("key", 3, { ttl: "500ms" });
+    expect([await cache.get("key"), await cache.ttl("key")]).toEqual([3, 0.5]);
+  });
+
+  it("keeps a value until exactly its ttl, else the cache's, else forever", async () => {
+    const short = memory({ ttl: "1m" });
+    await short.set("own", 1, { ttl: 10 });
+    await short.set("default", 1);
+    await short.set("forever", 1, { ttl: "forever" });
+    vi.setSystemTime(9_999);
+    expect(await short.multiGet(["own", "default", "forever"])).toEqual([1, 1, 1]);
+    vi.setSystemTime(10_000);
+    expect(await short.exists("own")).toBe(false);
+    vi.setSystemTime(60_000);
+    expect(await short.multiGet(["own", "default", "forever"])).toEqual([undefined, undefined, 1]);
+  });
+
+  it("multiGet gives values in the order of the keys", async () => {
+    await cache.multiSet([
+      ["a", 1],
+      ["b", null],
+    ]);
+    expect(await cache.multiGet(["b", "x", "a", "a"])).toEqual([null, undefined, 1, 1]);
+    expect(await cache.multiGet([])).toEqual([]);
+    expect(await cache.multiGet(new Set(["a"]))).toEqual([1]);
+  });
+
+  it("multiSet takes pairs, a Map or an object, and nothing for nothing", async () => {
+    await cache.multiSet([["a", 1]], { ttl: 10 });
+    await cache.multiSet(new Map([["b", 2]]));
+    await cache.multiSet({ c: 3, ["__proto__"]: 4 });
+    for (const none of [[], new Map<string, unknown>(), {}]) await cache.multiSet(none);
+    expect(await cache.multiGet(["a", "b", "c", "__proto__"])).toEqual([1, 2, 3, 4]);
+    expect(await cache.ttl("a")).toBe(10);
+    expect(cache.stats().sets).toBe(4);
+  });
+
+  it("delete tells whether the key was there", async () => {
+    await cache.set("key", undefined);
+    expect(await cache.delete("key")).toBe(true);
+    expect(await cache.delete("key")).toBe(false);
+    await cache.set("key", 1, { ttl: 1 });
+    vi.setSystemTime(1000);
+    expect(await cache.delete("key")).toBe(false);
+  });
+
+  it("increment starts from 0, gives the new number, and keeps the ttl", async () => {
+    expect(await cache.increment("count")).toBe(1);
+    expect(await cache.increment("count", 5)).toBe(6);
+    expect(await cache.increment("count", -10)).toBe(-4);
+    expect(await cache.ttl("count")).toBe(Infinity);
+    await cache.set("count", 1, { ttl: 10 });
+    vi.setSystemTime(4_000);
+    await cache.increment("count");
+    expect(await cache.ttl("count")).toBe(6);
+    vi.setSystemTime(10_000);
+    expect(await cache.increment("count")).toBe(1);
+    const all = Array.from({ length: 100 }, () => cache.increment("many"));
+    expect(new Set(await Promise.all(all)).size).toBe(100);
+  });
+
+  it.each([
+    ["1"],
+    [1.5],
+    [NaN],
+    [null],
+    [undefined],
+    [1n],
+    [{ valueOf: () => 1 }],
+    [
+      {
+        valueOf() {
+          throw new Error("no");
+        },
+      },
+    ],
+    [2 ** 53],
+  ])("increment of %o is a TypeError that changes nothing", async (value) => {
+    await cache.set("key", value);
+    await expect(cache.increment("key")).rejects.toBeInstanceOf(TypeError);
+    expect(await cache.get("key")).toBe(value);
+  });
+
+  it.each([1.5, NaN, Infinity, "1", 1n, null])("increment by %o is a TypeError", async (delta) => {
+    await expect(cache.increment("key", delta as never)).rejects.toBeInstanceOf(TypeError);
+    expect(await cache.exists("key")).toBe(false);
+  });
+
+  it("increment never leaves the numbers that are exact", async () => {
+    await cache.set("key", Number.MAX_SAFE_INTEGER);
+    await expect(cache.increment("key")).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it("expire gives a key a new ttl", async () => {
+    expect(await cache.expire("key", 10)).toBe(false);
+    await cache.set("key", 1);
+    expect(await cache.expire("key", 10)).toBe(true);
+    expect(await cache.ttl("key")).toBe(10);
+    expect(await cache.expire("key", "forever")).toBe(true);
+    expect(await cache.ttl("key")).toBe(Infinity);
+  });
+
+  it("ttl is in seconds, and undefined for a key that is missing", async () => {
+    expect(await cache.ttl("key")).toBeUndefined();
+    await cache.set("key", 1, { ttl: "2m" });
+    vi.setSystemTime(500);
+    expect(await cache.ttl("key")).toBe(119.5);
+    vi.setSystemTime(120_000);
+    expect(await cache.ttl("key")).toBeUndefined();
+  });
+
+  it.each([0, -1, NaN, "10 s", "", "soon", null, {}])("a ttl of %o is an error", async (ttl) => {
+    const options = { ttl: ttl as never };
+    await cache.set("there", 1);
+    for (const run of [
+      () => cache.set("key", 1, options),
+      () => cache.add("there", 1, options),
+      () => cache.multiSet([], options),
+      () => cache.expire("missing", options.ttl),
+    ]) {
+      await expect(run()).rejects.toMatchObject({ name: "CacheError", code: "ttl-invalid" });
+    }
+  });
+
+  it("an unknown option is an error that names the nearest known one", async () => {
+    const error = await cache.set("key", 1, { tll: 5 } as never).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CacheError);
+    expect(error).toMatchObject({ code: "option-unknown" });
+    expect((error as Error).message).toContain("`ttl`");
+    expect(await cache.exists("key")).toBe(false);
+  });
+
+  it("clear is refused without a namespace, unless it is said that all is meant", async () => {
+    await cache.set("key", 1);
+    await expect(cache.clear()).rejects.toMatchObject({ code: "clear-refused" });
+    await expect(cache.clear({ all: false })).rejects.toMatchObject({ code: "clear-refused" });
+    expect(await cache.exists("key")).toBe(true);
+    await cache.clear({ all: true });
+    expect(await cache.exists("key")).toBe(false);
+  });
+
+  it("clear removes its own keys and the entries of its functions, and nobody else's", async () => {
+    const [one, two] = [memory({ namespace: "main" }), memory({ namespace: "main" })];
+    const fn = cached((n: number) => n, { backend: one });
+    fn(1);
+    await one.set("key", 1);
+    await two.set("key", 2);
+    await one.clear();
+    expect([one.stats().entries, fn.cache.stats().entries]).toEqual([0, 0]);
+    expect(await two.get("key")).toBe(2);
+  });
+
+  it("keeps keys of functions and its own keys apart", async () => {
+    const fn = cached((n: number) => n, { backend: cache, namespace: "x", name: "fn" });
+    fn(1);
+    expect(await cache.exists(fn.cache.key(1))).toBe(false);
+    await cache.set(fn.cache.key(1), "mine");
+    expect(fn(1)).toBe(1);
+  });
+
+  it("keeps at most max keys", async () => {
+    const small = memory({ max: 3 });
+    const evicted: unknown[] = [];
+    small.on("evict", ({ key }) => evicted.push(key));
+    for (const key of ["a", "b", "c"]) await small.set(key, key);
+    await small.get("a");
+    await small.set("d", "d");
+    expect(evicted).toEqual(["b"]);
+    expect(small.stats()).toMatchObject({ entries: 3, evictions: 1 });
+    expect(await small.multiGet(["a", "b", "c", "d"])).toEqual(["a", undefined, "c", "d"]);
+  });
+
+  it("takes any text as a key", async () => {
+    const keys = ["", " ", "a:b", "__proto__", "-0", "é", "\n", "x".repeat(10_000)];
+    await cache.multiSet(keys.map((key) => [key, key] as const));
+    expect(await cache.multiGet(keys)).toEqual(keys);
+  });
+
+  it("stats count its own keys and its functions", async () => {
+    const fn = cached((n: number) => n, { backend: cache });
+    fn(1);
+    fn(1);
+    await cache.get("missing");
+    await cache.set("key", 1);
+    await cache.get("key");
+    await cache.get("key");
+    expect(cache.stats()).toEqual({
+      hits: 3,
+      misses: 2,
+      stale: 0,
+      sets: 2,
+      errors: 0,
+      bypassed: 0,
+      evictions: 0,
+      entries: 2,
+      hitRatio: 0.6,
+    });
+  });
+
+  it("close may be called twice, and by `await using`", async () => {
+    await cache.set("key", 1);
+    await cache.close();
+    await cache.close();
+    await cache[Symbol.asyncDispose]();
+    expect(cache.stats().entries).toBe(0);
+  });
+});

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { cached, cacheOf } from "aotcache";
+import { thrown } from "../support/caught.ts";
+import { lowered } from "../support/lowered.ts";
+
+const run = vi.fn();
+beforeEach(() => void run.mockReset());
+
+describe("as a standard decorator", () => {
+  it("caches a method, each instance for itself", () => {
+    class Shape {
+      declare id: number;
+      declare find: (n: number) => string;
+    }
+    const Repo = lowered<new (id: number) => Shape>(
+      `return class Repo {
+        constructor(id) { this.id = id; }
+        @cached({ ttl: 10 }) find(n) { run(); return this.id + " " + n; }
+      }`,
+      { cached, run },
+    );
+    const [one, two] = [new Repo(1), new Repo(2)];
+    expect([one.find(1), two.find(1), one.find(1), two.find(1)]).toEqual(["1 1", "2 1", "1 1", "2 1"]);
+    expect(run).toHaveBeenCalledTimes(2);
+    expect([one.find.name, one.find.length]).toEqual(["find", 1]);
+    expect(one.find).toBe(two.find);
+    expect(cacheOf(one.find, one).stats().hits).toBe(2);
+  });
+
+  it("takes the parts of `this` that make the key, private ones aside", async () => {
+    const Repo = lowered<new (tenant: string) => { tenant: string; find(n: number): Promise<string> }>(
+      `return class Repo {
+        constructor(tenant) { this.tenant = tenant; }
+        @cached({ this: ["tenant"] }) async find(n) { run(); return this.tenant + n; }
+      }`,
+      { cached, run },
+    );
+    expect(await new Repo("a").find(1)).toBe("a1");
+    expect(await new Repo("a").find(1)).toBe("a1");
+    expect(await new Repo("b").find(1)).toBe("b1");
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  it("needs no parentheses, and takes static methods and private ones", () => {
+    const Repo = lowered<{ find(n: number): number; secret(n: number): number }>(
+      `return class Repo {
+        @cached static find(n) { run(); return n; }
+        @cached() static #secret(n) { run(); return n; }
+        static secret(n) { return Repo.#secret(n); }
+      }`,
+      { cached, run },
+    );
+    expect([Repo.find(1), Repo.find(1), Repo.secret(2), Repo.secret(2)]).toEqual([1, 1, 2, 2]);
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  it("caches a field that holds a function, each instance for itself", () => {
+    const Repo = lowered<new (id: number) => { find(n: number): string }>(
+      `return class Repo {
+        constructor(id) { this.id = id; }
+        @cached({ name: "find" }) find = (n) => { run(); return this.id + " " + n; };
+      }`,
+      { cached, run },
+    );
+    const [one, two] = [new Repo(1), new Repo(2)];
+    expect([one.find(1), two.find(1), one.find(1)]).toEqual(["1 1", "2 1", "1 1"]);
+    expect(cacheOf(one.find).stats()).toMatchObject({ hits: 1, misses: 1 });
+  });
+
+  it.each([
+    ["a getter", "@cached() get x() { return 1; }"],
+    ["a class", ""],
+  ])("refuses %s", (_, member) => {
+    const source = member
+      ? `return class { ${member} }`
+      : "const C = (() => { @cached() class C {} return C; })(); return C;";
+    expect(thrown(() => lowered(source, { cached }))).toMatchObject({ code: "option-value" });
+  });
+});
