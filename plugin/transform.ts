@@ -1,6 +1,8 @@
-/** The core of every door: filter, compile, route diagnostics, watch files. Knows no host. */
-import { createCompiler, frame, MARK, resolveCompilerOptions } from "../src/index.ts";
-import type { Compiler, CompilerOptions, Diagnostic, ResolvedCompilerOptions } from "../src/index.ts";
+/** The core of every door: filter, compile, route diagnostics, know what to compile again. Knows no host. */
+import { createCompiler, MARK, resolveCompilerOptions } from "../src/index.ts";
+import type { Compiler, CompilerOptions, Diagnostic } from "../src/index.ts";
+import { patternsFrom, type IdFilter } from "./patterns.ts";
+import { reportOf, type Report } from "./report.ts";
 
 /** What a host does with what the core finds. */
 export interface Host {
@@ -8,14 +10,6 @@ export interface Host {
   error(report: Report): never;
   warn(report: Report): void;
   addWatchFile(path: string): void;
-}
-
-/** A diagnostic the way bundlers take them. */
-export interface Report {
-  readonly message: string;
-  readonly id: string;
-  readonly loc: { readonly file: string; readonly line: number; readonly column: number };
-  readonly frame: string;
 }
 
 /** The rewritten text and its map. */
@@ -26,11 +20,22 @@ export interface Transformed {
 
 /** One plugin instance's work. */
 export interface Transform {
-  readonly options: ResolvedCompilerOptions;
   /** What the host may look for before it calls: a superset of what is compiled. */
   readonly code: RegExp;
+  /** Which modules the host may call with; globs start at the root. */
+  ids(root: string): IdFilter;
   transform(code: string, id: string, host: Host): Promise<Transformed | undefined>;
-  invalidate(path: string): void;
+  /** Says that a file changed, appeared or went away. */
+  changed(path: string): void;
+  /** The files that were compiled with something of this one: they are to be compiled again. */
+  dependents(path: string): readonly string[];
+  /** The files that failed, and that a change of this one may have mended. */
+  retries(path: string, change: "create" | "update" | "delete"): readonly string[];
+}
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly dependencies: readonly string[];
 }
 
 /**
@@ -39,43 +44,53 @@ export interface Transform {
  * @throws {Error} for an unknown option.
  */
 export function createTransform(options: CompilerOptions, root: () => string): Transform {
-  const resolved = resolveCompilerOptions(options);
-  let compiler: Promise<Compiler> | undefined;
+  const { include, exclude } = resolveCompilerOptions(options);
+  const outcomes = new Map<string, Outcome>();
+  const isNew = unseen();
+  let loading: Promise<Compiler> | undefined;
+  let compiler: Compiler | undefined;
   return {
-    options: resolved,
     code: MARK,
+    ids: (from) => patternsFrom(from, { include, exclude }),
     async transform(code, id, host) {
-      compiler ??= createCompiler({ ...options, root: root() });
-      const result = (await compiler).compile(id, code);
-      for (const path of result.dependencies) host.addWatchFile(path);
-      const errors = result.diagnostics.filter(({ severity }) => severity === "error");
-      for (const each of result.diagnostics) {
-        if (each.severity === "warning") host.warn(reportOf([each], id, code));
-      }
-      if (errors.length > 0) host.error(reportOf(errors, id, code));
+      const path = id.split("?", 1)[0]!;
+      if (!SCRIPT.test(path)) return undefined;
+      loading ??= createCompiler({ ...options, root: root() });
+      compiler = await loading;
+      const { diagnostics, dependencies, ...result } = compiler.compile(path, code);
+      const errors = diagnostics.filter(({ severity }) => severity === "error");
+      const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+      outcomes.set(path, { failed: errors.length > 0, dependencies });
+      for (const each of dependencies) host.addWatchFile(each);
+      if (isNew(path, warnings)) for (const each of warnings) host.warn(reportOf([each], path, code));
+      if (errors.length > 0) host.error(reportOf(errors, path, code));
       return result.code === undefined ? undefined : { code: result.code, map: JSON.stringify(result.map) };
     },
-    invalidate(path) {
-      void compiler?.then((made) => {
-        made.invalidate(path);
-      });
+    changed(path) {
+      // Before the first file is compiled there is nothing to forget.
+      compiler?.invalidate(path);
+      outcomes.delete(path);
     },
+    dependents: (path) =>
+      [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([each]) => each),
+    retries: (path, change) =>
+      [...outcomes]
+        // Nobody knows in which files an import looked that led nowhere.
+        .filter(([, each]) => each.failed && (change !== "update" || each.dependencies.includes(path)))
+        .map(([each]) => each),
   };
 }
 
-/** All of a file's errors are one report: hosts stop at the first. */
-function reportOf(diagnostics: readonly Diagnostic[], id: string, text: string): Report {
-  const [first, ...others] = diagnostics as readonly [Diagnostic, ...Diagnostic[]];
-  const sentences = ({ name, message, help }: Diagnostic): string => `[${name}] ${message} ${help}`;
-  const rest = others.map((each) => {
-    const place = `${each.file}:${String(each.line)}:${String(each.column)}`;
-    return `\n\n${place} ${sentences(each)}\n${frame(text, each.span)}`;
-  });
-  return {
-    message: sentences(first) + rest.join(""),
-    id,
-    // Hosts count columns from 0.
-    loc: { file: id, line: first.line, column: first.column - 1 },
-    frame: frame(text, first.span),
+/** A pattern of a user may take in more than can be compiled. */
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+/** Tells what was not said before: a host compiles a file once for each of its environments. */
+function unseen(): (path: string, diagnostics: readonly Diagnostic[]) => boolean {
+  const said = new Map<string, string>();
+  return (path, diagnostics) => {
+    const text = JSON.stringify(diagnostics);
+    if (said.get(path) === text) return false;
+    said.set(path, text);
+    return true;
   };
 }

@@ -1,4 +1,10 @@
-import type { Plugin } from "vite";
+import type {
+  DevEnvironment,
+  Environment,
+  EnvironmentModuleGraph,
+  EnvironmentModuleNode,
+  Plugin,
+} from "vite";
 import type { CompilerOptions } from "../src/index.ts";
 import { createTransform } from "./transform.ts";
 
@@ -17,23 +23,31 @@ import { createTransform } from "./transform.ts";
 export default function aotcache(options: CompilerOptions = {}): Plugin {
   let root = process.cwd();
   const core = createTransform(options, () => root);
+  const filter = { id: core.ids(root), code: core.code };
   return {
     name: "aotcache",
     // The original source: types are gone behind the first transform.
     enforce: "pre",
+    // The compiler is one for all environments, the modules are those of each.
+    perEnvironmentWatchChangeDuringDev: true,
+    config: ({ optimizeDeps }) =>
+      // Vite looks for packages in the source as written: it would find this one late, and reload the page.
+      optimizeDeps?.exclude?.some((name) => RUNTIME.includes(name))
+        ? undefined
+        : { optimizeDeps: { include: [...RUNTIME] } },
     configResolved(config) {
       root = config.root;
+      filter.id = core.ids(root);
     },
     transform: {
-      filter: {
-        id: { include: [...core.options.include], exclude: [...core.options.exclude, NOT_SOURCE] },
-        code: core.code,
-      },
+      filter,
       handler(code, id) {
         return core.transform(code, id, {
-          error: (report) => this.error(report),
+          error: (report) => this.error(Object.assign(new Error(report.message), report, { stack: "" })),
           warn: (report) => {
-            this.warn(report);
+            // Where Vite builds, it prints a warning's message and nothing else.
+            const message = isDev(this.environment) ? report.message : `${report.message}\n${report.frame}`;
+            this.warn({ ...report, message });
           },
           addWatchFile: (path) => {
             this.addWatchFile(path);
@@ -42,10 +56,24 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       },
     },
     watchChange(path) {
-      core.invalidate(path);
+      core.changed(path);
+      if (!isDev(this.environment)) return;
+      // Vite takes the kept text of a module whose import changed, and with it the old types in its keys.
+      const { moduleGraph } = this.environment;
+      for (const each of modulesOf(moduleGraph, core.dependents(path))) moduleGraph.invalidateModule(each);
+    },
+    hotUpdate({ file, type }) {
+      // A module that never came through said nothing of its imports: Vite does not know when to try again.
+      const { moduleGraph, hot } = this.environment;
+      if (modulesOf(moduleGraph, core.retries(file, type)).length > 0) hot.send({ type: "full-reload" });
     },
   };
 }
 
-/** Virtual modules, and files that a query turns into something else (`?raw`, `?url`, `?vue&type=style`). */
-const NOT_SOURCE = /^\0|\?/;
+/** Both or none of them: they share the caches. */
+const RUNTIME = ["aotcache", "aotcache/internal"];
+
+const isDev = (environment: Environment): environment is DevEnvironment => environment.mode === "dev";
+
+const modulesOf = (graph: EnvironmentModuleGraph, files: readonly string[]): EnvironmentModuleNode[] =>
+  files.flatMap((file) => [...(graph.getModulesByFile(file) ?? [])]);

@@ -5,6 +5,7 @@ import { isPrimitive } from "./key.ts";
 import type { Mode } from "./internal.ts";
 import { about, keep } from "./keep.ts";
 import type { Entry } from "./memory.ts";
+import { Whole, type Slots } from "./shape.ts";
 import type { Site } from "./site.ts";
 import { placeOf, placeOfText, type Place } from "./trie.ts";
 
@@ -13,7 +14,7 @@ export interface Intent {
   readonly op: "bind" | "refresh" | "bypass";
   /** Filled in by the call: the site that it reached (an instance's own, maybe) and its slots. */
   site?: Site;
-  slots?: readonly unknown[];
+  slots?: Slots;
   args?: readonly unknown[];
 }
 
@@ -29,12 +30,7 @@ export interface Call {
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** Answers one call that no fresh entry was found for on the short way. */
-export function call(
-  site: Site,
-  slots: readonly unknown[],
-  run: () => unknown,
-  args: readonly unknown[] = slots,
-): unknown {
+export function call(site: Site, slots: Slots, run: () => unknown, args: readonly unknown[]): unknown {
   const { intent } = site;
   if (!intent && site.disabled) return run();
   try {
@@ -77,8 +73,9 @@ export function call(
 }
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
-export function locate(site: Site, slots: readonly unknown[]): Place | { readonly unkeyable: string } {
-  if (slots.length <= site.depth && slots.every(isPrimitive)) return placeOf(slots);
+export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: string } {
+  if (!(slots instanceof Whole) && slots.length <= site.depth && slots.every(isPrimitive))
+    return placeOf(slots);
   const text = site.argumentsOf(slots);
   return typeof text === "string" ? placeOfText(text) : text;
 }

@@ -5,6 +5,7 @@ import { hitRatio } from "./events.ts";
 import { encodeArguments } from "./key.ts";
 import { put } from "./keep.ts";
 import { siteOf } from "./link.ts";
+import type { Slots } from "./shape.ts";
 import { REST, type Site } from "./site.ts";
 import type { Entry } from "./memory.ts";
 import type { Place } from "./trie.ts";
@@ -102,7 +103,7 @@ function stateOf({ options }: Site, entry: Entry | undefined): Explanation["stat
   return age < Math.max(options.swr ?? 0, options.sie ?? 0) ? "stale" : "absent";
 }
 
-function explainParts(site: Site, all: readonly unknown[]): Explanation["parts"] {
+function explainParts(site: Site, all: Slots): Explanation["parts"] {
   const slots = site.given(all);
   let next = 0;
   return site.spec.parts.map((part) => {
@@ -126,7 +127,7 @@ function givesPromise({ spec, root }: Site, value: unknown): boolean {
 /** What a call for a handle came to: the site it reached, its slots, and what the function returned. */
 interface Reached {
   readonly site: Site;
-  readonly slots: readonly unknown[];
+  readonly slots: Slots;
   readonly result: unknown;
 }
 
@@ -234,7 +235,7 @@ class Handle {
     return this.#reach("bind", args);
   }
 
-  #find(args: unknown[]): { site: Site; slots: readonly unknown[]; place: Place | undefined } {
+  #find(args: unknown[]): { site: Site; slots: Slots; place: Place | undefined } {
     const { site, slots } = this.#bind(args);
     const place = locate(site, slots);
     return { site, slots, place: "unkeyable" in place ? undefined : place };

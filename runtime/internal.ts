@@ -6,6 +6,7 @@
 export { ABI, bind, bindMember, link, site } from "./link.ts";
 export { named } from "./named.ts";
 export { runOptions as options } from "./run-options.ts";
+export { plain, whole } from "./shape.ts";
 export { Site } from "./site.ts";
 export { without } from "./without.ts";
 
@@ -23,6 +24,11 @@ export interface KeyPart {
   readonly type?: string;
   /** A destructured parameter takes one slot for each value it binds; these are their names. */
   readonly fields?: readonly string[];
+  /**
+   * A plain object of primitives takes one slot for each property: their names, sorted, with `?` behind those
+   * that may be missing. If there are such, a slot before them says which properties are there, one bit each.
+   */
+  readonly shape?: readonly string[];
   /** `label`: written as `name=value` among the arguments; `extra`: likewise, behind `;`. */
   readonly as?: "label" | "extra";
 }

@@ -9,6 +9,7 @@ import type { SiteOptions, SiteSpec } from "./internal.ts";
 import { encodeArguments, encodeHead } from "./key.ts";
 import { Tier, type Entry } from "./memory.ts";
 import type { MemoryStore } from "./memory-store.ts";
+import { assemble, widthOf, type Slots } from "./shape.ts";
 import { slotsOf, Trie, type Place } from "./trie.ts";
 import type { Cache } from "./cache.ts";
 
@@ -46,7 +47,7 @@ export class Site {
   store: MemoryStore | undefined = undefined;
   tier: Tier = NOTHING;
   readonly flights: Trie<Flight>;
-  /** Goes up with every removal, so that a sync run in which its own key was removed is not kept. */
+  /** Goes up with every key that is dropped, so that a sync run in which its own key was removed is not kept. */
   drops = 0;
   warned = false;
   /** Whether the function gives promises, where its type does not tell: learned from its last run. */
@@ -62,10 +63,7 @@ export class Site {
   constructor(spec: SiteSpec, root?: Site) {
     this.spec = spec;
     this.options = root?.options ?? { ...spec.options };
-    this.depth = spec.parts.reduce(
-      (sum, part) => sum + (part.fields?.length ?? (part.name === REST ? OPEN : 1)),
-      0,
-    );
+    this.depth = spec.parts.reduce((sum, part) => sum + (part.name === REST ? OPEN : widthOf(part)), 0);
     this.flights = new Trie(this.depth);
     this.root = root ?? this;
   }
@@ -112,7 +110,7 @@ export class Site {
   run<A extends readonly unknown[], R, T = undefined>(
     args: readonly [...A],
     holder: Readonly<Record<string, (this: T, ...args: A) => R>>,
-    slots: readonly unknown[] = args,
+    slots: Slots = args,
     self?: T,
   ): R {
     const inner = Object.values(holder)[0]!;
@@ -186,18 +184,19 @@ export class Site {
   }
 
   /** The text of a key, or the name of the part that has none. */
-  textOf(slots: readonly unknown[]): string | { readonly unkeyable: string } {
+  textOf(slots: Slots): string | { readonly unkeyable: string } {
     const text = this.argumentsOf(slots);
     return typeof text === "string" ? `${encodeHead(this.spec.id)}${text})` : text;
   }
 
   /** What stands between the parentheses. */
-  argumentsOf(slots: readonly unknown[]): string | { readonly unkeyable: string } {
+  argumentsOf(slots: Slots): string | { readonly unkeyable: string } {
     return encodeArguments(this.spec.parts, this.given(slots));
   }
 
-  /** The slots without what stands for no argument: an uncompiled function's trailing `undefined`s. */
-  given(slots: readonly unknown[]): readonly unknown[] {
+  /** What the text is made of: shapes put together, and no `undefined`s behind what an uncompiled function got. */
+  given(taken: Slots): readonly unknown[] {
+    const slots = assemble(this.spec.parts, taken);
     let { length } = slots;
     if (this.spec.parts.at(-1)?.name === REST) while (length > 0 && slots[length - 1] === undefined) length--;
     return length < slots.length ? slots.slice(0, length) : slots;
@@ -212,7 +211,6 @@ export class Site {
 
   /** Removes every entry, those of all instances too, and lets no run in flight be kept. */
   clear(): void {
-    this.drops++;
     this.tier.clear();
     this.flights.clear();
     this.#instances = undefined;

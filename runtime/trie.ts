@@ -97,9 +97,14 @@ export class Trie<T extends Place> {
     return next.more![1] === second && next.more![2] === third ? next : undefined;
   }
 
-  /** Finds by any number of slots. */
+  /** Finds by any number of slots; makes nothing on the way. */
   get(slots: readonly unknown[]): T | undefined {
-    return this.find(placeOf(slots));
+    let next: T | Branch<T> | undefined = this.#root;
+    let depth = 0;
+    while (next instanceof Map) next = next.get(plain(slots[depth++]));
+    if (next === undefined) return undefined;
+    for (; depth < this.#depth; depth++) if (slotAt(next, depth) !== plain(slots[depth])) return undefined;
+    return next;
   }
 
   find(place: Place): T | undefined {

@@ -11,7 +11,7 @@ import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
 import { mayContainMark } from "./prefilter.ts";
 import type { ProjectFile, Workspace } from "./project.ts";
 import type { FileText, Reference, Site } from "./site.ts";
-import { silence } from "./silence.ts";
+import { settle, silence } from "./silence.ts";
 
 /** What compiling one file came to. */
 export interface Compilation {
@@ -72,9 +72,10 @@ export function compile(path: string, text: string, context: Context): Compilati
     .map((problem) => locate(problem, file.relative, text))
     .sort((one, other) => one.span.start - other.span.start);
   const dependencies = new Set(
-    [...[found, ...marks, ...references].flatMap((each) => [...each.dependencies]), ...claimed.holders].filter(
-      (path) => path !== file.path,
-    ),
+    [
+      ...[found, ...marks, ...references].flatMap((each) => [...each.dependencies]),
+      ...claimed.holders,
+    ].filter((path) => path !== file.path),
   );
   const outcome = { sites, diagnostics, dependencies: [...dependencies].sort() };
   const failed = diagnostics.some(({ severity }) => severity === "error");
@@ -84,20 +85,14 @@ export function compile(path: string, text: string, context: Context): Compilati
   return { ...emit(textOf(file, found), sites, references), ...outcome };
 }
 
-function analyzeMark(
-  mark: Mark,
-  file: ProjectFile,
-  compiler: ResolvedCompilerOptions,
-): Analysis {
+function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Analysis {
   const mode = resultMode(mark, file);
   const sync = mode === "either" ? undefined : mode === "sync";
   const context = { form: mark.form, defaults: compiler.defaults, sync };
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyze(mark, file, options, compiler);
-  return {
-    ...analysis,
-    problems: silence([...problems, ...analysis.problems], compiler, options.allow),
-  };
+  const findings = { form: mark.form, options, written: problems, analyzed: analysis.problems };
+  return { ...analysis, problems: settle(findings, compiler) };
 }
 
 function analyzeCall(
@@ -108,20 +103,19 @@ function analyzeCall(
   const context = { form: "call", defaults: compiler.defaults, sync: undefined } as const;
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyzeReference(mark, file, options, compiler);
-  return {
-    reference: analysis.reference,
-    problems: silence([...problems, ...analysis.problems], compiler, options.allow),
-  };
+  const findings = { form: context.form, options, written: problems, analyzed: analysis.problems };
+  return { reference: analysis.reference, problems: settle(findings, compiler) };
 }
 
 function textOf({ source, relative, compilerOptions }: ProjectFile, { imports }: Found): FileText {
-  const { at, syntax } = importPlace(source, compilerOptions);
+  const { at, behind, syntax } = importPlace(source, compilerOptions);
   return {
     file: relative,
     text: source.text,
     typed: /\.[cm]?tsx?$/.test(relative),
     moduleSyntax: syntax,
     importAt: at,
+    importBehind: behind,
     edits: imports,
   };
 }

@@ -35,7 +35,7 @@ export interface CompilerOptions {
   allow?: readonly string[];
   /** Options for every function, each in force where the function has none of its own and it has an effect. */
   defaults?: DefaultOptions;
-  /** Writes a list of all cached functions to this file; `true` for `aotcache.json`. Left out: none. */
+  /** Writes a list of all cached functions to this file; `true` for `aotcache.manifest.json`. Left out: none. */
   manifest?: boolean | string;
 }
 
@@ -101,7 +101,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
     strict: given.strict ?? false,
     allow: checkAllow(given.allow ?? []),
     defaults: checkDefaults(given.defaults ?? {}),
-    manifest: given.manifest === true ? "aotcache.json" : given.manifest || undefined,
+    manifest: given.manifest === true ? "aotcache.manifest.json" : given.manifest || undefined,
   };
 }
 

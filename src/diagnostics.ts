@@ -10,8 +10,8 @@ export type Severity = "error" | "warning";
 
 /** What has to be known to say each thing. */
 export interface Details {
-  /** `found`: what stands where a function should, with its article: "a `let`", "the end of the file". */
-  "pragma-unattached": { readonly found?: string | undefined };
+  /** `found`: what stands where a function should, with its article, "a `let`"; `help`: what to do about that. */
+  "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
   "pragma-misspelt": { readonly word: string };
   "pragma-syntax": SyntaxFault;
   "option-unknown": { readonly name: string; readonly nearest?: string | undefined };
@@ -22,11 +22,29 @@ export interface Details {
   "ignore-unknown": UnknownPath;
   "this-path-unknown": UnknownPath;
   /** `path`: `opts.filter.test`; `type`: its type's text; `why`: a clause, "an instance of a class". */
-  "parameter-unkeyable": { readonly path: string; readonly type: string; readonly why?: string | undefined };
+  "parameter-unkeyable": {
+    readonly path: string;
+    readonly type: string;
+    readonly why?: string | undefined;
+    /** Further paths that have none. */
+    readonly others?: readonly string[] | undefined;
+    /** What of the parameters has a key, as `key=` takes it: `id,opts.limit`. */
+    readonly key?: string | undefined;
+  };
   "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
-  "capture-unkeyable": { readonly name: string; readonly type?: string | undefined };
+  /** `path`: where in the variable, `config.onError`. */
+  "capture-unkeyable": {
+    readonly name: string;
+    readonly path?: string | undefined;
+    readonly type?: string | undefined;
+  };
   "capture-reassigned": { readonly name: string };
-  "receiver-unkeyed": { readonly reads: "this" | "super"; readonly static?: boolean | undefined };
+  /** `property`: one that the function reads, `tenant`. */
+  "receiver-unkeyed": {
+    readonly reads: "this" | "super";
+    readonly static?: boolean | undefined;
+    readonly property?: string | undefined;
+  };
   "uses-arguments": Nothing;
   "uses-new-target": Nothing;
   "function-generator": { readonly name?: string | undefined };
@@ -40,11 +58,18 @@ export interface Details {
   "name-missing": Nothing;
   "parameter-unproved": { readonly path: string; readonly type: string };
   "result-unproved": { readonly path?: string | undefined; readonly type: string };
-  "module-state": { readonly name: string };
+  "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression, `Date.now()`. */
-  "ambient-read": { readonly read: string };
+  "ambient-read": { readonly read: string; readonly through?: Through | undefined };
   /** `as`: the other name. */
   "reexport-renamed": { readonly as: string };
+}
+
+/** The functions through which something is read, the first one called by the cached function. */
+export interface Through {
+  readonly names: readonly string[];
+  /** 1-based. */
+  readonly line: number;
 }
 
 interface UnknownPath {
@@ -89,11 +114,23 @@ const subject = (name: string | undefined): string => (name ? `\`${name}\`` : "T
 const listed = (names: readonly string[] | undefined): string | undefined =>
   names && names.length > 0 && names.length <= 20 ? names.map((name) => `\`${name}\``).join(", ") : undefined;
 
-function pathHelp(option: string, { nearest, known }: UnknownPath): string {
-  if (nearest !== undefined) return `Write \`${option}=${nearest}\`.`;
+function pathHelp(option: string, { path, nearest, known }: UnknownPath): string {
+  if (nearest !== undefined) return `Write \`${nearest}\`.`;
   const names = listed(known);
-  return names ? `Write one of ${names}.` : `Leave \`${option}\` out.`;
+  if (names) return `Write ${known!.length > 1 ? "one of " : ""}${names}, or leave it out.`;
+  const owner = path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  return owner ? `Write \`${owner}\`.` : `Leave the option out: there is nothing to name in ${option}.`;
 }
+
+const few = (names: readonly string[]): string =>
+  `${names
+    .slice(0, 4)
+    .map((name) => `\`${name}\``)
+    .join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
+const readIn = (through: Through | undefined): string =>
+  through
+    ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
+    : "";
 
 /** Every diagnostic there is, in the order of the documentation. */
 export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details[N]> } = {
@@ -102,7 +139,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a pragma binds to nothing that can be cached",
     message: ({ found }) =>
       found ? `\`@cached\` cannot be bound to ${found}.` : "`@cached` binds to nothing that can be cached.",
-    help: () =>
+    help: ({ help }) =>
+      help ??
       "Write `// @cached ttl=10` directly above a function declaration, a method, or a `const` or property that holds one function.",
   },
   "pragma-misspelt": {
@@ -146,26 +184,38 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "`key` names no parameter, or no property of one",
     message: ({ path }) => `\`key\` names \`${path}\`, which is neither a parameter nor a property of one.`,
-    help: (details) => pathHelp("key", details),
+    help: (details) => pathHelp("`key`", details),
   },
   "ignore-unknown": {
     severity: "error",
     when: "`ignore` names no parameter",
     message: ({ path }) => `\`ignore\` names \`${path}\`, which is not a parameter.`,
-    help: (details) => pathHelp("ignore", details),
+    help: (details) => {
+      const [root = ""] = details.path.split(".");
+      return root !== details.path && details.known?.includes(root)
+        ? `Write \`ignore=${root}\` to leave all of it out, or name in \`key=\` what matters.`
+        : pathHelp("`ignore`", details);
+    },
   },
   "this-path-unknown": {
     severity: "error",
     when: "`this` names no member of the receiver",
     message: ({ path }) => `\`this\` names \`${path}\`, which the receiver does not have.`,
-    help: (details) => pathHelp("this", details),
+    help: (details) => pathHelp("`this`", details),
   },
   "parameter-unkeyable": {
     severity: "error",
     when: "a parameter's type has no key, at some path",
-    message: ({ path, type, why }) => `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.`,
-    help: ({ path }) =>
-      `Leave it out with \`ignore=${path.split(/[.[]/, 1)[0]!}\`, name what matters with \`key=\`, or give its class a method \`[cacheKey]()\`.`,
+    message: ({ path, type, why, others = [] }) =>
+      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor has ${few(others)}.` : ""}`,
+    help: ({ path, why, key }) => {
+      const [root = path] = path.split(/[.[]/, 1);
+      const named = key ? `\`key=${key}\`` : "`key=`";
+      const last = why?.startsWith("an instance")
+        ? "give its class a method `[cacheKey]()`"
+        : `narrow the type of \`${root}\``;
+      return `Leave it out with \`ignore=${root}\`, name what matters with ${named}, or ${last}.`;
+    },
   },
   "parameter-unresolved": {
     severity: "error",
@@ -177,8 +227,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "capture-unkeyable": {
     severity: "error",
     when: "a captured variable cannot be part of the key",
-    message: ({ name, type }) =>
-      `\`${name}${type ? `: ${type}` : ""}\` of the enclosing function decides the result, but has no key.`,
+    message: ({ name, path = name, type }) =>
+      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function decides the result, but has no key.`,
     help: ({ name }) =>
       `Move \`${name}\` to the top of the module, or hand on the values that matter as parameters.`,
   },
@@ -186,16 +236,17 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a captured variable is reassigned",
     message: ({ name }) => `\`${name}\` of the enclosing function decides the result, but is reassigned.`,
-    help: ({ name }) => `Make \`${name}\` a \`const\`, or hand it on as a parameter.`,
+    help: ({ name }) =>
+      `Copy \`${name}\` into a \`const\` in front of the function and read that, or hand it on as a parameter.`,
   },
   "receiver-unkeyed": {
     severity: "error",
     when: "`this` or `super` is read and no option says what of it matters",
     message: ({ reads }) => `\`${reads}\` is read, but nothing says what of the receiver makes the key.`,
-    help: (details) =>
-      details.static
-        ? "Add `this=ignore` if the class makes no difference, or `this=tenant` to name the properties that do."
-        : "Add `this=tenant` to name the properties that matter, `this=instance` for entries of each instance, or `this=ignore` if none do.",
+    help: ({ static: ofClass, property = "tenant" }) =>
+      ofClass
+        ? `Add \`this=ignore\` if the class makes no difference, or name the properties that do, as in \`this=${property}\`.`
+        : `Add \`this=instance\` for entries of each instance, \`this=ignore\` if it makes no difference, or name the properties that do, as in \`this=${property}\`.`,
   },
   "uses-arguments": {
     severity: "error",
@@ -213,14 +264,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "the function is a generator",
     message: ({ name }) => `${subject(name)} is a generator, which gives its values only once.`,
-    help: () => "Cache a function that returns the values as an array: `return [...items()]`.",
+    help: () => "Cache a function that collects the values and returns them as an array.",
   },
   "function-void": {
     severity: "error",
     when: "the function returns nothing",
     message: ({ name, type }) =>
       `${subject(name)} returns ${type ? `\`${type}\`` : "nothing"}, so there is nothing to keep.`,
-    help: () => "Return the result that is to be kept, or remove `@cached`.",
+    help: () => "Return the result that is to be kept, or leave the function uncached.",
   },
   "function-accessor": {
     severity: "error",
@@ -238,13 +289,16 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "the result cannot be given back and a remote backend or serializer is named",
     message: ({ path, type, by }) => `${where(path)} is \`${type}\`, which ${by} cannot give back.`,
-    help: () => "Return plain data, or leave the option out to keep results in memory as they are.",
+    help: () => "Return plain data, or write `serializer=none` to keep results in memory as they are.",
   },
   "id-duplicate": {
     severity: "error",
     when: "two functions have one id",
-    message: ({ id, other }) => `\`${id}\` is the id of the function at ${other} as well.`,
-    help: () => "Give one of them another name: `name=other`.",
+    message: ({ id, other }) => `\`${id}\` is the id of this function and of the one at ${other}.`,
+    help: ({ id }) => {
+      const name = id.slice(id.lastIndexOf(":") + 1);
+      return `Give one of them another name: \`name=${/^[\w$.]+$/.test(name) ? `${name}2` : "other"}\`.`;
+    },
   },
   "name-missing": {
     severity: "error",
@@ -268,15 +322,16 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "module-state": {
     severity: "warning",
     when: "reads a module-level variable that is reassigned",
-    message: ({ name }) => `\`${name}\` is reassigned, so the result may depend on when the function ran.`,
+    message: ({ name, through }) =>
+      `\`${name}\`${readIn(through)} is reassigned, so the result may depend on when the function ran.`,
     help: ({ name }) =>
       `Make \`${name}\` a parameter or a \`const\`, or silence this with \`allow=module-state\`.`,
   },
   "ambient-read": {
     severity: "warning",
     when: "reads the clock, chance, or request context",
-    message: ({ read }) =>
-      `\`${read}\` is not part of the key: one caller's answer could be served to another.`,
+    message: ({ read, through }) =>
+      `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
     help: () => "Hand its value on as a parameter, or silence this with `allow=ambient-read`.",
   },
   "reexport-renamed": {

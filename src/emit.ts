@@ -5,40 +5,11 @@
  * a hit allocates neither a closure nor a context for captured parameters.
  */
 import MagicString, { type SourceMap } from "magic-string";
-import type { Site as RuntimeSite } from "../runtime/site.ts";
-import type {
-  bind,
-  bindMember,
-  link,
-  named,
-  options,
-  site as define,
-  SiteSpec,
-} from "../runtime/internal.ts";
+import type { SiteSpec } from "../runtime/internal.ts";
+import { method, Names, RUNTIME } from "./emit-names.ts";
+import { writeSlots, type SlotText } from "./emit-slots.ts";
 import { literal } from "./literal.ts";
 import type { FileText, Link, Reference, Site, Span } from "./site.ts";
-
-/** The runtime's names as emitted code uses them: a rename there is a compile error here. */
-const RUNTIME = {
-  link: "link",
-  bind: "bind",
-  bindMember: "bindMember",
-  named: "named",
-  options: "options",
-  site: "site",
-} satisfies {
-  [N in keyof Internal]: N;
-};
-interface Internal {
-  link: typeof link;
-  bind: typeof bind;
-  bindMember: typeof bindMember;
-  named: typeof named;
-  options: typeof options;
-  site: typeof define;
-}
-type Method = Extract<keyof RuntimeSite, "get" | "get0" | "get1" | "get2" | "get3" | "run" | "of">;
-const method = (name: Method): string => name;
 
 /** The ABI number that emitted code states; see `runtime/link.ts`. */
 const ABI_OF_EMITTED_CODE = 1;
@@ -49,54 +20,34 @@ export interface Emitted {
   readonly map: SourceMap;
 }
 
-/** Names in emitted code, made so that the file has none of them. */
-class Names {
-  readonly namespace: string;
-  readonly #taken = new Set<string>();
-
-  constructor(text: string) {
-    let name = "$aot";
-    while (text.includes(name)) name += "_";
-    this.namespace = name;
-  }
-
-  get hit(): string {
-    return `${this.namespace}_hit`;
-  }
-
-  /** The variable of a site; its definer has the same name and an underscore. */
-  of({ id }: Pick<Site, "id">): string {
-    const stem = `${this.namespace}_${id.name.replace(/[^\p{ID_Continue}$]+/gu, "_")}`;
-    let name = stem;
-    for (let n = 2; this.#taken.has(name); n++) name = `${stem}${n}`;
-    this.#taken.add(name);
-    return name;
-  }
-}
-
 /** One site on its way into the text. */
 interface Job {
   readonly site: Site;
   readonly variable: string;
   readonly definer: string;
+  readonly file: FileText;
   readonly names: Names;
-  readonly typed: boolean;
+  readonly taken: SlotText;
+  /** Ends of statements that have got the semicolon they lacked. */
+  readonly ended: Set<number>;
 }
 
 /** Writes the sites of a file into its text. */
 export function emit(file: FileText, sites: readonly Site[], references: readonly Reference[] = []): Emitted {
   const out = new MagicString(file.text);
   const names = new Names(file.text);
+  const ended = new Set<number>();
   const jobs = [...sites]
     .sort((one, other) => one.text.body.start - other.text.body.start)
     .map((site): Job => {
-      const variable = names.of(site);
-      return { site, variable, definer: `${variable}_`, names, typed: file.typed };
+      const own = names.of(site.id.name);
+      const taken = writeSlots(site, { names, definer: own.definer, typed: file.typed });
+      return { site, ...own, file, names, taken, ended };
     });
   // What goes away goes first, since taking a range out takes along what was inserted at its ends.
   for (const { span, text } of file.edits) replace(out, span, text);
   for (const job of jobs) writeDecorator(out, job);
-  out.appendLeft(file.importAt, importText(file, names));
+  insertAtImport(out, { file, ended }, importText(file, names));
   // Outer functions first: openings are appended and closings prepended, so that they nest.
   for (const job of jobs) {
     writeLink(out, job);
@@ -122,27 +73,43 @@ function replace(out: MagicString, { start, end }: Span, put: string): void {
 }
 
 function importText({ moduleSyntax }: FileText, { namespace }: Names): string {
-  if (moduleSyntax === "require") return `const ${namespace} = require("aotcache/internal"); `;
-  if (moduleSyntax === "import-require") return `import ${namespace} = require("aotcache/internal"); `;
-  return `import * as ${namespace} from "aotcache/internal"; `;
+  if (moduleSyntax === "require") return `const ${namespace} = require("aotcache/internal");`;
+  if (moduleSyntax === "import-require") return `import ${namespace} = require("aotcache/internal");`;
+  return `import * as ${namespace} from "aotcache/internal";`;
+}
+
+/** Inserts a statement where the import stands: before the first statement, or behind it. */
+function insertAtImport(
+  out: MagicString,
+  { file, ended }: Pick<Job, "file" | "ended">,
+  statement: string,
+): void {
+  if (file.importBehind) insertBehind(out, file.importAt, ended, statement);
+  else out.appendLeft(file.importAt, `${statement} `);
+}
+
+/** Inserts a statement behind another one, which gets the semicolon that it may lack. */
+function insertBehind(out: MagicString, at: number, ended: Set<number>, statement: string): void {
+  const semicolon = ended.has(at) || out.original[at - 1] === ";" ? "" : ";";
+  ended.add(at);
+  out.appendRight(at, `${semicolon} ${statement}`);
 }
 
 /** The body: look-up, hit, and the inner function around what was there. */
-function writeBody(out: MagicString, { site, variable, definer, names, typed }: Job): void {
-  const { text, mode } = site;
-  const slots = site.slots.map((slot) => slot.replace(/^\$aot\./, `${names.namespace}.`));
-  const first = firstUse(site.link, definer, names);
-  const of = site.perInstance ? `.${method("of")}(this)` : "";
-  const get =
-    slots.length > 3
-      ? `${method("get")}([${slots.join(", ")}])`
-      : `${method(`get${slots.length as 0 | 1 | 2 | 3}`)}(${slots.join(", ")})`;
+function writeBody(out: MagicString, { site, variable, definer, names, taken, file: { typed } }: Job): void {
+  const { text, mode, parts } = site;
+  const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
+  const found = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
   const give = { async: "value", sync: "value", promise: "promise()", either: "give()" }[mode];
-  const hit = `const ${names.hit} = (${variable} ?? ${first})${of}.${get}; if (${names.hit} !== undefined) return ${names.hit}.${give}${typed ? " as never" : ""};`;
-  const run = `return ${variable}${typed ? "!" : ""}${of}.${method("run")}([${text.args.join(", ")}], { ${innerHead(site)}`;
+  const value = typed ? `${names.hit}.${give} as never` : `/** @type {never} */ (${names.hit}.${give})`;
+  const hit = `${taken.before}const ${names.hit} = ${taken.condition}${found}.${taken.get}; if (${names.hit} !== undefined) return ${value};`;
+  // With a shape that does not fit, the look-up above has not made the site.
+  const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
+  const args = `[${text.args.join(", ")}]`;
+  const run = `return ${made}.${method("run")}(${args}, { ${innerHead(site)}`;
   const asMethod = isMethod(site);
-  const key = slots.join(", ") === text.args.join(", ") ? undefined : `[${slots.join(", ")}]`;
-  const rest = [key ?? (asMethod ? "undefined" : undefined), asMethod ? "this" : undefined].filter(
+  const slots = taken.slots === args ? undefined : taken.slots;
+  const rest = [slots ?? (asMethod ? "undefined" : undefined), asMethod ? "this" : undefined].filter(
     (part) => part !== undefined,
   );
   const close = ` }${rest.map((part) => `, ${part}`).join("")});`;
@@ -185,66 +152,83 @@ function innerHead(site: Site): string {
 
 /** Ties the function object to its site. */
 function writeLink(out: MagicString, job: Job): void {
-  const { site, variable, definer, names } = job;
+  const { site, definer, names, ended } = job;
   const { link } = site;
-  const call = (access: string): string => `${names.namespace}.${RUNTIME.link}(${access}, ${definer})`;
-  const declare = (access: string): string =>
-    `var ${variable}${siteType(job)} = /* @__PURE__ */ ${call(access)};`;
+  const { namespace } = names;
+  const call = (access: string): string => `${namespace}.${RUNTIME.link}(${access}, ${definer})`;
   switch (link.kind) {
-    case "hoisted": {
-      if (link.rename) out.appendLeft(link.rename.at, ` ${link.rename.name}`);
-      const access = link.rename
-        ? `${names.namespace}.${RUNTIME.bind}(${link.access}, ${definer}, "default")`
-        : link.access;
-      out.appendLeft(link.at, link.module ? `${declare(access)} ` : ` ${call(access)};`);
+    case "hoisted":
+      if (!link.module) out.appendLeft(link.at, ` ${call(link.access)};`);
+      else insertAtImport(out, job, declared(job, call(namedAccess(out, job, link))));
       break;
-    }
-    case "after": {
-      const semicolon = out.original[link.at - 1] === ";" ? "" : ";";
-      out.appendRight(
+    case "after":
+      insertBehind(
+        out,
         link.at,
-        `${semicolon} ${link.module ? declare(link.access) : `${call(link.access)};`}`,
+        ended,
+        link.module ? declared(job, call(link.access)) : `${call(link.access)};`,
       );
       break;
-    }
     case "static":
-      if (!site.decorator?.options) out.appendRight(link.at, ` static { ${call(link.access)}; }`);
+      out.appendRight(link.at, ` static { ${call(link.access)}; }`);
       break;
     case "wrap": {
       const name = link.name === "" ? "" : `, ${JSON.stringify(link.name)}`;
-      out.appendLeft(link.span.start, `${names.namespace}.${RUNTIME.bind}(`);
+      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bind}(`);
       out.prependRight(link.span.end, `, ${definer}${name})${link.type ? ` as ${link.type}` : ""}`);
       break;
     }
     case "object":
-      out.appendLeft(link.span.start, `${names.namespace}.${RUNTIME.bindMember}(`);
+      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bindMember}(`);
       out.prependRight(link.span.end, `, ${JSON.stringify(link.access)}, ${definer})`);
       break;
     case "none":
   }
 }
 
-/** A compiled decorator is gone; options that only the run time knows stay on their lines, in a static block. */
-function writeDecorator(out: MagicString, { site, definer, names }: Job): void {
+/** Tells bundlers that a call can go when nobody uses what it gives: the function and its site then go as well. */
+const PURE = "/* @__PURE__ */ ";
+
+/** The variable of a site, declared where its function is linked. */
+function declared({ variable, names, file }: Job, call: string): string {
+  const type = siteType(names, file);
+  if (file.typed) return `var ${variable}: ${type} = ${PURE}${call};`;
+  return `var ${variable} = /** @type {${type}} */ (${PURE}${call});`;
+}
+
+/** What a function declaration is called; one without a name gets one, and keeps the name it had at run time. */
+function namedAccess(out: MagicString, { definer, names }: Job, link: Link & { kind: "hoisted" }): string {
+  if (!link.rename) return link.access;
+  const name = names.unused(link.rename.name);
+  out.appendLeft(link.rename.at, ` ${name}`);
+  return `${PURE}${names.namespace}.${RUNTIME.bind}(${name}, ${definer}, "default")`;
+}
+
+/**
+ * A compiled decorator is gone. Options that only the run time knows stay on their lines, in a static block, or
+ * in a decorator of their own where another one stands in front, since that needs somebody to lower it anyway.
+ */
+function writeDecorator(out: MagicString, { site, definer, names, file }: Job): void {
   if (!site.decorator) return;
-  const { span, options } = site.decorator;
+  const { span, options, behindOther } = site.decorator;
   if (!options) {
     replace(out, span, " ");
     return;
   }
   const { namespace } = names;
-  const open =
-    site.link.kind === "static"
-      ? `${namespace}.${RUNTIME.link}(${site.link.access}, ${definer}, ${namespace}.${RUNTIME.options}(`
-      : `${definer}().configure(${namespace}.${RUNTIME.options}(`;
-  replace(out, { start: span.start, end: options.start }, `static { ${open}`);
-  replace(out, { start: options.end, end: span.end }, ")); }");
+  const head = behindOther ? `@((${file.typed ? "..._: unknown[]" : ""}) => {` : "static {";
+  replace(
+    out,
+    { start: span.start, end: options.start },
+    `${head} ${definer}().configure(${namespace}.${RUNTIME.options}(`,
+  );
+  replace(out, { start: options.end, end: span.end }, `)); }${behindOther ? ")" : ""}`);
 }
 
 /** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */
 function writeReference(out: MagicString, reference: Reference, names: Names, typed: boolean): string {
   const { id, argument, at } = reference;
-  const variable = names.of(reference);
+  const { variable } = names.of(reference.id.name);
   const { namespace } = names;
   out.appendLeft(argument.start, `${namespace}.${RUNTIME.named}(`);
   out.prependRight(argument.end, `, ${variable})`);
@@ -253,16 +237,19 @@ function writeReference(out: MagicString, reference: Reference, names: Names, ty
   return `function ${variable}()${type} { return ${literal(spec)}; }\n`;
 }
 
-const siteType = ({ typed, names }: Job): string => (typed ? `: ${names.namespace}.Site | undefined` : "");
+/** The type of a site's variable. JavaScript has no name for the import's types and no `!` behind a variable. */
+const siteType = ({ namespace }: Names, { typed }: FileText): string =>
+  typed ? `${namespace}.Site | undefined` : 'import("aotcache/internal").Site';
 
 /** What stands behind the last line: a function, since it has to work before its own line was reached. */
-function definition(job: Job): string {
-  const { site, variable, definer, names, typed } = job;
+function definition({ site, variable, definer, names, taken, file }: Job): string {
   const { link } = site;
-  const declared = (link.kind === "hoisted" || link.kind === "after") && link.module;
-  const type = typed ? `: ${names.namespace}.Site` : "";
+  const isDeclared = (link.kind === "hoisted" || link.kind === "after") && link.module;
+  const type = siteType(names, file);
+  const variableText = file.typed ? `var ${variable}: ${type}; ` : `/** @type {${type}} */ var ${variable}; `;
+  const result = file.typed ? `: ${names.namespace}.Site` : "";
   const call = `${names.namespace}.${RUNTIME.site}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))})`;
-  return `${declared ? "" : `var ${variable}${siteType(job)}; `}function ${definer}()${type} { return ${variable} ??= ${call}; }\n`;
+  return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${taken.functions}`;
 }
 
 function specOf(site: Site): SiteSpec {

@@ -5,29 +5,44 @@ import { hasModifier, isDirective } from "./syntax.ts";
 
 export interface ImportPlace {
   readonly at: number;
+  /** `at` is the end of the first statement. */
+  readonly behind: boolean;
   readonly syntax: FileText["moduleSyntax"];
 }
 
-/** Returns the offset before every other statement, and the syntax of imports in this file. */
+/** Returns where the import goes, and the syntax of imports in this file. */
 export function importPlace(source: ts.SourceFile, options: ts.CompilerOptions): ImportPlace {
-  return { at: placeOf(source), syntax: moduleSyntax(source, options) };
+  const syntax = moduleSyntax(source, options);
+  return { ...placeOf(source, syntax), syntax };
 }
 
-/** Comments that TypeScript or a test runner reads only at the top of a file: nothing goes before them. */
-const HEAD_COMMENT =
-  /^\/\/\/\s*<|^\/\/\s*@ts-(?:no)?check\b|^\/\*[*\s]*@(?:jsx\w*|ts-(?:no)?check|\w+-environment)\b/;
-
 /**
- * The start of the first statement behind the directives, or of the JSDoc above it, which would otherwise
- * become that of the import. Never directly behind a directive: that may have no semicolon.
+ * The start of the first statement behind the directives. Where documentation stands above it, its end: the
+ * compiler takes a comment for documentation only when nothing stands before it on its line, and it goes with
+ * what follows it. Never directly behind a directive: that may have no semicolon.
  */
-function placeOf(source: ts.SourceFile): number {
-  const { text, statements } = source;
-  const first = statements.find((statement) => !isDirective(statement)) ?? source.endOfFileToken;
-  const comments = ts.getLeadingCommentRanges(text, first.pos) ?? [];
-  const head = comments.findLastIndex(({ pos, end }) => HEAD_COMMENT.test(text.slice(pos, end)));
-  const docs = comments.slice(head + 1).find(({ pos }) => /^\/\*\*(?!\/)/.test(text.slice(pos, pos + 4)));
-  return docs?.pos ?? first.getStart(source);
+function placeOf(source: ts.SourceFile, syntax: FileText["moduleSyntax"]): Omit<ImportPlace, "syntax"> {
+  const first = source.statements.find((statement) => !isDirective(statement));
+  if (!first) return { at: source.endOfFileToken.getStart(), behind: false };
+  const behind = isDocumented(source, first) && !runsBefore(first, syntax);
+  return { at: behind ? first.end : first.getStart(source), behind };
+}
+
+function isDocumented({ text }: ts.SourceFile, statement: ts.Statement): boolean {
+  const comments = ts.getLeadingCommentRanges(text, statement.pos) ?? [];
+  return comments.some(({ pos }) => /^\/\*(?:!|\*(?!\/))/.test(text.slice(pos, pos + 4)));
+}
+
+/** Tells whether a statement could call a marked function before an import behind it is there. */
+function runsBefore(statement: ts.Statement, syntax: FileText["moduleSyntax"]): boolean {
+  if (ts.isFunctionDeclaration(statement) || ts.isInterfaceDeclaration(statement)) return false;
+  if (ts.isTypeAliasDeclaration(statement)) return false;
+  if (syntax !== "import") return true;
+  // Modules are evaluated in the order of their imports, and one in a cycle with this one may call it.
+  if (ts.isImportDeclaration(statement)) return statement.importClause?.isTypeOnly !== true;
+  if (ts.isExportDeclaration(statement))
+    return statement.moduleSpecifier !== undefined && !statement.isTypeOnly;
+  return ts.isImportEqualsDeclaration(statement);
 }
 
 function moduleSyntax(source: ts.SourceFile, options: ts.CompilerOptions): FileText["moduleSyntax"] {

@@ -116,7 +116,8 @@ function linkOfObjectMethod(fn: ts.MethodDeclaration, literal: ts.ObjectLiteralE
   const step = ownStep(fn);
   const place = step === undefined ? undefined : statementPlace(literal, [step]);
   if (place) return { kind: "after", ...place };
-  return { kind: "object", span: spanOf(literal), access: [name] };
+  // With what is asserted of it: `as const` can stand behind a literal only.
+  return { kind: "object", span: spanOf(wrapped(literal)), access: [name] };
 }
 
 function linkOfMember(fn: ts.MethodDeclaration): Link {

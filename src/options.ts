@@ -30,6 +30,8 @@ export interface FunctionOptions {
   readonly allow: readonly DiagnosticName[];
   /** Names of options whose values only the run time knows; they are not in `site`. */
   readonly dynamic: readonly string[];
+  /** Names of options that were given, or meant, but could not be read: nothing says what they would change. */
+  readonly unread: readonly string[];
   readonly spans: ReadonlyMap<string, { readonly name: Span; readonly value: Span }>;
 }
 
@@ -68,22 +70,25 @@ export function resolveOptions(
   const own = new Map<string, WrittenOption>();
   const values = new Map<string, unknown>();
   const problems: Problem[] = [];
+  const meant = new Set<string>();
   for (const option of written) {
     const { name, nameSpan } = option;
     const read = own.has(name) ? problem("option-duplicate", nameSpan, { name }) : readWritten(option);
     if (isProblem(read)) problems.push(read);
+    if (!isOption(name)) meant.add(suggest(name, OPTION_NAMES) ?? name);
     if (own.has(name) || !isOption(name)) continue;
     own.set(name, option);
     // One that cannot be read is still given: no second problem says that it is missing.
     values.set(name, isProblem(read) ? undefined : read.value);
   }
+  for (const name of meant) if (isOption(name) && !own.has(name)) values.set(name, undefined);
   for (const [name, value] of Object.entries(context.defaults ?? {})) {
     const read = readOption(name, value);
     if ("value" in read && !values.has(name)) values.set(name, read.value);
   }
   for (const { option: name, ...fault } of findConflicts(values, context.sync)) {
     const option = own.get(name);
-    if (option?.value.kind === "missing") continue;
+    if (option?.value.kind === "missing" || meant.has(name)) continue;
     if (option) problems.push(problem("option-conflict", whole(option), fault));
     // A project's default that has no effect here is no mistake of this function.
     else values.delete(name);
@@ -111,7 +116,7 @@ function readWritten(option: WrittenOption): Problem | { readonly value: unknown
     if (SITE_OPTIONS.includes(name)) return { value: undefined };
     return problem("option-value", valueSpan, {
       problem: `\`${name}\` is needed when the program is built, but this value is known only when it runs.`,
-      help: `Write the value of \`${name}\` as a literal.`,
+      help: "Write a literal in its place.",
     });
   }
   const read = readOption(name, value.value);
@@ -170,5 +175,8 @@ function assemble(
     else rest[name] = Array.isArray(value) ? itemsOf(own.get(name)!, value) : value;
   }
   const allow = (values.get("allow") ?? []) as readonly DiagnosticName[];
-  return { site, ...rest, allow, dynamic, spans };
+  const unread = [...values.keys()].filter(
+    (name) => values.get(name) === undefined && !dynamic.includes(name),
+  );
+  return { site, ...rest, allow, dynamic, unread, spans };
 }

@@ -8,7 +8,7 @@ export type SyntaxFault =
   | { readonly fault: "spaces"; readonly write: string }
   | { readonly fault: "list-spaces"; readonly write: string }
   | { readonly fault: "colon"; readonly write: string }
-  | { readonly fault: "comma"; readonly write: string }
+  | { readonly fault: "separator"; readonly sign: "comma" | "semicolon"; readonly write: string }
   | { readonly fault: "brackets"; readonly write: string }
   | { readonly fault: "open-quote"; readonly write: string }
   | { readonly fault: "wrong-quote"; readonly write: string }
@@ -26,7 +26,7 @@ const SYNTAX: {
   ],
   "no-value": ({ option }) => [
     `\`${option}\` has no value.`,
-    `Write the value right behind the equals sign: \`${option}=…\`.`,
+    `Write the value right behind the equals sign, like \`${option}=${SAMPLES[option] ?? "…"}\`.`,
   ],
   "no-name": ({ text }) => [
     `\`${shorten(text)}\` has no name in front of its equals sign.`,
@@ -35,15 +35,42 @@ const SYNTAX: {
   spaces: ({ write }) => ["There is white space around the equals sign.", `Write \`${write}\`.`],
   "list-spaces": ({ write }) => ["There is white space inside of a list.", `Write \`${write}\`.`],
   colon: ({ write }) => ["A colon stands where an equals sign belongs.", `Write \`${write}\`.`],
-  comma: ({ write }) => ["A comma stands between options.", `Separate options with a space: \`${write}\`.`],
+  separator: ({ sign, write }) => [
+    `A ${sign} stands behind an option.`,
+    `Separate options with spaces: \`${write}\`.`,
+  ],
   brackets: ({ write }) => ["A list has no brackets in a pragma.", `Write \`${write}\`.`],
   "open-quote": ({ write }) => ["The quote is not closed on its line.", `Close it: \`${write}\`.`],
   "wrong-quote": ({ write }) => ["Only double quotes make a quoted value.", `Write \`${write}\`.`],
   "stray-quote": ({ write }) => ["A quote stands in the middle of a value.", `Write \`${write}\`.`],
   "not-a-call": ({ text, write }) => [
     `\`${shorten(text)}\` stands directly behind \`@cached\`.`,
-    `Write the options as pairs behind a space: \`${write}\`.`,
+    text.startsWith("(")
+      ? `In a comment write \`${write}\`; to switch a decorator off, put a second \`//\` in front of it.`
+      : `Write the options as pairs behind a space: \`${write}\`.`,
   ],
+};
+
+/** A value for each option, to be shown. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  ttl: "10",
+  swr: "5m",
+  sie: "1h",
+  jitter: "10%",
+  namespace: "users",
+  name: "getUser",
+  version: "2",
+  key: "id",
+  ignore: "logger",
+  this: "tenant",
+  backend: "main",
+  serializer: "json",
+  lock: "distributed",
+  timeout: "500ms",
+  skip: "nullish",
+  max: "1000",
+  copy: "freeze",
+  allow: "ambient-read",
 };
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -35,8 +35,8 @@ interface Piece {
   readonly next: number;
 }
 
-/** Between options: a comma in front of `name=`, or at the end of the line. */
-const COMMA = /(?<![\s,])\s*,[\s,]*(?=[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=|$)/u;
+/** Between options: a comma or semicolon in front of `name=`, or at the end of the line. */
+const SEPARATOR = /(?<![\s,;])\s*[,;][\s,;]*(?=[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=|$)/u;
 
 /** Writes a value as a pragma does: in double quotes where it must be. */
 export function quote(value: string): string {
@@ -56,7 +56,7 @@ export class OptionReader {
   readonly #first: number;
   readonly #offset: number;
   #at: number;
-  #comma = false;
+  #separated = false;
 
   /** Reads `line` from `at`; `offset` is where the line starts in the file. */
   constructor(line: string, at: number, offset: number) {
@@ -71,7 +71,7 @@ export class OptionReader {
     const start = this.#at;
     const word = this.#match(/[^\s=]*/y, start);
     const behind = start + word.length;
-    if (word.startsWith(",")) return this.#refuseComma(start);
+    if (/^[,;]/.test(word)) return this.#refuseSeparator(start);
     const equals = this.#skip(behind);
     if (this.#line[equals] !== "=") return this.#readWords(word);
     if (word === "") return this.#refuseNameless(start);
@@ -82,7 +82,8 @@ export class OptionReader {
       return this.#refuseMissing(word, start, equals + 1);
     }
     const piece = this.#readValue(word, from);
-    if (piece === undefined) return this.#refuseMissing(word, start, from + this.#match(/,+/y, from).length);
+    if (piece === undefined)
+      return this.#refuseMissing(word, start, from + this.#match(/[,;]+/y, from).length);
     this.#add(word, start, piece);
     if (spaced) this.#refuse({ fault: "spaces", write: pair(word, piece.value) }, start, piece.end);
   }
@@ -148,9 +149,9 @@ export class OptionReader {
     const list = LISTS.includes(name) ? this.#readSpacedList(name, from) : undefined;
     if (list) return list;
     const token = this.#match(/\S+/y, from);
-    const comma = COMMA.exec(token)?.index ?? token.length;
-    const value = token.slice(0, comma);
-    const end = from + comma;
+    const length = SEPARATOR.exec(token)?.index ?? token.length;
+    const value = token.slice(0, length);
+    const end = from + length;
     if (value === "") return undefined;
     if (value.includes('"')) {
       this.#refuse({ fault: "stray-quote", write: pair(name, value.replaceAll('"', "")) }, from, end);
@@ -210,15 +211,16 @@ export class OptionReader {
     this.options.push({ name, nameSpan, value: { kind: "missing" }, valueSpan });
   }
 
-  /** Commas between all options are one slip. */
-  #refuseComma(start: number): void {
-    const commas = this.#match(/,+/y, start);
-    this.#at = start + commas.length;
-    if (this.#comma) return;
-    this.#comma = true;
+  /** Separators between all options are one slip. */
+  #refuseSeparator(start: number): void {
+    const signs = this.#match(/[,;]+/y, start);
+    this.#at = start + signs.length;
+    if (this.#separated) return;
+    this.#separated = true;
     const text = this.#line.slice(this.#first).trim();
-    const write = text.replace(new RegExp(COMMA, "gu"), " ").trim();
-    this.#refuse({ fault: "comma", write }, start, this.#at);
+    const write = text.replace(new RegExp(SEPARATOR, "gu"), " ").trim();
+    const sign = signs.startsWith(",") ? "comma" : "semicolon";
+    this.#refuse({ fault: "separator", sign, write }, start, this.#at);
   }
 
   #add(name: string, start: number, piece: Piece): void {

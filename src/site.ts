@@ -27,7 +27,10 @@ export interface Site {
   readonly mode: Mode;
   /** The parts of the key, in order; each takes one slot or, when it has `fields`, one for each. */
   readonly parts: readonly KeyPart[];
-  /** One expression for each slot, in the order of `parts`; valid inside the function, before its body. */
+  /**
+   * One expression for each slot, in the order of `parts`; valid inside the function, before its body. In front,
+   * `$aot.` stands for the import of `aotcache/internal`, whatever that is called in the file.
+   */
   readonly slots: readonly string[];
   /** What stays out of the key, and why: `["signal", "an AbortSignal"]`. */
   readonly omitted: readonly (readonly [what: string, why: string])[];
@@ -38,7 +41,12 @@ export interface Site {
   readonly text: FunctionText;
   readonly link: Link;
   /** `@cached(…)` on a member: it goes, and options that only the run time knows move into a static block. */
-  readonly decorator?: { readonly span: Span; readonly options: Span | undefined };
+  readonly decorator?: {
+    readonly span: Span;
+    readonly options: Span | undefined;
+    /** Another decorator stands in front of it, so no static block can. */
+    readonly behindOther: boolean;
+  };
   /** Files, besides its own, whose types the key or the version was made from. Absolute, sorted. */
   readonly dependencies: readonly string[];
 }
@@ -111,6 +119,8 @@ export interface FileText {
   readonly moduleSyntax: "import" | "import-require" | "require";
   /** Where that import goes: before every other statement, behind a shebang, directives and `@ts-` comments. */
   readonly importAt: number;
+  /** It goes behind the first statement, which keeps the documentation that stands above it. */
+  readonly importBehind: boolean;
   /** Ranges that go away or are replaced: decorators, imports that nothing uses any more. */
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }

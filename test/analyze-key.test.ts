@@ -262,7 +262,7 @@ const FINE: readonly (readonly [what: string, text: string])[] = [
   ],
   [
     "a class with [cacheKey]()",
-    "declare const cacheKey: unique symbol; class C { secret = () => 1; [cacheKey](): string { return ''; } }\n// @cached\nfunction f(c: C[]): number { return 1; }",
+    "import { cacheKey } from 'aotcache'; class C { secret = () => 1; [cacheKey](): string { return ''; } }\n// @cached\nfunction f(c: C[]): number { return 1; }",
   ],
   [
     "mapped types and index types",
@@ -310,6 +310,11 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
     "parameter-unproved under b: unknown[]",
     "parameter-unproved under d: object",
     "parameter-unproved under e: {}",
+  ],
+  [
+    fn("a: Iterable<string>, b: Record<string, any>"),
+    "parameter-unproved under a: Iterable<string>",
+    "parameter-unproved under b: Record<string, any>",
   ],
   [
     "// @cached\nfunction f<T>(a: T, b: T[]): number { return 1; }",

@@ -341,16 +341,31 @@ describe("the import of emitted code goes before every other statement", () => {
     [`"use client";\n"use strict"\n|const a = 1;`],
     [`"use client"; |const a = 1;`],
     ["// @ts-check\n|const a = 1;"],
-    ["|/** Says what a is. */\nconst a = 1;"],
-    ["// head\n|/** Says what a is. */\n// @cached\nconst a = 1;"],
-    ["/** Head. */\n// @ts-nocheck\n|/** Says. */ const a = 1;"],
-    ["/** @jsx h */\n|const a = 1;"],
-    ["/* @jsxImportSource preact */ |/** Says. */\nconst a = 1;"],
     [`/// <reference types="node" />\n|import "a";`],
     ["/**/ |const a = 1;"],
+    ["/** Says what the module is. */\n|import 'a';"],
+    ["/** Says what the module is. */\n|export * from 'a';"],
+    ["/** Says. */\n|exports.a = 1;"],
+  ])("%j", (marked) => {
+    const file = fileOf(marked.replace("|", ""), marked.includes("exports.") ? "input.js" : "input.ts");
+    const { at, behind } = importPlace(file.source, file.compilerOptions);
+    expect([at, behind]).toEqual([marked.indexOf("|"), false]);
+  });
+});
+
+describe("it goes behind a first statement that is documented, which would lose its documentation", () => {
+  test.each([
+    ["/** Says what a is. */\nconst a = 1;|"],
+    ["// head\n/** Says what a is. */\n// @cached\nconst a = () => 1|\n"],
+    ["/** Head. */\n// @ts-nocheck\n/** Says. */ const a = 1;|"],
+    ["/** @jsx h */\nconst a = 1;|"],
+    ["/*! License. */\nexport function f() {}| // f"],
+    ["/** Says. */\nimport type { A } from 'a';|"],
+    ["'use strict'\n/** Says. */\nclass A {}|"],
   ])("%j", (marked) => {
     const file = fileOf(marked.replace("|", ""));
-    expect(importPlace(file.source, file.compilerOptions).at).toBe(marked.indexOf("|"));
+    const { at, behind } = importPlace(file.source, file.compilerOptions);
+    expect([at, behind]).toEqual([marked.indexOf("|"), true]);
   });
 });
 

@@ -180,6 +180,7 @@ describe("the options of a function", () => {
       version: "2",
       allow: ["ambient-read"],
       dynamic: [],
+      unread: [],
     });
     expect(options).not.toHaveProperty("name");
     expect(options.key!.map(({ text: item, span }) => [item, text(span)])).toEqual([
@@ -353,7 +354,7 @@ describe("the compiler's options", () => {
     expect(resolveCompilerOptions(options)).toEqual({
       ...options,
       include: ["src/**"],
-      manifest: "aotcache.json",
+      manifest: "aotcache.manifest.json",
     });
   });
 

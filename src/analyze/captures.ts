@@ -69,13 +69,14 @@ function problemsOf(binding: Binding, input: Input, scopes: Scopes, types: Types
   if (kind !== "parameter" && kind !== "variable")
     return [problem("capture-unkeyable", input.span, { name })];
   if (scopes.assignment(binding)) return [problem("capture-reassigned", input.span, { name })];
-  return verdictsOf(input, types).map((verdict) => {
-    if (verdict.kind === "unkeyable")
-      return problem("capture-unkeyable", input.span, { name, type: input.display });
-    const path = verdict.path;
-    if (verdict.kind === "unresolved") return problem("parameter-unresolved", input.span, { path });
-    return problem("parameter-unproved", input.span, { path, type: types.display(verdict.type) });
-  });
+  const verdicts = verdictsOf(input, types);
+  const verdict = verdicts.find((each) => each.kind !== "unproved") ?? verdicts[0];
+  if (!verdict) return [];
+  const { path } = verdict;
+  if (verdict.kind === "unresolved") return [problem("parameter-unresolved", input.span, { path })];
+  const type = path === name ? input.display : types.display(verdict.type);
+  if (verdict.kind === "unkeyable") return [problem("capture-unkeyable", input.span, { name, path, type })];
+  return [problem("parameter-unproved", input.span, { path, type })];
 }
 
 function inputOf(binding: Binding, read: ts.Identifier, types: Types): Input {

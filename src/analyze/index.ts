@@ -1,5 +1,5 @@
 /** The order of the questions: what makes the key of a function, what it gives back, and what it is called. */
-import type { ts } from "ts-morph";
+import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/internal.ts";
 import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
@@ -12,6 +12,7 @@ import { analyzeCaptures } from "./captures.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { functionText, positionOf } from "./function-text.ts";
 import { identify, versionOf } from "./identity.ts";
+import { withType } from "./link-type.ts";
 import { analyzeParameters, typeNodesOf } from "./parameters.ts";
 import { analyzePurity } from "./purity.ts";
 import type { Reads } from "./reads.ts";
@@ -87,7 +88,7 @@ export function analyze(
     options: options.site,
     perInstance: receiver.perInstance,
     text: functionText(mark, { reads: bodyReads, scopes, result }),
-    link: mark.link,
+    link: withType(mark.link, fn, file.compilerOptions),
     ...decoratorOf(mark),
     dependencies,
   };
@@ -103,6 +104,10 @@ function ownReads({ own }: Reads, scopes: Scopes): readonly Problem[] {
   return problems;
 }
 
-function decoratorOf({ form, span, dynamic, optionsText }: Mark): Pick<Site, "decorator"> {
-  return form === "decorator" ? { decorator: { span, options: dynamic ? optionsText : undefined } } : {};
+function decoratorOf({ form, fn, span, dynamic, optionsText }: Mark): Pick<Site, "decorator"> {
+  if (form !== "decorator") return {};
+  const member = ts.findAncestor(fn, ts.isClassElement);
+  const [first] = (member && ts.canHaveDecorators(member) && ts.getDecorators(member)) || [];
+  const behindOther = first !== undefined && first.getStart() < span.start;
+  return { decorator: { span, options: dynamic ? optionsText : undefined, behindOther } };
 }

@@ -1,11 +1,10 @@
 /** One value that makes the key, wherever it comes from: a parameter, a part of the receiver, a capture. */
-import type { ts } from "ts-morph";
+import { ts } from "ts-morph";
 import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
 import type { Verdict } from "../key-plan.ts";
 import { planType } from "../key-plan.ts";
 import type { Span } from "../site.ts";
-import { spanOf } from "../syntax.ts";
 import { isWithin } from "./syntax.ts";
 import type { Types } from "./types.ts";
 
@@ -23,9 +22,14 @@ export interface Input {
   readonly span: Span;
   /** A fault at a property declared in here is shown there. */
   readonly within?: ts.Node | undefined;
+  /** What of the parameters has a key, given what of this input has none; as `key=` takes it. */
+  readonly keyable?: (faults: readonly Verdict[]) => string | undefined;
   /** Properties that are left out. */
   readonly without?: readonly string[];
 }
+
+/** What is to be said of one input: as many places as one looks at in one go. */
+const MOST = 5;
 
 /** The canonical type of an input, and what is wrong with it. */
 export function judgeInput(
@@ -33,28 +37,64 @@ export function judgeInput(
   types: Types,
 ): { readonly text: string; readonly problems: readonly Problem[] } {
   if (input.plain !== undefined) return { text: input.plain, problems: [] };
-  const problems = verdictsOf(input, types).map((verdict) => say(verdict, input, types));
+  const problems = problemsOf(input, types);
   // With an error there will be no version, and types that have no key are often endless.
   const failed = problems.some(({ severity }) => severity === "error");
   return { text: failed ? "" : types.text(input.type()), problems };
 }
 
-/** One error and one warning for each input: more would be a cascade. */
+/** What has no key in an input, nearest to it first. */
 export function verdictsOf(input: Input, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
   const left = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
   const { verdicts } = planType(input.type(), input.path, types.program);
-  const kept = verdicts.filter(({ path }) => !left.has(path));
-  const error = kept.find(({ kind }) => kind !== "unproved");
-  const warning = kept.find(({ kind }) => kind === "unproved");
-  return [error, warning].filter((verdict) => verdict !== undefined);
+  return verdicts.filter(({ path }) => !left.has(path));
 }
 
-function say(verdict: Verdict, { span, within }: Input, types: Types): Problem {
-  const { declaration, path, kind, why } = verdict;
-  const at = declaration && within && isWithin(declaration, within) ? spanOf(declaration) : span;
-  const type = types.display(verdict.type);
-  if (kind === "unkeyable") return problem("parameter-unkeyable", at, { path, type, why });
+/** One problem for each place in the text; an error there takes the place of warnings. */
+function problemsOf(input: Input, types: Types): readonly Problem[] {
+  const places = new Map<number, Verdict[]>();
+  for (const found of verdictsOf(input, types)) {
+    const verdict = isAnyByChoice(found, input, types) ? { ...found, kind: "unproved" as const } : found;
+    const { start } = placeOf(verdict, input);
+    places.set(start, [...(places.get(start) ?? []), verdict]);
+  }
+  return [...places.values()].slice(0, MOST).map((verdicts) => say(verdicts, input, types));
+}
+
+/** The property in the parameter's own type, else the parameter. */
+function placeOf({ declaration }: Verdict, { span, within }: Input): Span {
+  if (!declaration || !within || !isWithin(declaration, within)) return span;
+  // Without the semicolon behind it.
+  const { type = declaration } = declaration as { type?: ts.Node };
+  return { start: declaration.getStart(), end: type.end };
+}
+
+function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem {
+  const errors = verdicts.filter(({ kind }) => kind !== "unproved");
+  const [first = verdicts[0]!, ...rest] = errors;
+  const { path, kind, why } = first;
+  const at = placeOf(first, input);
+  const type = types.display(first.type);
+  if (kind === "unresolved") return problem("parameter-unresolved", at, { path });
   if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
-  return problem("parameter-unresolved", at, { path });
+  const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
+  return problem("parameter-unkeyable", at, { path, type, why, others, key: input.keyable?.(errors) });
+}
+
+/** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */
+function isAnyByChoice({ kind }: Verdict, { within }: Input, { checker }: Types): boolean {
+  if (kind !== "unresolved" || !within) return false;
+  const names: ts.Identifier[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) names.push(node);
+    else ts.forEachChild(node, visit);
+  };
+  visit(within);
+  return names.some((name) => {
+    const declaration = checker.getSymbolAtLocation(name)?.declarations?.[0];
+    const from = declaration && ts.findAncestor(declaration, ts.isImportDeclaration)?.moduleSpecifier;
+    const module = from && checker.getSymbolAtLocation(from)?.valueDeclaration;
+    return module !== undefined && ts.isModuleDeclaration(module) && !module.body;
+  });
 }

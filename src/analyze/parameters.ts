@@ -5,10 +5,12 @@ import { suggest } from "../../runtime/suggest.ts";
 import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
 import type { FunctionOptions, PathOption } from "../options.ts";
+import { shapeOfNode, shapeOfType } from "../shape.ts";
 import type { Span } from "../site.ts";
 import { spanOf } from "../syntax.ts";
 import type { Input } from "./inputs.ts";
 import { judgeInput } from "./inputs.ts";
+import { keyHint } from "./key-hint.ts";
 import { followPath } from "./paths.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { boundNames, realParameters } from "./syntax.ts";
@@ -67,18 +69,26 @@ function allInputs(
     );
   }
   const ignored = new Set(ignore.map(({ text }) => text));
+  const all: Input[] = [];
+  const inputsOf = new Map<ts.ParameterDeclaration, Input[]>();
+  for (const name of names) {
+    if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
+    else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
+    else {
+      const base = inputOf(name, types);
+      const input: Input = {
+        ...base,
+        keyable: (faults) => keyHint(input, faults, { inputs: all, types }),
+      };
+      all.push(input);
+      inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
+    }
+  }
   for (const parameter of realParameters(fn)) {
-    const kept = names.filter((name) => {
-      if (name.parameter !== parameter) return false;
-      if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
-      else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
-      else return true;
-      return false;
-    });
-    const inputs = kept.map((name) => inputOf(name, types));
+    const inputs = inputsOf.get(parameter) ?? [];
     for (const input of inputs) collected.take(input);
     if (ts.isIdentifier(parameter.name)) {
-      for (const { path, display } of inputs) collected.parts.push({ name: path, type: display });
+      for (const input of inputs) collected.parts.push(partOf(input, parameter, types));
     } else if (inputs.length > 0) {
       const fields = inputs.map(({ path }) => path);
       collected.parts.push({ name: patternText(parameter.name), ...annotation(parameter), fields });
@@ -101,7 +111,7 @@ function namedInputs(names: readonly BoundName[], key: readonly PathOption[], ty
     } else if (segments.length === 0) {
       const input = inputOf(name, types, span);
       collected.take(input);
-      collected.parts.push({ name: text, type: input.display });
+      collected.parts.push(partOf(input, name.parameter, types));
     } else {
       takePath(collected, { name, text, segments, span }, types);
     }
@@ -172,6 +182,19 @@ function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span
       ? `$aot.without(${[name, ...without.map((key) => JSON.stringify(key))].join(", ")})`
       : name;
   return { ...base, slot, without, display: display ?? types.display(types.at(node)) };
+}
+
+/** The part of a whole parameter, with its shape if it is a plain object of primitives. */
+function partOf(
+  { path, slot, display, plain }: Input,
+  parameter: ts.ParameterDeclaration,
+  types: Types,
+): KeyPart {
+  const part = { name: path, type: display };
+  const { name, type, questionToken, dotDotDotToken } = parameter;
+  if (slot !== path || !ts.isIdentifier(name) || dotDotDotToken || questionToken) return part;
+  const shape = plain === undefined ? shapeOfType(types.at(name), types.program) : type && shapeOfNode(type);
+  return shape ? { ...part, shape } : part;
 }
 
 /** From the name to the end of the type: the default has no part in it. */

@@ -96,8 +96,8 @@ function holderOf(fn: FunctionNode): Holder | undefined {
   for (let node: ts.Node = fn; !ts.isSourceFile(node); node = node.parent) {
     if (ts.isClassElement(node) && ts.isClassLike(node.parent)) return { node: node.parent, member: node };
     if (!ts.isFunctionLike(node) || ts.isArrowFunction(node)) continue;
-    const parameter = node.parameters.find((each) => ts.isParameter(each) && isThisParameter(each));
-    if (parameter) return { node: parameter as ts.ParameterDeclaration };
+    const parameter = node.parameters.filter(ts.isParameter).find(isThisParameter);
+    if (parameter) return { node: parameter };
     const object = ts.isPropertyAssignment(node.parent) ? node.parent.parent : node.parent;
     if (ts.isObjectLiteralExpression(object)) return { node: object };
     // A function expression in a class field is called on the instance.

@@ -93,7 +93,7 @@ function isThenable(type: ts.Type, { checker }: Types): boolean {
 }
 
 function isEmpty(type: ts.Type, { checker }: Types): boolean {
-  const { symbol } = type;
+  const symbol = type.getSymbol();
   if (symbol && symbol.flags & (ts.SymbolFlags.ObjectLiteral | ts.SymbolFlags.Class)) return false;
   if (checker.isArrayType(type) || checker.isTupleType(type)) return false;
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;

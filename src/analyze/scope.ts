@@ -51,16 +51,17 @@ export class Scopes {
 
   /** The nearest scope around a node. Kept for all nodes on the way, which may be thousands in a long sum. */
   #scopeOf(node: ts.Node): ts.Node | undefined {
+    if (ts.isSourceFile(node)) return undefined;
     const way = [node];
     let scope = this.#scopes.get(node);
-    for (let inner = node, outer = node.parent; !scope && outer; inner = outer, outer = outer.parent) {
+    for (let inner = node, outer = node.parent; !scope; inner = outer, outer = outer.parent) {
       if (opensScope(outer) && !(ts.isFunctionLike(outer) && isOutsideOf(outer, inner))) scope = outer;
       else {
         way.push(outer);
         scope = this.#scopes.get(outer);
       }
     }
-    if (scope) for (const each of way) this.#scopes.set(each, scope);
+    for (const each of way) this.#scopes.set(each, scope);
     return scope;
   }
 
@@ -229,7 +230,7 @@ function eachTarget(target: ts.Node, visit: (identifier: ts.Identifier) => void)
 
 /** Tells whether a declaration runs once for the whole module: outside of every function and loop. */
 export function isModuleLevel(binding: Binding): boolean {
-  for (let node: ts.Node | undefined = binding.scope; node && !ts.isSourceFile(node); node = node.parent) {
+  for (let node = binding.scope; !ts.isSourceFile(node); node = node.parent) {
     if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return false;
     if (ts.isIterationStatement(node, false)) return false;
   }

@@ -5,7 +5,6 @@
  * Most functions have such parameters, and for them no program is loaded at all.
  */
 import { ts } from "ts-morph";
-import { boundNames } from "./syntax.ts";
 import { unionText } from "./union-text.ts";
 
 /** Generics of the language that stand by their names; none of them can mean anything else if not declared. */
@@ -219,12 +218,6 @@ export function wideLiteralText(node: ts.Expression): string | undefined {
   return isNegative && ts.isNumericLiteral(node.operand) ? "number" : undefined;
 }
 
-/** The texts of the names that a variable or parameter binds, keyed by their nodes' texts. */
-export function plainBoundTexts(parameter: ts.ParameterDeclaration): ReadonlyMap<string, string> | undefined {
-  const texts = plainParameterTexts(parameter);
-  return texts && new Map(boundNames(parameter.name).map((name, index) => [name.text, texts[index]!]));
-}
-
 function all<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
-  return items.every((item) => item !== undefined) ? (items as readonly T[]) : undefined;
+  return items.every((item) => item !== undefined) ? items : undefined;
 }

@@ -17,7 +17,7 @@ import { unionText } from "./union-text.ts";
 
 /** Types that expand without end are cut here; breadth first, so that the cut depends on nothing else. */
 const MAX_DEPTH = 24;
-const MAX_TYPES = 4000;
+const MAX_TYPES = 1500;
 /** A longer text is replaced by its hash, or types that share parts would double it at each level. */
 const MAX_TEXT = 400;
 
@@ -46,7 +46,9 @@ function buildGraph(root: ts.Type, program: ts.Program): readonly Node[] {
     const next = new Set<ts.Type>();
     const cut = depth > MAX_DEPTH || nodes.size + level.length > MAX_TYPES;
     for (const type of level) {
-      const shape: Shape = cut ? { parts: [`…${type.symbol?.name ?? ""}`] } : shapeOf(type, checker, program);
+      const shape: Shape = cut
+        ? { parts: [`…${type.getSymbol()?.name ?? ""}`] }
+        : shapeOf(type, checker, program);
       nodes.set(type, { shape, edges: [] });
       for (const part of shape.parts) if (typeof part !== "string") next.add(part);
     }

@@ -1,6 +1,7 @@
 /** What the analysis of one function asks about types. The program is loaded by the first question. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../project.ts";
+import { kindOf } from "./kinds.ts";
 import { libName } from "./origin.ts";
 import { isStrictNull } from "./type-syntax.ts";
 import { typeText } from "./type-text.ts";
@@ -37,9 +38,9 @@ export class Types {
 
   /** The text for people, as short as `shortType` makes it. */
   display(type: ts.Type): string {
-    // Without a place to stand and with this flag, no path of this machine gets into the text.
-    const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
-    return shortType(this.checker.typeToString(type, undefined, flags));
+    // Without a place to stand and by its default flags, no path of this machine gets into the text.
+    // Only a module is named by its path.
+    return shortType(this.checker.typeToString(type).replace(/import\("[^"]*\//g, 'import("'));
   }
 
   isSignal(type: ts.Type): boolean {
@@ -53,7 +54,7 @@ export class Types {
     const names = new Set<string>();
     for (const member of whole.isUnion() ? whole.types : [whole]) {
       if ((member.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) continue;
-      if (libName(member, this.program) !== undefined) continue;
+      if (kindOf(member, this.program)) continue;
       for (const property of this.checker.getPropertiesOfType(member)) {
         if (this.isSignal(this.checker.getTypeOfSymbol(property))) names.add(property.name);
       }
@@ -64,6 +65,6 @@ export class Types {
 
 /** Cuts a type's text to a length that fits a table. */
 export function shortType(text: string): string {
-  const characters = [...text];
-  return characters.length > 80 ? `${characters.slice(0, 79).join("")}…` : text;
+  // Not through the middle of a character.
+  return text.length > 80 ? `${text.slice(0, 79).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }

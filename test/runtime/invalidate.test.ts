@@ -118,6 +118,19 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
 });
 
 describe("during a run", () => {
+  it("of an older result that ends, the newer run is still the one to wait for", async () => {
+    const { fn, runs } = slow();
+    const early = fn(1);
+    await fn.cache.invalidate(1);
+    const late = fn(1);
+    runs[0]!.resolve("old");
+    await early;
+    const last = fn(1);
+    expect(runs).toHaveLength(2);
+    runs[1]!.resolve("new");
+    expect(await Promise.all([late, last])).toEqual(["new", "new"]);
+  });
+
   it("a clear of the whole cache keeps it from being kept", async () => {
     const backend = memory();
     const { fn, runs } = slow({ backend });

@@ -1,0 +1,75 @@
+/** A bundler drops a marked function that nobody uses, and with it everything that compiling it added. */
+import { rolldown } from "rolldown";
+import { expect, it } from "vitest";
+import { createCompiler } from "aotcache/compiler";
+
+/** Stands for the runtime, so that what is left of it is easy to see. */
+const RUNTIME = `
+globalThis.linked = [];
+export const link = (fn, define) => (linked.push(fn), define());
+export const bind = (fn, define) => (link(fn, define), fn);
+export const site = (abi, spec) => ({ spec });
+`;
+
+/** Bundles an entry that imports from one compiled module. */
+async function bundle(module: string, entry: string): Promise<string> {
+  const { code } = (await createCompiler()).compile("test/virtual/module.ts", module);
+  const texts: Record<string, string> = {
+    "entry.ts": entry,
+    "./module.ts": code!,
+    "aotcache/internal": RUNTIME,
+  };
+  const build = await rolldown({
+    input: "entry.ts",
+    treeshake: { moduleSideEffects: false },
+    plugins: [{ name: "texts", resolveId: (id) => (id in texts ? id : undefined), load: (id) => texts[id] }],
+  });
+  const { output } = await build.generate({ format: "esm" });
+  return output[0].code;
+}
+
+const DECLARATIONS = `
+// @cached
+export function used(n: number): string {
+  return "the used one " + n;
+}
+// @cached
+export function unused(n: number): string {
+  return "the unused one " + n;
+}
+// @cached
+export const alsoUnused = (n: number): string => "the other unused one " + n;
+export class Unused {
+  // @cached
+  find(n: number): string {
+    return "the unused method " + n;
+  }
+}
+export const table = {
+  // @cached
+  find: (n: number): string => "the unused property " + n,
+};
+// @cached
+export default (n: number): string => "the unused default " + n;
+export const plain = "not marked";
+`;
+
+it("keeps the function that is used and no other", async () => {
+  const code = await bundle(DECLARATIONS, `import { used } from "./module.ts"; console.log(used(1));`);
+  expect(code).toContain("the used one");
+  expect(code).not.toContain("unused");
+});
+
+it("keeps nothing of aotcache where no marked function is used", async () => {
+  const code = await bundle(DECLARATIONS, `import { plain } from "./module.ts"; console.log(plain);`);
+  expect(code).not.toMatch(/unused|used one|\$aot|linked/);
+});
+
+it("keeps a method with its class", async () => {
+  const code = await bundle(
+    DECLARATIONS,
+    `import { Unused } from "./module.ts"; console.log(new Unused().find(1));`,
+  );
+  expect(code).toContain("the unused method");
+  expect(code).not.toMatch(/the (?:unused (?:one|property|default)|other)/);
+});
