@@ -142,10 +142,13 @@ const list =
     const items: readonly unknown[] =
       typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
     const valid = items.length > 0 && items.every((each) => typeof each === "string" && item.test(each));
+    if (!valid && typeof value !== "string") return `an array of names, like \`${asArray(example)}\``;
     if (!valid) return `names separated by commas, without white space, like \`${example}\``;
     const twice = items.find((each, index) => items.indexOf(each) < index);
     return twice === undefined ? [items] : `\`${twice as string}\` only once`;
   };
+
+const asArray = (items: string): string => `["${items.replaceAll(",", '", "')}"]`;
 
 const paths = list(PATH, "id,opts.locale");
 

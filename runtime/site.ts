@@ -106,15 +106,18 @@ export class Site {
    * @param args what the inner function takes
    * @param holder the inner function under the outer one's name, which is how it gets that name
    * @param slots what makes the key, where that is not `args`
+   * @param self the receiver, where the inner function is a method
+   * @param given what the function was called with, for a `skip` that looks at it, where that is not `args`
    */
   run<A extends readonly unknown[], R, T = undefined>(
     args: readonly [...A],
     holder: Readonly<Record<string, (this: T, ...args: A) => R>>,
     slots: Slots = args,
     self?: T,
+    given: readonly unknown[] = args,
   ): R {
     const inner = Object.values(holder)[0]!;
-    return call(this, slots, () => Reflect.apply(inner, self, args), args) as R;
+    return call(this, slots, () => Reflect.apply(inner, self, args), given) as R;
   }
 
   /** The site of one instance, for `this=instance`: its entries go with it. */

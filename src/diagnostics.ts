@@ -26,6 +26,8 @@ export interface Details {
     readonly path: string;
     readonly type: string;
     readonly why?: string | undefined;
+    /** It is a class of the project, which can be given a method. */
+    readonly own?: boolean | undefined;
     /** Further paths that have none. */
     readonly others?: readonly string[] | undefined;
     /** What of the parameters has a key, as `key=` takes it: `id,opts.limit`. */
@@ -208,12 +210,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor has ${few(others)}.` : ""}`,
-    help: ({ path, why, key }) => {
+    help: ({ path, why, own, key }) => {
       const [root = path] = path.split(/[.[]/, 1);
       const named = key ? `\`key=${key}\`` : "`key=`";
-      const last = why?.startsWith("an instance")
+      const last = own
         ? "give its class a method `[cacheKey]()`"
-        : `narrow the type of \`${root}\``;
+        : why?.includes("AbortSignal")
+          ? "make the signal a parameter of its own, which is left out"
+          : `narrow the type of \`${root}\``;
       return `Leave it out with \`ignore=${root}\`, name what matters with ${named}, or ${last}.`;
     },
   },

@@ -107,11 +107,13 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
   const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
   const args = `[${text.args.join(", ")}]`;
   const run = `return ${made}.${method("run")}(${args}, { ${innerHead(site)}`;
-  const asMethod = isMethod(site);
-  const slots = taken.slots === args ? undefined : taken.slots;
-  const rest = [slots ?? (asMethod ? "undefined" : undefined), asMethod ? "this" : undefined].filter(
-    (part) => part !== undefined,
-  );
+  // Trailing arguments that say nothing new are left out.
+  const rest = [
+    taken.slots === args ? "undefined" : taken.slots,
+    isMethod(site) ? "this" : "undefined",
+    text.given === undefined ? "undefined" : `[${text.given.join(", ")}]`,
+  ];
+  while (rest.at(-1) === "undefined") rest.pop();
   const close = ` }${rest.map((part) => `, ${part}`).join("")});`;
   if (text.expression) {
     out.appendLeft(text.body.start, `{ ${hit} ${run}`);
@@ -166,7 +168,7 @@ function writeLink(out: MagicString, job: Job): void {
         out,
         link.at,
         ended,
-        link.module ? declared(job, call(link.access)) : `${call(link.access)};`,
+        link.module ? declared(job, lazily(link.access, call(link.access))) : `${call(link.access)};`,
       );
       break;
     case "static":
@@ -195,6 +197,9 @@ function declared({ variable, names, file }: Job, call: string): string {
   if (file.typed) return `var ${variable}: ${type} = ${PURE}${call};`;
   return `var ${variable} = /** @type {${type}} */ (${PURE}${call});`;
 }
+
+/** Reading a property may run a getter, so a bundler would keep it; a function around it that it may drop helps. */
+const lazily = (access: string, call: string): string => (/[.[]/.test(access) ? `(() => ${call})()` : call);
 
 /** What a function declaration is called; one without a name gets one, and keeps the name it had at run time. */
 function namedAccess(out: MagicString, { definer, names }: Job, link: Link & { kind: "hoisted" }): string {

@@ -9,6 +9,7 @@ import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
 import type { ProjectFile } from "./project.ts";
 import { isFunctionValue, nameSpan, spanOf, unwrap, wrapped } from "./syntax.ts";
+import { unattachedHelp } from "./unattached.ts";
 
 /** A call of `cached` taken apart. */
 interface Call {
@@ -77,7 +78,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
     if (!imports.isCached(callee, true)) return;
     const bound = bindDeclaration(node.parent, () => false);
     if (!("fn" in bound)) {
-      problems.push(refusal(bound, spanOf(node)));
+      problems.push(refusal(bound, spanOf(node), true));
       return;
     }
     callees.add(callee);
@@ -86,7 +87,11 @@ export function findCalls(file: ProjectFile): FoundCalls {
 }
 
 /** Says why a mark binds to nothing; `span` is that of the mark. */
-export function refusal(binding: Exclude<Binding, { fn: unknown }>, span: Mark["span"]): Problem {
+export function refusal(
+  binding: Exclude<Binding, { fn: unknown }>,
+  span: Mark["span"],
+  isDecorator: boolean = false,
+): Problem {
   if ("refused" in binding) {
     const { refused, span: at, name } = binding;
     return refused === "function-constructor" ? problem(refused, at) : problem(refused, at, { name });
@@ -97,7 +102,8 @@ export function refusal(binding: Exclude<Binding, { fn: unknown }>, span: Mark["
       help: "Keep one of them, and give it all of the options.",
     });
   }
-  return problem("pragma-unattached", span, { found: binding.found });
+  const { found } = binding;
+  return problem("pragma-unattached", span, { found, help: unattachedHelp(found, isDecorator) });
 }
 
 function callOf(node: ts.CallExpression, imports: Imports): Call | undefined {

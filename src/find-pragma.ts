@@ -7,7 +7,7 @@ import type { Mark, MarkedFunction } from "./find.ts";
 import { refusal, type FoundCalls } from "./find-call.ts";
 import { pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName } from "./link.ts";
-import { parsePragmas, type Pragma } from "./pragma.ts";
+import { isAboveCommentedCode, parsePragmas, type Pragma } from "./pragma.ts";
 import { nameSpan } from "./syntax.ts";
 
 export interface FoundPragmas {
@@ -30,6 +30,7 @@ export function findPragmas({ source, importAt, found }: PragmaContext): FoundPr
   for (const comment of commentsWithTags(source)) {
     const { start, end } = comment.span;
     for (const pragma of parsePragmas(source.text.slice(start, end), start)) {
+      if (pragma.call && isAboveCommentedCode(source.text, pragma.span.end, end)) continue;
       problems.push(...pragma.problems);
       if (pragma.misspelt) continue;
       const bound = bindComment(comment, (call) => found.calls.has(call));

@@ -17,6 +17,8 @@ export interface Verdict {
   readonly type: ts.Type;
   /** A clause: "a function", "an instance of a class". */
   readonly why?: string;
+  /** It is a class of the project, which can be given a method. */
+  readonly own?: boolean;
   /** Where the property at the end of the path is declared. */
   readonly declaration?: ts.Node | undefined;
 }
@@ -71,7 +73,7 @@ interface Step {
   readonly declaration?: ts.Node | undefined;
 }
 
-type Fault = Pick<Verdict, "kind" | "why"> & Partial<Pick<Verdict, "type">>;
+type Fault = Pick<Verdict, "kind" | "why" | "own"> & Partial<Pick<Verdict, "type">>;
 
 const PRIMITIVE =
   ts.TypeFlags.StringLike |

@@ -10,12 +10,28 @@ const WORDS: readonly string[] = ["instance", "ignore"];
 /** Says a problem in the notation of the mark that it is about, so that its help can be written as it stands. */
 export function inNotation(problem: Problem, form: Form): Problem {
   if (form === "pragma") return problem;
-  return { ...problem, message: asProperties(problem.message), help: asProperties(problem.help) };
+  const help = NAMES_VALUES.includes(problem.name) ? asStrings(problem.help) : problem.help;
+  return { ...problem, message: asProperties(problem.message), help: asProperties(help) };
 }
 
+/** What has nothing but values in the quotes of its help: to be strings in a call. */
+const NAMES_VALUES: readonly string[] = [
+  "option-value",
+  "key-path-unknown",
+  "ignore-unknown",
+  "this-path-unknown",
+];
+
 function asProperties(sentence: string): string {
-  return sentence.replace(/`(\w+)=([^\s`]+)`/g, (pair, name: string, value: string) =>
-    (OPTION_NAMES as readonly string[]).includes(name) ? `\`${name}: ${valueOf(name, value)}\`` : pair,
+  return sentence.replace(/`(\w+)=([^\s`]*)`/g, (pair, name: string, value: string) => {
+    if (!(OPTION_NAMES as readonly string[]).includes(name)) return pair;
+    return value ? `\`${name}: ${valueOf(name, value)}\`` : `\`${name}\``;
+  });
+}
+
+function asStrings(sentence: string): string {
+  return sentence.replace(/`([^`"=[]+)`/g, (whole, value: string) =>
+    /^\d+$/.test(value) ? whole : `\`"${value}"\``,
   );
 }
 

@@ -18,6 +18,8 @@ export interface Pragma {
   /** What could be read, also next to problems; empty for a misspelt one, which is not to be bound. */
   readonly options: readonly WrittenOption[];
   readonly misspelt: boolean;
+  /** Parentheses stand behind the word: a call, or a decorator that was commented out. */
+  readonly call: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -75,7 +77,7 @@ function parseLine(text: string, start: number, end: number, offset: number): Pr
   const base = offset + start;
   const keyword = { start: base + first, end: base + behind };
   const span = { start: base + first, end: base + line.length };
-  const pragma = { span, keyword, options: [], misspelt: false };
+  const pragma = { span, keyword, options: [], misspelt: false, call: rest.startsWith("(") };
   if (word[1] !== KEYWORD) {
     if (!isMisspelt(word[1]!, rest)) return undefined;
     const misspelt = problem("pragma-misspelt", keyword, { word: word[1]! });
@@ -89,6 +91,27 @@ function parseLine(text: string, start: number, end: number, offset: number): Pr
   }
   const { options, problems } = new OptionReader(line, behind, base);
   return { ...pragma, options, problems };
+}
+
+/**
+ * Tells whether the line behind `offset` is a comment too, and holds code: then a call of `@cached` in front of
+ * it was commented out together with what it decorates.
+ */
+export function isAboveCommentedCode(text: string, offset: number, commentEnd: number): boolean {
+  for (let at = offset; ;) {
+    const [line, slashes, code = ""] = nextLine(text, at) ?? [];
+    if (line === undefined || (slashes === undefined && at + line.length > commentEnd)) return false;
+    at += line.length;
+    // Other decorators may stand between.
+    if (!/^@[\p{ID_Start}$_][^\s]*$/u.test(code)) return /(?:[{};(,]|=>)$/.test(code);
+  }
+}
+
+/** The line break behind an offset with the line that follows, in and behind the gutter of a comment. */
+function nextLine(text: string, at: number): RegExpExecArray | null {
+  const line = /[^\r\n]*(?:\r\n|[\r\n])[^\S\r\n]*(\/\/)?(?:\*(?!\/))?[^\S\r\n]*([^\r\n]*)/y;
+  line.lastIndex = at;
+  return line.exec(text);
 }
 
 /** Nearly the word, and nothing or options behind it: prose about `@cache` is left alone. */

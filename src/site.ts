@@ -76,6 +76,8 @@ export interface FunctionText {
   readonly prologue: number;
   /** Names of parameters that the body reads and that can be handed on, in declared order. */
   readonly args: readonly string[];
+  /** What the function was called with, as expressions, for a `skip` that only the run time knows. */
+  readonly given: readonly string[] | undefined;
   /** The annotated return type as one line, `boolean` in place of a type predicate; undefined without one. */
   readonly returnType: string | undefined;
   /** A return type to insert, where the body alone would have given one that is lost: `: x is string`. */

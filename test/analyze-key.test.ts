@@ -284,7 +284,11 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
   [fn("id: number, o: { a: 1 }", "key=id,o.b"), "key-path-unknown under o.b"],
   [fn("id: number", "ignore=ids"), "ignore-unknown under ids"],
   [fn("cb: (x: string) => void, id: number"), "parameter-unkeyable under cb: (x: string) => void"],
-  [fn("o: { a: { test(x: string): boolean }; b: symbol }"), "parameter-unkeyable under b: symbol"],
+  [
+    fn("o: { a: { test(x: string): boolean }; b: symbol }"),
+    "parameter-unkeyable under test(x: string): boolean",
+    "parameter-unkeyable under b: symbol",
+  ],
   [fn("o: { a: { test(x: string): boolean } }"), "parameter-unkeyable under test(x: string): boolean"],
   [`interface O { a: () => void }\n${fn("o: O[]")}`, "parameter-unkeyable under o: O[]"],
   [fn("p: Promise<string>"), "parameter-unkeyable under p: Promise<string>"],

@@ -91,8 +91,6 @@ describe("a compiled function, with what was inserted as <+>", () => {
       5:   const user = await db.find(id);
       6:   return user.name[locale];
       7: }
-      8: 
-      9: 
       "
     `);
   });
@@ -111,17 +109,13 @@ describe("a compiled function, with what was inserted as <+>", () => {
     expect(await shown("test/virtual/arrow.ts", text)).toMatchInlineSnapshot(`
       "
       1: // @cached
-      2: export const double = (n: number) => <+>n * 2<+>;<+>
+      2: <+>export const double = (n: number) => <+>n * 2<+>;<+>
       3: export class Repo {
       4:   // @cached
       5:   find(id: number) { <+> return id; }<+>}
       6:   // @cached
       7:   read = <+>(id: number): number => <+>id<+>
-      8: }<+>
-      9: 
-      10: 
-      11: 
-      12: 
+      8: <+>}<+>
       "
     `);
   });

@@ -2,18 +2,24 @@
 import { ts } from "ts-morph";
 import type { Mark } from "../find.ts";
 import type { FunctionText, Span } from "../site.ts";
-import { hasModifier, isDirective, spanOf } from "../syntax.ts";
+import type { FunctionOptions } from "../options.ts";
+import { bodyStart, hasModifier, spanOf } from "../syntax.ts";
 import type { Reads } from "./reads.ts";
 import { collectReads } from "./reads.ts";
 import type { Result } from "./result.ts";
 import type { Scopes } from "./scope.ts";
 import { eachAssigned } from "./scope.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { realParameters } from "./syntax.ts";
+import { boundNames, realParameters } from "./syntax.ts";
 
 export function functionText(
   { fn, runtimeName }: Mark,
-  { reads, scopes, result }: { reads: Reads; scopes: Scopes; result: Result },
+  {
+    reads,
+    scopes,
+    result,
+    options,
+  }: { reads: Reads; scopes: Scopes; result: Result; options: FunctionOptions },
 ): FunctionText {
   const body = fn.body!;
   return {
@@ -22,24 +28,23 @@ export function functionText(
     arrow: ts.isArrowFunction(fn),
     expression: !ts.isBlock(body),
     body: spanOf(body),
-    prologue: prologueOf(body),
+    prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
     args: argsOf(fn, reads, scopes),
+    given: options.dynamic.includes("skip") ? realParameters(fn).map(givenText) : undefined,
     returnType: result.returnType,
     insertReturnType: result.insertReturnType,
     receiver: reads.own.super ? "super" : reads.own.this ? "this" : "none",
   };
 }
 
-/** Behind `{` and behind directives. */
-function prologueOf(body: ts.ConciseBody): number {
-  if (!ts.isBlock(body)) return body.getStart();
-  const end = body.statements.findIndex((statement) => !isDirective(statement));
-  const directives = end < 0 ? body.statements : body.statements.slice(0, end);
-  const last = directives.at(-1);
-  if (!last) return body.getStart() + 1;
-  // Without its semicolon a directive would run on into what is inserted behind it on its line.
-  const next = body.statements[directives.length];
-  return last.getText().endsWith(";") || !next ? last.getEnd() : next.getStart();
+/** An argument as the call had it; of a destructured one what was bound is left. */
+function givenText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
+  const text = ts.isIdentifier(name)
+    ? name.text
+    : `{ ${boundNames(name)
+        .map(({ text }) => text)
+        .join(", ")} }`;
+  return dotDotDotToken && ts.isIdentifier(name) ? `...${text}` : text;
 }
 
 /** The parameters that the body reads or writes and that the inner function can take as its own. */

@@ -87,7 +87,7 @@ export function analyze(
     omitted: inputs.flatMap((each) => each.omitted),
     options: options.site,
     perInstance: receiver.perInstance,
-    text: functionText(mark, { reads: bodyReads, scopes, result }),
+    text: functionText(mark, { reads: bodyReads, scopes, result, options }),
     link: withType(mark.link, fn, file.compilerOptions),
     ...decoratorOf(mark),
     dependencies,

@@ -6,6 +6,7 @@ import type { Verdict } from "../key-plan.ts";
 import { planType } from "../key-plan.ts";
 import type { Span } from "../site.ts";
 import { isWithin } from "./syntax.ts";
+import { importsName } from "./type-syntax.ts";
 import type { Types } from "./types.ts";
 
 export interface Input {
@@ -22,8 +23,8 @@ export interface Input {
   readonly span: Span;
   /** A fault at a property declared in here is shown there. */
   readonly within?: ts.Node | undefined;
-  /** What of the parameters has a key, given what of this input has none; as `key=` takes it. */
-  readonly keyable?: (faults: readonly Verdict[]) => string | undefined;
+  /** What of the parameters has a key, this one by its properties; as `key=` takes it. */
+  readonly keyable?: () => string | undefined;
   /** Properties that are left out. */
   readonly without?: readonly string[];
 }
@@ -73,13 +74,13 @@ function placeOf({ declaration }: Verdict, { span, within }: Input): Span {
 function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem {
   const errors = verdicts.filter(({ kind }) => kind !== "unproved");
   const [first = verdicts[0]!, ...rest] = errors;
-  const { path, kind, why } = first;
+  const { path, kind, why, own } = first;
   const at = placeOf(first, input);
   const type = types.display(first.type);
   if (kind === "unresolved") return problem("parameter-unresolved", at, { path });
   if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
-  return problem("parameter-unkeyable", at, { path, type, why, others, key: input.keyable?.(errors) });
+  return problem("parameter-unkeyable", at, { path, type, why, own, others, key: input.keyable?.() });
 }
 
 /** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */
@@ -91,10 +92,10 @@ function isAnyByChoice({ kind }: Verdict, { within }: Input, { checker }: Types)
     else ts.forEachChild(node, visit);
   };
   visit(within);
-  return names.some((name) => {
-    const declaration = checker.getSymbolAtLocation(name)?.declarations?.[0];
-    const from = declaration && ts.findAncestor(declaration, ts.isImportDeclaration)?.moduleSpecifier;
-    const module = from && checker.getSymbolAtLocation(from)?.valueDeclaration;
+  return within.getSourceFile().statements.some((statement) => {
+    if (!ts.isImportDeclaration(statement)) return false;
+    if (!names.some(({ text }) => importsName(statement, text))) return false;
+    const module = checker.getSymbolAtLocation(statement.moduleSpecifier)?.valueDeclaration;
     return module !== undefined && ts.isModuleDeclaration(module) && !module.body;
   });
 }

@@ -10,19 +10,19 @@ import type { Types } from "./types.ts";
 const LONGEST = 60;
 
 /** The parameters that have a key, and of the one with faults the properties that do: `id,opts.limit`. */
-export function keyHint(
-  faulty: Input,
-  faults: readonly Verdict[],
-  { inputs, types }: { readonly inputs: readonly Input[]; readonly types: Types },
-): string | undefined {
-  const properties = soundProperties(faulty, faults, types);
+export function keyHint(faulty: Input, inputs: readonly Input[], types: Types): string | undefined {
+  const properties = soundProperties(faulty, errorsOf(faulty, types), types);
   if (properties.length === 0) return undefined;
   const paths = inputs.flatMap((input) => {
     if (input === faulty) return properties;
-    return verdictsOf(input, types).some(({ kind }) => kind !== "unproved") ? [] : [input.path];
+    return errorsOf(input, types).length > 0 ? [] : [input.path];
   });
   const text = paths.join(",");
   return text.length > LONGEST ? undefined : text;
+}
+
+function errorsOf(input: Input, types: Types): readonly Verdict[] {
+  return verdictsOf(input, types).filter(({ kind }) => kind !== "unproved");
 }
 
 function soundProperties(

@@ -35,7 +35,12 @@ const UNPROVED: ReadonlySet<string> = new Set([
 
 /** What the values of an object type are, if they are more than their properties. */
 export type Kind =
-  | { readonly kind: "unkeyable"; readonly why: string }
+  | {
+      readonly kind: "unkeyable";
+      readonly why: string;
+      /** It is a class of the project, which can be given a method. */
+      readonly own?: boolean;
+    }
   | { readonly kind: "unproved" | "unresolved" }
   /** A keyable type of the language: itself, or what a brand or an interface is made from. */
   | { readonly kind: "keyable"; readonly name: string; readonly type: ts.Type };
@@ -50,7 +55,7 @@ export function kindOf(type: ts.Type, program: ts.Program): Kind | undefined {
   if (isAnything(type, checker)) return { kind: "unproved" };
   const symbol = type.getSymbol();
   if (!symbol) return undefined;
-  if (symbol.flags & ts.SymbolFlags.Class) return instanceOf(symbol);
+  if (symbol.flags & ts.SymbolFlags.Class) return instanceOf(symbol, originOf(symbol, program) === "project");
   if (symbol.flags & ts.SymbolFlags.ValueModule) return { kind: "unkeyable", why: "a module" };
   return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(symbol, program) : undefined;
 }
@@ -110,9 +115,9 @@ function isAnything(type: ts.Type, checker: ts.TypeChecker): boolean {
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
 }
 
-function instanceOf({ name }: ts.Symbol): Kind {
+function instanceOf({ name }: ts.Symbol, own = false): Kind {
   const named = name !== "__class" && name !== "default";
-  return { kind: "unkeyable", why: named ? `an instance of \`${name}\`` : "an instance of a class" };
+  return { kind: "unkeyable", why: named ? `an instance of \`${name}\`` : "an instance of a class", own };
 }
 
 /** The method `[cacheKey]()` of a type, if it has one that the runtime will call. */

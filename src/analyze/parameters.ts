@@ -76,10 +76,7 @@ function allInputs(
     else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
     else {
       const base = inputOf(name, types);
-      const input: Input = {
-        ...base,
-        keyable: (faults) => keyHint(input, faults, { inputs: all, types }),
-      };
+      const input: Input = { ...base, keyable: () => keyHint(input, all, types) };
       all.push(input);
       inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
     }

@@ -149,7 +149,8 @@ export function isTypeDeclared(name: ts.Identifier): boolean {
   }
 }
 
-function importsName(statement: ts.Statement, name: string): boolean {
+/** Tells whether a statement imports something by a name. */
+export function importsName(statement: ts.Statement, name: string): boolean {
   if (!ts.isImportDeclaration(statement)) return false;
   const { name: whole, namedBindings } = statement.importClause ?? {};
   if (whole?.text === name) return true;

@@ -77,7 +77,10 @@ type Analyzed = Analysis & { readonly mark: Mark };
 export function analyzeTexts(texts: readonly string[], extension = "ts"): readonly Analyzed[] {
   const path = (index: number): string => `/app/src/file${index}.${extension}`;
   const { file } = sources(
-    Object.fromEntries(texts.map((text, index) => [path(index), `${text}\nexport {};\n`])),
+    Object.fromEntries([
+      ["/node_modules/aotcache/index.d.ts", "export declare const cacheKey: unique symbol;"],
+      ...texts.map((text, index) => [path(index), `${text}\nexport {};\n`] as const),
+    ]),
   );
   return texts.map((text, index) => {
     const [analysis, ...others] = analyzeAll(file(path(index)));
