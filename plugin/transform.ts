@@ -1,15 +1,21 @@
 /** The core of every door: filter, compile, route diagnostics, know what to compile again. Knows no host. */
 import { createCompiler, MARK, resolveCompilerOptions } from "../src/index.ts";
-import type { Compiler, CompilerOptions, Diagnostic } from "../src/index.ts";
+import type { Compilation, Compiler, CompilerOptions, Diagnostic } from "../src/index.ts";
 import { patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Report } from "./report.ts";
 
 /** What a host does with what the core finds. */
 export interface Host {
   /** Fails the build. */
-  error(report: Report): never;
+  error(report: Report | Failure): never;
   warn(report: Report): void;
   addWatchFile(path: string): void;
+}
+
+/** What stands in the way of every file: no ts-morph, a tsconfig that cannot be read. */
+export interface Failure {
+  readonly message: string;
+  readonly id: string;
 }
 
 /** The rewritten text and its map. */
@@ -55,9 +61,18 @@ export function createTransform(options: CompilerOptions, root: () => string): T
     async transform(code, id, host) {
       const path = id.split("?", 1)[0]!;
       if (!SCRIPT.test(path)) return undefined;
-      loading ??= createCompiler({ ...options, root: root() });
-      compiler = await loading;
-      const { diagnostics, dependencies, ...result } = compiler.compile(path, code);
+      let compilation: Compilation;
+      try {
+        loading ??= createCompiler({ ...options, root: root() });
+        compiler = await loading;
+        compilation = compiler.compile(path, code);
+      } catch (error) {
+        // A message of ours says all that there is to say: a stack would bury it.
+        if (error instanceof Error && error.message.startsWith("aotcache: "))
+          return host.error({ message: error.message, id: path });
+        throw error;
+      }
+      const { diagnostics, dependencies, ...result } = compilation;
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const warnings = diagnostics.filter(({ severity }) => severity === "warning");
       outcomes.set(path, { failed: errors.length > 0, dependencies });

@@ -17,12 +17,14 @@ export type Binding =
       readonly name?: string;
     };
 
+const BEFORE = "the code before it on its line";
+
 /** Binds a comment; `isMark` tells which calls are themselves marks. */
 export function bindComment(comment: PlacedComment, isMark: (call: ts.CallExpression) => boolean): Binding {
   const declaration = declarationAt(comment.next);
-  if (!declaration) return { found: "the end of the file" };
+  if (!declaration) return { found: comment.trailing ? BEFORE : "the end of the file" };
   const outside = comment.span.end <= declaration.getStart();
-  if (outside && comment.trailing) return { found: "the code before it on its line" };
+  if (outside && comment.trailing) return { found: BEFORE };
   const bound = bindDeclaration(declaration, isMark);
   if (outside) return bound;
   const limit = headEnd(declaration, bound);
@@ -150,6 +152,8 @@ function valueText(value: ts.Expression): string {
   if (ts.isCallExpression(value)) return "the result of a call";
   if (ts.isClassExpression(value)) return "a class";
   if (ts.isObjectLiteralExpression(value)) return "an object";
+  if (ts.isConditionalExpression(value) || ts.isBinaryExpression(value)) return "a result of operators";
+  if (ts.isIdentifier(value) || ts.isPropertyAccessExpression(value)) return "another name's value";
   return "no function";
 }
 
@@ -164,5 +168,7 @@ function descriptionOf(node: ts.Node): string {
   if (ts.isExportDeclaration(node)) return "an export of other declarations";
   if (ts.isShorthandPropertyAssignment(node)) return "a property that names a variable";
   if (ts.isSpreadAssignment(node)) return "a spread";
+  if (ts.isClassStaticBlockDeclaration(node)) return "a static block";
+  if (ts.isCaseOrDefaultClause(node)) return "a clause of a `switch`";
   return "a statement that declares no function";
 }

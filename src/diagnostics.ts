@@ -26,6 +26,8 @@ export interface Details {
     readonly path: string;
     readonly type: string;
     readonly why?: string | undefined;
+    /** The option that names the path; without one it is a parameter. */
+    readonly by?: "key" | "this" | undefined;
     /** It is a class of the project, which can be given a method. */
     readonly own?: boolean | undefined;
     /** Further paths that have none. */
@@ -210,7 +212,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor has ${few(others)}.` : ""}`,
-    help: ({ path, why, own, key }) => {
+    help: ({ path, why, own, key, by }) => {
       const [root = path] = path.split(/[.[]/, 1);
       const named = key ? `\`key=${key}\`` : "`key=`";
       const last = own
@@ -218,6 +220,9 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
         : why?.includes("AbortSignal")
           ? "make the signal a parameter of its own, which is left out"
           : `narrow the type of \`${root}\``;
+      if (by === "key") return `Name other paths in \`key\`, or ${last}.`;
+      if (by === "this")
+        return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for entries of each instance.`;
       return `Leave it out with \`ignore=${root}\`, name what matters with ${named}, or ${last}.`;
     },
   },

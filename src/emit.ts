@@ -122,6 +122,7 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
     out.appendLeft(text.prologue, ` ${hit} ${run}{`);
     out.prependRight(text.body.end - 1, `}${close} `);
   }
+  if (text.insertReturnType?.open !== undefined) out.appendLeft(text.insertReturnType.open, "(");
   if (text.insertReturnType) out.appendLeft(text.insertReturnType.at, text.insertReturnType.text);
 }
 

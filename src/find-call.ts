@@ -82,6 +82,10 @@ export function findCalls(file: ProjectFile): FoundCalls {
       return;
     }
     callees.add(callee);
+    if (marks.some(({ fn }) => fn === bound.fn)) {
+      problems.push(markedTwice("two decorators", spanOf(node)));
+      return;
+    }
     marks.push(decoratorMark(node, bound.fn, call?.arguments[0]));
   }
 }
@@ -96,14 +100,17 @@ export function refusal(
     const { refused, span: at, name } = binding;
     return refused === "function-constructor" ? problem(refused, at) : problem(refused, at, { name });
   }
-  if ("call" in binding) {
-    return problem("option-conflict", span, {
-      problem: "This function is marked twice: by a pragma and by `cached()`.",
-      help: "Keep one of them, and give it all of the options.",
-    });
-  }
+  if ("call" in binding) return markedTwice("a pragma and by `cached()`", span);
   const { found } = binding;
   return problem("pragma-unattached", span, { found, help: unattachedHelp(found, isDecorator) });
+}
+
+/** Says that only one mark can stand at a function; `by` is which two there are. */
+export function markedTwice(by: string, span: Mark["span"]): Problem {
+  return problem("option-conflict", span, {
+    problem: `This function is marked twice: by ${by}.`,
+    help: "Keep one of them, and give it all of the options.",
+  });
 }
 
 function callOf(node: ts.CallExpression, imports: Imports): Call | undefined {

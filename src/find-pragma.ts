@@ -2,12 +2,13 @@
 import { ts } from "ts-morph";
 import { bindComment } from "./bind.ts";
 import { commentsWithTags } from "./comments.ts";
-import { problem, type Problem } from "./diagnostics.ts";
+import type { Problem } from "./diagnostics.ts";
 import type { Mark, MarkedFunction } from "./find.ts";
-import { refusal, type FoundCalls } from "./find-call.ts";
+import { markedTwice, refusal, type FoundCalls } from "./find-call.ts";
 import { pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName } from "./link.ts";
 import { isAboveCommentedCode, parsePragmas, type Pragma } from "./pragma.ts";
+import type { Form } from "./site.ts";
 import { nameSpan } from "./syntax.ts";
 
 export interface FoundPragmas {
@@ -21,6 +22,13 @@ export interface PragmaContext {
   /** What is marked by code already. */
   readonly found: FoundCalls;
 }
+
+/** A pragma and another mark, in words. */
+const MARKS: Readonly<Record<Form, string>> = {
+  pragma: "two pragmas",
+  call: "a pragma and by `cached()`",
+  decorator: "a pragma and a decorator",
+};
 
 /** Finds the pragmas of a file and binds them. */
 export function findPragmas({ source, importAt, found }: PragmaContext): FoundPragmas {
@@ -40,7 +48,7 @@ export function findPragmas({ source, importAt, found }: PragmaContext): FoundPr
       }
       const other = taken.get(bound.fn);
       if (other) {
-        problems.push(markedTwice(other, pragma));
+        problems.push(markedTwice(MARKS[other.form], pragma.span));
         continue;
       }
       const mark = pragmaMark(pragma, bound.fn, importAt);
@@ -49,18 +57,6 @@ export function findPragmas({ source, importAt, found }: PragmaContext): FoundPr
     }
   }
   return { marks, problems };
-}
-
-function markedTwice(other: Mark, { span }: Pragma): Problem {
-  const by = {
-    pragma: "two pragmas",
-    call: "a pragma and `cached()`",
-    decorator: "a pragma and a decorator",
-  };
-  return problem("option-conflict", span, {
-    problem: `This function is marked twice: by ${by[other.form]}.`,
-    help: "Keep one of them, and give it all of the options.",
-  });
 }
 
 function pragmaMark({ span, options }: Pragma, fn: MarkedFunction, importAt: number): Mark {

@@ -73,7 +73,9 @@ export function resolveOptions(
   const meant = new Set<string>();
   for (const option of written) {
     const { name, nameSpan } = option;
-    const read = own.has(name) ? problem("option-duplicate", nameSpan, { name }) : readWritten(option);
+    const read = own.has(name)
+      ? problem("option-duplicate", nameSpan, { name })
+      : readWritten(option, context.form);
     if (isProblem(read)) problems.push(read);
     if (!isOption(name)) meant.add(suggest(name, OPTION_NAMES) ?? name);
     if (own.has(name) || !isOption(name)) continue;
@@ -86,15 +88,23 @@ export function resolveOptions(
     const read = readOption(name, value);
     if ("value" in read && !values.has(name)) values.set(name, read.value);
   }
+  const ofOwn = findConflicts(new Map([...values].filter(([name]) => own.has(name))), context.sync);
   for (const { option: name, ...fault } of findConflicts(values, context.sync)) {
     const option = own.get(name);
     if (option?.value.kind === "missing" || meant.has(name)) continue;
-    if (option) problems.push(problem("option-conflict", whole(option), fault));
+    if (option) {
+      const isOwn = ofOwn.some((conflict) => conflict.option === name && conflict.problem === fault.problem);
+      const said = isOwn ? fault : { ...fault, problem: fault.problem.replace(/\.$/, AS_DEFAULT) };
+      problems.push(problem("option-conflict", whole(option), said));
+    }
     // A project's default that has no effect here is no mistake of this function.
     else values.delete(name);
   }
   return { options: assemble(own, values), problems };
 }
+
+/** Behind a conflict that is not to be seen at the function. */
+const AS_DEFAULT = ", which is what the project's `defaults` say.";
 
 const isOption = (name: string): boolean => (OPTION_NAMES as readonly string[]).includes(name);
 
@@ -106,7 +116,7 @@ const whole = ({ nameSpan, valueSpan }: WrittenOption): Span => ({
 });
 
 /** The value of an option, `undefined` where only the run time knows it. */
-function readWritten(option: WrittenOption): Problem | { readonly value: unknown } {
+function readWritten(option: WrittenOption, form: Form): Problem | { readonly value: unknown } {
   const { name, nameSpan, value, valueSpan } = option;
   if (!isOption(name)) {
     return problem("option-unknown", nameSpan, { name, nearest: suggest(name, OPTION_NAMES) });
@@ -120,7 +130,12 @@ function readWritten(option: WrittenOption): Problem | { readonly value: unknown
     });
   }
   const read = readOption(name, value.value);
-  if ("code" in read) return problem("option-value", spanOfBadItem(option), read);
+  if ("code" in read) {
+    // In a call a list is an array, so that is what to write, even in place of a text.
+    const asArray = form !== "pragma" && LISTS.includes(name) ? readOption(name, [value.value]) : read;
+    const { help } = "code" in asArray ? asArray : read;
+    return problem("option-value", spanOfBadItem(option), { problem: read.problem, help });
+  }
   if (name === "allow") {
     for (const { text, span } of itemsOf(option, read.value as readonly string[])) {
       const fault = allowFault(text);

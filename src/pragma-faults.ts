@@ -2,7 +2,7 @@
 
 /** Why a pragma could not be read. `write` is the text that would have been right. */
 export type SyntaxFault =
-  | { readonly fault: "words"; readonly text: string }
+  | { readonly fault: "words"; readonly text: string; readonly write?: string | undefined }
   | { readonly fault: "no-value"; readonly option: string }
   | { readonly fault: "no-name"; readonly text: string }
   | { readonly fault: "spaces"; readonly write: string }
@@ -20,9 +20,11 @@ const SYNTAX: {
     fault: Extract<SyntaxFault, { fault: F }>,
   ) => readonly [string, string];
 } = {
-  words: ({ text }) => [
+  words: ({ text, write }) => [
     `\`${shorten(text)}\` is not a \`name=value\` pair.`,
-    "Write options like `// @cached ttl=10 namespace=users`, and put words on a line of their own.",
+    write
+      ? `Write \`${write}\`.`
+      : "Write options like `// @cached ttl=10 namespace=users`, and put words on a line of their own.",
   ],
   "no-value": ({ option }) => [
     `\`${option}\` has no value.`,

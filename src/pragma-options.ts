@@ -2,9 +2,11 @@
  * The options of a pragma: `name=value` pairs behind `@cached`, up to the end of the line. Reads on behind what
  * is wrong and guesses what was meant, so that one slip is one problem.
  */
+import { parseDuration } from "../runtime/duration.ts";
 import { OPTION_NAMES } from "../runtime/options.ts";
 import { type Problem, problem } from "./diagnostics.ts";
 import type { SyntaxFault } from "./pragma-faults.ts";
+import { asPairs, pair } from "./pragma-write.ts";
 import type { Span } from "./site.ts";
 
 /**
@@ -37,11 +39,6 @@ interface Piece {
 
 /** Between options: a comma or semicolon in front of `name=`, or at the end of the line. */
 const SEPARATOR = /(?<![\s,;])\s*[,;][\s,;]*(?=[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=|$)/u;
-
-/** Writes a value as a pragma does: in double quotes where it must be. */
-export function quote(value: string): string {
-  return /[\s"]|^$/.test(value) ? `"${value.replace(/[\\"]/g, "\\$&")}"` : value;
-}
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$-]*$/u;
 
@@ -81,11 +78,13 @@ export class OptionReader {
     if (from === this.#line.length || (spaced && this.#startsPair(from))) {
       return this.#refuseMissing(word, start, equals + 1);
     }
+    const known = this.problems.length;
     const piece = this.#readValue(word, from);
     if (piece === undefined)
       return this.#refuseMissing(word, start, from + this.#match(/[,;]+/y, from).length);
     this.#add(word, start, piece);
-    if (spaced) this.#refuse({ fault: "spaces", write: pair(word, piece.value) }, start, piece.end);
+    if (spaced && this.problems.length === known)
+      this.#refuse({ fault: "spaces", write: pair(word, piece.value) }, start, piece.end);
   }
 
   #readValue(name: string, from: number): Piece | undefined {
@@ -94,9 +93,16 @@ export class OptionReader {
         return this.#readQuoted(name, from);
       case "'":
       case "`":
+      case "“":
+      case "”":
+      case "‘":
+      case "’":
         return this.#readWrongQuoted(name, from);
       case "[":
         return this.#readBrackets(name, from);
+      case "(":
+      case "{":
+        return LISTS.includes(name) ? this.#readBrackets(name, from) : this.#readBare(name, from);
       default:
         return this.#readBare(name, from);
     }
@@ -128,18 +134,19 @@ export class OptionReader {
   }
 
   #readWrongQuoted(name: string, from: number): Piece {
-    const close = this.#line.indexOf(this.#line[from]!, from + 1);
-    const end = close < 0 ? from + this.#match(/\S+/y, from).length : close;
+    const close = this.#line.slice(from + 1).search(/["'`“”‘’]/) + from + 1;
+    const isOpen = close === from;
+    const end = isOpen ? from + this.#match(/\S+/y, from).length : close;
     const value = this.#line.slice(from + 1, end);
-    const next = close < 0 ? end : close + 1;
+    const next = isOpen ? end : close + 1;
     this.#refuse({ fault: "wrong-quote", write: pair(name, value) }, from, next);
     return { value, start: from + 1, end, next };
   }
 
   #readBrackets(name: string, from: number): Piece {
-    const close = this.#line.indexOf("]", from);
-    const end = close < 0 ? from + this.#match(/\S+/y, from).length : close + 1;
-    const value = this.#line.slice(from, end).replace(/[[\]\s"'`]/g, "");
+    const close = this.#match(/[^\])}]*[\])}]/y, from).length;
+    const end = from + (close || this.#match(/\S+/y, from).length);
+    const value = this.#line.slice(from, end).replace(/[[\](){}\s"'`]/g, "");
     this.#refuse({ fault: "brackets", write: pair(name, value) }, from, end);
     return { value, start: from, end, next: end };
   }
@@ -184,7 +191,9 @@ export class OptionReader {
     const text = this.#line.slice(start, end);
     if ((OPTION_NAMES as readonly string[]).includes(text)) return this.#refuseMissing(text, start, end);
     this.#at = end;
-    this.#refuse({ fault: "words", text }, start, end);
+    const pairs = /^[({]/.test(text) ? asPairs(text) : "";
+    const write = pairs || (parseDuration(text) === undefined ? undefined : `ttl=${text}`);
+    this.#refuse({ fault: "words", text, write }, start, end);
   }
 
   #readColon(name: string, from: number): void {
@@ -254,7 +263,5 @@ export class OptionReader {
     return { start: this.#offset + start, end: this.#offset + end };
   }
 }
-
-const pair = (name: string, value: string): string => `${name}=${quote(value)}`;
 
 const unescape = (text: string): string => text.replace(/\\(["\\])/g, "$1");

@@ -4,7 +4,8 @@
  */
 import { editDistance } from "../runtime/suggest.ts";
 import { type Problem, problem } from "./diagnostics.ts";
-import { OptionReader, type OptionValue, type WrittenOption, quote } from "./pragma-options.ts";
+import { OptionReader, type OptionValue, type WrittenOption } from "./pragma-options.ts";
+import { asPairs } from "./pragma-write.ts";
 import type { Span } from "./site.ts";
 
 export type { OptionValue, WrittenOption };
@@ -86,7 +87,7 @@ function parseLine(text: string, start: number, end: number, offset: number): Pr
   if (/^\S/.test(rest)) {
     // `@cached/utils`, `@cached-values`, `@cached's` are other words; a call or a list is meant as a pragma.
     if (!/^(?:[({[:,;=]|[.!?]+(?:\s|$))/.test(rest)) return undefined;
-    const fault = { fault: "not-a-call", text: rest, write: asPairs(rest.slice(0, 500)) } as const;
+    const fault = { fault: "not-a-call", text: rest, write: `${KEYWORD} ${asPairs(rest)}`.trim() } as const;
     return { ...pragma, problems: [problem("pragma-syntax", { start: keyword.end, end: span.end }, fault)] };
   }
   const { options, problems } = new OptionReader(line, behind, base);
@@ -103,7 +104,8 @@ export function isAboveCommentedCode(text: string, offset: number, commentEnd: n
     if (line === undefined || (slashes === undefined && at + line.length > commentEnd)) return false;
     at += line.length;
     // Other decorators may stand between.
-    if (!/^@[\p{ID_Start}$_][^\s]*$/u.test(code)) return /(?:[{};(,]|=>)$/.test(code);
+    if (!/^@[\p{ID_Start}$_][\p{ID_Continue}$.]*(?:\(.*\))?$/u.test(code))
+      return /(?:[{};(,]|=>)$/.test(code);
   }
 }
 
@@ -129,16 +131,4 @@ function isMisspelt(word: string, rest: string): boolean {
       .match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
   const pairs = tokens.filter((token) => /^[a-z]\w*=./i.test(token));
   return pairs[0] === tokens[0] && pairs.length * 2 >= tokens.length;
-}
-
-/** What to write in place of a call in a comment: `({ ttl: 10, key: ["a", "b"] })` as a pragma. */
-function asPairs(call: string): string {
-  const pairs = call.matchAll(
-    /([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*[:=]\s*("[^"]*"|'[^']*'|\[[^\]]*\]|[^\s,;(){}[\]]+)/gu,
-  );
-  const written = Array.from(pairs, ([, name, value]) => {
-    const list = value!.startsWith("[") ? value!.replace(/\s*,\s*/g, ",") : value!;
-    return `${name!}=${quote(list.replace(/["'[\]]/g, ""))}`;
-  });
-  return [KEYWORD, ...written].join(" ");
 }

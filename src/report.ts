@@ -99,6 +99,8 @@ function linesAround(text: string, start: number, end: number): Line[] {
     const isBefore = next <= start;
     const isAfter = !isBefore && at >= end && at > start;
     const line = { number, text: text.slice(at, stop), start: at, marked: !isBefore && !isAfter };
+    // A text that ends with a line break has no further line that people would count.
+    if (isAfter && next === Infinity && line.text === "") break;
     (isBefore ? before : isAfter ? after : marked).push(line);
     if (before.length > CONTEXT) before.shift();
     if (next === Infinity) break;

@@ -34,6 +34,8 @@ export interface Site {
   readonly slots: readonly string[];
   /** What stays out of the key, and why: `["signal", "an AbortSignal"]`. */
   readonly omitted: readonly (readonly [what: string, why: string])[];
+  /** What it reads of the environment, for lists: `process.env.API_URL`. Sorted. */
+  readonly reads: readonly string[];
   /** The options known at build time, resolved: milliseconds, numbers, lists. */
   readonly options: SiteOptions;
   /** Each instance has a store of its own (`this=instance`). */
@@ -81,7 +83,14 @@ export interface FunctionText {
   /** The annotated return type as one line, `boolean` in place of a type predicate; undefined without one. */
   readonly returnType: string | undefined;
   /** A return type to insert, where the body alone would have given one that is lost: `: x is string`. */
-  readonly insertReturnType: { readonly at: number; readonly text: string } | undefined;
+  readonly insertReturnType:
+    | {
+        readonly at: number;
+        readonly text: string;
+        /** Where the parenthesis that `text` closes goes: `x => x !== null`. */
+        readonly open?: number;
+      }
+    | undefined;
   /** `this`, if read lexically in the body: handed to the inner function; with `super`, kept by an arrow. */
   readonly receiver: "none" | "this" | "super";
 }

@@ -79,7 +79,7 @@ describe("the catalogue", () => {
     expect(say("option-unknown").help).toBe("Write `ttl`.");
     expect(say("parameter-unkeyable").message).toBe("`opts.filter.test: (x: string) => boolean` has no key.");
     expect(say("parameter-unkeyable").help).toContain("`ignore=opts`");
-    expect(say("ignore-unknown").help).toBe("Write one of `id`, `signal`.");
+    expect(say("ignore-unknown").help).toBe("Write one of `id`, `signal`, or leave it out.");
     expect(say("function-void").message).toContain("`save` returns `Promise<void>`");
   });
 

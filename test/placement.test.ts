@@ -310,7 +310,7 @@ describe("a pragma that binds to nothing is one error that underlines it", () =>
   test.each<[found: string, text: string]>([
     ["the end of the file", `export const a = 1;\n${line}`],
     ["the end of the file", `// ${PRAGMA}`],
-    ["the end of the file", `export const a = 1; // ${PRAGMA}`],
+    ["the code before it on its line", `export const a = 1; // ${PRAGMA}`],
     ["the end of a block", `class Repo { find() { return 1; }\n${line}}`],
     ["the end of a block", `function f() { return 1;\n${line}}`],
     ["the end of a block", `const api = { a: 1,\n${line}};`],

@@ -129,11 +129,11 @@ describe("a slip is one problem, exactly where it is, and the options are read a
     ["// @cached ttl=1 because a?b=c", ["ttl=1"], "because a?b=c", "words on a line of their own"],
     ["// @cached ttl=1 // why", ["ttl=1"], "// why", "words on a line of their own"],
     ["// @cached --ttl=1", [], "--ttl=1", "// @cached ttl=10"],
-    ["// @cached ttl", ["ttl: missing"], "ttl", "`ttl=…`"],
-    ["// @cached ttl=", ["ttl: missing"], "ttl=", "`ttl=…`"],
-    ["// @cached ttl= swr=5", ["ttl: missing", "swr=5"], "ttl=", "`ttl=…`"],
-    ["// @cached ttl: swr=5", ["ttl: missing", "swr=5"], "ttl:", "`ttl=…`"],
-    ["// @cached key=,", ["key: missing"], "key=,", "`key=…`"],
+    ["// @cached ttl", ["ttl: missing"], "ttl", "`ttl=10`"],
+    ["// @cached ttl=", ["ttl: missing"], "ttl=", "`ttl=10`"],
+    ["// @cached ttl= swr=5", ["ttl: missing", "swr=5"], "ttl=", "`ttl=10`"],
+    ["// @cached ttl: swr=5", ["ttl: missing", "swr=5"], "ttl:", "`ttl=10`"],
+    ["// @cached key=,", ["key: missing"], "key=,", "`key=id`"],
     ["// @cached =10", [], "=10", "`ttl=10`"],
     ["// @cached ttl = 10 swr=5", ["ttl=10", "swr=5"], "ttl = 10", "Write `ttl=10`."],
     ["// @cached ttl =10", ["ttl=10"], "ttl =10", "Write `ttl=10`."],
@@ -164,6 +164,16 @@ describe("a slip is one problem, exactly where it is, and the options are read a
     ["// @cached: ttl=10", [], ": ttl=10", "`@cached ttl=10`"],
     ["// @cached, ttl=10", [], ", ttl=10", "`@cached ttl=10`"],
     ["/* @cached(ttl=10) */", [], "(ttl=10)", "`@cached ttl=10`"],
+    ["// @cached ttl=10; swr=5", ["ttl=10", "swr=5"], ";", "`ttl=10 swr=5`"],
+    ["// @cached ttl=10;", ["ttl=10"], ";", "`ttl=10`"],
+    ["// @cached key= id , b", ["key=id , b → id,b"], "id , b", "Write `key=id,b`."],
+    ["// @cached key=(id, b) ttl=1", ["key=(id, b) → id,b", "ttl=1"], "(id, b)", "Write `key=id,b`."],
+    ["// @cached ignore={id}", ["ignore={id} → id"], "{id}", "Write `ignore=id`."],
+    ["// @cached ttl=“10”", ["ttl=10"], "“10”", "Write `ttl=10`."],
+    ["// @cached 5m", [], "5m", "Write `ttl=5m`."],
+    ["// @cached forever", [], "forever", "Write `ttl=forever`."],
+    ["// @cached { ttl: 10, 'key': ['a'] }", [], "{ ttl: 10, 'key': ['a'] }", "Write `ttl=10 key=a`."],
+    ["// @cached ({ ttl: '1h' })", [], "({ ttl: '1h' })", "Write `ttl=1h`."],
   ])("%s", (comment, options, at, help) => {
     const [pragma, ...others] = read(comment) as { options: string[]; problems: string[] }[];
     expect(others).toEqual([]);
@@ -171,6 +181,12 @@ describe("a slip is one problem, exactly where it is, and the options are read a
     expect(pragma!.problems).toHaveLength(1);
     expect(pragma!.problems[0]!.startsWith(`pragma-syntax [${at}] `)).toBe(true);
     expect(pragma!.problems[0]).toContain(help);
+  });
+
+  test("but braces around another value belong to it", () => {
+    expect(read("// @cached namespace={users}")).toMatchObject([
+      { options: ["namespace={users}"], problems: [] },
+    ]);
   });
 
   test("and several slips are told in one go", () => {

@@ -87,7 +87,7 @@ describe("the span is underlined exactly", () => {
   });
 
   test("but not on the line that a span ends in front of", () => {
-    expect(frameOf("a;\nb;\n", "a;\n")).toBe("\n> 1 | a;\n    | ^^\n  2 | b;\n  3 |\n");
+    expect(frameOf("a;\nb;\n", "a;\n")).toBe("\n> 1 | a;\n    | ^^\n  2 | b;\n");
   });
 });
 

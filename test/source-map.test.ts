@@ -15,6 +15,7 @@ async function compile(name: string, text: string): Promise<{ code: string; map:
 }
 
 interface Piece {
+  readonly at: number;
   readonly generated: string;
   readonly original: string;
   readonly line: number;
@@ -29,7 +30,7 @@ function piecesOf(text: string, code: string, map: TraceMap): Piece[][] {
     segments.map(([start, , line = -1, column = -1], index) => {
       const generated = lines[row]!.slice(start, segments[index + 1]?.[0]);
       const original = originals[line]!.slice(column, column + generated.length);
-      return { generated, original, line, column };
+      return { at: start, generated, original, line, column };
     }),
   );
 }
@@ -66,8 +67,7 @@ describe("a compiled function, with what was inserted as <+>", () => {
         const same = kept(piece);
         return same.length < piece.generated.length ? `${same}<+>` : same;
       });
-      const first = code.split("\n")[row]!.startsWith(line[0] ?? "") ? "" : "<+>";
-      return `${row + 1}: ${first}${line.join("")}`;
+      return `${row + 1}: ${pieces[0]?.at ? "<+>" : ""}${line.join("")}`;
     });
     return `\n${lines.slice(0, text.split("\n").length).join("\n")}\n`;
   };

@@ -16,6 +16,8 @@ export interface Schema {
   /** Canonical types of what makes the key, and of the result. */
   readonly types: readonly string[];
   readonly result: string;
+  /** Canonical types of the overloads, which are what callers see. */
+  readonly overloads: readonly (readonly string[])[];
 }
 
 export function identify(
@@ -50,9 +52,10 @@ function namespaceOf(
 }
 
 /** Eight hexadecimal digits that change when the function, its types, or its key do, and else never. */
-export function versionOf(fn: FunctionNode, { parts, slots, types, result }: Schema): string {
+export function versionOf(fn: FunctionNode, { parts, slots, types, result, overloads }: Schema): string {
   const schema = parts.map(({ name, fields, as }) => [name, fields ?? [], as ?? ""]);
-  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn)]);
+  const shown = overloads.length > 0 ? [overloads] : [];
+  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn), ...shown]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 

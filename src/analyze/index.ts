@@ -13,6 +13,7 @@ import { dependenciesOf } from "./dependencies.ts";
 import { functionText, positionOf } from "./function-text.ts";
 import { identify, versionOf } from "./identity.ts";
 import { withType } from "./link-type.ts";
+import { overloadTexts, overloadsOf } from "./overloads.ts";
 import { analyzeParameters, typeNodesOf } from "./parameters.ts";
 import { analyzePurity } from "./purity.ts";
 import type { Reads } from "./reads.ts";
@@ -57,26 +58,31 @@ export function analyze(
   const slots = inputs.flatMap((each) => each.slots);
 
   // 2. What comes back.
-  const result = analyzeResult(mark, types);
+  const result = analyzeResult(mark, types, options);
 
   // 3. What cannot be cached, or should not be.
+  const purity = analyzePurity(fn, { file, scopes, types });
   const problems = [
     ...inputs.flatMap((each) => each.problems),
     ...ownReads(reads, scopes),
-    ...analyzePurity(fn, bodyReads, scopes),
+    ...purity.problems,
     ...result.problems,
   ].sort((one, other) => one.span.start - other.span.start);
-  const typeNodes = [...typeNodesOf(fn, options, types), ...resultNodesOf(fn, types)];
-  const dependencies = typeNodes.length > 0 ? dependenciesOf(typeNodes, types.program) : [];
+  const typeNodes = [...typeNodesOf(fn, options, types), ...resultNodesOf(fn, types), ...overloadsOf(fn)];
+  const typeFiles = typeNodes.length > 0 ? dependenciesOf(typeNodes, types.program) : [];
+  const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
   if (problems.some(({ severity }) => severity === "error"))
     return { site: undefined, problems, dependencies };
 
   // 4. What it is called, and where its pieces stand.
   const schema = { parts, slots, types: inputs.flatMap((each) => each.types), result: result.type };
+  const overloads = overloadsOf(fn);
   const { line, column } = positionOf(file.source, mark.name);
   const site: Site = {
     form: mark.form,
-    id: identify({ mark, file, options, compiler }, () => versionOf(fn, schema)),
+    id: identify({ mark, file, options, compiler }, () =>
+      versionOf(fn, { ...schema, overloads: overloadTexts(overloads, types) }),
+    ),
     span: mark.name,
     line,
     column,
@@ -85,6 +91,7 @@ export function analyze(
     parts,
     slots,
     omitted: inputs.flatMap((each) => each.omitted),
+    reads: purity.environment,
     options: options.site,
     perInstance: receiver.perInstance,
     text: functionText(mark, { reads: bodyReads, scopes, result, options }),

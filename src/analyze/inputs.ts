@@ -6,8 +6,9 @@ import type { Verdict } from "../key-plan.ts";
 import { planType } from "../key-plan.ts";
 import type { Span } from "../site.ts";
 import { isWithin } from "./syntax.ts";
+import { oneLine } from "./tokens.ts";
 import { importsName } from "./type-syntax.ts";
-import type { Types } from "./types.ts";
+import { shortType, type Types } from "./types.ts";
 
 export interface Input {
   /** How it is called in messages and in the key: `id`, `opts.locale`, `this.tenant`. */
@@ -21,6 +22,8 @@ export interface Input {
   readonly display: string;
   /** Where to point when there is no better place. */
   readonly span: Span;
+  /** The option that names it; without one it is a parameter. */
+  readonly by?: "key" | "this" | undefined;
   /** A fault at a property declared in here is shown there. */
   readonly within?: ts.Node | undefined;
   /** What of the parameters has a key, this one by its properties; as `key=` takes it. */
@@ -77,10 +80,23 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
   const { path, kind, why, own } = first;
   const at = placeOf(first, input);
   const type = types.display(first.type);
-  if (kind === "unresolved") return problem("parameter-unresolved", at, { path });
+  if (kind === "unresolved") return problem("parameter-unresolved", at, { path, type: writtenType(input) });
   if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
-  return problem("parameter-unkeyable", at, { path, type, why, own, others, key: input.keyable?.() });
+  return problem("parameter-unkeyable", at, {
+    path,
+    type,
+    why,
+    own,
+    by: input.by,
+    others,
+    key: input.keyable?.(),
+  });
+}
+
+/** What is written where the type should be; the checker knows it as `any` only. */
+function writtenType({ within }: Input): string | undefined {
+  return within && shortType(oneLine(within));
 }
 
 /** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */

@@ -11,6 +11,7 @@ import { spanOf } from "../syntax.ts";
 import type { Input } from "./inputs.ts";
 import { judgeInput } from "./inputs.ts";
 import { keyHint } from "./key-hint.ts";
+import { type Overload, overloadsOf } from "./overloads.ts";
 import { followPath } from "./paths.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { boundNames, realParameters } from "./syntax.ts";
@@ -38,9 +39,47 @@ interface BoundName {
 
 export function analyzeParameters(fn: FunctionNode, options: FunctionOptions, types: Types): KeyInputs {
   const names = realParameters(fn).flatMap((parameter) => namesOf(parameter, types));
-  return options.key
+  const inputs = options.key
     ? namedInputs(names, options.key, types)
     : allInputs(fn, names, options.ignore ?? [], types);
+  const overloads = overloadsOf(fn);
+  if (overloads.length === 0) return inputs;
+  return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options }, types) };
+}
+
+/**
+ * Callers see the overloads: what those say of a parameter counts, where the implementation takes `any`, and
+ * one of them may take what has no key.
+ */
+function withOverloads(
+  problems: readonly Problem[],
+  { fn, overloads, options }: { fn: FunctionNode; overloads: readonly Overload[]; options: FunctionOptions },
+  types: Types,
+): readonly Problem[] {
+  const kept = [...problems];
+  for (const [index, parameter] of realParameters(fn).entries()) {
+    if (!ts.isIdentifier(parameter.name) || parameter.dotDotDotToken) continue;
+    if (!isWholeInput(parameter.name.text, options)) continue;
+    const own = kept.filter(({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end);
+    if (own.some(({ severity }) => severity === "error")) continue;
+    const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
+    const judged = shown.flatMap((each) => judgedOverload(each, types));
+    kept.push(...judged.filter(({ severity }) => severity === "error"));
+    if (judged.length > 0 || shown.length === 0) continue;
+    for (const warning of own) kept.splice(kept.indexOf(warning), 1);
+  }
+  return kept;
+}
+
+function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
+  if (key) return key.some(({ text }) => text === name);
+  return !ignore?.some(({ text }) => text === name);
+}
+
+function judgedOverload(parameter: ts.ParameterDeclaration, types: Types): readonly Problem[] {
+  return namesOf(parameter, types)
+    .filter((name) => !isSignal(name, types))
+    .flatMap((name) => judgeInput(inputOf(name, types), types).problems);
 }
 
 function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
@@ -62,13 +101,14 @@ function allInputs(
 ): KeyInputs {
   const collected = new Collector(types);
   const known = names.map(({ name }) => name);
+  const ignored = new Set(ignore.map(({ text }) => text));
   for (const { text, span } of ignore) {
     if (known.includes(text)) continue;
-    collected.problems.push(
-      problem("ignore-unknown", span, { path: text, nearest: suggest(text, known), known }),
-    );
+    const nearest = suggest(text, known);
+    // What was meant is ignored: one slip is one problem.
+    if (nearest !== undefined) ignored.add(nearest);
+    collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known }));
   }
-  const ignored = new Set(ignore.map(({ text }) => text));
   const all: Input[] = [];
   const inputsOf = new Map<ts.ParameterDeclaration, Input[]>();
   for (const name of names) {
@@ -131,7 +171,7 @@ function takePath(
     return;
   }
   const display = types.display(found.type);
-  collected.take({ path: text, slot: found.slot, type: () => found.type, display, span });
+  collected.take({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key" });
   collected.parts.push({ name: text, type: display, as: "label" });
 }
 
@@ -171,6 +211,7 @@ function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span
     type: () => types.at(node),
     span: span ?? (simple ? parameterSpan(parameter) : spanOf(node)),
     within: span ? undefined : parameter.type,
+    by: span && ("key" as const),
   };
   if (plain !== undefined) return { ...base, plain, display: display ?? plain };
   const without = types.signalsOf(types.at(node));

@@ -80,7 +80,7 @@ function unknownMember(
 ): ResolvedPath {
   const { segment, rest, prefix, owner } = missing;
   const names = membersOf(owner, receiver, types)
-    .filter((member) => (member.flags & ts.SymbolFlags.Method) === 0)
+    .filter((member) => (member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Prototype)) === 0)
     .map(propertyName)
     .filter((name) => IDENTIFIER.test(name));
   const nearest = suggest(segment, names);

@@ -1,111 +1,123 @@
 /** What a function reads that no key can hold: state of the module, the clock, chance, the request. */
-import { ts } from "ts-morph";
-import type { Problem } from "../diagnostics.ts";
+import type { ts } from "ts-morph";
+import type { Problem, Through } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
+import type { ProjectFile } from "../project.ts";
 import { spanOf } from "../syntax.ts";
-import type { Reads } from "./reads.ts";
-import { isOnlyWritten, outerNames } from "./reads.ts";
+import { ambientRead, shortRead } from "./ambient.ts";
+import type { Callee } from "./callees.ts";
+import { calleesIn } from "./callees.ts";
+import { environmentReads } from "./environment.ts";
+import { positionOf } from "./function-text.ts";
+import { ImportedState } from "./imported-state.ts";
+import { collectReads, isOnlyWritten } from "./reads.ts";
 import type { Binding, Scopes } from "./scope.ts";
-import { isModuleLevel } from "./scope.ts";
+import { isDeclaredIn, isInitializedIn, isModuleLevel } from "./scope.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { oneLine } from "./tokens.ts";
+import { isWithin } from "./syntax.ts";
+import type { Types } from "./types.ts";
 
-export function analyzePurity(fn: FunctionNode, bodyReads: Reads, scopes: Scopes): readonly Problem[] {
-  const problems: Problem[] = [];
-  const reported = new Set<Binding>();
-  for (const { identifier, binding } of outerNames(fn, bodyReads, scopes)) {
-    const ambient = ambientRead(identifier, binding);
-    if (ambient) problems.push(problem("ambient-read", spanOf(ambient), { read: shortRead(ambient) }));
-    if (!binding || reported.has(binding) || isOnlyWritten(identifier)) continue;
-    if (binding.kind !== "variable" || !isModuleLevel(binding) || !scopes.assignment(binding)) continue;
-    reported.add(binding);
-    problems.push(problem("module-state", spanOf(identifier), { name: binding.name }));
+/** So many functions are followed, and so many warnings given about what they read. */
+const MOST_FUNCTIONS = 200;
+const MOST_WARNINGS = 5;
+
+export interface Purity {
+  readonly problems: readonly Problem[];
+  /** What is read of the environment: `process.env.API_URL`. Sorted. */
+  readonly environment: readonly string[];
+  /** Files whose variables were looked at. */
+  readonly dependencies: readonly string[];
+}
+
+export interface PurityContext {
+  readonly file: ProjectFile;
+  readonly scopes: Scopes;
+  readonly types: Types;
+}
+
+/** A read that the key does not know of. */
+interface Read {
+  readonly at: ts.Node;
+  /** The variable of the module; an ambient read has none. */
+  readonly binding?: Binding;
+}
+
+/** A function that is called, and how it is reached: by calls that start with one in the cached function. */
+interface Reached {
+  readonly callee: Callee;
+  readonly first: Callee;
+  readonly names: readonly string[];
+}
+
+/** Looks at the body, and at the functions of the module that it calls, however far down. */
+export function analyzePurity(fn: FunctionNode, context: PurityContext): Purity {
+  const { scopes, file } = context;
+  const imported = new ImportedState(file);
+  const body = [fn.body!];
+  const own = readsIn(body, fn, context, imported);
+  const regions: (readonly ts.Node[])[] = [body];
+  const reached: Problem[] = [];
+  for (const { callee, first, names } of reachedFrom(body, fn, scopes)) {
+    regions.push(callee.region);
+    for (const read of readsIn(callee.region, callee.fn, context, imported)) {
+      // `getPool()` makes what it gives on its first call, and gives the same ever after.
+      if (read.binding && isInitializedIn(read.binding, callee.fn)) continue;
+      const { line } = positionOf(file.source, spanOf(read.at));
+      reached.push(say(read, first.at, { names, line }));
+    }
   }
-  return problems;
-}
-
-/** Members of globals and of modules whose calls answer differently each time. */
-const AMBIENT: readonly (readonly [object: string, members: readonly string[], modules: RegExp])[] = [
-  ["Date", ["now"], /^$/],
-  ["Math", ["random"], /^$/],
-  ["crypto", ["randomUUID", "getRandomValues", "randomBytes", "randomInt"], /^(node:)?crypto$/],
-  ["performance", ["now"], /^(node:)?perf_hooks$/],
-];
-
-/** Functions of frameworks that read the request that is being answered. */
-const REQUEST: ReadonlyMap<string, RegExp> = new Map([
-  ["cookies", /^next\/headers$/],
-  ["headers", /^next\/headers$/],
-  ["draftMode", /^next\/headers$/],
-]);
-
-/** The call that reads something ambient, if a name is the start of one. */
-function ambientRead(name: ts.Identifier, binding: Binding | undefined): ts.Node | undefined {
-  const from = importOf(binding);
-  if (binding && !from) return storeRead(name, binding);
-  // `randomUUID` from `node:crypto`, `cookies` from `next/headers`
-  if (from && from.name !== undefined && isCalled(name)) {
-    const direct = AMBIENT.some(
-      ([, members, modules]) => members.includes(from.name!) && modules.test(from.module),
-    );
-    if (direct || REQUEST.get(from.name)?.test(from.module)) return name.parent;
-  }
-  if (!binding && name.text === "Date") {
-    const { parent } = name;
-    const isNow = ts.isNewExpression(parent) && parent.expression === name && !parent.arguments?.length;
-    if (isNow || isCalled(name)) return parent;
-  }
-  return memberRead(name, from) ?? (binding ? storeRead(name, binding) : undefined);
-}
-
-/** `Date.now()`, `globalThis.crypto.randomUUID()`, `crypto.randomUUID()` of an import. */
-function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Node | undefined {
-  const global = !from && name.text === "globalThis" ? accessOn(name) : undefined;
-  const object = global ? global.name.text : name.text;
-  const access = accessOn(global ?? name);
-  if (!access || !isCalled(access)) return undefined;
-  const known = AMBIENT.some(([owner, members, modules]) => {
-    if (!members.includes(access.name.text)) return false;
-    return from ? modules.test(from.module) : owner === object;
-  });
-  return known ? access.parent : undefined;
-}
-
-/** `storage.getStore()`: only an `AsyncLocalStorage` has it. */
-function storeRead(name: ts.Identifier, binding: Binding): ts.Node | undefined {
-  const access = accessOn(name);
-  if (!access || access.name.text !== "getStore" || !isCalled(access)) return undefined;
-  return binding.kind === "import" || isModuleLevel(binding) ? access.parent : undefined;
-}
-
-interface ImportedName {
-  readonly module: string;
-  /** The exported name; undefined for a default or namespace import. */
-  readonly name: string | undefined;
-}
-
-function importOf(binding: Binding | undefined): ImportedName | undefined {
-  if (binding?.kind !== "import") return undefined;
-  const declaration = ts.findAncestor(binding.declaration, ts.isImportDeclaration);
-  if (!declaration || !ts.isStringLiteral(declaration.moduleSpecifier)) return undefined;
-  const specifier = ts.isImportSpecifier(binding.declaration) ? binding.declaration : undefined;
   return {
-    module: declaration.moduleSpecifier.text,
-    name: (specifier?.propertyName ?? specifier?.name)?.text,
+    problems: [...own.map((read) => say(read, read.at)), ...reached.slice(0, MOST_WARNINGS)],
+    environment: [...new Set(regions.flatMap((region) => environmentReads(region, scopes)))].sort(),
+    dependencies: imported.files,
   };
 }
 
-function accessOn(node: ts.Node): ts.PropertyAccessExpression | undefined {
-  const { parent } = node;
-  return ts.isPropertyAccessExpression(parent) && parent.expression === node ? parent : undefined;
+/** Each function once, by the shortest way to it. */
+function reachedFrom(body: readonly ts.Node[], fn: FunctionNode, scopes: Scopes): readonly Reached[] {
+  const reached: Reached[] = [];
+  // What stands in the function itself is read with it.
+  const isNew = ({ fn: other }: Callee): boolean =>
+    !isWithin(other, fn) && !reached.some(({ callee }) => callee.fn === other);
+  const add = (callees: readonly Callee[], by?: Reached): void => {
+    for (const callee of callees) {
+      if (reached.length >= MOST_FUNCTIONS || !isNew(callee)) continue;
+      reached.push({ callee, first: by?.first ?? callee, names: [...(by?.names ?? []), callee.name] });
+    }
+  };
+  add(calleesIn(body, scopes));
+  // The list grows while it is walked.
+  for (const each of reached) add(calleesIn(each.callee.region, scopes), each);
+  return reached;
 }
 
-function isCalled(node: ts.Node): boolean {
-  return ts.isCallExpression(node.parent) && node.parent.expression === node;
+function readsIn(
+  region: readonly ts.Node[],
+  fn: ts.Node,
+  { scopes, types }: PurityContext,
+  imported: ImportedState,
+): readonly Read[] {
+  const reads: Read[] = [];
+  const seen = new Set<Binding>();
+  for (const identifier of collectReads(region).names) {
+    const binding = scopes.resolve(identifier);
+    if (binding && isDeclaredIn(binding, fn)) continue;
+    const ambient = ambientRead(identifier, binding, types);
+    if (ambient) reads.push({ at: ambient });
+    if (!binding || seen.has(binding) || isOnlyWritten(identifier)) continue;
+    if (!isState(binding, scopes) && !imported.isState(identifier, binding)) continue;
+    seen.add(binding);
+    reads.push({ at: identifier, binding });
+  }
+  return reads;
 }
 
-/** The expression up to its arguments. */
-function shortRead(node: ts.Node): string {
-  const text = oneLine(node);
-  return text.length > 40 ? `${oneLine((node as ts.CallExpression).expression)}(…)` : text;
+function isState(binding: Binding, scopes: Scopes): boolean {
+  return binding.kind === "variable" && isModuleLevel(binding) && scopes.assignment(binding) !== undefined;
+}
+
+function say({ at, binding }: Read, shown: ts.Node, through?: Through): Problem {
+  return binding
+    ? problem("module-state", spanOf(shown), { name: binding.name, through })
+    : problem("ambient-read", spanOf(shown), { read: shortRead(at), through });
 }

@@ -85,12 +85,21 @@ export function isReference(node: ts.Identifier): boolean {
   return (parent as { name?: ts.Node }).name !== node;
 }
 
-/** Tells whether a name is only written here: `x = 1`. */
+/** Tells whether a name is only written here: `x = 1`, or `x++;` whose value nobody looks at. */
 export function isOnlyWritten(node: ts.Identifier): boolean {
   const { parent } = node;
-  return (
-    ts.isBinaryExpression(parent) &&
-    parent.left === node &&
-    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
-  );
+  const isUnary = ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent);
+  if (isUnary && isCount(parent.operator)) return isDropped(parent);
+  if (!ts.isBinaryExpression(parent) || parent.left !== node) return false;
+  const { kind } = parent.operatorToken;
+  if (kind === ts.SyntaxKind.EqualsToken) return true;
+  return kind > ts.SyntaxKind.EqualsToken && kind <= ts.SyntaxKind.LastAssignment && isDropped(parent);
+}
+
+function isCount(operator: ts.SyntaxKind): boolean {
+  return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+}
+
+function isDropped({ parent }: ts.Node): boolean {
+  return ts.isExpressionStatement(parent) || ts.isVoidExpression(parent);
 }

@@ -4,12 +4,14 @@ import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
 import type { FunctionOptions, PathOption } from "../options.ts";
 import { isStatic, spanOf } from "../syntax.ts";
+import { isCalled } from "./ambient.ts";
 import { judgeInput } from "./inputs.ts";
 import type { KeyInputs } from "./parameters.ts";
 import { followPath } from "./paths.ts";
 import type { Reads } from "./reads.ts";
+import { regionOf } from "./reads.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { isThisParameter } from "./syntax.ts";
+import { eachValueChild, isThisParameter } from "./syntax.ts";
 import type { Types } from "./types.ts";
 
 export interface Receiver extends KeyInputs {
@@ -42,7 +44,10 @@ function pathOfReceiver({ text, span }: PathOption, type: ts.Type, types: Types)
     return { ...NOTHING, problems: [problem("this-path-unknown", span, { path: text, ...found })] };
   const path = `this.${text}`;
   const display = types.display(found.type);
-  const judged = judgeInput({ path, slot: found.slot, type: () => found.type, display, span }, types);
+  const judged = judgeInput(
+    { path, slot: found.slot, type: () => found.type, display, span, by: "this" },
+    types,
+  );
   return {
     parts: [{ name: path, type: display, as: "extra" }],
     slots: [found.slot],
@@ -69,7 +74,21 @@ function unkeyed(fn: FunctionNode, read: ts.Node): Problem {
   return problem("receiver-unkeyed", spanOf(read), {
     reads,
     static: member !== undefined && isStatic(member),
+    property: propertyRead(regionOf(fn)),
   });
+}
+
+/** The first property of `this` that is read rather than called. */
+function propertyRead(region: readonly ts.Node[]): string | undefined {
+  const stack = [...region].reverse();
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    const isRead = ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword;
+    if (isRead && !isCalled(node)) return node.name.text;
+    const children: ts.Node[] = [];
+    eachValueChild(node, (child) => children.push(child));
+    stack.push(...children.reverse());
+  }
+  return undefined;
 }
 
 function noEffect({ spans }: FunctionOptions): Problem {

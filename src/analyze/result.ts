@@ -4,9 +4,11 @@ import type { Mode } from "../../runtime/internal.ts";
 import type { Mark } from "../find.ts";
 import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
+import type { FunctionOptions } from "../options.ts";
 import type { FunctionText } from "../site.ts";
 import { hasModifier, spanOf } from "../syntax.ts";
 import { libName } from "./origin.ts";
+import { storageProblems } from "./storage.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { oneLine } from "./tokens.ts";
 import { plainTypeText } from "./type-syntax.ts";
@@ -21,20 +23,21 @@ export interface Result {
   readonly problems: readonly Problem[];
 }
 
-export function analyzeResult(mark: Mark, types: Types): Result {
+export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions): Result {
   const { fn } = mark;
   const plain = plainResult(fn, types);
   const type = plain ?? types.text(resultType(fn, types));
   const nothing = plain === undefined ? isNothing(resultType(fn, types), types) : NOTHING_TEXT.test(plain);
   const shown = fn.type ? oneLine(fn.type) : undefined;
+  const mode = modeOf(fn, types);
   return {
-    mode: modeOf(fn, types),
+    mode,
     type,
     returnType: returnTypeText(fn),
     insertReturnType: lostPredicate(fn, types),
     problems: nothing
       ? [problem("function-void", fn.type ? spanOf(fn.type) : mark.name, { name: nameOf(mark), type: shown })]
-      : [],
+      : storageProblems({ mark, options, mode, plain, type: () => resultType(fn, types) }, types),
   };
 }
 
@@ -109,12 +112,16 @@ function returnTypeText({ type }: FunctionNode): string | undefined {
 function lostPredicate(fn: FunctionNode, types: Types): FunctionText["insertReturnType"] {
   if (fn.type || !types.typed || hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return undefined;
   const close = fn.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
-  const signature = close && types.checker.getSignatureFromDeclaration(fn);
+  // `x => x !== null` has to get the parentheses that a return type needs.
+  const bare = close ? undefined : fn.parameters[0];
+  const signature = types.checker.getSignatureFromDeclaration(fn);
   const predicate = signature && types.checker.getTypePredicateOfSignature(signature);
   if (!predicate) return undefined;
   const text = types.checker.typePredicateToString(predicate, fn, ts.TypeFormatFlags.NoTruncation);
   // A type that the file does not name would be written as an import of a path of this machine.
-  return text.includes("import(") ? undefined : { at: close.getEnd(), text: `: ${text}` };
+  if (text.includes("import(")) return undefined;
+  if (bare) return { at: bare.getEnd(), text: `): ${text}`, open: bare.getStart() };
+  return close && { at: close.getEnd(), text: `: ${text}` };
 }
 
 /** The nodes that decide the result's type, where a checker was needed to know it. */

@@ -241,3 +241,29 @@ export function isModuleLevel(binding: Binding): boolean {
 export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
   return isWithin(binding.scope, fn);
 }
+
+/**
+ * Tells whether a function gives a variable its first value and nothing else changes it: `pool ??= connect()`,
+ * `if (!pool) pool = connect()`.
+ */
+export function isInitializedIn(binding: Binding, fn: ts.Node): boolean {
+  let count = 0;
+  let lasting = true;
+  eachAssigned(binding.scope, (name) => {
+    if (name.text !== binding.name) return;
+    count++;
+    lasting &&= isWithin(name, fn) && isFirstValue(name);
+  });
+  return count > 0 && lasting;
+}
+
+function isFirstValue(name: ts.Identifier): boolean {
+  const { parent } = name;
+  if (!ts.isBinaryExpression(parent)) return false;
+  const { kind } = parent.operatorToken;
+  if (kind === ts.SyntaxKind.QuestionQuestionEqualsToken || kind === ts.SyntaxKind.BarBarEqualsToken)
+    return true;
+  const guard = ts.findAncestor(parent, ts.isIfStatement)?.expression.getText().replace(/\s+/g, "");
+  const { text } = name;
+  return [`!${text}`, `${text}===undefined`, `${text}==null`, `${text}===null`].includes(guard ?? "");
+}

@@ -33,7 +33,7 @@ export function isTypeOnly(node: ts.Node): boolean {
 }
 
 /** The parameters that take arguments: all but a `this` parameter. */
-export function realParameters(fn: FunctionNode): readonly ts.ParameterDeclaration[] {
+export function realParameters(fn: ts.SignatureDeclarationBase): readonly ts.ParameterDeclaration[] {
   return fn.parameters.filter((parameter) => !isThisParameter(parameter));
 }
 

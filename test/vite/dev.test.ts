@@ -211,7 +211,7 @@ describe("a function that moves to another file", () => {
   it("is a duplicate while both have it, and none when the old one has lost it", async () => {
     const { app, get } = await start();
     app.write("src/new.ts", FUNCTION);
-    await settles(() => get("new.ts"), "`x:twice` is the id of the function at");
+    await settles(() => get("new.ts"), "[id-duplicate] `x:twice`");
     app.write("src/old.ts", REST);
     await settles(() => get("new.ts"), "none");
     expect(await get("old.ts")).toBe("none");
@@ -235,6 +235,6 @@ describe("a function that moves to another file", () => {
     app.write("src/new.ts", FUNCTION);
     await isCompiled(server, "/src/new.ts");
     app.write("src/old.ts", FUNCTION);
-    await settles(() => get("old.ts"), "`x:twice` is the id of the function at");
+    await settles(() => get("old.ts"), "[id-duplicate] `x:twice`");
   });
 });

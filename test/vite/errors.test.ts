@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
@@ -19,28 +19,28 @@ describe("vite build", () => {
     [
       "an unknown option",
       `// @cached tll=10\n${HIT}`,
-      "[option-unknown] `tll` is not an option. Write `ttl`.",
+      /\[option-unknown\] .*`tll`.* Write `ttl`\./,
       "src/main.ts:1:12",
       ["> 1 | // @cached tll=10", "    |            ^^^"],
     ],
     [
       "a pragma that binds to nothing",
       `${HIT}\n  // @cached ttl=10\nconst a = 1,\n  b = 2;\nconsole.log(a, b);\n`,
-      "[pragma-unattached] `@cached` cannot be bound to a `const` with more than one variable. Write `// @cached ttl=10`",
+      /\[pragma-unattached\] .*`const` [^.]*\. [^.]+\.$/m,
       "src/main.ts:3:6",
       ["> 3 |   // @cached ttl=10", "    |      ^^^^^^^^^^^^^^"],
     ],
     [
       "a misspelt pragma",
       `/* Doubles. */ // @cachd ttl=10\n${HIT}`,
-      "[pragma-misspelt] `@cachd` is nearly `@cached`, but not quite. Write `@cached`.",
+      /\[pragma-misspelt\] .*`@cachd`.* Write `@cached`\./,
       "src/main.ts:1:19",
       ["> 1 | /* Doubles. */ // @cachd ttl=10", "    |                   ^^^^^^"],
     ],
   ])("fails for %s, and shows where it is and what to write", async (_, text, message, place, frame) => {
     const { code, stderr } = await buildWith(text);
     expect(code).toBe(1);
-    expect(stderr).toContain(message);
+    expect(stderr).toMatch(message);
     expect(stderr).toContain(`/${place}\n`);
     expect(stderr).toContain(frameOf(...frame));
   });
@@ -68,11 +68,11 @@ describe("vite build", () => {
     expect(code).toBe(0);
     const text = stdout + stderr;
     expect(text.match(/\[module-state\]/g)).toHaveLength(1);
-    expect(text).toContain("src/main.ts:4:51\n");
+    expect(text).toContain("src/main.ts:4:49\n");
     expect(text).toContain(
       frameOf(
         "> 4 | export const times = (n: number): number => n * factor;",
-        "    |                                                   ^^^^^^",
+        "    |                                                 ^^^^^^",
       ),
     );
   });
@@ -89,7 +89,7 @@ describe("vite build", () => {
     const { code, stderr } = await withoutCompiler();
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Error: aotcache: the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`\.$/m,
+      /\nError: aotcache: the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`\.\n {4}at aggregate/,
     );
   });
 });
@@ -100,8 +100,8 @@ async function withoutCompiler(): Promise<Outcome> {
   const app = copyApp();
   cpSync(join(repository, "dist"), app.at("node_modules/aotcache/dist"), { recursive: true });
   cpSync(join(repository, "package.json"), app.at("node_modules/aotcache/package.json"));
-  // What is not there is found further up: a folder of that name without a package stops the search.
-  app.write("node_modules/ts-morph/package.json", '{ "name": "ts-morph", "exports": {} }');
+  // What is not there is found further up: an empty folder of that name stops the search.
+  mkdirSync(app.at("node_modules/ts-morph"));
   app.write("package.json", '{ "name": "app", "type": "module" }');
   return bin(app, "vite", "build");
 }
@@ -119,7 +119,7 @@ describe("the dev server", () => {
     expect((await get()).status).toBe(500);
     const err = {
       plugin: "aotcache",
-      message: "[option-unknown] `tll` is not an option. Write `ttl`.",
+      message: expect.stringMatching(/^\[option-unknown\] .*`tll`.* Write `ttl`\.$/),
       id: app.at("src/twice.ts"),
       loc: { file: app.at("src/twice.ts"), line: 1, column: 12 },
       frame: expect.stringContaining(frameOf("> 1 | // @cached tll=10", "    |            ^^^")),
@@ -127,11 +127,8 @@ describe("the dev server", () => {
     };
     expect(send).toHaveBeenCalledWith({ type: "error", err: expect.objectContaining(err) });
     const [payload] = send.mock.calls.find(([each]) => (each as { type?: string }).type === "error")!;
-    expect((payload as unknown as { err: { frame: string } }).err.frame).toContain(
-      frameOf(
-        "src/twice.ts:3:4",
-        "[pragma-misspelt] `@cachd` is nearly `@cached`, but not quite. Write `@cached`.",
-      ),
+    expect((payload as unknown as { err: { frame: string } }).err.frame).toMatch(
+      /src\/twice\.ts:3:4\n\[pragma-misspelt\] .*`@cachd`.* Write `@cached`\.$/m,
     );
 
     app.edit("src/twice.ts", "@cachd", "@cached");
@@ -143,7 +140,12 @@ describe("the dev server", () => {
   it("shows a warning once, though page and server compile the same file, and again when it is another", async () => {
     const app = copyApp({ "src/times.ts": WARNED });
     const warnings: string[] = [];
-    const logger = { ...console, warn: (text: string) => void warnings.push(text), hasWarned: false };
+    const logger = {
+      ...console,
+      info: () => {},
+      warn: (text: string) => void warnings.push(text),
+      hasWarned: false,
+    };
     const customLogger = {
       ...logger,
       warnOnce: logger.warn,
@@ -158,7 +160,7 @@ describe("the dev server", () => {
     };
     await ask();
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain(app.at("src/times.ts:4:51"));
+    expect(warnings[0]).toContain(app.at("src/times.ts:4:49"));
     expect(warnings[0]).toContain("> 4 | export const times = (n: number): number => n * factor;");
 
     app.write("src/times.ts", `\n${readFileSync(app.at("src/times.ts"), "utf8")}`);
@@ -169,6 +171,6 @@ describe("the dev server", () => {
       },
       { timeout: 20_000, interval: 30 },
     );
-    expect(warnings[1]).toContain(app.at("src/times.ts:5:51"));
+    expect(warnings[1]).toContain(app.at("src/times.ts:5:49"));
   });
 });
