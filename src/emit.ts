@@ -106,7 +106,7 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
   // With a shape that does not fit, the look-up above has not made the site.
   const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
   const args = `[${text.args.join(", ")}]`;
-  const run = `return ${made}.${method("run")}(${args}, { ${innerHead(site)}`;
+  const run = `return ${made}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
   // Trailing arguments that say nothing new are left out.
   const rest = [
     taken.slots === args ? "undefined" : taken.slots,
@@ -142,12 +142,13 @@ function isMethod({ text }: Site): boolean {
   return text.receiver === "this" && !text.arrow && !/\bthis\b/.test(text.returnType ?? "");
 }
 
-function innerHead(site: Site): string {
+function innerHead(site: Site, typed: boolean): string {
   const { text } = site;
   const quoted = JSON.stringify(text.name);
   const isIdentifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text.name);
-  // As a plain property `__proto__` would set the prototype.
-  const name = text.name === "__proto__" ? `[${quoted}]` : isIdentifier ? text.name : quoted;
+  // As a plain property `__proto__` would set the prototype, and members of `Object` have types of their own.
+  const computed = typed ? `[${quoted} as string]` : `[/** @type {string} */ (${quoted})]`;
+  const name = text.name in Object.prototype ? computed : isIdentifier ? text.name : quoted;
   const signature = `(${text.args.join(", ")})${text.returnType === undefined ? "" : `: ${text.returnType}`}`;
   const async = text.async ? "async " : "";
   return isMethod(site) ? `${async}${name}${signature} ` : `${name}: ${async}${signature} => `;
