@@ -1,7 +1,7 @@
 import { call } from "./call.ts";
 import { CacheError } from "./errors.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
-import type { KeyPart } from "./internal.ts";
+import type { KeyPart, SiteSpec } from "./internal.ts";
 import { link, siteOf } from "./link.ts";
 import { takeName } from "./named.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "./options.ts";
@@ -77,7 +77,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   const options = resolveOptions(given);
   const compiled = siteOf(fn);
   if (compiled) {
-    compiled.configure(runOptions(given));
+    compiled.configure(runOptions(given, compiled.spec.seen));
     return fn;
   }
   const kind = Object.prototype.toString.call(fn).slice(8, -1);
@@ -91,7 +91,8 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   const spec = takeName(fn);
   const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
   const { parts, perInstance } = plan;
-  const site = new Site({ mode: "either", id: idOf(fn, options), omitted, ...spec, parts, perInstance });
+  const id = idOf(fn, options, spec?.id);
+  const site = new Site({ ...spec, mode: "either", id, omitted, parts, perInstance });
   site.configure(runOptions(given));
   if (kind === "AsyncFunction") site.promises = true;
   const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, site, plan);
@@ -101,11 +102,12 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   return wrapper;
 }
 
-const idOf = (fn: AnyFunction, { namespace, name, version }: ResolvedOptions): [string, string, string] => [
-  namespace ?? "uncompiled",
-  name ?? (fn.name === "" ? "anonymous" : fn.name),
-  version ?? "0",
-];
+/** The compiler's identity, where it made one, with what the options say in place of it. */
+const idOf = (
+  fn: AnyFunction,
+  { namespace, name, version }: ResolvedOptions,
+  [space, own, hash]: SiteSpec["id"] = ["uncompiled", fn.name === "" ? "anonymous" : fn.name, "0"],
+): SiteSpec["id"] => [namespace ?? space, name ?? own, version ?? hash];
 
 /** How the slots of an uncompiled function come from a call. */
 interface Plan {

@@ -58,6 +58,8 @@ export interface SiteSpec {
   readonly parts: readonly KeyPart[];
   readonly omitted?: readonly (readonly [what: string, why: string])[];
   readonly options?: SiteOptions;
+  /** Names of the options that the compiler saw, where the program has some that it could not see. */
+  readonly seen?: readonly string[];
   /** `this=instance`: each instance has entries of its own. */
   readonly perInstance?: boolean;
 }

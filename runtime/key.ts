@@ -119,7 +119,7 @@ export function isPrimitive(value: unknown): boolean {
 }
 
 /** `%XX`, above U+00FF `%uXXXX`: of fixed width, since otherwise U+2028 would be a space before `28`. */
-function percentEncode(text: string): string {
+export function percentEncode(text: string): string {
   return text.replace(/[%:@(\s\p{Cc}\p{Cs}]/gu, (character) => {
     const hex = (character.charCodeAt(0) + 0x10000).toString(16).slice(1);
     return hex < "0100" ? `%${hex.slice(2)}` : `%u${hex}`;

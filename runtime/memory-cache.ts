@@ -1,6 +1,6 @@
 import type { Cache, CacheStats, SetOptions } from "./cache.ts";
 import { now } from "./clock.ts";
-import { parseDuration, type Duration } from "./duration.ts";
+import type { Duration } from "./duration.ts";
 import { CacheError } from "./errors.ts";
 import { hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
 import { Entry, type Tier } from "./memory.ts";
@@ -8,6 +8,7 @@ import { MemoryStore } from "./memory-store.ts";
 import { touch } from "./epoch.ts";
 import { suggest } from "./suggest.ts";
 import { placeOf } from "./trie.ts";
+import { ttlOf } from "./ttl.ts";
 
 /** Options of {@link memory}. */
 export interface MemoryOptions {
@@ -28,16 +29,6 @@ export interface MemoryOptions {
  */
 export function memory(options: MemoryOptions = {}): MemoryCache {
   return new MemoryCache(options);
-}
-
-/** Gives a duration in milliseconds, or says what is wrong with it. */
-export function ttlOf(value: Duration): number {
-  const ms = parseDuration(value);
-  if (ms !== undefined) return ms;
-  throw new CacheError(
-    "ttl-invalid",
-    `\`${String(value)}\` is not a ttl; write seconds above zero, or "500ms", "10s", "5m", "2h", "7d" or "forever".`,
-  );
 }
 
 const MEMORY: readonly string[] = ["namespace", "ttl", "max"] satisfies (keyof MemoryOptions)[];

@@ -111,6 +111,7 @@ const duration: Reader = (value) => {
 };
 
 const percent: Reader = (value) => {
+  if (/^(?:\d\d?|100)$/.test(String(value)) && value !== 0) return `\`${String(value)}%\``;
   const share = typeof value === "string" && /^\d+(?:\.\d+)?%$/.test(value) ? parseFloat(value) : NaN;
   return share <= 100 ? [share / 100] : "a percentage up to `100%`, like `10%`";
 };
@@ -122,8 +123,10 @@ const count: Reader = (value) => {
     : "a whole number above zero, like `1000`";
 };
 
-const text: Reader = (value) =>
-  typeof value === "string" && value.trim() ? [value] : "a text that is not empty";
+const text: Reader = (value) => {
+  if (typeof value === "number") return `\`"${value}"\``;
+  return typeof value === "string" && value.trim() ? [value] : "a text that is not empty";
+};
 
 const path: Reader = (value) =>
   typeof value === "string" && PATH.test(value) ? [value] : "names joined by dots, like `Repo.find`";

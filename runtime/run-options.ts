@@ -1,17 +1,25 @@
+import { CacheError } from "./errors.ts";
 import { resolveOptions, type CachedOptions } from "./options.ts";
 import type { RunOptions } from "./site.ts";
 
-/** Checks options and leaves out those that only name the function and its key. */
-export function runOptions(options: CachedOptions): RunOptions {
-  const {
-    namespace: _n,
-    name: _m,
-    version: _v,
-    key: _k,
-    ignore: _i,
-    this: _t,
-    allow: _a,
-    ...rest
-  } = resolveOptions(options);
-  return rest as RunOptions;
+/** What the compiler makes a function's id and key from: too late for when the program runs. */
+const AT_BUILD_TIME = ["namespace", "name", "version", "key", "ignore", "this"] as const;
+
+/**
+ * Checks options and leaves out those that only name the function and its key.
+ *
+ * @param seen for a compiled function: those that the compiler saw, where it did not see all
+ * @throws {CacheError} `option-value` for one that it had to see and did not.
+ */
+export function runOptions(options: CachedOptions, seen?: readonly string[]): RunOptions {
+  const resolved = resolveOptions(options);
+  const unseen = seen && AT_BUILD_TIME.find((name) => resolved[name] !== undefined && !seen.includes(name));
+  if (unseen !== undefined) {
+    throw new CacheError(
+      "option-value",
+      `\`${unseen}\` came too late: the compiler needs it; write it in an object literal where cached() is called.`,
+    );
+  }
+  for (const name of [...AT_BUILD_TIME, "allow"] as const) delete resolved[name];
+  return resolved as RunOptions;
 }

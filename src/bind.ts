@@ -29,6 +29,7 @@ export function bindComment(comment: PlacedComment, isMark: (call: ts.CallExpres
   if (outside) return bound;
   const limit = headEnd(declaration, bound);
   if (limit === undefined || comment.span.end > limit) {
+    if (startsFunction(comment.next)) return { found: "a function that has no name here" };
     const closes = comment.next.kind === ts.SyntaxKind.CloseBraceToken;
     return { found: closes ? "the end of a block" : "a place inside of other code" };
   }
@@ -95,6 +96,11 @@ function headEnd(declaration: ts.Node, bound: Binding): number | undefined {
   return own.name ? own.name.getStart() : own.parameters.pos - 1;
 }
 
+/** The comment stands in front of a function expression: an argument, an item of a list. */
+function startsFunction(token: ts.Node): boolean {
+  return ts.findAncestor(token, isFunctionValue)?.getStart() === token.getStart();
+}
+
 function isInDecorator({ next, span }: PlacedComment): boolean {
   const decorator = ts.findAncestor(next, ts.isDecorator);
   return decorator !== undefined && span.start > decorator.getStart();
@@ -152,7 +158,7 @@ function valueText(value: ts.Expression): string {
   if (ts.isCallExpression(value)) return "the result of a call";
   if (ts.isClassExpression(value)) return "a class";
   if (ts.isObjectLiteralExpression(value)) return "an object";
-  if (ts.isConditionalExpression(value) || ts.isBinaryExpression(value)) return "a result of operators";
+  if (ts.isConditionalExpression(value) || ts.isBinaryExpression(value)) return "the result of an operator";
   if (ts.isIdentifier(value) || ts.isPropertyAccessExpression(value)) return "another name's value";
   return "no function";
 }
@@ -167,6 +173,7 @@ function descriptionOf(node: ts.Node): string {
   if (ts.isImportDeclaration(node) || ts.isImportEqualsDeclaration(node)) return "an import";
   if (ts.isExportDeclaration(node)) return "an export of other declarations";
   if (ts.isShorthandPropertyAssignment(node)) return "a property that names a variable";
+  if (ts.isReturnStatement(node)) return "a `return`";
   if (ts.isSpreadAssignment(node)) return "a spread";
   if (ts.isClassStaticBlockDeclaration(node)) return "a static block";
   if (ts.isCaseOrDefaultClause(node)) return "a clause of a `switch`";

@@ -1,5 +1,6 @@
 /** The options argument of `cached()`: what of it is literal is known now, the rest at run time. */
 import { ts } from "ts-morph";
+import type { Scopes } from "./analyze/scope.ts";
 import type { OptionValue, WrittenOption } from "./pragma.ts";
 import { literalName, spanOf, unwrap } from "./syntax.ts";
 
@@ -9,43 +10,80 @@ export interface CallOptions {
   readonly dynamic: boolean;
 }
 
-/** Reads an options argument. What is not an object literal says nothing at build time. */
-export function readCallOptions(argument: ts.Expression | undefined): CallOptions {
+/** Reads an options argument: an object literal, or a `const` of the file that holds one, here or spread. */
+export function readCallOptions(argument: ts.Expression | undefined, scopes: Scopes): CallOptions {
   if (!argument || isUndefined(argument)) return { written: [], dynamic: false };
   const literal = unwrap(argument);
-  if (!ts.isObjectLiteralExpression(literal)) return { written: [], dynamic: true };
-  const written = literal.properties.flatMap((property, index) => {
-    const option = readProperty(property);
-    if (!option) return [];
-    // A spread behind it may replace it.
-    const settled = !literal.properties.slice(index + 1).some((other) => nameOf(other) === undefined);
-    return [settled ? option : { ...option, value: DYNAMIC }];
-  });
+  if (!ts.isObjectLiteralExpression(literal)) {
+    const held = heldLiteral(literal, scopes);
+    // What it holds may change before it is used, so the run time looks again.
+    return { written: held ? readLiteral(held, scopes) : [], dynamic: true };
+  }
+  const written = readLiteral(literal, scopes);
   const named = literal.properties.every((property) => nameOf(property) !== undefined);
   return { written, dynamic: !named || written.some(({ value }) => value.kind === "dynamic") };
 }
 
+/** Reads the properties in the order in which they replace each other; `held` are the literals around this one. */
+function readLiteral(
+  literal: ts.ObjectLiteralExpression,
+  scopes: Scopes,
+  held: readonly ts.Node[] = [],
+): readonly WrittenOption[] {
+  let own: WrittenOption[] = [];
+  let spread: WrittenOption[] = [];
+  const without = (options: WrittenOption[], names: readonly (string | undefined)[]): WrittenOption[] =>
+    options.filter(({ name }) => !names.includes(name));
+  for (const property of literal.properties) {
+    const name = nameOf(property);
+    const inner = ts.isSpreadAssignment(property) ? heldLiteral(property.expression, scopes) : undefined;
+    if (inner && !held.includes(inner)) {
+      const options = readLiteral(inner, scopes, [...held, literal, inner]);
+      const names = options.map((option) => option.name);
+      [own, spread] = [without(own, names), [...without(spread, names), ...options]];
+    } else if (name === undefined) {
+      const unsettled = (option: WrittenOption): WrittenOption => ({ ...option, value: DYNAMIC });
+      [own, spread] = [own.map(unsettled), spread.map(unsettled)];
+    } else {
+      spread = without(spread, [name]);
+      own.push(...readProperty(property));
+    }
+  }
+  return [...spread, ...own];
+}
+
+/** The object literal that a name stands for. */
+function heldLiteral(expression: ts.Expression, scopes: Scopes): ts.ObjectLiteralExpression | undefined {
+  const node = unwrap(expression);
+  if (ts.isObjectLiteralExpression(node)) return node;
+  const declaration = ts.isIdentifier(node) ? scopes.resolve(node)?.declaration : undefined;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return undefined;
+  if ((declaration.parent.flags & ts.NodeFlags.Const) === 0) return undefined;
+  const value = unwrap(declaration.initializer);
+  return ts.isObjectLiteralExpression(value) ? value : undefined;
+}
+
 const DYNAMIC: OptionValue = { kind: "dynamic" };
 
-function readProperty(property: ts.ObjectLiteralElementLike): WrittenOption | undefined {
-  const name = nameOf(property);
-  if (name === undefined) return undefined;
+/** The option of a property; none for one that is left out by `undefined`. */
+function readProperty(property: ts.ObjectLiteralElementLike): readonly WrittenOption[] {
+  const name = nameOf(property)!;
   const nameSpan = spanOf(property.name!);
   if (!ts.isPropertyAssignment(property)) {
-    return { name, nameSpan, value: DYNAMIC, valueSpan: spanOf(property) };
+    return [{ name, nameSpan, value: DYNAMIC, valueSpan: spanOf(property) }];
   }
   const { initializer } = property;
-  if (isUndefined(initializer)) return undefined;
+  if (isUndefined(initializer)) return [];
   const inner = unwrap(initializer);
   const items = ts.isArrayLiteralExpression(inner) && inner.elements.map((element) => spanOf(element));
   const value = literalValue(inner);
-  return {
+  const option = {
     name,
     nameSpan,
-    value: value === undefined ? DYNAMIC : { kind: "literal", value: value as string },
+    value: value === undefined ? DYNAMIC : ({ kind: "literal", value: value as string } as const),
     valueSpan: spanOf(initializer),
-    ...(items && value !== undefined && { itemSpans: items }),
   };
+  return [items && value !== undefined ? { ...option, itemSpans: items } : option];
 }
 
 const nameOf = (property: ts.ObjectLiteralElementLike): string | undefined =>

@@ -11,7 +11,7 @@ import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
 import { mayContainMark } from "./prefilter.ts";
 import type { ProjectFile, Workspace } from "./project.ts";
 import type { FileText, Reference, Site } from "./site.ts";
-import { settle, silence } from "./silence.ts";
+import { distinct, settle, silence } from "./silence.ts";
 
 /** What compiling one file came to. */
 export interface Compilation {
@@ -63,11 +63,11 @@ export function compile(path: string, text: string, context: Context): Compilati
 
   // 5. Say what is wrong: all of the file's problems, in one go.
   const claimed = context.ids.replace(file.path, [...sites, ...references]);
-  const problems = [
+  const problems = distinct([
     ...silence(found.problems, context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
     ...claimed.problems,
-  ];
+  ]);
   const diagnostics = problems
     .map((problem) => locate(problem, file.relative, text))
     .sort((one, other) => one.span.start - other.span.start);

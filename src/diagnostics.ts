@@ -211,10 +211,9 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
-      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor has ${few(others)}.` : ""}`,
+      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor ${others.length > 1 ? "have" : "has"} ${few(others)}.` : ""}`,
     help: ({ path, why, own, key, by }) => {
       const [root = path] = path.split(/[.[]/, 1);
-      const named = key ? `\`key=${key}\`` : "`key=`";
       const last = own
         ? "give its class a method `[cacheKey]()`"
         : why?.includes("AbortSignal")
@@ -223,7 +222,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       if (by === "key") return `Name other paths in \`key\`, or ${last}.`;
       if (by === "this")
         return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for entries of each instance.`;
-      return `Leave it out with \`ignore=${root}\`, name what matters with ${named}, or ${last}.`;
+      const named = key ? `, name what matters with \`key=${key}\`,` : "";
+      return `Leave it out with \`ignore=${root}\`${named} or ${last}.`;
     },
   },
   "parameter-unresolved": {
@@ -298,7 +298,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "the result cannot be given back and a remote backend or serializer is named",
     message: ({ path, type, by }) => `${where(path)} is \`${type}\`, which ${by} cannot give back.`,
-    help: () => "Return plain data, or write `serializer=none` to keep results in memory as they are.",
+    help: ({ by }) =>
+      by.includes("serializer=string")
+        ? "Return a text, or leave the serializer out."
+        : "Return plain data, or write `serializer=none` to keep results in memory as they are.",
   },
   "id-duplicate": {
     severity: "error",
@@ -320,13 +323,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "warning",
     when: "`any`, `unknown` or an unbounded type parameter",
     message: ({ path, type }) => `\`${path}: ${type}\` does not prove that its values have a key.`,
-    help: ({ path }) => `Write a type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
+    help: ({ path }) =>
+      `Write a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
   },
   "result-unproved": {
     severity: "warning",
     when: "the result's type does not prove that it can be stored",
     message: ({ path, type }) => `${where(path)} is \`${type}\`, which does not prove that it can be stored.`,
-    help: () => "Write out the function's return type, or silence this with `allow=result-unproved`.",
+    help: () => "Write a narrower return type, or silence this with `allow=result-unproved`.",
   },
   "module-state": {
     severity: "warning",

@@ -229,7 +229,11 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: Job): 
     { start: span.start, end: options.start },
     `${head} ${definer}().configure(${namespace}.${RUNTIME.options}(`,
   );
-  replace(out, { start: options.end, end: span.end }, `)); }${behindOther ? ")" : ""}`);
+  replace(
+    out,
+    { start: options.end, end: span.end },
+    `, ${definer}().spec.seen)); }${behindOther ? ")" : ""}`,
+  );
 }
 
 /** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */
@@ -268,6 +272,7 @@ function specOf(site: Site): SiteSpec {
     parts,
     ...(omitted.length > 0 ? { omitted } : {}),
     ...(Object.keys(options).length > 0 ? { options } : {}),
+    ...(site.seen ? { seen: site.seen } : {}),
     ...(site.perInstance ? { perInstance: true } : {}),
   };
 }

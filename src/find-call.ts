@@ -64,7 +64,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
       problems.push(refusal(bound, spanOf(call.callee)));
       return;
     }
-    const mark = callMark(call, fn);
+    const mark = callMark(call, fn, imports);
     const isNamed = mark.path.length > 0 || mark.written.some(({ name }) => name === "name");
     if (!isNamed) problems.push(problem("name-missing", mark.span));
     calls.set(call.whole, fn);
@@ -86,7 +86,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
       problems.push(markedTwice("two decorators", spanOf(node)));
       return;
     }
-    marks.push(decoratorMark(node, bound.fn, call?.arguments[0]));
+    marks.push(decoratorMark(node, bound.fn, optionsOf(call?.arguments[0], imports)));
   }
 }
 
@@ -151,7 +151,7 @@ function isOptions(node: ts.Expression, imports: Imports): boolean {
   return ts.isObjectLiteralExpression(unwrap(declaration.initializer));
 }
 
-function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction): Mark {
+function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, imports: Imports): Mark {
   const { whole, callee, options } = call;
   const path = pathOfCall(whole, fn.name?.text);
   // Nothing names a function that is handed to a call; what holds the result is how people know it.
@@ -159,7 +159,7 @@ function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction): Mar
   return {
     form: "call",
     span: spanOf(callee),
-    ...optionsOf(options),
+    ...optionsOf(options, imports),
     fn,
     name: nameSpan(fn),
     runtimeName: runtime,
@@ -168,12 +168,12 @@ function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction): Mar
   };
 }
 
-function decoratorMark(node: ts.Decorator, fn: MarkedFunction, options: ts.Expression | undefined): Mark {
+function decoratorMark(node: ts.Decorator, fn: MarkedFunction, options: WrittenOptions): Mark {
   const isPublicMethod = ts.isMethodDeclaration(fn) && !ts.isPrivateIdentifier(fn.name);
   return {
     form: "decorator",
     span: spanOf(node),
-    ...optionsOf(options),
+    ...options,
     fn,
     name: nameSpan(fn),
     runtimeName: runtimeName(fn),
@@ -182,8 +182,10 @@ function decoratorMark(node: ts.Decorator, fn: MarkedFunction, options: ts.Expre
   };
 }
 
-function optionsOf(options: ts.Expression | undefined): CallOptions & Pick<Mark, "optionsText"> {
-  return { ...readCallOptions(options), optionsText: options && spanOf(options) };
+type WrittenOptions = CallOptions & Pick<Mark, "optionsText">;
+
+function optionsOf(options: ts.Expression | undefined, { scopes }: Imports): WrittenOptions {
+  return { ...readCallOptions(options, scopes), optionsText: options && spanOf(options) };
 }
 
 function referenceOf({ whole, callee, argument, options }: Call, imports: Imports): ReferenceMark {
@@ -198,7 +200,7 @@ function referenceOf({ whole, callee, argument, options }: Call, imports: Import
     argument: spanOf(argument),
     call: spanOf(whole),
     path: pathOfCall(whole, own),
-    ...optionsOf(options),
+    ...optionsOf(options, imports),
     target: ts.isIdentifier(inner) ? targetOf(inner, imports) : undefined,
   };
 }

@@ -1,4 +1,5 @@
 import { problem, type Problem } from "./diagnostics.ts";
+import { inNotation } from "./notation.ts";
 import { stampOf } from "./paths.ts";
 import type { Site } from "./site.ts";
 
@@ -22,7 +23,10 @@ export class Ids {
   readonly #byPath = new Map<string, readonly string[]>();
 
   /** Takes a file's sites in place of those it had before; says which of their ids are taken. */
-  replace(path: string, sites: readonly Pick<Site, "id" | "span" | "at">[]): Claimed {
+  replace(
+    path: string,
+    sites: readonly (Pick<Site, "id" | "span" | "at"> & Partial<Pick<Site, "form">>)[],
+  ): Claimed {
     for (const id of this.#byPath.get(path) ?? []) {
       if (this.#byId.get(id)?.path === path) this.#byId.delete(id);
     }
@@ -30,11 +34,12 @@ export class Ids {
     const problems: Problem[] = [];
     const holders: string[] = [];
     const stamp = sites.length > 0 ? stampOf(path) : "";
-    for (const { id, span, at } of sites) {
+    for (const { id, span, at, form = "call" } of sites) {
       const key = JSON.stringify([id.namespace, id.name]);
       const other = this.#byId.get(key);
       if (other && !hasLapsed(other, path)) {
-        problems.push(problem("id-duplicate", span, { id: `${id.namespace}:${id.name}`, other: other.at }));
+        const details = { id: `${id.namespace}:${id.name}`, other: other.at };
+        problems.push(inNotation(problem("id-duplicate", span, details), form));
         if (other.path !== path) holders.push(other.path);
         continue;
       }

@@ -39,7 +39,8 @@ function runsBefore(statement: ts.Statement, syntax: FileText["moduleSyntax"]): 
   if (ts.isTypeAliasDeclaration(statement)) return false;
   if (syntax !== "import") return true;
   // Modules are evaluated in the order of their imports, and one in a cycle with this one may call it.
-  if (ts.isImportDeclaration(statement)) return statement.importClause?.isTypeOnly !== true;
+  if (ts.isImportDeclaration(statement))
+    return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
   if (ts.isExportDeclaration(statement))
     return statement.moduleSpecifier !== undefined && !statement.isTypeOnly;
   return ts.isImportEqualsDeclaration(statement);

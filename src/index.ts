@@ -1,6 +1,7 @@
 /** The compiler, for doors and tool authors. Importing this loads no TypeScript; {@link createCompiler} does. */
 import type { Compilation } from "./compile.ts";
 import { resolveCompilerOptions, type CompilerOptions, type ResolvedCompilerOptions } from "./options.ts";
+import { absolute } from "./paths.ts";
 
 export type { Compilation } from "./compile.ts";
 export { catalogue, DIAGNOSTIC_NAMES, type Diagnostic, type DiagnosticName } from "./diagnostics.ts";
@@ -41,10 +42,11 @@ export async function createCompiler(options: CreateOptions = {}): Promise<Compi
   const { root, ...given } = options;
   const resolved: ResolvedCompilerOptions = resolveCompilerOptions(given);
   const [{ compile }, { Workspace }, { Ids }] = await load();
-  const workspace = new Workspace({ tsconfig: resolved.tsconfig, root });
+  const start = absolute(root ?? ".");
+  const workspace = new Workspace({ tsconfig: resolved.tsconfig, root: start });
   const context = { workspace, options: resolved, ids: new Ids() };
   return {
-    compile: (path, text) => compile(path, text, context),
+    compile: (path, text) => compile(absolute(path, start), text, context),
     invalidate: (path) => {
       workspace.invalidate(path);
     },

@@ -120,7 +120,15 @@ function judgeUnion(
     if ("kind" in judged) faults.push({ type, ...judged });
     else steps.push(...judged);
   }
-  return faults.find(({ kind }) => kind !== "unproved") ?? faults[0] ?? steps;
+  const certain = faults.filter(({ kind }) => kind !== "unproved");
+  return firstOf(certain, program) ?? firstOf(faults, program) ?? steps;
+}
+
+/** The first by its text: the order of a union's members is that in which the checker met them. */
+function firstOf(faults: readonly Fault[], program: ts.Program): Fault | undefined {
+  if (faults.length < 2) return faults[0];
+  const textOf = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
+  return [...faults].sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1))[0];
 }
 
 function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault | readonly Step[] {
@@ -133,23 +141,39 @@ function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault |
   const method = purpose === "key" ? keyMethodOf(type, program) : undefined;
   if (method) return keyMethod(method, step, checker);
   const kind = kindOf(type, program);
-  if (kind?.kind === "keyable") return argumentSteps(kind.name, { ...step, type: kind.type }, checker);
+  if (kind?.kind === "keyable") {
+    const others = (kind.others ?? []).flatMap((other) => propertySteps({ ...step, type: other }, checker));
+    return [
+      ...argumentSteps(kind.name, { ...step, type: kind.type }, checker),
+      ...others.filter((other) => !isBrand(other)),
+    ];
+  }
   if (kind) return kind;
 
-  const steps: Step[] = [];
-  for (const property of checker.getPropertiesOfType(type)) {
-    // Symbols are how types are branded; no value need have them.
-    if (propertyName(property).startsWith("[")) continue;
-    steps.push({
-      type: checker.getTypeOfSymbol(property),
-      path: join(path, propertyName(property)),
-      declaration: property.valueDeclaration,
-    });
-  }
+  const steps = propertySteps(step, checker);
   for (const index of checker.getIndexInfosOfType(type)) {
     steps.push({ type: index.type, path: `${path}[]`, declaration: index.declaration });
   }
   return steps.length === 0 ? { kind: "unproved" } : steps;
+}
+
+function propertySteps({ type, path }: Step, checker: ts.TypeChecker): Step[] {
+  return (
+    checker
+      .getPropertiesOfType(type)
+      // Symbols are how types are branded; no value need have them.
+      .filter((property) => !propertyName(property).startsWith("["))
+      .map((property) => ({
+        type: checker.getTypeOfSymbol(property),
+        path: join(path, propertyName(property)),
+        declaration: property.valueDeclaration,
+      }))
+  );
+}
+
+/** `__brand`, or whatever is a symbol: there for the checker only. */
+function isBrand({ type, path }: Step): boolean {
+  return /\._\w*$/.test(path) || (type.flags & ts.TypeFlags.ESSymbolLike) !== 0;
 }
 
 /** What `[cacheKey]()` returns is what makes the key. */
@@ -168,9 +192,26 @@ function argumentSteps(
   checker: ts.TypeChecker,
 ): readonly Step[] {
   if (BYTES.has(name)) return [];
-  const args = typeArguments(type, checker);
+  const isDerived = type.getSymbol()?.name !== name;
+  const args = isDerived ? inheritedArguments(type, checker) : typeArguments(type, checker);
   const places = args.length === 2 ? ["[key]", "[value]"] : ["[]"];
   return args.map((arg, index) => ({ type: arg, path: `${path}${places[index] ?? ""}`, declaration }));
+}
+
+/** What an interface that extends a list, map or set holds: only its members know the type arguments. */
+function inheritedArguments(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
+  const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+  if (item) return [item];
+  const [signature] = signaturesOf(checker.getPropertyOfType(type, "forEach"), checker);
+  const callback = signature?.parameters[0];
+  const [given] = signaturesOf(callback, checker);
+  const [value, key] = (given?.parameters ?? []).map((parameter) => checker.getTypeOfSymbol(parameter));
+  if (!value || !key) return [];
+  return checker.getPropertyOfType(type, "get") ? [key, value] : [value];
+}
+
+function signaturesOf(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): readonly ts.Signature[] {
+  return symbol ? checker.getSignaturesOfType(checker.getTypeOfSymbol(symbol), ts.SignatureKind.Call) : [];
 }
 
 function join(path: string, property: string): string {

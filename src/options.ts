@@ -132,7 +132,8 @@ function readWritten(option: WrittenOption, form: Form): Problem | { readonly va
   const read = readOption(name, value.value);
   if ("code" in read) {
     // In a call a list is an array, so that is what to write, even in place of a text.
-    const asArray = form !== "pragma" && LISTS.includes(name) ? readOption(name, [value.value]) : read;
+    const isText = form !== "pragma" && LISTS.includes(name) && typeof value.value === "string";
+    const asArray = isText ? readOption(name, [value.value]) : read;
     const { help } = "code" in asArray ? asArray : read;
     return problem("option-value", spanOfBadItem(option), { problem: read.problem, help });
   }

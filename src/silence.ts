@@ -19,6 +19,12 @@ export function silence(
     .map((problem) => (strict ? { ...problem, severity: "error" } : problem));
 }
 
+/** Leaves out what was said before: functions may share an object of options. */
+export function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const said = new Map(problems.map((each) => [`${each.span.start} ${each.name} ${each.message}`, each]));
+  return [...said.values()];
+}
+
 /** What was found out about one function. */
 export interface Findings {
   readonly form: Form;

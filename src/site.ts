@@ -38,6 +38,8 @@ export interface Site {
   readonly reads: readonly string[];
   /** The options known at build time, resolved: milliseconds, numbers, lists. */
   readonly options: SiteOptions;
+  /** Names of the options that were written where they could be seen; undefined where that is all of them. */
+  readonly seen: readonly string[] | undefined;
   /** Each instance has a store of its own (`this=instance`). */
   readonly perInstance: boolean;
   readonly text: FunctionText;

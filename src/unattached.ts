@@ -9,11 +9,15 @@ const HELP: readonly (readonly [found: RegExp, help: string])[] = [
   [/^a `(?:let|var|using)`$/, "Make it a `const`, so that nothing puts another function in its place."],
   [/^a `const` with more/, "Give the function a `const` of its own."],
   [
-    /holds (?:the result of a call|a result of operators|another name's value)$/,
+    /holds (?:the result of a call|the result of an operator|another name's value)$/,
     'Import `cached` from "aotcache" and wrap the value: `cached(…, { ttl: 10 })`.',
   ],
   [/holds an object$/, "Write it inside of the object, above each function that is to be cached."],
   [/holds a class$/, "Write it inside of the class, above each method that is to be cached."],
+  [
+    /^a (?:function that has no name here|`return`)$/,
+    "Put the function into a `const` and write it above that.",
+  ],
   [/name is computed$/, "Give it a name that is written out."],
   [/^(?:an abstract|a function (?:that is only|without))/, "Write it above the function that has the body."],
   [/^a (?:type|member of a type)$/, "Write it above the function that has the body."],

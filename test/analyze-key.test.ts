@@ -428,7 +428,7 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
     "ambient-read under perf.now()",
   ],
   [
-    'import { cookies } from "next/headers"; declare const store: { getStore(): string };\n// @cached\nexport function f(): unknown { return [cookies(), store.getStore()]; }',
+    'import { cookies } from "next/headers"; declare const store: { getStore(): string; run(): void };\n// @cached\nexport function f(): unknown { return [cookies(), store.getStore()]; }',
     "ambient-read under cookies()",
     "ambient-read under store.getStore()",
   ],

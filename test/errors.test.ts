@@ -70,6 +70,27 @@ describe.each(cases)("%s: %s", (name, each) => {
   );
 });
 
+describe("a file with ten problems", () => {
+  const at = join(folder, "option-value/one-of-ten-problems");
+  const path = join(at, "input.ts");
+  const text = readFileSync(path, "utf8");
+  const tell = async (form: string): Promise<readonly string[]> => {
+    const { diagnostics } = (await compilerFor(at)).compile(path, form);
+    return diagnostics.map((each) => formatDiagnostic(each, form));
+  };
+
+  it("says all of them at once, in the order of the text", async () => {
+    const { diagnostics } = (await compilerFor(at)).compile(path, text);
+    expect(new Set(diagnostics.map(({ name }) => name)).size).toBe(10);
+    const lines = diagnostics.map(({ line }) => line);
+    expect(lines).toEqual([...lines].sort((one, other) => one - other));
+  });
+
+  it.each(["\r\n", "\r"])("says the same with %j at the end of lines", async (ending) => {
+    expect(await tell(text.replaceAll("\n", ending))).toEqual(await tell(text));
+  });
+});
+
 describe("the catalogue", () => {
   it("has every folder of fixtures/errors", () => {
     expect(names.filter((name) => !DIAGNOSTIC_NAMES.includes(name as DiagnosticName))).toEqual([]);

@@ -96,8 +96,30 @@ describe("the options of a call are read as far as they are literal", () => {
     ["{ ttl: 1, ...rest, max: 2 }", true, ["ttl", "ttl", "dynamic", "1"], ["max", "max", 2, "2"]],
     ["{ [name]: 1 }", true],
     ["options", true],
+    ["{ ...{ ttl: 1, max: 2 }, ttl: 3 }", true, ["max", "max", 2, "2"], ["ttl", "ttl", 3, "3"]],
+    ["{ ttl: 3, ...{ ttl: 1 } }", true, ["ttl", "ttl", 1, "1"]],
+    ["{ ...{ ttl: 1 }, ttl: undefined }", true],
+    ["{ ...{ ttl: 1 }, ...rest }", true, ["ttl", "ttl", "dynamic", "1"]],
   ])("%s", (options, ...expected) => {
     expect(written(options)).toEqual(expected);
+  });
+
+  test.each([
+    ["a const", "const o = { ttl: 1, key: ['a'] };", "o", ["ttl", "key"]],
+    ["a const with a type", "const o = { ttl: 1 } as const satisfies O;", "o", ["ttl"]],
+    [
+      "a const that is spread",
+      "const o = { ttl: 1 }; const p = { ...o, max: 2 };",
+      "{ ...p }",
+      ["ttl", "max"],
+    ],
+    ["a const that spreads itself", "const o = { ...o, ttl: 1 };", "o", ["ttl"]],
+    ["not a let", "let o = { ttl: 1 };", "o", []],
+    ["not a parameter", "", "((o) => o)({ ttl: 1 })", []],
+    ["not what another const means", "const o = { ttl: 1 };", "(({ o }) => o)({ o })", []],
+  ])("through %s", (_what, before, options, names) => {
+    const mark = onlyMark(`${IMPORT}${before} const f = cached((a: 1) => a, ${options});`);
+    expect([mark.dynamic, ...mark.written.map(({ name }) => name)]).toEqual([true, ...names]);
   });
 
   test("each item of a list has its own span", () => {
@@ -204,7 +226,7 @@ describe("a call of a function that stands elsewhere is listed with its target",
 
   test("options in a variable are options, known at run time", () => {
     const mark = onlyMark(`${IMPORT}const options = { ttl: 1 }; const f = cached(options)((a: 1) => a);`);
-    expect(mark).toMatchObject({ dynamic: true, written: [], path: ["f"] });
+    expect(mark).toMatchObject({ dynamic: true, written: [{ name: "ttl" }], path: ["f"] });
   });
 });
 
@@ -287,7 +309,7 @@ describe("a function is linked where it can be reached", () => {
     ["object", "find", `export default [{ ${P}find() { return 1; } }];`],
     ["object", "find", `const api: Api = [{ ${P}find() { return 1; } }];`],
     ["object", "find", `const api = make({ users: [{ ${P}find() { return 1; } }] });`],
-    ["object", "find", `const api = { users: [{ ${P}find() { return 1; } }] as Users };`],
+    ["object", "find", `const api = { users: [{ ${P}find() { return 1; } } as Users] };`],
   ])("%s %s: %s", (kind, access, marked) => {
     const text = marked.replace(/[|[\]](?!")/g, (sign, at: number) => (isPlace(marked, at) ? "" : sign));
     const { link } = onlyMark(text);

@@ -99,7 +99,7 @@ describe("a value of another kind is refused, with what to write instead", () =>
     ["jitter", "101%", "`jitter` cannot be `101%`.", "`100%`"],
     ["namespace", "", "`namespace` cannot be empty.", "not empty"],
     ["name", "a b", "`name` cannot be `a b`.", "`Repo.find`"],
-    ["version", 2, "`version` cannot be `2`.", "text"],
+    ["version", 2, "`version` cannot be `2`.", `Write \`"2"\`.`],
     ["key", "id,", "`key` cannot be `id,`.", "`id,opts.locale`"],
     ["key", [], "`key` cannot be `[]`.", '`["id", "opts.locale"]`'],
     ["key", [1], "`key` cannot be this list.", '`["id", "opts.locale"]`'],

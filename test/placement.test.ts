@@ -365,7 +365,7 @@ describe("a pragma that binds to nothing is one error that underlines it", () =>
     ["a place inside of other code", `function f /* ${PRAGMA} */ (id: number) { return id; }`],
     ["a place inside of other code", `function f(id: number) /* ${PRAGMA} */ { return id; }`],
     ["a place inside of other code", `const o = /* ${PRAGMA} */ { find() { return 1; } };`],
-    ["a place inside of other code", `foo(/* ${PRAGMA} */ async () => 1);`],
+    ["a function that has no name here", `foo(/* ${PRAGMA} */ async () => 1);`],
     ["a place inside of a decorator", `class R { @log(/* ${PRAGMA} */ 1) find() { return 1; } }`],
     ["a statement that declares no function", `switch (a) { case 1:\n${line}foo(); }`],
   ])("%s", (foundThere, text) => {

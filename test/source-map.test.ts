@@ -84,13 +84,13 @@ describe("a compiled function, with what was inserted as <+>", () => {
     ].join("\n");
     expect(await shown("test/virtual/declaration.ts", text)).toMatchInlineSnapshot(`
       "
-      1: import { db } from "./db.ts";
+      1: <+>import { db } from "./db.ts";
       2: 
       3: // @cached ttl=10
       4: export async function getUser(id: number, locale = "en"): Promise<string> {<+>
       5:   const user = await db.find(id);
       6:   return user.name[locale];
-      7: }
+      7: <+>}
       "
     `);
   });
@@ -115,7 +115,7 @@ describe("a compiled function, with what was inserted as <+>", () => {
       5:   find(id: number) { <+> return id; }<+>}
       6:   // @cached
       7:   read = <+>(id: number): number => <+>id<+>
-      8: <+>}<+>
+      8: }<+>
       "
     `);
   });

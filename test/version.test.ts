@@ -1,5 +1,6 @@
+import { ts } from "ts-morph";
 import { describe, expect, test } from "vitest";
-import { analyzeAll, sources } from "./support/analyzed.ts";
+import { analyzeAll, analyzeTexts, sources } from "./support/analyzed.ts";
 
 /** A project of four files: the cached function, a barrel, and types two imports away. */
 const PROJECT: Readonly<Record<string, string>> = {
@@ -16,15 +17,21 @@ export async function getUsers(filter: Filter, locale = "en"): Promise<User[]> {
 export { Filter } from "./filter.ts";
 `,
   "types/user.ts": `import type { Address } from "../address.ts";
-export interface User { id: number; name?: string; address: Address; kind: "a" | "b" }
+export interface User { id: number; name?: string; address: Address; kind: "a" | "b"; tags: Box<string> }
+interface Box<T> { value: T; more?: Box<T> }
 export interface Unrelated { anything: string }
 `,
-  "types/filter.ts": `export type Filter = { ids: Id[]; order?: Order };
+  "types/filter.ts": `import type { Range } from "ranges";
+export type Filter = { ids: Id[]; order?: Order; range?: Range };
 type Id = number;
 enum Order { Up = 1, Down = 2 }
 `,
   "address.ts": `export interface Address { city: string; zip: Zip }
 export type Zip = string;
+`,
+  "node_modules/ranges/index.d.ts": `/** From a package. */
+export interface Range<T = Date> { from: T; to: T }
+export interface Other { from: number }
 `,
   "load.ts": `import type { Filter, User } from "./types/index.ts";
 export declare function load(filter: Filter, locale: string): Promise<User[]>;
@@ -44,6 +51,46 @@ const SAME: readonly EditRow[] = [
   row("a comment is added in the body", "users.ts", "  return", "  // the first ones\n  return"),
   row("the layout changes", "users.ts", "users.slice(0, limit)", "users\n    .slice(0,\n limit)"),
   row("lines end otherwise", "users.ts", "\n", "\r\n"),
+  row("a sibling appears", "users.ts", "const limit", "export function other() { return 1; }\nconst limit"),
+  row("a function that it calls is another", "load.ts", "locale: string", "language: string"),
+  row("a constant of the module changes", "users.ts", "limit = 10", "limit = 20"),
+  row("a warning is silenced", "users.ts", "ttl=10", "ttl=10 allow=ambient-read"),
+  row("JSDoc is written", "users.ts", "// @cached ttl=10", "/**\n * Loads.\n * @cached ttl=10\n */"),
+  row("a type is documented", "address.ts", "zip: Zip", "/** The code. */ zip: Zip"),
+  row(
+    "an interface becomes an alias",
+    "address.ts",
+    "interface Address { city: string; zip: Zip }",
+    "type Address = { city: string; zip: Zip };",
+  ),
+  row(
+    "an interface is split in two",
+    "address.ts",
+    "interface Address { city: string; zip: Zip }",
+    "interface Address extends Place { zip: Zip } interface Place { city: string }",
+  ),
+  row("a mapped type says the same", "address.ts", "zip: Zip }", 'zip: Record<"a", Zip>["a"] }'),
+  row(
+    "a type is imported in place",
+    "types/user.ts",
+    "address: Address",
+    'address: import("../address.ts").Address',
+  ),
+  row(
+    "a type parameter is renamed",
+    "types/user.ts",
+    "Box<T> { value: T; more?: Box<T> }",
+    "Box<V> { value: V; more?: Box<V> }",
+  ),
+  row("an enum becomes const", "types/filter.ts", "enum Order", "const enum Order"),
+  row("a member of an enum is renamed", "types/filter.ts", "Up = 1", "Above = 1"),
+  row("a package's other types change", "node_modules/ranges/index.d.ts", "from: number", "from: string"),
+  row(
+    "a type parameter gets its default written",
+    "types/filter.ts",
+    "range?: Range ",
+    "range?: Range<Date> ",
+  ),
   row("something stands above it", "users.ts", "const limit", "export const other = 1;\nconst limit"),
   row("its ttl changes", "users.ts", "ttl=10", "ttl=1h"),
   row("it is no longer exported", "users.ts", "export async", "async"),
@@ -93,6 +140,23 @@ const CHANGED: readonly EditRow[] = [
   row("a property appears three files away", "address.ts", "city: string", "city: string; street: string"),
   row("a property is no longer optional", "types/user.ts", "name?: string", "name: string"),
   row("a literal changes", "types/user.ts", '"b"', '"c"'),
+  row("a package's type changes", "node_modules/ranges/index.d.ts", "T = Date", "T = number"),
+  row("a property of a package's type appears", "node_modules/ranges/index.d.ts", "to: T", "to: T; step: T"),
+  row("a type argument changes", "types/user.ts", "Box<string>", "Box<number>"),
+  row(
+    "a barrel shows another type of the name",
+    "types/index.ts",
+    '{ Filter } from "./filter.ts"',
+    '{ Unrelated as Filter } from "./user.ts"',
+  ),
+  row("it is no longer async", "users.ts", "async function", "function"),
+  row("a parameter becomes optional", "users.ts", "filter: Filter", "filter: Filter | undefined"),
+  row(
+    "a string's quotes become a template's",
+    "users.ts",
+    "load(filter, locale)",
+    "load(filter, `${locale}`)",
+  ),
   row("an enum's value changes", "types/filter.ts", "Up = 1", "Up = 3"),
 ];
 
@@ -131,6 +195,49 @@ describe("the version of a function", () => {
       expect(versionIn(project)).not.toBe(original);
     },
   );
+});
+
+describe("the version under other compiler options", () => {
+  const text = `interface User { id: number; name: string | null; on?: Date }
+// @cached
+export async function f(id: User["id"] | undefined, user?: User): Promise<User | null> { throw [id, user]; }`;
+  const versionUnder = (options: ts.CompilerOptions): string | undefined =>
+    analyzeAll(sources({ "/app/src/a.ts": text }, options).file("/app/src/a.ts"))[0]?.site?.id.version;
+
+  test.each([
+    ["target", { target: ts.ScriptTarget.ES2020 }],
+    ["lib", { lib: ["lib.esnext.d.ts"] }],
+    ["module", { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10 }],
+    ["exactOptionalPropertyTypes", { exactOptionalPropertyTypes: true }],
+    ["noUncheckedIndexedAccess", { noUncheckedIndexedAccess: true }],
+    ["isolatedModules", { isolatedModules: true, verbatimModuleSyntax: true }],
+  ] as const)("stays with another %s", (_, options) => {
+    expect(
+      versionUnder({ ...options, ...("lib" in options && { lib: [...options.lib] }) } as ts.CompilerOptions),
+    ).toBe(versionUnder({}));
+  });
+
+  test("changes with strictNullChecks, without which `null` is no type of its own", () => {
+    expect(versionUnder({ strict: false })).not.toBe(versionUnder({}));
+  });
+});
+
+describe("the version of an overloaded function", () => {
+  const write = (first: string, second: string): string =>
+    `interface User { id: 1 }\n// @cached\nexport function f(${first}): User;\nexport function f(a: number, b?: Date): ${second};\nexport function f(a: any, b?: any): any { return [a, b]; }`;
+  const versions = (...texts: readonly string[]): readonly (string | undefined)[] =>
+    analyzeTexts(texts).map(({ site }) => site?.id.version);
+
+  test("is that of what callers see, too", () => {
+    const [original, renamed, other, result] = versions(
+      write("a: string", "User"),
+      write("text: string", "{ id: 1 }"),
+      write("a: boolean", "User"),
+      write("a: string", "User[]"),
+    );
+    expect(renamed).toBe(original);
+    expect(new Set([original, other, result]).size).toBe(3);
+  });
 });
 
 describe("the tokens of a function", () => {

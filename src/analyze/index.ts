@@ -13,7 +13,7 @@ import { dependenciesOf } from "./dependencies.ts";
 import { functionText, positionOf } from "./function-text.ts";
 import { identify, versionOf } from "./identity.ts";
 import { withType } from "./link-type.ts";
-import { overloadTexts, overloadsOf } from "./overloads.ts";
+import { askedOverloads, overloadTexts, overloadsOf } from "./overloads.ts";
 import { analyzeParameters, typeNodesOf } from "./parameters.ts";
 import { analyzePurity } from "./purity.ts";
 import type { Reads } from "./reads.ts";
@@ -68,7 +68,11 @@ export function analyze(
     ...purity.problems,
     ...result.problems,
   ].sort((one, other) => one.span.start - other.span.start);
-  const typeNodes = [...typeNodesOf(fn, options, types), ...resultNodesOf(fn, types), ...overloadsOf(fn)];
+  const typeNodes = [
+    ...typeNodesOf(fn, options, types),
+    ...resultNodesOf(fn, types),
+    ...askedOverloads(fn, types),
+  ];
   const typeFiles = typeNodes.length > 0 ? dependenciesOf(typeNodes, types.program) : [];
   const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
   if (problems.some(({ severity }) => severity === "error"))
@@ -76,12 +80,11 @@ export function analyze(
 
   // 4. What it is called, and where its pieces stand.
   const schema = { parts, slots, types: inputs.flatMap((each) => each.types), result: result.type };
-  const overloads = overloadsOf(fn);
   const { line, column } = positionOf(file.source, mark.name);
   const site: Site = {
     form: mark.form,
     id: identify({ mark, file, options, compiler }, () =>
-      versionOf(fn, { ...schema, overloads: overloadTexts(overloads, types) }),
+      versionOf(fn, { ...schema, overloads: overloadTexts(overloadsOf(fn), types) }),
     ),
     span: mark.name,
     line,
@@ -93,6 +96,7 @@ export function analyze(
     omitted: inputs.flatMap((each) => each.omitted),
     reads: purity.environment,
     options: options.site,
+    seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     perInstance: receiver.perInstance,
     text: functionText(mark, { reads: bodyReads, scopes, result, options }),
     link: withType(mark.link, fn, file.compilerOptions),

@@ -80,7 +80,8 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
   const { path, kind, why, own } = first;
   const at = placeOf(first, input);
   const type = types.display(first.type);
-  if (kind === "unresolved") return problem("parameter-unresolved", at, { path, type: writtenType(input) });
+  if (kind === "unresolved")
+    return problem("parameter-unresolved", at, { path, type: writtenType(first, input) });
   if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
   return problem("parameter-unkeyable", at, {
@@ -95,8 +96,10 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
 }
 
 /** What is written where the type should be; the checker knows it as `any` only. */
-function writtenType({ within }: Input): string | undefined {
-  return within && shortType(oneLine(within));
+function writtenType({ declaration, path }: Verdict, input: Input): string | undefined {
+  const { type } = (declaration ?? {}) as { type?: ts.Node };
+  const written = path === input.path ? input.within : type;
+  return written && shortType(oneLine(written).replace(/(\[\])+$/, ""));
 }
 
 /** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */

@@ -43,7 +43,13 @@ export type Kind =
     }
   | { readonly kind: "unproved" | "unresolved" }
   /** A keyable type of the language: itself, or what a brand or an interface is made from. */
-  | { readonly kind: "keyable"; readonly name: string; readonly type: ts.Type };
+  | {
+      readonly kind: "keyable";
+      readonly name: string;
+      readonly type: ts.Type;
+      /** The other parts of an intersection: a brand, or further properties. */
+      readonly others?: readonly ts.Type[];
+    };
 
 /** Says what the values of an object type are; undefined for those that are what their properties are. */
 export function kindOf(type: ts.Type, program: ts.Program): Kind | undefined {
@@ -57,14 +63,16 @@ export function kindOf(type: ts.Type, program: ts.Program): Kind | undefined {
   if (!symbol) return undefined;
   if (symbol.flags & ts.SymbolFlags.Class) return instanceOf(symbol, originOf(symbol, program) === "project");
   if (symbol.flags & ts.SymbolFlags.ValueModule) return { kind: "unkeyable", why: "a module" };
-  return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(symbol, program) : undefined;
+  return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(type, symbol, program) : undefined;
 }
 
 /** Of `Date & { __brand: "utc" }` the values are dates, and the rest is there for the checker only. */
 function kindOfAll(types: readonly ts.Type[], program: ts.Program): Kind | undefined {
   const kinds = types.map((member) => kindOf(member, program));
   for (const wanted of ["unresolved", "unkeyable", "keyable"] as const) {
-    const found = kinds.find((kind) => kind?.kind === wanted);
+    const at = kinds.findIndex((kind) => kind?.kind === wanted);
+    const found = kinds[at];
+    if (found?.kind === "keyable") return { ...found, others: types.filter((_, index) => index !== at) };
     if (found) return found;
   }
   return kinds.every((kind) => kind?.kind === "unproved") ? kinds[0] : undefined;
@@ -86,7 +94,7 @@ function isRequiredMethod({ flags }: ts.Symbol): boolean {
 }
 
 /** An interface is what it extends: `interface Path extends Array<string> {}`. */
-function kindOfBases(symbol: ts.Symbol, program: ts.Program): Kind | undefined {
+function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): Kind | undefined {
   const checker = program.getTypeChecker();
   for (const declaration of symbol.declarations ?? []) {
     if (!ts.isInterfaceDeclaration(declaration)) continue;
@@ -94,6 +102,7 @@ function kindOfBases(symbol: ts.Symbol, program: ts.Program): Kind | undefined {
       const type = checker.getTypeFromTypeNode(base);
       if (isUnresolved(type)) return { kind: "unresolved" };
       const kind = (type.flags & ts.TypeFlags.Object) === 0 ? undefined : kindOf(type, program);
+      if (kind?.kind === "keyable") return { ...kind, type: derived };
       if (kind && kind.kind !== "unproved") return kind;
     }
   }

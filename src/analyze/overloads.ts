@@ -46,13 +46,28 @@ function isNamesake(one: Overload, other: Overload): boolean {
 /** The canonical types of what overloads take and give, for versions. */
 export function overloadTexts(overloads: readonly Overload[], types: Types): readonly (readonly string[])[] {
   return overloads.map((overload) => {
-    const parameters = realParameters(overload).map((parameter) => {
-      const [plain] = (types.plain && plainParameterTexts(parameter)) || [];
-      return plain ?? types.text(types.at(parameter));
-    });
-    const plain = overload.type && types.plain ? plainTypeText(overload.type) : undefined;
-    return [...parameters, plain ?? types.text(resultOf(overload, types))];
+    const parameters = realParameters(overload).map(
+      (parameter) => plainText(parameter, types) ?? types.text(types.at(parameter)),
+    );
+    return [...parameters, plainResult(overload, types) ?? types.text(resultOf(overload, types))];
   });
+}
+
+/** The overloads whose types take a checker to know. */
+export function askedOverloads(fn: ts.Node, types: Types): readonly Overload[] {
+  return overloadsOf(fn).filter(
+    (overload) =>
+      plainResult(overload, types) === undefined ||
+      realParameters(overload).some((parameter) => plainText(parameter, types) === undefined),
+  );
+}
+
+function plainText(parameter: ts.ParameterDeclaration, types: Types): string | undefined {
+  return types.plain ? plainParameterTexts(parameter)?.[0] : undefined;
+}
+
+function plainResult({ type }: Overload, types: Types): string | undefined {
+  return type && types.plain ? plainTypeText(type) : undefined;
 }
 
 function resultOf(overload: Overload, { checker }: Types): ts.Type {

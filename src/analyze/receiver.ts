@@ -82,8 +82,9 @@ function unkeyed(fn: FunctionNode, read: ts.Node): Problem {
 function propertyRead(region: readonly ts.Node[]): string | undefined {
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
-    const isRead = ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword;
-    if (isRead && !isCalled(node)) return node.name.text;
+    if (ts.isPropertyAccessExpression(node) && !isCalled(node)) {
+      if (node.expression.kind === ts.SyntaxKind.ThisKeyword) return node.name.text;
+    }
     const children: ts.Node[] = [];
     eachValueChild(node, (child) => children.push(child));
     stack.push(...children.reverse());

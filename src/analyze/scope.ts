@@ -29,6 +29,7 @@ type Names = Map<string, Binding>;
 export class Scopes {
   readonly #names = new Map<ts.Node, Names>();
   readonly #scopes = new Map<ts.Node, ts.Node>();
+  readonly #assignments = new Map<Binding, ts.Node | undefined>();
 
   /** The declaration that an identifier in value position means; undefined for globals. */
   resolve(identifier: ts.Identifier): Binding | undefined {
@@ -42,10 +43,13 @@ export class Scopes {
   /** The first place, besides its own declaration, where a variable gets a value. */
   assignment(binding: Binding): ts.Node | undefined {
     if (binding.again) return binding.declaration;
+    if (isConstant(binding)) return undefined;
+    if (this.#assignments.has(binding)) return this.#assignments.get(binding);
     let found: ts.Node | undefined;
     eachAssigned(binding.scope, (identifier) => {
       if (identifier.text === binding.name && this.resolve(identifier) === binding) found ??= identifier;
     });
+    this.#assignments.set(binding, found);
     return found;
   }
 
@@ -70,6 +74,12 @@ export class Scopes {
     if (!names) this.#names.set(scope, (names = collectNames(scope)));
     return names;
   }
+}
+
+function isConstant({ node }: Binding): boolean {
+  const declaration = ts.findAncestor(node, ts.isVariableDeclaration);
+  const list = declaration?.parent;
+  return list !== undefined && isPartOf(node, declaration) && (list.flags & ts.NodeFlags.Const) !== 0;
 }
 
 /** A computed name or a decorator stands in the function's node, but does not see its parameters. */

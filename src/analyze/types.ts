@@ -38,9 +38,28 @@ export class Types {
 
   /** The text for people, as short as `shortType` makes it. */
   display(type: ts.Type): string {
+    return shortType(this.#displayText(type));
+  }
+
+  #displayText(type: ts.Type): string {
+    const isNamed = type.aliasSymbol || (type.flags & (ts.TypeFlags.EnumLike | ts.TypeFlags.Boolean)) !== 0;
+    if (type.isUnion() && !isNamed) return this.#unionText(type.types);
     // Without a place to stand and by its default flags, no path of this machine gets into the text.
     // Only a module is named by its path.
-    return shortType(this.checker.typeToString(type).replace(/import\("[^"]*\//g, 'import("'));
+    return this.checker.typeToString(type).replace(/import\("[^"]*\//g, 'import("');
+  }
+
+  /** Sorted, since the checker has the members in the order in which it met them. */
+  #unionText(types: readonly ts.Type[]): string {
+    const texts = new Set(
+      types.map((type) => {
+        const isFunction = this.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0;
+        return isFunction ? `(${this.#displayText(type)})` : this.#displayText(type);
+      }),
+    );
+    if (texts.delete("true") && texts.delete("false")) texts.add("boolean");
+    const last = ["null", "undefined"].filter((text) => texts.delete(text));
+    return [...[...texts].sort(), ...last].join(" | ");
   }
 
   isSignal(type: ts.Type): boolean {

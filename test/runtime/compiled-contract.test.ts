@@ -403,3 +403,20 @@ describe("members and expressions", () => {
     expect($aot.without(undefined, "signal")).toBeUndefined();
   });
 });
+
+describe("options that the compiler could not see", () => {
+  const late = (options: object): unknown => {
+    const define = (): $aot.Site => $aot.site($aot.ABI, { id: ["x", "late", "1"], mode: "sync", parts: [], seen: ["ttl"] });
+    const own = define();
+    return cached($aot.bind(() => 1, () => own), options);
+  };
+
+  it("are taken when they are about the run", () => {
+    expect(late({ ttl: 5, swr: 5 })).toBeTypeOf("function");
+  });
+
+  it.each(["key", "ignore", "this", "namespace", "name", "version"])("are refused: %s", (name) => {
+    const value = ["key", "ignore", "this"].includes(name) ? ["a"] : "a";
+    expect(() => late({ [name]: value })).toThrow(`\`${name}\` came too late`);
+  });
+});

@@ -1,0 +1,123 @@
+import type { Socket } from "node:net";
+
+/** What happens to the bytes of one direction of a connection. */
+export type Treatment =
+  | { readonly kind: "pass" }
+  /** What arrives goes on so many milliseconds later, in order. */
+  | { readonly kind: "late"; readonly ms: number }
+  /** A line that is stuck: what arrives waits until another treatment lets it go. */
+  | { readonly kind: "hold" }
+  /** A line that is dead: what arrives is gone, the end of the connection too. */
+  | { readonly kind: "drop" }
+  /** So many bytes go on (half of what arrives next, if left out), then both sides see the connection end. */
+  | { readonly kind: "cut"; readonly bytes?: number }
+  /** Something else goes on in place of each piece that arrives. */
+  | { readonly kind: "replace"; readonly by: Replacement };
+
+export type Replacement = string | Uint8Array | ((piece: Buffer) => string | Uint8Array);
+
+/** Bytes that came in and that went out again. */
+export interface Traffic {
+  arrived: number;
+  passed: number;
+}
+
+export function newTraffic(): Traffic {
+  return { arrived: 0, passed: 0 };
+}
+
+export const PASS: Treatment = { kind: "pass" };
+
+interface Piece {
+  /** `undefined`: the end. */
+  readonly bytes: Buffer | undefined;
+  /** When it may go on, by `performance.now()`. */
+  readonly due: number;
+}
+
+interface Ends {
+  readonly from: Socket;
+  readonly to: Socket;
+  /** Where this direction's bytes are counted. */
+  readonly counters: readonly Traffic[];
+  /** Ends the whole connection, once what was written is sent. */
+  cut(): void;
+}
+
+/** One direction of one connection. */
+export class Line {
+  readonly #ends: Ends;
+  readonly #waiting: Piece[] = [];
+  #treatment: Treatment;
+  /** How many bytes may still go on before the cut. */
+  #left: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ends: Ends, treatment: Treatment) {
+    this.#ends = ends;
+    this.#treatment = treatment;
+    this.treat(treatment);
+    ends.from.on("data", (bytes: Buffer) => this.#arrive(bytes));
+    ends.from.once("end", () => this.#arrive(undefined));
+    ends.to.on("drain", () => this.#ends.from.resume());
+    ends.to.once("close", () => clearTimeout(this.#timer));
+  }
+
+  treat(treatment: Treatment): void {
+    this.#treatment = treatment;
+    this.#left = treatment.kind === "cut" ? treatment.bytes : undefined;
+    if (treatment.kind !== "hold") this.#ends.from.resume();
+    this.#pump();
+  }
+
+  #arrive(bytes: Buffer | undefined): void {
+    this.#count("arrived", bytes?.length ?? 0);
+    const delay = this.#treatment.kind === "late" ? this.#treatment.ms : 0;
+    this.#waiting.push({ bytes, due: performance.now() + delay });
+    this.#pump();
+  }
+
+  /** Lets go on what may. A piece keeps the delay it came in with, so that none overtakes another. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      // What has not been read yet stays with the kernel, which tells the sender when it is full.
+      if (this.#treatment.kind === "hold") return void this.#ends.from.pause();
+      const wait = first.due - performance.now();
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.#pump(), Math.ceil(wait));
+        return;
+      }
+      this.#waiting.shift();
+      this.#goOn(first.bytes);
+    }
+  }
+
+  #goOn(bytes: Buffer | undefined): void {
+    const treatment = this.#treatment;
+    if (treatment.kind === "drop") return;
+    if (!bytes) return void this.#ends.to.end();
+    if (treatment.kind === "cut") {
+      const left = (this.#left ??= Math.floor(bytes.length / 2));
+      this.#write(bytes.subarray(0, left));
+      this.#left = left - bytes.length;
+      if (this.#left <= 0) this.#ends.cut();
+    } else if (treatment.kind === "replace") {
+      const { by } = treatment;
+      this.#write(Buffer.from((typeof by === "function" ? by(bytes) : by) as Uint8Array));
+    } else {
+      this.#write(bytes);
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    const { from, to } = this.#ends;
+    if (bytes.length === 0 || !to.writable) return;
+    this.#count("passed", bytes.length);
+    if (!to.write(bytes)) from.pause();
+  }
+
+  #count(what: keyof Traffic, bytes: number): void {
+    for (const traffic of this.#ends.counters) traffic[what] += bytes;
+  }
+}
