@@ -50,7 +50,8 @@ interface Outcome {
  * @throws {Error} for an unknown option.
  */
 export function createTransform(options: CompilerOptions, root: () => string): Transform {
-  const { include, exclude } = resolveCompilerOptions(options);
+  const { include, exclude, manifest } = resolveCompilerOptions(options);
+  if (manifest !== undefined) throw new Error("aotcache: `manifest` is not written yet. Leave it out.");
   const outcomes = new Map<string, Outcome>();
   const isNew = unseen();
   let loading: Promise<Compiler> | undefined;

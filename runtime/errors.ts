@@ -12,6 +12,7 @@ export type CacheErrorCode =
   | "option-conflict"
   | "option-unknown"
   | "option-value"
+  | "peer-missing"
   | "timeout"
   | "ttl-invalid"
   | "unavailable"

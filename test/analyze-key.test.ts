@@ -152,6 +152,24 @@ const KEYS: readonly KeyRow[] = [
     ["id", "extra n"],
     ["id", "n"],
   ),
+  key(
+    "what loops, patterns and constructors bind",
+    "class A { constructor(private db: string, m: Map<string, Date>, { x, y: [z] }: { x: 1; y: [2] }) { for (const [k, v] of m) {\n// @cached\nconst f = (id: number): unknown => [db, k, v, x, z]; f(1); } } }",
+    ["id", "extra db", "extra k", "extra v", "extra x", "extra z"],
+    ["id", "db", "k", "v", "x", "z"],
+  ),
+  key(
+    "what is declared further down, and of names the nearest",
+    "function outer(a: string) { { const a = 1;\n// @cached\nconst f = (b: number): unknown => [a, ((b: number) => b)(1), later]; const later = 2; f(1); } return a; }",
+    ["b", "extra a", "extra later"],
+    ["b", "a", "later"],
+  ),
+  key(
+    "not what it only counts",
+    "function outer() { let runs = 0;\n// @cached\nconst f = (id: number): number => { runs++; return id; }; return [f, () => runs]; }",
+    ["id"],
+    ["id"],
+  ),
 ];
 
 describe("the key of a function takes", () => {
@@ -399,6 +417,31 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
   [
     "function outer() { const api = {\n// @cached\nf(): number { return api.g(); }, g: () => 1 }; return api; }",
     "capture-unkeyable under api",
+  ],
+  [
+    "function outer(config: { on: { error(): void } }, a?: number) { a ??= 1;\n// @cached\nconst f = (): unknown => [config, a]; return f; }",
+    "capture-unkeyable under config",
+    "capture-reassigned under a",
+  ],
+  [
+    "function outer() { class K {} const k = new K(); const p = Promise.resolve(1); let n = 0; (n as number) = 2;\n// @cached\nconst f = (): unknown => [k, p, n]; return f; }",
+    "capture-unkeyable under k",
+    "capture-unkeyable under p",
+    "capture-reassigned under n",
+  ],
+  [
+    "function outer() { let last = 0;\n// @cached\nconst f = (id: number): number => { last = id; return last; }; return f; }",
+    "capture-reassigned under last",
+  ],
+  [
+    "function outer() { var v = 1; if (v) { var v = 2; }\n// @cached\nconst f = (): number => v; return f; }",
+    "capture-reassigned under v",
+  ],
+  [
+    "function outer<T>(t: T) {\n// @cached\nconst f = (): unknown => [() => this, arguments, t]; return f; }",
+    "receiver-unkeyed under this",
+    "uses-arguments under arguments",
+    "parameter-unproved under t",
   ],
   [
     "let a = 1; export const set = () => { a++; };\n// @cached\nexport function f(): number { return a + a; }",

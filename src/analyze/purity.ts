@@ -61,7 +61,7 @@ export function analyzePurity(fn: FunctionNode, context: PurityContext): Purity 
     regions.push(callee.region);
     for (const read of readsIn(callee.region, callee.fn, context, imported)) {
       // `getPool()` makes what it gives on its first call, and gives the same ever after.
-      if (read.binding && isInitializedIn(read.binding, callee.fn)) continue;
+      if (read.binding && isInitializedIn(read.binding, callee.fn, scopes)) continue;
       const { line } = positionOf(file.source, spanOf(read.at));
       reached.push(say(read, first.at, { names, line }));
     }

@@ -29,7 +29,7 @@ type Names = Map<string, Binding>;
 export class Scopes {
   readonly #names = new Map<ts.Node, Names>();
   readonly #scopes = new Map<ts.Node, ts.Node>();
-  readonly #assignments = new Map<Binding, ts.Node | undefined>();
+  readonly #assigned = new Map<ts.Node, ReadonlyMap<string, readonly ts.Identifier[]>>();
 
   /** The declaration that an identifier in value position means; undefined for globals. */
   resolve(identifier: ts.Identifier): Binding | undefined {
@@ -42,15 +42,16 @@ export class Scopes {
 
   /** The first place, besides its own declaration, where a variable gets a value. */
   assignment(binding: Binding): ts.Node | undefined {
-    if (binding.again) return binding.declaration;
-    if (isConstant(binding)) return undefined;
-    if (this.#assignments.has(binding)) return this.#assignments.get(binding);
-    let found: ts.Node | undefined;
-    eachAssigned(binding.scope, (identifier) => {
-      if (identifier.text === binding.name && this.resolve(identifier) === binding) found ??= identifier;
-    });
-    this.#assignments.set(binding, found);
-    return found;
+    return binding.again ? binding.declaration : this.assignments(binding)[0];
+  }
+
+  /** The names in all such places. */
+  assignments(binding: Binding): readonly ts.Identifier[] {
+    if (isConstant(binding)) return [];
+    const { scope, name } = binding;
+    let assigned = this.#assigned.get(scope);
+    if (!assigned) this.#assigned.set(scope, (assigned = assignedIn(scope)));
+    return (assigned.get(name) ?? []).filter((identifier) => this.resolve(identifier) === binding);
   }
 
   /** The nearest scope around a node. Kept for all nodes on the way, which may be thousands in a long sum. */
@@ -76,10 +77,8 @@ export class Scopes {
   }
 }
 
-function isConstant({ node }: Binding): boolean {
-  const declaration = ts.findAncestor(node, ts.isVariableDeclaration);
-  const list = declaration?.parent;
-  return list !== undefined && isPartOf(node, declaration) && (list.flags & ts.NodeFlags.Const) !== 0;
+function isConstant({ declaration }: Binding): boolean {
+  return ts.isVariableDeclaration(declaration) && (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
 }
 
 /** A computed name or a decorator stands in the function's node, but does not see its parameters. */
@@ -194,6 +193,16 @@ function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => voi
   });
 }
 
+function assignedIn(scope: ts.Node): ReadonlyMap<string, readonly ts.Identifier[]> {
+  const assigned = new Map<string, ts.Identifier[]>();
+  eachAssigned(scope, (name) => {
+    const known = assigned.get(name.text);
+    if (known) known.push(name);
+    else assigned.set(name.text, [name]);
+  });
+  return assigned;
+}
+
 /** Calls `visit` for every name that is assigned to in a node: `=`, `+=`, `++`, `for (x of …)`, patterns. */
 export function eachAssigned(root: ts.Node, visit: (identifier: ts.Identifier) => void): void {
   const stack = [root];
@@ -256,15 +265,9 @@ export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
  * Tells whether a function gives a variable its first value and nothing else changes it: `pool ??= connect()`,
  * `if (!pool) pool = connect()`.
  */
-export function isInitializedIn(binding: Binding, fn: ts.Node): boolean {
-  let count = 0;
-  let lasting = true;
-  eachAssigned(binding.scope, (name) => {
-    if (name.text !== binding.name) return;
-    count++;
-    lasting &&= isWithin(name, fn) && isFirstValue(name);
-  });
-  return count > 0 && lasting;
+export function isInitializedIn(binding: Binding, fn: ts.Node, scopes: Scopes): boolean {
+  const names = scopes.assignments(binding);
+  return names.length > 0 && names.every((name) => isWithin(name, fn) && isFirstValue(name));
 }
 
 function isFirstValue(name: ts.Identifier): boolean {

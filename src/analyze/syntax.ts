@@ -17,20 +17,25 @@ export function eachValueChild(node: ts.Node, visit: (child: ts.Node) => void): 
   });
 }
 
-/** Tells whether nothing of a node is left once the types are gone. */
+/** Tells whether nothing of a node is left once the types are gone. Asked of every node there is. */
 export function isTypeOnly(node: ts.Node): boolean {
+  const { kind } = node;
   // `class A extends B<T>` and `f<T>` are expressions with type arguments, though they count as type nodes.
-  if (ts.isExpressionWithTypeArguments(node)) return false;
-  if (ts.isHeritageClause(node)) {
-    return node.token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(node.parent);
+  if (kind === EXPRESSION_WITH_TYPES) return false;
+  if (kind === HERITAGE) {
+    const { token, parent } = node as ts.HeritageClause;
+    return token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(parent);
   }
-  return (
-    ts.isTypeNode(node) ||
-    ts.isTypeParameterDeclaration(node) ||
-    ts.isInterfaceDeclaration(node) ||
-    ts.isTypeAliasDeclaration(node)
-  );
+  return DECLARES_TYPE.has(kind) || ts.isTypeNode(node);
 }
+
+const EXPRESSION_WITH_TYPES = ts.SyntaxKind.ExpressionWithTypeArguments;
+const HERITAGE = ts.SyntaxKind.HeritageClause;
+const DECLARES_TYPE: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.TypeParameter,
+  ts.SyntaxKind.InterfaceDeclaration,
+  ts.SyntaxKind.TypeAliasDeclaration,
+]);
 
 /** The parameters that take arguments: all but a `this` parameter. */
 export function realParameters(fn: ts.SignatureDeclarationBase): readonly ts.ParameterDeclaration[] {

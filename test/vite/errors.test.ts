@@ -77,13 +77,27 @@ describe("vite build", () => {
     );
   });
 
-  it("stops before it starts when an option of the plugin is unknown, and says so in one line", async () => {
-    const app = copyApp();
-    app.edit("vite.config.ts", "aotcache()", "aotcache({ strickt: true } as object)");
-    const { code, stderr } = await bin(app, "vite", "build");
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^Error: aotcache: `strickt` is not an option\. Write `strict`\.$/m);
-  });
+  it.each([
+    [
+      "is unknown",
+      "{ strickt: true } as object",
+      /^Error: aotcache: `strickt` is not an option\. Write `strict`\.$/m,
+    ],
+    [
+      "has no effect yet",
+      "{ manifest: true }",
+      /^Error: aotcache: `manifest` is not written yet\. Leave it out\.$/m,
+    ],
+  ])(
+    "stops before it starts when an option of the plugin %s, and says so in one line",
+    async (_, option, said) => {
+      const app = copyApp();
+      app.edit("vite.config.ts", "aotcache()", `aotcache(${option})`);
+      const { code, stderr } = await bin(app, "vite", "build");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(said);
+    },
+  );
 
   it("says in one line what to install when there is no ts-morph", async () => {
     const { code, stderr } = await withoutCompiler();
