@@ -5,6 +5,8 @@ import type { RunOptions } from "./site.ts";
 /** What the compiler makes a function's id and key from: too late for when the program runs. */
 const AT_BUILD_TIME = ["namespace", "name", "version", "key", "ignore", "this"] as const;
 
+const isAtBuildTime = (name: string): boolean => (AT_BUILD_TIME as readonly string[]).includes(name);
+
 /**
  * Checks options and leaves out those that only name the function and its key.
  *
@@ -20,6 +22,6 @@ export function runOptions(options: CachedOptions, seen?: readonly string[]): Ru
       `\`${unseen}\` came too late: the compiler needs it; write it in an object literal where cached() is called.`,
     );
   }
-  for (const name of [...AT_BUILD_TIME, "allow"] as const) delete resolved[name];
-  return resolved as RunOptions;
+  const left = Object.entries(resolved).filter(([name]) => name !== "allow" && !isAtBuildTime(name));
+  return Object.fromEntries(left);
 }

@@ -28,6 +28,8 @@ export interface Details {
     readonly why?: string | undefined;
     /** The option that names the path; without one it is a parameter. */
     readonly by?: "key" | "this" | undefined;
+    /** What `ignore=` takes for it, if that is not the start of the path. */
+    readonly ignore?: string | undefined;
     /** It is a class of the project, which can be given a method. */
     readonly own?: boolean | undefined;
     /** Further paths that have none. */
@@ -212,7 +214,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor ${others.length > 1 ? "have" : "has"} ${few(others)}.` : ""}`,
-    help: ({ path, why, own, key, by }) => {
+    help: ({ path, why, own, key, by, ignore }) => {
       const [root = path] = path.split(/[.[]/, 1);
       const last = own
         ? "give its class a method `[cacheKey]()`"
@@ -223,7 +225,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       if (by === "this")
         return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for entries of each instance.`;
       const named = key ? `, name what matters with \`key=${key}\`,` : "";
-      return `Leave it out with \`ignore=${root}\`${named} or ${last}.`;
+      return `Leave it out with \`ignore=${ignore ?? root}\`${named} or ${last}.`;
     },
   },
   "parameter-unresolved": {

@@ -375,6 +375,13 @@ describe("what is said of parameters", () => {
     expect(helpFor("a: () => void")).not.toContain("cacheKey");
   });
 
+  test("the help for an overload's parameter has the name that `ignore` takes", () => {
+    const [analysis] = analyzeTexts([
+      "// @cached\nexport function f(done: () => void): number;\nexport function f(first: any): number { return 1; }",
+    ]);
+    expect(analysis!.problems[0]!.help).toContain("`ignore=first`");
+  });
+
   test("the help for a signal deep inside is a parameter of its own", () => {
     expect(helpFor("a: { b: { signal: AbortSignal } }")).toContain("make the signal a parameter of its own");
   });

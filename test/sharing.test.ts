@@ -19,7 +19,7 @@ describe("different values never share", () => {
     ["a property that is undefined and none", { a: undefined }, {}],
     ["NaN and null", NaN, null],
     ["undefined and null", [undefined], [null]],
-    ["a hole and undefined", [, 1], [undefined, 1]], // eslint-disable-line no-sparse-arrays
+    ["a hole and undefined", [, 1], [undefined, 1]],
     ["a date and its text", day, day.toISOString()],
     ["a date and its number", day, day.getTime()],
     ["a map and an object", new Map([["a", 1]]), { a: 1 }],

@@ -57,7 +57,7 @@ function argsOf(fn: FunctionNode, reads: Reads, scopes: Scopes): readonly string
   const shared = sharedNames(fn);
   return realParameters(fn).flatMap(({ name, parent }, index) => {
     if (!ts.isIdentifier(name) || shared.has(name.text)) return [];
-    return used.has(realParameters(parent as FunctionNode)[index]!) ? [name.text] : [];
+    return used.has(realParameters(parent)[index]!) ? [name.text] : [];
   });
 }
 

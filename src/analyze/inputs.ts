@@ -24,6 +24,8 @@ export interface Input {
   readonly span: Span;
   /** The option that names it; without one it is a parameter. */
   readonly by?: "key" | "this" | undefined;
+  /** Its name in the implementation, where an overload has another for it. */
+  readonly ignore?: string;
   /** A fault at a property declared in here is shown there. */
   readonly within?: ts.Node | undefined;
   /** What of the parameters has a key, this one by its properties; as `key=` takes it. */
@@ -90,6 +92,7 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
     why,
     own,
     by: input.by,
+    ignore: input.ignore,
     others,
     key: input.keyable?.(),
   });

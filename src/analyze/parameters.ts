@@ -59,11 +59,12 @@ function withOverloads(
   const kept = [...problems];
   for (const [index, parameter] of realParameters(fn).entries()) {
     if (!ts.isIdentifier(parameter.name) || parameter.dotDotDotToken) continue;
-    if (!isWholeInput(parameter.name.text, options)) continue;
+    const name = parameter.name.text;
+    if (!isWholeInput(name, options)) continue;
     const own = kept.filter(({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end);
     if (own.some(({ severity }) => severity === "error")) continue;
     const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
-    const judged = shown.flatMap((each) => judgedOverload(each, types));
+    const judged = shown.flatMap((each) => judgedOverload(each, name, types));
     kept.push(...judged.filter(({ severity }) => severity === "error"));
     if (judged.length > 0 || shown.length === 0) continue;
     for (const warning of own) kept.splice(kept.indexOf(warning), 1);
@@ -76,10 +77,14 @@ function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
   return !ignore?.some(({ text }) => text === name);
 }
 
-function judgedOverload(parameter: ts.ParameterDeclaration, types: Types): readonly Problem[] {
+function judgedOverload(
+  parameter: ts.ParameterDeclaration,
+  ignore: string,
+  types: Types,
+): readonly Problem[] {
   return namesOf(parameter, types)
     .filter((name) => !isSignal(name, types))
-    .flatMap((name) => judgeInput(inputOf(name, types), types).problems);
+    .flatMap((name) => judgeInput({ ...inputOf(name, types), ignore }, types).problems);
 }
 
 function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
