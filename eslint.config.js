@@ -72,13 +72,25 @@ export default defineConfig(
       "prefer-rest-params": "off",
     },
   },
-  forbid(["runtime/**/*.ts"], {
-    regex: "^(?!\\./)",
-    message:
-      "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and brings in no other package.",
-  }),
+  {
+    ...forbid(["runtime/**/*.ts"], {
+      regex: "^(?!\\./)",
+      message:
+        "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and brings in no other package.",
+    }),
+    ignores: ["runtime/redis-*.ts", "runtime/memcached-*.ts"],
+  },
+  ...[
+    ["redis", "ioredis"],
+    ["memcached", "memjs"],
+  ].map(([store, client]) =>
+    forbid([`runtime/${store}-*.ts`], {
+      regex: `^(?!\\./|node:|${client}$)`,
+      message: `A store's client is imported by its own files alone: these take ${client}.`,
+    }),
+  ),
   forbid(["src/**/*.ts"], ...SRC),
-  forbid(["src/emit.ts"], ...SRC, {
+  forbid(["src/emit.ts", "src/emit/*.ts"], ...SRC, {
     regex: "^ts-morph$",
     message:
       "The emitter never sees a syntax tree: it edits text from plain data, and is tested without a compiler.",

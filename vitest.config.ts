@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
     include: ["test/**/*.test.ts"],
+    // These need real servers: see vitest.stores.config.ts.
+    exclude: ["test/drivers/**", "test/servers.test.ts", "test/proxy.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -6,7 +6,7 @@ import { locate, type Diagnostic, type Problem } from "./diagnostics.ts";
 import { emit } from "./emit.ts";
 import { find, type Found, type Mark, type ReferenceMark } from "./find.ts";
 import type { Ids } from "./ids.ts";
-import { importPlace } from "./import-place.ts";
+import { importPlace } from "./find/import-place.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
 import { mayContainMark } from "./prefilter.ts";
 import type { ProjectFile, Workspace } from "./project.ts";

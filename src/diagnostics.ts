@@ -3,7 +3,7 @@
  * (`message`) and what to write instead (`help`). Names are stable and never reused. Errors cannot be silenced.
  */
 import { OPTION_NAMES } from "../runtime/options.ts";
-import { type SyntaxFault, explainFault } from "./pragma-faults.ts";
+import { type SyntaxFault, explainFault } from "./pragma/faults.ts";
 import type { Span } from "./site.ts";
 
 export type Severity = "error" | "warning";

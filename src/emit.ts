@@ -6,9 +6,9 @@
  */
 import MagicString, { type SourceMap } from "magic-string";
 import type { SiteSpec } from "../runtime/internal.ts";
-import { method, Names, RUNTIME } from "./emit-names.ts";
-import { writeSlots, type SlotText } from "./emit-slots.ts";
-import { literal } from "./literal.ts";
+import { method, Names, RUNTIME } from "./emit/names.ts";
+import { writeSlots, type SlotText } from "./emit/slots.ts";
+import { literal } from "./emit/literal.ts";
 import type { FileText, Link, Reference, Site, Span } from "./site.ts";
 
 /** The ABI number that emitted code states; see `runtime/link.ts`. */

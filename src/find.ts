@@ -1,14 +1,14 @@
 /** Where the marks are, and which function each binds to. */
 import type { ts } from "ts-morph";
 import type { Problem } from "./diagnostics.ts";
-import { findCalls } from "./find-call.ts";
-import { findPragmas } from "./find-pragma.ts";
-import { importPlace } from "./import-place.ts";
-import { renamedExports } from "./imports.ts";
+import { findCalls } from "./find/calls.ts";
+import { findPragmas } from "./find/pragmas.ts";
+import { importPlace } from "./find/import-place.ts";
+import { renamedExports } from "./find/imports.ts";
 import type { WrittenOption } from "./pragma.ts";
 import type { ProjectFile } from "./project.ts";
 import type { Form, Link, Span } from "./site.ts";
-import { unusedImports } from "./unused-imports.ts";
+import { unusedImports } from "./find/unused-imports.ts";
 
 /** The functions that can be cached: each has a body. */
 export type MarkedFunction =

@@ -1,6 +1,6 @@
 import { problem, type Problem } from "./diagnostics.ts";
 import { inNotation } from "./notation.ts";
-import { stampOf } from "./paths.ts";
+import { stampOf } from "./project/paths.ts";
 import type { Site } from "./site.ts";
 
 interface Claim {

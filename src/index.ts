@@ -1,7 +1,7 @@
 /** The compiler, for doors and tool authors. Importing this loads no TypeScript; {@link createCompiler} does. */
 import type { Compilation } from "./compile.ts";
 import { resolveCompilerOptions, type CompilerOptions, type ResolvedCompilerOptions } from "./options.ts";
-import { absolute } from "./paths.ts";
+import { absolute } from "./project/paths.ts";
 
 export type { Compilation } from "./compile.ts";
 export { catalogue, DIAGNOSTIC_NAMES, type Diagnostic, type DiagnosticName } from "./diagnostics.ts";

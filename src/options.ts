@@ -4,7 +4,7 @@ import { OPTION_NAMES, findConflicts, readOption } from "../runtime/options.ts";
 import { suggest } from "../runtime/suggest.ts";
 import { type CompilerOptions, allowFault } from "./compiler-options.ts";
 import { type DiagnosticName, type Problem, problem } from "./diagnostics.ts";
-import type { WrittenOption } from "./pragma-options.ts";
+import type { WrittenOption } from "./pragma/options.ts";
 import type { Form, Span } from "./site.ts";
 
 export type { CompilerOptions, DefaultOptions, ResolvedCompilerOptions } from "./compiler-options.ts";

@@ -4,8 +4,8 @@
  */
 import { editDistance } from "../runtime/suggest.ts";
 import { type Problem, problem } from "./diagnostics.ts";
-import { OptionReader, type OptionValue, type WrittenOption } from "./pragma-options.ts";
-import { asPairs } from "./pragma-write.ts";
+import { OptionReader, type OptionValue, type WrittenOption } from "./pragma/options.ts";
+import { asPairs } from "./pragma/write.ts";
 import type { Span } from "./site.ts";
 
 export type { OptionValue, WrittenOption };

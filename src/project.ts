@@ -1,10 +1,10 @@
 /** One lazily loaded TypeScript project per tsconfig: files are parsed at once, types only when asked for. */
 import type { ts } from "ts-morph";
-import { LazyProject } from "./lazy-project.ts";
-import { Libraries } from "./libraries.ts";
-import { Packages } from "./package.ts";
-import { absolute, pathFrom } from "./paths.ts";
-import { type Tsconfig, Tsconfigs } from "./tsconfig.ts";
+import { LazyProject } from "./project/lazy-project.ts";
+import { Libraries } from "./project/libraries.ts";
+import { Packages } from "./project/package.ts";
+import { absolute, pathFrom } from "./project/paths.ts";
+import { type Tsconfig, Tsconfigs } from "./project/tsconfig.ts";
 
 /** What all files of one tsconfig share. */
 export interface Project {

@@ -1,6 +1,6 @@
 /** What a mark says about its function: its path, its options, and how it is linked. */
 import { describe, expect, test } from "vitest";
-import { importPlace } from "../src/import-place.ts";
+import { importPlace } from "../src/find/import-place.ts";
 import { edited, fileOf, foundIn, onlyMark, sliceOf } from "./support/found.ts";
 
 const IMPORT = `import { cached } from "aotcache";\n`;

@@ -13,8 +13,26 @@ const RULES: Rule[] = [
   {
     promise: "the runtime imports nothing but itself",
     reason: "It runs in browsers and workers, and brings no other package into a project.",
-    from: /^runtime\//,
+    from: /^runtime\/(?!redis-|memcached-|codec-packed)/,
     allowed: /^runtime\//,
+  },
+  {
+    promise: "a store's client is imported by its own files alone",
+    reason: "Who uses one store has not installed the client of another.",
+    from: /^runtime\/redis-/,
+    allowed: /^(runtime\/|node:)|^ioredis$/,
+  },
+  {
+    promise: "likewise Memcached's",
+    reason: "Who uses one store has not installed the client of another.",
+    from: /^runtime\/memcached-/,
+    allowed: /^(runtime\/|node:)|^memjs$/,
+  },
+  {
+    promise: "serializers that need something load it when they are asked for",
+    reason: "A browser has no node:v8, and most projects no msgpackr.",
+    from: /^runtime\/codec-packed/,
+    allowed: /^runtime\/|^(msgpackr|node:v8)$/,
   },
   {
     promise: "the compiler imports itself, its libraries and the runtime's types and pure leaves",
@@ -26,7 +44,7 @@ const RULES: Rule[] = [
   {
     promise: "the emitter does not know ts-morph",
     reason: "It edits text from plain data, so that every door emits the same and a test needs no compiler.",
-    from: /^src\/emit\.ts$/,
+    from: /^src\/emit(\.ts$|\/)/,
     allowed: /^(?!ts-morph$)/,
   },
   {
@@ -50,6 +68,11 @@ describe("the rooms of the house", () => {
   it("the emitter reaches no ts-morph through what it imports", () => {
     const reached = reach(graph, "src/emit.ts");
     expect([...reached], "A test of the emitter would load a compiler after all.").not.toContain("ts-morph");
+  });
+
+  it.each(["index", "internal"])("runtime/%s.ts reaches nothing outside of the runtime", (entry) => {
+    const others = [...reach(graph, `runtime/${entry}.ts`)].filter((file) => !file.startsWith("runtime/"));
+    expect(others, "It runs in browsers and workers.").toEqual([]);
   });
 
   it("the leaves that the compiler takes from the runtime load nothing but each other", () => {

@@ -1,6 +1,6 @@
 /** What the values of an object type are at run time. Says the same as runtime/key.ts, which decides by the value. */
 import { ts } from "ts-morph";
-import { PACKAGE } from "../imports.ts";
+import { PACKAGE } from "../find/imports.ts";
 import { BYTES, isUnresolved, libName, originOf } from "./origin.ts";
 import { propertyName } from "./type-shape.ts";
 

@@ -5,7 +5,7 @@ import { suggest } from "../../runtime/suggest.ts";
 import type { Problem } from "../diagnostics.ts";
 import { problem } from "../diagnostics.ts";
 import type { FunctionOptions, PathOption } from "../options.ts";
-import { shapeOfNode, shapeOfType } from "../shape.ts";
+import { shapeOfNode, shapeOfType } from "./shape.ts";
 import type { Span } from "../site.ts";
 import { spanOf } from "../syntax.ts";
 import type { Input } from "./inputs.ts";

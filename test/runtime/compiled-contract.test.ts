@@ -406,9 +406,16 @@ describe("members and expressions", () => {
 
 describe("options that the compiler could not see", () => {
   const late = (options: object): unknown => {
-    const define = (): $aot.Site => $aot.site($aot.ABI, { id: ["x", "late", "1"], mode: "sync", parts: [], seen: ["ttl"] });
+    const define = (): $aot.Site =>
+      $aot.site($aot.ABI, { id: ["x", "late", "1"], mode: "sync", parts: [], seen: ["ttl"] });
     const own = define();
-    return cached($aot.bind(() => 1, () => own), options);
+    return cached(
+      $aot.bind(
+        () => 1,
+        () => own,
+      ),
+      options,
+    );
   };
 
   it("are taken when they are about the run", () => {

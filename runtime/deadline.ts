@@ -1,0 +1,19 @@
+import { CacheError } from "./errors.ts";
+
+/** The longest that a timer can wait. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Waits for an answer no longer than `ms`; a late one is let go of.
+ *
+ * @throws {CacheError} `timeout`.
+ */
+export function within<T>(ms: number, what: string, answer: Promise<T>): Promise<T> {
+  if (ms > LONGEST) return answer;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new CacheError("timeout", `${what} did not answer within ${ms} ms.`));
+    }, ms);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,195 @@
+import { createRequire } from "node:module";
+import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
+import { CacheError } from "./errors.ts";
+import { loadPeer } from "./peer.ts";
+import type { RedisTarget } from "./redis-options.ts";
+
+/** Milliseconds that a command waits for a connection; those that come later fail at once until there is one. */
+const PATIENCE = 2000;
+/** Milliseconds between two reconnections because a server turned out to be a replica. */
+const REPLICA_PAUSE = 5000;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * A client that never makes anybody wait for long, and tells why it fails.
+ *
+ * ioredis keeps commands in a queue while it has no connection, for as long as that takes. Here they wait for the
+ * first attempt only; once that failed, they fail at once, until a connection stands again.
+ */
+export class RedisLink {
+  readonly client: Redis | Cluster;
+  readonly #own: boolean;
+  /** Why there is no connection, since the last attempt failed. */
+  #down: Error | undefined;
+  /** The last thing that went wrong with a connection. */
+  #last: Error | undefined;
+  #attempts = 0;
+  #opening: Promise<void> | undefined;
+  #settle: ((error?: Error) => void) | undefined;
+  readonly #listeners: readonly (readonly [event: string, listener: (error: Error) => void])[];
+
+  /** @param onReady is called whenever a connection stands, perhaps to another server than before */
+  constructor(target: RedisTarget, onReady: () => void) {
+    this.client = target.kind === "client" ? target.client : makeClient(target);
+    this.#own = target.kind !== "client";
+    this.#listeners = [
+      ["ready", () => [this.#opened(), onReady()]],
+      ["error", (error) => this.#failed(error)],
+      // A server that accepts a connection and closes it makes no error.
+      ["reconnecting", () => ++this.#attempts > 1 && this.#failed(this.#last)],
+      ["end", () => this.#failed(new Error("The connection is closed."))],
+    ];
+    // Also on a client that was given: the cache reports what fails, so nothing need be printed about it.
+    for (const [event, listener] of this.#listeners) this.client.on(event, listener);
+  }
+
+  get cluster(): Cluster | undefined {
+    return this.client.isCluster ? (this.client as Cluster) : undefined;
+  }
+
+  /** The text that the client puts before every key. */
+  get keyPrefix(): string {
+    return this.client.options.keyPrefix ?? "";
+  }
+
+  /** Sends commands as soon as there is a connection; fails if there will be none soon. */
+  async run<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    if (this.client.status !== "ready") await this.#open();
+    try {
+      // Commands have the same form on both.
+      return await send(this.client as Redis);
+    } catch (error) {
+      throw this.#explained(error as Error);
+    }
+  }
+
+  /** Ends the connections, those of a client that was given excepted. Waits for answers, but not for long. */
+  async close(): Promise<void> {
+    if (this.#own) {
+      const { client } = this;
+      if (client.status === "ready") {
+        let timer: NodeJS.Timeout | undefined;
+        const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE / 4)));
+        await Promise.race([client.quit().catch(() => undefined), late]);
+        clearTimeout(timer);
+      }
+      if (client.status !== "end") client.disconnect();
+      this.#settle?.(new Error("The connection is closed."));
+      return; // The listeners stay: what comes late is nobody's error.
+    }
+    for (const [event, listener] of this.#listeners) this.client.off(event, listener);
+  }
+
+  #open(): Promise<void> {
+    const { client } = this;
+    if (client.status === "end") return Promise.reject(new Error("The connection is closed."));
+    if (this.#down) return Promise.reject(unreachable(this.#down));
+    this.#opening ??= new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => this.#failed(this.#last), PATIENCE);
+      this.#settle = (error) => {
+        clearTimeout(timer);
+        this.#opening = this.#settle = undefined;
+        if (error) reject(unreachable(error));
+        else resolve();
+      };
+    });
+    if (client.status === "wait") client.connect().catch((error: unknown) => (this.#last ??= error as Error));
+    return this.#opening;
+  }
+
+  #opened(): void {
+    this.#attempts = 0;
+    this.#down = this.#last = undefined;
+    this.#settle?.();
+  }
+
+  #failed(error = new Error(`No connection within ${PATIENCE} ms.`)): void {
+    // A cluster that found no node says so of the last one.
+    this.#last = (error as { lastNodeError?: Error | null }).lastNodeError ?? error;
+    if (this.client.status === "ready") return;
+    this.#down = this.#last;
+    this.#settle?.(this.#last);
+  }
+
+  /** When a connection breaks, ioredis tells each command which option says how often it was sent. */
+  #explained(error: Error): Error {
+    if (error.name !== "MaxRetriesPerRequestError") return error;
+    return new Error(this.#last?.message ?? "The connection was lost.", { cause: error });
+  }
+}
+
+function unreachable(cause: Error): Error {
+  return new Error(`Redis cannot be reached: ${cause.message}`, { cause });
+}
+
+/** 50 ms, then twice as long each time up to a second, and a little at random so that clients spread. */
+function pauseBefore(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) * (0.9 + 0.2 * Math.random());
+}
+
+/**
+ * No command is sent twice, since it may have been done the first time: `maxRetriesPerRequest: 0` rejects what is
+ * under way when a connection breaks. `socketTimeout` ends a connection on which answers are due and none come.
+ */
+function serverDefaults(): ClientOptions {
+  let reconnected = -Infinity;
+  return {
+    connectTimeout: PATIENCE,
+    socketTimeout: PATIENCE,
+    maxRetriesPerRequest: 0,
+    retryStrategy: pauseBefore,
+    sentinelRetryStrategy: pauseBefore,
+    sentinelCommandTimeout: PATIENCE,
+    // A name that stands for the master may lead to another server by now. A server that only reads for long is
+    // not asked again and again.
+    reconnectOnError: (error) => {
+      const again = error.message.startsWith("READONLY") && performance.now() - reconnected > REPLICA_PAUSE;
+      if (again) reconnected = performance.now();
+      return again;
+    },
+  };
+}
+
+const CLUSTER_DEFAULTS: ClusterOptions = {
+  clusterRetryStrategy: pauseBefore,
+  // What is under way when a node is lost is not sent again; the next command finds the new master.
+  retryDelayOnFailover: 0,
+  maxRedirections: 8,
+};
+
+/** ioredis types a client by its `replyMapping`, which makes no difference to what is asked here. */
+type Plain<T> = Omit<T, "replyMapping">;
+type NodeOptions = Plain<NonNullable<ClusterOptions["redisOptions"]>>;
+
+function nodeDefaults(): NodeOptions {
+  return { connectTimeout: PATIENCE, socketTimeout: PATIENCE, enableReadyCheck: false };
+}
+
+function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | Cluster {
+  const ioredis = loadPeer(
+    { entry: "aotcache/redis", name: "ioredis" },
+    () => require("ioredis") as typeof import("ioredis"),
+  );
+  try {
+    if (target.kind === "cluster") {
+      return new ioredis.Cluster([...target.nodes], {
+        ...CLUSTER_DEFAULTS,
+        ...target.options,
+        lazyConnect: target.options.lazyConnect ?? true,
+        // A node that is loading says so to each command.
+        redisOptions: { ...nodeDefaults(), ...(target.options.redisOptions as NodeOptions) },
+      });
+    }
+    const options: Plain<ClientOptions> = {
+      ...serverDefaults(),
+      // A server that is loading says so to each command. Behind sentinels the check is for its role, too.
+      enableReadyCheck: target.options.sentinels !== undefined,
+      lazyConnect: true,
+      ...target.options,
+    };
+    return target.url === undefined ? new ioredis.Redis(options) : new ioredis.Redis(target.url, options);
+  } catch (cause) {
+    throw new CacheError("option-value", `redis(): ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,181 @@
+/** Which function a comment belongs to: the declaration that follows it, with nothing but its own head between. */
+import { ts } from "ts-morph";
+import type { PlacedComment } from "./comments.ts";
+import type { DiagnosticName } from "../diagnostics.ts";
+import type { MarkedFunction } from "../find.ts";
+import type { Span } from "../site.ts";
+import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax.ts";
+
+/** A function, or why there is none: where the comment is to blame, `span` is left to the caller. */
+export type Binding =
+  | { readonly fn: MarkedFunction }
+  | { readonly call: ts.CallExpression }
+  | { readonly found: string }
+  | {
+      readonly refused: Extract<DiagnosticName, `function-${string}`>;
+      readonly span: Span;
+      readonly name?: string;
+    };
+
+const BEFORE = "the code before it on its line";
+
+/** Binds a comment; `isMark` tells which calls are themselves marks. */
+export function bindComment(comment: PlacedComment, isMark: (call: ts.CallExpression) => boolean): Binding {
+  const declaration = declarationAt(comment.next);
+  if (!declaration) return { found: comment.trailing ? BEFORE : "the end of the file" };
+  const outside = comment.span.end <= declaration.getStart();
+  if (outside && comment.trailing) return { found: BEFORE };
+  const bound = bindDeclaration(declaration, isMark);
+  if (outside) return bound;
+  const limit = headEnd(declaration, bound);
+  if (limit === undefined || comment.span.end > limit) {
+    if (startsFunction(comment.next)) return { found: "a function that has no name here" };
+    const closes = comment.next.kind === ts.SyntaxKind.CloseBraceToken;
+    return { found: closes ? "the end of a block" : "a place inside of other code" };
+  }
+  return isInDecorator(comment) ? { found: "a place inside of a decorator" } : bound;
+}
+
+/** Binds a declaration, or says why it cannot be cached. */
+export function bindDeclaration(node: ts.Node, isMark: (call: ts.CallExpression) => boolean): Binding {
+  if (ts.isConstructorDeclaration(node)) {
+    const keyword = node.getChildren().find((child) => child.kind === ts.SyntaxKind.ConstructorKeyword);
+    return { refused: "function-constructor", span: spanOf(keyword ?? node) };
+  }
+  if (ts.isAccessor(node)) {
+    return { refused: "function-accessor", span: spanOf(node.name), name: node.name.getText() };
+  }
+  if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) {
+    const fn = implementationOf(node);
+    return fn ? bindFunction(fn) : { found: withoutBody(node) };
+  }
+  const value = valueOf(node);
+  if (typeof value === "string") return { found: value };
+  const inner = unwrap(value);
+  if (isFunctionValue(inner)) return bindFunction(inner);
+  if (ts.isCallExpression(inner) && isMark(inner)) return { call: inner };
+  return { found: `${holderText(node)} that holds ${valueText(inner)}` };
+}
+
+/** Binds a function with a body, unless it is a generator or cannot be named. */
+export function bindFunction(fn: MarkedFunction): Binding {
+  if (!ts.isArrowFunction(fn) && fn.asteriskToken) {
+    const name = fn.name && { name: fn.name.getText() };
+    return { refused: "function-generator", span: spanOf(fn.asteriskToken), ...name };
+  }
+  if (ts.isMethodDeclaration(fn) && literalName(fn.name) === undefined) {
+    return { found: "a method whose name is computed" };
+  }
+  return { fn };
+}
+
+/** The nearest thing around a token that could be declared on its own; undefined at the end of the file. */
+function declarationAt(token: ts.Node): ts.Node | undefined {
+  for (let node = token; !ts.isSourceFile(node); node = node.parent) {
+    if (node.kind === ts.SyntaxKind.EndOfFileToken) return undefined;
+    const declares =
+      ts.isStatement(node) ||
+      ts.isClassElement(node) ||
+      ts.isObjectLiteralElementLike(node) ||
+      ts.isTypeElement(node) ||
+      ts.isParameter(node) ||
+      ts.isEnumMember(node) ||
+      ts.isCaseOrDefaultClause(node);
+    if (declares) return node;
+  }
+  return undefined;
+}
+
+/** Where the part of a declaration ends in which a comment still stands before its function. */
+function headEnd(declaration: ts.Node, bound: Binding): number | undefined {
+  if ("call" in bound) return bound.call.getStart();
+  if (!("fn" in bound)) return undefined;
+  if (isFunctionValue(bound.fn)) return bound.fn.getStart();
+  // Above a later overload counts as above the function.
+  const own = declaration as ts.FunctionDeclaration | ts.MethodDeclaration;
+  return own.name ? own.name.getStart() : own.parameters.pos - 1;
+}
+
+/** The comment stands in front of a function expression: an argument, an item of a list. */
+function startsFunction(token: ts.Node): boolean {
+  return ts.findAncestor(token, isFunctionValue)?.getStart() === token.getStart();
+}
+
+function isInDecorator({ next, span }: PlacedComment): boolean {
+  const decorator = ts.findAncestor(next, ts.isDecorator);
+  return decorator !== undefined && span.start > decorator.getStart();
+}
+
+/** The overload with the body: the next siblings of the same name lead to it. */
+function implementationOf<F extends ts.FunctionDeclaration | ts.MethodDeclaration>(node: F): F | undefined {
+  if (node.body) return node;
+  const { parent } = node;
+  const siblings: readonly ts.Node[] = ts.isClassLike(parent)
+    ? parent.members
+    : ts.isSourceFile(parent) || ts.isBlock(parent) || ts.isModuleBlock(parent)
+      ? parent.statements
+      : [];
+  for (const other of siblings.slice(siblings.indexOf(node) + 1)) {
+    if (other.kind !== node.kind || (other as F).name?.getText() !== node.name?.getText()) return undefined;
+    if ((other as F).body) return other as F;
+  }
+  return undefined;
+}
+
+function withoutBody(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {
+  if (hasModifier(node, ts.SyntaxKind.AbstractKeyword)) return "an abstract method";
+  if (hasModifier(node, ts.SyntaxKind.DeclareKeyword)) return "a function that is only declared";
+  return "a function without a body";
+}
+
+/** The one value that a declaration holds, or what it is in place of that. */
+function valueOf(node: ts.Node): ts.Expression | string {
+  if (ts.isVariableStatement(node)) {
+    const { declarations, flags } = node.declarationList;
+    const kind: ts.NodeFlags = flags & ts.NodeFlags.BlockScoped;
+    if (kind === ts.NodeFlags.None) return "a `var`";
+    if (kind === ts.NodeFlags.Let) return "a `let`";
+    if (kind !== ts.NodeFlags.Const) return "a `using`";
+    if (declarations.length > 1) return "a `const` with more than one variable";
+    return declarations[0]?.initializer ?? "a `const` without a value";
+  }
+  if (ts.isPropertyAssignment(node)) return named(node.name, node.initializer);
+  if (ts.isPropertyDeclaration(node)) return named(node.name, node.initializer ?? "a field without a value");
+  if (ts.isExportAssignment(node)) return node.expression;
+  return descriptionOf(node);
+}
+
+const named = (name: ts.PropertyName, value: ts.Expression | string): ts.Expression | string =>
+  literalName(name) === undefined ? "a property whose name is computed" : value;
+
+function holderText(node: ts.Node): string {
+  if (ts.isVariableStatement(node)) return "a `const`";
+  if (ts.isPropertyDeclaration(node)) return "a field";
+  return ts.isExportAssignment(node) ? "an export" : "a property";
+}
+
+function valueText(value: ts.Expression): string {
+  if (ts.isCallExpression(value)) return "the result of a call";
+  if (ts.isClassExpression(value)) return "a class";
+  if (ts.isObjectLiteralExpression(value)) return "an object";
+  if (ts.isConditionalExpression(value) || ts.isBinaryExpression(value)) return "the result of an operator";
+  if (ts.isIdentifier(value) || ts.isPropertyAccessExpression(value)) return "another name's value";
+  return "no function";
+}
+
+function descriptionOf(node: ts.Node): string {
+  if (ts.isClassDeclaration(node)) return "a class";
+  if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return "a type";
+  if (ts.isTypeElement(node)) return "a member of a type";
+  if (ts.isParameter(node)) return "a parameter";
+  if (ts.isEnumDeclaration(node) || ts.isEnumMember(node)) return "an enum";
+  if (ts.isModuleDeclaration(node)) return "a namespace";
+  if (ts.isImportDeclaration(node) || ts.isImportEqualsDeclaration(node)) return "an import";
+  if (ts.isExportDeclaration(node)) return "an export of other declarations";
+  if (ts.isShorthandPropertyAssignment(node)) return "a property that names a variable";
+  if (ts.isReturnStatement(node)) return "a `return`";
+  if (ts.isSpreadAssignment(node)) return "a spread";
+  if (ts.isClassStaticBlockDeclaration(node)) return "a static block";
+  if (ts.isCaseOrDefaultClause(node)) return "a clause of a `switch`";
+  return "a statement that declares no function";
+}

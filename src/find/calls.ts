@@ -1,0 +1,220 @@
+/** Marks in the form of code: `cached(fn, options)`, `cached(options)(fn)` and `@cached(options)`. */
+import { ts } from "ts-morph";
+import { bindDeclaration, bindFunction, type Binding } from "./bind.ts";
+import { readCallOptions, type CallOptions } from "./call-options.ts";
+import { problem, type Problem } from "../diagnostics.ts";
+import type { Mark, MarkedFunction, ReferenceMark } from "../find.ts";
+import { Imports } from "./imports.ts";
+import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
+import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
+import type { ProjectFile } from "../project.ts";
+import { isFunctionValue, nameSpan, spanOf, unwrap, wrapped } from "../syntax.ts";
+import { unattachedHelp } from "./unattached.ts";
+
+/** A call of `cached` taken apart. */
+interface Call {
+  /** The whole of it: with `cached(options)(fn)`, the outer call. */
+  readonly whole: ts.CallExpression;
+  /** The expression that is bound to `cached`. */
+  readonly callee: ts.Expression;
+  readonly argument: ts.Expression;
+  readonly options: ts.Expression | undefined;
+}
+
+export interface FoundCalls {
+  readonly marks: Mark[];
+  readonly references: ReferenceMark[];
+  readonly problems: Problem[];
+  /** Every call that is a mark, whether it could be bound or not. */
+  readonly calls: ReadonlyMap<ts.CallExpression, MarkedFunction | undefined>;
+  readonly imports: Imports;
+  /** The callees of decorators: the uses of the imports that are gone once they are compiled. */
+  readonly callees: ReadonlySet<ts.Expression>;
+}
+
+/** Finds calls and decorators that are bound to `cached`, whatever they are called. */
+export function findCalls(file: ProjectFile): FoundCalls {
+  const marks: Mark[] = [];
+  const references: ReferenceMark[] = [];
+  const problems: Problem[] = [];
+  const calls = new Map<ts.CallExpression, MarkedFunction | undefined>();
+  const callees = new Set<ts.Expression>();
+  const imports = new Imports(file);
+  const found: FoundCalls = { marks, references, problems, calls, imports, callees };
+  if (!imports.isEmpty) visit(file.source);
+  return found;
+
+  function visit(node: ts.Node): void {
+    if (ts.isDecorator(node)) addDecorator(node);
+    else if (ts.isCallExpression(node)) addCall(node);
+    ts.forEachChild(node, visit);
+  }
+
+  function addCall(node: ts.CallExpression): void {
+    const call = callOf(node, imports);
+    if (!call) return;
+    const fn = unwrap(call.argument);
+    if (!isFunctionValue(fn)) {
+      references.push(referenceOf(call, imports));
+      return;
+    }
+    calls.set(call.whole, undefined);
+    const bound = bindFunction(fn);
+    if (!("fn" in bound)) {
+      problems.push(refusal(bound, spanOf(call.callee)));
+      return;
+    }
+    const mark = callMark(call, fn, imports);
+    const isNamed = mark.path.length > 0 || mark.written.some(({ name }) => name === "name");
+    if (!isNamed) problems.push(problem("name-missing", mark.span));
+    calls.set(call.whole, fn);
+    if (isNamed) marks.push(mark);
+  }
+
+  function addDecorator(node: ts.Decorator): void {
+    const expression = unwrap(node.expression);
+    const call = ts.isCallExpression(expression) ? expression : undefined;
+    const callee = call ? call.expression : node.expression;
+    if (!imports.isCached(callee, true)) return;
+    const bound = bindDeclaration(node.parent, () => false);
+    if (!("fn" in bound)) {
+      problems.push(refusal(bound, spanOf(node), true));
+      return;
+    }
+    callees.add(callee);
+    if (marks.some(({ fn }) => fn === bound.fn)) {
+      problems.push(markedTwice("two decorators", spanOf(node)));
+      return;
+    }
+    marks.push(decoratorMark(node, bound.fn, optionsOf(call?.arguments[0], imports)));
+  }
+}
+
+/** Says why a mark binds to nothing; `span` is that of the mark. */
+export function refusal(
+  binding: Exclude<Binding, { fn: unknown }>,
+  span: Mark["span"],
+  isDecorator: boolean = false,
+): Problem {
+  if ("refused" in binding) {
+    const { refused, span: at, name } = binding;
+    return refused === "function-constructor" ? problem(refused, at) : problem(refused, at, { name });
+  }
+  if ("call" in binding) return markedTwice("a pragma and by `cached()`", span);
+  const { found } = binding;
+  return problem("pragma-unattached", span, { found, help: unattachedHelp(found, isDecorator) });
+}
+
+/** Says that only one mark can stand at a function; `by` is which two there are. */
+export function markedTwice(by: string, span: Mark["span"]): Problem {
+  return problem("option-conflict", span, {
+    problem: `This function is marked twice: by ${by}.`,
+    help: "Keep one of them, and give it all of the options.",
+  });
+}
+
+function callOf(node: ts.CallExpression, imports: Imports): Call | undefined {
+  const [first, second] = node.arguments;
+  if (!first || ts.isSpreadElement(first) || node.questionDotToken) return undefined;
+  // A decorator's own call has options only; its function is the member.
+  if (ts.isDecorator(wrapped(node).parent)) return undefined;
+  const inner = unwrap(first);
+  const likely = isFunctionValue(inner) || ts.isObjectLiteralExpression(inner);
+  if (!imports.isCached(node.expression, likely)) return undefined;
+  const callee = node.expression;
+  if (isFunctionValue(inner)) return { whole: node, callee, argument: first, options: second };
+  const outer = outerCall(node);
+  const argument = outer?.arguments[0];
+  if (outer && argument && isOptions(inner, imports))
+    return { whole: outer, callee, argument, options: first };
+  // `cached(options)` alone makes a function for later, which only the run time can follow.
+  return ts.isObjectLiteralExpression(inner)
+    ? undefined
+    : { whole: node, callee, argument: first, options: second };
+}
+
+/** The call of what a call returns: `cached(options)(fn)`. */
+function outerCall(node: ts.CallExpression): ts.CallExpression | undefined {
+  let at: ts.Node = node;
+  while (ts.isParenthesizedExpression(at.parent)) at = at.parent;
+  const { parent } = at;
+  return ts.isCallExpression(parent) && parent.expression === at && !parent.questionDotToken
+    ? parent
+    : undefined;
+}
+
+/** An object literal, or a variable that is seen to hold one: anything else could be a function. */
+function isOptions(node: ts.Expression, imports: Imports): boolean {
+  if (ts.isObjectLiteralExpression(node)) return true;
+  const declaration = ts.isIdentifier(node) ? imports.scopes.resolve(node)?.declaration : undefined;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return false;
+  return ts.isObjectLiteralExpression(unwrap(declaration.initializer));
+}
+
+function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, imports: Imports): Mark {
+  const { whole, callee, options } = call;
+  const path = pathOfCall(whole, fn.name?.text);
+  // Nothing names a function that is handed to a call; what holds the result is how people know it.
+  const runtime = fn.name?.text ?? directName(whole) ?? path.at(-1) ?? "";
+  return {
+    form: "call",
+    span: spanOf(callee),
+    ...optionsOf(options, imports),
+    fn,
+    name: nameSpan(fn),
+    runtimeName: runtime,
+    path,
+    link: wrapLink(fn, ""),
+  };
+}
+
+function decoratorMark(node: ts.Decorator, fn: MarkedFunction, options: WrittenOptions): Mark {
+  const isPublicMethod = ts.isMethodDeclaration(fn) && !ts.isPrivateIdentifier(fn.name);
+  return {
+    form: "decorator",
+    span: spanOf(node),
+    ...options,
+    fn,
+    name: nameSpan(fn),
+    runtimeName: runtimeName(fn),
+    path: pathOfFunction(fn),
+    link: isPublicMethod ? staticLink(fn) : linkOf(fn, 0),
+  };
+}
+
+type WrittenOptions = CallOptions & Pick<Mark, "optionsText">;
+
+function optionsOf(options: ts.Expression | undefined, { scopes }: Imports): WrittenOptions {
+  return { ...readCallOptions(options, scopes), optionsText: options && spanOf(options) };
+}
+
+function referenceOf({ whole, callee, argument, options }: Call, imports: Imports): ReferenceMark {
+  const inner = unwrap(argument);
+  const own = ts.isIdentifier(inner)
+    ? inner.text
+    : ts.isPropertyAccessExpression(inner)
+      ? inner.name.text
+      : undefined;
+  return {
+    span: spanOf(callee),
+    argument: spanOf(argument),
+    call: spanOf(whole),
+    path: pathOfCall(whole, own),
+    ...optionsOf(options, imports),
+    target: ts.isIdentifier(inner) ? targetOf(inner, imports) : undefined,
+  };
+}
+
+/** The function that a name means, if it is declared in this file and never replaced. */
+function targetOf(name: ts.Identifier, { scopes }: Imports): MarkedFunction | undefined {
+  const binding = scopes.resolve(name);
+  if (!binding || scopes.assignment(binding)) return undefined;
+  const { declaration } = binding;
+  if (ts.isFunctionDeclaration(declaration)) {
+    const bound = bindDeclaration(declaration, () => false);
+    return "fn" in bound ? bound.fn : undefined;
+  }
+  if (!ts.isVariableDeclaration(declaration) || !declaration.initializer) return undefined;
+  const value = unwrap(declaration.initializer);
+  return isFunctionValue(value) && ts.isIdentifier(declaration.name) ? value : undefined;
+}

@@ -1,0 +1,75 @@
+/** Marks in the form of a comment: each pragma bound to the function that follows it. */
+import { ts } from "ts-morph";
+import { bindComment } from "./bind.ts";
+import { commentsWithTags } from "./comments.ts";
+import type { Problem } from "../diagnostics.ts";
+import type { Mark, MarkedFunction } from "../find.ts";
+import { markedTwice, refusal, type FoundCalls } from "./calls.ts";
+import { pathOfFunction } from "./lexical-path.ts";
+import { linkOf, runtimeName } from "./link.ts";
+import { isAboveCommentedCode, parsePragmas, type Pragma } from "../pragma.ts";
+import type { Form } from "../site.ts";
+import { nameSpan } from "../syntax.ts";
+
+export interface FoundPragmas {
+  readonly marks: readonly Mark[];
+  readonly problems: readonly Problem[];
+}
+
+export interface PragmaContext {
+  readonly source: ts.SourceFile;
+  readonly importAt: number;
+  /** What is marked by code already. */
+  readonly found: FoundCalls;
+}
+
+/** A pragma and another mark, in words. */
+const MARKS: Readonly<Record<Form, string>> = {
+  pragma: "two pragmas",
+  call: "a pragma and by `cached()`",
+  decorator: "a pragma and a decorator",
+};
+
+/** Finds the pragmas of a file and binds them. */
+export function findPragmas({ source, importAt, found }: PragmaContext): FoundPragmas {
+  const marks: Mark[] = [];
+  const problems: Problem[] = [];
+  const taken = new Map<MarkedFunction, Mark>(found.marks.map((mark) => [mark.fn, mark]));
+  for (const comment of commentsWithTags(source)) {
+    const { start, end } = comment.span;
+    for (const pragma of parsePragmas(source.text.slice(start, end), start)) {
+      if (pragma.call && isAboveCommentedCode(source.text, pragma.span.end, end)) continue;
+      problems.push(...pragma.problems);
+      if (pragma.misspelt) continue;
+      const bound = bindComment(comment, (call) => found.calls.has(call));
+      if (!("fn" in bound)) {
+        problems.push(refusal(bound, pragma.span));
+        continue;
+      }
+      const other = taken.get(bound.fn);
+      if (other) {
+        problems.push(markedTwice(MARKS[other.form], pragma.span));
+        continue;
+      }
+      const mark = pragmaMark(pragma, bound.fn, importAt);
+      taken.set(bound.fn, mark);
+      marks.push(mark);
+    }
+  }
+  return { marks, problems };
+}
+
+function pragmaMark({ span, options }: Pragma, fn: MarkedFunction, importAt: number): Mark {
+  return {
+    form: "pragma",
+    span,
+    written: options,
+    dynamic: false,
+    optionsText: undefined,
+    fn,
+    name: nameSpan(fn),
+    runtimeName: runtimeName(fn),
+    path: pathOfFunction(fn),
+    link: linkOf(fn, importAt),
+  };
+}

@@ -1,0 +1,290 @@
+import { isDeepStrictEqual } from "node:util";
+import v8Module from "node:v8";
+import fc from "fast-check";
+import { pack } from "msgpackr";
+import { describe, expect, test } from "vitest";
+import { MISS, codecNamed, open, seal, type Codec } from "../../runtime/codec.ts";
+import { encode as keyOf } from "../../runtime/key.ts";
+import { nested } from "../support/odd-values.ts";
+import { build, recipes } from "../support/values.ts";
+
+const [generic, json, msgpack, v8, string] = (await Promise.all(
+  ["generic", "json", "msgpack", "v8", "string"].map(async (name) => codecNamed(name)),
+)) as [Codec, Codec, Codec, Codec, Codec];
+const all = [generic, json, msgpack, v8, string];
+
+/** A right envelope around what somebody else wrote. */
+const forged = ({ name }: Codec, data: string | Uint8Array): string | Uint8Array => {
+  const head = `${name}/1 ${data.length}`;
+  return typeof data === "string" ? `${head}:${data}` : Buffer.concat([Buffer.from(`${head}|`), data]);
+};
+
+const bytes = (...parts: (number | string)[]): Buffer =>
+  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.of(part))));
+
+describe("an entry that this serializer did not write is a miss", () => {
+  const value = { id: 7, at: new Date(0), text: "é\u{1f600}" };
+  const written: [Codec, string | Uint8Array][] = [
+    [generic, seal(generic, value)],
+    [generic, seal(generic, 12_345)],
+    [json, seal(json, { id: 7 })],
+    [json, seal(json, 12_345)],
+    [msgpack, seal(msgpack, value)],
+    [v8, seal(v8, value)],
+    [string, seal(string, "é\u{1f600} and more")],
+  ];
+
+  test.each(written)("cut short anywhere: $name", (codec, data) => {
+    expect(open(codec, data)).not.toBe(MISS);
+    for (let end = 0; end < data.length; end++) expect(open(codec, data.slice(0, end))).toBe(MISS);
+    const stored = Buffer.from(data);
+    for (let end = 0; end < stored.length; end++) expect(open(codec, stored.subarray(0, end))).toBe(MISS);
+  });
+
+  test.each(written)("followed by anything: $name", (codec, data) => {
+    for (const more of [" ", "\0", "\n", "0", String(data)]) {
+      expect(open(codec, Buffer.concat([Buffer.from(data), Buffer.from(more)]))).toBe(MISS);
+      if (typeof data === "string") expect(open(codec, data + more)).toBe(MISS);
+    }
+  });
+
+  test.each(written)("by another serializer or another version: $name", (codec, data) => {
+    for (const other of all) if (other !== codec) expect(open(other, data)).toBe(MISS);
+    const other = Buffer.from(data);
+    other[other.indexOf("/") + 1]!++;
+    expect(open(codec, other)).toBe(MISS);
+    const own: Codec = { name: codec.name, encode: () => "", decode: (given) => given };
+    expect(open(own, data)).toBe(MISS);
+  });
+
+  test.each(all)("by another program: $name", (codec) => {
+    const others = [
+      ...[
+        "",
+        "1",
+        "null",
+        "{}",
+        '{"id":7}',
+        "OK",
+        "\0",
+        "generic",
+        "generic/1",
+        "json/1 ",
+        "json/1 :",
+        "json/1 2",
+      ],
+      ...["json/1 02:{}", "json/1 +2:{}", "json/1 2.0:{}", "json/1 2:{]", "json/1 99999999999999999999:{}"],
+      ...[
+        "string/1 -1:",
+        "generic/1 2:{}",
+        "generic/1 0:",
+        "generic/1 1:=",
+        "generic/1 3:+{}",
+        "generic/1 3:=\ufeff1",
+      ],
+      bytes("msgpack/1 0|"),
+      bytes("v8/1 0|"),
+      bytes("string/1 1:", 0xff),
+      bytes("json/1 3:", '"', 0xc3, '"'),
+      bytes("generic/1 4:=", '"', 0xed, 0xa0, 0x80, '"'),
+      bytes("json/1 2|{}"),
+      "msgpack/1 1:\u0001",
+    ];
+    for (const data of others) {
+      expect(open(codec, data)).toBe(MISS);
+      if (typeof data === "string") expect(open(codec, Buffer.from(data))).toBe(MISS);
+    }
+  });
+});
+
+describe("what is in a right envelope and nobody's twin is a miss", () => {
+  const texts = [
+    ...[
+      "~constructor:",
+      "~__proto__:",
+      "~toString:x",
+      "~Function:alert(1)",
+      "~Error:x",
+      "~",
+      "~:",
+      "~Promise:",
+    ],
+    ...[
+      "~undefined:x",
+      "~number:1",
+      "~number:constructor",
+      "~bigint:",
+      "~bigint:0x10",
+      "~bigint: 1",
+      "~bigint:1n",
+    ],
+    ...[
+      "~bigint:-0",
+      "~bigint:01",
+      "~Date:x",
+      "~Date:1.5",
+      "~Date:Infinity",
+      "~URL:nowhere",
+      "~URL:HTTP://A",
+    ],
+    ...[
+      "~Buffer:a",
+      "~Buffer:a===",
+      "~Buffer:!!!!",
+      "~Float64Array:AAAA",
+      "~Uint8Array",
+      "~Map:",
+      "~string:{}",
+    ],
+  ];
+  const lists = [
+    ["~constructor"],
+    ["~__proto__", {}],
+    ["~Map", 1],
+    ["~Object", "a"],
+    ["~Object", 1, 2],
+    ["~Array"],
+    ["~Array", -1],
+    ["~Array", 1.5],
+    ["~Array", 4294967296],
+    ["~Array", 1, 1, "x"],
+    ["~Array", 1, "0", "x"],
+    ["~Array", 1, "length", 5],
+    ["~Array", "3"],
+    ["~null"],
+    ["~null", []],
+    ["~null", ["~Map"]],
+    ["~null", "~Date:0"],
+    ["~RegExp", "("],
+    ["~RegExp", "a", "q", 0],
+    ["~RegExp", "a", "", "0"],
+    ["~Date", 0],
+  ];
+  test.each([...texts, ...lists])("%j", (twin) => {
+    for (const each of [twin, [twin], { a: twin }, ["~Map", 1, twin], ["~Set", twin]]) {
+      expect(open(generic, forged(generic, `~${JSON.stringify(each)}`))).toBe(MISS);
+      expect(open(msgpack, forged(msgpack, pack(each)))).toBe(MISS);
+      expect(open(v8, forged(v8, v8Module.serialize(each)))).toBe(MISS);
+    }
+  });
+
+  test("a thing that only the packer can make", () => {
+    const things = [new Error("x"), new Map(), new Set(), new Date(), /x/, 1n, undefined, [undefined], [, 1]];
+    for (const thing of things) {
+      expect(open(v8, forged(v8, v8Module.serialize(thing)))).toBe(MISS);
+      expect(open(v8, forged(v8, v8Module.serialize([thing])))).toBe(MISS);
+    }
+    const buffers = [
+      Buffer.of(1),
+      new Uint8Array([1]),
+      new Float64Array(1),
+      ["~Buffer", new Float64Array(1)],
+    ];
+    for (const thing of buffers) expect(open(v8, forged(v8, v8Module.serialize(thing)))).toBe(MISS);
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    expect(open(v8, forged(v8, v8Module.serialize(cycle)))).toBe(MISS);
+  });
+});
+
+describe("what is read touches no prototype", () => {
+  const attacks = [
+    '={"__proto__":{"hit":1}}',
+    '~{"__proto__":{"hit":1},"a":"~Date:0"}',
+    '~{"__proto__":["~Map","hit",1]}',
+    '~["~Object","__proto__",{"hit":1}]',
+    '~["~null",{"__proto__":{"hit":1}}]',
+    '={"constructor":{"prototype":{"hit":1}}}',
+    '~{"constructor":{"prototype":{"hit":"~bigint:1"}},"toString":"~undefined:"}',
+    '={"__proto__":1,"__proto__":{"hit":1},"__proto__":{"hit":2}}',
+  ];
+  test.each(attacks)("%s", (payload) => {
+    const value = open(generic, forged(generic, payload)) as object;
+    expect(({} as { hit?: unknown }).hit).toBeUndefined();
+    expect([null, Object.prototype]).toContain(Object.getPrototypeOf(value));
+    expect((value as { hit?: unknown }).hit).toBeUndefined();
+  });
+
+  test("nor by way of a packer", () => {
+    // { "__proto__": { "hit": 1 } } by hand: packers do not write it.
+    const data = bytes(0x81, 0xa9, "__proto__", 0x81, 0xa3, "hit", 1);
+    const value = open(msgpack, forged(msgpack, data));
+    expect((value as { hit?: unknown }).hit).toBeUndefined();
+    const own = JSON.parse('{"__proto__":{"hit":1}}') as object;
+    const back = open(v8, forged(v8, v8Module.serialize(own))) as { hit?: unknown };
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+    expect(back.hit).toBeUndefined();
+  });
+
+  test("of two properties of one name the last one counts, as in JSON", () => {
+    expect(open(generic, forged(generic, '={"a":1,"a":2}'))).toEqual({ a: 2 });
+  });
+});
+
+describe("what is read costs no more than it is long", () => {
+  test("a length that is declared and not there", () => {
+    const array = open(generic, forged(generic, '~["~Array",4294967295]')) as unknown[];
+    expect(array.length).toBe(4294967295);
+    expect(Object.keys(array)).toEqual([]);
+    const long = [
+      bytes(0xdd, 0xff, 0xff, 0xff, 0xff, 1),
+      bytes(0xdf, 0xff, 0xff, 0xff, 0xff, 1),
+      bytes(0xdb, 0xff, 0xff, 0xff, 0xff, "a"),
+      bytes(0xc6, 0xff, 0xff, 0xff, 0xff, "a"),
+      bytes(0xc9, 0xff, 0xff, 0xff, 0xff, 1, "a"),
+    ];
+    for (const data of long) expect(open(msgpack, forged(msgpack, data))).toBe(MISS);
+    const sparse: unknown[] = [];
+    sparse.length = 4294967295;
+    expect(open(v8, forged(v8, v8Module.serialize(sparse)))).toBe(MISS);
+    expect(open(v8, forged(v8, bytes(0xff, 0x0f, "A", 0xff, 0xff, 0xff, 0xff, 0x0f)))).toBe(MISS);
+  });
+
+  test("an object that is in itself many times over", () => {
+    let tree: unknown = 1;
+    for (let i = 0; i < 60; i++) tree = [tree, tree];
+    expect(open(v8, forged(v8, v8Module.serialize(tree)))).toBe(MISS);
+  });
+
+  test("nesting without end", () => {
+    for (const open1 of ["[", '{"a":', '["~Set",', '["~Map",1,']) {
+      const close = open1.startsWith("{") ? "}" : "]";
+      const text = `~${open1.repeat(100_000)}1${close.repeat(100_000)}`;
+      expect(open(generic, forged(generic, text))).toBe(MISS);
+    }
+    expect(open(msgpack, forged(msgpack, Buffer.alloc(1_000_000, 0x91)))).toBe(MISS);
+    expect(open(v8, forged(v8, bytes(0xff, 0x0f, "A\x01".repeat(100_000))))).toBe(MISS);
+    expect(open(generic, seal(generic, nested(1000)))).toEqual(nested(1000));
+  });
+
+  test("records, for which a packer would evaluate code", () => {
+    const record = bytes(0xd4, 0x72, 0x40, 0x91, 0xa1, "a", 1);
+    const many = Buffer.concat([bytes(0x95), record, bytes(0x40, 1, 0x40, 1, 0x40, 1, 0x40, 1)]);
+    expect(open(msgpack, forged(msgpack, record))).toBe(MISS);
+    expect(open(msgpack, forged(msgpack, many))).toBe(MISS);
+    // And the next one reads as if nothing had been.
+    expect(open(msgpack, seal(msgpack, [{ a: 1 }]))).toEqual([{ a: 1 }]);
+  });
+});
+
+test("bytes that were changed at random are a miss, the value, or another harmless value", () => {
+  const seen = { miss: 0, same: 0, other: 0 };
+  const change = fc.tuple(fc.nat(), fc.nat(255));
+  const property = fc.property(
+    recipes,
+    fc.constantFrom(generic, msgpack, v8),
+    fc.array(change, { minLength: 1, maxLength: 4 }),
+    (recipe, codec, changes) => {
+      const value = build(recipe);
+      const data = new Uint8Array(Buffer.from(seal(codec, value)));
+      for (const [at, byte] of changes) data[at % data.length] = byte;
+      const back = open(codec, data);
+      if (back === MISS) seen.miss++;
+      else seen[keyOf(back) === keyOf(value) || isDeepStrictEqual(back, value) ? "same" : "other"]++;
+      expect(keyOf(back) ?? back).not.toBeUndefined();
+    },
+  );
+  fc.assert(property, { numRuns: 10_000, seed: 7 });
+  expect(seen.miss).toBeGreaterThan(seen.other);
+  expect(Object.keys({}.constructor.prototype)).toEqual([]);
+});

@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CacheError } from "../../runtime/errors.ts";
+import { MISS, codecNamed, open, seal } from "../../runtime/codec.ts";
+import { encode as keyOf } from "../../runtime/key.ts";
+import { build, recipes, type Recipe } from "../support/values.ts";
+
+/** The same runs each time; more of them for a hunt: `CODEC_RUNS=1000000 npx vitest run test/codec/round-trip`. */
+const hunt = process.env["CODEC_RUNS"];
+const numRuns = Number(hunt ?? 20_000);
+const check = <T>(property: fc.IProperty<T>, runs = numRuns): void => {
+  fc.assert(property, { numRuns: runs, ...(hunt === undefined && { seed: 20_240_229 }) });
+};
+
+const [generic, json, msgpack, v8] = await Promise.all(
+  ["generic", "json", "msgpack", "v8"].map(async (name) => codecNamed(name)),
+);
+
+/** What a store may do to what it is given: keep it, give it back as bytes, or as bytes that are no Buffer. */
+const stored = (data: string | Uint8Array, way: number): string | Uint8Array => {
+  if (way === 0) return data;
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  return way === 1 ? Buffer.from(bytes) : new Uint8Array(bytes);
+};
+
+/** Node 20 says that two invalid dates differ; the text of a key, which is made by the same rules, does not. */
+function sameAs(value: unknown, other: unknown): boolean {
+  const key = keyOf(value);
+  if (key !== undefined && key !== keyOf(other)) return false;
+  return key?.includes("Date(NaN)") === true || isDeepStrictEqual(value, other);
+}
+
+const ways = fc.nat(2);
+
+describe("a value of any kind comes back equal", () => {
+  for (const codec of [generic!, msgpack!, v8!]) {
+    test(`from ${codec.name}`, () => {
+      const property = fc.property(recipes, ways, (recipe, way) => {
+        const value = build(recipe);
+        const back = open(codec, stored(seal(codec, value), way));
+        if (!sameAs(value, back)) throw new Error(`${String(keyOf(value))} became ${String(keyOf(back))}`);
+      });
+      check(property, codec === generic ? numRuns : numRuns / 4);
+    });
+  }
+
+  test("and its parts in the order they had", () => {
+    const property = fc.property(recipes, (recipe) => {
+      const back = open(generic!, seal(generic!, build(recipe)));
+      expect(orderOf(back)).toEqual(orderOf(build(recipe)));
+    });
+    check(property, numRuns / 10);
+  });
+
+  test("and is not changed by being stored", () => {
+    const property = fc.property(recipes, (recipe) => {
+      const value = build(recipe);
+      const before = keyOf(value);
+      for (const codec of [generic!, msgpack!, v8!]) seal(codec, value);
+      expect(keyOf(value)).toBe(before);
+    });
+    check(property, numRuns / 10);
+  });
+});
+
+test("a value comes back equal from json, or is refused", () => {
+  let kept = 0;
+  const property = fc.property(fc.oneof(recipes, plain), ways, (recipe, way) => {
+    const value = build(recipe);
+    const data = sealed(json!, value);
+    if (data === undefined) return;
+    kept++;
+    expect(isDeepStrictEqual(open(json!, stored(data, way)), value)).toBe(true);
+  });
+  check(property);
+  expect(kept / numRuns).toBeGreaterThan(0.3);
+  expect(kept / numRuns).toBeLessThan(0.9);
+});
+
+const anything = fc.anything({
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+});
+
+test("whatever a value is, it comes back equal or is refused", () => {
+  let kept = 0;
+  const property = fc.property(anything, fc.constantFrom(generic!, json!, msgpack!, v8!), (value, codec) => {
+    const data = sealed(codec, value);
+    if (data === undefined) return;
+    kept++;
+    expect(sameAs(value, open(codec, data))).toBe(true);
+  });
+  check(property, numRuns / 2);
+  expect(kept / (numRuns / 2)).toBeGreaterThan(0.3);
+});
+
+/** What is stored, or undefined for what is refused in the way it should be. */
+function sealed(codec: typeof generic, value: unknown): string | Uint8Array | undefined {
+  try {
+    return seal(codec!, value);
+  } catch (error) {
+    if (error instanceof CacheError && error.code === "unstorable") return undefined;
+    throw error;
+  }
+}
+
+const plainLeaf: fc.Arbitrary<Recipe> = fc
+  .oneof(fc.string({ unit: "binary", maxLength: 4 }), fc.integer(), fc.boolean(), fc.constant(null))
+  .map((value) => ({ kind: "leaf", value }));
+/** Recipes of what JSON can say. */
+const plain: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 3 },
+    plainLeaf,
+    fc.record({ kind: fc.constant("array" as const), items: fc.array(tie("any"), { maxLength: 4 }) }),
+    fc.record({
+      kind: fc.constant("object" as const),
+      bare: fc.constant(false),
+      entries: fc.uniqueArray(fc.tuple(fc.string({ unit: "binary" }), tie("any")), {
+        maxLength: 4,
+        selector: ([name]) => name,
+      }),
+    }),
+  ),
+})).any;
+
+/** The names and keys in a value, as a walk meets them. */
+function orderOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return typeof value;
+  if (value instanceof Map) return ["Map", ...[...value].flat().map(orderOf)];
+  if (value instanceof Set) return ["Set", ...[...value].map(orderOf)];
+  return ArrayBuffer.isView(value)
+    ? "view"
+    : Object.entries(value).map(([name, item]) => [name, orderOf(item)]);
+}
+
+test("MISS is no value", () => {
+  expect(() => seal(generic!, MISS)).toThrow(/is a symbol/);
+});

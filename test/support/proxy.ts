@@ -1,0 +1,135 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { Connection, type Direction, type ProxyConnection } from "./proxy-connection.ts";
+import { newTraffic, PASS, type Traffic, type Treatment } from "./proxy-line.ts";
+import { reservePort, type Port } from "./servers/ports.ts";
+
+export type { Direction, ProxyConnection } from "./proxy-connection.ts";
+export type { Replacement, Traffic, Treatment } from "./proxy-line.ts";
+
+/** What happens to a client that connects. */
+export type Welcome =
+  | "pass"
+  /** Nobody listens: the client sees ECONNREFUSED. */
+  | "refuse"
+  /** Taken and reset at once: the client sees ECONNRESET. */
+  | "reset"
+  /** Taken, with no server behind: nothing that the client says is ever answered. */
+  | "hang";
+
+/** A port between a client and a server that does what networks and dying servers do. */
+export interface Proxy {
+  readonly host: "127.0.0.1";
+  readonly port: number;
+  readonly address: string;
+  /** Connections that are open, the oldest first. */
+  readonly connections: readonly ProxyConnection[];
+  /** How many connections were taken so far. */
+  readonly opened: number;
+  /** Bytes of all connections so far. */
+  readonly bytes: Readonly<Record<Direction, Readonly<Traffic>>>;
+  /** Treats connections that are opened from now on so; those that are open go on. */
+  welcome(welcome: Welcome): Promise<void>;
+  /** Treats one direction so from now on: of connections that are open, and of those to come. */
+  treat(direction: Direction, treatment: Treatment): void;
+  /** Resets all connections that are open. */
+  reset(): void;
+  /** Passes everything from now on, as at the start. */
+  heal(): Promise<void>;
+  /** Resets all connections and gives the port back. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a proxy in front of a port of 127.0.0.1; it passes everything until told otherwise.
+ *
+ * @example
+ * await using proxy = await startProxy(redis);
+ * const client = new Redis({ port: proxy.port });
+ * proxy.treat("reply", { kind: "cut" });
+ */
+export async function startProxy(target: { readonly port: number }): Promise<Proxy> {
+  const proxy = new TcpProxy(target.port, await reservePort());
+  await proxy.welcome("pass");
+  return proxy;
+}
+
+class TcpProxy implements Proxy {
+  readonly host = "127.0.0.1";
+  readonly port: number;
+  readonly address: string;
+  readonly bytes: Record<Direction, Traffic> = { request: newTraffic(), reply: newTraffic() };
+  opened = 0;
+  readonly #target: number;
+  readonly #reserved: Port;
+  readonly #open = new Set<Connection>();
+  readonly #treatments: Record<Direction, Treatment> = { request: PASS, reply: PASS };
+  #welcome: Welcome = "refuse";
+  #server: Server | undefined;
+
+  constructor(target: number, reserved: Port) {
+    this.#target = target;
+    this.#reserved = reserved;
+    this.port = reserved.number;
+    this.address = `${this.host}:${this.port}`;
+  }
+
+  get connections(): readonly ProxyConnection[] {
+    return [...this.#open];
+  }
+
+  async welcome(welcome: Welcome): Promise<void> {
+    this.#welcome = welcome;
+    if (welcome === "refuse") {
+      // Closes the port now; the server itself is closed when its last connection is, which nobody awaits.
+      this.#server?.close();
+      this.#server = undefined;
+    } else {
+      await this.#listen();
+    }
+  }
+
+  #listen(): Promise<void> {
+    if (this.#server) return Promise.resolve();
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#take(client));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ port: this.port, host: this.host, exclusive: true }, resolve);
+    });
+  }
+
+  #take(client: Socket): void {
+    this.opened++;
+    if (this.#welcome === "refuse" || this.#welcome === "reset") return void client.resetAndDestroy();
+    const target = this.#welcome === "hang" ? undefined : this.#target;
+    const connection = new Connection({ client, target, treatments: this.#treatments, totals: this.bytes });
+    this.#open.add(connection);
+    client.once("close", () => this.#open.delete(connection));
+  }
+
+  treat(direction: Direction, treatment: Treatment): void {
+    this.#treatments[direction] = treatment;
+    for (const connection of this.#open) connection.treat(direction, treatment);
+  }
+
+  reset(): void {
+    for (const connection of this.#open) connection.reset();
+  }
+
+  async heal(): Promise<void> {
+    this.treat("request", PASS);
+    this.treat("reply", PASS);
+    await this.welcome("pass");
+  }
+
+  async close(): Promise<void> {
+    await this.welcome("refuse");
+    this.reset();
+    this.#reserved.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { base } from "./folders.ts";
+import { until } from "./until.ts";
+
+export type Program = "redis-server" | "memcached";
+
+const ALL: readonly Program[] = ["redis-server", "memcached"];
+
+/** Folders of programs that the PATH of a plain user may lack. */
+const USUAL = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
+
+/**
+ * Installs Debian's packages (as root; their names are the arguments) so that no service is left running.
+ *
+ * `policy-rc.d` is how Debian is told not to start what it installs; `systemctl disable` is for the next
+ * boot. A service of that name that was there before is somebody's own, and is left alone.
+ */
+const INSTALL = `
+set -e
+export DEBIAN_FRONTEND=noninteractive
+services=
+for name in "$@"; do
+  [ -e "/etc/init.d/$name" ] || [ -e "/etc/systemd/system/$name.service" ] || services="$services $name"
+done
+policy=/usr/sbin/policy-rc.d
+trap 'exit 1' HUP INT TERM
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+apt-get -q -o DPkg::Lock::Timeout=120 update
+apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@"
+for name in $services; do
+  if command -v systemctl >/dev/null; then systemctl disable --now "$name" || true; fi
+done
+`;
+
+/** What the set-up asks of a machine; tests stand in for it. */
+export interface Machine {
+  find(program: Program): string | undefined;
+  /** The words that run a shell as root, if that is possible and there is an apt-get. */
+  rootShell(): readonly string[] | undefined;
+  /** Shows a line to whoever waits. */
+  tell(line: string): void;
+}
+
+const thisMachine: Machine = { find: findProgram, rootShell, tell: (line) => console.error(line) };
+
+/** Returns the path of a program, or `undefined` if the machine has none. */
+export function findProgram(program: Program): string | undefined {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...USUAL];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes sure that the servers which the tests talk to are installed: uses those on the PATH, else installs
+ * them where it may (apt-get, as root or with a sudo that asks no password). Several processes may call it at
+ * once: one installs.
+ *
+ * Throws, with the one command to run, if it may not or if that failed.
+ *
+ * @example
+ * await ensurePrograms(["redis-server"]);
+ */
+export async function ensurePrograms(
+  programs: readonly Program[] = ALL,
+  machine: Machine = thisMachine,
+): Promise<void> {
+  const missing = (): Program[] => programs.filter((program) => machine.find(program) === undefined);
+  if (missing().length === 0) return;
+  const unlock = await takeLock();
+  try {
+    const needed = missing();
+    if (needed.length === 0) return;
+    const output = install(needed, machine);
+    if (missing().length > 0)
+      throw new Error(`${advice(needed)}\nThat failed when it was tried:\n\n${output}\n`);
+  } finally {
+    unlock();
+  }
+}
+
+function advice(needed: readonly Program[]): string {
+  const names = needed.join(" ");
+  return `The tests need ${needed.join(" and ")}. Install with:\n\n  sudo apt-get update && sudo apt-get install -y ${names}\n`;
+}
+
+/** Returns the end of what was printed. */
+function install(needed: readonly Program[], machine: Machine): string {
+  const asRoot = machine.rootShell();
+  if (!asRoot) throw new Error(advice(needed));
+  machine.tell(`installing ${needed.join(" and ")} for the tests`);
+  const [file, ...args] = [...asRoot, "-c", INSTALL, "install", ...needed];
+  const run = spawnSync(file!, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return `${run.stdout}${run.stderr}`.trim().split("\n").slice(-8).join("\n");
+}
+
+function rootShell(): string[] | undefined {
+  if (!isExecutable("/usr/bin/apt-get")) return undefined;
+  if (process.getuid?.() === 0) return ["sh"];
+  const sudo = spawnSync("sudo", ["-n", "true"], { stdio: "ignore" });
+  return sudo.status === 0 ? ["sudo", "-n", "sh"] : undefined;
+}
+
+/** Waits for a lock that belongs to this process until it is given back, or until this process is dead. */
+async function takeLock(): Promise<() => void> {
+  const file = join(base, "install.lock");
+  mkdirSync(base, { recursive: true });
+  return until(
+    "another process has installed the servers",
+    () => {
+      try {
+        writeFileSync(file, `${process.pid}`, { flag: "wx" });
+        return () => rmSync(file, { force: true });
+      } catch {
+        if (ownerIsDead(file)) rmSync(file, { force: true });
+        return undefined;
+      }
+    },
+    { within: 300_000, every: 100 },
+  );
+}
+
+function ownerIsDead(file: string): boolean {
+  try {
+    const owner = Number(readFileSync(file, "utf8"));
+    // An empty file is one that its owner is about to write.
+    if (owner > 0) process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}

@@ -1,0 +1,6 @@
+import { ensurePrograms } from "./programs.ts";
+
+/** Runs once before all tests (Vitest's `globalSetup`). */
+export default async function setup(): Promise<void> {
+  await ensurePrograms();
+}
