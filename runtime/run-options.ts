@@ -25,3 +25,8 @@ export function runOptions(options: CachedOptions, seen?: readonly string[]): Ru
   const left = Object.entries(resolved).filter(([name]) => name !== "allow" && !isAtBuildTime(name));
   return Object.fromEntries(left);
 }
+
+/** The options of a compiled decorator, which stand where it stood; {@link runOptions} in emitted code's order. */
+export function options(seen: readonly string[] | undefined, given: CachedOptions): RunOptions {
+  return runOptions(given, seen);
+}

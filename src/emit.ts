@@ -227,13 +227,9 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: Job): 
   replace(
     out,
     { start: span.start, end: options.start },
-    `${head} ${definer}().configure(${namespace}.${RUNTIME.options}(`,
+    `${head} ${definer}().configure(${namespace}.${RUNTIME.options}(${definer}().spec.seen, `,
   );
-  replace(
-    out,
-    { start: options.end, end: span.end },
-    `, ${definer}().spec.seen)); }${behindOther ? ")" : ""}`,
-  );
+  replace(out, { start: options.end, end: span.end }, `)); }${behindOther ? ")" : ""}`);
 }
 
 /** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */

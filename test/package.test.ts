@@ -108,7 +108,7 @@ describe("an installed package", () => {
       [
         "aotcache: CacheError cacheKey cacheOf cached configure memory",
         "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction",
-        "aotcache/internal: ABI Site bind bindMember link named options site without",
+        "aotcache/internal: ABI Site bind bindMember link named options plain site whole without",
         "aotcache/internal types: KeyPart Mode SiteOptions SiteSpec",
         "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue createCompiler formatDiagnostic frame mayContainMark resolveCompilerOptions",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ResolvedCompilerOptions Site Span",

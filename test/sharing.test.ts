@@ -99,7 +99,7 @@ describe("what belongs to the key besides the arguments", () => {
   test("is what a closure captured", () => {
     expect(scope("acme")(7)).toBe(scope("acme")(7));
     expect(scope("acme")(7)).not.toBe(scope("other")(7));
-    expect(cacheOf(scope("acme")).key(7)).toMatch(/^x:scope\.inner@[\da-f]{8}\(7;tenant="acme"\)$/);
+    expect(cacheOf(scope("acme")).key(7)).toMatch(/^bound:scope\.inner@[\da-f]{8}\(7;tenant="acme"\)$/);
   });
 });
 
@@ -115,6 +115,6 @@ describe("a key reads like a call", () => {
       "(1,{limit:2})",
     ],
   ])("with %s", (_, key, expected) => {
-    expect(key().replace(/^x:\w+@[\da-f]{8}/, "")).toBe(expected);
+    expect(key().replace(/^bound:\w+@[\da-f]{8}/, "")).toBe(expected);
   });
 });

@@ -388,8 +388,8 @@ describe("members and expressions", () => {
     expect(cached(f, { skip: (result: number) => result > 5 })).toBe(f);
     for (const n of [1, 1, 9, 9]) f(n);
     expect(run).toHaveBeenCalledTimes(4);
-    expect(thrown(() => $aot.options({ tll: 1 } as never))).toMatchObject({ code: "option-unknown" });
-    expect($aot.options({ ttl: 10, name: "x", key: ["a"] })).toEqual({ ttl: 10_000 });
+    expect(thrown(() => $aot.options(undefined, { tll: 1 } as never))).toMatchObject({ code: "option-unknown" });
+    expect($aot.options(undefined, { ttl: 10, name: "x", key: ["a"] })).toEqual({ ttl: 10_000 });
   });
 
   it("without leaves out properties, and keeps the rest as it is", () => {
