@@ -388,7 +388,9 @@ describe("members and expressions", () => {
     expect(cached(f, { skip: (result: number) => result > 5 })).toBe(f);
     for (const n of [1, 1, 9, 9]) f(n);
     expect(run).toHaveBeenCalledTimes(4);
-    expect(thrown(() => $aot.options(undefined, { tll: 1 } as never))).toMatchObject({ code: "option-unknown" });
+    expect(thrown(() => $aot.options(undefined, { tll: 1 } as never))).toMatchObject({
+      code: "option-unknown",
+    });
     expect($aot.options(undefined, { ttl: 10, name: "x", key: ["a"] })).toEqual({ ttl: 10_000 });
   });
 
