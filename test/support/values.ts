@@ -3,6 +3,7 @@
  * another order (equal) or with one small thing changed (nearly equal, see near-values.ts).
  */
 import fc from "fast-check";
+import { isDeepStrictEqual } from "node:util";
 
 export type Recipe =
   | { readonly kind: "leaf"; readonly value: unknown }
@@ -49,9 +50,17 @@ export const BYTES_TYPES: readonly BytesType[] = Object.keys(BYTES) as BytesType
 
 /**
  * The one invalid date: Node 20 says that two of them differ and Node 24 that they are equal, but on both an
- * object is equal to itself.
+ * object is equal to itself. On Node 22 it is not, as a key of a `Map`; there a valid date stands in for it.
  */
-const INVALID_DATE = new Date(NaN);
+const INVALID_DATE = equalsItself(new Date(NaN)) ? new Date(NaN) : new Date(8.64e15);
+
+function equalsItself(date: Date): boolean {
+  const ways = [
+    [date, 1],
+    [1, date],
+  ].map((keys) => new Map(keys.map((key) => [key, 1])));
+  return isDeepStrictEqual(ways[0], ways[1]);
+}
 
 /** Builds the value; with `random`, properties and members go in in another order. */
 export function build(recipe: Recipe, random?: Random): unknown {
