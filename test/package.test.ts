@@ -92,10 +92,9 @@ describe("an installed package", () => {
 
   it("compiles with the libraries that it brought along", () => {
     const program = `
-      import { createCompiler } from "aotcache/compiler";
-      const compiler = await createCompiler();
+      import { compile } from "aotcache/compiler";
       const text = "// @cached ttl=10\\nexport const double = (n: number): number => 2 * n;\\n";
-      console.log(compiler.compile("double.ts", text).code);`;
+      console.log((await compile("double.ts", text)).code);`;
     expect(run(consumer, process.execPath, "--input-type=module", "-e", program)).toContain("ttl: 10000");
   });
 
@@ -110,7 +109,7 @@ describe("an installed package", () => {
         "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction",
         "aotcache/internal: ABI Site bind bindMember link named options plain site whole without",
         "aotcache/internal types: KeyPart Mode SiteOptions SiteSpec",
-        "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue createCompiler formatDiagnostic frame mayContainMark resolveCompilerOptions",
+        "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue compile createCompiler formatDiagnostic frame mayContainMark resolveCompilerOptions",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ResolvedCompilerOptions Site Span",
         "aotcache/vite: default",
         "aotcache/vite types: ",
