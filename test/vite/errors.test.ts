@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { createServer } from "vite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { bin, configOf, copyApp, type Outcome } from "../support/vite-app.ts";
@@ -157,7 +158,8 @@ describe("the dev server", () => {
     const logger = {
       ...console,
       info: () => {},
-      warn: (text: string) => void warnings.push(text),
+      // Vite colours what it says wherever CI is set.
+      warn: (text: string) => void warnings.push(stripVTControlCharacters(text)),
       hasWarned: false,
     };
     const customLogger = {
