@@ -33,7 +33,8 @@ export function whole(slots: readonly unknown[]): Whole {
   return new Whole(slots);
 }
 
-const isOptional = (name: string): boolean => name.endsWith("?");
+/** A property of a shape that may be missing. */
+export const isOptional = (name: string): boolean => name.endsWith("?");
 
 /** How many slots a part takes. */
 export function widthOf({ fields, shape }: KeyPart): number {

@@ -5,14 +5,14 @@
  * a hit allocates neither a closure nor a context for captured parameters.
  */
 import MagicString, { type SourceMap } from "magic-string";
-import type { SiteSpec } from "../runtime/internal.ts";
+import type { ABI, SiteSpec } from "../runtime/internal.ts";
 import { method, Names, RUNTIME } from "./emit/names.ts";
 import { writeSlots, type SlotText } from "./emit/slots.ts";
 import { literal } from "./emit/literal.ts";
 import type { FileText, Link, Reference, Site, Span } from "./site.ts";
 
-/** The ABI number that emitted code states; see `runtime/link.ts`. */
-const ABI_OF_EMITTED_CODE = 1;
+/** The ABI number that emitted code states; by its type, another one in the runtime is a compile error here. */
+const ABI_OF_EMITTED_CODE: typeof ABI = 1;
 
 /** What became of a file. */
 export interface Emitted {

@@ -75,7 +75,8 @@ interface Step {
 
 type Fault = Pick<Verdict, "kind" | "why" | "own"> & Partial<Pick<Verdict, "type">>;
 
-const PRIMITIVE =
+/** Flags of types whose values are primitive. */
+export const PRIMITIVE: number =
   ts.TypeFlags.StringLike |
   ts.TypeFlags.NumberLike |
   ts.TypeFlags.BigIntLike |

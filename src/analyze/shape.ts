@@ -3,6 +3,7 @@
  * for slots and a hit builds no text of it.
  */
 import { ts } from "ts-morph";
+import { PRIMITIVE } from "../key-plan.ts";
 import { originOf } from "./origin.ts";
 import { plainTypeText } from "./type-syntax.ts";
 
@@ -12,14 +13,6 @@ const NAME = /^[A-Za-z$_][\w$]*$/;
 /** The canonical text of a type whose values are all primitive. */
 const PRIMITIVE_TEXT =
   /^(?:string|number|boolean|bigint|undefined|null|true|false|"[^"\\]*"|-?\d[\w.]*)(?:\|(?!$)|$)/;
-
-const PRIMITIVE =
-  ts.TypeFlags.StringLike |
-  ts.TypeFlags.NumberLike |
-  ts.TypeFlags.BigIntLike |
-  ts.TypeFlags.BooleanLike |
-  ts.TypeFlags.Undefined |
-  ts.TypeFlags.Null;
 
 /** The sorted names of an object type's properties, with `?` behind optional ones; from its syntax alone. */
 export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {

@@ -2,7 +2,7 @@
  * What a look-up is given. Most slots are expressions as they stand; a parameter that is a plain object of
  * primitives is taken apart by a function of its own, which gives up on a value that is not of that shape.
  */
-import type { KeyPart } from "../../runtime/internal.ts";
+import { isOptional, widthOf } from "../../runtime/shape.ts";
 import { method, type Names, RUNTIME } from "./names.ts";
 import type { Site } from "../site.ts";
 
@@ -37,7 +37,8 @@ export function writeSlots(
   const taken: string[] = [];
   const spread: string[] = [];
   let next = 0;
-  for (const { fields, shape } of site.parts) {
+  for (const part of site.parts) {
+    const { fields, shape } = part;
     const own = expressions.slice(next, (next += fields?.length ?? 1));
     if (!shape) {
       taken.push(...own);
@@ -46,7 +47,7 @@ export function writeSlots(
     }
     const variable = `${namespace}_${shaped.length}`;
     shaped.push({ variable, fn: names.free(`${definer}${shaped.length}`), expression: own[0]!, shape });
-    taken.push(...Array.from({ length: widthOf(shape) }, (_, index) => `${variable}[${index}]`));
+    taken.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
     spread.push(`...${variable}`);
   }
   const get =
@@ -65,11 +66,6 @@ export function writeSlots(
     functions: shaped.map((each) => `${takeApart(each, namespace, typed)}\n`).join(""),
   };
 }
-
-const isOptional = (name: string): boolean => name.endsWith("?");
-
-const widthOf = (shape: NonNullable<KeyPart["shape"]>): number =>
-  shape.length + (shape.some(isOptional) ? 1 : 0);
 
 /**
  * Walks the properties that there are, rather than asking for those that there should be, so that one too many
