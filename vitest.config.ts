@@ -20,7 +20,7 @@ export default defineConfig({
     reporters: ["default", new ClosingLine()],
     include: ["test/**/*.test.ts"],
     // These need real servers: see vitest.stores.config.ts.
-    exclude: ["test/drivers/**", "test/servers.test.ts", "test/proxy.test.ts"],
+    exclude: ["test/{drivers,caches,remote,faults,doors}/**", "test/servers.test.ts", "test/proxy.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

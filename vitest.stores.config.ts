@@ -6,7 +6,11 @@ export default mergeConfig(
   { ...shared, test: { ...shared.test, include: [], exclude: [] } },
   defineConfig({
     test: {
-      include: ["test/drivers/**/*.test.ts", "test/servers.test.ts", "test/proxy.test.ts"],
+      include: [
+        "test/{drivers,caches,remote,faults}/**/*.test.ts",
+        "test/servers.test.ts",
+        "test/proxy.test.ts",
+      ],
       globalSetup: ["test/support/servers/setup.ts"],
     },
   }),

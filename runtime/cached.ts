@@ -93,6 +93,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   const { parts, perInstance } = plan;
   const id = idOf(fn, options, spec?.id);
   const site = new Site({ ...spec, mode: "either", id, omitted, parts, perInstance });
+  if (!spec) site.unproved = options.name === undefined && fn.name === "" ? "anonymous" : "named";
   site.configure(runOptions(given));
   if (kind === "AsyncFunction") site.promises = true;
   const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, site, plan);
@@ -179,7 +180,8 @@ function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan):
     const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
     while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
-    return call(own, slots, () => fn.apply(this, args), args);
+    const run = (inputs: readonly unknown[]): unknown => Reflect.apply(fn, this, inputs);
+    return call(own, slots, { run, inputs: args, args });
   }
   if (plan.slots) return slow;
   // Three named parameters and `arguments.length` alone make no array, which a rest parameter would for every

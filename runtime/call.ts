@@ -1,3 +1,4 @@
+import { Party, signalOf, unaborted, untilAborted, withSignal } from "./abort.ts";
 import { now } from "./clock.ts";
 import { warn } from "./environment.ts";
 import { Flight } from "./flight.ts";
@@ -7,6 +8,7 @@ import { about, keep } from "./keep.ts";
 import type { Entry } from "./memory.ts";
 import { Whole, type Slots } from "./shape.ts";
 import type { Site } from "./site.ts";
+import type { Remote } from "./store.ts";
 import { placeOf, placeOfText, type Place } from "./trie.ts";
 
 /** What a handle wants of a call: its key alone, a run that is kept, or a run that is not. */
@@ -18,20 +20,28 @@ export interface Intent {
   args?: readonly unknown[];
 }
 
+/** How a result comes about. */
+export interface Work {
+  /** The function itself. */
+  readonly run: (inputs: readonly unknown[]) => unknown;
+  /** What it takes. */
+  readonly inputs: readonly unknown[];
+  /** What it was called with, for `skip`. */
+  readonly args: readonly unknown[];
+}
+
 /** One call on its way: where its result belongs, and how to get it. */
-export interface Call {
+export interface Call extends Work {
   readonly site: Site;
   readonly place: Place;
-  /** What the function was called with, for `skip`. */
-  readonly args: readonly unknown[];
-  readonly run: () => unknown;
 }
 
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** Answers one call that no fresh entry was found for on the short way. */
-export function call(site: Site, slots: Slots, run: () => unknown, args: readonly unknown[]): unknown {
+export function call(site: Site, slots: Slots, work: Work): unknown {
   const { intent } = site;
+  const run = (): unknown => work.run(work.inputs);
   if (!intent && site.disabled) return run();
   try {
     site.bind();
@@ -45,14 +55,16 @@ export function call(site: Site, slots: Slots, run: () => unknown, args: readonl
   }
   if (intent) {
     site.intend(undefined);
-    Object.assign(intent, { site, slots, args });
+    Object.assign(intent, { site, slots, args: work.args });
     if (intent.op === "bind") return undefined;
   }
   if (intent?.op === "bypass") return run();
   const place = locate(site, slots);
   if ("unkeyable" in place)
     return bypass(site, `${place.unkeyable} has a value that no key can be made of`, run);
-  const it: Call = { site, place, args, run };
+  const it: Call = { site, place, ...work };
+  const { remote } = site.store!;
+  if (remote) return intent ? remote.refresh(it) : far(remote, it);
   if (intent) return start(drop(it));
 
   const { counters } = site;
@@ -68,8 +80,44 @@ export function call(site: Site, slots: Slots, run: () => unknown, args: readonl
   }
   counters.misses++;
   site.store!.events.emit("miss", () => about(it));
-  const shared = site.options.lock === "none" ? undefined : flight?.promise;
-  return shared ?? start(it, entry);
+  return flight?.promise && site.options.lock !== "none" ? join(it, flight) : start(it, entry);
+}
+
+/** Through a store that is not in memory, which only a function that gives promises can wait for. */
+function far(remote: Remote, it: Call): unknown {
+  const { site } = it;
+  const { mode } = site.spec;
+  const told = givesPromises(mode) || site.root.promises || site.options.lock === "distributed";
+  if (told) return remote.answer(it);
+  // Nothing but a run tells, so the first one is not looked up.
+  const result = it.run(it.inputs);
+  if (isThenable(result)) {
+    site.root.promises = true;
+    return remote.adopt(it, result);
+  }
+  site.root.promises = false;
+  site.rebind();
+  site.bind();
+  return keep(it, result, false);
+}
+
+/** Waits for a run in flight; a caller who can be aborted leaves alone. */
+export function join({ inputs }: Call, { promise, party }: Flight): Promise<unknown> {
+  const signal = signalOf(inputs);
+  if (party) return party.join(promise!, signal);
+  return signal ? untilAborted(promise!, signal) : promise!;
+}
+
+/** Runs the function with a signal that is aborted only when all have left who wait for it. */
+export function runFor(it: Call, flight: { party: Party | undefined }, abandon: () => void): unknown {
+  const { spec, root } = it.site;
+  // A sync function is over before anybody can leave.
+  const signal = givesPromises(spec.mode) || root.promises ? signalOf(it.inputs) : undefined;
+  // One that is aborted already is for the function to see.
+  if (!signal || signal.aborted) return it.run(it.inputs);
+  const party = new Party(abandon);
+  flight.party = party;
+  return it.run(withSignal(it.inputs, party.signal));
 }
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
@@ -80,7 +128,7 @@ export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: 
   return typeof text === "string" ? placeOfText(text) : text;
 }
 
-function flightOf({ site, place }: Call): Flight | undefined {
+export function flightOf({ site, place }: Call): Flight | undefined {
   const flight = site.flights.find(place);
   return flight?.generation === site.tier.generation ? flight : undefined;
 }
@@ -118,9 +166,13 @@ function start(it: Call, stale?: Entry): unknown {
   const { drops } = site;
   const { generation } = site.tier;
   const began = now();
+  const flight = new Flight(it.place, generation, site.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
-    result = it.run();
+    result = runFor(it, flight, () => {
+      flight.dropped = true;
+      land(it, flight);
+    });
   } catch (error) {
     return failed(it, error, stale);
   }
@@ -136,8 +188,7 @@ function start(it: Call, stale?: Entry): unknown {
     const untouched = drops === site.drops && generation === site.tier.generation;
     return untouched ? keep(it, result, false) : result;
   }
-  const flight = new Flight(it.place, generation, site.options.lock === "none" ? drops : undefined);
-  flight.dropped = drops !== site.drops;
+  flight.dropped ||= drops !== site.drops;
   flight.promise = Promise.resolve(result).then(
     (value) => {
       ended(site, began);
@@ -149,17 +200,17 @@ function start(it: Call, stale?: Entry): unknown {
     },
   );
   if (!flight.dropped) site.flights.put(flight);
-  return flight.promise;
+  return flight.party ? join(it, flight) : flight.promise;
 }
 
 /** Ends a flight; true if its result may be kept. */
-function land({ site, place }: Call, flight: Flight): boolean {
+export function land({ site, place }: Call, flight: Flight): boolean {
   if (site.flights.find(place) === flight) site.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === site.drops;
   return !flight.dropped && alone && flight.generation === site.tier.generation;
 }
 
-function ended(site: Site, began: number): void {
+export function ended(site: Site, began: number): void {
   site.counters.runs++;
   site.counters.runMs += now() - began;
 }
@@ -193,7 +244,7 @@ function refreshBehind(it: Call): void {
     const kept = it.site.tier.find(it.place);
     if (!land(it, placeholder) || !first || (kept && kept.expires > now())) return;
     try {
-      const result = start(it);
+      const result = start(unaborted(it));
       if (isThenable(result)) Promise.resolve(result).catch(report);
     } catch (error) {
       report(error);
@@ -212,7 +263,7 @@ function bypass(site: Site, reason: string, run: () => unknown): unknown {
   return run();
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
   try {
     return typeof (value as { then?: unknown }).then === "function";

@@ -1,7 +1,11 @@
 import type { Cache } from "./cache.ts";
+import { warn } from "./environment.ts";
 import { touch } from "./epoch.ts";
 import { CacheError } from "./errors.ts";
 import { MemoryStore } from "./memory-store.ts";
+import type { Serializer } from "./options.ts";
+import { Store } from "./store.ts";
+import { suggest } from "./suggest.ts";
 
 /** What {@link configure} takes. */
 export interface Configuration {
@@ -9,10 +13,24 @@ export interface Configuration {
   default?: Cache;
   /** Caches by the alias that `backend=` names. */
   backends?: Readonly<Record<string, Cache>>;
+  /** Serializers by the alias that `serializer=` names, besides the built-in ones. */
+  serializers?: Readonly<Record<string, Serializer>>;
+  /**
+   * Is handed each write that goes on behind a caller who has its answer already, where a platform would freeze
+   * the process otherwise: `(promise) => context.waitUntil(promise)`. The promises never reject.
+   */
+  waitUntil?: (promise: Promise<void>) => void;
 }
 
+const NAMES: readonly string[] = [
+  "default",
+  "backends",
+  "serializers",
+  "waitUntil",
+] satisfies (keyof Configuration)[];
+
 /** Where functions keep their results while nothing is configured. */
-const builtIn = new MemoryStore(Infinity, 10_000);
+export const builtIn: Store = /* @__PURE__ */ new MemoryStore(Infinity, 10_000);
 
 const current: Configuration = {};
 
@@ -28,22 +46,45 @@ const current: Configuration = {};
  */
 export function configure(configuration: Configuration): void {
   for (const name of Object.keys(configuration)) {
-    if (name !== "default" && name !== "backends") {
-      throw new CacheError(
-        "option-unknown",
-        `configure() has no option \`${name}\`; it takes default and backends.`,
-      );
-    }
+    if (NAMES.includes(name)) continue;
+    const nearest = suggest(name, NAMES);
+    const help = nearest ? `write \`${nearest}\`` : `it takes ${NAMES.join(", ")}`;
+    throw new CacheError("option-unknown", `configure() has no option \`${name}\`; ${help}.`);
   }
-  const { default: main, backends = {} } = configuration;
+  const { default: main, backends = {}, serializers = {}, waitUntil } = configuration;
+  if (waitUntil !== undefined && typeof (waitUntil as unknown) !== "function")
+    throw new CacheError("option-value", "`waitUntil` is not a function; write one that takes a promise.");
+  for (const [alias, serializer] of Object.entries(serializers)) {
+    const { name, encode, decode } = serializer as Partial<Serializer>;
+    if (name && typeof encode === "function" && typeof decode === "function") continue;
+    throw new CacheError(
+      "option-value",
+      `\`${alias}\` in \`serializers\` is no serializer; write { name, encode, decode }.`,
+    );
+  }
   if (main !== undefined) storeOf(main, "`default`");
   for (const [alias, cache] of Object.entries(backends)) storeOf(cache, `\`${alias}\` in \`backends\``);
   Object.assign(current, configuration);
   touch();
 }
 
+/** Hands over what goes on behind a caller. */
+export function behind(work: Promise<void>): void {
+  try {
+    current.waitUntil?.(work);
+  } catch (error) {
+    warn(`\`waitUntil\` threw: ${error instanceof Error ? error.message : typeof error}`);
+  }
+}
+
+/** The serializer that has an alias. */
+export function serializerCalled(alias: string): Serializer | undefined {
+  const { serializers = {} } = current;
+  return Object.hasOwn(serializers, alias) ? serializers[alias] : undefined;
+}
+
 /** The store of a function: its own backend, else the configured default, else memory. */
-export function storeFor(backend: string | Cache | undefined): MemoryStore {
+export function storeFor(backend: string | Cache | undefined): Store {
   let cache = current.default;
   if (typeof backend === "string") {
     const known = current.backends ?? {};
@@ -59,7 +100,10 @@ export function storeFor(backend: string | Cache | undefined): MemoryStore {
   return cache === undefined ? builtIn : storeOf(cache, "`backend`");
 }
 
-function storeOf(cache: unknown, what: string): MemoryStore {
-  if (cache instanceof MemoryStore) return cache;
-  throw new CacheError("option-value", `${what} is not a cache; write one that memory() made.`);
+function storeOf(cache: unknown, what: string): Store {
+  if (cache instanceof Store) return cache;
+  throw new CacheError(
+    "option-value",
+    `${what} is not a cache; write one that memory(), redis() or memcached() made.`,
+  );
 }

@@ -1,3 +1,4 @@
+import type { Party } from "./abort.ts";
 import { Place } from "./trie.ts";
 
 /** A run of a cold key that has not ended; those who ask for the key meanwhile wait for its promise. */
@@ -8,6 +9,8 @@ export class Flight extends Place {
   dropped = false;
   /** Undefined for a refresh of a sync function, which nobody can wait for. */
   promise: Promise<unknown> | undefined = undefined;
+  /** Those who wait, where the run can be aborted. */
+  party: Party | undefined = undefined;
 
   /** With `lock: none`, where runs of one key fly side by side: `Site.drops` when it started. */
   readonly drops: number | undefined;

@@ -154,6 +154,8 @@ class Handle {
 
   async peek(...args: unknown[]): Promise<unknown> {
     const { site, place } = this.#find(args);
+    const { remote } = site.store!;
+    if (remote) return place && remote.peek(site, place);
     const entry = place && site.tier.find(place);
     if (!entry || now() - entry.expires >= (site.options.swr ?? 0)) return undefined;
     return site.options.copy === "clone" ? structuredClone(entry.value) : entry.value;
@@ -162,6 +164,8 @@ class Handle {
   async invalidate(...args: unknown[]): Promise<boolean> {
     const { site, place } = this.#find(args);
     if (!place) return false;
+    const { remote } = site.store!;
+    if (remote) return remote.invalidate(site, place);
     const dropped = forget(site, place);
     const entry = site.tier.find(place);
     const kept = stateOf(site, entry) !== "absent";
@@ -182,6 +186,8 @@ class Handle {
       );
     }
     const kept: unknown = value instanceof Promise ? await value : value;
+    const { remote } = site.store!;
+    if (remote) return remote.prime(site, place, kept);
     forget(site, place);
     const error = put({ site, place }, kept, givesPromise(site, value));
     if (error) throw error;
@@ -192,7 +198,10 @@ class Handle {
   }
 
   async clear(): Promise<void> {
-    this.#own().clear();
+    const site = this.#own();
+    const { remote } = site.bind();
+    if (remote) return remote.clear(site);
+    site.clear();
   }
 
   stats(): FunctionStats {
@@ -211,15 +220,16 @@ class Handle {
   async explain(...args: unknown[]): Promise<Explanation> {
     const { site, place, slots } = this.#find(args);
     const text = site.textOf(slots);
-    const entry = place && site.tier.find(place);
+    const { remote } = site.store!;
     const { backend } = site.options;
     return {
       key: typeof text === "string" ? text : undefined,
       parts: explainParts(site, slots),
       omitted: (site.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
       ttl: (site.options.ttl ?? site.store!.ttlMs) / 1000,
-      backend: typeof backend === "string" ? backend : "memory",
-      state: stateOf(site, entry),
+      backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
+      state:
+        place && remote ? await remote.state(site, place) : stateOf(site, place && site.tier.find(place)),
       at: site.spec.at,
     };
   }

@@ -6,7 +6,7 @@ import type { SiteOptions } from "./internal.ts";
 import { Entry } from "./memory.ts";
 
 type Where = Pick<Call, "site" | "place">;
-type Outcome = Omit<Call, "run">;
+type Outcome = Pick<Call, "site" | "place" | "args">;
 
 /** Keeps a result, unless an option or the value itself is against it; gives it back. */
 export function keep(outcome: Outcome, value: unknown, promised: boolean): unknown {
@@ -43,7 +43,8 @@ function protect(value: unknown, copy: SiteOptions["copy"]): unknown {
   throw new TypeError("structuredClone would not give it back as it was");
 }
 
-function isSkipped({ site, place, args }: Outcome, value: unknown): boolean {
+/** Whether an option is against keeping a result. */
+export function isSkipped({ site, place, args }: Outcome, value: unknown): boolean {
   const { skip } = site.options;
   if (skip === undefined) return false;
   if (typeof skip !== "function") return SKIPS[skip](value);

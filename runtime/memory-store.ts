@@ -1,52 +1,30 @@
-import { Counters, Events } from "./events.ts";
 import { Tier } from "./memory.ts";
+import { Store } from "./store.ts";
 
 /**
  * The part of a cache in memory that cached functions use: a tier for each, and what they share. Apart from
  * the operations on string keys, which a bundle without `memory()` does without.
  */
-export class MemoryStore {
-  /** Default ttl in milliseconds. */
+export class MemoryStore extends Store {
   readonly ttlMs: number;
+  readonly remote = undefined;
   /** Default bound of a tier. */
   readonly max: number;
-  readonly events: Events = new Events();
-  /** What its own keys count, and functions that are gone. */
-  readonly counters: Counters = new Counters();
-  readonly #counting = new Set<Counters>();
   readonly #tiers = new Set<WeakRef<Tier>>();
-  readonly #gone = new FinalizationRegistry((clean: () => void) => clean());
 
   constructor(ttlMs: number, max: number) {
+    super();
     this.ttlMs = ttlMs;
     this.max = max;
   }
 
-  /** Makes a tier that lives as long as who asked for it; `empty()` and `size()` reach it until then. */
+  /** `empty()` and `size()` reach it as long as it lives. */
   tier(depth: number, max: number = this.max): Tier {
     const tier = new Tier(depth, max);
     const ref = new WeakRef(tier);
     this.#tiers.add(ref);
-    this.#gone.register(tier, () => this.#tiers.delete(ref));
+    this.whenGone(tier, () => this.#tiers.delete(ref));
     return tier;
-  }
-
-  /** Makes the counters of one function; when it goes, what they say stays in the sum. */
-  countersFor(owner: object): Counters {
-    const counters = new Counters();
-    this.#counting.add(counters);
-    this.#gone.register(owner, () => {
-      this.#counting.delete(counters);
-      this.counters.add(counters);
-    });
-    return counters;
-  }
-
-  /** The sum of all that was counted here. */
-  total(): Counters {
-    const total = new Counters();
-    for (const counters of [this.counters, ...this.#counting]) total.add(counters);
-    return total;
   }
 
   /** Number of entries in all tiers. */

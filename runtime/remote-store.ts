@@ -3,76 +3,120 @@ import { open, MISS, seal, type Codec } from "./codec.ts";
 import { within } from "./deadline.ts";
 import type { Data, Driver } from "./driver.ts";
 import { CacheError } from "./errors.ts";
-import { Counters, Events } from "./events.ts";
-import { percentEncode } from "./key.ts";
+import { Tier } from "./memory.ts";
 import { Reader } from "./reader.ts";
-import { storedKey } from "./stored-key.ts";
+import { RemoteCalls } from "./remote-calls.ts";
+import { Store, type Remote } from "./store.ts";
+import { storedHead, storedKey, storedScope } from "./stored-key.ts";
 
 /** Options of every cache that is not in memory, resolved: times in milliseconds. */
 export interface RemoteOptions {
   readonly namespace: string | undefined;
   readonly ttl: number;
+  /** The longest wait for one answer of the store. */
   readonly timeout: number;
+  /** How long a process may run a key under `lock: distributed` before it has to renew. */
   readonly lease: number;
-  readonly codec: Promise<Codec>;
+  readonly codec: Codec | Promise<Codec>;
 }
+
+/** How one thing is asked. */
+interface Asking {
+  /** In place of the cache's own. */
+  readonly timeout?: number | undefined;
+  /** Also while the cache is being closed: what has begun is ended. */
+  readonly closing?: boolean;
+}
+
+/** Milliseconds for `clear()`, which looks at every key of a store. */
+const CLEAR_TIMEOUT = 60_000;
 
 /**
  * A driver as caches and functions use it: bounded in time, left alone while it is dead, its reads gathered,
  * its errors typed.
  */
-export class RemoteStore {
+export class RemoteStore extends Store {
   readonly driver: Driver;
   readonly options: RemoteOptions;
-  readonly events: Events = new Events();
-  readonly counters: Counters = new Counters();
-  readonly #scope: string;
-  readonly #reader: Reader;
+  readonly remote: Remote;
+  readonly #calls: RemoteCalls;
+  readonly #readers = new Map<number, Reader>();
   readonly #breaker: Breaker;
+  #scope: string | Promise<string>;
+  #closing: Promise<void> | undefined;
 
   constructor(driver: Driver, options: RemoteOptions) {
+    super();
     this.driver = driver;
     this.options = options;
-    this.#scope = options.namespace === undefined ? "" : `${percentEncode(options.namespace)}:`;
-    this.#reader = new Reader((keys) => this.ask("get", () => driver.get(keys)));
-    this.#breaker = new Breaker(() =>
-      within(options.timeout, driver.name, driver.get([`${this.#scope}probe`])),
-    );
+    // A codec that cannot be loaded is an error of each operation that needs it, not of nobody.
+    if (options.codec instanceof Promise) options.codec.catch(() => undefined);
+    this.#scope = storedScope(options.namespace, driver.limits);
+    if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
+    this.#breaker = new Breaker(() => within(options.timeout, driver.name, driver.get([PROBE])));
+    this.remote = this.#calls = new RemoteCalls(this);
   }
 
-  /** Default ttl in milliseconds. */
   get ttlMs(): number {
     return this.options.ttl;
   }
 
-  /** What every key of this cache starts with; empty without a namespace. */
-  get scope(): string {
+  /** Nothing is kept in it: what is there for a call is a run in flight, or in the store. */
+  tier(depth: number): Tier {
+    return new Tier(depth, 1);
+  }
+
+  /** What every key of this cache starts with. */
+  get scope(): string | Promise<string> {
     return this.#scope;
   }
 
   /** The name under which a key of `cache.set` is stored: apart from those of functions. */
-  ownKey(key: string): Promise<string> {
-    return storedKey({ scope: this.#scope, head: "k:", rest: key }, this.driver.limits);
+  ownKey(key: string): string | Promise<string> {
+    return this.#stored("k:", key, "");
   }
 
   /** The name under which a call is stored; `head` is what all calls of the function have. */
-  functionKey(head: string, rest: string): Promise<string> {
-    return storedKey({ scope: this.#scope, head: `f:${head}`, rest }, this.driver.limits);
+  functionKey(head: string, rest: string): string | Promise<string> {
+    return this.#stored("f:", rest, head);
+  }
+
+  /** What the names of all calls of a function start with. */
+  async functionHead(head: string): Promise<string> {
+    return storedHead({ scope: `${await this.#scope}f:`, head }, this.driver.limits);
+  }
+
+  /** The name under which it is noted that a function was cleared; not among what is cleared. */
+  clearedKey(head: string): string | Promise<string> {
+    return this.#stored("c:", head, "");
+  }
+
+  #stored(kind: string, rest: string, head: string): string | Promise<string> {
+    const scope = this.#scope;
+    return typeof scope === "string"
+      ? storedKey({ scope: scope + kind, head, rest }, this.driver.limits)
+      : scope.then((ready) => storedKey({ scope: ready + kind, head, rest }, this.driver.limits));
   }
 
   /** Reads a key together with all others that are asked for in this tick. */
-  read(key: string): Promise<Data | undefined> {
-    return this.#reader.get(key);
+  read(key: string, timeout: number = this.options.timeout): Promise<Data | undefined> {
+    let reader = this.#readers.get(timeout);
+    if (!reader) {
+      reader = new Reader((keys) => this.ask("get", () => this.driver.get(keys), { timeout }));
+      this.#readers.set(timeout, reader);
+    }
+    return reader.get(key);
   }
 
   /**
    * Asks the store one thing, for no longer than the time-out.
    *
-   * @throws {CacheError} `timeout`, or `unavailable` with the client's error as its cause. A `TypeError` is about
-   * what was asked, and passes.
+   * @throws {CacheError} `closed`, `timeout`, or `unavailable` with the client's error as its cause. A `TypeError`
+   * is about what was asked, and passes.
    */
-  async ask<T>(what: string, run: () => Promise<T>): Promise<T> {
+  async ask<T>(what: string, run: () => Promise<T>, { timeout, closing = false }: Asking = {}): Promise<T> {
     const { name } = this.driver;
+    if (this.#closing && !closing) throw new CacheError("closed", `This cache on ${name} is closed.`);
     if (!this.#breaker.closed) {
       throw new CacheError(
         "unavailable",
@@ -80,32 +124,59 @@ export class RemoteStore {
       );
     }
     try {
-      const answer = await within(this.options.timeout, `${name} (${what})`, run());
+      const answer = await within(timeout ?? this.options.timeout, `${name} (${what})`, run());
       this.#breaker.succeeded();
       return answer;
     } catch (cause) {
       if (cause instanceof TypeError) throw cause;
-      this.#breaker.failed();
+      if (isAboutTheStore(cause)) this.#breaker.failed();
       if (cause instanceof CacheError) throw cause;
       throw new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
     }
   }
 
-  /** The bytes of a value. Integers are bare digits, so that the store can count with them. */
-  async encode(value: unknown, codec: Codec | undefined): Promise<Data> {
+  /** Removes every key that starts with a text. Takes as long as the store is large, a minute at the most. */
+  async clearPrefix(prefix: string): Promise<void> {
+    await this.ask("clear", () => this.driver.clear(prefix), { timeout: CLEAR_TIMEOUT });
+  }
+
+  /** The bytes of a value of `cache.set`. Integers are bare digits, so that the store can count with them. */
+  async encode(value: unknown): Promise<Data> {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-    return seal(codec ?? (await this.options.codec), value);
+    return seal(await this.options.codec, value);
   }
 
   /** The value of bytes; `MISS` for what was written by something else, or is broken. */
-  async decode(data: Data, codec: Codec | undefined): Promise<unknown> {
+  async decode(data: Data): Promise<unknown> {
     const digits = data.length <= 17 ? textOf(data) : "";
     if (/^-?\d+$/.test(digits)) return Number(digits);
-    return open(codec ?? (await this.options.codec), data);
+    return open(await this.options.codec, data);
+  }
+
+  /** No run that is under way is kept: what `clear()` of a whole cache means for the functions on it. */
+  dropRuns(): void {
+    this.#calls.generation++;
+  }
+
+  /** Ends what has begun, and refuses everything else; a second call does nothing. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#calls.settled().then(() => this.driver.close()));
   }
 }
 
 export { MISS };
+
+/** A key that is asked for to see whether there is an answer. */
+const PROBE = "@probe";
+
+/**
+ * Whether an error says something of the store's health. Not of one server among several, whose keys are
+ * misses while the others are well; not of a value that is too large.
+ */
+function isAboutTheStore(error: unknown): boolean {
+  if (error instanceof CacheError && (error.code === "unstorable" || error.code === "closed")) return false;
+  return (error as { partial?: unknown } | undefined)?.partial !== true;
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,14 +1,15 @@
 import { call, type Intent } from "./call.ts";
 import { now } from "./clock.ts";
-import { storeFor } from "./config.ts";
+import { builtIn, storeFor } from "./config.ts";
 import { isDevelopment, isDisabled } from "./environment.ts";
 import { epoch } from "./epoch.ts";
+import { CacheError } from "./errors.ts";
 import { Counters } from "./events.ts";
 import type { Flight } from "./flight.ts";
 import type { SiteOptions, SiteSpec } from "./internal.ts";
 import { encodeArguments, encodeHead } from "./key.ts";
 import { Tier, type Entry } from "./memory.ts";
-import type { MemoryStore } from "./memory-store.ts";
+import type { Store } from "./store.ts";
 import { assemble, widthOf, type Slots } from "./shape.ts";
 import { slotsOf, Trie, type Place } from "./trie.ts";
 import type { Cache } from "./cache.ts";
@@ -44,17 +45,20 @@ export class Site {
   /** What the next call is for, when a handle makes it. */
   intent: Intent | undefined = undefined;
   counters: Counters = new Counters();
-  store: MemoryStore | undefined = undefined;
+  store: Store | undefined = undefined;
   tier: Tier = NOTHING;
   readonly flights: Trie<Flight>;
   /** Goes up with every key that is dropped, so that a sync run in which its own key was removed is not kept. */
   drops = 0;
   warned = false;
+  /** Of a function that was not compiled, whose id nobody has checked: whether it has a name at all. */
+  unproved: "named" | "anonymous" | undefined = undefined;
   /** Whether the function gives promises, where its type does not tell: learned from its last run. */
   promises: boolean | undefined = undefined;
   /** The function's own site; another one for those of its instances. */
   readonly root: Site;
   #epoch = 0;
+  #head: string | undefined = undefined;
   /** Where a hit looks: the tier, or {@link NOTHING}. */
   #fast: Tier = NOTHING;
   #instances: WeakMap<object, Site> | undefined = undefined;
@@ -70,7 +74,7 @@ export class Site {
 
   /** `namespace:name@version`. */
   get id(): string {
-    return encodeHead(this.spec.id).slice(0, -1);
+    return this.head.slice(0, -1);
   }
 
   get0(): Entry | undefined {
@@ -117,7 +121,9 @@ export class Site {
     given: readonly unknown[] = args,
   ): R {
     const inner = Object.values(holder)[0]!;
-    return call(this, slots, () => Reflect.apply(inner, self, args), given) as R;
+    const run = (inputs: readonly unknown[]): unknown =>
+      Reflect.apply(inner, self, inputs as readonly [...A]);
+    return call(this, slots, { run, inputs: args, args: given }) as R;
   }
 
   /** The site of one instance, for `this=instance`: its entries go with it. */
@@ -140,13 +146,18 @@ export class Site {
   configure(options: RunOptions): void {
     Object.assign(this.options, options);
     this.store = undefined;
+    this.rebind();
+  }
+
+  /** Looks the cache up again at the next call. */
+  rebind(): void {
     this.#epoch = 0;
   }
 
   /** Makes the next call serve a handle: it takes the long way, where the intent is seen. */
   intend(intent: Intent | undefined): void {
     this.intent = intent;
-    if (intent) this.#epoch = 0;
+    if (intent) this.rebind();
   }
 
   /** `AOTCACHE_DISABLE=1`. Not read at every call: a variable of the environment takes as long as a miss may. */
@@ -155,9 +166,9 @@ export class Site {
   }
 
   /** Looks the cache up, if anything that it depends on has changed. */
-  bind(): MemoryStore {
+  bind(): Store {
     if (this.#epoch === epoch.current) return this.store!;
-    const store = storeFor(this.options.backend);
+    const store = this.#findStore();
     if (store !== this.store) {
       this.store = store;
       this.#past.add(this.counters);
@@ -177,6 +188,24 @@ export class Site {
     return store;
   }
 
+  /** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
+  #findStore(): Store {
+    const { backend } = this.options;
+    const store = storeFor(backend);
+    if (!store.remote) return store;
+    const { mode, perInstance, id } = this.spec;
+    const sync = mode === "sync" || (mode === "either" && this.root.promises === false);
+    if (!perInstance && !sync) {
+      store.remote.admit(this.root);
+      return store;
+    }
+    if (backend === undefined) return builtIn;
+    throw new CacheError(
+      "backend-remote",
+      `${id[1]} ${perInstance ? "keeps the entries of an instance with it" : "gives its result at once"}, and its backend${typeof backend === "string" ? ` "${backend}"` : ""} is ${store.remote.name}, not memory; ${perInstance ? "name properties with `this`" : "make it async"}, or take the backend out.`,
+    );
+  }
+
   /** Everything counted since the function was defined, in whatever cache; instances count together. */
   total(): Counters {
     if (this.root !== this) return this.root.total();
@@ -189,7 +218,7 @@ export class Site {
   /** The text of a key, or the name of the part that has none. */
   textOf(slots: Slots): string | { readonly unkeyable: string } {
     const text = this.argumentsOf(slots);
-    return typeof text === "string" ? `${encodeHead(this.spec.id)}${text})` : text;
+    return typeof text === "string" ? `${this.head}${text})` : text;
   }
 
   /** What stands between the parentheses. */
@@ -207,9 +236,18 @@ export class Site {
 
   /** The text of the key of what is kept or in flight. */
   textOfPlace(place: Place): string {
+    return this.head + this.restOfPlace(place);
+  }
+
+  /** What the texts of all its keys start with. */
+  get head(): string {
+    return (this.#head ??= encodeHead(this.spec.id));
+  }
+
+  /** What of a key's text is behind the head. */
+  restOfPlace(place: Place): string {
     const slots = slotsOf(place, this.depth);
-    const text = typeof slots === "string" ? slots : this.argumentsOf(slots);
-    return `${encodeHead(this.spec.id)}${text as string})`;
+    return `${(typeof slots === "string" ? slots : this.argumentsOf(slots)) as string})`;
   }
 
   /** Removes every entry, those of all instances too, and lets no run in flight be kept. */

@@ -1,27 +1,59 @@
 import type { Limits } from "./driver.ts";
+import { percentEncode } from "./key.ts";
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
-/** Bytes that a store with plain keys does not take: white space, control characters, anything beyond ASCII. */
 
+/** What a store with plain keys does not take: white space, control characters, anything beyond ASCII. */
 const NOT_PLAIN = /[^\x21-\x7e]/;
+
+/** The parts of a key's name in a store. */
+export interface KeyParts {
+  /** What always stays: the cache's namespace and the kind of key, by which `clear()` finds it. */
+  readonly scope: string;
+  /** What stays if there is room: the function. */
+  readonly head: string;
+  /** What a hash may stand for: the arguments, or a key of `cache.set`. */
+  readonly rest: string;
+}
 
 /**
  * The name under which a key is stored, within the limits of its store: a long one, or one with characters that
  * the store does not take, keeps its readable head and has the rest replaced by 160 bits of SHA-256.
  *
- * @param scope what always stays: the cache's namespace, by which `clear()` finds its keys
- * @param head what stays if there is room: the function
- * @param rest what a hash may stand for: the arguments
+ * A part that looks like a hash is replaced by its own, so that nobody can name a key like the hash of another.
  */
-export async function storedKey(
-  { scope, head, rest }: { readonly scope: string; readonly head: string; readonly rest: string },
-  limits: Limits,
-): Promise<string> {
+export function storedKey(parts: KeyParts, limits: Limits): string | Promise<string> {
+  const { scope, head, rest } = parts;
   const whole = scope + head + rest;
-  if (fits(whole, limits)) return whole;
-  const shortened = `${scope}${head}#${await hash(rest)}`;
-  return fits(shortened, limits) ? shortened : `${scope}#${await hash(head + rest)}`;
+  return !isHash(rest) && !isHash(head) && fits(whole, limits) ? whole : shortened(parts, limits);
 }
+
+/**
+ * What all keys of a cache start with: its namespace, or `@:` without one. No namespace starts with an `@`, which
+ * is escaped in it, so none can be named like the keys of a cache that has none.
+ */
+export function storedScope(namespace: string | undefined, limits: Limits): string | Promise<string> {
+  if (namespace === undefined) return "@:";
+  const scope = `${percentEncode(namespace)}:`;
+  const room = { ...limits, keyBytes: limits.keyBytes - 2 * HASH_LENGTH - 4 };
+  return fits(scope, room) ? scope : hash(namespace).then((digest) => `@#${digest}:`);
+}
+
+/** What all keys of a head start with. */
+export async function storedHead({ scope, head }: Omit<KeyParts, "rest">, limits: Limits): Promise<string> {
+  const room = { ...limits, keyBytes: limits.keyBytes - HASH_LENGTH };
+  return !isHash(head) && fits(scope + head, room) ? scope + head : `${scope}#${await hash(head)}(`;
+}
+
+async function shortened(parts: KeyParts, limits: Limits): Promise<string> {
+  const [head, rest] = await Promise.all([storedHead(parts, limits), hash(parts.rest)]);
+  return `${head}#${rest}`;
+}
+
+/** `#` and 40 digits. */
+const HASH_LENGTH = 41;
+
+const isHash = (text: string): boolean => text.charCodeAt(0) === 35;
 
 function fits(key: string, { keyBytes, plainKeys }: Limits): boolean {
   // Three bytes a code unit is the most that UTF-8 takes, so most keys are not encoded to be measured.

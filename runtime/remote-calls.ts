@@ -1,0 +1,376 @@
+import { signalOf, unaborted, untilAborted } from "./abort.ts";
+import { ended, flightOf, forget, join, land, runFor, type Call } from "./call.ts";
+import { now } from "./clock.ts";
+import { behind } from "./config.ts";
+import type { Data } from "./driver.ts";
+import { CacheError } from "./errors.ts";
+import { Flight } from "./flight.ts";
+import { about, isSkipped } from "./keep.ts";
+import { codecFor } from "./remote-codec.ts";
+import { readResult, writeResult, type Found } from "./remote-entry.ts";
+import { takeLease, type Lease } from "./remote-lease.ts";
+import type { RemoteStore } from "./remote-store.ts";
+import { Writes } from "./remote-writes.ts";
+import type { Site } from "./site.ts";
+import type { Remote } from "./store.ts";
+import type { Place } from "./trie.ts";
+
+/** Milliseconds for which it is noted that a function was not cleared: only its absence says something. */
+const NOTE_TTL = 1;
+
+/** What a look at the store came to. */
+interface Look {
+  readonly found?: Found | undefined;
+  /** The store did not answer: there is no point in asking it for a lease. */
+  readonly failed?: boolean;
+}
+
+/** A call of a cold key on its way: first a look at the store, which all wait for, then maybe a run. */
+class RemoteFlight extends Flight {
+  readonly began: number = performance.now();
+  look: Promise<Look>;
+  run: Promise<unknown> | undefined = undefined;
+  /** {@link RemoteCalls.generation} when it started. */
+  readonly cleared: number;
+
+  constructor(it: Call, cleared: number, look: Promise<Look>) {
+    const { site } = it;
+    super(it.place, site.tier.generation, site.options.lock === "none" ? site.drops : undefined);
+    this.look = look;
+    this.cleared = cleared;
+  }
+}
+
+type Where = Pick<Call, "site" | "place">;
+
+/**
+ * The calls of functions whose results are in a store outside of this process.
+ *
+ * A call looks at the store, and runs if nothing is there. Calls of one key share the look and the run. What the
+ * store does wrong is an event: the function runs, and its result is the answer.
+ */
+export class RemoteCalls implements Remote {
+  readonly #store: RemoteStore;
+  readonly #writes = new Writes();
+  readonly #refreshing = new Map<string, RemoteFlight>();
+  readonly #names = new Map<string, WeakRef<Site>>();
+  /** Goes up when the whole cache is cleared: no run of before is kept. */
+  generation = 0;
+
+  constructor(store: RemoteStore) {
+    this.#store = store;
+  }
+
+  get name(): string {
+    return this.#store.driver.name;
+  }
+
+  /** The compiler has checked the ids that it gave. Two functions under one would give each other's results. */
+  admit(site: Site): void {
+    if (!site.unproved) return;
+    const [, name] = site.spec.id;
+    if (site.unproved === "anonymous") {
+      throw new CacheError(
+        "name-missing",
+        `A function without a name has no place on ${this.name}: name the function, or write cached(fn, { name: "…" }).`,
+      );
+    }
+    const first = this.#names.get(site.id)?.deref();
+    if (first && first !== site) {
+      throw new CacheError(
+        "id-duplicate",
+        `Two cached functions are called ${site.id} on ${this.name}, and would give each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+      );
+    }
+    this.#names.set(site.id, new WeakRef(site));
+  }
+
+  async answer(it: Call): Promise<unknown> {
+    const signal = signalOf(it.inputs);
+    const { site } = it;
+    const shared = site.options.lock !== "none";
+    let flight = shared ? (flightOf(it) as RemoteFlight | undefined) : undefined;
+    if (!flight || flight.cleared !== this.generation) {
+      const fresh = new RemoteFlight(it, this.generation, this.#look(it));
+      if (shared) site.flights.put(fresh);
+      // Who comes later looks again: it may have been invalidated meanwhile.
+      fresh.look = fresh.look.then((look) => {
+        if (look.found) land(it, fresh);
+        return look;
+      });
+      flight = fresh;
+    }
+    const answer = this.#join(it, flight, signal);
+    return signal && !signal.aborted ? untilAborted(answer, signal) : answer;
+  }
+
+  async #join(it: Call, flight: RemoteFlight, signal: AbortSignal | undefined): Promise<unknown> {
+    const { site } = it;
+    const { counters, store } = site;
+    const { found, failed } = await flight.look;
+    if (found) {
+      const fresh = found.age < 0;
+      counters[fresh ? "hits" : "stale"]++;
+      store!.events.emit(fresh ? "hit" : "stale", () => about(it));
+      if (!fresh) this.#refreshBehind(it);
+      return found.take();
+    }
+    counters.misses++;
+    store!.events.emit("miss", () => about(it));
+    // Who has left does not run it for the others: one of them does, with a signal that is not aborted.
+    if (signal?.aborted && flight.run) throw signal.reason;
+    flight.run ??= flight.promise = this.#run(it, flight, failed === true);
+    return join(it, flight);
+  }
+
+  /** Looks at what is on its way and in the store, for what is fresh or may stand in by `swr`. Never rejects. */
+  async #look(it: Where): Promise<Look> {
+    try {
+      const found = await this.#find(it);
+      return found && found.age < (it.site.options.swr ?? 0) ? { found } : {};
+    } catch (error) {
+      this.#report(it, error, "the store failed; the function runs");
+      return { failed: true };
+    }
+  }
+
+  async #find({ site, place }: Where): Promise<Found | undefined> {
+    const key = await this.#keyOf(site, place);
+    const data = this.#writes.get(key) ?? (await this.#store.read(key, site.options.timeout));
+    return data === undefined ? undefined : readResult(data, await codecFor(site, this.#store));
+  }
+
+  #keyOf(site: Site, place: Place): string | Promise<string> {
+    return this.#store.functionKey(site.head, site.restOfPlace(place));
+  }
+
+  /** Runs the function, alone among all processes if it is to be. */
+  async #run(it: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
+    let lease: Lease | undefined;
+    if (it.site.options.lock === "distributed" && !failed) {
+      const taken = await this.#lease(it, flight);
+      if (taken && "found" in taken) {
+        land(it, flight);
+        return taken.found.take();
+      }
+      lease = taken?.lease;
+    }
+    const began = performance.now();
+    try {
+      const result = runFor(it, flight, () => {
+        flight.dropped = true;
+        land(it, flight);
+      });
+      return await this.#settle(it, { flight, result: Promise.resolve(result), began, lease });
+    } catch (error) {
+      land(it, flight);
+      void lease?.release();
+      return this.#failed(it, error);
+    }
+  }
+
+  async #lease(it: Call, flight: RemoteFlight) {
+    const { site, place } = it;
+    const left = (site.options.timeout ?? this.#store.options.timeout) - (performance.now() - flight.began);
+    const look = async (): Promise<Found | undefined> => {
+      const found = await this.#find(it);
+      return found && found.age < 0 ? found : undefined;
+    };
+    try {
+      const key = await this.#keyOf(site, place);
+      return await takeLease(this.#store, key, { look, timeout: Math.max(left, 1) });
+    } catch (error) {
+      this.#report(it, error, "the lock failed; the function runs without it");
+      return undefined;
+    }
+  }
+
+  /** Waits for a run; gives its result, and has it written behind. */
+  async #settle(
+    it: Call,
+    run: {
+      readonly flight: RemoteFlight;
+      readonly result: Promise<unknown>;
+      readonly began: number;
+      readonly lease?: Lease | undefined;
+    },
+  ): Promise<unknown> {
+    const { flight, began, lease } = run;
+    const value = await run.result;
+    ended(it.site, now() - (performance.now() - began));
+    const item = isSkipped(it, value) ? undefined : await this.#item(it, value);
+    // From here to the write nothing waits: whoever invalidates it now finds the one or the other.
+    const wanted = land(it, flight) && flight.cleared === this.generation;
+    if (item && wanted) {
+      const write = this.#writes.start(item.key, item, () => this.#write(it, item, began));
+      if (lease) behind(write.then(() => lease.release()));
+    } else void lease?.release();
+    return value;
+  }
+
+  async #write(it: Where, item: { key: string; data: Data; ttl: number }, began: number): Promise<void> {
+    const { site } = it;
+    const { driver } = this.#store;
+    const ask = <T>(run: () => Promise<T>): Promise<T> =>
+      this.#store.ask("set", run, { timeout: site.options.timeout, closing: true });
+    const age = (): number => performance.now() - began;
+    try {
+      if (!(await ask(() => driver.setIfCurrent(item, age())))) return;
+      // A function that was cleared meanwhile leaves a note. Asked behind the write: what was written before the
+      // note is cleared, and what was written behind it is found out here.
+      const note = { key: await this.#store.clearedKey(site.head), data: "", ttl: NOTE_TTL };
+      if (!(await ask(() => driver.setIfCurrent(note, age())))) {
+        await ask(() => driver.delete([item.key]));
+        return;
+      }
+    } catch (error) {
+      this.#report(it, error, "the result could not be written");
+      return;
+    }
+    site.counters.sets++;
+    this.#store.events.emit("set", () => about(it));
+  }
+
+  /** What is stored for a result; `undefined`, and an event, for one that would not come back as it is. */
+  async #item(it: Where, value: unknown) {
+    const { site, place } = it;
+    try {
+      const { options } = site;
+      const ttl = (options.ttl ?? this.#store.ttlMs) * (1 - (options.jitter ?? 0) * Math.random());
+      const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
+      const codec = await codecFor(site, this.#store);
+      const data = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
+      return { key: await this.#keyOf(site, place), data, ttl: ttl + extra };
+    } catch (error) {
+      this.#report(it, error, "the result is not kept");
+      return undefined;
+    }
+  }
+
+  /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
+  async #failed(it: Call, error: unknown): Promise<unknown> {
+    const { counters, options } = it.site;
+    counters.errors++;
+    if (!options.sie) throw error;
+    // Looked at again: it may have been invalidated, or replaced by a newer value, during the run.
+    const found = await this.#find(it).catch(() => undefined);
+    if (!found || found.age >= options.sie) throw error;
+    counters.stale++;
+    this.#store.events.emit("stale", () => ({ ...about(it), error }));
+    return found.take();
+  }
+
+  /** Runs once behind the callers of a stale value; with a distributed lock, once among all processes. */
+  #refreshBehind(it: Call): void {
+    const key = it.site.textOfPlace(it.place);
+    if (this.#refreshing.has(key)) return;
+    const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
+    this.#refreshing.set(key, flight);
+    // A macrotask: what of the function is not async would otherwise run before the caller gets on.
+    setTimeout(() => {
+      const run = this.#refreshFor(unaborted(it), flight)
+        .catch((error: unknown) => this.#report(it, error, "a refresh behind a stale value failed"))
+        .finally(() => this.#refreshing.delete(key));
+      behind(run);
+    }, 0);
+  }
+
+  async #refreshFor(it: Call, flight: RemoteFlight): Promise<void> {
+    let lease: Lease | undefined;
+    if (it.site.options.lock === "distributed") {
+      const taken = await this.#lease(it, flight);
+      if (taken && "found" in taken) return;
+      lease = taken?.lease;
+    }
+    try {
+      const began = performance.now();
+      const result = Promise.resolve(it.run(it.inputs));
+      await this.#settle(it, { flight, result, began, lease });
+    } catch (error) {
+      it.site.counters.errors++;
+      void lease?.release();
+      throw error;
+    }
+  }
+
+  refresh(it: Call): Promise<unknown> {
+    forget(it.site, it.place);
+    const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
+    if (it.site.options.lock !== "none") it.site.flights.put(flight);
+    flight.run = flight.promise = this.#run(it, flight, true);
+    return join(it, flight);
+  }
+
+  adopt(it: Call, result: PromiseLike<unknown>): Promise<unknown> {
+    const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
+    if (it.site.options.lock !== "none") it.site.flights.put(flight);
+    const settled = this.#settle(it, { flight, result: Promise.resolve(result), began: flight.began });
+    flight.run = flight.promise = settled.catch((error: unknown) => {
+      land(it, flight);
+      return this.#failed(it, error);
+    });
+    return flight.run;
+  }
+
+  async peek(site: Site, place: Place): Promise<unknown> {
+    const found = await this.#find({ site, place });
+    return found && found.age < (site.options.swr ?? 0) ? found.take() : undefined;
+  }
+
+  async state(site: Site, place: Place): Promise<"fresh" | "stale" | "absent"> {
+    const found = await this.#find({ site, place });
+    if (!found) return "absent";
+    if (found.age < 0) return "fresh";
+    return found.age < Math.max(site.options.swr ?? 0, site.options.sie ?? 0) ? "stale" : "absent";
+  }
+
+  async invalidate(site: Site, place: Place): Promise<boolean> {
+    const inFlight = this.#drop(site, place);
+    const key = await this.#keyOf(site, place);
+    // Unseen from now on. A write that is on its way is refused, since its run began before.
+    const onItsWay = this.#writes.drop(key);
+    const { driver } = this.#store;
+    const was = await this.#store.ask("invalidate", () => driver.invalidate(key));
+    return was || onItsWay || inFlight;
+  }
+
+  #drop(site: Site, place: Place): boolean {
+    const refreshing = this.#refreshing.get(site.textOfPlace(place));
+    if (refreshing) refreshing.dropped = true;
+    return forget(site, place) || refreshing !== undefined;
+  }
+
+  async prime(site: Site, place: Place, value: unknown): Promise<void> {
+    this.#drop(site, place);
+    const codec = await codecFor(site, this.#store);
+    // Here the value is the caller's own, so what is wrong with it is the caller's to know.
+    writeResult(value, codec, undefined);
+    const item = await this.#item({ site, place }, value);
+    if (!item) return;
+    const { driver } = this.#store;
+    this.#writes.drop(item.key);
+    // What runs in another process began before, and is not to replace what is primed.
+    await this.#store.ask("invalidate", () => driver.invalidate(item.key));
+    await this.#store.ask("set", () => driver.set([item]));
+    site.counters.sets++;
+    this.#store.events.emit("set", () => about({ site, place }));
+  }
+
+  async clear(site: Site): Promise<void> {
+    site.clear();
+    for (const flight of this.#refreshing.values()) flight.dropped = true;
+    await this.#writes.settled();
+    const note = await this.#store.clearedKey(site.head);
+    await this.#store.ask("clear", () => this.#store.driver.invalidate(note));
+    await this.#store.clearPrefix(await this.#store.functionHead(site.head));
+  }
+
+  /** Resolves when no write is on its way. */
+  settled(): Promise<void> {
+    return this.#writes.settled();
+  }
+
+  #report(it: Where, error: unknown, reason: string): void {
+    this.#store.events.emit("error", () => ({ ...about(it), error, reason }));
+  }
+}

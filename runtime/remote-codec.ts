@@ -1,0 +1,30 @@
+import { codecNamed, type Codec } from "./codec.ts";
+import { serializerCalled } from "./config.ts";
+import { CacheError } from "./errors.ts";
+import type { Serializer } from "./options.ts";
+import type { RemoteStore } from "./remote-store.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * What writes and reads the results of a function: its own serializer; else the cache's; and where that is the
+ * generic one, plain JSON for a function of which the compiler has proved that JSON gives its results back.
+ *
+ * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
+ */
+export function codecFor(site: Site, store: RemoteStore): Codec | Promise<Codec> {
+  const { serializer } = site.options;
+  if (serializer === undefined) {
+    const { codec } = store.options;
+    const isGeneric = !(codec instanceof Promise) && codec.name === "generic";
+    return isGeneric && site.spec.codec === "json" ? codecNamed("json") : codec;
+  }
+  if (typeof serializer !== "string") return serializer as Codec;
+  if (serializer === "none") {
+    throw new CacheError(
+      "option-value",
+      `${site.id}: the serializer "none" keeps results as they are, which only memory can; leave \`serializer\` out.`,
+    );
+  }
+  const own: Serializer | undefined = serializerCalled(serializer);
+  return own ? (own as Codec) : codecNamed(serializer);
+}
