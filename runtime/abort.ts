@@ -19,6 +19,11 @@ export class Party {
     return this.#controller.signal;
   }
 
+  /** Aborts the run with a signal after all: of a function that turned out to be sync, and has nobody who waits. */
+  follow(signal: AbortSignal): void {
+    signal.addEventListener("abort", () => this.#controller.abort(signal.reason), { once: true });
+  }
+
   /** The answer for one who waits; rejects with the reason of its signal when it leaves. Without one it stays. */
   join<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#present++;

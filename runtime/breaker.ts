@@ -2,7 +2,7 @@ import { now } from "./clock.ts";
 
 /** Failures in a row before a store is left alone. */
 const FAILURES = 3;
-/** First pause before it is tried again, and the longest; each is twice the one before. */
+/** First pause before it is tried again, and the longest; each is half as long again as the one before. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
@@ -41,10 +41,12 @@ export class Breaker {
   #tryAgain(): void {
     this.#probing = true;
     const again = (): void => {
-      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+      this.#pause = Math.min(this.#pause * 1.5, LONGEST_PAUSE);
       this.#openUntil = now() + this.#pause;
     };
-    void this.#probe()
+    // A driver may throw at once.
+    void Promise.resolve()
+      .then(this.#probe)
       .then(() => this.succeeded(), again)
       .finally(() => (this.#probing = false));
   }

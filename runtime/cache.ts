@@ -17,14 +17,18 @@ export interface CacheStats {
   readonly errors: number;
   readonly bypassed: number;
   readonly evictions: number;
-  /** Values kept right now, those of functions included. */
-  readonly entries: number;
+  /** Values kept right now, those of functions included; only memory counts them. */
+  readonly entries?: number;
   /** Between 0 and 1. */
   readonly hitRatio: number;
 }
 
 /**
- * One interface over every store. `memory()` makes one; every operation behaves alike on all of them.
+ * One interface over every store. `memory()`, `redis()` and `memcached()` make one; every operation behaves alike
+ * on all of them.
+ *
+ * What a store cannot do or does not answer in time rejects with a {@link CacheError}: `timeout`, `unavailable`,
+ * `unstorable`; after {@link close}, `closed`. Integers are written as digits by every serializer.
  *
  * @example
  * const cache = memory({ ttl: "1h" });
@@ -34,7 +38,7 @@ export interface CacheStats {
 export interface Cache extends AsyncDisposable {
   /** First part of every key of this cache. */
   readonly namespace: string | undefined;
-  /** Keeps a value only if the key is free; true if it was. Atomic. */
+  /** Keeps a value only if the key is free; true if it was, else nothing is changed. Atomic. */
   add(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
   /** Tells whether a key is there, whatever its value. */
   exists(key: string): Promise<boolean>;
@@ -51,15 +55,16 @@ export interface Cache extends AsyncDisposable {
   ): Promise<void>;
   /** Removes a key; true if it was there. */
   delete(key: string): Promise<boolean>;
-  /** Adds to a number, starting from 0, and gives the new one; keeps the ttl. `TypeError` on what is no integer. */
+  /** Adds to an integer, starting from 0, and gives the sum; keeps the ttl. `TypeError` on what is none. Atomic. */
   increment(key: string, delta?: number): Promise<number>;
   /** Gives a key a new ttl; `"forever"` removes the expiry; false if the key is missing. */
   expire(key: string, ttl: Duration): Promise<boolean>;
   /** Seconds left; `Infinity` without expiry; `undefined` if the key is missing. */
   ttl(key: string): Promise<number | undefined>;
   /**
-   * Removes everything in this cache's namespace and nothing else.
-   * @throws {CacheError} `clear-refused` without a namespace, unless `{ all: true }`.
+   * Removes everything in this cache's namespace and nothing else. Not bound to the `timeout`, since a large
+   * store takes longer, but to a minute.
+   * @throws {CacheError} `clear-refused` without a namespace, unless `{ all: true }`: everything in the store.
    */
   clear(options?: { all?: boolean }): Promise<void>;
   /** The client underneath. */
@@ -67,6 +72,9 @@ export interface Cache extends AsyncDisposable {
   stats(): CacheStats;
   /** Listens to an event; returns a function that stops it. */
   on(event: CacheEventName, listener: CacheListener): () => void;
-  /** Releases what the cache holds; a second call does nothing. */
+  /**
+   * Ends what has begun and releases connections that the cache made; a second call does nothing. Afterwards
+   * operations reject with `closed`, and functions run as if they were not cached, with an `error` event.
+   */
   close(): Promise<void>;
 }

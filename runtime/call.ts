@@ -64,7 +64,7 @@ export function call(site: Site, slots: Slots, work: Work): unknown {
     return bypass(site, `${place.unkeyable} has a value that no key can be made of`, run);
   const it: Call = { site, place, ...work };
   const { remote } = site.store!;
-  if (remote) return intent ? remote.refresh(it) : far(remote, it);
+  if (remote) return far(remote, intent ? drop(it) : it, intent !== undefined);
   if (intent) return start(drop(it));
 
   const { counters } = site;
@@ -84,17 +84,12 @@ export function call(site: Site, slots: Slots, work: Work): unknown {
 }
 
 /** Through a store that is not in memory, which only a function that gives promises can wait for. */
-function far(remote: Remote, it: Call): unknown {
+function far(remote: Remote, it: Call, anew: boolean): unknown {
   const { site } = it;
-  const { mode } = site.spec;
-  const told = givesPromises(mode) || site.root.promises || site.options.lock === "distributed";
-  if (told) return remote.answer(it);
+  if (site.givesPromises) return anew ? remote.refresh(it) : remote.answer(it);
   // Nothing but a run tells, so the first one is not looked up.
-  const result = it.run(it.inputs);
-  if (isThenable(result)) {
-    site.root.promises = true;
-    return remote.adopt(it, result);
-  }
+  const result = remote.attempt(it);
+  if (isThenable(result)) return result;
   site.root.promises = false;
   site.rebind();
   site.bind();
@@ -108,17 +103,26 @@ export function join({ inputs }: Call, { promise, party }: Flight): Promise<unkn
   return signal ? untilAborted(promise!, signal) : promise!;
 }
 
-/** Runs the function with a signal that is aborted only when all have left who wait for it. */
-export function runFor(it: Call, flight: { party: Party | undefined }, abandon: () => void): unknown {
+/** The call with a signal that is aborted only when all have left who wait for it. */
+export function gather<C extends Call>(it: C, flight: Flight, abandon: () => void): C {
   const { spec, root } = it.site;
   // A sync function is over before anybody can leave.
-  const signal = givesPromises(spec.mode) || root.promises ? signalOf(it.inputs) : undefined;
+  const mayWait = spec.mode === "either" ? root.promises !== false : spec.mode !== "sync";
+  const signal = mayWait ? signalOf(it.inputs) : undefined;
   // One that is aborted already is for the function to see.
-  if (!signal || signal.aborted) return it.run(it.inputs);
-  const party = new Party(abandon);
-  flight.party = party;
-  return it.run(withSignal(it.inputs, party.signal));
+  if (!signal || signal.aborted) return it;
+  flight.party = new Party(abandon);
+  return { ...it, inputs: withSignal(it.inputs, flight.party.signal) };
 }
+
+/** Tells a function that has turned out to be sync of its caller's own signal. */
+export function ungather({ inputs }: Call, { party }: Flight): void {
+  const signal = party && signalOf(inputs);
+  if (signal) party.follow(signal);
+}
+
+/** Whether the caller had left before it called: what the function says to that is for nobody else. */
+export const isGone = ({ inputs }: Call): boolean => signalOf(inputs)?.aborted === true;
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
 export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: string } {
@@ -130,7 +134,7 @@ export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: 
 
 export function flightOf({ site, place }: Call): Flight | undefined {
   const flight = site.flights.find(place);
-  return flight?.generation === site.tier.generation ? flight : undefined;
+  return flight?.tier === site.tier && flight.generation === flight.tier.generation ? flight : undefined;
 }
 
 /** Lets go of a run in flight: who waits for it gets its result, and it is not kept. */
@@ -163,16 +167,15 @@ function give({ options, spec }: Site, entry: Entry): unknown {
 /** Runs the function for a key; `stale` is what may stand in if it fails. */
 function start(it: Call, stale?: Entry): unknown {
   const { site } = it;
-  const { drops } = site;
-  const { generation } = site.tier;
+  const { drops, tier } = site;
+  const { generation } = tier;
   const began = now();
-  const flight = new Flight(it.place, generation, site.options.lock === "none" ? drops : undefined);
+  const gone = isGone(it);
+  const flight = new Flight(it.place, tier, gone || site.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
-    result = runFor(it, flight, () => {
-      flight.dropped = true;
-      land(it, flight);
-    });
+    const { run, inputs } = gather(it, flight, () => abandon(it, flight));
+    result = run(inputs);
   } catch (error) {
     return failed(it, error, stale);
   }
@@ -184,22 +187,23 @@ function start(it: Call, stale?: Entry): unknown {
     return bypass(site, `its type lies about the result, which is ${given}`, () => result);
   }
   if (!promised) {
+    ungather(it, flight);
     ended(site, began);
-    const untouched = drops === site.drops && generation === site.tier.generation;
+    const untouched = drops === site.drops && tier === site.tier && generation === tier.generation;
     return untouched ? keep(it, result, false) : result;
   }
   flight.dropped ||= drops !== site.drops;
   flight.promise = Promise.resolve(result).then(
     (value) => {
       ended(site, began);
-      return land(it, flight) ? keep(it, value, true) : value;
+      return land(it, flight) && tier === site.tier ? keep(it, value, true) : value;
     },
     (error: unknown) => {
       land(it, flight);
       return failed(it, error, stale);
     },
   );
-  if (!flight.dropped) site.flights.put(flight);
+  if (!flight.dropped && !gone) site.flights.put(flight);
   return flight.party ? join(it, flight) : flight.promise;
 }
 
@@ -207,7 +211,13 @@ function start(it: Call, stale?: Entry): unknown {
 export function land({ site, place }: Call, flight: Flight): boolean {
   if (site.flights.find(place) === flight) site.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === site.drops;
-  return !flight.dropped && alone && flight.generation === site.tier.generation;
+  return !flight.dropped && alone && flight.generation === flight.tier.generation;
+}
+
+/** Lets go of a flight when all have left who waited for it. */
+export function abandon(it: Call, flight: Flight): void {
+  flight.dropped = true;
+  land(it, flight);
 }
 
 export function ended(site: Site, began: number): void {
@@ -229,7 +239,7 @@ function failed(it: Call, error: unknown, stale: Entry | undefined): unknown {
 
 /** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
 function refreshBehind(it: Call): void {
-  const placeholder = new Flight(it.place, it.site.tier.generation);
+  const placeholder = new Flight(it.place, it.site.tier);
   it.site.flights.put(placeholder);
   const report = (error: unknown): void => {
     it.site.store!.events.emit("error", () => ({

@@ -4,13 +4,15 @@
  *     ={"id":7}                             plain JSON behind one character
  *     ~{"id":7,"at":"~Date:0"}              JSON with marks, see codec-twin.ts
  */
+import { GIVE_UP, quickTwinOf } from "./codec-quick.ts";
 import { unstorable } from "./codec-refusal.ts";
 import { fromTwin, twinOf } from "./codec-twin.ts";
 
 /** Returns the generic form. Throws a {@link CacheError} `unstorable` on what would not come back equal. */
 export function encodeGeneric(value: unknown): string {
   try {
-    const twin = twinOf(value, "text");
+    const quick = quickTwinOf(value, true);
+    const twin = quick === GIVE_UP ? twinOf(value, "text") : quick;
     return `${twin === value ? "=" : "~"}${JSON.stringify(twin)}`;
   } catch (error) {
     throw unstorable(error, value);
@@ -28,7 +30,8 @@ export function decodeGeneric(text: string): unknown {
 /** Returns JSON. Throws a {@link CacheError} `unstorable` on what JSON would change. */
 export function encodeJson(value: unknown): string {
   try {
-    return JSON.stringify(twinOf(value, "json"));
+    const quick = quickTwinOf(value, false);
+    return JSON.stringify(quick === GIVE_UP ? twinOf(value, "json") : quick);
   } catch (error) {
     throw unstorable(error, value, "json");
   }

@@ -160,9 +160,12 @@ export function putLeaf(tag: string, parts: string | Uint8Array): unknown {
   return (BYTES.get(tag) ?? fail())(bytesOf(parts));
 }
 
-/** Puts a value together from its items, which start at index 1. Throws on what {@link takeApart} does not give. */
-export function putList(tag: string, list: readonly unknown[]): unknown {
-  return (LISTS.get(tag) ?? fail())(list);
+/**
+ * Puts a value together from its items, which start at index 1 behind their mark. Throws on what
+ * {@link takeApart} does not give.
+ */
+export function putList(mark: string, list: readonly unknown[]): unknown {
+  return (LISTS.get(mark) ?? fail())(list);
 }
 
 // Maps and not objects: a tag comes from outside, and `constructor` is none.
@@ -179,12 +182,12 @@ const LISTS: ReadonlyMap<string, (list: readonly unknown[]) => unknown> = new Ma
   string,
   (list: readonly unknown[]) => unknown
 >([
-  ["RegExp", putRegExp],
-  ["Set", putSet],
-  ["Map", putMap],
-  ["Array", putArray],
-  ["Object", putObject],
-  ["null", (list) => Object.setPrototypeOf(plain(list[1]), null) as unknown],
+  ["~RegExp", putRegExp],
+  ["~Set", putSet],
+  ["~Map", putMap],
+  ["~Array", putArray],
+  ["~Object", putObject],
+  ["~null", (list) => Object.setPrototypeOf(plain(list[1]), null) as unknown],
 ]);
 
 const BYTES: ReadonlyMap<string, (bytes: Uint8Array<ArrayBuffer>) => unknown> = new Map<

@@ -160,7 +160,7 @@ function fromBytes(head: string, data: Uint8Array): string | Uint8Array | undefi
   if (data[end] === COLON) payload = fromUtf8(data, end + 1);
   // A copy: what is read keeps no other reply alive, and nobody changes what a store holds.
   else if (data[end] === BAR) payload = Uint8Array.prototype.slice.call(data, end + 1);
-  return payload && length === String(payload.length) ? payload : undefined;
+  return payload !== undefined && length === String(payload.length) ? payload : undefined;
 }
 
 /** No length has more digits than these. */

@@ -24,6 +24,11 @@ export interface Limits {
   readonly plainKeys: boolean;
   /** Expiry is exact to so many milliseconds. */
   readonly ttlGranularity: number;
+  /**
+   * Among whom `add`, `increment`, `setIfCurrent` and leases are atomic: all clients of the `store`, or only the
+   * callers in one `process`. Default: `store`.
+   */
+  readonly atomic?: "store" | "process";
 }
 
 /**
@@ -57,7 +62,10 @@ export interface Driver {
   ttl(key: string): Promise<number | undefined>;
   /** Removes every key that starts with the text, and nothing else. */
   clear(prefix: string): Promise<void>;
-  /** Removes a key and remembers when, so that {@link setIfCurrent} refuses what was begun before. */
+  /**
+   * Removes a key, tells whether it was there, and remembers when, for longer than any run lasts (an hour), so
+   * that {@link setIfCurrent} refuses what was begun before.
+   */
   invalidate(key: string): Promise<boolean>;
   /** Stores what a run that began `age` milliseconds ago found, unless the key was invalidated since; true if stored. */
   setIfCurrent(item: Item, age: number): Promise<boolean>;
@@ -67,6 +75,8 @@ export interface Driver {
   renew(key: string, token: string, lease: number): Promise<boolean>;
   /** Ends one's own lease. */
   release(key: string, token: string): Promise<void>;
+  /** The store answers to something else than what was asked: the connection cannot be trusted any more. */
+  startAnew?(): void;
   /** Releases connections that the driver made; those of a client it was given stay. */
   close(): Promise<void>;
 }

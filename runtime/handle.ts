@@ -8,6 +8,7 @@ import { siteOf } from "./link.ts";
 import type { Slots } from "./shape.ts";
 import { REST, type Site } from "./site.ts";
 import type { Entry } from "./memory.ts";
+import type { Remote } from "./store.ts";
 import type { Place } from "./trie.ts";
 
 /** Any function; `never` parameters make every function assignable to it. */
@@ -124,6 +125,13 @@ function givesPromise({ spec, root }: Site, value: unknown): boolean {
   return root.promises ?? value instanceof Promise;
 }
 
+/** The store outside of memory, which lets the function in if no call has had it do so. */
+function remoteOf(site: Site): Remote | undefined {
+  const { remote } = site.store!;
+  remote?.admit(site.root);
+  return remote;
+}
+
 /** What a call for a handle came to: the site it reached, its slots, and what the function returned. */
 interface Reached {
   readonly site: Site;
@@ -154,7 +162,7 @@ class Handle {
 
   async peek(...args: unknown[]): Promise<unknown> {
     const { site, place } = this.#find(args);
-    const { remote } = site.store!;
+    const remote = remoteOf(site);
     if (remote) return place && remote.peek(site, place);
     const entry = place && site.tier.find(place);
     if (!entry || now() - entry.expires >= (site.options.swr ?? 0)) return undefined;
@@ -164,7 +172,7 @@ class Handle {
   async invalidate(...args: unknown[]): Promise<boolean> {
     const { site, place } = this.#find(args);
     if (!place) return false;
-    const { remote } = site.store!;
+    const remote = remoteOf(site);
     if (remote) return remote.invalidate(site, place);
     const dropped = forget(site, place);
     const entry = site.tier.find(place);
@@ -186,7 +194,7 @@ class Handle {
       );
     }
     const kept: unknown = value instanceof Promise ? await value : value;
-    const { remote } = site.store!;
+    const remote = remoteOf(site);
     if (remote) return remote.prime(site, place, kept);
     forget(site, place);
     const error = put({ site, place }, kept, givesPromise(site, value));
@@ -199,7 +207,8 @@ class Handle {
 
   async clear(): Promise<void> {
     const site = this.#own();
-    const { remote } = site.bind();
+    site.bind();
+    const remote = remoteOf(site);
     if (remote) return remote.clear(site);
     site.clear();
   }
@@ -220,7 +229,7 @@ class Handle {
   async explain(...args: unknown[]): Promise<Explanation> {
     const { site, place, slots } = this.#find(args);
     const text = site.textOf(slots);
-    const { remote } = site.store!;
+    const remote = remoteOf(site);
     const { backend } = site.options;
     return {
       key: typeof text === "string" ? text : undefined,

@@ -62,6 +62,4 @@ export interface SiteSpec {
   readonly seen?: readonly string[];
   /** `this=instance`: each instance has entries of its own. */
   readonly perInstance?: boolean;
-  /** The serializer that the type of the result is proof of: what JSON writes comes back as it was. */
-  readonly codec?: "json";
 }

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
+import { checkOptions, SHARED } from "./cache-options.ts";
 import { CacheError } from "./errors.ts";
 import { Connection } from "./memcached-connection.ts";
 import type { Memjs, MemjsClient } from "./memjs.ts";
 import { loadPeer } from "./peer.ts";
-import { suggest } from "./suggest.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -18,8 +18,6 @@ export interface MemcachedOptions {
   client?: object;
 }
 
-/** Options of caches on any store: they are read elsewhere. */
-const SHARED: readonly string[] = ["namespace", "ttl", "timeout", "serializer"];
 const OPTIONS: readonly string[] = [
   "servers",
   "username",
@@ -37,12 +35,7 @@ const SERVER = /^(?:([^:@]*):([^@]*)@)?(?:\[([\da-f:.]+)\]|([^\s:@[\]]+))(?::(\d
  * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict` or `peer-missing`.
  */
 export function clientOf(options: MemcachedOptions, timeout: number): MemjsClient {
-  for (const name of Object.keys(options)) {
-    if (OPTIONS.includes(name) || SHARED.includes(name)) continue;
-    const nearest = suggest(name, [...OPTIONS, ...SHARED]);
-    const help = nearest ? `write \`${nearest}\`` : `it takes ${OPTIONS.join(", ")}`;
-    throw new CacheError("option-unknown", `memcached() has no option \`${name}\`; ${help}.`);
-  }
+  checkOptions("memcached()", options, [...OPTIONS, ...SHARED]);
   const { servers = "localhost:11211", username, password, client } = options;
   for (const [name, value] of Object.entries({ servers, username, password })) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;

@@ -34,6 +34,7 @@ const STATUS: Readonly<Record<number, string>> = {
   133: "it is busy",
   134: "it failed for the moment",
 };
+const OUT_OF_MEMORY = 130;
 const TOO_LARGE = 3;
 const NOT_FOUND = 1;
 const EXISTS = 2;
@@ -127,7 +128,9 @@ function failureOf(status: number, { host, port }: MemjsServer): Error {
       "The value is too large for memcached; start it with a larger item size (`-I 8m`), or keep less.",
     );
   }
-  return new Error(`${host}:${port}: ${STATUS[status] ?? `it answers with status ${status}`}.`);
+  const error = new Error(`${host}:${port}: ${STATUS[status] ?? `it answers with status ${status}`}.`);
+  // What it has, it still gives.
+  return Object.assign(error, { partial: status === OUT_OF_MEMORY });
 }
 
 const isOwn = ({ extras }: Response): boolean => extras.length === 4 && extras.readUInt32BE(0) === FLAGS;

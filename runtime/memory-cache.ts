@@ -1,27 +1,50 @@
+import { Budget } from "./budget.ts";
+import {
+  checkClear,
+  checkDelta,
+  checkKey,
+  closedError,
+  keysIn,
+  pairsIn,
+  ttlIn,
+  type Entries,
+} from "./cache-arguments.ts";
+import {
+  checkOptions,
+  checkSerializer,
+  MEMORY,
+  readCacheOptions,
+  readCount,
+  type CacheOptions,
+} from "./cache-options.ts";
 import type { Cache, CacheStats, SetOptions } from "./cache.ts";
 import { now } from "./clock.ts";
 import type { Duration } from "./duration.ts";
-import { CacheError } from "./errors.ts";
-import { hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
-import { Entry, type Tier } from "./memory.ts";
-import { MemoryStore } from "./memory-store.ts";
 import { touch } from "./epoch.ts";
-import { suggest } from "./suggest.ts";
+import { hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { Entry, type Tier } from "./memory.ts";
+import { Form } from "./memory-form.ts";
 import { placeOf } from "./trie.ts";
 import { ttlOf } from "./ttl.ts";
 
 /** Options of {@link memory}. */
-export interface MemoryOptions {
-  /** First part of every key; `clear()` needs it. Default: none. */
-  namespace?: string;
-  /** How long a value is kept where no ttl is given; a number is seconds. Default: forever. */
-  ttl?: Duration;
+export interface MemoryOptions extends CacheOptions {
   /** Most keys kept by `cache.set`, and most entries of each function. Default: 10,000. */
   max?: number;
+  /**
+   * Most bytes of all keys and values together, as they are estimated when they are kept; a value that is larger
+   * by itself is not kept. What is shared between values counts in each. Default: no such bound.
+   */
+  maxBytes?: number;
 }
 
 /**
  * Makes a cache in the memory of this process: bounded, expiring, nothing to install.
+ *
+ * Values of `cache.set` are kept as they are, so that who changes one changes it for all; with a `serializer` they
+ * are written and read as in a store outside, and each reader gets a copy. Results of functions are kept as they
+ * are in any case, as their `copy` says. `timeout` has no effect, since memory answers at once.
  *
  * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
  * @example
@@ -31,42 +54,30 @@ export function memory(options: MemoryOptions = {}): MemoryCache {
   return new MemoryCache(options);
 }
 
-const MEMORY: readonly string[] = ["namespace", "ttl", "max"] satisfies (keyof MemoryOptions)[];
-const SET: readonly string[] = ["ttl"] satisfies (keyof SetOptions)[];
+type MaybePromise<T> = T | Promise<T>;
 
-/** Refuses what is no option: a misspelt one would be without effect and without a word. */
-function check(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new CacheError("option-value", `${what} takes an object of options, like \`{ ttl: 10 }\`.`);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const nearest = suggest(name, known);
-    const help = nearest ? `write \`${nearest}\`` : `it takes ${known.join(", ")}`;
-    throw new CacheError("option-unknown", `${what} has no option \`${name}\`; ${help}.`);
-  }
-}
+const DEFAULT_MAX = 10_000;
+const NOBODY = (): void => undefined;
 
 /** The cache in memory. Its own keys are one tier; each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {
   readonly namespace: string | undefined;
   readonly #keys: Tier;
+  readonly #form: Form | undefined;
+  readonly #budget: Budget | undefined;
+  #closed = false;
 
   constructor(options: MemoryOptions) {
-    check("memory()", options, MEMORY);
-    const { namespace, ttl = "forever", max = 10_000 } = options;
-    if (!Number.isSafeInteger(max) || max < 1) {
-      throw new CacheError(
-        "option-value",
-        `memory()'s \`max\` is ${String(max)}; write a whole number of entries above zero.`,
-      );
-    }
-    if (namespace !== undefined && (typeof namespace !== "string" || namespace === "")) {
-      throw new CacheError("option-value", "memory()'s `namespace` is no text; write one, or leave it out.");
-    }
-    super(ttlOf(ttl), max);
+    checkOptions("memory()", options, MEMORY);
+    const { namespace, ttl } = readCacheOptions("memory()", options);
+    const { serializer } = options;
+    checkSerializer("memory()", serializer);
+    super(ttl, readCount("memory()", "max", options.max) ?? DEFAULT_MAX);
+    const bytes = readCount("memory()", "maxBytes", options.maxBytes);
     this.namespace = namespace;
-    this.#keys = this.tier(1, max);
+    this.#budget = bytes === undefined ? undefined : new Budget(bytes);
+    this.#form = serializer === undefined || serializer === "none" ? undefined : new Form(serializer);
+    this.#keys = this.tier(1, this.max);
     this.#keys.onEvict = ({ a }) => {
       this.counters.evictions++;
       this.events.emit("evict", () => ({ key: a as string }));
@@ -77,58 +88,88 @@ export class MemoryCache extends MemoryStore implements Cache {
     return undefined;
   }
 
+  override tier(depth: number, max: number = this.max): Tier {
+    const tier = super.tier(depth, max);
+    const account = this.#budget?.open(tier);
+    tier.gate = {
+      admit: (entry, time) => (this.#closed ? this.#refuse() : (account?.admit(entry, time) ?? NOBODY)),
+      dropped: (entry) => account?.dropped(entry),
+      cleared: () => account?.cleared(),
+    };
+    if (account) this.whenGone(tier, () => this.#budget?.close(account));
+    return tier;
+  }
+
   async add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
-    const expires = this.#expiry(options);
+    this.#check(key);
+    const ttl = ttlIn("add()", options, this.ttlMs);
+    const kept = this.#form ? await this.#write(this.#form, key, value) : value;
     if (this.#find(key)) return false;
-    this.#keep(key, value, expires);
+    this.#keep(key, kept, ttl);
     return true;
   }
 
   async exists(key: string): Promise<boolean> {
+    this.#check(key);
     return this.#find(key) !== undefined;
   }
 
   async get<T = unknown>(key: string, fallback?: T): Promise<T | undefined> {
-    return this.#read<T>(key, fallback);
+    this.#check(key);
+    const found = await this.#read(key);
+    this.#tellRead(key, found);
+    return found ? (found.value as T) : fallback;
   }
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<void> {
-    this.#keep(key, value, this.#expiry(options));
+    this.#check(key);
+    const ttl = ttlIn("set()", options, this.ttlMs);
+    this.#keep(key, this.#form ? await this.#write(this.#form, key, value) : value, ttl);
   }
 
   async multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
-    return Array.from(keys, (key) => this.#read<T>(key, undefined));
+    this.#check();
+    const list = keysIn(keys);
+    const found = await Promise.all(list.map(async (key) => this.#read(key)));
+    list.forEach((key, index) => this.#tellRead(key, found[index]));
+    return found.map((each) => each?.value as T | undefined);
   }
 
-  async multiSet(
-    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-    options?: SetOptions,
-  ): Promise<void> {
-    const expires = this.#expiry(options);
-    const pairs = Symbol.iterator in entries ? entries : Object.entries(entries);
-    for (const [key, value] of pairs) this.#keep(key, value, expires);
+  async multiSet(entries: Entries, options?: SetOptions): Promise<void> {
+    this.#check();
+    const ttl = ttlIn("multiSet()", options, this.ttlMs);
+    const pairs = pairsIn(entries);
+    const form = this.#form;
+    // All are written before the first is kept, so that one that cannot be changes nothing.
+    const kept = form && (await Promise.all(pairs.map(([key, value]) => this.#write(form, key, value))));
+    for (const [index, [key, value]] of pairs.entries()) this.#keep(key, kept ? kept[index] : value, ttl);
   }
 
   async delete(key: string): Promise<boolean> {
+    this.#check(key);
     const entry = this.#find(key);
     return entry !== undefined && this.#keys.drop(entry);
   }
 
   async increment(key: string, delta = 1): Promise<number> {
+    this.#check(key);
+    checkDelta(delta);
     const entry = this.#find(key);
-    if (!Number.isSafeInteger(delta))
-      throw new TypeError(`increment: the delta ${String(delta)} is not an integer.`);
     if (entry && !Number.isSafeInteger(entry.value))
       throw new TypeError(`increment: the value of "${key}" is not an integer.`);
     const sum = Number(entry?.value ?? 0) + delta;
     if (!Number.isSafeInteger(sum))
       throw new TypeError(`increment: "${key}" would leave the range of safe integers.`);
-    if (entry) entry.value = sum;
-    else this.#keep(key, sum, this.#expiry());
+    if (!entry) this.#keep(key, sum, this.ttlMs);
+    else {
+      entry.value = sum;
+      this.#tellSet(key);
+    }
     return sum;
   }
 
   async expire(key: string, ttl: Duration): Promise<boolean> {
+    this.#check(key);
     const ms = ttlOf(ttl);
     const entry = this.#find(key);
     if (entry) entry.expires = now() + ms;
@@ -136,35 +177,22 @@ export class MemoryCache extends MemoryStore implements Cache {
   }
 
   async ttl(key: string): Promise<number | undefined> {
+    this.#check(key);
     const entry = this.#find(key);
     return entry && (entry.expires - now()) / 1000;
   }
 
-  async clear(options: { all?: boolean } = {}): Promise<void> {
-    check("clear()", options, ["all"]);
-    if (this.namespace === undefined && options.all !== true) {
-      throw new CacheError(
-        "clear-refused",
-        "clear() on a cache without a namespace would remove everything; give the cache a `namespace` or write clear({ all: true }).",
-      );
-    }
+  async clear(options?: { all?: boolean }): Promise<void> {
+    this.#check();
+    checkClear(this.namespace, options);
     this.empty();
   }
 
-  stats(): CacheStats {
+  stats(): Required<CacheStats> {
     const total = this.total();
     const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
-    return {
-      hits,
-      misses,
-      stale,
-      sets,
-      errors,
-      bypassed,
-      evictions,
-      entries: this.size(),
-      hitRatio: hitRatio(total),
-    };
+    const counted = { hits, misses, stale, sets, errors, bypassed, evictions };
+    return { ...counted, entries: this.size(), hitRatio: hitRatio(total) };
   }
 
   on(event: CacheEventName, listener: CacheListener): () => void {
@@ -178,11 +206,28 @@ export class MemoryCache extends MemoryStore implements Cache {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.empty();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** @throws {CacheError} `closed`, or `key-unkeyable`. */
+  #check(...keys: unknown[]): void {
+    if (this.#closed) throw closedError();
+    for (const key of keys) checkKey(key);
+  }
+
+  /** What a function found is not kept any more, and that is said. */
+  #refuse(): false {
+    this.counters.errors++;
+    this.events.emit("error", () => {
+      const error = closedError();
+      return { key: undefined, error, reason: error.message };
+    });
+    return false;
   }
 
   #find(key: string): Entry | undefined {
@@ -192,23 +237,36 @@ export class MemoryCache extends MemoryStore implements Cache {
     return undefined;
   }
 
-  #read<T>(key: string, fallback: T | undefined): T | undefined {
-    const entry = this.#find(key);
-    this.counters[entry ? "hits" : "misses"]++;
-    this.events.emit(entry ? "hit" : "miss", () => ({ key }));
-    if (entry === undefined) return fallback;
-    entry.visited = true;
-    return entry.value as T;
+  #keep(key: string, kept: unknown, ttl: number): void {
+    const time = now();
+    this.#keys.keep(new Entry(placeOf([key]), kept, time + ttl, false), time);
+    this.#tellSet(key);
   }
 
-  #keep(key: string, value: unknown, expires: number): void {
-    this.#keys.keep(new Entry(placeOf([key]), value, expires, false), now());
+  #read(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
+    const entry = this.#find(key);
+    if (entry) entry.visited = true;
+    return entry && this.#form ? this.#form.read(entry.value) : entry;
+  }
+
+  #tellRead(key: string, found: unknown): void {
+    this.counters[found ? "hits" : "misses"]++;
+    this.events.emit(found ? "hit" : "miss", () => ({ key }));
+  }
+
+  #tellSet(key: string): void {
     this.counters.sets++;
     this.events.emit("set", () => ({ key }));
   }
 
-  #expiry(options: SetOptions = {}): number {
-    check("set()", options, SET);
-    return now() + (options.ttl === undefined ? this.ttlMs : ttlOf(options.ttl));
+  async #write(form: Form, key: string, value: unknown): Promise<unknown> {
+    try {
+      return await form.write(value);
+    } catch (error) {
+      this.counters.errors++;
+      const reason = (error as Error).message;
+      this.events.emit("error", () => ({ key, error, reason }));
+      throw error;
+    }
   }
 }

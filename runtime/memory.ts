@@ -30,6 +30,19 @@ export class Entry extends Place {
   }
 }
 
+/** What a cache has a say in when a tier keeps something: a bound of bytes, or that it is closed. */
+export interface Gate {
+  /**
+   * Makes room for an entry that comes in next, and gives back what tells of those that had to go for it; false
+   * if it is not to be kept.
+   */
+  admit(entry: Entry, now: number): (() => void) | false;
+  /** An entry is out. */
+  dropped(entry: Entry): void;
+  /** All are out. */
+  cleared(): void;
+}
+
 /**
  * The entries of one function (or of a cache's own keys) in memory: found by slots, bounded by count.
  *
@@ -43,6 +56,7 @@ export class Tier extends Trie<Entry> {
   generation = 0;
   /** Called with what had to go to make room. */
   onEvict: ((entry: Entry) => void) | undefined = undefined;
+  gate: Gate | undefined = undefined;
   #newest: Entry | undefined = undefined;
   #oldest: Entry | undefined = undefined;
   #hand: Entry | undefined = undefined;
@@ -55,9 +69,10 @@ export class Tier extends Trie<Entry> {
   /** Keeps an entry in place of what had its key; evicts one if there is no room. */
   keep(entry: Entry, now: number): void {
     const old = this.find(entry);
-    let evicted: Entry | undefined;
     if (old) this.drop(old);
-    else if (this.size >= this.max) evicted = this.#evict(now);
+    const tell = this.gate?.admit(entry, now);
+    if (tell === false) return;
+    const evicted = this.size >= this.max ? this.evict(now) : undefined;
     this.put(entry);
     entry.older = this.#newest;
     if (this.#newest) this.#newest.newer = entry;
@@ -65,12 +80,14 @@ export class Tier extends Trie<Entry> {
     this.#newest = entry;
     // Last, since who is told may call the function again and keep something here, too.
     if (evicted) this.onEvict?.(evicted);
+    tell?.();
   }
 
   /** Takes an entry out; true if it was there. */
   drop(entry: Entry): boolean {
     if (this.find(entry) !== entry) return false;
     this.remove(entry);
+    this.gate?.dropped(entry);
     if (this.#hand === entry) this.#hand = entry.newer;
     if (entry.newer) entry.newer.older = entry.older;
     else this.#newest = entry.older;
@@ -82,12 +99,15 @@ export class Tier extends Trie<Entry> {
 
   override clear(): void {
     super.clear();
+    this.gate?.cleared();
     this.generation++;
     this.#newest = this.#oldest = this.#hand = undefined;
   }
 
-  #evict(now: number): Entry {
-    let entry = this.#hand ?? this.#oldest!;
+  /** Takes out what is to go first; `undefined` if there is nothing. Tells nobody. */
+  evict(now: number): Entry | undefined {
+    let entry = this.#hand ?? this.#oldest;
+    if (!entry) return undefined;
     while (entry.visited && entry.expires > now) {
       entry.visited = false;
       entry = entry.newer ?? this.#oldest!;

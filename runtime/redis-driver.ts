@@ -39,10 +39,22 @@ class RedisDriver implements Driver {
   async get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     const values: (Data | undefined)[] = new Array<undefined>(keys.length).fill(undefined);
     // MGET for one key, too: what is no text at all, of another program, is a miss to it, and no error.
+    const failed: unknown[] = [];
+    let asked = 0;
     await this.#bySlot(keys, async (client, group, places) => {
-      const found = await client.mgetBuffer(group);
+      asked++;
+      let found: unknown;
+      try {
+        found = await client.mgetBuffer(group);
+      } catch (error) {
+        failed.push(error);
+        return;
+      }
+      if (!isList<Buffer | null>(found, group.length)) throw this.#link.confused();
       for (const [index, value] of found.entries()) values[places?.[index] ?? index] = value ?? undefined;
     });
+    // The keys of a node that is lost are misses, while others are well.
+    if (failed.length > 0 && failed.length === asked) throw failed[0];
     return values;
   }
 
@@ -111,9 +123,7 @@ class RedisDriver implements Driver {
 
   async invalidate(key: string): Promise<boolean> {
     const keys = [key, besideKey("@invalidated", key)];
-    const [removed, time] = (await this.#script(INVALIDATE, keys, MARKER_LASTS)) as [number, string];
-    this.#clocks.learn(this.#nodeOf(key), Number(time));
-    return isOne(removed);
+    return this.#timed(key, await this.#script(INVALIDATE, keys, MARKER_LASTS));
   }
 
   async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
@@ -121,15 +131,21 @@ class RedisDriver implements Driver {
     if (age >= MARKER_LASTS) return false;
     const node = this.#nodeOf(key);
     if (this.#clocks.onServer(node, began) === undefined) {
-      this.#clocks.learn(node, Number(await this.#script(TIME, [key])));
+      this.#timed(key, [1, await this.#script(TIME, [key])]);
     }
     // By its age alone a run whose result is held up on the way would seem to have begun later than it did.
     const onServer = this.#clocks.onServer(node, began) ?? 0;
     const args = [toArgument(data), px(ttl), onServer, Math.round(age * 1000)];
     const keys = [key, besideKey("@invalidated", key)];
-    const [stored, time] = (await this.#script(SET_IF_CURRENT, keys, ...args)) as [number, string];
-    this.#clocks.learn(node, Number(time));
-    return isOne(stored);
+    return this.#timed(key, await this.#script(SET_IF_CURRENT, keys, ...args));
+  }
+
+  /** Whether a script did it, with the server's time, which is learnt from. */
+  #timed(key: string, answer: unknown): boolean {
+    const [done, time] = isList(answer, 2) ? answer.map(Number) : [];
+    if (done === undefined || !Number.isSafeInteger(time)) throw this.#link.confused();
+    this.#clocks.learn(this.#nodeOf(key), time!);
+    return done === 1;
   }
 
   async acquire(key: string, token: string, lease: number): Promise<boolean> {
@@ -142,6 +158,10 @@ class RedisDriver implements Driver {
 
   async release(key: string, token: string): Promise<void> {
     await this.#script(RELEASE, [besideKey("@lease", key)], token);
+  }
+
+  startAnew(): void {
+    this.#link.confused();
   }
 
   close(): Promise<void> {
@@ -208,6 +228,9 @@ class RedisDriver implements Driver {
     });
   }
 }
+
+const isList = <T>(answer: unknown, length: number): answer is T[] =>
+  Array.isArray(answer) && answer.length === length;
 
 const isOne = (answer: unknown): boolean => Number(answer) === 1;
 

@@ -9,6 +9,12 @@ const PATIENCE = 2000;
 /** Milliseconds between two reconnections because a server turned out to be a replica. */
 const REPLICA_PAUSE = 5000;
 
+/** A server that is well and does not take this, most often a write: what it has, it still gives. */
+const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE) /;
+
+/** Milliseconds between two new connections because answers were in disorder. */
+const RENEWAL_PAUSE = 1000;
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -25,6 +31,8 @@ export class RedisLink {
   /** The last thing that went wrong with a connection. */
   #last: Error | undefined;
   #attempts = 0;
+  /** When the connection was given up because it was in disorder. */
+  #renewed = -Infinity;
   #opening: Promise<void> | undefined;
   #settle: ((error?: Error) => void) | undefined;
   readonly #listeners: readonly (readonly [event: string, listener: (error: Error) => void])[];
@@ -81,6 +89,20 @@ export class RedisLink {
     for (const [event, listener] of this.#listeners) this.client.off(event, listener);
   }
 
+  /**
+   * An answer is to something else than what was asked: one before it was lost, and every caller would get the
+   * next one's. On a new connection they are in order again.
+   */
+  confused(): Error {
+    const time = performance.now();
+    // Not for each of those that the connection still answers; nor again and again, if it is for another reason.
+    if (this.#own && this.client.status === "ready" && time - this.#renewed > RENEWAL_PAUSE) {
+      this.#renewed = time;
+      this.client.disconnect(true);
+    }
+    return new Error("Redis answered something else than what was asked.");
+  }
+
   #open(): Promise<void> {
     const { client } = this;
     if (client.status === "end") return Promise.reject(new Error("The connection is closed."));
@@ -114,6 +136,7 @@ export class RedisLink {
 
   /** When a connection breaks, ioredis tells each command which option says how often it was sent. */
   #explained(error: Error): Error {
+    if (REFUSAL.test(error.message)) return Object.assign(error, { partial: true });
     if (error.name !== "MaxRetriesPerRequestError") return error;
     return new Error(this.#last?.message ?? "The connection was lost.", { cause: error });
   }
@@ -155,6 +178,7 @@ const CLUSTER_DEFAULTS: ClusterOptions = {
   clusterRetryStrategy: pauseBefore,
   // What is under way when a node is lost is not sent again; the next command finds the new master.
   retryDelayOnFailover: 0,
+  retryDelayOnClusterDown: 0,
   maxRedirections: 8,
 };
 

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
+import { SHARED } from "./cache-options.ts";
 import { CacheError } from "./errors.ts";
 import { suggest } from "./suggest.ts";
 
@@ -18,9 +19,12 @@ export type RedisClusterOptions = ClusterOptions &
     client?: never;
   };
 
+/** A client of ioredis. */
+export type RedisClient = Redis | Cluster;
+
 /** A client of yours: it is used as it is, and stays open when the cache is closed. */
 export interface RedisClientOptions {
-  client: Redis | Cluster;
+  client: RedisClient;
 }
 
 /**
@@ -68,8 +72,6 @@ const CLUSTER_NAMES: Names<ClusterOptions> = {
   ...{ himportFieldsets: 1, keyPrefix: 1, showFriendlyErrorStack: 1 },
 };
 
-/** Options of caches on any store: they are read elsewhere. */
-const SHARED: readonly string[] = ["namespace", "ttl", "timeout", "serializer"];
 /** Options each of which says where Redis is. */
 const PLACES = ["client", "cluster", "sentinels", "url", "host", "path"] as const;
 const KNOWN: readonly string[] = [

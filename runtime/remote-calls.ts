@@ -1,22 +1,33 @@
 import { signalOf, unaborted, untilAborted } from "./abort.ts";
-import { ended, flightOf, forget, join, land, runFor, type Call } from "./call.ts";
+import {
+  abandon,
+  ended,
+  flightOf,
+  forget,
+  gather,
+  isGone,
+  isThenable,
+  join,
+  land,
+  ungather,
+  type Call,
+} from "./call.ts";
 import { now } from "./clock.ts";
 import { behind } from "./config.ts";
 import type { Data } from "./driver.ts";
+import { mark } from "./entry-mark.ts";
 import { CacheError } from "./errors.ts";
 import { Flight } from "./flight.ts";
 import { about, isSkipped } from "./keep.ts";
+import { ClearNotes } from "./remote-clears.ts";
 import { codecFor } from "./remote-codec.ts";
 import { readResult, writeResult, type Found } from "./remote-entry.ts";
-import { takeLease, type Lease } from "./remote-lease.ts";
+import { Leases, type Lease } from "./remote-lease.ts";
 import type { RemoteStore } from "./remote-store.ts";
 import { Writes } from "./remote-writes.ts";
 import type { Site } from "./site.ts";
 import type { Remote } from "./store.ts";
 import type { Place } from "./trie.ts";
-
-/** Milliseconds for which it is noted that a function was not cleared: only its absence says something. */
-const NOTE_TTL = 1;
 
 /** What a look at the store came to. */
 interface Look {
@@ -35,13 +46,16 @@ class RemoteFlight extends Flight {
 
   constructor(it: Call, cleared: number, look: Promise<Look>) {
     const { site } = it;
-    super(it.place, site.tier.generation, site.options.lock === "none" ? site.drops : undefined);
+    super(it.place, site.tier, isAlone(it) ? site.drops : undefined);
     this.look = look;
     this.cleared = cleared;
   }
 }
 
 type Where = Pick<Call, "site" | "place">;
+
+/** Whether nobody joins the run of a call. */
+const isAlone = (it: Call): boolean => it.site.options.lock === "none" || isGone(it);
 
 /**
  * The calls of functions whose results are in a store outside of this process.
@@ -54,19 +68,31 @@ export class RemoteCalls implements Remote {
   readonly #writes = new Writes();
   readonly #refreshing = new Map<string, RemoteFlight>();
   readonly #names = new Map<string, WeakRef<Site>>();
+  readonly #clears: ClearNotes;
+  readonly leases: Leases;
   /** Goes up when the whole cache is cleared: no run of before is kept. */
   generation = 0;
 
   constructor(store: RemoteStore) {
     this.#store = store;
+    this.#clears = new ClearNotes(store);
+    this.leases = new Leases(store);
   }
 
   get name(): string {
     return this.#store.driver.name;
   }
 
-  /** The compiler has checked the ids that it gave. Two functions under one would give each other's results. */
+  /**
+   * Lets a function in.
+   *
+   * @throws {CacheError} `option-value` for a serializer that nobody knows, or that only memory can do without. Of a
+   * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
+   */
   admit(site: Site): void {
+    const codec = codecFor(site, this.#store);
+    // One that cannot be loaded is an error of each call that needs it.
+    if (codec instanceof Promise) codec.catch(() => undefined);
     if (!site.unproved) return;
     const [, name] = site.spec.id;
     if (site.unproved === "anonymous") {
@@ -88,11 +114,11 @@ export class RemoteCalls implements Remote {
   async answer(it: Call): Promise<unknown> {
     const signal = signalOf(it.inputs);
     const { site } = it;
-    const shared = site.options.lock !== "none";
-    let flight = shared ? (flightOf(it) as RemoteFlight | undefined) : undefined;
+    let flight = site.options.lock === "none" ? undefined : (flightOf(it) as RemoteFlight | undefined);
     if (!flight || flight.cleared !== this.generation) {
       const fresh = new RemoteFlight(it, this.generation, this.#look(it));
-      if (shared) site.flights.put(fresh);
+      if (signal?.aborted) return this.#join(it, fresh, undefined);
+      if (!isAlone(it)) site.flights.put(fresh);
       // Who comes later looks again: it may have been invalidated meanwhile.
       fresh.look = fresh.look.then((look) => {
         if (look.found) land(it, fresh);
@@ -107,7 +133,8 @@ export class RemoteCalls implements Remote {
   async #join(it: Call, flight: RemoteFlight, signal: AbortSignal | undefined): Promise<unknown> {
     const { site } = it;
     const { counters, store } = site;
-    const { found, failed } = await flight.look;
+    // Who joins a run is counted at once among those who wait for it.
+    const { found, failed }: Look = flight.run ? {} : await flight.look;
     if (found) {
       const fresh = found.age < 0;
       counters[fresh ? "hits" : "stale"]++;
@@ -118,9 +145,9 @@ export class RemoteCalls implements Remote {
     counters.misses++;
     store!.events.emit("miss", () => about(it));
     // Who has left does not run it for the others: one of them does, with a signal that is not aborted.
-    if (signal?.aborted && flight.run) throw signal.reason;
+    if (signal?.aborted) throw signal.reason;
     flight.run ??= flight.promise = this.#run(it, flight, failed === true);
-    return join(it, flight);
+    return isGone(it) ? flight.run : join(it, flight);
   }
 
   /** Looks at what is on its way and in the store, for what is fresh or may stand in by `swr`. Never rejects. */
@@ -146,6 +173,7 @@ export class RemoteCalls implements Remote {
 
   /** Runs the function, alone among all processes if it is to be. */
   async #run(it: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
+    const gathered = gather(it, flight, () => abandon(it, flight));
     let lease: Lease | undefined;
     if (it.site.options.lock === "distributed" && !failed) {
       const taken = await this.#lease(it, flight);
@@ -154,13 +182,14 @@ export class RemoteCalls implements Remote {
         return taken.found.take();
       }
       lease = taken?.lease;
+      if (flight.party?.signal.aborted) {
+        void lease?.release();
+        throw flight.party.signal.reason;
+      }
     }
     const began = performance.now();
     try {
-      const result = runFor(it, flight, () => {
-        flight.dropped = true;
-        land(it, flight);
-      });
+      const result = gathered.run(gathered.inputs);
       return await this.#settle(it, { flight, result: Promise.resolve(result), began, lease });
     } catch (error) {
       land(it, flight);
@@ -171,14 +200,15 @@ export class RemoteCalls implements Remote {
 
   async #lease(it: Call, flight: RemoteFlight) {
     const { site, place } = it;
-    const left = (site.options.timeout ?? this.#store.options.timeout) - (performance.now() - flight.began);
+    const timeout = site.options.timeout ?? this.#store.options.timeout;
+    const left = timeout - (performance.now() - flight.began);
     const look = async (): Promise<Found | undefined> => {
       const found = await this.#find(it);
       return found && found.age < 0 ? found : undefined;
     };
     try {
       const key = await this.#keyOf(site, place);
-      return await takeLease(this.#store, key, { look, timeout: Math.max(left, 1) });
+      return await this.leases.take(key, { look, timeout, left, signal: flight.party?.signal });
     } catch (error) {
       this.#report(it, error, "the lock failed; the function runs without it");
       return undefined;
@@ -214,12 +244,13 @@ export class RemoteCalls implements Remote {
     const ask = <T>(run: () => Promise<T>): Promise<T> =>
       this.#store.ask("set", run, { timeout: site.options.timeout, closing: true });
     const age = (): number => performance.now() - began;
+    const marked = { ...item, data: mark(item.key, item.data) };
     try {
-      if (!(await ask(() => driver.setIfCurrent(item, age())))) return;
+      if (!(await ask(() => driver.setIfCurrent(marked, age())))) return;
       // A function that was cleared meanwhile leaves a note. Asked behind the write: what was written before the
       // note is cleared, and what was written behind it is found out here.
-      const note = { key: await this.#store.clearedKey(site.head), data: "", ttl: NOTE_TTL };
-      if (!(await ask(() => driver.setIfCurrent(note, age())))) {
+      const note = await this.#store.clearedKey(site.head);
+      if (!(await this.#clears.isCurrent(note, began))) {
         await ask(() => driver.delete([item.key]));
         return;
       }
@@ -294,22 +325,38 @@ export class RemoteCalls implements Remote {
   }
 
   refresh(it: Call): Promise<unknown> {
-    forget(it.site, it.place);
     const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
-    if (it.site.options.lock !== "none") it.site.flights.put(flight);
+    if (!isAlone(it)) it.site.flights.put(flight);
     flight.run = flight.promise = this.#run(it, flight, true);
-    return join(it, flight);
+    return flight.party ? join(it, flight) : flight.run;
   }
 
-  adopt(it: Call, result: PromiseLike<unknown>): Promise<unknown> {
+  attempt(it: Call): unknown {
+    const { site } = it;
     const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
-    if (it.site.options.lock !== "none") it.site.flights.put(flight);
-    const settled = this.#settle(it, { flight, result: Promise.resolve(result), began: flight.began });
+    const { run, inputs } = gather(it, flight, () => abandon(it, flight));
+    const given = run(inputs);
+    if (!isThenable(given)) {
+      ungather(it, flight);
+      return given;
+    }
+    const result = Promise.resolve(given);
+    site.root.promises = true;
+    site.rebind();
+    try {
+      this.admit(site.root);
+    } catch (error) {
+      result.catch(() => undefined);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one
+      return Promise.reject(error);
+    }
+    if (!isAlone(it)) site.flights.put(flight);
+    const settled = this.#settle(it, { flight, result, began: flight.began });
     flight.run = flight.promise = settled.catch((error: unknown) => {
       land(it, flight);
       return this.#failed(it, error);
     });
-    return flight.run;
+    return flight.party ? join(it, flight) : flight.run;
   }
 
   async peek(site: Site, place: Place): Promise<unknown> {
@@ -351,21 +398,22 @@ export class RemoteCalls implements Remote {
     this.#writes.drop(item.key);
     // What runs in another process began before, and is not to replace what is primed.
     await this.#store.ask("invalidate", () => driver.invalidate(item.key));
-    await this.#store.ask("set", () => driver.set([item]));
+    const marked = { ...item, data: mark(item.key, item.data) };
+    await this.#store.ask("set", () => driver.set([marked]));
     site.counters.sets++;
     this.#store.events.emit("set", () => about({ site, place }));
   }
 
   async clear(site: Site): Promise<void> {
     site.clear();
-    for (const flight of this.#refreshing.values()) flight.dropped = true;
+    for (const [key, flight] of this.#refreshing) if (key.startsWith(site.head)) flight.dropped = true;
     await this.#writes.settled();
     const note = await this.#store.clearedKey(site.head);
-    await this.#store.ask("clear", () => this.#store.driver.invalidate(note));
+    await this.#clears.leave(note);
     await this.#store.clearPrefix(await this.#store.functionHead(site.head));
   }
 
-  /** Resolves when no write is on its way. */
+  /** Resolves when what is on its way now has been written. */
   settled(): Promise<void> {
     return this.#writes.settled();
   }

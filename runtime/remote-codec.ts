@@ -6,18 +6,14 @@ import type { RemoteStore } from "./remote-store.ts";
 import type { Site } from "./site.ts";
 
 /**
- * What writes and reads the results of a function: its own serializer; else the cache's; and where that is the
- * generic one, plain JSON for a function of which the compiler has proved that JSON gives its results back.
+ * What writes and reads the results of a function: its own serializer, else the cache's. The generic one writes
+ * plain JSON wherever that gives a value back as it was, so a type that proves it has nothing to add.
  *
  * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
  */
 export function codecFor(site: Site, store: RemoteStore): Codec | Promise<Codec> {
   const { serializer } = site.options;
-  if (serializer === undefined) {
-    const { codec } = store.options;
-    const isGeneric = !(codec instanceof Promise) && codec.name === "generic";
-    return isGeneric && site.spec.codec === "json" ? codecNamed("json") : codec;
-  }
+  if (serializer === undefined) return store.options.codec;
   if (typeof serializer !== "string") return serializer as Codec;
   if (serializer === "none") {
     throw new CacheError(

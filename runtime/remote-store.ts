@@ -2,6 +2,7 @@ import { Breaker } from "./breaker.ts";
 import { open, MISS, seal, type Codec } from "./codec.ts";
 import { within } from "./deadline.ts";
 import type { Data, Driver } from "./driver.ts";
+import { unmark } from "./entry-mark.ts";
 import { CacheError } from "./errors.ts";
 import { Tier } from "./memory.ts";
 import { Reader } from "./reader.ts";
@@ -31,6 +32,9 @@ interface Asking {
 /** Milliseconds for `clear()`, which looks at every key of a store. */
 const CLEAR_TIMEOUT = 60_000;
 
+/** Keys with entries of others that are remembered. */
+const MOST_STRAYS = 1000;
+
 /**
  * A driver as caches and functions use it: bounded in time, left alone while it is dead, its reads gathered,
  * its errors typed.
@@ -42,6 +46,8 @@ export class RemoteStore extends Store {
   readonly #calls: RemoteCalls;
   readonly #readers = new Map<number, Reader>();
   readonly #breaker: Breaker;
+  /** Keys under which the entry of another one was seen, once. */
+  readonly #strays = new Set<string>();
   #scope: string | Promise<string>;
   #closing: Promise<void> | undefined;
 
@@ -53,7 +59,7 @@ export class RemoteStore extends Store {
     if (options.codec instanceof Promise) options.codec.catch(() => undefined);
     this.#scope = storedScope(options.namespace, driver.limits);
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
-    this.#breaker = new Breaker(() => within(options.timeout, driver.name, driver.get([PROBE])));
+    this.#breaker = new Breaker(() => within(options.timeout, driver.name, driver.get(PROBES)));
     this.remote = this.#calls = new RemoteCalls(this);
   }
 
@@ -102,17 +108,34 @@ export class RemoteStore extends Store {
   read(key: string, timeout: number = this.options.timeout): Promise<Data | undefined> {
     let reader = this.#readers.get(timeout);
     if (!reader) {
-      reader = new Reader((keys) => this.ask("get", () => this.driver.get(keys), { timeout }));
+      reader = new Reader((keys) => this.ask("get", () => this.#readOwn(keys), { timeout }));
       this.#readers.set(timeout, reader);
     }
     return reader.get(key);
+  }
+
+  /** Reads what was stored under these keys, and not what a line in disorder brings in its place. */
+  async #readOwn(keys: readonly string[]): Promise<(Data | undefined)[]> {
+    const { driver } = this;
+    const found = await driver.get(keys);
+    return keys.map((key, index) => {
+      const marked = found[index];
+      const data = marked === undefined ? undefined : unmark(key, marked);
+      if (marked === undefined || data !== undefined) return data;
+      // Seen again, it is what the store has there, and the next result takes its place.
+      if (this.#strays.delete(key)) return undefined;
+      if (this.#strays.size >= MOST_STRAYS) this.#strays.clear();
+      this.#strays.add(key);
+      driver.startAnew?.();
+      throw new Error("it gave the entry of another key");
+    });
   }
 
   /**
    * Asks the store one thing, for no longer than the time-out.
    *
    * @throws {CacheError} `closed`, `timeout`, or `unavailable` with the client's error as its cause. A `TypeError`
-   * is about what was asked, and passes.
+   * of `increment` is about what was asked, and passes.
    */
   async ask<T>(what: string, run: () => Promise<T>, { timeout, closing = false }: Asking = {}): Promise<T> {
     const { name } = this.driver;
@@ -126,9 +149,10 @@ export class RemoteStore extends Store {
     try {
       const answer = await within(timeout ?? this.options.timeout, `${name} (${what})`, run());
       this.#breaker.succeeded();
+      this.#calls.leases.giveBackOrphans();
       return answer;
     } catch (cause) {
-      if (cause instanceof TypeError) throw cause;
+      if (what === "increment" && cause instanceof TypeError) throw cause;
       if (isAboutTheStore(cause)) this.#breaker.failed();
       if (cause instanceof CacheError) throw cause;
       throw new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
@@ -142,8 +166,10 @@ export class RemoteStore extends Store {
 
   /** The bytes of a value of `cache.set`. Integers are bare digits, so that the store can count with them. */
   async encode(value: unknown): Promise<Data> {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-    return seal(await this.options.codec, value);
+    if (Number.isSafeInteger(value)) return Object.is(value, -0) ? "-0" : String(value);
+    const { codec } = this.options;
+    // At once if it can be: the caller may change the value next.
+    return seal(codec instanceof Promise ? await codec : codec, value);
   }
 
   /** The value of bytes; `MISS` for what was written by something else, or is broken. */
@@ -153,9 +179,13 @@ export class RemoteStore extends Store {
     return open(await this.options.codec, data);
   }
 
-  /** No run that is under way is kept: what `clear()` of a whole cache means for the functions on it. */
-  dropRuns(): void {
+  /**
+   * No run that is under way is kept: what `clear()` of a whole cache means for the functions on it. Resolves when
+   * no result is on its way to the store any more.
+   */
+  dropRuns(): Promise<void> {
     this.#calls.generation++;
+    return this.#calls.settled();
   }
 
   /** Ends what has begun, and refuses everything else; a second call does nothing. */
@@ -166,12 +196,12 @@ export class RemoteStore extends Store {
 
 export { MISS };
 
-/** A key that is asked for to see whether there is an answer. */
-const PROBE = "@probe";
+/** Keys that are asked for to see whether there is an answer: so many that most servers of a group have one. */
+const PROBES: readonly string[] = Array.from({ length: 16 }, (_, index) => `@probe:${index}`);
 
 /**
- * Whether an error says something of the store's health. Not of one server among several, whose keys are
- * misses while the others are well; not of a value that is too large.
+ * Whether an error says something of the whole store's health. A `partial` one does not: of one server among
+ * several, whose keys are misses while the others are well, or of writes alone. Nor does a value that is too large.
  */
 function isAboutTheStore(error: unknown): boolean {
   if (error instanceof CacheError && (error.code === "unstorable" || error.code === "closed")) return false;

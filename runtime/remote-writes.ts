@@ -47,8 +47,8 @@ export class Writes {
     return this.#pending.delete(key);
   }
 
-  /** Resolves when nothing is on its way. */
+  /** Resolves when what is on its way now has been written; not what comes later, which may never end. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await Promise.all(this.#running);
   }
 }

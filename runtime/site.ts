@@ -188,6 +188,13 @@ export class Site {
     return store;
   }
 
+  /** Whether it is known that the function gives promises, before it runs. */
+  get givesPromises(): boolean {
+    const { mode } = this.spec;
+    if (mode !== "either") return mode !== "sync";
+    return this.root.promises === true || this.options.lock === "distributed";
+  }
+
   /** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
   #findStore(): Store {
     const { backend } = this.options;
@@ -196,7 +203,8 @@ export class Site {
     const { mode, perInstance, id } = this.spec;
     const sync = mode === "sync" || (mode === "either" && this.root.promises === false);
     if (!perInstance && !sync) {
-      store.remote.admit(this.root);
+      // One that may turn out to stay in memory is let in when it has told.
+      if (this.givesPromises) store.remote.admit(this.root);
       return store;
     }
     if (backend === undefined) return builtIn;

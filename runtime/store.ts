@@ -14,8 +14,8 @@ export interface Remote {
   answer(it: Call): Promise<unknown>;
   /** Runs in any case, and keeps the result. */
   refresh(it: Call): Promise<unknown>;
-  /** Takes over a run that has been started already. */
-  adopt(it: Call, result: PromiseLike<unknown>): Promise<unknown>;
+  /** Runs a function of which nothing but a run tells whether it gives promises: one, or the result itself. */
+  attempt(it: Call): unknown;
   /** The kept value, also one that `swr` would still give; `undefined` without one. */
   peek(site: Site, place: Place): Promise<unknown>;
   state(site: Site, place: Place): Promise<"fresh" | "stale" | "absent">;

@@ -25,7 +25,8 @@ export interface KeyParts {
 export function storedKey(parts: KeyParts, limits: Limits): string | Promise<string> {
   const { scope, head, rest } = parts;
   const whole = scope + head + rest;
-  return !isHash(rest) && !isHash(head) && fits(whole, limits) ? whole : shortened(parts, limits);
+  const isWhole = !isHash(rest) && !isHash(head) && fits(whole, limits) && hasReadableHead(parts, limits);
+  return isWhole ? whole : shortened(parts, limits);
 }
 
 /**
@@ -40,9 +41,14 @@ export function storedScope(namespace: string | undefined, limits: Limits): stri
 }
 
 /** What all keys of a head start with. */
-export async function storedHead({ scope, head }: Omit<KeyParts, "rest">, limits: Limits): Promise<string> {
-  const room = { ...limits, keyBytes: limits.keyBytes - HASH_LENGTH };
-  return !isHash(head) && fits(scope + head, room) ? scope + head : `${scope}#${await hash(head)}(`;
+export async function storedHead(parts: Omit<KeyParts, "rest">, limits: Limits): Promise<string> {
+  const { scope, head } = parts;
+  return hasReadableHead(parts, limits) ? scope + head : `${scope}#${await hash(head)}(`;
+}
+
+/** Whether all keys of a head start with it as it is: there is room behind it for what replaces the rest. */
+function hasReadableHead({ scope, head }: Omit<KeyParts, "rest">, limits: Limits): boolean {
+  return !isHash(head) && fits(scope + head, { ...limits, keyBytes: limits.keyBytes - HASH_LENGTH });
 }
 
 async function shortened(parts: KeyParts, limits: Limits): Promise<string> {

@@ -3,11 +3,16 @@ export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
   take<T>(key: string, run: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key);
-    const mine = before ? before.then(run, run) : run();
-    this.#last.set(key, mine);
+    return this.takeAll([key], run);
+  }
+
+  /** Waits for the turns of all keys together. Everybody queues for all of theirs at once, so none waits in a circle. */
+  takeAll<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    const before = keys.flatMap((key) => this.#last.get(key) ?? []);
+    const mine = before.length > 0 ? Promise.allSettled(before).then(run) : run();
+    for (const key of keys) this.#last.set(key, mine);
     const leave = (): void => {
-      if (this.#last.get(key) === mine) this.#last.delete(key);
+      for (const key of keys) if (this.#last.get(key) === mine) this.#last.delete(key);
     };
     mine.then(leave, leave);
     return mine;

@@ -250,11 +250,160 @@ describe("a cache in memory", () => {
     });
   });
 
-  it("close may be called twice, and by `await using`", async () => {
+  it("close lets go of everything, may be called twice, and by `await using`", async () => {
+    const fn = cached((n: number) => n, { backend: cache });
     await cache.set("key", 1);
+    fn(1);
     await cache.close();
     await cache.close();
     await cache[Symbol.asyncDispose]();
     expect(cache.stats().entries).toBe(0);
+  });
+
+  it("once it is closed, a function runs at each call, and each run is an error event", async () => {
+    const fn = cached((n: number) => ({ n }), { backend: cache });
+    const first = fn(1);
+    await cache.close();
+    const errors: unknown[] = [];
+    cache.on("error", ({ error, reason }) => errors.push([(error as CacheError).code, reason]));
+    const [second, third] = [fn(1), fn(1)];
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(errors).toEqual([
+      ["closed", "This cache is closed; make a new one, or close it later."],
+      ["closed", "This cache is closed; make a new one, or close it later."],
+    ]);
+    expect(cache.stats()).toMatchObject({ entries: 0, errors: 2 });
+  });
+
+  it("a run that ends after it was closed is not kept", async () => {
+    let end = (): void => undefined;
+    const fn = cached(() => new Promise<number>((resolve) => (end = () => resolve(1))), { backend: cache });
+    const run = fn();
+    await cache.close();
+    end();
+    expect(await run).toBe(1);
+    expect(cache.stats().entries).toBe(0);
+  });
+
+  it("timeout makes no difference, since memory answers at once", async () => {
+    const hasty = memory({ timeout: "1ms" });
+    await hasty.set("key", 1);
+    expect(await hasty.get("key")).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a cache in memory with a serializer", () => {
+  it("gives each reader a value of its own, and what was kept is nobody's to change", async () => {
+    const copying = memory({ serializer: "generic" });
+    const value = { list: [1], at: new Date(0) };
+    await copying.set("key", value);
+    value.list.push(2);
+    const [one, two] = await copying.multiGet<typeof value>(["key", "key"]);
+    expect([one, two]).toEqual([
+      { list: [1], at: new Date(0) },
+      { list: [1], at: new Date(0) },
+    ]);
+    expect(one).not.toBe(two);
+  });
+
+  it("takes a value that its own serializer cannot read for a miss", async () => {
+    const broken = memory({
+      serializer: {
+        name: "broken",
+        encode: String,
+        decode: () => {
+          throw new Error("cannot be read");
+        },
+      },
+    });
+    await broken.set("key", "text");
+    expect(await broken.get("key", "fallback")).toBe("fallback");
+    expect(broken.stats()).toMatchObject({ hits: 0, misses: 1 });
+  });
+
+  it("keeps the ttl of a value that takes long to write", async () => {
+    const slow = memory({ serializer: "generic" });
+    await slow.set("key", "text", { ttl: 10 });
+    expect(await slow.ttl("key")).toBe(10);
+    vi.setSystemTime(10_000);
+    expect(await slow.get("key")).toBeUndefined();
+  });
+
+  it("keeps results of functions as they are, as their `copy` says", () => {
+    const fn = cached((n: number) => ({ n }), { backend: memory({ serializer: "json" }), copy: "none" });
+    expect(fn(1)).toBe(fn(1));
+  });
+});
+
+describe("a cache in memory that is bounded by bytes", () => {
+  const kilobyte = "x".repeat(1000);
+
+  it("evicts what was not asked for again until there is room", async () => {
+    const small = memory({ maxBytes: 3100 });
+    const evicted: unknown[] = [];
+    small.on("evict", ({ key }) => evicted.push(key));
+    for (const key of ["a", "b", "c"]) await small.set(key, kilobyte);
+    await small.get("a");
+    await small.set("d", kilobyte);
+    expect(evicted).toEqual(["b"]);
+    await small.set("e", kilobyte.repeat(2));
+    expect(evicted).toEqual(["b", "c", "d"]);
+    expect(small.stats()).toMatchObject({ entries: 2, evictions: 3 });
+    expect(await small.multiGet(["a", "e"])).toEqual([kilobyte, kilobyte.repeat(2)]);
+  });
+
+  it("does not keep a value that is larger by itself, nor the one that it was to replace", async () => {
+    const small = memory({ maxBytes: 1500 });
+    const evicted: unknown[] = [];
+    small.on("evict", ({ key }) => evicted.push(key));
+    await small.set("other", 1);
+    await small.set("key", "small");
+    await small.set("key", kilobyte.repeat(2));
+    expect(await small.multiGet(["key", "other"])).toEqual([undefined, 1]);
+    expect(evicted).toEqual(["key"]);
+  });
+
+  it("counts what is removed, replaced, expired or cleared no more", async () => {
+    const small = memory({ maxBytes: 3100, namespace: "small" });
+    const fill = () => small.multiSet(["a", "b", "c"].map((key) => [key, kilobyte] as const));
+    await fill();
+    await fill();
+    await small.delete("a");
+    await small.set("a", kilobyte);
+    await small.clear();
+    await fill();
+    await small.expire("a", 1);
+    vi.setSystemTime(1000);
+    await small.get("a");
+    await small.set("a", kilobyte);
+    expect(small.stats()).toMatchObject({ entries: 3, evictions: 0 });
+  });
+
+  it("holds for keys and functions together, and takes from who has most", async () => {
+    const shared = memory({ maxBytes: 5500 });
+    const evicted: unknown[] = [];
+    shared.on("evict", ({ key, id }) => evicted.push(id ?? key));
+    const options = { backend: shared, namespace: "x" };
+    const large = cached((n: number) => `${n}`.repeat(1000), { ...options, name: "large" });
+    const little = cached((n: number) => n, { ...options, name: "little" });
+    little(1);
+    await shared.set("key", kilobyte);
+    for (const n of [1, 2, 3, 4, 5, 6]) large(n);
+    expect(evicted).toEqual(["x:large@0", "x:large@0"]);
+    expect(await shared.get("key")).toBe(kilobyte);
+    expect(little.cache.stats().entries + large.cache.stats().entries).toBe(5);
+  });
+
+  it("counts keys, and values as they are kept", async () => {
+    const small = memory({ maxBytes: 1000, serializer: "json" });
+    await small.set("k".repeat(600), "a");
+    await small.set("l".repeat(600), "a");
+    expect(small.stats().entries).toBe(1);
+    await small.set(
+      "list",
+      Array.from({ length: 20 }, () => "0123456789"),
+    );
+    expect(small.stats()).toMatchObject({ entries: 2, evictions: 1 });
   });
 });

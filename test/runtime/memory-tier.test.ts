@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Entry, Tier } from "../../runtime/memory.ts";
+import { Entry, Tier, type Gate } from "../../runtime/memory.ts";
 import { placeOf } from "../../runtime/trie.ts";
 
 const FOREVER = Infinity;
@@ -52,6 +52,49 @@ describe("a memory tier keeps at most `max` entries", () => {
   });
 });
 
+describe("a memory tier has a gate", () => {
+  /** Lets in what it is told to, and notes what it hears. */
+  function gated(answer: Gate["admit"]): { tier: Tier; heard: unknown[] } {
+    const tier = new Tier(1, 2);
+    const heard: unknown[] = [];
+    tier.gate = {
+      admit: (entry, now) => (heard.push(["admit", entry.a]), answer(entry, now)),
+      dropped: (entry) => heard.push(["dropped", entry.a]),
+      cleared: () => heard.push("cleared"),
+    };
+    return { tier, heard };
+  }
+
+  it("which hears of all that comes, goes, is replaced or evicted", () => {
+    const { tier, heard } = gated(() => () => undefined);
+    for (const key of ["a", "b", "b", "c"]) keep(tier, key);
+    tier.clear();
+    expect(heard).toEqual([
+      ["admit", "a"],
+      ["admit", "b"],
+      ["dropped", "b"],
+      ["admit", "b"],
+      ["admit", "c"],
+      ["dropped", "a"],
+      "cleared",
+    ]);
+  });
+
+  it("which may keep out what comes, and nothing is evicted for that", () => {
+    const { tier } = gated(({ a }) => a !== "c" && (() => undefined));
+    for (const key of ["a", "b", "c"]) keep(tier, key);
+    expect(keysOf(tier, ["a", "b", "c"])).toEqual(["a", "b"]);
+  });
+
+  it("which tells of what went when the tier may be used again", () => {
+    const sizes: number[] = [];
+    const { tier } = gated(() => () => sizes.push(tier.size));
+    keep(tier, "a");
+    keep(tier, "b");
+    expect(sizes).toEqual([1, 2]);
+  });
+});
+
 describe("a memory tier evicts by SIEVE", () => {
   it("sparing what was hit since the hand last passed", () => {
     const tier = new Tier(1, 3);
@@ -101,6 +144,7 @@ describe("a memory tier evicts by SIEVE", () => {
     keep(tier, "e");
     tier.clear();
     expect(tier.size).toBe(0);
+    expect(tier.evict(0)).toBeUndefined();
     for (const key of ["x", "y", "z", "w"]) keep(tier, key);
     expect(keysOf(tier, ["x", "y", "z", "w"])).toEqual(["y", "z", "w"]);
   });

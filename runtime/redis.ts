@@ -1,0 +1,44 @@
+/** `aotcache/redis`: a cache on Redis, through ioredis. */
+import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache-options.ts";
+import { codecOf } from "./cache-codec.ts";
+import type { Cache } from "./cache.ts";
+import { createRedisDriver } from "./redis-driver.ts";
+import type { RedisClient, RedisOptions } from "./redis-options.ts";
+import { RemoteCache } from "./remote-cache.ts";
+
+export type { RemoteCacheOptions } from "./cache-options.ts";
+export type {
+  RedisClient,
+  RedisClientOptions,
+  RedisClusterOptions,
+  RedisOptions,
+  RedisServerOptions,
+} from "./redis-options.ts";
+
+/** Where Redis is, and the options of every cache. */
+export type RedisCacheOptions = RedisOptions & RemoteCacheOptions;
+
+/** A cache on Redis; `raw` is the client of ioredis. */
+export interface RedisCache extends Cache {
+  readonly raw: RedisClient;
+}
+
+/**
+ * Makes a cache on Redis 6 or later: one server, a master that sentinels name, or a cluster.
+ *
+ * Left out: `127.0.0.1:6379`, no namespace, values without expiry, 250 ms for each operation. It connects at its
+ * first use, and again by itself whenever the connection is lost; `close()` ends connections that it made.
+ *
+ * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict`, `ttl-invalid`, or `peer-missing`
+ * without ioredis.
+ * @example
+ * const cache = redis({ url: "redis://127.0.0.1:6379", namespace: "main", ttl: "1h" });
+ * await cache.set("greeting", "hello");
+ * await cache.get("greeting"); // "hello"
+ */
+export function redis(options: RedisCacheOptions = {}): RedisCache {
+  const read = readCacheOptions("redis()", options);
+  const lease = readLease("redis()", options);
+  const codec = codecOf("redis()", options.serializer);
+  return new RemoteCache(createRedisDriver(options), { ...read, lease, codec }) as RemoteCache & RedisCache;
+}

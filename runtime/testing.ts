@@ -1,0 +1,72 @@
+import type { Driver } from "./driver.ts";
+import { benchOf } from "./testing-bench.ts";
+import { clearing } from "./testing-clear.ts";
+import { additions, counters } from "./testing-counters.ts";
+import { expiry } from "./testing-expiry.ts";
+import { invalidation, leases } from "./testing-runs.ts";
+import { values } from "./testing-values.ts";
+
+export type { Data, Driver, Item, Limits } from "./driver.ts";
+
+type Hook = (run: () => Promise<void>) => unknown;
+
+/** What the suite needs of a test runner; the modules of Vitest, Jest and `node:test` have it. */
+export interface TestRunner {
+  readonly describe: (title: string, register: () => void) => unknown;
+  readonly it: (title: string, run: () => Promise<void>, timeout?: number) => unknown;
+  /** Vitest, Jest. */
+  readonly beforeAll?: Hook;
+  readonly afterAll?: Hook;
+  /** `node:test`. */
+  readonly before?: Hook;
+  readonly after?: Hook;
+}
+
+/** The driver that {@link driverSuite} tests. */
+export interface DriverUnderTest {
+  /** The store, as it stands in the titles of the tests. */
+  readonly name: string;
+  /** Makes a new client of one store. The suite makes two, as in two processes, and closes them. */
+  readonly make: () => Driver | Promise<Driver>;
+}
+
+/**
+ * Registers the tests that every driver passes: each method of the contract, and its edges.
+ *
+ * It keeps to the `limits` that the driver declares. Its keys are its own, also in a store that is in use, and
+ * none is left behind. Expiry is tested against the store's clock; all in all it takes some seconds.
+ *
+ * @param runner the module of the test runner, or its functions
+ * @throws {TypeError} if the runner lacks one of them
+ * @example
+ * import * as runner from "node:test"; // or "vitest", or "@jest/globals"
+ * import { driverSuite } from "aotcache/testing";
+ *
+ * driverSuite(runner, { name: "my store", make: () => createMyDriver({ url }) });
+ */
+export function driverSuite(runner: TestRunner, { name, make }: DriverUnderTest): void {
+  const { describe, it } = runner;
+  const before = runner.beforeAll ?? runner.before;
+  const after = runner.afterAll ?? runner.after;
+  for (const [missing, found] of Object.entries({ describe, it, beforeAll: before, afterAll: after })) {
+    if (typeof found === "function") continue;
+    throw new TypeError(
+      `driverSuite() found no \`${missing}\`; pass what your test runner exports, as in \`import * as runner from "vitest"\`.`,
+    );
+  }
+  describe(`${name} keeps the contract of drivers:`, () => {
+    const clients: Driver[] = [];
+    const bench = benchOf(clients, it);
+    before!(async () => {
+      clients.push(await make(), await make());
+    });
+    after!(async () => {
+      await clients[0]?.clear(bench.scope);
+      for (const client of clients) {
+        await client.close();
+        await client.close(); // a second time does nothing
+      }
+    });
+    for (const part of [values, expiry, additions, counters, clearing, invalidation, leases]) part(bench);
+  });
+}

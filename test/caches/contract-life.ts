@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import type { Cache, CacheEventName } from "aotcache";
+import type { Bench } from "./contract.ts";
+
+const EVENTS: readonly CacheEventName[] = ["hit", "miss", "set", "error", "stale", "bypass", "evict"];
+
+/** Every operation, on keys that nobody else uses. */
+const OPERATIONS: readonly [name: string, run: (cache: Cache) => Promise<unknown>][] = [
+  ["add", (cache) => cache.add("key", 1)],
+  ["exists", (cache) => cache.exists("key")],
+  ["get", (cache) => cache.get("key")],
+  ["set", (cache) => cache.set("key", 1)],
+  ["multiGet", (cache) => cache.multiGet(["key"])],
+  ["multiGet of nothing", (cache) => cache.multiGet([])],
+  ["multiSet", (cache) => cache.multiSet({ key: 1 })],
+  ["multiSet of nothing", (cache) => cache.multiSet({})],
+  ["delete", (cache) => cache.delete("key")],
+  ["increment", (cache) => cache.increment("key")],
+  ["expire", (cache) => cache.expire("key", 1)],
+  ["ttl", (cache) => cache.ttl("key")],
+  ["clear", (cache) => cache.clear()],
+];
+
+/** What a cache says of itself, and its end. */
+export function life(bench: Bench): void {
+  const make = (): Cache => bench.make({ namespace: bench.namespace() });
+
+  test("events tell of hits, misses and sets, with the key as it was given", async () => {
+    const cache = make();
+    const heard: string[] = [];
+    const off = EVENTS.map((name) => cache.on(name, ({ type, key }) => heard.push(`${type} ${key}`)));
+    const long = "long ".repeat(200);
+    await cache.get("a");
+    await cache.set("a", 1);
+    await cache.add("a", 2);
+    await cache.add("b", 2);
+    await cache.multiSet({ [long]: 3 });
+    await cache.increment("count");
+    await cache.increment("count");
+    await cache.multiGet(["a", "none", long]);
+    await cache.exists("a");
+    await cache.ttl("a");
+    await cache.expire("a", 60);
+    await cache.delete("a");
+    await cache.clear();
+    off.forEach((stop) => stop());
+    await cache.set("unheard", 1);
+    expect(heard).toEqual([
+      ...["miss a", "set a", "set b", `set ${long}`, "set count", "set count"],
+      ...["hit a", "miss none", `hit ${long}`],
+    ]);
+    expect(cache.stats()).toMatchObject({ hits: 2, misses: 2, sets: 6, errors: 0, hitRatio: 0.5 });
+  });
+
+  test("what was asked wrongly is no error of the cache", async () => {
+    const cache = make();
+    await cache.set("text", "text");
+    await expect(cache.increment("text")).rejects.toThrow(TypeError);
+    await expect(cache.set("key", 1, { ttl: 0 })).rejects.toThrow("ttl");
+    expect(cache.stats()).toMatchObject({ errors: 0, sets: 1 });
+  });
+
+  test("its namespace is there to read", () => {
+    expect(bench.make({ namespace: "a:b" }).namespace).toBe("a:b");
+    expect(bench.make({}).namespace).toBeUndefined();
+  });
+
+  test.each(OPERATIONS)("once it is closed, it refuses: %s", async (_, run) => {
+    const cache = make();
+    await cache.close();
+    await expect(run(cache)).rejects.toMatchObject({ name: "CacheError", code: "closed" });
+  });
+
+  test("it may be closed before its first use, several times, at once, and by `await using`", async () => {
+    const cache = make();
+    await Promise.all([cache.close(), cache.close()]);
+    await cache.close();
+    await cache[Symbol.asyncDispose]();
+    expect(cache.stats()).toMatchObject({ hits: 0, errors: 0 });
+  });
+
+  test("what was begun before it is closed is ended", async () => {
+    const namespace = bench.namespace();
+    const cache = bench.make({ namespace });
+    await cache.set("first", 1);
+    const began = [
+      cache.set("key", { kept: true }),
+      cache.multiSet(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`key ${index}`, "kept"]))),
+      cache.increment("count"),
+      cache.get("first"),
+      cache.set("x".repeat(3000), "kept"),
+    ];
+    const closing = cache.close();
+    await expect(cache.get("first")).rejects.toMatchObject({ code: "closed" });
+    expect(await Promise.all(began)).toEqual([undefined, undefined, 1, 1, undefined]);
+    await closing;
+    if (bench.isAlone) return;
+    const other = bench.make({ namespace });
+    expect(await other.multiGet(["key", "key 99", "count", "x".repeat(3000)])).toEqual([
+      { kept: true },
+      "kept",
+      1,
+      "kept",
+    ]);
+  });
+
+  test("the end of one cache is not that of another", async () => {
+    const [one, two] = [make(), make()];
+    await Promise.all([one.set("key", 1), two.set("key", 2)]);
+    await one.close();
+    expect(await two.get("key")).toBe(2);
+  });
+}
