@@ -19,11 +19,6 @@ export class Party {
     return this.#controller.signal;
   }
 
-  /** Aborts the run with a signal after all: of a function that turned out to be sync, and has nobody who waits. */
-  follow(signal: AbortSignal): void {
-    signal.addEventListener("abort", () => this.#controller.abort(signal.reason), { once: true });
-  }
-
   /** The answer for one who waits; rejects with the reason of its signal when it leaves. Without one it stays. */
   join<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#present++;
@@ -45,9 +40,9 @@ export function untilAborted<T>(answer: Promise<T>, signal: AbortSignal, left = 
       reject(signal.reason);
       left();
     };
-    answer.then(resolve, reject).finally(() => {
-      signal.removeEventListener("abort", leave);
-    });
+    // Before the answer is handed on: who has it does not leave any more.
+    const stay = (): void => signal.removeEventListener("abort", leave);
+    answer.finally(stay).then(resolve, reject);
     if (signal.aborted) leave();
     else signal.addEventListener("abort", leave, { once: true });
   });

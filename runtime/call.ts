@@ -105,24 +105,20 @@ export function join({ inputs }: Call, { promise, party }: Flight): Promise<unkn
 
 /** The call with a signal that is aborted only when all have left who wait for it. */
 export function gather<C extends Call>(it: C, flight: Flight, abandon: () => void): C {
-  const { spec, root } = it.site;
-  // A sync function is over before anybody can leave.
-  const mayWait = spec.mode === "either" ? root.promises !== false : spec.mode !== "sync";
-  const signal = mayWait ? signalOf(it.inputs) : undefined;
-  // One that is aborted already is for the function to see.
-  if (!signal || signal.aborted) return it;
+  const signal = signalOf(it.inputs);
+  if (!signal || keepsSignal(it, signal)) return it;
   flight.party = new Party(abandon);
   return { ...it, inputs: withSignal(it.inputs, flight.party.signal) };
 }
 
-/** Tells a function that has turned out to be sync of its caller's own signal. */
-export function ungather({ inputs }: Call, { party }: Flight): void {
-  const signal = party && signalOf(inputs);
-  if (signal) party.follow(signal);
+/** Whether a run is not to be joined, since it ends with its caller's own signal. */
+export function isItsCallers(it: Call): boolean {
+  const signal = signalOf(it.inputs);
+  return signal !== undefined && keepsSignal(it, signal);
 }
 
-/** Whether the caller had left before it called: what the function says to that is for nobody else. */
-export const isGone = ({ inputs }: Call): boolean => signalOf(inputs)?.aborted === true;
+/** A signal that is aborted already is for the function to see; what may be sync gets its arguments as they are. */
+const keepsSignal = ({ site }: Call, signal: AbortSignal): boolean => signal.aborted || !site.givesPromises;
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
 export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: string } {
@@ -170,8 +166,8 @@ function start(it: Call, stale?: Entry): unknown {
   const { drops, tier } = site;
   const { generation } = tier;
   const began = now();
-  const gone = isGone(it);
-  const flight = new Flight(it.place, tier, gone || site.options.lock === "none" ? drops : undefined);
+  const alone = isItsCallers(it);
+  const flight = new Flight(it.place, tier, alone || site.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
     const { run, inputs } = gather(it, flight, () => abandon(it, flight));
@@ -187,7 +183,6 @@ function start(it: Call, stale?: Entry): unknown {
     return bypass(site, `its type lies about the result, which is ${given}`, () => result);
   }
   if (!promised) {
-    ungather(it, flight);
     ended(site, began);
     const untouched = drops === site.drops && tier === site.tier && generation === tier.generation;
     return untouched ? keep(it, result, false) : result;
@@ -203,7 +198,7 @@ function start(it: Call, stale?: Entry): unknown {
       return failed(it, error, stale);
     },
   );
-  if (!flight.dropped && !gone) site.flights.put(flight);
+  if (!flight.dropped && !alone) site.flights.put(flight);
   return flight.party ? join(it, flight) : flight.promise;
 }
 

@@ -33,8 +33,6 @@ const KEY_BYTES = 250;
 const REMEMBERED = 3_600_000;
 /** How far the clocks of two processes may be apart. */
 const SKEW = 1000;
-/** The exactness with which a caller may have measured the age of a run. */
-const TICK = 1;
 /** Most invalidations of which it is noted when they were first seen. */
 const MOST_SEEN = 1000;
 /** Times that others may be faster, before a change is given up. */
@@ -275,7 +273,7 @@ class MemcachedDriver implements Driver {
    */
   #isSince(key: string, mark: string, began: { readonly tick: number; readonly time: number }): boolean {
     const seen = this.#seen.get(key);
-    if (seen?.mark === mark && seen.at <= began.tick + TICK) return false;
+    if (seen?.mark === mark && seen.at <= began.tick) return false;
     return parseFloat(mark) >= began.time - SKEW;
   }
 }

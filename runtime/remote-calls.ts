@@ -5,11 +5,10 @@ import {
   flightOf,
   forget,
   gather,
-  isGone,
+  isItsCallers,
   isThenable,
   join,
   land,
-  ungather,
   type Call,
 } from "./call.ts";
 import { now } from "./clock.ts";
@@ -55,7 +54,7 @@ class RemoteFlight extends Flight {
 type Where = Pick<Call, "site" | "place">;
 
 /** Whether nobody joins the run of a call. */
-const isAlone = (it: Call): boolean => it.site.options.lock === "none" || isGone(it);
+const isAlone = (it: Call): boolean => it.site.options.lock === "none" || isItsCallers(it);
 
 /**
  * The calls of functions whose results are in a store outside of this process.
@@ -90,6 +89,12 @@ export class RemoteCalls implements Remote {
    * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
    */
   admit(site: Site): void {
+    if (site.options.lock === "distributed" && this.#store.driver.limits.atomic === "process") {
+      throw new CacheError(
+        "option-conflict",
+        `${site.id}: \`lock\` is "distributed", and ${this.name} locks within one process only; write "local", or use redis() or memcached().`,
+      );
+    }
     const codec = codecFor(site, this.#store);
     // One that cannot be loaded is an error of each call that needs it.
     if (codec instanceof Promise) codec.catch(() => undefined);
@@ -118,7 +123,7 @@ export class RemoteCalls implements Remote {
     if (!flight || flight.cleared !== this.generation) {
       const fresh = new RemoteFlight(it, this.generation, this.#look(it));
       if (signal?.aborted) return this.#join(it, fresh, undefined);
-      if (!isAlone(it)) site.flights.put(fresh);
+      if (fresh.drops === undefined) site.flights.put(fresh);
       // Who comes later looks again: it may have been invalidated meanwhile.
       fresh.look = fresh.look.then((look) => {
         if (look.found) land(it, fresh);
@@ -147,7 +152,7 @@ export class RemoteCalls implements Remote {
     // Who has left does not run it for the others: one of them does, with a signal that is not aborted.
     if (signal?.aborted) throw signal.reason;
     flight.run ??= flight.promise = this.#run(it, flight, failed === true);
-    return isGone(it) ? flight.run : join(it, flight);
+    return isItsCallers(it) ? flight.run : join(it, flight);
   }
 
   /** Looks at what is on its way and in the store, for what is fresh or may stand in by `swr`. Never rejects. */
@@ -326,7 +331,7 @@ export class RemoteCalls implements Remote {
 
   refresh(it: Call): Promise<unknown> {
     const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
-    if (!isAlone(it)) it.site.flights.put(flight);
+    if (flight.drops === undefined) it.site.flights.put(flight);
     flight.run = flight.promise = this.#run(it, flight, true);
     return flight.party ? join(it, flight) : flight.run;
   }
@@ -334,12 +339,8 @@ export class RemoteCalls implements Remote {
   attempt(it: Call): unknown {
     const { site } = it;
     const flight = new RemoteFlight(it, this.generation, Promise.resolve({}));
-    const { run, inputs } = gather(it, flight, () => abandon(it, flight));
-    const given = run(inputs);
-    if (!isThenable(given)) {
-      ungather(it, flight);
-      return given;
-    }
+    const given = it.run(it.inputs);
+    if (!isThenable(given)) return given;
     const result = Promise.resolve(given);
     site.root.promises = true;
     site.rebind();
@@ -350,7 +351,7 @@ export class RemoteCalls implements Remote {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one
       return Promise.reject(error);
     }
-    if (!isAlone(it)) site.flights.put(flight);
+    if (flight.drops === undefined) site.flights.put(flight);
     const settled = this.#settle(it, { flight, result, began: flight.began });
     flight.run = flight.promise = settled.catch((error: unknown) => {
       land(it, flight);

@@ -1,0 +1,67 @@
+/**
+ * One of several processes that share a store: calls a cached function when it is told to, and tells of each
+ * run, which ends when it is told so. See processes.ts.
+ */
+import { cached, type Cache, type Cached } from "aotcache";
+import { memcached } from "aotcache/memcached";
+import { redis } from "aotcache/redis";
+import { written } from "./bench.ts";
+import type { Order, Place, Report } from "./processes.ts";
+
+type Work = (n: number) => Promise<string>;
+
+let cache: Cache;
+let fn: Cached<Work>;
+const runs = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
+let count = 0;
+
+const tell = (report: Report): void => void process.send!(report);
+
+const work: Work = async (n) => {
+  const run = ++count;
+  tell({ run, n });
+  return new Promise((resolve, reject) => runs.set(run, { resolve, reject }));
+};
+
+const open = ({ kind, options }: Place): Cache =>
+  kind === "redis" ? redis(options) : memcached(options as { servers: string });
+
+const orders: { readonly [K in Order["do"]]: (order: Extract<Order, { do: K }>) => unknown } = {
+  async define({ place, options }) {
+    await (cache as Cache | undefined)?.close();
+    cache = open(place);
+    fn = cached(work, { ...options, backend: cache, namespace: "processes" });
+  },
+  async call({ n, times }) {
+    const calls = await Promise.allSettled(Array.from({ length: times }, () => fn(n)));
+    const answers = new Set(
+      calls.map((call) => (call.status === "fulfilled" ? call.value : String(call.reason))),
+    );
+    return [...answers];
+  },
+  peek: ({ n }) => fn.cache.peek(n),
+  invalidate: ({ n }) => fn.cache.invalidate(n),
+  clear: () => fn.cache.clear(),
+  written: () => written(cache),
+  /** Moves the clock, from now on. */
+  clock({ ms }) {
+    const { now } = Date;
+    Date.now = () => now() + ms;
+  },
+  end({ run, value, error }) {
+    const { resolve, reject } = runs.get(run)!;
+    if (error === undefined) resolve(value!);
+    else reject(new Error(error));
+  },
+};
+
+process.on("message", ({ id, order }: { id: number; order: Order }) => {
+  const act = orders[order.do] as (order: Order) => unknown;
+  Promise.resolve()
+    .then(() => act(order))
+    .then(
+      (answer) => tell({ id, answer }),
+      (error: unknown) => tell({ id, error: String(error) }),
+    );
+});
+process.on("disconnect", () => process.exit());
