@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import picomatch from "picomatch";
 
 type Pattern = string | RegExp;
 
@@ -12,9 +13,12 @@ export interface IdFilter {
 
 /**
  * Virtual modules, and what a query makes of a file (`?raw`, `?url`, `?vue&type=style`). The queries that
- * leave a file what it is: a version, a time, the entry of a worker.
+ * leave a file what it is: a version, a time, the entry of a worker, a Vue component's `<script src>`.
  */
-const NOT_SOURCE = /\0|\?(?!(?:[tv]=|worker_file\b))/;
+const NOT_SOURCE = /\0|\?(?!(?:[tv]=|worker_file\b|vue&type=script&(?:[^#]*&)?src\b))/;
+
+/** vue-loader has a component read again for each of its parts, and takes scripts from there only. */
+const NOT_SOURCE_IN_WEBPACK = /\0|\.vue$|\?(?!(?:[tv]=|vue&type=script\b))/;
 
 /** The runtime names itself. Installed, it stands in `node_modules`; linked, it stands anywhere. */
 const OWN = fileURLToPath(new URL("../runtime", import.meta.url)).replaceAll("\\", "/");
@@ -23,6 +27,7 @@ const OWN = fileURLToPath(new URL("../runtime", import.meta.url)).replaceAll("\\
 export function patternsFrom(
   root: string,
   { include, exclude }: { readonly include: readonly Pattern[]; readonly exclude: readonly Pattern[] },
+  host?: "webpack",
 ): IdFilter {
   const anchor = (pattern: Pattern): Pattern[] => {
     if (pattern instanceof RegExp || pattern.startsWith("**") || posix.isAbsolute(pattern)) return [pattern];
@@ -30,7 +35,21 @@ export function patternsFrom(
     return [...new Set([root, realpathSync(root)])].map((folder) => posix.join(literal(folder), pattern));
   };
   const own = `${literal(OWN)}/**`;
-  return { include: include.flatMap(anchor), exclude: [...exclude.flatMap(anchor), own, NOT_SOURCE] };
+  const notSource = host === "webpack" ? NOT_SOURCE_IN_WEBPACK : NOT_SOURCE;
+  return { include: include.flatMap(anchor), exclude: [...exclude.flatMap(anchor), own, notSource] };
+}
+
+/** The same for a host that has no such filters of its own. */
+export function matcherOf({ include, exclude }: IdFilter): (id: string) => boolean {
+  const matchers = (patterns: readonly Pattern[]): ((id: string) => boolean)[] =>
+    patterns.map((each) =>
+      typeof each === "string" ? picomatch(each, { dot: true }) : (id) => id.search(each) >= 0,
+    );
+  const [included, excluded] = [matchers(include), matchers(exclude)];
+  return (id) => {
+    const path = id.replaceAll("\\", "/");
+    return !excluded.some((matches) => matches(path)) && included.some((matches) => matches(path));
+  };
 }
 
 /**

@@ -1,21 +1,19 @@
 /** The core of every door: filter, compile, route diagnostics, know what to compile again. Knows no host. */
-import { createCompiler, MARK, resolveCompilerOptions } from "../src/index.ts";
-import type { Compilation, Compiler, CompilerOptions, Diagnostic } from "../src/index.ts";
+import { readFile } from "node:fs/promises";
+import { createLazyCompiler, MARK, resolveCompilerOptions } from "../src/index.ts";
+import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../src/index.ts";
+import { keepManifest, type ManifestKeeper } from "./manifest.ts";
 import { patternsFrom, type IdFilter } from "./patterns.ts";
-import { reportOf, type Report } from "./report.ts";
+import { reportOf, type Failure, type Report } from "./report.ts";
 
 /** What a host does with what the core finds. */
 export interface Host {
-  /** Fails the build. */
-  error(report: Report | Failure): never;
-  warn(report: Report): void;
+  /** Fails the build: at once, or when the file is done with. */
+  error(report: Report | Failure): void;
+  warn(report: Report | Failure): void;
+  /** A file's warnings are given again only when they are others: it is compiled for several environments. */
+  readonly warnsOnce?: boolean;
   addWatchFile(path: string): void;
-}
-
-/** What stands in the way of every file: no ts-morph, a tsconfig that cannot be read. */
-export interface Failure {
-  readonly message: string;
-  readonly id: string;
 }
 
 /** The rewritten text and its map. */
@@ -29,10 +27,12 @@ export interface Transform {
   /** What the host may look for before it calls: a superset of what is compiled. */
   readonly code: RegExp;
   /** Which modules the host may call with; globs start at the root. */
-  ids(root: string): IdFilter;
+  ids(root: string, host?: "webpack"): IdFilter;
   transform(code: string, id: string, host: Host): Promise<Transformed | undefined>;
   /** Says that a file changed, appeared or went away. */
   changed(path: string): void;
+  /** Says that a build came to its end: writes the manifest, if one is wanted and nothing failed. */
+  finish(): Promise<void>;
   /** The files that were compiled with something of this one: they are to be compiled again. */
   dependents(path: string): readonly string[];
   /** The files that failed, and that a change of this one may have mended. */
@@ -51,41 +51,54 @@ interface Outcome {
  */
 export function createTransform(options: CompilerOptions, root: () => string): Transform {
   const { include, exclude, manifest } = resolveCompilerOptions(options);
-  if (manifest !== undefined) throw new Error("aotcache: `manifest` is not written yet. Leave it out.");
   const outcomes = new Map<string, Outcome>();
   const isNew = unseen();
-  let loading: Promise<Compiler> | undefined;
-  let compiler: Compiler | undefined;
+  let compiler: LazyCompiler | undefined;
+  const load = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
+  let keeper: ManifestKeeper | undefined;
+  const keep = (): ManifestKeeper | undefined => {
+    if (manifest === undefined) return undefined;
+    const compile = (path: string, text: string): Promise<Compilation> => load().compile(path, text);
+    return (keeper ??= keepManifest({ root: root(), manifest, compiler: options, compile }));
+  };
   return {
     code: MARK,
-    ids: (from) => patternsFrom(from, { include, exclude }),
+    ids: (from, host) => patternsFrom(from, { include, exclude }, host),
     async transform(code, id, host) {
       const path = id.split("?", 1)[0]!;
-      if (!SCRIPT.test(path)) return undefined;
+      if (!SOURCE.test(path)) return undefined;
       let compilation: Compilation;
       try {
-        loading ??= createCompiler({ ...options, root: root() });
-        compiler = await loading;
-        compilation = compiler.compile(path, code);
+        compilation = await load().compile(path, code);
+        keep()?.saw(path, code, compilation);
       } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
         // A message of ours says all that there is to say: a stack would bury it.
-        if (error instanceof Error && error.message.startsWith("aotcache: "))
-          return host.error({ message: error.message, id: path });
-        throw error;
+        host.error({ message: error.message, id: path });
+        return undefined;
       }
-      const { diagnostics, dependencies, ...result } = compilation;
+      const { diagnostics, dependencies, sites, ...result } = compilation;
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const warnings = diagnostics.filter(({ severity }) => severity === "warning");
       outcomes.set(path, { failed: errors.length > 0, dependencies });
       for (const each of dependencies) host.addWatchFile(each);
-      if (isNew(path, warnings)) for (const each of warnings) host.warn(reportOf([each], path, code));
+      const late = sites.length > 0 && !(await isOriginal(path, code));
+      const isNews = isNew(path, { warnings, late });
+      if (isNews || !host.warnsOnce) {
+        for (const each of warnings) host.warn(reportOf([each], path, code));
+        if (late) host.warn({ message: LATE, id: path });
+      }
       if (errors.length > 0) host.error(reportOf(errors, path, code));
       return result.code === undefined ? undefined : { code: result.code, map: JSON.stringify(result.map) };
     },
     changed(path) {
       // Before the first file is compiled there is nothing to forget.
       compiler?.invalidate(path);
+      keeper?.changed(path);
       outcomes.delete(path);
+    },
+    async finish() {
+      if (![...outcomes.values()].some(({ failed }) => failed)) await keep()?.write();
     },
     dependents: (path) =>
       [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([each]) => each),
@@ -97,16 +110,26 @@ export function createTransform(options: CompilerOptions, root: () => string): T
   };
 }
 
-/** A pattern of a user may take in more than can be compiled. */
-const SCRIPT = /\.[cm]?[jt]sx?$/;
+/** What can be compiled; a pattern of a user may take in more. */
+const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
-/** Tells what was not said before: a host compiles a file once for each of its environments. */
-function unseen(): (path: string, diagnostics: readonly Diagnostic[]) => boolean {
-  const said = new Map<string, string>();
-  return (path, diagnostics) => {
-    const text = JSON.stringify(diagnostics);
-    if (said.get(path) === text) return false;
-    said.set(path, text);
+const LATE =
+  "aotcache: another plugin changed this file first, and without its types the keys may be others than in other builds. Put `aotcache()` before that plugin.";
+
+/** Tells the text on disk from what a plugin made of it. What is not on disk has no other text. */
+async function isOriginal(path: string, code: string): Promise<boolean> {
+  const bare = (text: string): string => text.replace(/^\uFEFF/, "");
+  const onDisk = await readFile(path, "utf8").catch(() => code);
+  return bare(onDisk) === bare(code);
+}
+
+/** Tells what was not said before. */
+function unseen(): (path: string, said: { warnings: readonly Diagnostic[]; late: boolean }) => boolean {
+  const known = new Map<string, string>();
+  return (path, said) => {
+    const text = JSON.stringify(said);
+    if (known.get(path) === text) return false;
+    known.set(path, text);
     return true;
   };
 }

@@ -1,11 +1,6 @@
-import type {
-  DevEnvironment,
-  Environment,
-  EnvironmentModuleGraph,
-  EnvironmentModuleNode,
-  Plugin,
-} from "vite";
+import type { Environment, EnvironmentModuleGraph, EnvironmentModuleNode, Plugin, ViteDevServer } from "vite";
 import type { CompilerOptions } from "../src/index.ts";
+import { textOf, withoutStack } from "./report.ts";
 import { createTransform } from "./transform.ts";
 
 /**
@@ -22,14 +17,13 @@ import { createTransform } from "./transform.ts";
  */
 export default function aotcache(options: CompilerOptions = {}): Plugin {
   let root = process.cwd();
+  let server: ViteDevServer | undefined;
   const core = createTransform(options, () => root);
   const filter = { id: core.ids(root), code: core.code };
   return {
     name: "aotcache",
     // The original source: types are gone behind the first transform.
     enforce: "pre",
-    // The compiler is one for all environments, the modules are those of each.
-    perEnvironmentWatchChangeDuringDev: true,
     config: ({ optimizeDeps }) =>
       // Vite looks for packages in the source as written: it would find this one late, and reload the page.
       optimizeDeps?.exclude?.some((name) => RUNTIME.includes(name))
@@ -39,15 +33,21 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       root = config.root;
       filter.id = core.ids(root);
     },
+    configureServer(started) {
+      server = started;
+    },
     transform: {
+      // Before other plugins that come first, wherever this one stands: Svelte's takes types out.
+      order: "pre",
       filter,
       handler(code, id) {
         return core.transform(code, id, {
-          error: (report) => this.error(Object.assign(new Error(report.message), report, { stack: "" })),
+          // Page and server compile the same file.
+          warnsOnce: true,
+          error: (report) => this.error(withoutStack(report)),
           warn: (report) => {
             // Where Vite builds, it prints a warning's message and nothing else.
-            const message = isDev(this.environment) ? report.message : `${report.message}\n${report.frame}`;
-            this.warn({ ...report, message });
+            this.warn({ ...report, message: isDev(this.environment) ? report.message : textOf(report) });
           },
           addWatchFile: (path) => {
             this.addWatchFile(path);
@@ -57,10 +57,15 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     },
     watchChange(path) {
       core.changed(path);
-      if (!isDev(this.environment)) return;
-      // Vite takes the kept text of a module whose import changed, and with it the old types in its keys.
-      const { moduleGraph } = this.environment;
-      for (const each of modulesOf(moduleGraph, core.dependents(path))) moduleGraph.invalidateModule(each);
+      // Vite takes the kept text of a module whose import changed, and with it the old types in its keys. Not
+      // each version says so to each environment.
+      for (const { moduleGraph } of Object.values(server?.environments ?? {})) {
+        for (const each of modulesOf(moduleGraph, core.dependents(path))) moduleGraph.invalidateModule(each);
+      }
+    },
+    // A dev server comes to an end, too, and has built nothing.
+    async buildEnd(error) {
+      if (!error && !isDev(this.environment)) await core.finish();
     },
     hotUpdate({ file, type }) {
       // A module that never came through said nothing of its imports: Vite does not know when to try again.
@@ -73,7 +78,7 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
 /** Both or none of them: they share the caches. */
 const RUNTIME = ["aotcache", "aotcache/internal"];
 
-const isDev = (environment: Environment): environment is DevEnvironment => environment.mode === "dev";
+const isDev = ({ mode }: Environment): boolean => mode === "dev";
 
 const modulesOf = (graph: EnvironmentModuleGraph, files: readonly string[]): EnvironmentModuleNode[] =>
   files.flatMap((file) => [...(graph.getModulesByFile(file) ?? [])]);

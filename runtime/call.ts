@@ -105,20 +105,20 @@ export function join({ inputs }: Call, { promise, party }: Flight): Promise<unkn
 
 /** The call with a signal that is aborted only when all have left who wait for it. */
 export function gather<C extends Call>(it: C, flight: Flight, abandon: () => void): C {
-  const signal = signalOf(it.inputs);
-  if (!signal || keepsSignal(it, signal)) return it;
+  // What may be sync is over before anybody can leave, and gets its arguments as they are.
+  const signal = it.site.givesPromises ? signalOf(it.inputs) : undefined;
+  // One that is aborted already is for the function to see.
+  if (!signal || signal.aborted) return it;
   flight.party = new Party(abandon);
   return { ...it, inputs: withSignal(it.inputs, flight.party.signal) };
 }
 
-/** Whether a run is not to be joined, since it ends with its caller's own signal. */
-export function isItsCallers(it: Call): boolean {
-  const signal = signalOf(it.inputs);
-  return signal !== undefined && keepsSignal(it, signal);
+/** Whether a run is not to be joined, since {@link gather} leaves it its caller's own signal. */
+export function isItsCallers({ site, inputs }: Call): boolean {
+  if (site.spec.mode === "sync" || site.root.promises === false) return false;
+  const signal = signalOf(inputs);
+  return signal !== undefined && (signal.aborted || !site.givesPromises);
 }
-
-/** A signal that is aborted already is for the function to see; what may be sync gets its arguments as they are. */
-const keepsSignal = ({ site }: Call, signal: AbortSignal): boolean => signal.aborted || !site.givesPromises;
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
 export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: string } {

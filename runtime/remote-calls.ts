@@ -204,6 +204,15 @@ export class RemoteCalls implements Remote {
   }
 
   async #lease(it: Call, flight: RemoteFlight) {
+    try {
+      return await this.#takeLease(it, flight);
+    } catch (error) {
+      this.#report(it, error, "the lock failed; the function runs without it");
+      return undefined;
+    }
+  }
+
+  async #takeLease(it: Call, flight: RemoteFlight) {
     const { site, place } = it;
     const timeout = site.options.timeout ?? this.#store.options.timeout;
     const left = timeout - (performance.now() - flight.began);
@@ -211,13 +220,8 @@ export class RemoteCalls implements Remote {
       const found = await this.#find(it);
       return found && found.age < 0 ? found : undefined;
     };
-    try {
-      const key = await this.#keyOf(site, place);
-      return await this.leases.take(key, { look, timeout, left, signal: flight.party?.signal });
-    } catch (error) {
-      this.#report(it, error, "the lock failed; the function runs without it");
-      return undefined;
-    }
+    const key = await this.#keyOf(site, place);
+    return this.leases.take(key, { look, timeout, left, signal: flight.party?.signal });
   }
 
   /** Waits for a run; gives its result, and has it written behind. */
@@ -314,7 +318,8 @@ export class RemoteCalls implements Remote {
   async #refreshFor(it: Call, flight: RemoteFlight): Promise<void> {
     let lease: Lease | undefined;
     if (it.site.options.lock === "distributed") {
-      const taken = await this.#lease(it, flight);
+      // Without the lock every process would run it, and nobody waits: the old value stays.
+      const taken = await this.#takeLease(it, flight);
       if (taken && "found" in taken) return;
       lease = taken?.lease;
     }

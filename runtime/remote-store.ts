@@ -204,7 +204,8 @@ const PROBES: readonly string[] = Array.from({ length: 16 }, (_, index) => `@pro
  * several, whose keys are misses while the others are well, or of writes alone. Nor does a value that is too large.
  */
 function isAboutTheStore(error: unknown): boolean {
-  if (error instanceof CacheError && ["unstorable", "closed", "clear-refused"].includes(error.code)) return false;
+  if (error instanceof CacheError && ["unstorable", "closed", "clear-refused"].includes(error.code))
+    return false;
   return (error as { partial?: unknown } | undefined)?.partial !== true;
 }
 

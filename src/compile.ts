@@ -1,30 +1,19 @@
 /** The order of the phases and nothing else; read this first. */
-import type { SourceMap } from "magic-string";
 import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
-import { locate, type Diagnostic, type Problem } from "./diagnostics.ts";
+import { type Compilation, UNCHANGED } from "./compilation.ts";
+import { locate, type Problem } from "./diagnostics.ts";
 import { emit } from "./emit.ts";
 import { find, type Found, type Mark, type ReferenceMark } from "./find.ts";
 import type { Ids } from "./ids.ts";
-import { importPlace } from "./find/import-place.ts";
+import { importPlace, placesIn } from "./find/import-place.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
 import { mayContainMark } from "./prefilter.ts";
 import type { ProjectFile, Workspace } from "./project.ts";
-import type { FileText, Reference, Site } from "./site.ts";
+import type { FileText, Reference } from "./site.ts";
 import { distinct, settle, silence } from "./silence.ts";
 
-/** What compiling one file came to. */
-export interface Compilation {
-  /** The rewritten text; undefined when nothing changed or an error stands in the way. */
-  readonly code: string | undefined;
-  readonly map: SourceMap | undefined;
-  /** The cached functions of the file. */
-  readonly sites: readonly Site[];
-  /** Everything that is wrong, in the order of the text. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Other files that the result depends on. Absolute, sorted. */
-  readonly dependencies: readonly string[];
-}
+export type { Compilation } from "./compilation.ts";
 
 /** What files of one run share. */
 export interface Context {
@@ -32,14 +21,6 @@ export interface Context {
   readonly options: ResolvedCompilerOptions;
   readonly ids: Ids;
 }
-
-const UNCHANGED: Compilation = {
-  code: undefined,
-  map: undefined,
-  sites: [],
-  diagnostics: [],
-  dependencies: [],
-};
 
 /** Compiles one file. */
 export function compile(path: string, text: string, context: Context): Compilation {
@@ -62,7 +43,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   const references = calls.flatMap(({ reference }) => reference ?? []);
 
   // 5. Say what is wrong: all of the file's problems, in one go.
-  const claimed = context.ids.replace(file.path, [...sites, ...references]);
+  const claimed = context.ids.replace(file.scripts ? path : file.path, [...sites, ...references]);
   const problems = distinct([
     ...silence(found.problems, context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
@@ -77,12 +58,12 @@ export function compile(path: string, text: string, context: Context): Compilati
       ...claimed.holders,
     ].filter((path) => path !== file.path),
   );
-  const outcome = { sites, diagnostics, dependencies: [...dependencies].sort() };
+  const outcome = { sites, references, diagnostics, dependencies: [...dependencies].sort() };
   const failed = diagnostics.some(({ severity }) => severity === "error");
   if (failed || sites.length + references.length === 0) return { ...UNCHANGED, ...outcome };
 
   // 6. Emit.
-  return { ...emit(textOf(file, found), sites, references), ...outcome };
+  return { ...emit(textOf(file, text, found), sites, references), ...outcome };
 }
 
 function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Analysis {
@@ -107,15 +88,19 @@ function analyzeCall(
   return { reference: analysis.reference, problems: settle(findings, compiler) };
 }
 
-function textOf({ source, relative, compilerOptions }: ProjectFile, { imports }: Found): FileText {
-  const { at, behind, syntax } = importPlace(source, compilerOptions);
+function textOf(file: ProjectFile, text: string, { imports }: Found): FileText {
+  const { source, relative, compilerOptions, scripts } = file;
+  const { at, behind, syntax } = importPlace(source, compilerOptions, scripts);
   return {
     file: relative,
-    text: source.text,
-    typed: /\.[cm]?tsx?$/.test(relative),
+    text: scripts ? text : source.text,
+    typed: /\.[cm]?tsx?$/.test(source.fileName),
     moduleSyntax: syntax,
     importAt: at,
     importBehind: behind,
+    ...(scripts && { scripts: placesIn(source, scripts) }),
+    // Svelte keeps names that start with `$` for itself.
+    ...(relative.endsWith(".svelte") && { stem: "aot$" }),
     edits: imports,
   };
 }

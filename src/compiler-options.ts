@@ -23,7 +23,7 @@ export type FilePattern = string | RegExp | readonly (string | RegExp)[];
 export interface CompilerOptions {
   /** The tsconfig.json to take. Left out: for each file the one that contains it, as an editor finds it. */
   tsconfig?: string;
-  /** Only these files are compiled. Left out: every script and TypeScript file. */
+  /** Only these files are compiled. Left out: every script, TypeScript file and component. */
   include?: FilePattern;
   /** These files are not compiled. Left out: what stands in `node_modules`. */
   exclude?: FilePattern;
@@ -95,7 +95,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
   const given: CompilerOptions = options;
   return {
     tsconfig: given.tsconfig,
-    include: listOf(given.include ?? /\.[cm]?[jt]sx?(?:$|\?)/),
+    include: listOf(given.include ?? /\.(?:[cm]?[jt]sx?|vue|svelte)(?:$|\?)/),
     exclude: listOf(given.exclude ?? /[\\/]node_modules[\\/]/),
     namespace: given.namespace,
     strict: given.strict ?? false,

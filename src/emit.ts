@@ -9,7 +9,7 @@ import type { ABI, SiteSpec } from "../runtime/internal.ts";
 import { method, Names, RUNTIME } from "./emit/names.ts";
 import { writeSlots, type SlotText } from "./emit/slots.ts";
 import { literal } from "./emit/literal.ts";
-import type { FileText, Link, Reference, Site, Span } from "./site.ts";
+import type { FileText, Link, Reference, ScriptText, Site, Span } from "./site.ts";
 
 /** The ABI number that emitted code states; by its type, another one in the runtime is a compile error here. */
 const ABI_OF_EMITTED_CODE: typeof ABI = 1;
@@ -35,7 +35,7 @@ interface Job {
 /** Writes the sites of a file into its text. */
 export function emit(file: FileText, sites: readonly Site[], references: readonly Reference[] = []): Emitted {
   const out = new MagicString(file.text);
-  const names = new Names(file.text);
+  const names = new Names(file.text, file.stem);
   const ended = new Set<number>();
   const jobs = [...sites]
     .sort((one, other) => one.text.body.start - other.text.body.start)
@@ -47,14 +47,17 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   // What goes away goes first, since taking a range out takes along what was inserted at its ends.
   for (const { span, text } of file.edits) replace(out, span, text);
   for (const job of jobs) writeDecorator(out, job);
-  insertAtImport(out, { file, ended }, importText(file, names));
+  insertAtImport(out, { place: file, ended }, importText(file, names));
   // Outer functions first: openings are appended and closings prepended, so that they nest.
   for (const job of jobs) {
     writeLink(out, job);
     writeBody(out, job);
   }
   const named = references.map((reference) => writeReference(out, reference, names, file.typed));
-  out.append(`${file.text.endsWith("\n") ? "" : "\n"}${[...jobs.map(definition), ...named].join("")}`);
+  writeDefinitions(out, file, [
+    ...jobs.map((job) => ({ at: job.site.span.start, text: definition(job) })),
+    ...references.map(({ argument }, index) => ({ at: argument.start, text: named[index]! })),
+  ]);
   return {
     code: out.toString(),
     map: out.generateMap({ hires: "boundary", source: file.file, includeContent: true }),
@@ -81,11 +84,34 @@ function importText({ moduleSyntax }: FileText, { namespace }: Names): string {
 /** Inserts a statement where the import stands: before the first statement, or behind it. */
 function insertAtImport(
   out: MagicString,
-  { file, ended }: Pick<Job, "file" | "ended">,
+  { place, ended }: { readonly place: Omit<ScriptText, "end">; readonly ended: Set<number> },
   statement: string,
 ): void {
-  if (file.importBehind) insertBehind(out, file.importAt, ended, statement);
-  else out.appendLeft(file.importAt, `${statement} `);
+  if (place.importBehind) insertBehind(out, place.importAt, ended, statement);
+  else out.appendLeft(place.importAt, `${statement} `);
+}
+
+/** The script of a component that a place is in: another one does not see what is declared there. */
+const scriptAt = ({ scripts }: FileText, at: number): ScriptText | undefined =>
+  scripts?.find(({ end }) => at < end);
+
+/** Definitions stand behind the last line; in a component, on the last line of their script. */
+function writeDefinitions(
+  out: MagicString,
+  file: FileText,
+  definitions: readonly { readonly at: number; readonly text: string }[],
+): void {
+  const texts = new Map<ScriptText | undefined, string>();
+  for (const { at, text } of definitions) {
+    const script = scriptAt(file, at);
+    texts.set(script, `${texts.get(script) ?? ""}${text}`);
+  }
+  for (const [script, text] of texts) {
+    const end = script?.end ?? file.text.length;
+    const before = /[\r\n\u2028\u2029][^\S\r\n\u2028\u2029]*$/.test(file.text.slice(0, end)) ? "" : "\n";
+    if (script) out.appendLeft(end, before + text.trimEnd().replaceAll("\n", " "));
+    else out.append(before + text);
+  }
 }
 
 /** Inserts a statement behind another one, which gets the semicolon that it may lack. */
@@ -163,7 +189,12 @@ function writeLink(out: MagicString, job: Job): void {
   switch (link.kind) {
     case "hoisted":
       if (!link.module) out.appendLeft(link.at, ` ${call(link.access)};`);
-      else insertAtImport(out, job, declared(job, call(namedAccess(out, job, link))));
+      else
+        insertAtImport(
+          out,
+          { place: scriptAt(job.file, site.span.start) ?? job.file, ended },
+          declared(job, call(namedAccess(out, job, link))),
+        );
       break;
     case "after":
       insertBehind(

@@ -1,10 +1,24 @@
 /** One lazily loaded TypeScript project per tsconfig: files are parsed at once, types only when asked for. */
 import type { ts } from "ts-morph";
-import { LazyProject } from "./project/lazy-project.ts";
+import { componentOf, type Script } from "./component.ts";
+import { LazyProject, type SharedFacts } from "./project/lazy-project.ts";
 import { Libraries } from "./project/libraries.ts";
 import { Packages } from "./project/package.ts";
 import { absolute, pathFrom } from "./project/paths.ts";
+import { type Transpiler, transpilerOf } from "./transpile.ts";
+import { type Fact, Trace } from "./project/trace.ts";
 import { type Tsconfig, Tsconfigs } from "./project/tsconfig.ts";
+
+/** What a result stands on: it is the same as long as all of this stays true. */
+export interface Evidence {
+  readonly project: Project;
+  /** About the file and those that it imports. */
+  readonly own: readonly Fact[];
+  /** About the files that all results of this project stand on, like declarations of globals. */
+  readonly shared: () => SharedFacts;
+  /** Where modules, packages and tsconfigs were looked for: for all files of a workspace. */
+  readonly trace: Trace;
+}
 
 /** What all files of one tsconfig share. */
 export interface Project {
@@ -26,8 +40,10 @@ export interface ResolvedModule {
 
 /** One file, parsed; types are loaded when they are first asked for. */
 export interface ProjectFile {
-  /** Absolute, with `/`. */
+  /** Absolute, with `/`; of a component, that of its scripts, which is not on disk. */
   readonly path: string;
+  /** The scripts of a component; undefined for any other file. */
+  readonly scripts?: readonly Script[];
   /** The node that the program has too, so that a checker takes the nodes found in it. */
   readonly source: ts.SourceFile;
   readonly project: Project;
@@ -63,12 +79,15 @@ export class Workspace {
   readonly #tsconfigs: Tsconfigs;
   readonly #packages: Packages;
   readonly #projects = new Map<Tsconfig, LazyProject>();
-  readonly #libraries = new Libraries();
+  /** Where the scripts of each component are found. */
+  readonly #scripts = new Map<string, string>();
+  readonly #trace = new Trace();
+  readonly #shared = { libraries: new Libraries(), trace: this.#trace };
 
   constructor(options: WorkspaceOptions = {}) {
     this.#root = absolute(options.root ?? ".");
-    this.#tsconfigs = new Tsconfigs(this.#root, options.tsconfig);
-    this.#packages = new Packages(this.#root);
+    this.#tsconfigs = new Tsconfigs(this.#root, options.tsconfig, this.#trace);
+    this.#packages = new Packages(this.#root, this.#trace);
   }
 
   /**
@@ -80,11 +99,15 @@ export class Workspace {
     const whole = absolute(path, this.#root);
     const project = this.#projectOf(this.#tsconfigs.forFile(whole));
     project.newRound();
-    const source = project.take(whole, text);
+    const component = componentOf(whole, text);
+    const own = component?.path ?? whole;
+    if (component) this.#scripts.set(whole, own);
+    const source = project.take(own, component?.text ?? text);
     const { root, name } = this.#packages.forFile(whole);
-    const program = (): ts.Program => project.programWith(whole, source);
+    const program = (): ts.Program => project.programWith(own, source);
     return {
-      path: whole,
+      path: own,
+      ...(component && { scripts: component.scripts }),
       source,
       project,
       compilerOptions: project.compilerOptions,
@@ -100,7 +123,24 @@ export class Workspace {
   invalidate(path: string): void {
     const whole = absolute(path, this.#root);
     if (this.#tsconfigs.invalidate(whole)) this.#projects.clear();
-    for (const project of this.#projects.values()) project.invalidate(whole);
+    for (const project of this.#projects.values()) project.invalidate(this.#scripts.get(whole) ?? whole);
+  }
+
+  /** What the result of the last `fileFor` stands on, to be asked before the next one. */
+  evidenceFor(path: string): Evidence {
+    const whole = absolute(path, this.#root);
+    const project = this.#projectOf(this.#tsconfigs.forFile(whole));
+    return {
+      project,
+      own: project.factsOf(this.#scripts.get(whole) ?? whole),
+      shared: () => project.sharedFacts(),
+      trace: this.#trace,
+    };
+  }
+
+  /** What makes JavaScript of files, by their tsconfigs. */
+  transpiler(): Transpiler {
+    return transpilerOf(this.#tsconfigs, this.#root);
   }
 
   #projectOf(tsconfig: Tsconfig): LazyProject {
@@ -108,7 +148,7 @@ export class Workspace {
     if (!project) {
       // A tsconfig that was read anew is another object: the project of its old state goes.
       for (const old of this.#projects.keys()) if (old.path === tsconfig.path) this.#projects.delete(old);
-      this.#projects.set(tsconfig, (project = new LazyProject(tsconfig, this.#root, this.#libraries)));
+      this.#projects.set(tsconfig, (project = new LazyProject(tsconfig, this.#root, this.#shared)));
     }
     return project;
   }

@@ -16,7 +16,11 @@ export interface ReportOptions {
  * @example
  * console.error(formatDiagnostic(diagnostic, text, { color: process.stderr.isTTY }));
  */
-export function formatDiagnostic(diagnostic: Diagnostic, text: string, options: ReportOptions = {}): string {
+export function formatDiagnostic(
+  diagnostic: Omit<Diagnostic, "name"> & { readonly name: string },
+  text: string,
+  options: ReportOptions = {},
+): string {
   const { file, line, column, severity, name, message, help, span } = diagnostic;
   const paint = picocolors.createColors(options.color ?? false);
   const kind = severity === "error" ? paint.red(severity) : paint.yellow(severity);
@@ -159,7 +163,7 @@ function underline(line: Line, { from, to, lead }: Cut, start: number, end: numb
  * Text that a terminal shows as it is: tabs as two spaces, control characters as pictures. What would turn the
  * direction of the text is replaced, so that code is seen in the order in which it runs.
  */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
     const code = character.charCodeAt(0);
     if (character === "\t") return "  ";

@@ -59,7 +59,14 @@ export interface Site {
 export interface Reference {
   readonly id: Site["id"];
   readonly span: Span;
+  /** 1-based position of `span.start`. */
+  readonly line: number;
+  readonly column: number;
   readonly at: string;
+  /** The options known at build time; the program hands over all of them, when it runs. */
+  readonly options: SiteOptions;
+  /** Names of the options that were written where they could be seen; undefined where that is all of them. */
+  readonly seen: readonly string[] | undefined;
   /** The argument. */
   readonly argument: Span;
   readonly dependencies: readonly string[];
@@ -134,6 +141,17 @@ export interface FileText {
   readonly importAt: number;
   /** It goes behind the first statement, which keeps the documentation that stands above it. */
   readonly importBehind: boolean;
+  /** Of a component: its scripts, in the order of the text; what belongs to one stays in it. */
+  readonly scripts?: readonly ScriptText[];
+  /** What the names of emitted code start with. Left out: `$aot`. */
+  readonly stem?: string;
   /** Ranges that go away or are replaced: decorators, imports that nothing uses any more. */
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
+}
+
+/** Where statements and definitions go in one script of a component. */
+export interface ScriptText {
+  readonly importAt: number;
+  readonly importBehind: boolean;
+  readonly end: number;
 }

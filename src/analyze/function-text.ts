@@ -11,6 +11,8 @@ import type { Scopes } from "./scope.ts";
 import { eachAssigned } from "./scope.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { boundNames, realParameters } from "./syntax.ts";
+import { plainParameterTexts } from "./type-syntax.ts";
+import type { Types } from "./types.ts";
 
 export function functionText(
   { fn, runtimeName }: Mark,
@@ -19,7 +21,8 @@ export function functionText(
     scopes,
     result,
     options,
-  }: { reads: Reads; scopes: Scopes; result: Result; options: FunctionOptions },
+    types,
+  }: { reads: Reads; scopes: Scopes; result: Result; options: FunctionOptions; types: Types },
 ): FunctionText {
   const body = fn.body!;
   return {
@@ -29,7 +32,7 @@ export function functionText(
     expression: !ts.isBlock(body),
     body: spanOf(body),
     prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
-    args: argsOf(fn, reads, scopes),
+    args: argsOf(fn, { reads, scopes, result, types }),
     given: options.dynamic.includes("skip") ? realParameters(fn).map(givenText) : undefined,
     returnType: result.returnType,
     insertReturnType: result.insertReturnType,
@@ -48,17 +51,35 @@ function givenText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
 }
 
 /** The parameters that the body reads or writes and that the inner function can take as its own. */
-function argsOf(fn: FunctionNode, reads: Reads, scopes: Scopes): readonly string[] {
+function argsOf(
+  fn: FunctionNode,
+  { reads, scopes, result, types }: { reads: Reads; scopes: Scopes; result: Result; types: Types },
+): readonly string[] {
   const used = new Set<ts.Node>();
   for (const name of reads.names) {
     const binding = scopes.resolve(name);
     if (binding?.scope === fn && binding.kind === "parameter") used.add(binding.declaration);
   }
   const shared = sharedNames(fn);
-  return realParameters(fn).flatMap(({ name, parent }, index) => {
-    if (!ts.isIdentifier(name) || shared.has(name.text)) return [];
-    return used.has(realParameters(parent)[index]!) ? [name.text] : [];
+  const read = new Set(reads.names.map(({ text }) => text));
+  return realParameters(fn).flatMap((parameter) => {
+    const { name } = parameter;
+    if (ts.isIdentifier(name)) return used.has(parameter) && !shared.has(name.text) ? [name.text] : [];
+    if (result.mode === "sync") return [];
+    // Of what a pattern binds, signals alone: a run that can be waited for gets another one than its caller's.
+    return signalsIn(parameter, types).filter((text) => read.has(text) && !shared.has(text));
   });
+}
+
+/** The names in a pattern that hold a signal, or an object with one. */
+function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly string[] {
+  const plain = types.plain ? plainParameterTexts(parameter) : undefined;
+  const names = boundNames(parameter.name).filter((bound, index) => {
+    if (plain?.[index] !== undefined) return false;
+    const type = types.at(bound);
+    return types.isSignal(type) || types.signalsOf(type).length > 0;
+  });
+  return names.map(({ text }) => text);
 }
 
 /** A function in a default sees what the body assigns: such parameters must stay one variable. */

@@ -46,7 +46,7 @@ function namespaceOf(
   { packageName, relative }: Pick<ProjectFile, "packageName" | "relative">,
   inPlaceOfName: string | undefined,
 ): string {
-  const module = relative.replaceAll("\\", "/").replace(/\.[cm]?[jt]sx?$/, "");
+  const module = relative.replaceAll("\\", "/").replace(/\.(?:[cm]?[jt]sx?|vue|svelte)$/, "");
   const name = inPlaceOfName ?? packageName;
   return name === "" ? module : `${name}/${module}`;
 }

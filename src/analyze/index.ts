@@ -45,7 +45,7 @@ export function analyze(
 ): Analysis {
   const { fn } = mark;
   const types = new Types(file);
-  const scopes = new Scopes();
+  const scopes = new Scopes(file.scripts);
   const reads = collectReads(regionOf(fn));
   const bodyReads = collectReads([fn.body!]);
 
@@ -98,7 +98,7 @@ export function analyze(
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     perInstance: receiver.perInstance,
-    text: functionText(mark, { reads: bodyReads, scopes, result, options }),
+    text: functionText(mark, { reads: bodyReads, scopes, result, options, types }),
     link: withType(mark.link, fn, file.compilerOptions),
     ...decoratorOf(mark),
     dependencies,

@@ -8,6 +8,7 @@ import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
 import type { ProjectFile } from "../project.ts";
 import type { Reference } from "../site.ts";
 import { dependenciesOf } from "./dependencies.ts";
+import { positionOf } from "./function-text.ts";
 import { identify } from "./identity.ts";
 import { analyzeParameters } from "./parameters.ts";
 import type { FunctionNode } from "./syntax.ts";
@@ -33,11 +34,15 @@ export function analyzeReference(
     const text = JSON.stringify([tokens, types.text(types.at(node)), options.key?.map((path) => path.text)]);
     return createHash("sha256").update(text).digest("hex").slice(0, 8);
   };
-  const { line } = file.source.getLineAndCharacterOfPosition(mark.span.start);
+  const { line, column } = positionOf(file.source, mark.span);
   const reference: Reference = {
     id: identify({ mark, file, options, compiler }, version),
     span: mark.span,
-    at: `${file.relative}:${line + 1}`,
+    line,
+    column,
+    at: `${file.relative}:${line}`,
+    options: options.site,
+    seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     argument: mark.argument,
     dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
   };

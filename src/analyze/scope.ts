@@ -5,9 +5,11 @@
  * exist at run time are resolved; types have no part in it.
  */
 import { ts } from "ts-morph";
+import type { Script } from "../component.ts";
 import { boundNames, eachValueChild, isWithin } from "./syntax.ts";
 
-export type BindingKind = "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import";
+export type BindingKind =
+  "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import" | "store";
 
 /** A name and where it is declared. */
 export interface Binding {
@@ -21,6 +23,8 @@ export interface Binding {
   readonly scope: ts.Node;
   /** Declared once more, by a second `var`. */
   again?: boolean;
+  /** It stands at the top of a script that runs for each instance of a component. */
+  perInstance?: boolean;
 }
 
 type Names = Map<string, Binding>;
@@ -30,11 +34,19 @@ export class Scopes {
   readonly #names = new Map<ts.Node, Names>();
   readonly #scopes = new Map<ts.Node, ts.Node>();
   readonly #assigned = new Map<ts.Node, ReadonlyMap<string, readonly ts.Identifier[]>>();
+  readonly #scripts: readonly Script[];
+
+  /** @param scripts those of a component, of which each instance runs some */
+  constructor(scripts: readonly Script[] = []) {
+    this.#scripts = scripts;
+  }
 
   /** The declaration that an identifier in value position means; undefined for globals. */
   resolve(identifier: ts.Identifier): Binding | undefined {
     for (let scope = this.#scopeOf(identifier); scope; scope = this.#scopeOf(scope)) {
-      const found = this.#namesOf(scope).get(identifier.text);
+      const names = this.#namesOf(scope);
+      const isTop = ts.isSourceFile(scope) && this.#scripts.length > 0;
+      const found = names.get(identifier.text) ?? (isTop ? storeOf(identifier, names) : undefined);
       if (found) return found;
     }
     return undefined;
@@ -42,7 +54,9 @@ export class Scopes {
 
   /** The first place, besides its own declaration, where a variable gets a value. */
   assignment(binding: Binding): ts.Node | undefined {
-    return binding.again ? binding.declaration : this.assignments(binding)[0];
+    // What a template or a parent component assigns to stands in no script.
+    const isOpen = binding.perInstance && binding.kind === "variable" && !isConstant(binding);
+    return binding.again || isOpen ? binding.declaration : this.assignments(binding)[0];
   }
 
   /** The names in all such places. */
@@ -70,11 +84,47 @@ export class Scopes {
     return scope;
   }
 
+  #markInstances(source: ts.SourceFile, names: Names): void {
+    // `$: doubled = 2 * count` declares a variable in a Svelte component.
+    for (const statement of source.statements) {
+      if (!ts.isLabeledStatement(statement) || statement.label.text !== "$") continue;
+      eachAssigned(statement, (node) => {
+        const binding: Binding = {
+          name: node.text,
+          kind: "variable",
+          node,
+          declaration: statement,
+          scope: source,
+        };
+        if (!names.has(node.text)) names.set(node.text, binding);
+      });
+    }
+    const own = this.#scripts.filter(({ perInstance }) => perInstance);
+    for (const binding of names.values()) {
+      const { pos } = binding.node;
+      if (binding.kind !== "import" && own.some(({ start, end }) => start <= pos && pos < end))
+        binding.perInstance = true;
+    }
+  }
+
   #namesOf(scope: ts.Node): Names {
     let names = this.#names.get(scope);
-    if (!names) this.#names.set(scope, (names = collectNames(scope)));
+    if (!names) {
+      this.#names.set(scope, (names = collectNames(scope)));
+      if (ts.isSourceFile(scope) && this.#scripts.length > 0) this.#markInstances(scope, names);
+    }
     return names;
   }
+}
+
+/** `$count`, the value of the store `count` in a Svelte component, whose declaration the compiler makes. */
+function storeOf(identifier: ts.Identifier, names: Names): Binding | undefined {
+  const name = identifier.text;
+  const store = /^\$[^$]/.test(name) ? names.get(name.slice(1)) : undefined;
+  if (!store) return undefined;
+  const value: Binding = { ...store, name, kind: "store", perInstance: true };
+  names.set(name, value);
+  return value;
 }
 
 function isConstant({ declaration }: Binding): boolean {
@@ -249,6 +299,7 @@ function eachTarget(target: ts.Node, visit: (identifier: ts.Identifier) => void)
 
 /** Tells whether a declaration runs once for the whole module: outside of every function and loop. */
 export function isModuleLevel(binding: Binding): boolean {
+  if (binding.perInstance) return false;
   for (let node = binding.scope; !ts.isSourceFile(node); node = node.parent) {
     if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return false;
     if (ts.isIterationStatement(node, false)) return false;

@@ -42,9 +42,9 @@ export class Names {
   readonly #text: string;
   readonly #taken = new Set<string>();
 
-  constructor(text: string) {
+  constructor(text: string, stem = "$aot") {
     this.#text = text;
-    this.namespace = this.unused("$aot");
+    this.namespace = this.unused(stem);
     this.hit = `${this.namespace}_hit`;
     this.#taken.add(this.hit);
   }

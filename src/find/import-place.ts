@@ -1,6 +1,7 @@
 /** Where the one import of emitted code goes, and how it is written. */
 import { ts } from "ts-morph";
-import type { FileText } from "../site.ts";
+import type { Script } from "../component.ts";
+import type { FileText, ScriptText, Span } from "../site.ts";
 import { hasModifier, isDirective } from "../syntax.ts";
 
 export interface ImportPlace {
@@ -11,9 +12,23 @@ export interface ImportPlace {
 }
 
 /** Returns where the import goes, and the syntax of imports in this file. */
-export function importPlace(source: ts.SourceFile, options: ts.CompilerOptions): ImportPlace {
-  const syntax = moduleSyntax(source, options);
-  return { ...placeOf(source, syntax), syntax };
+export function importPlace(
+  source: ts.SourceFile,
+  options: ts.CompilerOptions,
+  scripts?: readonly Script[],
+): ImportPlace {
+  // What the module's script of a component imports, the other one sees.
+  const script = scripts?.find(({ perInstance }) => !perInstance) ?? scripts?.[0];
+  const syntax = script ? "import" : moduleSyntax(source, options);
+  return { ...placeOf(source, syntax, script), syntax };
+}
+
+/** Returns where statements go in each script of a component. */
+export function placesIn(source: ts.SourceFile, scripts: readonly Script[]): readonly ScriptText[] {
+  return scripts.map((script) => {
+    const { at, behind } = placeOf(source, "import", script);
+    return { importAt: at, importBehind: behind, end: script.end };
+  });
 }
 
 /**
@@ -21,9 +36,15 @@ export function importPlace(source: ts.SourceFile, options: ts.CompilerOptions):
  * compiler takes a comment for documentation only when nothing stands before it on its line, and it goes with
  * what follows it. Never directly behind a directive: that may have no semicolon.
  */
-function placeOf(source: ts.SourceFile, syntax: FileText["moduleSyntax"]): Omit<ImportPlace, "syntax"> {
-  const first = source.statements.find((statement) => !isDirective(statement));
-  if (!first) return { at: source.endOfFileToken.getStart(), behind: false };
+function placeOf(
+  source: ts.SourceFile,
+  syntax: FileText["moduleSyntax"],
+  within?: Span,
+): Omit<ImportPlace, "syntax"> {
+  const isIn = (statement: ts.Statement): boolean =>
+    !within || (statement.getStart(source) >= within.start && statement.end <= within.end);
+  const first = source.statements.find((statement) => !isDirective(statement) && isIn(statement));
+  if (!first) return { at: within?.end ?? source.endOfFileToken.getStart(), behind: false };
   const behind = isDocumented(source, first) && !runsBefore(first, syntax);
   return { at: behind ? first.end : first.getStart(source), behind };
 }

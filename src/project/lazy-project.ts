@@ -1,9 +1,12 @@
 /** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
 import { ts } from "ts-morph";
+import { asking, type Shared } from "./asking.ts";
 import { JSDOC, type Libraries } from "./libraries.ts";
 import { absolute, stampOf } from "./paths.ts";
 import { mayContainMark } from "../prefilter.ts";
 import type { Project, ResolvedModule } from "../project.ts";
+import { isInstalled, sharedSources, Ties } from "./ties.ts";
+import type { Fact, Trace } from "./trace.ts";
 import { moduleIndicator } from "./ts-internals.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "./tsconfig.ts";
 
@@ -27,34 +30,48 @@ interface Parsed {
   checked: number;
 }
 
+/** Facts that all results of a program stand on. */
+export interface SharedFacts {
+  readonly facts: readonly Fact[];
+  /** All sources were searched for marks, so that one more would have been seen. */
+  readonly searched: boolean;
+}
+
 export class LazyProject implements Project {
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
   readonly #config: Tsconfig;
   readonly #root: string;
   readonly #libraries: Libraries;
+  readonly #trace: Trace;
+  readonly #ties = new Ties();
   readonly #host: ts.CompilerHost;
   readonly #setIndicator: (file: ts.SourceFile) => void;
   readonly #files = new Map<string, Parsed>();
   readonly #marked = new Set<string>();
   /** Relative imports and aliases that led nowhere: one may lead somewhere after the next edit. */
   readonly #unresolved = new Map<string, Unresolved>();
+  /** Files that were read in this round for their syntax. */
+  readonly #looked = new Set<string>();
   #resolutions: ts.ModuleResolutionCache;
   #ambient: readonly string[] | undefined;
   #program: ts.Program | undefined;
   #round = 0;
+  /** The round in which the program was last asked for. */
+  #asked = -1;
   #refreshed = -1;
   /** The program is older than its files. */
   #stale = true;
   /** Files have come or gone, so that what imports lead to may have changed. */
   #moved = false;
 
-  constructor(config: Tsconfig, root: string, libraries: Libraries) {
+  constructor(config: Tsconfig, root: string, { libraries, trace }: Shared) {
     this.tsconfig = config.path;
     this.compilerOptions = config.options;
     this.#config = config;
     this.#root = root;
     this.#libraries = libraries;
+    this.#trace = trace;
     this.#setIndicator = moduleIndicator(config.options);
     this.#resolutions = this.#newResolutions();
     this.#host = this.#newHost();
@@ -63,6 +80,7 @@ export class LazyProject implements Project {
   /** Starts a round, in which each file on disk is looked at once at most. */
   newRound(): void {
     this.#round++;
+    this.#looked.clear();
   }
 
   take(path: string, text: string): ts.SourceFile {
@@ -86,7 +104,7 @@ export class LazyProject implements Project {
   }
 
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined {
-    const mode = this.sourceOf(fromFile)?.impliedNodeFormat;
+    const mode = this.#read(fromFile)?.impliedNodeFormat;
     const found = this.#resolve(specifier, fromFile, mode).resolvedModule;
     return (
       found && { path: absolute(found.resolvedFileName), external: found.isExternalLibraryImport === true }
@@ -94,6 +112,28 @@ export class LazyProject implements Project {
   }
 
   sourceOf(path: string): ts.SourceFile | undefined {
+    this.#looked.add(path);
+    return this.#read(path);
+  }
+
+  /** What the result of this round stands on, besides the file's own text and what is shared. */
+  factsOf(path: string): readonly Fact[] {
+    const starts = this.#asked === this.#round ? [path, ...this.#looked] : this.#looked;
+    const files = new Set(this.#asked === this.#round ? this.#ties.from(starts, this.#parsed) : starts);
+    files.delete(path);
+    return this.#ties.factsOf(files, this.#parsed).filter((fact) => !isInstalled(fact[1]));
+  }
+
+  /** What every result of the program stands on: installed packages, and files that declare globals. */
+  sharedFacts(): SharedFacts {
+    const files = this.#program ? this.#ties.from(sharedSources(this.#program), this.#parsed) : [];
+    const own = [...files].filter((path) => !this.#libraries.holds(path));
+    return { facts: this.#ties.factsOf(own, this.#parsed), searched: this.#marked.size >= FEW };
+  }
+
+  readonly #parsed = (path: string): ts.SourceFile | undefined => this.#files.get(path)?.source;
+
+  #read(path: string): ts.SourceFile | undefined {
     if (this.#libraries.holds(path)) return this.#libraries.sourceOf(path, this.compilerOptions.target!);
     const known = this.#files.get(path);
     if (known && (known.checked === this.#round || this.#isSettled(path, known))) return known.source;
@@ -104,6 +144,7 @@ export class LazyProject implements Project {
     }
     const text = stamp === "" ? undefined : ts.sys.readFile(path);
     if (text === undefined) {
+      this.#trace.note("file", path, "");
       if (known) this.#drop(path);
       return undefined;
     }
@@ -113,6 +154,7 @@ export class LazyProject implements Project {
   }
 
   programWith(path: string, source: ts.SourceFile): ts.Program {
+    this.#asked = this.#round;
     // Another text of the same file may have been taken since; the nodes in hand must be the program's.
     if (this.#files.get(path)?.source !== source) this.#keep(path, source);
     this.#refresh();
@@ -143,9 +185,9 @@ export class LazyProject implements Project {
   #refresh(): void {
     if (this.#refreshed === this.#round) return;
     this.#refreshed = this.#round;
-    for (const { fileName } of this.#program?.getSourceFiles() ?? []) this.sourceOf(fileName);
+    for (const { fileName } of this.#program?.getSourceFiles() ?? []) this.#read(fileName);
     for (const path of this.#marked) {
-      if (this.sourceOf(path) === undefined) this.#marked.delete(path);
+      if (this.#read(path) === undefined) this.#marked.delete(path);
     }
     for (const { specifier, from, mode } of this.#unresolved.values()) {
       const { compilerOptions } = this;
@@ -169,12 +211,15 @@ export class LazyProject implements Project {
   }
 
   #keep(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
-    if (this.#files.get(path)?.source !== source) this.#stale = true;
+    const known = this.#files.get(path);
+    if (known?.source !== source) this.#stale = true;
+    if (known && known.source !== source) this.#trace.contradict();
     this.#files.set(path, { source, stamp, checked: this.#round });
   }
 
   #drop(path: string): void {
     this.#files.delete(path);
+    this.#trace.contradict();
     this.#stale = true;
     this.#moved = true;
   }
@@ -224,7 +269,7 @@ export class LazyProject implements Project {
     const retries = (specifier: string): boolean =>
       specifier.startsWith(".") || this.compilerOptions.paths !== undefined;
     return {
-      getSourceFile: (name) => this.sourceOf(name),
+      getSourceFile: (name) => this.#read(name),
       getDefaultLibLocation: () => folder,
       getDefaultLibFileName: (options) => `${folder}/${ts.getDefaultLibFileName(options)}`,
       getCurrentDirectory: () => this.#root,
@@ -233,18 +278,17 @@ export class LazyProject implements Project {
       getNewLine: () => "\n",
       writeFile: () => {},
       // What a bundler made up has no file on disk, yet other files may import it.
-      fileExists: (name) =>
-        ts.sys.fileExists(name) || (this.#files.has(name) && this.sourceOf(name) !== undefined),
-      readFile: (name) => this.#libraries.read(name) ?? ts.sys.readFile(name),
-      directoryExists: ts.sys.directoryExists,
-      getDirectories: ts.sys.getDirectories,
-      ...(ts.sys.realpath && { realpath: ts.sys.realpath }),
+      ...asking(
+        { libraries: this.#libraries, trace: this.#trace },
+        (path) => this.#files.has(path) && this.#read(path) !== undefined,
+      ),
       jsDocParsingMode: JSDOC,
       hasInvalidatedResolutions: () => this.#moved,
       resolveModuleNameLiterals: (literals, from, _redirect, options, containing) =>
         literals.map((literal) => {
           const mode = ts.getModeForUsageLocation(containing, literal, options);
           const result = this.#resolve(literal.text, from, mode);
+          if (result.resolvedModule) this.#ties.add(from, absolute(result.resolvedModule.resolvedFileName));
           if (!result.resolvedModule && !from.includes("/node_modules/") && retries(literal.text)) {
             const { text: specifier } = literal;
             this.#unresolved.set(`${from}\0${specifier}`, { specifier, from, mode });

@@ -1,6 +1,7 @@
 /** The package that a file belongs to: half of the default namespace. */
 import { ts } from "ts-morph";
 import { folderOf, stampOf, upward } from "./paths.ts";
+import { hashOf, type Trace } from "./trace.ts";
 
 /** A folder with a package.json; `name` is `""` when that gives none. */
 export interface Package {
@@ -12,9 +13,11 @@ export interface Package {
 export class Packages {
   readonly #read = new Map<string, { readonly stamp: string; readonly name: string }>();
   readonly #fallback: string;
+  readonly #trace: Trace;
 
-  constructor(fallback: string) {
+  constructor(fallback: string, trace: Trace) {
     this.#fallback = fallback;
+    this.#trace = trace;
   }
 
   forFile(file: string): Package {
@@ -27,16 +30,21 @@ export class Packages {
 
   #nameIn(path: string): string | undefined {
     const stamp = stampOf(path);
-    if (stamp === "") return undefined;
+    if (stamp === "") {
+      this.#trace.note("file", path, "");
+      return undefined;
+    }
     let known = this.#read.get(path);
-    if (known?.stamp !== stamp) this.#read.set(path, (known = { stamp, name: readName(path) }));
+    if (known?.stamp !== stamp) this.#read.set(path, (known = { stamp, name: this.#readName(path) }));
     return known.name;
   }
-}
 
-function readName(path: string): string {
-  // TypeScript's reader forgives what JSON.parse would not; a broken package.json is for others to report.
-  const { config } = ts.readConfigFile(path, ts.sys.readFile) as { config?: { name?: unknown } };
-  const name = config?.name;
-  return typeof name === "string" ? name : "";
+  #readName(path: string): string {
+    const text = ts.sys.readFile(path) ?? "";
+    this.#trace.note("text", path, hashOf(text));
+    // TypeScript's reader forgives what JSON.parse would not; a broken package.json is for others to report.
+    const { config } = ts.parseConfigFileTextToJson(path, text) as { config?: { name?: unknown } };
+    const name = config?.name;
+    return typeof name === "string" ? name : "";
+  }
 }

@@ -4,11 +4,7 @@
  * The peer range pins the TypeScript inside of ts-morph, so they cannot go away under a user.
  */
 import { ts } from "ts-morph";
-
-export interface Entries {
-  readonly files: readonly string[];
-  readonly directories: readonly string[];
-}
+import type { Entries } from "./trace.ts";
 
 export interface MatchOptions {
   readonly directory: string;
@@ -16,6 +12,8 @@ export interface MatchOptions {
   readonly excludes: readonly string[] | undefined;
   readonly includes: readonly string[] | undefined;
   readonly entriesOf: (directory: string) => Entries;
+  /** Left out: the tree has no links. */
+  readonly realpath?: ((path: string) => string) | undefined;
 }
 
 interface Internals {
@@ -35,8 +33,11 @@ interface Internals {
 
 const internals = ts as unknown as Internals;
 
+const same = (path: string): string => path;
+
 /** Returns the files that the globs of a tsconfig select, among those that `entriesOf` shows. */
-export function matchFiles({ directory, extensions, excludes, includes, entriesOf }: MatchOptions): string[] {
+export function matchFiles(options: MatchOptions): string[] {
+  const { directory, extensions, excludes, includes, entriesOf, realpath = same } = options;
   const caseSensitive = ts.sys.useCaseSensitiveFileNames;
   return internals.matchFiles(
     directory,
@@ -47,7 +48,7 @@ export function matchFiles({ directory, extensions, excludes, includes, entriesO
     directory,
     undefined,
     entriesOf,
-    (path) => path,
+    realpath,
   );
 }
 

@@ -1,7 +1,9 @@
 /** Which tsconfig a file belongs to, found the way an editor finds it, and what it says. */
 import { ts } from "ts-morph";
 import { absolute, folderOf, pathFrom, stampOf, upward } from "./paths.ts";
-import { matchFiles } from "./ts-internals.ts";
+import { entriesOf } from "./disk.ts";
+import { type Entries, hashOf, Trace } from "./trace.ts";
+import { matchFiles, type MatchOptions } from "./ts-internals.ts";
 
 /** A tsconfig, read; no folder has been listed for it. */
 export interface Tsconfig {
@@ -18,12 +20,24 @@ interface Loaded extends Tsconfig {
   readonly references: readonly string[];
   /** It selects no file of its own and only leads to others. */
   readonly solution: boolean;
+  /** Lists the files that tsc would compile, and scripts of components. Reads folders. */
+  readonly sources: () => readonly string[];
 }
 
 /** Files that can declare globals. */
 export const DECLARATIONS: readonly string[] = [".d.ts", ".d.mts", ".d.cts"];
 
 export const SOURCES: readonly string[] = [".ts", ".tsx", ".mts", ".cts"];
+
+/** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */
+const SOURCE = /(?<!\.d(?:\.[^./]+)?)\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+
+/** What TypeScript does not know for source, and bundlers do. */
+const COMPONENTS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
+  extension,
+  isMixedContent: true,
+  scriptKind: ts.ScriptKind.Deferred,
+}));
 
 /** Options of a file without a tsconfig. */
 const DEFAULTS: ts.CompilerOptions = {
@@ -49,13 +63,15 @@ const FORCED: ts.CompilerOptions = {
 export class Tsconfigs {
   readonly #root: string;
   readonly #explicit: string | undefined;
+  readonly #trace: Trace;
   readonly #loaded = new Map<string, Loaded | undefined>();
   readonly #stamps = new Map<string, string>();
   readonly #byFile = new Map<string, Tsconfig>();
   readonly #none: Tsconfig = { path: undefined, options: effective(DEFAULTS), list: () => [] };
 
-  constructor(root: string, explicit?: string) {
+  constructor(root: string, explicit?: string, trace: Trace = new Trace()) {
     this.#root = root;
+    this.#trace = trace;
     this.#explicit = explicit === undefined ? undefined : absolute(explicit, root);
   }
 
@@ -71,6 +87,24 @@ export class Tsconfigs {
     let config = this.#byFile.get(file);
     if (!config) this.#byFile.set(file, (config = this.#explicit ? this.#given(file) : this.#nearest(file)));
     return config;
+  }
+
+  /**
+   * Lists the sources that a tsconfig takes in, through its `references` too. Sorted.
+   *
+   * @throws Error when it, or one that it leads to, does not exist or cannot be read.
+   */
+  sources(path: string): readonly string[] {
+    const referrers = new Map<string, string | undefined>([[path, undefined]]);
+    const files = new Set<string>();
+    // A map hands out what is added while it is walked.
+    for (const [at, referrer] of referrers) {
+      const config = this.#load(at);
+      if (!config) throw this.#missing(at, referrer);
+      for (const file of config.sources()) files.add(file);
+      for (const each of config.references) if (!referrers.has(each)) referrers.set(each, at);
+    }
+    return [...files].sort();
   }
 
   /** Says that a file changed, appeared or went away; true when that concerns tsconfigs. */
@@ -92,7 +126,7 @@ export class Tsconfigs {
       ? `${this.#explicit}/tsconfig.json`
       : this.#explicit!;
     const config = this.#load(path);
-    if (!config) throw new Error(`aotcache: the tsconfig ${pathFrom(this.#root, path)} does not exist.`);
+    if (!config) throw this.#missing(path, undefined);
     return this.#containing(config, file) ?? config;
   }
 
@@ -122,23 +156,32 @@ export class Tsconfigs {
 
   #load(path: string): Loaded | undefined {
     if (!this.#loaded.has(path)) {
-      this.#loaded.set(path, ts.sys.fileExists(path) ? this.#read(path) : undefined);
+      this.#loaded.set(path, this.#exists(path) ? this.#read(path) : undefined);
     }
     return this.#loaded.get(path);
+  }
+
+  #exists(path: string): boolean {
+    const exists = ts.sys.fileExists(path);
+    if (!exists) this.#trace.note("file", absolute(path), "");
+    return exists;
   }
 
   #read(path: string): Loaded {
     const directory = folderOf(path);
     const read = (name: string): string | undefined => {
-      this.#stamps.set(absolute(name), stampOf(name));
-      return ts.sys.readFile(name);
+      const whole = absolute(name);
+      this.#stamps.set(whole, stampOf(name));
+      const text = ts.sys.readFile(name);
+      this.#trace.note("text", whole, text === undefined ? "" : hashOf(text));
+      return text;
     };
     const { config, error } = ts.readConfigFile(path, read) as { config: unknown; error?: ts.Diagnostic };
     if (error) throw this.#broken(path, error);
     let globs: Globs | undefined;
     const host: ts.ParseConfigHost = {
       useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
-      fileExists: ts.sys.fileExists,
+      fileExists: (name) => this.#exists(name),
       readFile: read,
       // The globs are kept for later, so that finding a file's tsconfig lists no folder.
       readDirectory: (folder, _extensions, excludes, includes) => {
@@ -156,13 +199,41 @@ export class Tsconfigs {
       contains: (file) => files.has(file) || (globs !== undefined && selects(globs, file)),
       references: (parsed.projectReferences ?? []).map(referencePath),
       solution: files.size === 0 && globs === undefined,
+      sources: () => {
+        const real = { ...host, readDirectory: ts.sys.readDirectory };
+        const { fileNames } = ts.parseJsonConfigFileContent(
+          config ?? {},
+          real,
+          directory,
+          undefined,
+          path,
+          undefined,
+          COMPONENTS,
+        );
+        return fileNames.map((name) => absolute(name)).filter((name) => SOURCE.test(name));
+      },
       list: (endings) => {
         const { directory: folder, excludes, includes } = globs ?? { directory };
-        const listed = globs ? ts.sys.readDirectory(folder, endings, excludes, includes) : [];
+        const match = { directory: folder, extensions: endings, excludes, includes };
+        const listed = globs ? this.#match(match, endings === DECLARATIONS) : [];
         const all = new Set([...files, ...listed.map((name) => absolute(name))]);
         return [...all].filter((file) => endings.some((ending) => file.endsWith(ending)));
       },
     };
+  }
+
+  #match(match: Omit<MatchOptions, "entriesOf">, noted: boolean): string[] {
+    const listing = (folder: string): Entries => {
+      const entries = entriesOf(folder);
+      if (noted) this.#trace.noteListing(absolute(folder), entries);
+      return entries;
+    };
+    return matchFiles({ ...match, entriesOf: listing, realpath: ts.sys.realpath });
+  }
+
+  #missing(path: string, from: string | undefined): Error {
+    const by = from === undefined ? "" : `, which ${pathFrom(this.#root, from)} refers to,`;
+    return new Error(`aotcache: the tsconfig ${pathFrom(this.#root, path)}${by} does not exist.`);
   }
 
   #broken(path: string, { file, start, messageText }: ts.Diagnostic): Error {

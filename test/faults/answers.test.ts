@@ -37,7 +37,7 @@ describe.each(["request", "reply"] as const)("after a %s was lost on the way", (
     await keep(...KEPT);
     const load = new Load(answer);
     await until("calls are made", () => load.samples.length > 50);
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       await loseOne(direction);
       const { length } = load.samples;
       await until("calls went on", () => load.samples.length > length + 200);

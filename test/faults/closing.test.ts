@@ -131,13 +131,13 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
   });
 
   test("a run that goes on when the cache is closed gives its answer", async () => {
-    const gate = deferred<void>();
+    const gate = deferred<undefined>();
     const { answer, runs } = answering(cache, { lock: "distributed" }, gate.promise);
     const asked = answer(1);
     await until("it runs", () => runs() === 1);
     const { took } = await timed(cache.close());
     expect(took).toBeLessThan(GOODBYE);
-    gate.resolve();
+    gate.resolve(undefined);
     expect(await asked).toEqual(answerTo(1));
   });
 });

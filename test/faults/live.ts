@@ -29,7 +29,7 @@ export interface Seen {
 }
 
 /** Calls of each phase. */
-const ENOUGH = 150;
+const ENOUGH = 100;
 const PATIENCE = { within: 30_000 };
 
 /** Calls a function again and again before, while and after a store fails. */

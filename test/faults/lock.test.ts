@@ -92,7 +92,7 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
   test("who waits for another process goes on alone when the store hangs, after its own time-out", async () => {
     await using other = make(server, TIMEOUT);
     await using patient = make(proxy, 60_000);
-    const gate = deferred<void>();
+    const gate = deferred<undefined>();
     const holder = answering(other, LOCKED, gate.promise);
     const running = holder.answer(1);
     await until("the other process has the lease", () => holder.runs() === 1);
@@ -104,7 +104,7 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     const { value, took } = await timed(asked);
     expect([value, waiter.runs()]).toEqual([answerTo(1), 1]);
     expect(took).toBeLessThan(300 + SLACK);
-    gate.resolve();
+    gate.resolve(undefined);
     expect(await running).toEqual(answerTo(1));
     proxy.reset();
     await proxy.heal();
@@ -134,12 +134,12 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
   });
 
   test("so is one that could not be given back", async () => {
-    const gate = deferred<void>();
+    const gate = deferred<undefined>();
     const { answer, runs } = answering(cache, LOCKED, gate.promise);
     const running = answer(1);
     await until("it runs", () => runs() === 1);
     proxy.treat("request", { kind: "drop" });
-    gate.resolve();
+    gate.resolve(undefined);
     expect(await running).toEqual(answerTo(1));
 
     await using other = make(server, TIMEOUT);

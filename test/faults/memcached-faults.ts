@@ -1,6 +1,6 @@
 import { memcached } from "../../runtime/memcached.ts";
 import { startProxy, type Proxy } from "../support/proxy.ts";
-import { startMemcached, type Memcached } from "../support/servers/index.ts";
+import { startMemcached, until, type Memcached } from "../support/servers/index.ts";
 import { TIMEOUT, type Fault, type Stage } from "./fault.ts";
 
 interface Line {
@@ -13,11 +13,11 @@ type Act = (line: Line) => unknown;
 /** A fault of a server, or of the line to it. */
 function onOne(
   name: string,
-  { strike, heal = ({ proxy }) => proxy.heal() }: { strike: Act; heal?: Act },
+  { strike, heal = ({ proxy }) => proxy.heal(), args = [] }: { strike: Act; heal?: Act; args?: string[] },
   more: Partial<Fault> = {},
 ): Fault {
   const stage = async (): Promise<Stage> => {
-    const servers = await startMemcached();
+    const servers = await startMemcached(1, { args });
     const proxy = await startProxy(servers.nodes[0]!);
     const line = { servers, proxy };
     return {
@@ -56,6 +56,21 @@ const refused: Act = async ({ proxy }) => {
   proxy.reset();
 };
 
+/** Stores values of some sizes around those of the function, each until there is room for no more. */
+const fill: Act = async ({ servers }) => {
+  await using other = memcached({ servers: servers.servers, namespace: "other", timeout: 10 });
+  const keys = Array.from({ length: 500 }, (_, n) => n);
+  for (let size = 0; size < 300; size += 20) {
+    await until("there is room for no more", () => {
+      const values = keys.map((n) => [`${size} ${n} ${Math.random()}`, "x".repeat(size)] as const);
+      return other.multiSet(values).then(
+        () => false,
+        (error: unknown) => String(error).includes("out of memory"),
+      );
+    });
+  }
+};
+
 export const MEMCACHED_FAULTS: readonly Fault[] = [
   onOne("nobody listens", { strike: refused }),
   onOne("nobody listens when the program starts", { strike: refused }, { fromTheStart: true }),
@@ -88,6 +103,11 @@ export const MEMCACHED_FAULTS: readonly Fault[] = [
     strike: ({ servers }) => servers.nodes[0]!.pause(),
     heal: ({ servers }) => servers.nodes[0]!.resume(),
   }),
+  onOne(
+    "out of memory, with no eviction (-M)",
+    { strike: fill, heal: ({ servers }) => servers.nodes[0]!.restart(), args: ["-m", "2", "-M"] },
+    { fails: "writes" },
+  ),
   onThree("one of three is killed", "some", {
     strike: ({ nodes }) => nodes[1]!.kill(),
     heal: ({ nodes }) => nodes[1]!.restart(),

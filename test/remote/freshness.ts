@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import type { CachedOptions, CacheEvent } from "aotcache";
+import { configure, type CachedOptions, type CacheEvent } from "aotcache";
+import type { RemoteCache } from "../../runtime/remote-cache.ts";
 import { deferred } from "../support/deferred.ts";
 import { until } from "../support/servers/until.ts";
 import { counted, elsewhere, heard, held, stored, written, type Bench } from "./bench.ts";
@@ -66,6 +67,46 @@ export function freshness(bench: Bench): void {
     expect(await fn(1)).toBe("new");
     expect(runs).toHaveLength(2);
     expect(fn.cache.stats()).toMatchObject({ hits: 2, stale: 4, misses: 1, runs: 2 });
+  });
+
+  test("with swr, the refresh and its write are handed to waitUntil", async () => {
+    const time = clock();
+    const behind: Promise<void>[] = [];
+    let version = 0;
+    const { fn } = counted(bench, () => ++version, { ttl: 10, swr: 10 });
+    await fn();
+    await written(bench.cache);
+    configure({ waitUntil: (work) => void behind.push(work) });
+    time.at(15);
+    expect(await fn()).toBe(1);
+    await until("both are handed over", () => behind.length === 2);
+    await Promise.all(behind);
+    expect(await stored(bench.cache, fn.cache.key()).get()).toBeDefined();
+    expect(await fn()).toBe(2);
+  });
+
+  test("with swr and lock=distributed, a refresh whose lock fails is left to a later call", async () => {
+    const time = clock();
+    const cache = bench.make({ namespace: bench.unique() });
+    const { fn, runs } = counted(bench, () => "old", {
+      ...{ ttl: 10, swr: 10, lock: "distributed", backend: cache },
+    });
+    await fn();
+    await written(cache);
+    await fn.cache.prime([], "old");
+    const { driver } = cache as unknown as RemoteCache;
+    const key = await stored(cache, fn.cache.key()).name();
+    await until("the lease is free", () => driver.acquire(key, "another process", 60_000));
+    time.at(15);
+    const events = heard(cache);
+    expect(await fn()).toBe("old");
+    await cache.close();
+    await until("it is given up", () => events.some(({ type }) => type === "error"));
+    expect(events.at(-1)).toMatchObject({
+      reason: "a refresh behind a stale value failed",
+      error: { code: "closed" },
+    });
+    expect(runs).toHaveLength(1);
   });
 
   test("with swr, behind its end: waits for the new value", async () => {

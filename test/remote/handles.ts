@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { cached, configure } from "aotcache";
 import { until } from "../support/servers/until.ts";
 import { counted, elsewhere, held, stored, written, type Bench } from "./bench.ts";
 import { nameOf } from "./values.ts";
@@ -143,10 +144,27 @@ export function handles(bench: Bench): void {
   });
 
   test("a function whose type does not tell has a handle before its first run", async () => {
-    const { fn } = counted(bench, (n: number) => n);
+    const runs: number[] = [];
+    const fn = cached((n: number) => (runs.push(n), Promise.resolve(n)), {
+      backend: bench.cache,
+      name: bench.unique(),
+    });
     await fn.cache.prime([1], 5);
     expect(await fn.cache.peek(1)).toBe(5);
     expect(await fn.cache.invalidate(1)).toBe(true);
     expect(await fn.cache.refresh(1)).toBe(1);
+    await written(bench.cache);
+    expect(await fn(1)).toBe(1);
+    expect(runs).toEqual([1]);
+  });
+
+  test("a sync function that is refreshed before its first call stays in memory", async () => {
+    configure({ default: bench.cache });
+    const runs: number[] = [];
+    const fn = cached((n: number) => (runs.push(n), { n }), { name: bench.unique() });
+    const first = await fn.cache.refresh(1);
+    expect(fn(1)).toBe(first);
+    expect(runs).toEqual([1]);
+    expect(await stored(bench.cache, fn.cache.key(1)).get()).toBeUndefined();
   });
 }

@@ -50,6 +50,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     );
     // The connection is there, and what is measured is not how long that takes.
     await until("it is connected", async () => (await fn(0), (await fn.cache.peek(0)) === "0"));
+    await written(cache);
     return {
       ...{ proxy, cache, driver, fn, ends },
       hold: () => void (immediate = false),
@@ -79,6 +80,18 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
       error: { name: "CacheError" },
     });
     expect(at.fn.cache.stats()).toMatchObject({ errors: 0, inFlight: 0, runs: 2 });
+  });
+
+  test("hangs, and the function's own time-out counts, not the cache's", async () => {
+    await using proxy = await startProxy({ port: port() });
+    await using cache = make(proxy, { namespace: "own", timeout: "20s" });
+    const fn = cached(async (n: number) => n, { backend: cache, name: "own", timeout: "50ms" });
+    await fn(0);
+    proxy.treat("reply", { kind: "hold" });
+    const start = performance.now();
+    expect(await fn(1)).toBe(1);
+    expect(performance.now() - start).toBeLessThan(SLOW);
+    await proxy.heal();
   });
 
   test("hangs while another process has it: who waits runs after the time-out", async () => {

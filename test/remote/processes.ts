@@ -63,9 +63,9 @@ export class Peer {
     });
   }
 
-  define(place: Place, options: CachedOptions): Promise<void> {
+  async define(place: Place, options: CachedOptions): Promise<void> {
+    await this.#tell({ do: "define", place, options });
     this.runs.length = 0;
-    return this.#tell({ do: "define", place, options });
   }
 
   /** Calls the function so many times at once; the different answers, errors as text. */

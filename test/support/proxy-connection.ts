@@ -81,6 +81,9 @@ export class Connection implements ProxyConnection {
 }
 
 function reset(socket: Socket): void {
-  if (socket.connecting) socket.destroy();
+  // libuv refuses to reset a socket whose end is being sent, and Node.js then never closes it: a process that has
+  // one spins when it exits.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (socket.connecting || isEnding) socket.destroy();
   else socket.resetAndDestroy();
 }

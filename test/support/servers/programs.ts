@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { base } from "./folders.ts";
 import { until } from "./until.ts";
 
-export type Program = "redis-server" | "memcached";
+export type Program = "redis-server" | "memcached" | "chromium";
 
 const ALL: readonly Program[] = ["redis-server", "memcached"];
 

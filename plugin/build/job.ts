@@ -1,0 +1,15 @@
+import type { CompilerOptions } from "../../src/index.ts";
+import type { Session } from "../tsc/session.ts";
+import type { Installed } from "./typescript.ts";
+
+/** One run of `aotcache build`. */
+export interface Job {
+  /** The tsconfig; absolute. */
+  readonly path: string;
+  /** Where the command was started; paths are printed from here. */
+  readonly folder: string;
+  readonly watch: boolean;
+  readonly session: Session;
+  readonly installed: Installed;
+  readonly options: CompilerOptions;
+}

@@ -1,0 +1,79 @@
+import { readFileSync, statSync } from "node:fs";
+import { posix } from "node:path";
+import { explainSite, formatDiagnostic, sitesOf } from "../../src/index.ts";
+import type { ExplainedSite } from "../../src/index.ts";
+import { compilerFor, type ScannedFile } from "../scan.ts";
+import { diagnosticsOf, functionsOf, plain } from "./finding.ts";
+import { colorOf, InputError, type Io } from "./io.ts";
+import { lookUp } from "./look-up.ts";
+import { from, open, shown, type Run } from "./project.ts";
+
+/** `aotcache explain file.ts:12`: all that is known of the function there; 1 if an error is in its way. */
+export async function explain(run: Run): Promise<number> {
+  const { io, values } = run;
+  const { path, line } = placeOf(run);
+  const options = await open(run);
+  const text = read(path, io);
+  const compilation = (await compilerFor(options)).compile(path, text);
+  const { root } = options.project;
+  const source: ScannedFile = { path, text, compilation, file: posix.relative(root, path) };
+  const { sites, findings } = lookUp(functionsOf(source), diagnosticsOf(source), { text, line });
+  if (sites.length + findings.length === 0) throw nothingAt(source, line, io);
+
+  const explained = (show: (path: string) => string): readonly ExplainedSite[] =>
+    sites.map((site) => ({
+      ...sitesOf(show(path), {
+        sites: "form" in site ? [site] : [],
+        references: "form" in site ? [] : [site],
+      })[0]!,
+      dependencies: site.dependencies.map(show),
+    }));
+  if (values.json) {
+    const answer = {
+      sites: explained((file) => posix.relative(root, file)),
+      problems: findings.map(plain),
+    };
+    io.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+  } else {
+    const color = colorOf(io.stdout, run);
+    const pages = explained((file) => shown(file, io)).map((site) => explainSite(site, { color }));
+    const frames = findings.map((each) =>
+      formatDiagnostic({ ...each, file: shown(path, io) }, text, { color }),
+    );
+    io.stdout.write(`${[...pages, ...frames].join("\n\n")}\n`);
+  }
+  return findings.some(({ severity }) => severity === "error") ? 1 : 0;
+}
+
+/** `src/users.ts:12`, or `src/users.ts:12:5` as compilers print it, or a file alone for all of its functions. */
+function placeOf({ positionals, io }: Run): { readonly path: string; readonly line: number | undefined } {
+  const [place, more] = positionals;
+  if (place === undefined)
+    throw new InputError(
+      "`explain` needs a place. Write the file and a line of the function: src/users.ts:12.",
+    );
+  if (more !== undefined) throw new InputError(`\`explain\` takes one place; \`${more}\` is one too many.`);
+  const [, file = place, line] = /^(.+?):(\d+)(?::\d+)?$/.exec(place) ?? [];
+  if (line !== undefined && Number(line) === 0)
+    throw new InputError(`\`${place}\` is no place: lines are counted from 1.`);
+  return { path: from(io.cwd, file), line: line === undefined ? undefined : Number(line) };
+}
+
+function read(path: string, io: Io): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new InputError(`${shown(path, io)} does not exist.`);
+  if (!stats.isFile()) throw new InputError(`${shown(path, io)} is no file. Write src/users.ts:12.`);
+  if (!/\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path))
+    throw new InputError(`${shown(path, io)} is no TypeScript or JavaScript file.`);
+  return readFileSync(path, "utf8");
+}
+
+function nothingAt(source: ScannedFile, line: number | undefined, io: Io): InputError {
+  const file = shown(source.path, io);
+  const lines = functionsOf(source).map((each) => each.line);
+  if (line === undefined || lines.length === 0)
+    return new InputError(`${file} has no cached function; mark one with \`// @cached\`.`);
+  return new InputError(
+    `${file} has no cached function at line ${line}; it has at ${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")}.`,
+  );
+}

@@ -1,0 +1,24 @@
+/** Diagnostics as tsc prints them. */
+import type ts from "typescript";
+
+/** Whether tsc would print colours and code. */
+export function isPretty(system: ts.System, options: ts.CompilerOptions): boolean {
+  const { pretty } = options as { readonly pretty?: boolean };
+  if (pretty !== undefined) return pretty;
+  return process.env["NO_COLOR"] ? false : (system.writeOutputIsTTY?.() ?? false);
+}
+
+/** Writes diagnostics one below the other, with the line break that is theirs. */
+export function textOf(
+  TS: typeof ts,
+  diagnostics: readonly ts.Diagnostic[],
+  { pretty, folder }: { readonly pretty: boolean; readonly folder: string },
+): string {
+  const host: ts.FormatDiagnosticsHost = {
+    getCurrentDirectory: () => folder,
+    getCanonicalFileName: (name) => name,
+    getNewLine: () => "\n",
+  };
+  if (!pretty) return TS.formatDiagnostics(diagnostics, host);
+  return diagnostics.map((each) => `${TS.formatDiagnosticsWithColorAndContext([each], host)}\n`).join("");
+}

@@ -1,0 +1,69 @@
+/** Which files a result stands on, once they are a program. */
+import { ts } from "ts-morph";
+import { mayDeclareGlobals } from "./globals.ts";
+import { type Fact, hashOf } from "./trace.ts";
+
+/** What imports lead to. An import that went away is remembered: that costs precision, not truth. */
+export class Ties {
+  readonly #imports = new Map<string, Set<string>>();
+  readonly #hashes = new WeakMap<ts.SourceFile, string>();
+
+  add(from: string, to: string): void {
+    const known = this.#imports.get(from);
+    if (known) known.add(to);
+    else this.#imports.set(from, new Set([to]));
+  }
+
+  /** The files, and all that they import. */
+  from(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
+    const reached = new Set<string>();
+    for (const file of files) reached.add(typeof file === "string" ? file : file.fileName);
+    // A set hands out what is added while it is walked.
+    for (const path of reached) {
+      for (const each of this.#imports.get(path) ?? []) reached.add(each);
+      for (const { fileName } of sourceOf(path)?.referencedFiles ?? []) {
+        reached.add(ts.resolveTripleslashReference(fileName, path));
+      }
+    }
+    return reached;
+  }
+
+  /** A file that is there but was not read, like JSON that the options leave alone, only has to stay there. */
+  factsOf(files: Iterable<string>, sourceOf: SourceOf): readonly Fact[] {
+    return [...files].map((path) => {
+      const source = sourceOf(path);
+      return source ? ["text", path, this.#hash(source)] : ["file", path, "yes"];
+    });
+  }
+
+  /** A parsed file does not change. */
+  #hash(source: ts.SourceFile): string {
+    let hash = this.#hashes.get(source);
+    if (hash === undefined) this.#hashes.set(source, (hash = hashOf(source.text)));
+    return hash;
+  }
+}
+
+export type SourceOf = (path: string) => ts.SourceFile | undefined;
+
+/** Installed packages are for all files of a project: what changes with them is asked once. */
+export const isInstalled = (path: string): boolean => path.includes("/node_modules/");
+
+/** The files of a program that every file of it stands on. */
+export function sharedSources(program: ts.Program): readonly ts.SourceFile[] {
+  return program.getSourceFiles().filter((file) => isInstalled(file.fileName) || isGlobal(file));
+}
+
+function isGlobal(file: ts.SourceFile): boolean {
+  if (file.isDeclarationFile || mayDeclareGlobals(file.fileName, file.text)) return true;
+  if (file.fileName.endsWith(".json")) return false;
+  const isModule =
+    ts.isExternalModule(file) ||
+    (file as { commonJsModuleIndicator?: unknown }).commonJsModuleIndicator !== undefined;
+  return !isModule || file.statements.some(augments);
+}
+
+/** `declare global {}`, `declare module "x" {}`. */
+const augments = (statement: ts.Statement): boolean =>
+  ts.isModuleDeclaration(statement) &&
+  (ts.isStringLiteral(statement.name) || (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0);

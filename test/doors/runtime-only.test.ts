@@ -1,0 +1,38 @@
+/** Programs that no compiler has seen: the package is imported, or required, and caches in memory. */
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { emptyShop, node, repository, type Shop } from "../support/bundlers.ts";
+
+const REPORT = {
+  answers: [5, 5],
+  shared: true,
+  runs: 2,
+  hits: 1,
+  key: expect.stringMatching(/:distance@.*\("Oslo","Stockholm"\)$/) as string,
+};
+
+function copy(app: string): Shop {
+  const shop = emptyShop();
+  cpSync(join(repository, "fixtures/apps", app), shop.root, { recursive: true });
+  return shop;
+}
+
+it("CommonJS requires it, and hears no warning", async () => {
+  const { stdout, stderr } = await node(copy("commonjs").root, "main.js");
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(REPORT);
+});
+
+it("plain JavaScript imports it", async () => {
+  const shop = copy("commonjs");
+  shop.write("package.json", '{ "type": "module" }');
+  shop.edit(
+    "main.js",
+    'const { cached, cacheOf } = require("aotcache");',
+    'import { cached, cacheOf } from "aotcache";',
+  );
+  const { stdout, stderr } = await node(shop.root, "main.js");
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(REPORT);
+});

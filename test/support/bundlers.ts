@@ -1,0 +1,145 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { onTestFinished } from "vitest";
+
+export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** How each door's project is built: a program of the repository's `node_modules`, and what follows its name. */
+const BUILDS = {
+  rollup: ["rollup/dist/bin/rollup", "-c"],
+  rolldown: ["rolldown/bin/cli.mjs", "-c"],
+  tsdown: ["tsdown/dist/run.mjs"],
+  tsup: ["tsup/dist/cli-default.js"],
+  esbuild: ["build.js"],
+  webpack: ["run.js"],
+  rspack: ["run.js"],
+  vue: ["vite/bin/vite.js", "build", "--ssr", "src/main.ts"],
+  svelte: ["vite/bin/vite.js", "build", "--ssr", "src/main.ts"],
+  vite: ["vite/bin/vite.js", "build", "--ssr", "src/main.ts"],
+  vite6: ["vite6/bin/vite.js", "build", "--ssr", "src/main.ts"],
+  vite7: ["vite7/bin/vite.js", "build", "--ssr", "src/main.ts"],
+} as const;
+
+export type Door = keyof typeof BUILDS;
+/** Those whose project is the same program. */
+export const DOORS: readonly Door[] = (Object.keys(BUILDS) as Door[]).filter(
+  (door) => door !== "vue" && door !== "svelte",
+);
+
+/** A project on disk that has the package installed, and goes when the test is over. */
+export interface Shop {
+  readonly root: string;
+  at(path: string): string;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  edit(path: string, from: string, to: string): void;
+  /** Every text below a folder, by path. */
+  texts(folder: string): Record<string, string>;
+}
+
+/** An empty folder with this package, or others, in its `node_modules`. */
+export function emptyShop(folder = "shop"): Shop {
+  mkdirSync(join(repository, ".tmp"), { recursive: true });
+  const top = mkdtempSync(join(repository, ".tmp/doors-"));
+  onTestFinished(() => rmSync(top, { recursive: true, force: true, maxRetries: 3 }));
+  const root = join(top, folder);
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  // Installed packages are found further up, in the repository; this one needs a name.
+  symlinkSync(repository, join(root, "node_modules/aotcache"), "junction");
+  const shop: Shop = {
+    root,
+    at: (path) => join(root, path),
+    read: (path) => readFileSync(join(root, path), "utf8"),
+    write(path, text) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
+    edit(path, from, to) {
+      const text = shop.read(path);
+      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      shop.write(path, text.replaceAll(from, to));
+    },
+    texts: (path) =>
+      Object.fromEntries(
+        readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name))
+          .map((file) => [file, readFileSync(file, "utf8")]),
+      ),
+  };
+  return shop;
+}
+
+/** Copies a door's project out of `fixtures/apps`, with some files in place of or besides its own. */
+export function copyShop(door: Door, files: Readonly<Record<string, string>> = {}, folder?: string): Shop {
+  const shop = emptyShop(folder);
+  const isVite = door.startsWith("vite");
+  // Vite's own project is one for browsers: here its configuration builds the program of the others.
+  cpSync(join(repository, "fixtures/apps", isVite ? "rolldown" : door), shop.root, { recursive: true });
+  if (isVite) {
+    const config = readFileSync(join(repository, "fixtures/apps/vite/vite.config.ts"), "utf8");
+    shop.write(
+      "vite.config.ts",
+      config.replace("[aotcache()],", '[aotcache()], build: { target: "node20", sourcemap: true },'),
+    );
+    symlinkSync(join(repository, "node_modules", door), shop.at("node_modules/vite"), "junction");
+  }
+  // What webpack-cli and Rspack's do.
+  const host = door === "webpack" ? 'webpack from "webpack"' : '{ rspack as webpack } from "@rspack/core"';
+  if (door === "webpack" || door === "rspack")
+    shop.write(
+      "run.js",
+      `import ${host};
+import config from "./${door}.config.js";
+webpack(config, (error, stats) => {
+  if (error || stats.hasErrors()) process.exitCode = 1;
+  console.error(error ?? stats.toString({ all: false, errors: true, warnings: true }));
+});`,
+    );
+  for (const [path, text] of Object.entries(files)) shop.write(path, text);
+  return shop;
+}
+
+/** What a program printed, without colours. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Builds a door's project as its user does. */
+export function build(shop: Shop, door: Door): Promise<Outcome> {
+  const [program, ...rest] = BUILDS[door];
+  const path = program.includes("/") ? join(repository, "node_modules", program) : program;
+  return node(shop.root, path, ...rest);
+}
+
+/** Runs Node.js in a folder. */
+export async function node(cwd: string, ...args: string[]): Promise<Outcome> {
+  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_ENV: undefined, VITEST: undefined };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      const code = typeof error?.code === "number" ? error.code : error ? -1 : 0;
+      resolve({ code, stdout: stripVTControlCharacters(stdout), stderr: stripVTControlCharacters(stderr) });
+    });
+  });
+}
+
+/** Runs what was built, and reads what it printed. */
+export async function run(shop: Shop, file = "dist/main.js"): Promise<unknown> {
+  const { code, stdout, stderr } = await node(shop.root, file);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,19 @@
+/** Compiles files over and over, as a build that starts again does; prints what the last round came to and whether ts-morph is loaded. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createLazyCompiler } from "../../src/index.ts";
+
+const [root, ...paths] = process.argv.slice(2);
+let texts: (string | null)[] = [];
+for (let round = 0; round < 4; round++) {
+  const compiler = createLazyCompiler({ root: root! });
+  texts = [];
+  for (const path of paths) {
+    const { code } = await compiler.compile(path, readFileSync(`${root!}/${path}`, "utf8"));
+    texts.push(code ?? null);
+    // Written one by one, so that processes meet often.
+    compiler.flush();
+  }
+}
+const loaded = Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes("ts-morph"));
+console.log(JSON.stringify({ texts, loaded }));
