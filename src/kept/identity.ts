@@ -1,5 +1,5 @@
 /** What compiles: another compiler may come to other results, whatever the sources are. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { hashOf } from "../project/trace.ts";
@@ -26,16 +26,23 @@ function identify(): string | undefined {
   }
 }
 
-/** The code itself rather than its version, which stays the same between two releases. */
+/**
+ * The code itself rather than its version, which stays the same between two releases. Of an installed package
+ * that is one, its sizes tell whether it was patched: every build pays for reading it.
+ */
 function ownTexts(): string {
-  const hashes: string[] = [];
+  const marks: string[] = [];
   for (const room of ["..", "../../runtime"]) {
     const folder = fileURLToPath(new URL(room, import.meta.url));
+    const isInstalled = /[\\/]node_modules[\\/]/.test(folder);
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
-      if (/(?<!\.d)\.[jt]s$/.test(name)) hashes.push(name, readFileSync(`${folder}/${name}`, "latin1"));
+      const path = `${folder}/${name}`;
+      if (!/(?<!\.d)\.[jt]s$/.test(name)) continue;
+      marks.push(name, isInstalled ? `${statSync(path).size}` : readFileSync(path, "latin1"));
     }
+    if (isInstalled) marks.push(versionIn(`${folder}/../../package.json`));
   }
-  return hashes.join("\n");
+  return marks.join("\n");
 }
 
 function versionIn(manifest: string): string {

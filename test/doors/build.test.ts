@@ -7,6 +7,9 @@ import type { Outcome, Shop } from "../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, startServer, tsc, watchBuild } from "../support/tsc-app.ts";
 import type { TypeScript } from "../support/tsc-app.ts";
 
+// Real compilers, several a test.
+vi.setConfig({ testTimeout: 240_000 });
+
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript", "typescript7"];
 
 /** The two ways of building: with the library, and with the program that TypeScript is from 7 on. */

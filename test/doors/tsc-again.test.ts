@@ -1,5 +1,5 @@
 /** `tspc` a second time: what it remembers of the first is never wrong about marked functions. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Shop } from "../support/bundlers.ts";
 import {
   copyApp,
@@ -12,6 +12,9 @@ import {
   watchTspc,
   type TypeScript,
 } from "../support/tsc-app.ts";
+
+// Real compilers, several a test.
+vi.setConfig({ testTimeout: 240_000 });
 
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 const ANY: TypeScript = "typescript5.9";

@@ -1,9 +1,12 @@
 /** `tspc` with the transformer: what tsc makes of a project, save that marked functions are compiled. */
 import { existsSync, readdirSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Shop } from "../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, tsc, tspc, type TypeScript } from "../support/tsc-app.ts";
+
+// Real compilers, several a test.
+vi.setConfig({ testTimeout: 240_000 });
 
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 

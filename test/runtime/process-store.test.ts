@@ -21,7 +21,10 @@ describe("a store that locks within one process only", () => {
   });
 
   it("is not taken for broken when it refuses to clear what it cannot list", async () => {
-    const cache = keyv({ get: () => undefined, set: () => undefined, delete: () => true }, { namespace: "n" });
+    const cache = keyv(
+      { get: () => undefined, set: () => undefined, delete: () => true },
+      { namespace: "n" },
+    );
     for (let times = 0; times < 4; times++)
       await expect(cache.clear()).rejects.toMatchObject({ code: "clear-refused" });
     expect(await cache.get("a")).toBeUndefined();
