@@ -1,5 +1,13 @@
 import { isPlain } from "./copy.ts";
 
+/** What is used of an `AbortSignal`: a project without the types of a browser or of Node.js has no such name. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /**
  * Those who wait for one run, each of whom may leave by an `AbortSignal` of its own. The run has another signal,
  * which is aborted only when all have left.
@@ -15,12 +23,12 @@ export class Party {
   }
 
   /** What the run is given in place of its caller's signal. */
-  get signal(): AbortSignal {
+  get signal(): Signal {
     return this.#controller.signal;
   }
 
   /** The answer for one who waits; rejects with the reason of its signal when it leaves. Without one it stays. */
-  join<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  join<T>(answer: Promise<T>, signal: Signal | undefined): Promise<T> {
     this.#present++;
     if (!signal) return answer;
     return untilAborted(answer, signal, () => {
@@ -32,7 +40,7 @@ export class Party {
 }
 
 /** An answer, or the reason of the signal if it is aborted before. */
-export function untilAborted<T>(answer: Promise<T>, signal: AbortSignal, left = (): void => {}): Promise<T> {
+export function untilAborted<T>(answer: Promise<T>, signal: Signal, left = (): void => {}): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       // The reason is whatever the caller gave.
@@ -49,7 +57,7 @@ export function untilAborted<T>(answer: Promise<T>, signal: AbortSignal, left = 
 }
 
 /** The signal of a call: an argument, or a property of one that is a plain object; of several, any of them. */
-export function signalOf(args: readonly unknown[]): AbortSignal | undefined {
+export function signalOf(args: readonly unknown[]): Signal | undefined {
   const signals: AbortSignal[] = [];
   for (const arg of args) {
     const name = signalName(arg);
@@ -65,7 +73,7 @@ export function unaborted<T extends { readonly inputs: readonly unknown[] }>(it:
 }
 
 /** The arguments with another signal in place of theirs. */
-export function withSignal(args: readonly unknown[], signal: AbortSignal): unknown[] {
+export function withSignal(args: readonly unknown[], signal: Signal): unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
     const name = signalName(arg);
@@ -73,7 +81,7 @@ export function withSignal(args: readonly unknown[], signal: AbortSignal): unkno
   });
 }
 
-function replaced(value: object, name: string, signal: AbortSignal): object {
+function replaced(value: object, name: string, signal: Signal): object {
   const copy = Object.create(
     Object.getPrototypeOf(value) as object | null,
     Object.getOwnPropertyDescriptors(value),

@@ -1,4 +1,4 @@
-import { signalOf, unaborted, untilAborted } from "./abort.ts";
+import { signalOf, unaborted, untilAborted, type Signal } from "./abort.ts";
 import {
   abandon,
   ended,
@@ -135,7 +135,7 @@ export class RemoteCalls implements Remote {
     return signal && !signal.aborted ? untilAborted(answer, signal) : answer;
   }
 
-  async #join(it: Call, flight: RemoteFlight, signal: AbortSignal | undefined): Promise<unknown> {
+  async #join(it: Call, flight: RemoteFlight, signal: Signal | undefined): Promise<unknown> {
     const { site } = it;
     const { counters, store } = site;
     // Who joins a run is counted at once among those who wait for it.

@@ -1,3 +1,4 @@
+import type { Signal } from "./abort.ts";
 import { within } from "./deadline.ts";
 import type { RemoteStore } from "./remote-store.ts";
 
@@ -20,7 +21,7 @@ interface Waiting<T> {
   /** Milliseconds of that which are left for the first time. */
   readonly left: number;
   /** Aborted when nobody waits any more. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 /** The leases of this process on one store. */

@@ -181,6 +181,16 @@ export function createTranspiler({ root, tsconfig }: CreateOptions = {}): Transp
   return new Workspace({ root, tsconfig }).transpiler();
 }
 
+/**
+ * The same for hosts that can wait.
+ *
+ * @throws {Error} when ts-morph is not installed; the message is one line.
+ */
+export async function loadTranspiler({ root, tsconfig }: CreateOptions = {}): Promise<Transpiler> {
+  const [, { Workspace }] = await load();
+  return new Workspace({ root, tsconfig }).transpiler();
+}
+
 type Phases = [typeof import("./compile.ts"), typeof import("./project.ts")];
 
 function load(): Promise<Phases> {

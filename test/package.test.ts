@@ -125,7 +125,7 @@ describe("an installed package", () => {
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
         "aotcache/internal: ABI Site bind bindMember link named options plain site whole without",
         "aotcache/internal types: KeyPart Mode SiteOptions SiteSpec",
-        "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue compile createCompiler createCompilerSync createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame listProject loadTypeScript manifestText mayContainMark resolveCompilerOptions sitesOf suggest",
+        "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame listProject loadTranspiler loadTypeScript manifestText mayContainMark resolveCompilerOptions sitesOf suggest",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions Site Span TranspileOptions Transpiler",
         "aotcache/vite: default",
         "aotcache/vite types: ",
@@ -153,14 +153,17 @@ describe("an installed package", () => {
 });
 
 describe("the runtime", () => {
-  it("has declarations that are right for a page, which knows no Node.js", () => {
+  it.each([
+    ["a page, which knows no Node.js", ["lib.es2022.d.ts", "lib.dom.d.ts"]],
+    ["a worker of some platform, which knows neither", ["lib.es2023.d.ts"]],
+  ])("has declarations that are right for %s", (_, lib) => {
     const file = join(consumer, "page.ts");
     writeFileSync(file, 'export * from "aotcache"; export * as internal from "aotcache/internal";');
     const program = ts.createProgram([file], {
       strict: true,
       noEmit: true,
       types: [],
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+      lib,
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
     });

@@ -1,7 +1,7 @@
 /** Builds with a TypeScript that is a library: 5.4 to 6. */
 import type ts from "typescript";
 import { isPretty } from "../tsc/print.ts";
-import type { Job } from "./job.ts";
+import { noteNoEmit, type Job } from "./job.ts";
 import { withMarkedBuildInfo } from "./build-info.ts";
 
 /** What tsc itself is made of, and the typings hide. */
@@ -35,6 +35,7 @@ export function buildInProcess(job: Job): Promise<number> {
   const TS = job.installed.load() as Internals;
   const system = systemOf(TS, job);
   const config = readConfig(TS, system, job.path);
+  noteNoEmit(job, config.options);
   const tools = toolsOf({ TS, system, config, job });
   const isSolution = (config.projectReferences ?? []).length > 0;
   if (!job.watch) return Promise.resolve(isSolution ? solution(tools, job) : single(tools, config, job));

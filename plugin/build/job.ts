@@ -13,3 +13,8 @@ export interface Job {
   readonly installed: Installed;
   readonly options: CompilerOptions;
 }
+
+/** Says why nothing will be there, where a tsconfig is only for an editor or a bundler. */
+export function noteNoEmit({ path }: Job, options: { readonly noEmit?: boolean } | undefined): void {
+  if (options?.noEmit) process.stderr.write(`aotcache: ${path} says \`noEmit\`, so nothing is written.\n`);
+}

@@ -6,11 +6,12 @@
 import type ts from "typescript";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname } from "node:path";
 import { loadTypeScript } from "../../src/index.ts";
 import { isPretty, textOf } from "../tsc/print.ts";
 import { failureOf } from "../tsc/outcome.ts";
-import type { Job } from "./job.ts";
+import { noteNoEmit, type Job } from "./job.ts";
 import { executableOf, type Executable } from "./executable.ts";
 import { Projects, type Config } from "./projects.ts";
 
@@ -19,7 +20,11 @@ export async function buildNatively(job: Job): Promise<number> {
   const TS = loadTypeScript() as unknown as typeof ts;
   const tsc = await executableOf(job.installed);
   const projects = new Projects(TS, job.folder, tsc.libraries);
-  return job.watch ? watch({ TS, job, tsc, projects }) : once({ TS, job, tsc, projects });
+  const options = projects.read(job.path).configs[0]?.parsed.options ?? {};
+  noteNoEmit(job, options);
+  const pretty = isPretty(TS.sys, options);
+  const tools = { TS, job, tsc, projects, pretty };
+  return job.watch ? watch(tools) : once(tools);
 }
 
 interface Tools {
@@ -27,6 +32,8 @@ interface Tools {
   readonly job: Job;
   readonly tsc: Executable;
   readonly projects: Projects;
+  /** Whether to print colours and code. */
+  readonly pretty: boolean;
 }
 
 /** JavaScript of files with marks, by the path that it belongs at; undefined where an error stands in the way. */
@@ -132,9 +139,8 @@ function distinct(problems: readonly ts.Diagnostic[]): ts.Diagnostic[] {
 /** What TypeScript itself calls emitting JavaScript only. */
 const JAVASCRIPT = 0;
 
-function report({ TS, job }: Tools, problems: readonly ts.Diagnostic[]): void {
+function report({ TS, job, pretty }: Tools, problems: readonly ts.Diagnostic[]): void {
   if (problems.length === 0) return;
-  const pretty = isPretty(TS.sys, {});
   process.stdout.write(textOf(TS, problems, { pretty, folder: job.folder }));
 }
 
@@ -150,11 +156,11 @@ function replace(outputs: Outputs, allows: (path: string) => boolean): void {
   }
 }
 
-const commandOf = ({ TS, job }: Tools, isSolution: boolean): string[] => [
+const commandOf = ({ job, pretty }: Tools, isSolution: boolean): string[] => [
   isSolution ? "--build" : "--project",
   job.path,
   "--pretty",
-  String(isPretty(TS.sys, {})),
+  String(pretty),
 ];
 
 /** Runs tsc, and hands on what it prints. */
@@ -162,16 +168,19 @@ function run({ tsc, job }: Tools, args: readonly string[], heard?: (text: string
   return new Promise((resolve, reject) => {
     const stdio: ["inherit", "pipe", "inherit"] = ["inherit", "pipe", "inherit"];
     const child = spawn(tsc.path, [...tsc.args, ...args], { cwd: job.folder, stdio });
-    const stop = (): void => void child.kill();
-    process.once("exit", stop);
+    // It is a process of its own, which would go on without us.
+    const stop = (signal: NodeJS.Signals): void => void child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, stop);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       process.stdout.write(text);
       heard?.(text);
     });
     child.once("error", reject);
-    child.once("close", (code) => {
-      process.off("exit", stop);
-      resolve(code ?? 1);
+    child.once("close", (code, signal) => {
+      for (const each of SIGNALS) process.off(each, stop);
+      resolve(code ?? (signal ? 128 + constants.signals[signal] : 1));
     });
   });
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

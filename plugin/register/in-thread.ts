@@ -1,7 +1,7 @@
-/** Hooks that run where the program does: Node.js 22.15 and newer, for `import` and `require`. */
+/** Hooks that run where the program does, for `import` and `require`: in newer releases of Node.js. */
 import type { Compiler } from "../../src/index.ts";
 import type { Core } from "./core.ts";
-import { fileOf, finish, type Loaded, ownLoad, toCompile } from "./load.ts";
+import { fileOf, finish, type Loaded, ownLoad, strip, toCompile } from "./load.ts";
 import type { Types } from "./types.ts";
 
 /** What the hooks of one thread share. */
@@ -20,7 +20,7 @@ export function loadHook({ core, types, compiler }: Hooked): Load {
       const loaded = ownLoad(path, types) ?? next(url, context);
       const source = toCompile(path, loaded, core);
       const outcome = source && { source, compilation: compiler.compile(source.path, source.text) };
-      return finish(loaded, path, outcome, { core, types });
+      return strip(finish(loaded, path, outcome, core), types);
     };
     return core.alone(work) ?? next(url, context);
   };

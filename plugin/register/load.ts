@@ -1,6 +1,6 @@
 /** What Node.js loads of a file, once it is known what the compiler makes of it. */
 import { fileURLToPath } from "node:url";
-import type { Compilation } from "../../src/index.ts";
+import type { Compilation, ModuleFormat } from "../../src/index.ts";
 import { type Core, isCompiled, read, type Source } from "./core.ts";
 import { hasRunner, isOurs, isTyped, type Types } from "./types.ts";
 
@@ -35,41 +35,57 @@ export function toCompile(path: string | undefined, loaded: Loaded, core: Core):
   return isCompiled(textOf(loaded)) ? undefined : core.sourceOf(path);
 }
 
-/** Puts the compiled text in place of the loaded one, without types if those would not be taken away behind us. */
-export function withCode(loaded: Loaded, { path, text }: Source, code: string, types: Types): Loaded {
-  const isRaw = textOf(loaded).replace(/^\uFEFF/, "") === text;
-  const isCommonJs = loaded.format?.startsWith("commonjs") === true;
-  // CommonJS with types has no import that could be taken away as a type.
-  if (isRaw && !isOurs(path) && !(isCommonJs && isTyped(path))) return { ...loaded, source: code };
-  const format = isCommonJs ? "commonjs" : "module";
-  return { ...loaded, format, source: types.strip(path, code, format, text) };
+/** A text whose types are still to be taken away. */
+export interface Typed {
+  readonly loaded: Loaded;
+  readonly path: string;
+  readonly text: string;
+  readonly original: string;
+  readonly format: ModuleFormat;
 }
 
-/** What nobody marked, with types that are ours to take away. */
-export function withoutTypes(loaded: Loaded, path: string, types: Types): Loaded {
-  const text = textOf(loaded);
-  return {
-    ...loaded,
-    source: types.strip(path, text, loaded.format === "module" ? "module" : "commonjs", text),
-  };
-}
-
-/** What comes of a file: compiled, stripped, or as it was. */
+/** A file that was compiled. */
 export interface Outcome {
   readonly source: Source;
   readonly compilation: Compilation;
 }
 
+/**
+ * What comes of a file: what is loaded, or what has types that nobody takes away behind us.
+ *
+ * @throws {Error} with all that is wrong with it
+ */
 export function finish(
   loaded: Loaded,
   path: string | undefined,
   outcome: Outcome | undefined,
-  { core, types }: { readonly core: Core; readonly types: Types },
-): Loaded {
+  core: Core,
+): Loaded | Typed {
   const code = outcome && core.settle(outcome.source, outcome.compilation);
-  if (outcome && code !== undefined) return withCode(loaded, outcome.source, code, types);
-  return path !== undefined && isOurs(path) ? withoutTypes(loaded, path, types) : loaded;
+  if (outcome && code !== undefined) return withCode(loaded, outcome.source, code);
+  if (path === undefined || !isOurs(path)) return loaded;
+  const text = textOf(loaded);
+  return { loaded, path, text, original: text, format: formatOf(loaded) };
 }
+
+/** Puts the compiled text in place of the loaded one. */
+function withCode(loaded: Loaded, { path, text: original }: Source, text: string): Loaded | Typed {
+  const isRaw = textOf(loaded).replace(/^\uFEFF/, "") === original;
+  const format = formatOf(loaded);
+  // CommonJS with types has no import that could be taken away as a type.
+  const isLeft = isRaw && !isOurs(path) && !(format === "commonjs" && isTyped(path));
+  return isLeft ? { ...loaded, source: text } : { loaded, path, text, original, format };
+}
+
+/** Takes the types away, if there are any left. */
+export function strip(result: Loaded | Typed, types: Types): Loaded {
+  if (!("loaded" in result)) return result;
+  const { loaded, path, text, format, original } = result;
+  return { ...loaded, format, source: types.strip(path, text, format, original) };
+}
+
+const formatOf = ({ format }: Loaded): ModuleFormat =>
+  format?.startsWith("commonjs") === true ? "commonjs" : "module";
 
 function textOf({ source }: Loaded): string {
   return typeof source === "string" ? source : new TextDecoder().decode(source ?? undefined);

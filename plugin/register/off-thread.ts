@@ -1,8 +1,8 @@
-/** Hooks that run in a thread of their own: Node.js 20, for `import`. What `require` loads never comes by here. */
+/** Hooks that run in a thread of their own, for `import` alone: in older releases, like Node.js 20. */
 import { createLazyCompiler, type LazyCompiler } from "../../src/index.ts";
 import { type Core, createCore } from "./core.ts";
-import { fileOf, finish, type Loaded, ownLoad, toCompile } from "./load.ts";
-import { Types } from "./types.ts";
+import { fileOf, finish, type Loaded, ownLoad, strip, toCompile } from "./load.ts";
+import { isOurs, Types } from "./types.ts";
 
 interface Session {
   readonly core: Core;
@@ -24,6 +24,8 @@ export async function load(
 ): Promise<Loaded> {
   const { core, types, compiler } = session!;
   const path = fileOf(url);
+  // Here nothing can be required.
+  if (path !== undefined && isOurs(path)) await types.load();
   const loaded = ownLoad(path, types) ?? (await next(url, context));
   // The loader of CommonJS reads files itself, and hands them to `_compile`.
   if (loaded.format === "commonjs" && loaded.shortCircuit && path !== undefined)
@@ -32,5 +34,7 @@ export async function load(
   const outcome = source && { source, compilation: await compiler.compile(source.path, source.text) };
   // This thread is stopped without a word when the program ends.
   compiler.flush();
-  return finish(loaded, path, outcome, { core, types });
+  const result = finish(loaded, path, outcome, core);
+  if ("loaded" in result) await types.load();
+  return strip(result, types);
 }

@@ -1,6 +1,6 @@
 /** Who takes the types away, and what a file is without them. */
 import { dirname, join } from "node:path";
-import { createTranspiler, type ModuleFormat, type Transpiler } from "../../src/index.ts";
+import { createTranspiler, loadTranspiler, type ModuleFormat, type Transpiler } from "../../src/index.ts";
 import { read } from "./core.ts";
 
 /** Programs that run TypeScript, and which the types of other files are left to. */
@@ -37,6 +37,11 @@ export class Types {
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** Loads that compiler where it cannot be required. */
+  async load(): Promise<void> {
+    this.#transpiler ??= await loadTranspiler({ root: this.#root });
   }
 
   strip(path: string, text: string, format: ModuleFormat, original: string): string {

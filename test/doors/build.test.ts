@@ -106,6 +106,14 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(existsSync(shop.at("dist"))).toBe(false);
   });
 
+  it("a tsconfig that says noEmit is only checked, and that is said", async () => {
+    const shop = copyApp("tsc", typescript);
+    setOptions(shop, { noEmit: true });
+    const stderr = `aotcache: ${shop.at("tsconfig.json")} says \`noEmit\`, so nothing is written.\n`;
+    expect(await buildIn(shop)).toEqual({ ...SUCCESS, stderr });
+    expect(existsSync(shop.at("dist"))).toBe(false);
+  });
+
   it("CommonJS has inline maps that hold what was written", async () => {
     const shop = copyApp("tsc-commonjs", typescript);
     expect(await buildIn(shop)).toEqual(SUCCESS);
