@@ -11,8 +11,13 @@ export function checkKey(key: unknown): asserts key is string {
   if (typeof key === "string") return;
   throw new CacheError(
     "key-unkeyable",
-    `A key of a cache is a text, and this is ${key === null ? "null" : `a ${typeof key}`}; write a text, like \`user:\${id}\`.`,
+    `A key of a cache is a text, and this is ${named(key)}; write a text, like \`user:\${id}\`.`,
   );
+}
+
+function named(key: unknown): string {
+  if (key === null || key === undefined) return String(key);
+  return typeof key === "object" ? "an object" : `a ${typeof key}`;
 }
 
 /** The keys in an array. @throws {CacheError} `key-unkeyable` or `option-value`. */
@@ -57,7 +62,8 @@ export function ttlIn(what: string, options: SetOptions | undefined, otherwise: 
 /** @throws {TypeError} for what is no integer. */
 export function checkDelta(delta: unknown): void {
   if (Number.isSafeInteger(delta)) return;
-  throw new TypeError(`increment: the delta ${String(delta)} is not an integer.`);
+  const shown = typeof delta === "string" ? JSON.stringify(delta) : String(delta);
+  throw new TypeError(`increment: the delta ${shown} is not an integer.`);
 }
 
 /** @throws {CacheError} `clear-refused` without a namespace, unless all is meant. */

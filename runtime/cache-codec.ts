@@ -9,7 +9,7 @@ export { MISS, open, seal } from "./codec.ts";
  * The serializer that an option names, or is.
  *
  * @param what who takes the option, `redis()`
- * @throws {CacheError} `option-value`. Rejects with `unavailable` if a package is missing.
+ * @throws {CacheError} `option-value`. Rejects with `peer-missing` if a package is missing.
  */
 export function codecOf(what: string, serializer: CacheOptions["serializer"]): Codec | Promise<Codec> {
   checkSerializer(what, serializer);
@@ -19,5 +19,8 @@ export function codecOf(what: string, serializer: CacheOptions["serializer"]): C
       `${what}'s \`serializer\` is "none", which keeps values as they are, and only memory can; leave it out, or write "json".`,
     );
   }
-  return typeof serializer === "object" ? (serializer as Codec) : codecNamed(serializer ?? "generic");
+  const codec = typeof serializer === "object" ? (serializer as Codec) : codecNamed(serializer ?? "generic");
+  // One that cannot be loaded is nobody's error if the cache is refused for another reason.
+  if (codec instanceof Promise) codec.catch(() => undefined);
+  return codec;
 }

@@ -70,19 +70,20 @@ export function checkOptions(what: string, options: unknown, known: readonly str
   }
 }
 
-function checkObject(what: string, options: unknown): asserts options is object {
-  if (typeof options === "object" && options !== null) return;
-  throw new CacheError("option-value", `${what} takes an object of options, like \`{ ttl: 10 }\`.`);
+function checkObject(what: string, options: unknown, like = "{ ttl: 10 }"): asserts options is object {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  throw new CacheError("option-value", `${what} takes an object of options, like \`${like}\`.`);
 }
 
 /**
  * Reads the options that every cache takes; the names of others are not looked at.
  *
  * @param what who takes them, `redis()`
+ * @param like what they may be, for who gave something else
  * @throws {CacheError} `option-value` or `ttl-invalid`.
  */
-export function readCacheOptions(what: string, options: CacheOptions): ResolvedCacheOptions {
-  checkObject(what, options);
+export function readCacheOptions(what: string, options: CacheOptions, like?: string): ResolvedCacheOptions {
+  checkObject(what, options, like);
   const { namespace, ttl = "forever", timeout } = options;
   if (namespace !== undefined && (typeof namespace !== "string" || namespace === "")) {
     throw new CacheError("option-value", `${what}'s \`namespace\` is no text; write one, or leave it out.`);

@@ -37,8 +37,8 @@ export async function loadMsgpack(): Promise<Codec> {
   const { Packr, Unpackr } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "msgpackr").catch(
     (cause: unknown) => {
       throw new CacheError(
-        "unavailable",
-        'The serializer "msgpack" needs the package msgpackr: npm install msgpackr',
+        "peer-missing",
+        'The serializer "msgpack" needs msgpackr; install it with `npm install msgpackr`.',
         { cause },
       );
     },

@@ -26,7 +26,7 @@ export class Refusal extends Error {
 export function unstorable(thrown: unknown, value: unknown, codec?: string): CacheError {
   if (thrown instanceof CacheError && thrown.code === "unstorable") return thrown;
   const by = codec === undefined ? "" : ` by the serializer "${codec}"`;
-  const problem = `The result cannot be stored${by}`;
+  const problem = `The value cannot be stored${by}`;
   if (!(thrown instanceof Refusal)) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return new CacheError("unstorable", `${problem}: writing it failed with "${reason}".`, { cause: thrown });
@@ -44,8 +44,8 @@ export function unstorable(thrown: unknown, value: unknown, codec?: string): Cac
   }
   const help =
     codec === undefined
-      ? "Return plain data, or set `serializer` to `none` to keep results in memory as they are."
-      : "Return what it can write, or leave `serializer` out.";
+      ? "Give plain data, or keep it in memory, with `serializer` left out."
+      : "Give what it can write, or leave `serializer` out.";
   return new CacheError("unstorable", `${problem}: \`${name}\` is ${describe(target)}. ${help}`);
 }
 
@@ -55,7 +55,7 @@ function follow(
   path: readonly (string | number)[],
 ): { name: string; target: unknown; isCycle: boolean } {
   const above = new Set<unknown>();
-  let name = "result";
+  let name = "value";
   let target = value;
   for (const key of path) {
     above.add(target);

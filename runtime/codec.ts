@@ -111,7 +111,7 @@ export function seal(codec: Codec, value: unknown): string | Uint8Array {
 }
 
 const gave = (codec: Codec, what: string): CacheError =>
-  new CacheError("unstorable", `The result cannot be stored: the serializer "${codec.name}" gave ${what}.`);
+  new CacheError("unstorable", `The value cannot be stored: the serializer "${codec.name}" gave ${what}.`);
 
 /**
  * Returns the value of what was stored, or {@link MISS} for what this serializer did not write. Never throws.
@@ -189,7 +189,7 @@ function encodeString(value: unknown): string {
   if (typeof value === "string") return value;
   throw new CacheError(
     "unstorable",
-    'The result cannot be stored by the serializer "string": it is no string. Return one, or leave `serializer` out.',
+    'The value cannot be stored by the serializer "string": it is no string. Give one, or leave `serializer` out.',
   );
 }
 

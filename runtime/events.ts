@@ -1,4 +1,5 @@
 import { warn } from "./environment.ts";
+import { CacheError } from "./errors.ts";
 
 /** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
 export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
@@ -19,11 +20,32 @@ export interface CacheEvent {
 /** Called once for each event; what it throws is reported and otherwise ignored. */
 export type CacheListener = (event: CacheEvent) => void;
 
+const NAMES: readonly string[] = [
+  "hit",
+  "miss",
+  "stale",
+  "set",
+  "bypass",
+  "error",
+  "evict",
+] satisfies CacheEventName[];
+
 /** The listeners of one cache. */
 export class Events {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
+  /** @throws {CacheError} `option-value` for a listener that would never be called. */
   on(type: CacheEventName, listener: CacheListener): () => void {
+    if (!NAMES.includes(type)) {
+      const names = `${NAMES.slice(0, -1).join(", ")} or ${NAMES.at(-1)!}`;
+      throw new CacheError("option-value", `There is no event "${type as string}"; listen to ${names}.`);
+    }
+    if (typeof listener !== "function") {
+      throw new CacheError(
+        "option-value",
+        `The listener of "${type}" is no function; write on("${type}", (event) => { … }).`,
+      );
+    }
     // One of its own, so that who listens twice with one function stops one of the two.
     const own = { call: listener };
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);

@@ -39,7 +39,8 @@ export function clientOf(options: MemcachedOptions, timeout: number): MemjsClien
   const { servers = "localhost:11211", username, password, client } = options;
   for (const [name, value] of Object.entries({ servers, username, password })) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;
-    throw new CacheError("option-value", `memcached()'s \`${name}\` is no text; write one, or leave it out.`);
+    const help = name === "servers" ? "`host:port`, several separated by commas" : "one, or leave it out";
+    throw new CacheError("option-value", `memcached()'s \`${name}\` is no text; write ${help}.`);
   }
   if ((username === undefined) !== (password === undefined)) {
     throw new CacheError("option-conflict", "memcached() needs `username` and `password` both, or neither.");

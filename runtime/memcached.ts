@@ -30,7 +30,7 @@ const LONGEST = 2 ** 31 - 1;
  * await cache.get("greeting"); // "hello"
  */
 export function memcached(options: MemcachedCacheOptions = {}): Cache {
-  const read = readCacheOptions("memcached()", options);
+  const read = readCacheOptions("memcached()", options, '{ servers: "127.0.0.1:11211" }');
   const lease = readLease("memcached()", options);
   const codec = codecOf("memcached()", options.serializer);
   const patience = Math.min(PATIENCE * read.timeout, LONGEST);

@@ -23,7 +23,7 @@ export class Form {
     this.#serializer = serializer;
   }
 
-  /** What is kept of a value. @throws {CacheError} `unstorable`, or `unavailable` if a package is missing. */
+  /** What is kept of a value. @throws {CacheError} `unstorable`, or `peer-missing` without a package. */
   async write(value: unknown): Promise<unknown> {
     // Counters, as they are everywhere.
     if (Number.isSafeInteger(value)) return value;

@@ -212,8 +212,33 @@ function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | C
       lazyConnect: true,
       ...target.options,
     };
-    return target.url === undefined ? new ioredis.Redis(options) : new ioredis.Redis(target.url, options);
+    const client =
+      target.url === undefined ? new ioredis.Redis(options) : new ioredis.Redis(target.url, options);
+    checkNumbers(client);
+    return client;
   } catch (cause) {
-    throw new CacheError("option-value", `redis(): ${(cause as Error).message}`, { cause });
+    if (cause instanceof CacheError) throw cause;
+    const help =
+      target.kind === "server" && target.url !== undefined
+        ? '; write `url` like `"redis://user:password@host:6379/0"`, with the password percent-encoded.'
+        : "";
+    throw new CacheError("option-value", `redis(): ${(cause as Error).message}${help}`, { cause });
   }
+}
+
+/**
+ * Checks what ioredis read from the options, the URL among them: with a `db` that is no number it would stay in
+ * the first database, and end the process with a rejection that nobody could handle.
+ */
+function checkNumbers(client: Redis): void {
+  const { port = 6379, db = 0 } = client.options;
+  const isPort = Number.isInteger(port) && port > 0 && port < 65536;
+  if (isPort && Number.isInteger(db) && db >= 0) return;
+  client.disconnect();
+  throw new CacheError(
+    "option-value",
+    isPort
+      ? `redis(): \`db\` is a whole number, like \`0\`, and not ${db}.`
+      : `redis(): \`port\` is a whole number from 1 to 65535, and not ${port}.`,
+  );
 }

@@ -78,6 +78,9 @@ const KNOWN: readonly string[] = [
   ...new Set([...SHARED, ...PLACES, ...Object.keys(SERVER_NAMES), ...Object.keys(CLUSTER_NAMES)]),
 ];
 
+/** What names no other protocol: ioredis would take that for the path of a socket. */
+const URL_LIKE = /^(?:rediss?:\/\/|(?![a-z][a-z\d+.-]*:\/\/).)/is;
+
 type Given = Readonly<Record<string, unknown>>;
 
 /**
@@ -100,7 +103,7 @@ export function readRedisOptions(options: RedisOptions): RedisTarget {
   if (place === "client") return { kind: "client", client: givenClient(given["client"]) };
   if (place === "cluster") return clusterTarget(given);
   const { url, ...rest } = given;
-  if (url !== undefined && (typeof url !== "string" || url === "")) {
+  if (url !== undefined && (typeof url !== "string" || !URL_LIKE.test(url))) {
     throw new CacheError("option-value", '`url` is a text, like `"redis://127.0.0.1:6379"`.');
   }
   return { kind: "server", url, options: rest };

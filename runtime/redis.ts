@@ -37,7 +37,7 @@ export interface RedisCache extends Cache {
  * await cache.get("greeting"); // "hello"
  */
 export function redis(options: RedisCacheOptions = {}): RedisCache {
-  const read = readCacheOptions("redis()", options);
+  const read = readCacheOptions("redis()", options, '{ url: "redis://127.0.0.1:6379" }');
   const lease = readLease("redis()", options);
   const codec = codecOf("redis()", options.serializer);
   return new RemoteCache(createRedisDriver(options), { ...read, lease, codec }) as RemoteCache & RedisCache;

@@ -119,6 +119,8 @@ export class Lease {
     this.#token = token;
     const { lease } = store.options;
     this.#timer = setInterval(() => void this.#renew(), Math.min(lease / RENEWALS, 2 ** 31 - 1));
+    // A function that never ends is no reason for the process not to.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   /** Lets the next one run. */

@@ -33,10 +33,15 @@ export async function scan({ io, values }: Run, built: readonly string[] = []): 
     throw new InputError(
       `${shown(project.tsconfig, io)} takes in no source file. Look at its \`include\` and \`files\`; for JavaScript, set \`allowJs\`.`,
     );
-  if (sourcesOf(options).length === 0)
+  if (sourcesOf(options).length === 0) {
+    if (sourcesOf({ ...options, built: [] }).length > 0)
+      throw new InputError(
+        "--built takes in every source file of the project. Write the folder of the build alone.",
+      );
     throw new InputError(
       `none of the ${count(project.files.length, "file")} of the project is left; look at the patterns to include and exclude.`,
     );
+  }
   const progress = progressOn(io.stderr);
   try {
     const files = await scanProject({

@@ -209,7 +209,10 @@ export function operations(bench: Bench): void {
 
   test.each([1.5, NaN, Infinity, "1", 1n, null, 2 ** 53])("increment by %o is a TypeError", async (delta) => {
     const key = bench.key();
-    await expect(bench.cache.increment(key, delta as number)).rejects.toBeInstanceOf(TypeError);
+    const shown = typeof delta === "string" ? JSON.stringify(delta) : String(delta);
+    const error = await bench.cache.increment(key, delta as number).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(`increment: the delta ${shown} is not an integer.`);
     expect(await bench.cache.exists(key)).toBe(false);
   });
 

@@ -73,6 +73,19 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     else expect(said).toMatch(message);
   });
 
+  it("is --built with the folder that the JavaScript of the project stands in", async () => {
+    const app = shop({
+      "tsconfig.json": '{ "compilerOptions": { "allowJs": true }, "include": ["plain"] }',
+      "plain/a.js": "// @cached\nexport const f = () => 1;\n",
+    });
+    expect(await app.run("check", "--built", ".")).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr:
+        "aotcache: --built takes in every source file of the project. Write the folder of the build alone.\n",
+    });
+  });
+
   it("is told before any file is looked at", async () => {
     const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
     expect(await app.run("check", "--json", "--built", "dist")).toMatchObject({ code: 2, stdout: "" });

@@ -1,5 +1,6 @@
 import { Buffer as NodeBuffer } from "node:buffer";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { inspect } from "node:util";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type * as Codecs from "../../runtime/codec.ts";
 
 afterEach(() => {
@@ -46,7 +47,7 @@ describe("without Buffer", () => {
     const codec = named(codecs, "generic");
     expect(open(codec, 'generic/1 15:~"~Buffer:aGk="')).toBe(MISS);
     expect(open(codec, 'generic/1 20:~"~Uint8Array:aGk"')).toBe(MISS);
-    expect(() => seal(codec, { a: NodeBuffer.from("x") })).toThrow(/`result.a` is an instance of Buffer/);
+    expect(() => seal(codec, { a: NodeBuffer.from("x") })).toThrow(/`value.a` is an instance of Buffer/);
   });
 });
 
@@ -56,9 +57,25 @@ test("without msgpackr its serializer says what to install", async () => {
   });
   const { codecNamed } = await loaded();
   await expect(codecNamed("msgpack")).rejects.toMatchObject({
-    code: "unavailable",
-    message: 'The serializer "msgpack" needs the package msgpackr: npm install msgpackr',
+    code: "peer-missing",
+    message: 'The serializer "msgpack" needs msgpackr; install it with `npm install msgpackr`.',
   });
+});
+
+test("a cache that is refused for another reason leaves no rejection behind", async () => {
+  vi.doMock("msgpackr", () => {
+    throw new Error("Cannot find package 'msgpackr'");
+  });
+  vi.resetModules();
+  const { codecOf } = await import("../../runtime/cache-codec.ts");
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  onTestFinished(() => void process.off("unhandledRejection", unhandled));
+  const left = codecOf("redis()", "msgpack");
+  // To wait for it in the usual way would be to handle it.
+  await vi.waitFor(() => expect(inspect(left)).toContain("<rejected>"));
+  await new Promise(setImmediate);
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 test("without node:v8 its serializer says so", async () => {

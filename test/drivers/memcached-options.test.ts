@@ -40,6 +40,7 @@ describe("the options of memcached()", () => {
     ["option-unknown", { hosts: "a:1" }, "servers, username, password, client"],
     ["option-value", { servers: "" }, "`servers` is no text"],
     ["option-value", { servers: 11211 }, "`servers` is no text"],
+    ["option-value", { servers: ["a:1"] }, "write `host:port`, several separated by commas"],
     ["option-value", { servers: "a:1,,b:2" }, "`` is no server"],
     ["option-value", { servers: "user:secret@a:port" }, "`a:port` is no server"],
     ["option-value", { servers: "a:70000" }, "`a:70000` is no server"],

@@ -47,6 +47,7 @@ describe.each(MAKERS)("the options of %s", (name, make) => {
   it.each<[code: string, options: unknown, says: string]>([
     ["option-value", null, "takes an object"],
     ["option-value", "redis://127.0.0.1", "takes an object"],
+    ["option-value", [], "takes an object"],
     ["option-unknown", { namepsace: "a" }, "write `namespace`"],
     ["option-unknown", { serialiser: "json" }, "write `serializer`"],
     ["option-value", { namespace: "" }, "`namespace` is no text"],

@@ -16,6 +16,20 @@ afterEach(() => void vi.useRealTimers());
 const listen = (): (() => void)[] => NAMES.map((name) => backend.on(name, (event) => events.push(event)));
 const seen = (): string[] => events.splice(0).map(({ type, key }) => `${type} ${key}`);
 
+describe("a listener", () => {
+  it.each([
+    [
+      "hitt",
+      () => undefined,
+      'There is no event "hitt"; listen to hit, miss, stale, set, bypass, error or evict.',
+    ],
+    ["hit", undefined, 'The listener of "hit" is no function; write on("hit", (event) => { … }).'],
+  ])("is refused that would never be called: %s", (event, listener, message) => {
+    const listen = () => backend.on(event as CacheEventName, listener as never);
+    expect(listen).toThrow(expect.objectContaining({ code: "option-value", message }) as Error);
+  });
+});
+
 describe("events of a cached function", () => {
   it("say what happened, to which key, of which function", () => {
     listen();
