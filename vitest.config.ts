@@ -32,6 +32,8 @@ export default defineConfig({
     reporters: ["default", new ClosingLine()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Much of the time is spent waiting for servers and other processes.
+    maxWorkers: 2,
     projects: [
       { extends: true, test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...STORES, DOORS] } },
       // Real servers: found, or installed where that may be done.

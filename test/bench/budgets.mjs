@@ -1,0 +1,305 @@
+/**
+ * What is to be reached, each by the figures of one suite. `measured` is judged against `limit`: no more than it
+ * with `most`, no less with `least`.
+ */
+const table = (results, suite, id) => results[suite]?.tables.find((each) => each.id === id);
+const rowsOf = (results, suite, id) => table(results, suite, id)?.rows ?? [];
+const row = (results, suite, id, name) => rowsOf(results, suite, id).find((each) => each.name === name);
+
+const isOurs = ({ name }) => name.startsWith("aotcache");
+const isPeer = ({ name }) => !isOurs({ name }) && !name.startsWith("by hand") && !name.startsWith("an async");
+
+/** The least, or the most, that a peer comes to. */
+const bestPeer = (rows, of = "median", choose = Math.min) =>
+  choose(...rows.filter(isPeer).map((each) => each[of]));
+
+const COMPILED = "aotcache, compiled";
+const UNCOMPILED = "aotcache, uncompiled cached()";
+const FORMS = { number: "(number)", pair: "(number, string)", object: "({ a: number, b: string })" };
+const LIBRARIES = ["async-cache-dedupe", "bentocache", "cache-manager", "cacheable", "layered-loader"];
+
+const hits = Object.entries(FORMS).flatMap(([form, text]) =>
+  ["-ttl", ""].flatMap((ttl) => {
+    const what = `sync hit, ${text}, ${ttl ? "with a ttl" : "kept for ever"}`;
+    const id = form + ttl;
+    return [
+      // By hand is with the time read at each hit: without a ttl there is nothing to compare with it.
+      ...(ttl
+        ? [
+            {
+              what,
+              unit: "× by hand",
+              most: 0.35,
+              of: (results) => row(results, "hits", id, COMPILED)?.ratio,
+            },
+          ]
+        : []),
+      {
+        what: `${what}: ahead of every peer`,
+        unit: "× the quickest peer",
+        most: 1,
+        of: (results) =>
+          over(row(results, "hits", id, COMPILED)?.median, bestPeer(rowsOf(results, "hits", id))),
+      },
+      {
+        what: `${what}, uncompiled: ahead of every peer`,
+        unit: "× the quickest peer",
+        most: 1,
+        of: (results) =>
+          over(row(results, "hits", id, UNCOMPILED)?.median, bestPeer(rowsOf(results, "hits", id))),
+      },
+    ];
+  }),
+);
+
+const allocations = ["number", "pair"].map((form) => ({
+  what: `sync hit, ${FORMS[form]}: no allocation`,
+  unit: "bytes",
+  most: 0,
+  of: (results) => row(results, "hits", `${form}-ttl`, COMPILED)?.bytes,
+}));
+
+const over = (one, other) => (one === undefined || !Number.isFinite(other) ? undefined : one / other);
+
+const redis = [16, 256].flatMap((callers) => {
+  const id = `callers-${callers}`;
+  const rows = (results) => rowsOf(results, "redis", id);
+  const library = (results) => {
+    const ratios = LIBRARIES.map((name) => row(results, "redis", id, name)?.ratio ?? 0);
+    return Math.max(...ratios);
+  };
+  const auto = (results) => row(results, "redis", id, "ioredis GET, autopipelining");
+  const own = (results) => row(results, "redis", id, COMPILED);
+  return [
+    {
+      what: `Redis, ${callers} callers: hits a second`,
+      unit: "× the best cache library",
+      least: 3,
+      of: (results) => rows(results).length && over(own(results).ratio, library(results)),
+    },
+    {
+      what: `Redis, ${callers} callers: hits a second`,
+      unit: "× GET with autopipelining",
+      least: 1,
+      of: (results) => rows(results).length && over(own(results).ratio, auto(results).ratio),
+    },
+    {
+      what: `Redis, ${callers} callers: p99`,
+      unit: "× bare GET beside it",
+      most: 1,
+      of: (results) => over(own(results)?.p99, own(results)?.p99Base),
+    },
+  ];
+});
+
+const memcached = [16, 256].map((callers) => ({
+  what: `Memcached, ${callers} callers: hits a second`,
+  unit: "× bare memjs GET",
+  least: 1,
+  of: (results) => row(results, "memcached", `callers-${callers}`, COMPILED)?.ratio,
+}));
+
+const alone = ["redis", "memcached"].map((store) => ({
+  what: `one caller at a time, ${store}`,
+  unit: "× the bare client's latency",
+  most: 1.15,
+  of: (results) => row(results, store, "alone", COMPILED)?.ratio,
+}));
+
+/** The worst trace, by how many points of the hit ratio aotcache is behind another policy. */
+const behindOn = (results, policy, isCounted = () => true) => {
+  const rows = rowsOf(results, "ratio", "ratio").filter(isCounted);
+  return rows.length > 0 ? Math.max(...rows.map((each) => each[policy] - each.aotcache)) : undefined;
+};
+
+const ratio = [
+  {
+    what: "hit ratio: at least lru-cache's on every trace",
+    unit: "points behind, on the worst",
+    most: 0,
+    of: (results) => behindOn(results, "lru-cache"),
+  },
+  {
+    what: "hit ratio: ahead of lru-cache on scans and loops",
+    unit: "points behind, on the worst",
+    most: -0.01,
+    of: (results) => behindOn(results, "lru-cache", ({ isScan }) => isScan),
+  },
+  {
+    what: "hit ratio: within 3 points of W-TinyLFU",
+    unit: "points behind, on the worst",
+    most: 3,
+    of: (results) => behindOn(results, "W-TinyLFU"),
+  },
+];
+
+const codec = [
+  ...["superjson", "devalue"].map((name) => ({
+    what: "value codec with dates and maps, 1 kB",
+    unit: `× as quick as ${name}`,
+    least: 3,
+    of: (results) =>
+      over(row(results, "codecs", "rich", name)?.median, row(results, "codecs", "rich", "aotcache")?.median),
+  })),
+  {
+    what: "value codec with dates and maps, 1 kB",
+    unit: "× bare JSON",
+    most: 1.3,
+    of: (results) => row(results, "codecs", "rich", "aotcache")?.ratio,
+  },
+];
+
+const bundle = [
+  ["what emitted code imports", 3000],
+  ["with cached and cacheOf", 4000],
+].map(([name, most]) => ({
+  what: `bundle, minified and gzipped: ${name}`,
+  unit: "bytes",
+  most,
+  of: (results) => row(results, "bundle", "imports", `aotcache, ${name}`)?.median,
+}));
+
+const build = [
+  {
+    what: "vite build without marks",
+    unit: "s more",
+    most: 0.03,
+    of: (results) => row(results, "build", "build", "no marks, with the plugin")?.more,
+  },
+  {
+    what: "vite build without marks: ts-morph is not loaded",
+    unit: "loaded",
+    most: 0,
+    of: (results) => row(results, "build", "build", "no marks, with the plugin")?.loaded,
+  },
+  {
+    what: "vite build of 300 files, 20 marked functions, cold",
+    unit: "s more",
+    most: 1.5,
+    of: (results) => row(results, "build", "build", "cold: nothing kept on disk")?.more,
+  },
+  {
+    what: "the same, warm",
+    unit: "s more",
+    most: 0.15,
+    of: (results) => row(results, "build", "build", "warm: as it was")?.more,
+  },
+  {
+    what: "dev server, save inside a marked body",
+    unit: "ms of transform",
+    most: 15,
+    of: (results) => row(results, "dev", "dev", "every later one")?.median,
+  },
+  {
+    what: "dev server, save that changes a type, after the first",
+    unit: "ms of transform",
+    most: 150,
+    of: (results) => row(results, "dev", "dev", "every later one of these")?.median,
+  },
+];
+
+const time = (results, name) => row(results, "growth", "growth", name)?.median;
+const growth = [
+  {
+    what: "compiler, 5,000 files in place of 500, the same marked functions",
+    unit: "× the time",
+    most: 1.2,
+    of: (results) =>
+      over(
+        time(results, "5,000 files, 20 marked functions"),
+        time(results, "500 files, 20 marked functions"),
+      ),
+  },
+  {
+    what: "compiler, 500 marked functions in place of 100: time for each more",
+    unit: "× that from 20 to 100",
+    most: 1.2,
+    of: (results) => {
+      const [few, some, many] = [20, 100, 500].map((marks) =>
+        time(results, `500 files, ${marks} marked functions`),
+      );
+      return few === undefined ? undefined : (many - some) / 400 / ((some - few) / 80);
+    },
+  },
+];
+
+export const BUDGETS = [
+  ...hits,
+  ...allocations,
+  {
+    what: "async hit",
+    unit: "× by hand",
+    most: 0.5,
+    of: (results) => row(results, "hits-async", "async", "aotcache, compiled async")?.ratio,
+  },
+  {
+    what: "async hit: no promise more than an async function makes",
+    unit: "promises more",
+    most: 0,
+    of: (results) => {
+      const made = (name) => row(results, "hits-async", "async", name)?.promises;
+      return (
+        results["hits-async"] &&
+        made("aotcache, compiled async") - made("an async function that returns at once")
+      );
+    },
+  },
+  {
+    what: "async hit, uncompiled: ahead of every peer",
+    unit: "× the quickest peer",
+    most: 1,
+    of: (results) =>
+      over(
+        row(results, "hits-async", "async", UNCOMPILED)?.median,
+        bestPeer(rowsOf(results, "hits-async", "async")),
+      ),
+  },
+  {
+    what: "hit of a function with 20 siblings",
+    unit: "× alone",
+    most: 1.15,
+    of: (results) => row(results, "siblings", "siblings", "aotcache, one of 20")?.ratio,
+  },
+  ...[
+    ["filling", "miss in memory"],
+    ["full", "miss in a full memory"],
+  ].map(([id, what]) => ({
+    what,
+    unit: "× a set by hand",
+    most: 2,
+    of: (results) => row(results, "misses", id, COMPILED)?.ratio,
+  })),
+  ...redis,
+  ...memcached,
+  ...alone,
+  {
+    what: "memory per entry, with expiry and bound",
+    unit: "× lru-cache",
+    most: 1,
+    of: (results) => row(results, "entries", "entries", "aotcache, compiled function of a string")?.ratio,
+  },
+  ...ratio,
+  ...codec,
+  ...bundle,
+  ...build,
+  ...growth,
+];
+
+/** What the results say of each budget; `isMet` is undefined for what was not measured. */
+export function verdicts(results) {
+  return BUDGETS.map(({ what, unit, most, least, of }) => {
+    const measured = of(results);
+    const limit = most ?? least;
+    if (typeof measured !== "number" || Number.isNaN(measured))
+      return { what, unit, limit, isMost: most !== undefined };
+    const isMet = most !== undefined ? measured <= most : measured >= least;
+    return {
+      what,
+      unit,
+      limit,
+      isMost: most !== undefined,
+      measured: Number(measured.toPrecision(3)),
+      isMet,
+    };
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Measures aotcache next to its peers and to what one would write by hand.
+ *
+ *     npm run bench                    every suite
+ *     npm run bench -- hits redis      these
+ *     npm run bench -- --rounds=3      fewer rounds than usual: quicker, and less sure
+ *     npm run bench -- faults          what callers see of a store that fails; apart, since it takes five minutes
+ *     npm run bench -- --report        nothing is measured: the README's tables and the plot are written anew
+ *
+ * Each suite prints its tables and writes `results/<suite>.json`; the tables of the README and the plot are made
+ * from these files.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { machine } from "./lib/machine.mjs";
+import { bench } from "./lib/own.mjs";
+import { report } from "./lib/report.mjs";
+import { readResults, writeResult } from "./lib/results.mjs";
+import { tableOf } from "./lib/table.mjs";
+import { verdictTable } from "./lib/verdicts.mjs";
+
+const ROUNDS = 5;
+
+const args = process.argv.slice(2);
+if (args[0] === "faults") {
+  const { status } = spawnSync(process.execPath, [join(bench, "faults.mjs"), ...args.slice(1)], {
+    stdio: "inherit",
+  });
+  process.exit(status ?? 1);
+}
+const names = args.filter((arg) => !arg.startsWith("--"));
+const rounds = Number(args.find((arg) => arg.startsWith("--rounds="))?.split("=")[1] ?? ROUNDS);
+const all = readdirSync(join(bench, "suites")).map((file) => file.replace(".mjs", ""));
+const unknown = names.find((name) => !all.includes(name));
+if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
+  console.error(
+    unknown ? `No suite is called ${unknown}; there are ${all.join(", ")}.` : "--rounds is a count.",
+  );
+  process.exit(2);
+}
+
+if (!args.includes("--report")) {
+  console.log(Object.values(machine()).join(" · "), `· ${rounds} rounds\n`);
+  for (const name of names.length > 0 ? names : all) await run(name);
+}
+const results = readResults();
+console.log(`# Budgets\n\n${verdictTable(results)}`);
+await report(results);
+process.exit(0);
+
+async function run(name) {
+  const { title, suite } = await import(`./suites/${name}.mjs`);
+  console.log(`# ${title}\n`);
+  const { tables, versions } = await suite({ rounds });
+  for (const table of tables) {
+    console.log(`${table.title}\n`);
+    console.log(`${tableOf(table)}\n`);
+  }
+  await writeResult({ suite: name, title, machine: machine(), versions, tables });
+}

@@ -1,0 +1,69 @@
+/** A bar chart as SVG: what a hit takes, each ten times as long as the tick before. */
+import { figure } from "./table.mjs";
+
+const WIDTH = 760;
+const LEFT = 290;
+const RIGHT = 90;
+const BAR = 16;
+const GAP = 8;
+
+const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+function chart({ title, rows, top }) {
+  const sorted = [...rows].sort((one, other) => one.median - other.median);
+  const low = 10 ** Math.floor(Math.log10(sorted[0].median));
+  const high = 10 ** Math.ceil(Math.log10(sorted.at(-1).median));
+  const x = (value) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log(value / low)) / Math.log(high / low);
+  const bars = sorted.map(({ name, median }, index) => {
+    const y = top + 34 + index * (BAR + GAP);
+    const kind = name.startsWith("aotcache") ? "own" : name.startsWith("by hand") ? "hand" : "peer";
+    return [
+      `<text class="name" x="${LEFT - 8}" y="${y + 12}">${escape(name)}</text>`,
+      `<rect class="${kind}" x="${LEFT}" y="${y}" width="${Math.max(2, x(median) - LEFT).toFixed(1)}" height="${BAR}" rx="2"/>`,
+      `<text x="${(x(median) + 6).toFixed(1)}" y="${y + 12}">${figure(median)} ns</text>`,
+    ].join("\n");
+  });
+  const bottom = top + 34 + sorted.length * (BAR + GAP);
+  const ticks = [];
+  for (let tick = low; tick <= high; tick *= 10) {
+    const at = x(tick).toFixed(1);
+    ticks.push(`<line x1="${at}" x2="${at}" y1="${top + 26}" y2="${bottom}"/>`);
+    ticks.push(`<text class="tick" x="${at}" y="${top + 22}">${tick.toLocaleString("en-US")}</text>`);
+  }
+  return {
+    text: [`<text class="title" x="8" y="${top + 6}">${escape(title)}</text>`, ...ticks, ...bars].join("\n"),
+    bottom,
+  };
+}
+
+/** Sync and async hits, one below the other. */
+export function plot(results) {
+  const parts = [];
+  let top = 20;
+  for (const [suite, id, title] of [
+    ["hits", "pair-ttl", "A sync hit, (number, string), with a ttl"],
+    ["hits-async", "async", "An async hit, awaited"],
+  ]) {
+    const rows = results[suite]?.tables.find((table) => table.id === id)?.rows;
+    if (!rows) continue;
+    const { text, bottom } = chart({ title, rows, top });
+    parts.push(text);
+    top = bottom + 36;
+  }
+  const height = top - 16;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
+<style>
+text { font: 12px system-ui, sans-serif; fill: #24292f }
+.title { font-weight: 600; font-size: 14px }
+.name { text-anchor: end }
+.tick { text-anchor: middle; fill: #6e7781 }
+line { stroke: #d0d7de }
+.own { fill: #1a7f37 }
+.hand { fill: #8c959f }
+.peer { fill: #54aeff }
+@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } line { stroke: #30363d } .tick { fill: #8d96a0 } }
+</style>
+${parts.join("\n")}
+</svg>
+`;
+}
