@@ -128,6 +128,9 @@ describe("a mistake in a file that a module takes its types from", () => {
     const server = await serve(configOf(app));
     const send = vi.spyOn(server.environments.client.hot, "send");
     await server.environments.client.transformRequest("/src/main.ts");
+    // A file that comes while the watcher still looks around is one that was there.
+    const watched = (): string[] => Object.keys(server.watcher.getWatched());
+    await eventually(() => expect(watched().some((folder) => /[\\/]src$/.test(folder))).toBe(true), PATIENCE);
     return { server, told: () => send.mock.calls.map(([payload]) => (payload as { type?: string }).type) };
   }
   const QUESTION = "export interface Question {\n  number: number;\n}\n";
