@@ -34,8 +34,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Much of the time is spent waiting for servers and other processes.
     maxWorkers: 2,
-    // Real servers, compilers and watchers on a machine that is busy with others: a fault of ours fails twice.
-    retry: process.env.CI ? 1 : 0,
     projects: [
       { extends: true, test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...STORES, DOORS] } },
       // Real servers: found, or installed where that may be done.

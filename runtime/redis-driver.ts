@@ -54,7 +54,7 @@ class RedisDriver implements Driver {
       for (const [index, value] of found.entries()) values[places?.[index] ?? index] = value ?? undefined;
     });
     // The keys of a node that is lost are misses, while others are well.
-    if (failed.length > 0 && failed.length === asked) throw failed[0];
+    if (failed.length > 0 && failed.length === asked) throw this.#link.explained(failed[0] as Error);
     return values;
   }
 

@@ -68,7 +68,7 @@ export class RedisLink {
       // Commands have the same form on both.
       return await send(this.client as Redis);
     } catch (error) {
-      throw this.#explained(error as Error);
+      throw this.explained(error as Error);
     }
   }
 
@@ -134,9 +134,16 @@ export class RedisLink {
     this.#settle?.(this.#last);
   }
 
+  /** The connection to one master is lost while there are others: what these have, they still give. */
+  #isOfOneNode(error: Error): boolean {
+    if (error.name === "ReplyError") return false;
+    return this.cluster?.nodes("master").some((node) => node.status === "ready") === true;
+  }
+
   /** When a connection breaks, ioredis tells each command which option says how often it was sent. */
-  #explained(error: Error): Error {
-    if (REFUSAL.test(error.message)) return Object.assign(error, { partial: true });
+  explained(error: Error): Error {
+    if (REFUSAL.test(error.message) || this.#isOfOneNode(error))
+      return Object.assign(error, { partial: true });
     if (error.name !== "MaxRetriesPerRequestError") return error;
     return new Error(this.#last?.message ?? "The connection was lost.", { cause: error });
   }
