@@ -1,5 +1,6 @@
-import type { Entry, Gate, Tier } from "./memory.ts";
+import type { Gate, Tier } from "./memory.ts";
 import { sizeOf } from "./size.ts";
+import type { Place } from "./trie.ts";
 
 /**
  * A bound of bytes that several tiers share. What has to go to make room goes from the tier that takes most, by
@@ -38,8 +39,8 @@ export class Budget {
       }
       if (!largest) break;
       const tier = largest.tier.deref();
-      const entry = tier?.evict(now);
-      if (entry) gone.push(() => tier?.onEvict?.(entry));
+      const place = tier?.evict(now);
+      if (place) gone.push(() => tier?.onEvict?.(place));
       else this.close(largest);
     }
     return gone;
@@ -50,8 +51,10 @@ export class Budget {
 export class Account implements Gate {
   readonly tier: WeakRef<Tier>;
   readonly #budget: Budget;
-  /** Not among an entry's fields, since most tiers are not bounded by bytes. */
-  readonly #sizes = new WeakMap<Entry, number>();
+  /** By the numbers of entries. Not among the tier's columns, since most are not bounded by bytes. */
+  #sizes: number[] = [];
+  /** Of what was let in last. */
+  #admitted = 0;
   bytes = 0;
 
   constructor(budget: Budget, tier: WeakRef<Tier>) {
@@ -59,25 +62,32 @@ export class Account implements Gate {
     this.tier = tier;
   }
 
-  admit(entry: Entry, now: number): (() => void) | false {
-    const bytes = bytesOf(entry);
+  admit(place: Place, value: unknown, now: number): (() => void) | false {
+    const bytes = bytesOf(place, value);
     if (bytes > this.#budget.max) {
-      this.tier.deref()?.onEvict?.(entry);
+      this.tier.deref()?.onEvict?.(place);
       return false;
     }
     const gone = this.#budget.makeRoom(bytes, now);
-    this.#sizes.set(entry, bytes);
+    this.#admitted = bytes;
     this.#count(bytes);
     return () => {
       for (const tell of gone) tell();
     };
   }
 
-  dropped(entry: Entry): void {
-    this.#count(-(this.#sizes.get(entry) ?? 0));
+  kept(entry: number): void {
+    this.#sizes[entry] = this.#admitted;
+  }
+
+  dropped(entry: number): void {
+    this.#count(-this.#sizes[entry]!);
+    // It may be on its way out already, to make room for a value of its own key.
+    this.#sizes[entry] = 0;
   }
 
   cleared(): void {
+    this.#sizes = [];
     this.#count(-this.bytes);
   }
 
@@ -87,7 +97,7 @@ export class Account implements Gate {
   }
 }
 
-function bytesOf({ a, b, more, value }: Entry): number {
+function bytesOf({ a, b, more }: Place, value: unknown): number {
   let bytes = sizeOf(value);
   for (const slot of [a, b, ...(more ?? [])]) if (slot !== undefined) bytes += sizeOf(slot);
   return bytes;

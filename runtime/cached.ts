@@ -188,8 +188,8 @@ function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan):
   // hit; `slow.apply(this, arguments)` hands the call on without making one either.
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
     if (arguments.length <= 3 && (this === undefined || !plan.perInstance)) {
-      const entry = site.get3(a, b, c);
-      if (entry !== undefined) return entry.promised ? Promise.resolve(entry.value) : entry.value;
+      const hit = site.get3(a, b, c);
+      if (hit !== undefined) return hit.give();
     }
     // eslint-disable-next-line prefer-rest-params -- see above
     return slow.apply(this, arguments as unknown as unknown[]);

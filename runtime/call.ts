@@ -5,7 +5,6 @@ import { Flight } from "./flight.ts";
 import { isPrimitive } from "./key.ts";
 import type { Mode } from "./internal.ts";
 import { about, keep } from "./keep.ts";
-import type { Entry } from "./memory.ts";
 import { Whole, type Slots } from "./shape.ts";
 import type { Site } from "./site.ts";
 import type { Remote } from "./store.ts";
@@ -69,18 +68,20 @@ export function call(site: Site, slots: Slots, work: Work): unknown {
 
   const { counters } = site;
   const entry = site.tier.find(place);
-  const age = entry === undefined ? 0 : now() - entry.expires;
-  if (entry && age < 0) return hit(it, entry);
+  const age = entry < 0 ? Infinity : now() - site.tier.expires[entry]!;
+  if (age < 0) return hit(it, entry);
   const flight = flightOf(it);
-  if (entry && age < (site.options.swr ?? 0)) {
+  if (age < (site.options.swr ?? 0)) {
+    // Taken out before others are told, who may do anything to the entry.
+    const value = give(site, entry);
     if (!flight) refreshBehind(it);
     counters.stale++;
     site.store!.events.emit("stale", () => about(it));
-    return give(site, entry);
+    return value;
   }
   counters.misses++;
   site.store!.events.emit("miss", () => about(it));
-  return flight?.promise && site.options.lock !== "none" ? join(it, flight) : start(it, entry);
+  return flight?.promise && site.options.lock !== "none" ? join(it, flight) : start(it, entry >= 0);
 }
 
 /** Through a store that is not in memory, which only a function that gives promises can wait for. */
@@ -147,21 +148,23 @@ export function forget(site: Site, place: Place): boolean {
   return flight !== undefined;
 }
 
-function hit(it: Call, entry: Entry): unknown {
-  entry.visited = true;
+function hit(it: Call, entry: number): unknown {
+  const value = give(it.site, entry);
+  it.site.tier.serve(entry);
   it.site.counters.hits++;
   it.site.store!.events.emit("hit", () => about(it));
-  return give(it.site, entry);
+  return value;
 }
 
 /** Hands out a kept value the way the function gives it. */
-function give({ options, spec }: Site, entry: Entry): unknown {
-  const value = options.copy === "clone" ? structuredClone(entry.value) : entry.value;
-  return entry.promised && spec.mode !== "sync" ? Promise.resolve(value) : value;
+function give({ options, spec, tier }: Site, entry: number): unknown {
+  const kept = tier.values[entry];
+  const value = options.copy === "clone" ? structuredClone(kept) : kept;
+  return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 
-/** Runs the function for a key; `stale` is what may stand in if it fails. */
-function start(it: Call, stale?: Entry): unknown {
+/** Runs the function for a key; `stale` if there is something that may stand in if it fails. */
+function start(it: Call, stale = false): unknown {
   const { site } = it;
   const { drops, tier } = site;
   const { generation } = tier;
@@ -221,15 +224,16 @@ export function ended(site: Site, began: number): void {
 }
 
 /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
-function failed(it: Call, error: unknown, stale: Entry | undefined): unknown {
-  const { counters, options, store } = it.site;
+function failed(it: Call, error: unknown, stale: boolean): unknown {
+  const { counters, options, store, tier } = it.site;
   counters.errors++;
   // Looked up again: it may have been invalidated, or replaced by a newer value, during the run.
-  const kept = stale && it.site.tier.find(it.place);
-  if (!kept || now() - kept.expires >= (options.sie ?? 0)) throw error;
+  const kept = stale ? tier.find(it.place) : -1;
+  if (kept < 0 || now() - tier.expires[kept]! >= (options.sie ?? 0)) throw error;
+  const value = give(it.site, kept);
   counters.stale++;
   store!.events.emit("stale", () => ({ ...about(it), error }));
-  return give(it.site, kept);
+  return value;
 }
 
 /** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
@@ -246,8 +250,9 @@ function refreshBehind(it: Call): void {
   // A macrotask: a sync function would otherwise run before the caller gets on with the old value.
   setTimeout(() => {
     const first = it.site.flights.find(it.place) === placeholder;
-    const kept = it.site.tier.find(it.place);
-    if (!land(it, placeholder) || !first || (kept && kept.expires > now())) return;
+    const { tier } = it.site;
+    const kept = tier.find(it.place);
+    if (!land(it, placeholder) || !first || (kept >= 0 && tier.expires[kept]! > now())) return;
     try {
       const result = start(unaborted(it));
       if (isThenable(result)) Promise.resolve(result).catch(report);

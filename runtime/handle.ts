@@ -7,7 +7,6 @@ import { put } from "./keep.ts";
 import { siteOf } from "./link.ts";
 import type { Slots } from "./shape.ts";
 import { REST, type Site } from "./site.ts";
-import type { Entry } from "./memory.ts";
 import type { Remote } from "./store.ts";
 import type { Place } from "./trie.ts";
 
@@ -97,9 +96,10 @@ export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): Cache
   );
 }
 
-function stateOf({ options }: Site, entry: Entry | undefined): Explanation["state"] {
-  if (!entry) return "absent";
-  const age = now() - entry.expires;
+function stateOf({ options, tier }: Site, place: Place | undefined): Explanation["state"] {
+  const entry = place ? tier.find(place) : -1;
+  if (entry < 0) return "absent";
+  const age = now() - tier.expires[entry]!;
   if (age < 0) return "fresh";
   return age < Math.max(options.swr ?? 0, options.sie ?? 0) ? "stale" : "absent";
 }
@@ -164,9 +164,11 @@ class Handle {
     const { site, place } = this.#find(args);
     const remote = remoteOf(site);
     if (remote) return place && remote.peek(site, place);
-    const entry = place && site.tier.find(place);
-    if (!entry || now() - entry.expires >= (site.options.swr ?? 0)) return undefined;
-    return site.options.copy === "clone" ? structuredClone(entry.value) : entry.value;
+    const { options, tier } = site;
+    const entry = place ? tier.find(place) : -1;
+    if (entry < 0 || now() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
+    const value = tier.values[entry];
+    return options.copy === "clone" ? structuredClone(value) : value;
   }
 
   async invalidate(...args: unknown[]): Promise<boolean> {
@@ -175,9 +177,9 @@ class Handle {
     const remote = remoteOf(site);
     if (remote) return remote.invalidate(site, place);
     const dropped = forget(site, place);
+    const kept = stateOf(site, place) !== "absent";
     const entry = site.tier.find(place);
-    const kept = stateOf(site, entry) !== "absent";
-    if (entry) site.tier.drop(entry);
+    if (entry >= 0) site.tier.drop(entry);
     return kept || dropped;
   }
 
@@ -237,8 +239,7 @@ class Handle {
       omitted: (site.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
       ttl: (site.options.ttl ?? site.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
-      state:
-        place && remote ? await remote.state(site, place) : stateOf(site, place && site.tier.find(place)),
+      state: place && remote ? await remote.state(site, place) : stateOf(site, place),
       at: site.spec.at,
     };
   }

@@ -3,7 +3,6 @@ import { now } from "./clock.ts";
 import { freeze, isCopyable, isPlain } from "./copy.ts";
 import { CacheError } from "./errors.ts";
 import type { SiteOptions } from "./internal.ts";
-import { Entry } from "./memory.ts";
 
 type Where = Pick<Call, "site" | "place">;
 type Outcome = Pick<Call, "site" | "place" | "args">;
@@ -22,7 +21,7 @@ export function put({ site, place }: Where, value: unknown, promised: boolean): 
     const ttl = options.ttl ?? site.store!.ttlMs;
     const time = now();
     const expires = time + ttl * (1 - (options.jitter ?? 0) * Math.random());
-    tier.keep(new Entry(place, kept, expires, promised), time);
+    tier.keep(place, { value: kept, expires, promised }, time);
   } catch (cause) {
     const reason =
       'the result is not kept: it cannot be copied or frozen (a function, a class instance); write copy: "none"';

@@ -23,7 +23,7 @@ import type { Duration } from "./duration.ts";
 import { touch } from "./epoch.ts";
 import { hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { Entry, type Tier } from "./memory.ts";
+import type { Tier } from "./memory.ts";
 import { Form } from "./memory-form.ts";
 import { placeOf } from "./trie.ts";
 import { ttlOf } from "./ttl.ts";
@@ -92,7 +92,9 @@ export class MemoryCache extends MemoryStore implements Cache {
     const tier = super.tier(depth, max);
     const account = this.#budget?.open(tier);
     tier.gate = {
-      admit: (entry, time) => (this.#closed ? this.#refuse() : (account?.admit(entry, time) ?? NOBODY)),
+      admit: (place, value, time) =>
+        this.#closed ? this.#refuse() : (account?.admit(place, value, time) ?? NOBODY),
+      kept: (entry) => account?.kept(entry),
       dropped: (entry) => account?.dropped(entry),
       cleared: () => account?.cleared(),
     };
@@ -104,14 +106,14 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#check(key);
     const ttl = ttlIn("add()", options, this.ttlMs);
     const kept = this.#form ? await this.#write(this.#form, key, value) : value;
-    if (this.#find(key)) return false;
+    if (this.#find(key) >= 0) return false;
     this.#keep(key, kept, ttl);
     return true;
   }
 
   async exists(key: string): Promise<boolean> {
     this.#check(key);
-    return this.#find(key) !== undefined;
+    return this.#find(key) >= 0;
   }
 
   async get<T = unknown>(key: string, fallback?: T): Promise<T | undefined> {
@@ -148,21 +150,24 @@ export class MemoryCache extends MemoryStore implements Cache {
   async delete(key: string): Promise<boolean> {
     this.#check(key);
     const entry = this.#find(key);
-    return entry !== undefined && this.#keys.drop(entry);
+    if (entry < 0) return false;
+    this.#keys.drop(entry);
+    return true;
   }
 
   async increment(key: string, delta = 1): Promise<number> {
     this.#check(key);
     checkDelta(delta);
     const entry = this.#find(key);
-    if (entry && !Number.isSafeInteger(entry.value))
+    const value = entry < 0 ? 0 : this.#keys.values[entry];
+    if (!Number.isSafeInteger(value))
       throw new TypeError(`increment: the value of "${key}" is not an integer.`);
-    const sum = Number(entry?.value ?? 0) + delta;
+    const sum = (value as number) + delta;
     if (!Number.isSafeInteger(sum))
       throw new TypeError(`increment: "${key}" would leave the range of safe integers.`);
-    if (!entry) this.#keep(key, sum, this.ttlMs);
+    if (entry < 0) this.#keep(key, sum, this.ttlMs);
     else {
-      entry.value = sum;
+      this.#keys.values[entry] = sum;
       this.#tellSet(key);
     }
     return sum;
@@ -172,14 +177,14 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#check(key);
     const ms = ttlOf(ttl);
     const entry = this.#find(key);
-    if (entry) entry.expires = now() + ms;
-    return entry !== undefined;
+    if (entry >= 0) this.#keys.expire(entry, now() + ms);
+    return entry >= 0;
   }
 
   async ttl(key: string): Promise<number | undefined> {
     this.#check(key);
     const entry = this.#find(key);
-    return entry && (entry.expires - now()) / 1000;
+    return entry < 0 ? undefined : (this.#keys.expires[entry]! - now()) / 1000;
   }
 
   async clear(options?: { all?: boolean }): Promise<void> {
@@ -230,23 +235,25 @@ export class MemoryCache extends MemoryStore implements Cache {
     return false;
   }
 
-  #find(key: string): Entry | undefined {
+  /** The number of an entry that is fresh, or -1. */
+  #find(key: string): number {
     const entry = this.#keys.get1(key);
-    if (entry === undefined || entry.expires > now()) return entry;
+    if (entry < 0 || this.#keys.expires[entry]! > now()) return entry;
     this.#keys.drop(entry);
-    return undefined;
+    return -1;
   }
 
   #keep(key: string, kept: unknown, ttl: number): void {
     const time = now();
-    this.#keys.keep(new Entry(placeOf([key]), kept, time + ttl, false), time);
+    this.#keys.keep(placeOf([key]), { value: kept, expires: time + ttl, promised: false }, time);
     this.#tellSet(key);
   }
 
   #read(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
     const entry = this.#find(key);
-    if (entry) entry.visited = true;
-    return entry && this.#form ? this.#form.read(entry.value) : entry;
+    if (entry < 0) return undefined;
+    const { value } = this.#keys.serve(entry);
+    return this.#form ? this.#form.read(value) : { value };
   }
 
   #tellRead(key: string, found: unknown): void {

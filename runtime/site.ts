@@ -5,13 +5,13 @@ import { isDevelopment, isDisabled } from "./environment.ts";
 import { epoch } from "./epoch.ts";
 import { CacheError } from "./errors.ts";
 import { Counters } from "./events.ts";
-import type { Flight } from "./flight.ts";
+import { Flights } from "./flights.ts";
 import type { SiteOptions, SiteSpec } from "./internal.ts";
 import { encodeArguments, encodeHead } from "./key.ts";
-import { Tier, type Entry } from "./memory.ts";
+import { Tier } from "./memory.ts";
 import type { Store } from "./store.ts";
 import { assemble, widthOf, type Slots } from "./shape.ts";
-import { slotsOf, Trie, type Place } from "./trie.ts";
+import { slotsOf, type Place } from "./trie.ts";
 import type { Cache } from "./cache.ts";
 
 /** Options as a site works with them: what the compiler knew, and what only the run time knows. */
@@ -47,7 +47,7 @@ export class Site {
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
   tier: Tier = NOTHING;
-  readonly flights: Trie<Flight>;
+  readonly flights: Flights;
   /** Goes up with every key that is dropped, so that a sync run in which its own key was removed is not kept. */
   drops = 0;
   warned = false;
@@ -68,7 +68,7 @@ export class Site {
     this.spec = spec;
     this.options = root?.options ?? { ...spec.options };
     this.depth = spec.parts.reduce((sum, part) => sum + (part.name === REST ? OPEN : widthOf(part)), 0);
-    this.flights = new Trie(this.depth);
+    this.flights = new Flights(this.depth);
     this.root = root ?? this;
   }
 
@@ -77,31 +77,32 @@ export class Site {
     return this.head.slice(0, -1);
   }
 
-  get0(): Entry | undefined {
+  get0(): Tier | undefined {
     return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(undefined)) : undefined;
   }
 
-  get1(a: unknown): Entry | undefined {
+  get1(a: unknown): Tier | undefined {
     return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(a)) : undefined;
   }
 
-  get2(a: unknown, b: unknown): Entry | undefined {
+  get2(a: unknown, b: unknown): Tier | undefined {
     return this.#epoch === epoch.current ? this.#serve(this.#fast.get2(a, b)) : undefined;
   }
 
-  get3(a: unknown, b: unknown, c: unknown): Entry | undefined {
+  get3(a: unknown, b: unknown, c: unknown): Tier | undefined {
     return this.#epoch === epoch.current ? this.#serve(this.#fast.get3(a, b, c)) : undefined;
   }
 
-  get(slots: readonly unknown[]): Entry | undefined {
+  get(slots: readonly unknown[]): Tier | undefined {
     return this.#epoch === epoch.current ? this.#serve(this.#fast.get(slots)) : undefined;
   }
 
-  #serve(entry: Entry | undefined): Entry | undefined {
-    if (entry === undefined || (entry.expires !== Infinity && entry.expires <= now())) return undefined;
-    entry.visited = true;
+  #serve(entry: number): Tier | undefined {
+    if (entry < 0) return undefined;
+    const expires = this.#fast.expires[entry]!;
+    if (expires !== Infinity && expires <= now()) return undefined;
     this.counters.hits++;
-    return entry;
+    return this.#fast.serve(entry);
   }
 
   /**
@@ -175,11 +176,12 @@ export class Site {
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
       this.tier = store.tier(this.depth, this.options.max);
-      this.tier.onEvict = (entry) => {
+      this.tier.onEvict = (place) => {
         this.counters.evictions++;
-        store.events.emit("evict", () => ({ key: this.textOfPlace(entry), id: this.id }));
+        store.events.emit("evict", () => ({ key: this.textOfPlace(place), id: this.id }));
       };
     }
+    this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
     this.options.copy ??= isDevelopment() ? "freeze" : "none";
     const slow = this.options.copy === "clone" || store.events.has("hit");
     this.#fast = slow ? NOTHING : this.tier;

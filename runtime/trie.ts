@@ -14,7 +14,7 @@ const plain = (slot: unknown): unknown => (slot === 0 || slot !== slot ? odd(slo
 /** Marks a place that is found by one text, because some slot is no primitive. */
 const TEXT: readonly unknown[] = [];
 
-/** Where something stands in a {@link Trie}: its slots, or the text of its key. Entries and flights extend it. */
+/** Where something stands in a {@link Trie}: its slots, or the text of its key. */
 export class Place {
   readonly a: unknown;
   readonly b: unknown;
@@ -49,22 +49,33 @@ export function slotsOf(place: Place, depth: number): unknown[] | string {
   });
 }
 
-type Branch<T> = Map<unknown, T | Branch<T>>;
+/**
+ * An array that takes anything from its start. One that held small integers first, and fractions or objects later,
+ * would change its kind on the way, and what V8 compiled for it would be thrown away.
+ */
+export const column = (): unknown[] => [undefined];
+
+type Branch = Map<unknown, number | Branch>;
 
 const slotAt = (place: Place, depth: number): unknown =>
   place.more ? place.more[depth] : depth === 0 ? place.a : place.b;
 
 /**
- * Finds things by their slots without building a text: one `Map` a slot, and no `Map` where one thing is
- * alone behind a prefix (path compression), so that a first slot of high cardinality costs no `Map` each.
+ * Finds numbers (what is below: "things") by their slots without building a text: one `Map` a slot, and no `Map`
+ * where one thing is alone behind a prefix (path compression), so that a first slot of high cardinality costs no
+ * `Map` each. The slots of a thing stand in columns under its number, since an object for each takes more memory
+ * than all the rest of it.
  *
  * Measured: a template-literal key of 13 or more characters is a rope, and flattening and hashing it at the
  * lookup costs ten times what two nested lookups do.
  */
-export class Trie<T extends Place> {
+export class Trie {
   readonly #depth: number;
-  #root: Branch<T> = new Map();
-  #texts: Map<unknown, T> | undefined;
+  #root: Branch = new Map();
+  #texts: Map<unknown, number> | undefined;
+  /** The only slot or the first of two; all of them where there are more; the text of what is found by text. */
+  #firsts: unknown[] = column();
+  #seconds: unknown[] = column();
   size = 0;
 
   /** @param depth number of slots of every key; keys with an object among them are found by text. */
@@ -72,109 +83,160 @@ export class Trie<T extends Place> {
     this.#depth = Math.max(depth, 1);
   }
 
-  get1(a: unknown): T | undefined {
-    return this.#root.get(a === 0 || a !== a ? odd(a) : a) as T | undefined;
-  }
-
-  get2(a: unknown, b: unknown): T | undefined {
+  /** The number of a thing, or -1. */
+  get1(a: unknown): number {
     const next = this.#root.get(a === 0 || a !== a ? odd(a) : a);
-    if (next === undefined) return undefined;
-    const slot = b === 0 || b !== b ? odd(b) : b;
-    if (next instanceof Map) return next.get(slot) as T | undefined;
-    return next.b === slot ? next : undefined;
+    return next === undefined ? -1 : (next as number);
   }
 
-  get3(a: unknown, b: unknown, c: unknown): T | undefined {
+  get2(a: unknown, b: unknown): number {
     let next = this.#root.get(a === 0 || a !== a ? odd(a) : a);
-    if (next === undefined) return undefined;
+    if (next === undefined) return -1;
+    const slot = b === 0 || b !== b ? odd(b) : b;
+    if (typeof next === "number") return this.#seconds[next] === slot ? next : -1;
+    next = next.get(slot);
+    return next === undefined ? -1 : (next as number);
+  }
+
+  get3(a: unknown, b: unknown, c: unknown): number {
+    let next = this.#root.get(a === 0 || a !== a ? odd(a) : a);
+    if (next === undefined) return -1;
     const second = b === 0 || b !== b ? odd(b) : b;
     const third = c === 0 || c !== c ? odd(c) : c;
-    if (next instanceof Map) {
+    if (typeof next !== "number") {
       next = next.get(second);
-      if (next === undefined) return undefined;
-      if (next instanceof Map) return next.get(third) as T | undefined;
+      if (next === undefined) return -1;
+      if (typeof next !== "number") {
+        next = next.get(third);
+        return next === undefined ? -1 : (next as number);
+      }
     }
-    return next.more![1] === second && next.more![2] === third ? next : undefined;
+    const slots = this.#firsts[next] as readonly unknown[];
+    return slots[1] === second && slots[2] === third ? next : -1;
   }
 
   /** Finds by any number of slots; makes nothing on the way. */
-  get(slots: readonly unknown[]): T | undefined {
-    let next: T | Branch<T> | undefined = this.#root;
+  get(slots: readonly unknown[]): number {
+    let next: number | Branch | undefined = this.#root;
     let depth = 0;
-    while (next instanceof Map) next = next.get(plain(slots[depth++]));
-    if (next === undefined) return undefined;
-    for (; depth < this.#depth; depth++) if (slotAt(next, depth) !== plain(slots[depth])) return undefined;
+    while (typeof next === "object") next = next.get(plain(slots[depth++]));
+    if (next === undefined) return -1;
+    for (; depth < this.#depth; depth++) if (this.#slotOf(next, depth) !== plain(slots[depth])) return -1;
     return next;
   }
 
-  find(place: Place): T | undefined {
-    if (place.more === TEXT) return this.#texts?.get(place.a);
-    let next: T | Branch<T> | undefined = this.#root;
-    for (let depth = 0; next instanceof Map; depth++) next = next.get(slotAt(place, depth));
-    return next !== undefined && this.#same(next, place) ? next : undefined;
+  find(place: Place): number {
+    if (place.more === TEXT) return this.#texts?.get(place.a) ?? -1;
+    let next: number | Branch | undefined = this.#root;
+    let depth = 0;
+    while (typeof next === "object") next = next.get(slotAt(place, depth++));
+    if (next === undefined) return -1;
+    for (; depth < this.#depth; depth++) if (this.#slotOf(next, depth) !== slotAt(place, depth)) return -1;
+    return next;
   }
 
-  /** Puts a thing in its place; gives back what stood there. */
-  put(thing: T): T | undefined {
-    const [branch, slot, old] = this.#seat(thing);
-    branch.set(slot, thing);
-    if (old === undefined) this.size++;
-    return old;
-  }
-
-  /** The branch and slot where a thing belongs, and what of the same key is there; makes room for it. */
-  #seat(thing: T): [branch: Map<unknown, T | Branch<T>>, slot: unknown, old: T | undefined] {
-    if (thing.more === TEXT) {
-      const texts = (this.#texts ??= new Map());
-      return [texts, thing.a, texts.get(thing.a)];
+  /** Puts a thing in a place where there is none. */
+  put(place: Place, thing: number): void {
+    this.size++;
+    if (place.more) this.#firsts[thing] = place.more === TEXT ? place.a : place.more;
+    else {
+      this.#firsts[thing] = place.a;
+      if (this.#depth > 1) this.#seconds[thing] = place.b;
+    }
+    if (place.more === TEXT) {
+      (this.#texts ??= new Map()).set(place.a, thing);
+      return;
     }
     let branch = this.#root;
     for (let depth = 0; ; depth++) {
-      const slot = slotAt(thing, depth);
+      const slot = slotAt(place, depth);
       const next = branch.get(slot);
-      if (next instanceof Map) {
-        branch = next;
-        continue;
+      if (next === undefined) {
+        branch.set(slot, thing);
+        return;
       }
-      if (next === undefined || this.#same(next, thing)) return [branch, slot, next];
-      const deeper: Branch<T> = new Map([[slotAt(next, depth + 1), next]]);
-      branch.set(slot, deeper);
-      branch = deeper;
+      if (typeof next === "object") branch = next;
+      else {
+        const deeper: Branch = new Map([[this.#slotOf(next, depth + 1), next]]);
+        branch.set(slot, deeper);
+        branch = deeper;
+      }
     }
   }
 
-  /** Takes out what stands in a place; an emptied branch goes with it. */
-  remove(place: Place): T | undefined {
-    if (place.more === TEXT) {
-      const there = this.#texts?.get(place.a);
-      if (there !== undefined && this.#texts!.delete(place.a)) this.size--;
-      return there;
-    }
-    const path: Branch<T>[] = [];
-    let next: T | Branch<T> | undefined = this.#root;
-    while (next instanceof Map) {
-      path.push(next);
-      next = next.get(slotAt(place, path.length - 1));
-    }
-    if (next === undefined || !this.#same(next, place)) return undefined;
-    for (let depth = path.length - 1; depth >= 0; depth--) {
-      path[depth]!.delete(slotAt(place, depth));
-      if (path[depth]!.size > 0) break;
-    }
+  /** Takes out a thing that is there; an emptied branch goes with it. */
+  remove(thing: number): void {
     this.size--;
-    return next;
+    if (this.#isText(thing)) this.#texts!.delete(this.#firsts[thing]);
+    else this.#cut(this.#root, thing, 0);
+    // Else what is gone would keep its key alive.
+    this.#firsts[thing] = undefined;
+    if (this.#depth === 2) this.#seconds[thing] = undefined;
+  }
+
+  #cut(branch: Branch, thing: number, depth: number): void {
+    const slot = this.#slotOf(thing, depth);
+    const next = branch.get(slot);
+    if (typeof next === "object") {
+      this.#cut(next, thing, depth + 1);
+      if (next.size > 0) return;
+    }
+    branch.delete(slot);
+  }
+
+  /** Where a thing stands. */
+  placeAt(thing: number): Place {
+    const first = this.#firsts[thing];
+    if (this.#isText(thing)) return placeOfText(first as string);
+    return this.#depth > 2
+      ? new Place(undefined, undefined, first as unknown[])
+      : new Place(first, this.#seconds[thing], undefined);
+  }
+
+  /** Some 32 bits of the slots of a thing; another one may have the same. */
+  protected hashAt(thing: number): number {
+    let hash = 0;
+    const depth = this.#isText(thing) ? 1 : this.#depth;
+    for (let at = 0; at < depth; at++)
+      hash = Math.imul(
+        hash ^ hashOf(depth === 1 ? this.#firsts[thing] : this.#slotOf(thing, at)),
+        0x9e3779b1,
+      );
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    return hash ^ (hash >>> 13);
   }
 
   clear(): void {
     this.#root = new Map();
     this.#texts = undefined;
+    this.#firsts = column();
+    this.#seconds = column();
     this.size = 0;
   }
 
-  #same(one: Place, other: Place): boolean {
-    for (let depth = 0; depth < this.#depth; depth++) {
-      if (slotAt(one, depth) !== slotAt(other, depth)) return false;
-    }
-    return true;
+  /** Makes the columns as long as they are to be: grown by single things, they would be half as long again. */
+  protected grow(capacity: number): void {
+    this.#firsts.length = capacity;
+    if (this.#depth === 2) this.#seconds.length = capacity;
   }
+
+  #isText(thing: number): boolean {
+    return this.#texts?.get(this.#firsts[thing]) === thing;
+  }
+
+  #slotOf(thing: number, depth: number): unknown {
+    if (this.#depth > 2) return (this.#firsts[thing] as readonly unknown[])[depth];
+    return depth === 0 ? this.#firsts[thing] : this.#seconds[thing];
+  }
+}
+
+/** Some 32 bits of a slot. */
+function hashOf(slot: unknown): number {
+  if (typeof slot === "number") return slot | 0 || (slot * 0x9e3779b1) | 0;
+  const text = String(slot);
+  // Of a long text some 32 letters.
+  const step = 1 + (text.length >> 5);
+  let hash = text.length;
+  for (let at = 0; at < text.length; at += step) hash = Math.imul(hash, 31) + text.charCodeAt(at);
+  return hash | 0;
 }

@@ -1,25 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { Entry, Tier, type Gate } from "../../runtime/memory.ts";
+import { Tier, type Gate } from "../../runtime/memory.ts";
 import { placeOf } from "../../runtime/trie.ts";
 
 const FOREVER = Infinity;
 
-function keep(tier: Tier, key: unknown, { expires = FOREVER, now = 0 } = {}): Entry {
-  const entry = new Entry(placeOf([key]), key, expires, false);
-  tier.keep(entry, now);
-  return entry;
+function keep(tier: Tier, key: unknown, { expires = FOREVER, now = 0 } = {}): void {
+  tier.keep(placeOf([key]), { value: key, expires, promised: false }, now);
 }
 
-const keysOf = (tier: Tier, keys: readonly unknown[]): unknown[] => keys.filter((key) => tier.get1(key));
+/** Asks for a key; true if it is there. */
+function ask(tier: Tier, key: unknown): boolean {
+  const entry = tier.get1(key);
+  return entry >= 0 && tier.serve(entry).value === key;
+}
+
+const keysOf = (tier: Tier, keys: readonly unknown[]): unknown[] => keys.filter((key) => tier.get1(key) >= 0);
+
+const drop = (tier: Tier, key: unknown): void => tier.drop(tier.get1(key));
 
 describe("a memory tier keeps at most `max` entries", () => {
   it("and tells of each that had to go", () => {
     const tier = new Tier(1, 3);
     const gone: unknown[] = [];
-    tier.onEvict = ({ value }) => gone.push(value);
+    tier.onEvict = ({ a }) => gone.push(a);
     for (let key = 0; key < 10; key++) keep(tier, key);
     expect(tier.size).toBe(3);
-    expect(gone).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const left = keysOf(tier, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([...gone, ...left].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it("and takes none out to replace one", () => {
@@ -31,9 +38,19 @@ describe("a memory tier keeps at most `max` entries", () => {
 
   it("of one, the newest", () => {
     const tier = new Tier(1, 1);
-    keep(tier, "a").visited = true;
+    keep(tier, "a");
+    for (let times = 0; times < 20; times++) ask(tier, "a");
     keep(tier, "b");
     expect(keysOf(tier, ["a", "b"])).toEqual(["b"]);
+  });
+
+  it.each([1, 2, 3, 10, 100])("of %i, always with the one that came last", (max) => {
+    const tier = new Tier(1, max);
+    for (let key = 0; key < 20 * max; key++) {
+      for (let older = key - max; older < key; older++) ask(tier, older);
+      keep(tier, key);
+      expect(ask(tier, key)).toBe(true);
+    }
   });
 
   it("when who is told of an eviction keeps the same key meanwhile", () => {
@@ -48,7 +65,20 @@ describe("a memory tier keeps at most `max` entries", () => {
     expect(tier.size).toBe(2);
     for (let key = 4; key < 20; key++) keep(tier, key);
     expect(tier.size).toBe(2);
-    expect(keysOf(tier, [3, 18, 19])).toEqual([18, 19]);
+    expect(ask(tier, 19)).toBe(true);
+  });
+
+  it("and holds on to no value that is gone", () => {
+    const tier = new Tier(2, 2);
+    const value = { large: true };
+    const put = (key: string): void =>
+      tier.keep(placeOf([key, key]), { value, expires: FOREVER, promised: false }, 0);
+    for (const key of ["a", "b", "c"]) put(key);
+    expect(tier.values.filter((each) => each === value)).toHaveLength(2);
+    tier.drop(tier.get2("c", "c"));
+    expect(tier.values.filter((each) => each === value)).toHaveLength(1);
+    tier.clear();
+    expect(tier.values).not.toContain(value);
   });
 });
 
@@ -58,8 +88,9 @@ describe("a memory tier has a gate", () => {
     const tier = new Tier(1, 2);
     const heard: unknown[] = [];
     tier.gate = {
-      admit: (entry, now) => (heard.push(["admit", entry.a]), answer(entry, now)),
-      dropped: (entry) => heard.push(["dropped", entry.a]),
+      admit: (place, value, now) => (heard.push(["admit", place.a]), answer(place, value, now)),
+      kept: (entry) => heard.push(["kept", tier.values[entry]]),
+      dropped: (entry) => heard.push(["dropped", tier.values[entry]]),
       cleared: () => heard.push("cleared"),
     };
     return { tier, heard };
@@ -71,11 +102,15 @@ describe("a memory tier has a gate", () => {
     tier.clear();
     expect(heard).toEqual([
       ["admit", "a"],
+      ["kept", "a"],
       ["admit", "b"],
+      ["kept", "b"],
       ["dropped", "b"],
       ["admit", "b"],
+      ["kept", "b"],
       ["admit", "c"],
-      ["dropped", "a"],
+      ["dropped", "b"],
+      ["kept", "c"],
       "cleared",
     ]);
   });
@@ -84,6 +119,24 @@ describe("a memory tier has a gate", () => {
     const { tier } = gated(({ a }) => a !== "c" && (() => undefined));
     for (const key of ["a", "b", "c"]) keep(tier, key);
     expect(keysOf(tier, ["a", "b", "c"])).toEqual(["a", "b"]);
+  });
+
+  it("which keeps out a new value of a key, and the old one is gone", () => {
+    const { tier } = gated((_, value) => value !== "no" && (() => undefined));
+    keep(tier, "a");
+    tier.keep(placeOf(["a"]), { value: "no", expires: FOREVER, promised: false }, 0);
+    expect(tier.size).toBe(0);
+  });
+
+  it("which may take out the very entry that is to be replaced", () => {
+    const { tier } = gated((_, __, now) => {
+      tier.evict(now);
+      return () => undefined;
+    });
+    keep(tier, "a");
+    keep(tier, "a");
+    expect(keysOf(tier, ["a"])).toEqual(["a"]);
+    expect(tier.size).toBe(1);
   });
 
   it("which tells of what went when the tier may be used again", () => {
@@ -95,57 +148,59 @@ describe("a memory tier has a gate", () => {
   });
 });
 
-describe("a memory tier evicts by SIEVE", () => {
-  it("sparing what was hit since the hand last passed", () => {
-    const tier = new Tier(1, 3);
-    const entries = ["a", "b", "c"].map((key) => keep(tier, key));
-    entries[0]!.visited = true;
-    keep(tier, "d"); // the hand passes a, takes b
-    expect(keysOf(tier, ["a", "b", "c", "d"])).toEqual(["a", "c", "d"]);
-    keep(tier, "e"); // and goes on where it stood: c
-    expect(keysOf(tier, ["a", "c", "d", "e"])).toEqual(["a", "d", "e"]);
+describe("what has expired goes first", () => {
+  it("hit or not", () => {
+    const tier = new Tier(1, 10);
+    for (let key = 0; key < 10; key++) keep(tier, key, { expires: key % 2 ? 10 : FOREVER });
+    for (let key = 0; key < 10; key++) ask(tier, key);
+    for (const key of ["a", "b", "c", "d", "e"]) keep(tier, key, { now: 10 });
+    expect(keysOf(tier, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([0, 2, 4, 6, 8]);
   });
 
-  it("going around when everything was hit", () => {
+  it("with an expiry that it was given later, and not with one that it was before", () => {
     const tier = new Tier(1, 3);
-    for (const key of ["a", "b", "c"]) keep(tier, key).visited = true;
-    keep(tier, "d");
+    keep(tier, "a");
+    keep(tier, "b", { expires: 5 });
+    keep(tier, "c");
+    tier.expire(tier.get1("a"), 5);
+    tier.expire(tier.get1("b"), FOREVER);
+    keep(tier, "d", { now: 5 });
     expect(keysOf(tier, ["a", "b", "c", "d"])).toEqual(["b", "c", "d"]);
   });
 
-  it("so that a scan of keys used once does not push out what is used often", () => {
-    const tier = new Tier(1, 100);
-    const hot = Array.from({ length: 50 }, (_, index) => keep(tier, `hot ${index}`));
-    for (let key = 0; key < 1000; key++) {
-      for (const entry of hot) entry.visited = true;
-      keep(tier, key);
-    }
-    expect(hot.every((entry) => tier.find(entry) === entry)).toBe(true);
-  });
-
-  it("taking what has expired, hit or not", () => {
+  it("not while it may still stand in for a fresh one", () => {
     const tier = new Tier(1, 2);
-    keep(tier, "a").visited = true;
-    keep(tier, "b", { expires: 10 }).visited = true;
-    keep(tier, "c", { now: 10 });
-    expect(keysOf(tier, ["a", "b", "c"])).toEqual(["a", "c"]);
+    tier.grace = 10;
+    keep(tier, "a", { expires: 5 });
+    ask(tier, "a");
+    keep(tier, "b");
+    keep(tier, "c", { now: 14 });
+    expect(keysOf(tier, ["a", "b"])).toEqual(["a"]);
+    keep(tier, "d", { now: 15 });
+    expect(keysOf(tier, ["a", "c", "d"])).toEqual(["c", "d"]);
   });
 
-  it("with the hand on an entry that is dropped, cleared or replaced", () => {
+  it("however many there are, before a lap of what is new", () => {
+    const max = 1000;
+    const tier = new Tier(1, max);
+    for (let key = 0; key < max; key++) keep(tier, key, { expires: key < 500 ? 10 : FOREVER });
+    let [lost, next] = [0, max];
+    tier.onEvict = ({ a }) => (lost += (a as number) >= 500 && (a as number) < max ? 1 : 0);
+    for (; next < max + 500; next++) keep(tier, next, { now: 10 });
+    expect(lost).toBe(0);
+  });
+});
+
+describe("a memory tier starts anew", () => {
+  it("when it is cleared", () => {
     const tier = new Tier(1, 3);
-    const [a, b] = ["a", "b", "c"].map((key) => keep(tier, key));
-    a!.visited = true;
-    keep(tier, "d"); // takes b, the hand stands on c
-    tier.drop(tier.get1("c")!);
-    expect(tier.drop(b!)).toBe(false);
-    keep(tier, "e");
-    keep(tier, "f"); // takes d, the next behind c
-    expect(keysOf(tier, ["a", "d", "e", "f"])).toEqual(["a", "e", "f"]);
-    keep(tier, "e");
+    for (const key of ["a", "b", "c", "d"]) keep(tier, key);
+    drop(tier, "d");
     tier.clear();
     expect(tier.size).toBe(0);
+    expect(tier.generation).toBe(1);
     expect(tier.evict(0)).toBeUndefined();
-    for (const key of ["x", "y", "z", "w"]) keep(tier, key);
-    expect(keysOf(tier, ["x", "y", "z", "w"])).toEqual(["y", "z", "w"]);
+    for (const key of ["x", "y", "z"]) keep(tier, key);
+    expect(keysOf(tier, ["a", "b", "c", "x", "y", "z"])).toEqual(["x", "y", "z"]);
   });
 });

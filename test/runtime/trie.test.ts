@@ -1,19 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeArguments } from "../../runtime/key.ts";
-import { Place, placeOf, placeOfText, slotsOf, Trie } from "../../runtime/trie.ts";
-
-class Thing extends Place {
-  constructor(
-    place: Place,
-    // What it was put under, as the plain Map of the test names it.
-    label: string,
-  ) {
-    super(place.a, place.b, place.more);
-    this.label = label;
-  }
-  readonly label: string;
-}
+import { placeOf, placeOfText, slotsOf, Trie } from "../../runtime/trie.ts";
 
 // Values that a Map, `===` or a text could take for one another.
 const SLOTS = [
@@ -54,27 +42,35 @@ describe("a trie answers like a Map from the text of a key", () => {
   it.each([1, 2, 3, 4, 5])("at a depth of %i", (depth) => {
     fc.assert(
       fc.property(fc.array(step(depth), { maxLength: 120 }), (steps) => {
-        const trie = new Trie<Thing>(depth);
-        const map = new Map<string, Thing>();
+        const trie = new Trie(depth);
+        const map = new Map<string, number>();
+        const places = new Map<number, readonly unknown[] | string>();
+        let next = 0;
         for (const { op, slots, text } of steps) {
           const label = `${text ? "text" : "slots"} ${nameOf(slots)}`;
           const place = text ? placeOfText(nameOf(slots)) : placeOf(slots);
-          if (op === "put") {
-            const thing = new Thing(place, label);
-            expect(trie.put(thing)).toBe(map.get(label));
-            map.set(label, thing);
-          } else if (op === "remove") {
-            expect(trie.remove(place)).toBe(map.get(label));
+          const there = map.get(label) ?? -1;
+          expect(trie.find(place)).toBe(there);
+          if (op === "put" && there < 0) {
+            trie.put(place, next);
+            places.set(next, text ? nameOf(slots) : slots);
+            map.set(label, next++);
+          } else if (op === "remove" && there >= 0) {
+            trie.remove(there);
             map.delete(label);
           }
-          expect(trie.find(place)).toBe(map.get(label));
-          if (!text) expect(shortcut(trie, slots)).toBe(map.get(label));
+          expect(trie.find(place)).toBe(map.get(label) ?? -1);
+          if (!text) expect(shortcut(trie, slots)).toBe(map.get(label) ?? -1);
           expect(trie.size).toBe(map.size);
         }
-        for (const thing of map.values()) expect(trie.find(thing)).toBe(thing);
+        for (const thing of map.values()) {
+          expect(slotsOf(trie.placeAt(thing), depth)).toStrictEqual(places.get(thing));
+          expect(trie.find(trie.placeAt(thing))).toBe(thing);
+        }
+        const left = [...map.values()].map((thing) => trie.placeAt(thing));
         trie.clear();
         expect(trie.size).toBe(0);
-        for (const thing of map.values()) expect(trie.find(thing)).toBeUndefined();
+        for (const place of left) expect(trie.find(place)).toBe(-1);
       }),
       { numRuns: 150 },
     );
@@ -82,7 +78,7 @@ describe("a trie answers like a Map from the text of a key", () => {
 });
 
 /** The look-up that a compiled function of so many slots uses. */
-function shortcut(trie: Trie<Thing>, slots: readonly unknown[]): Thing | undefined {
+function shortcut(trie: Trie, slots: readonly unknown[]): number {
   if (slots.length === 1) return trie.get1(slots[0]);
   if (slots.length === 2) return trie.get2(slots[0], slots[1]);
   if (slots.length === 3) return trie.get3(slots[0], slots[1], slots[2]);
