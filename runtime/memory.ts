@@ -16,8 +16,8 @@ export interface Gate {
   cleared(): void;
 }
 
-/** Columns so long at first, which V8 keeps within its heap; doubled whenever they are used up. */
-const FEW = 8;
+/** Columns are as long as two entries at first; they grow fourfold up to so many, and are doubled beyond. */
+const MANY = 1000;
 
 /** So many entries are looked at for one that has expired when one has to go. */
 const SWEPT = 16;
@@ -164,7 +164,10 @@ export class Tier extends Trie {
       return entry;
     }
     const { length } = this.expires;
-    if (this.#used === length) this.grow(Math.max(FEW, Math.min(2 * length, this.max + FIRST)));
+    if (this.#used === length) {
+      const capacity = length < MANY ? 4 * length : 2 * length;
+      this.grow(Math.min(capacity, this.max + FIRST));
+    }
     return this.#used++;
   }
 

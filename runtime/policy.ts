@@ -41,6 +41,9 @@ export class Policy {
   /** None before something had to go. */
   #sketch: Sketch | undefined = undefined;
   #duels: Duels | undefined = undefined;
+  /** What was picked last, and its hash, which takes as long as all the rest. */
+  #picked = 0;
+  #hash = 0;
   readonly #hashOf: (entry: number) => number;
 
   /** @param hashOf of an entry's key; asked for only once something had to go */
@@ -74,7 +77,11 @@ export class Policy {
 
   /** Lets go of an entry. */
   leave(entry: number): void {
-    if (this.#sketch?.note(this.#hashOf(entry), this.counts[entry]! >> 1)) this.#halve();
+    if (this.#sketch) {
+      const hash = entry === this.#picked ? this.#hash : this.#hashOf(entry);
+      this.#picked = 0;
+      if (this.#sketch.note(hash, this.counts[entry]! >> 1)) this.#halve();
+    }
     this.#unlink(entry);
   }
 
@@ -97,7 +104,9 @@ export class Policy {
     // One that cannot be counted further would look as if nobody asked for it.
     if (count < MOST) {
       this.#rings[rival]! |= RIVAL;
-      this.#duels!.begin(this.#hashOf(candidate), rival, this);
+      this.#hash = this.#hashOf(candidate);
+      this.#picked = candidate;
+      this.#duels!.begin(this.#hash, rival, this);
     }
     return candidate;
   }
@@ -122,13 +131,21 @@ export class Policy {
 
   /** The least asked for of the next few of the main part. */
   #leastUsed(): number {
-    let [least, fewest] = [MAIN, Infinity];
+    const { counts } = this;
+    const next = this.#next;
+    let hand = this.#hand;
+    let least = MAIN;
+    let fewest = 256;
     for (let step = 0; step < SAMPLE; step++) {
-      if (this.#hand === MAIN) this.#hand = this.#next[MAIN]!;
-      const count = this.counts[this.#hand]! >> 1;
-      if (count < fewest) [least, fewest] = [this.#hand, count];
-      this.#hand = this.#next[this.#hand]!;
+      if (hand === MAIN) hand = next[MAIN]!;
+      const count = counts[hand]! >> 1;
+      if (count < fewest) {
+        least = hand;
+        fewest = count;
+      }
+      hand = next[hand]!;
     }
+    this.#hand = hand;
     return least;
   }
 

@@ -125,14 +125,10 @@ export class Trie {
     return next;
   }
 
-  find(place: Place): number {
-    if (place.more === TEXT) return this.#texts?.get(place.a) ?? -1;
-    let next: number | Branch | undefined = this.#root;
-    let depth = 0;
-    while (typeof next === "object") next = next.get(slotAt(place, depth++));
-    if (next === undefined) return -1;
-    for (; depth < this.#depth; depth++) if (this.#slotOf(next, depth) !== slotAt(place, depth)) return -1;
-    return next;
+  find({ a, b, more }: Place): number {
+    if (more === TEXT) return this.#texts?.get(a) ?? -1;
+    if (more) return this.get(more);
+    return this.#depth > 1 ? this.get2(a, b) : this.get1(a);
   }
 
   /** Puts a thing in a place where there is none. */
@@ -150,7 +146,7 @@ export class Trie {
     let branch = this.#root;
     for (let depth = 0; ; depth++) {
       const slot = slotAt(place, depth);
-      const next = branch.get(slot);
+      const next = depth + 1 < this.#depth ? branch.get(slot) : undefined;
       if (next === undefined) {
         branch.set(slot, thing);
         return;
@@ -176,7 +172,7 @@ export class Trie {
 
   #cut(branch: Branch, thing: number, depth: number): void {
     const slot = this.#slotOf(thing, depth);
-    const next = branch.get(slot);
+    const next = depth + 1 < this.#depth ? branch.get(slot) : undefined;
     if (typeof next === "object") {
       this.#cut(next, thing, depth + 1);
       if (next.size > 0) return;
@@ -233,7 +229,7 @@ export class Trie {
 /** Some 32 bits of a slot. */
 function hashOf(slot: unknown): number {
   if (typeof slot === "number") return slot | 0 || (slot * 0x9e3779b1) | 0;
-  const text = String(slot);
+  const text = typeof slot === "string" ? slot : String(slot);
   // Of a long text some 32 letters.
   const step = 1 + (text.length >> 5);
   let hash = text.length;
