@@ -6,7 +6,7 @@
 export { ABI, bind, bindMember, link, site } from "./link.ts";
 export { named } from "./named.ts";
 export { options } from "./run-options.ts";
-export { plain, whole } from "./shape.ts";
+export { idle, none, scratch, take, whole } from "./shape.ts";
 export { Site } from "./site.ts";
 export { without } from "./without.ts";
 

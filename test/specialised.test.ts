@@ -112,6 +112,11 @@ describe("a value that lies about itself", () => {
     ["an instance of a class", () => new Pair()],
     ["no prototype", () => Object.assign(Object.create(null) as object, { a: 1, b: "x" })],
     ["one property too many", () => ({ a: 1, b: "x", c: undefined })],
+    ["one property too many, again", () => ({ a: 1, b: "x", c: 2 })],
+    [
+      "a property that is called __proto__",
+      () => JSON.parse('{ "a": 1, "b": "x", "__proto__": 5 }') as object,
+    ],
     ["a symbol", () => ({ a: 1, b: "x", [Symbol("c")]: 1 })],
     ["a hidden property in place of one", () => Object.defineProperty({ a: 1 }, "b", { value: "x" })],
     ["an inherited property in place of one", () => Object.setPrototypeOf({ a: 1 }, { b: "x" }) as object],
@@ -156,6 +161,20 @@ describe("a value that lies about itself", () => {
   ])("%s never gets the answer of the honest one", (_, make) => {
     expect(call(make())).not.toBe(honest);
     expect(call({ a: 1, b: "x" })).toBe(honest);
+  });
+
+  test("a getter that calls the function meanwhile disturbs neither call", () => {
+    let inner = 0;
+    const value = {
+      get a(): number {
+        inner = call({ a: 2, b: "y" });
+        return 1;
+      },
+      b: "x",
+    };
+    expect(call(value)).toBe(honest);
+    expect(call({ a: 2, b: "y" })).toBe(inner);
+    expect(inner).not.toBe(honest);
   });
 
   test("a getter that changes gets an entry for each value that it gave", () => {

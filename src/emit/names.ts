@@ -3,11 +3,14 @@ import type { Site as RuntimeSite } from "../../runtime/site.ts";
 import type {
   bind,
   bindMember,
+  idle,
   link,
   named,
+  none,
   options,
-  plain,
+  scratch,
   site as define,
+  take,
   whole,
 } from "../../runtime/internal.ts";
 
@@ -18,7 +21,10 @@ export const RUNTIME: { readonly [N in keyof Internal]: N } = {
   bindMember: "bindMember",
   named: "named",
   options: "options",
-  plain: "plain",
+  idle: "idle",
+  none: "none",
+  scratch: "scratch",
+  take: "take",
   site: "site",
   whole: "whole",
 };
@@ -28,7 +34,10 @@ interface Internal {
   bindMember: typeof bindMember;
   named: typeof named;
   options: typeof options;
-  plain: typeof plain;
+  idle: typeof idle;
+  none: typeof none;
+  scratch: typeof scratch;
+  take: typeof take;
   site: typeof define;
   whole: typeof whole;
 }

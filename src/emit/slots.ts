@@ -23,6 +23,8 @@ interface Shaped {
   /** The variable that holds the slots. */
   readonly variable: string;
   readonly fn: string;
+  /** The variable of the object that its properties are copied to. */
+  readonly scratch: string;
   readonly expression: string;
   readonly shape: readonly string[];
 }
@@ -46,9 +48,15 @@ export function writeSlots(
       continue;
     }
     const variable = `${namespace}_${shaped.length}`;
-    shaped.push({ variable, fn: names.free(`${definer}${shaped.length}`), expression: own[0]!, shape });
-    taken.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
-    spread.push(`...${variable}`);
+    const fn = names.free(`${definer}${shaped.length}`);
+    shaped.push({ variable, fn, scratch: names.free(`${fn}s`), expression: own[0]!, shape });
+    if (shape.some(isOptional)) {
+      taken.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
+      spread.push(`...${variable}`);
+    } else {
+      taken.push(...shape.map((name) => `${variable}.${name}`));
+      spread.push(...shape.map((name) => `${variable}.${name}`));
+    }
   }
   const get =
     taken.length > 3
@@ -68,18 +76,25 @@ export function writeSlots(
 }
 
 /**
- * Walks the properties that there are, rather than asking for those that there should be, so that one too many
- * is seen; reads each once; and leaves a getter that throws to whoever reads it next.
+ * Copies the properties to an object that is there for it, which gives up on one too many and reads each once. What
+ * it gives is that object, whose properties are read before anything else runs; where some may be missing, a list
+ * with the bits of those that are there in front.
  */
-function takeApart({ fn, shape }: Shaped, namespace: string, typed: boolean): string {
+function takeApart({ fn, scratch, shape }: Shaped, namespace: string, typed: boolean): string {
   const names = shape.map((name) => name.replace("?", ""));
-  const required = shape.reduce((bits, name, index) => (isOptional(name) ? bits : bits | (1 << index)), 0);
-  const branches = names
-    .map((name, index) => `if (k === ${JSON.stringify(name)}) m |= ${1 << index}; else `)
-    .join("");
-  const values = names.map((name) => `v.${name}`).join(", ");
-  const slots = required === (1 << shape.length) - 1 ? values : `m, ${values}`;
-  const parameter = typed ? "v: any" : "/** @type {any} */ v";
-  const result = typed ? `[${slots}] as const` : `/** @type {const} */ ([${slots}])`;
-  return `function ${fn}(${parameter}) { try { if (${namespace}.${RUNTIME.plain}(v)) { let m = 0; for (const k in v) ${branches}return undefined; if ((m & ${required}) === ${required}) return ${result}; } } catch { /* it is taken as a whole */ } return undefined; }`;
+  const none = `${namespace}.${RUNTIME.none}`;
+  const fresh = `${namespace}.${RUNTIME.scratch}({ ${names.map((name) => `${name}: ${none}`).join(", ")} })`;
+  const required = names.filter((_, index) => !isOptional(shape[index]!));
+  const isThere = required.map((name) => ` && s.${name} !== ${none}`).join("");
+  const bits = names.map(
+    (name, index) => `(s.${name} === ${none} ? ((s.${name} = undefined), 0) : ${1 << index})`,
+  );
+  const list = `[${bits.join(" | ")}, ${names.map((name) => `s.${name}`).join(", ")}]`;
+  const found =
+    required.length === names.length ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
+  const any = typed ? ": any" : "";
+  const [declared, parameter] = typed
+    ? [`var ${scratch}: any;`, "v: any"]
+    : [`/** @type {any} */ var ${scratch};`, "/** @type {any} */ v"];
+  return `${declared} function ${fn}(${parameter}) { const s${any} = ${namespace}.${RUNTIME.idle}(${scratch} ??= ${fresh}); ${names.map((name) => `s.${name} = `).join("")}${none}; return ${namespace}.${RUNTIME.take}(s, v)${isThere} ? ${found} : undefined; }`;
 }

@@ -1,0 +1,64 @@
+/** When a hit reads the time: expiry is exact, though most hits do not read it. */
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, expect, it, vi } from "vitest";
+import { cached } from "aotcache";
+import type { Duration } from "../../runtime/duration.ts";
+import { clock } from "../../runtime/clock.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** A function that counts its runs, with an entry that was hit so often that the clock is left alone. */
+function burst(ttl: Duration): { fn: (n: number) => number; runs: () => number } {
+  let runs = 0;
+  const fn = cached((n: number) => ((runs += 1), n), { ttl, name: "burst" });
+  for (let i = 0; i < 100; i++) fn(1);
+  return { fn, runs: () => runs };
+}
+
+it("looks a second ahead behind a burst of hits, and serves what expires later without the clock", () => {
+  const { fn, runs } = burst("1h");
+  expect(clock.horizon).toBeGreaterThan(Date.now());
+  expect(clock.horizon).toBeLessThanOrEqual(Date.now() + 1000);
+  fn(1);
+  expect(runs()).toBe(1);
+});
+
+it.each([
+  ["fake timers", () => void vi.useFakeTimers({ now: Date.now() + 60_001 })],
+  ["another Date.now", () => void vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_001)],
+  ["a system time that is set", () => void vi.setSystemTime(Date.now() + 60_001)],
+])("sees %s that come right behind a burst of hits", (_, move) => {
+  const { fn, runs } = burst("1m");
+  move();
+  fn(1);
+  expect(runs()).toBe(2);
+});
+
+it("takes the horizon back as soon as the event loop turns", async () => {
+  burst("1h");
+  expect(clock.horizon).toBeLessThan(Number.MAX_VALUE);
+  while (clock.horizon < Number.MAX_VALUE) await pause(1);
+  expect(clock.horizon).toBe(Number.MAX_VALUE);
+});
+
+it("does not serve what expired while the event loop was held up, if it expires within a second", () => {
+  const { fn, runs } = burst("5ms");
+  const ran = runs();
+  for (const end = Date.now() + 6; Date.now() < end;);
+  fn(1);
+  expect(runs()).toBe(ran + 1);
+});
+
+it("reads the clock at every 64th hit at the latest, whatever the horizon", () => {
+  const { fn, runs } = burst("5ms");
+  for (const end = Date.now() + 6; Date.now() < end;);
+  const ran = runs();
+  // As if it had been read a minute before, and no timer had gone off since.
+  clock.horizon = Date.now() - 60_000;
+  let late = 0;
+  for (; runs() === ran; late++) fn(1);
+  expect(late).toBeLessThanOrEqual(64);
+});
