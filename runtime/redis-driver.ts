@@ -8,6 +8,12 @@ import { besideKey, slotOf } from "./redis-slot.ts";
 
 /** How long it is remembered that a key was invalidated, in milliseconds: no run's result is kept after that. */
 const MARKER_LASTS = 3_600_000;
+/**
+ * Keys of one MGET: what is asked for together beyond that goes as several commands, one behind the other, so that
+ * other clients of the server have their turns in between. It takes a fifth of a millisecond to answer so many; fewer
+ * are no faster for anybody (measured from 32 to 256, with 256 callers).
+ */
+const MOST_KEYS = 1000;
 /** Keys that are looked at in one step of `clear`. */
 const SCAN_COUNT = 1000;
 
@@ -36,9 +42,41 @@ class RedisDriver implements Driver {
     return this.#link.client;
   }
 
-  async get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+  get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+    const { client } = this.#link;
+    if (keys.length === 0) return Promise.resolve([]);
+    if (this.#link.cluster) return this.#getBySlot(keys);
+    // The way of nearly all reads, with nothing on it but the client's own promise.
+    if (client.status === "ready") return this.#getAll(client as Redis, keys);
+    return this.#link.run((ready) => this.#getAll(ready, keys));
+  }
+
+  /** MGET for one key, too: what is no text at all, of another program, is a miss to it, and no error. */
+  #getAll(client: Redis, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+    if (keys.length > MOST_KEYS) return this.#getParts(client, keys);
+    return client.mgetBuffer(keys as string[]).then(
+      (found) => this.#valuesOf(found, keys),
+      (error: unknown) => {
+        throw this.#link.explained(error as Error);
+      },
+    );
+  }
+
+  async #getParts(client: Redis, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+    const parts: Promise<readonly (Data | undefined)[]>[] = [];
+    for (let from = 0; from < keys.length; from += MOST_KEYS)
+      parts.push(this.#getAll(client, keys.slice(from, from + MOST_KEYS)));
+    return (await Promise.all(parts)).flat();
+  }
+
+  #valuesOf(found: unknown, keys: readonly string[]): (Data | undefined)[] {
+    if (!isList<Buffer | null | undefined>(found, keys.length)) throw this.#link.confused();
+    for (let i = 0; i < found.length; i++) found[i] ??= undefined;
+    return found as (Buffer | undefined)[];
+  }
+
+  async #getBySlot(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     const values: (Data | undefined)[] = new Array<undefined>(keys.length).fill(undefined);
-    // MGET for one key, too: what is no text at all, of another program, is a miss to it, and no error.
     const failed: unknown[] = [];
     let asked = 0;
     await this.#bySlot(keys, async (client, group, places) => {
@@ -50,8 +88,8 @@ class RedisDriver implements Driver {
         failed.push(error);
         return;
       }
-      if (!isList<Buffer | null>(found, group.length)) throw this.#link.confused();
-      for (const [index, value] of found.entries()) values[places?.[index] ?? index] = value ?? undefined;
+      for (const [index, value] of this.#valuesOf(found, group).entries())
+        values[places?.[index] ?? index] = value;
     });
     // The keys of a node that is lost are misses, while others are well.
     if (failed.length > 0 && failed.length === asked) throw this.#link.explained(failed[0] as Error);

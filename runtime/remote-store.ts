@@ -2,13 +2,13 @@ import { Breaker } from "./breaker.ts";
 import { open, MISS, seal, type Codec } from "./codec.ts";
 import { within } from "./deadline.ts";
 import type { Data, Driver } from "./driver.ts";
-import { unmark } from "./entry-mark.ts";
+import { markEnd } from "./entry-mark.ts";
 import { CacheError } from "./errors.ts";
 import { Tier } from "./memory.ts";
-import { Reader } from "./reader.ts";
 import { RemoteCalls } from "./remote-calls.ts";
+import { Looks, type Look } from "./remote-looks.ts";
 import { Store, type Remote } from "./store.ts";
-import { storedHead, storedKey, storedScope } from "./stored-key.ts";
+import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
 
 /** Options of every cache that is not in memory, resolved: times in milliseconds. */
 export interface RemoteOptions {
@@ -44,7 +44,9 @@ export class RemoteStore extends Store {
   readonly options: RemoteOptions;
   readonly remote: Remote;
   readonly #calls: RemoteCalls;
-  readonly #readers = new Map<number, Reader>();
+  /** By the heads of functions. */
+  readonly #names = new Map<string, KeyNames>();
+  readonly #looks = new Map<number, Looks>();
   readonly #breaker: Breaker;
   /** Keys under which the entry of another one was seen, once. */
   readonly #strays = new Set<string>();
@@ -84,7 +86,14 @@ export class RemoteStore extends Store {
 
   /** The name under which a call is stored; `head` is what all calls of the function have. */
   functionKey(head: string, rest: string): string | Promise<string> {
-    return this.#stored("f:", rest, head);
+    const scope = this.#scope;
+    if (typeof scope !== "string") return scope.then(() => this.functionKey(head, rest));
+    let names = this.#names.get(head);
+    if (!names) {
+      names = new KeyNames({ scope: `${scope}f:`, head }, this.driver.limits);
+      this.#names.set(head, names);
+    }
+    return names.of(rest);
   }
 
   /** What the names of all calls of a function start with. */
@@ -104,31 +113,45 @@ export class RemoteStore extends Store {
       : scope.then((ready) => storedKey({ scope: ready + kind, head, rest }, this.driver.limits));
   }
 
-  /** Reads a key together with all others that are asked for in this tick. */
-  read(key: string, timeout: number = this.options.timeout): Promise<Data | undefined> {
-    let reader = this.#readers.get(timeout);
-    if (!reader) {
-      reader = new Reader((keys) => this.ask("get", () => this.#readOwn(keys), { timeout }));
-      this.#readers.set(timeout, reader);
-    }
-    return reader.get(key);
+  /** Looks at keys, together with all others that are asked for in this tick. */
+  looks(timeout: number = this.options.timeout): Looks {
+    let looks = this.#looks.get(timeout);
+    if (!looks) this.#looks.set(timeout, (looks = new Looks(this, timeout)));
+    return looks;
   }
 
-  /** Reads what was stored under these keys, and not what a line in disorder brings in its place. */
-  async #readOwn(keys: readonly string[]): Promise<(Data | undefined)[]> {
-    const { driver } = this;
-    const found = await driver.get(keys);
-    return keys.map((key, index) => {
-      const marked = found[index];
-      const data = marked === undefined ? undefined : unmark(key, marked);
-      if (marked === undefined || data !== undefined) return data;
-      // Seen again, it is what the store has there, and the next result takes its place.
-      if (this.#strays.delete(key)) return undefined;
+  /** Reads a key together with all others that are asked for in this tick. */
+  async read(key: string, timeout?: number): Promise<Data | undefined> {
+    const look = this.looks(timeout).at(key);
+    await look.batch.over;
+    const { data, start } = look;
+    if (look.batch.error) throw look.batch.error;
+    if (data === undefined || start === 0) return data;
+    return typeof data === "string" ? data.slice(start) : data.subarray(start);
+  }
+
+  /** Who looks at a key from now on looks again: what is on its way may be the answer of before. */
+  lookAgain(key?: string): void {
+    for (const looks of this.#looks.values()) looks.forget(key);
+  }
+
+  /** The same; and no run of those who look now is kept. */
+  dropLook(key: string): void {
+    for (const looks of this.#looks.values()) looks.drop(key);
+  }
+
+  /** Takes what was stored under a key, and not what a line in disorder brings in its place. */
+  take(look: Look, data: Data | undefined): void {
+    if (data === undefined) return;
+    look.start = markEnd(look.key, data);
+    if (look.start >= 0) look.data = data;
+    // Seen again, it is what the store has there, and the next result takes its place.
+    else if (!this.#strays.delete(look.key)) {
       if (this.#strays.size >= MOST_STRAYS) this.#strays.clear();
-      this.#strays.add(key);
-      driver.startAnew?.();
+      this.#strays.add(look.key);
+      this.driver.startAnew?.();
       throw new Error("it gave the entry of another key");
-    });
+    }
   }
 
   /**
@@ -138,25 +161,41 @@ export class RemoteStore extends Store {
    * of `increment` is about what was asked, and passes.
    */
   async ask<T>(what: string, run: () => Promise<T>, { timeout, closing = false }: Asking = {}): Promise<T> {
-    const { name } = this.driver;
-    if (this.#closing && !closing) throw new CacheError("closed", `This cache on ${name} is closed.`);
-    if (!this.#breaker.closed) {
-      throw new CacheError(
-        "unavailable",
-        `${name} failed several times in a row and is left alone until it answers again.`,
-      );
-    }
+    const refusal = this.refusal(closing);
+    if (refusal) throw refusal;
     try {
-      const answer = await within(timeout ?? this.options.timeout, `${name} (${what})`, run());
-      this.#breaker.succeeded();
-      this.#calls.leases.giveBackOrphans();
+      const ms = timeout ?? this.options.timeout;
+      const answer = await within(ms, `${this.driver.name} (${what})`, run());
+      this.succeeded();
       return answer;
     } catch (cause) {
       if (what === "increment" && cause instanceof TypeError) throw cause;
-      if (isAboutTheStore(cause)) this.#breaker.failed();
-      if (cause instanceof CacheError) throw cause;
-      throw new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
+      throw this.failure(what, cause);
     }
+  }
+
+  /** Why the store is not asked now. */
+  refusal(closing = false): CacheError | undefined {
+    const { name } = this.driver;
+    if (this.#closing && !closing) return new CacheError("closed", `This cache on ${name} is closed.`);
+    if (this.#breaker.closed) return undefined;
+    return new CacheError(
+      "unavailable",
+      `${name} failed several times in a row and is left alone until it answers again.`,
+    );
+  }
+
+  succeeded(): void {
+    this.#breaker.succeeded();
+    this.#calls.leases.giveBackOrphans();
+  }
+
+  /** Takes note of a failure, and says it in words of a cache. */
+  failure(what: string, cause: unknown): CacheError {
+    if (isAboutTheStore(cause)) this.#breaker.failed();
+    if (cause instanceof CacheError) return cause;
+    const { name } = this.driver;
+    return new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
   }
 
   /** Removes every key that starts with a text. Takes as long as the store is large, a minute at the most. */
@@ -184,7 +223,7 @@ export class RemoteStore extends Store {
    * no result is on its way to the store any more.
    */
   dropRuns(): Promise<void> {
-    this.#calls.generation++;
+    this.#calls.dropRuns();
     return this.#calls.settled();
   }
 

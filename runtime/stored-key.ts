@@ -30,6 +30,42 @@ export function storedKey(parts: KeyParts, limits: Limits): string | Promise<str
 }
 
 /**
+ * Names the keys of one head: a short one, as most are, without another look at what all of them start with. Those
+ * who ask for a long one at the same time wait for one hash.
+ */
+export class KeyNames {
+  readonly #parts: Omit<KeyParts, "rest">;
+  readonly #limits: Limits;
+  /** What a whole key starts with; `undefined` where the head itself is replaced. */
+  readonly #start: string | undefined;
+  readonly #hashing = new Map<string, Promise<string>>();
+
+  constructor(parts: Omit<KeyParts, "rest">, limits: Limits) {
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#start = hasReadableHead(parts, limits) ? parts.scope + parts.head : undefined;
+  }
+
+  /** The same as {@link storedKey} gives. */
+  of(rest: string): string | Promise<string> {
+    const { keyBytes, plainKeys } = this.#limits;
+    if (this.#start !== undefined && !isHash(rest) && !(plainKeys && NOT_PLAIN.test(rest))) {
+      const whole = this.#start + rest;
+      if (whole.length * 3 <= keyBytes) return whole;
+    }
+    return this.#hashing.get(rest) ?? this.#name(rest);
+  }
+
+  #name(rest: string): string | Promise<string> {
+    const name = storedKey({ ...this.#parts, rest }, this.#limits);
+    if (typeof name === "string") return name;
+    const named = name.finally(() => this.#hashing.delete(rest));
+    this.#hashing.set(rest, named);
+    return named;
+  }
+}
+
+/**
  * What all keys of a cache start with: its namespace, or `@:` without one. No namespace starts with an `@`, which
  * is escaped in it, so none can be named like the keys of a cache that has none.
  */
