@@ -1,3 +1,4 @@
+import type { Call } from "./call.ts";
 import { isPlain } from "./copy.ts";
 
 /** What is used of an `AbortSignal`: a project without the types of a browser or of Node.js has no such name. */
@@ -68,8 +69,8 @@ export function signalOf(args: readonly unknown[]): Signal | undefined {
 }
 
 /** The same call for nobody in particular: no caller can abort it. */
-export function unaborted<T extends { readonly inputs: readonly unknown[] }>(it: T): T {
-  return { ...it, inputs: withSignal(it.inputs, new AbortController().signal) };
+export function unaborted(it: Call): Call {
+  return it.with(withSignal(it.inputs, new AbortController().signal));
 }
 
 /** The arguments with another signal in place of theirs. */

@@ -1,4 +1,5 @@
-import { call } from "./call.ts";
+import { all } from "./all-features.ts";
+import { Call, call } from "./call.ts";
 import { CacheError } from "./errors.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import type { KeyPart, SiteSpec } from "./internal.ts";
@@ -74,6 +75,7 @@ function withHandle(fn: AnyFunction): unknown {
 
 /** Wraps what was not compiled; what was, is its own wrapper and only takes the options. */
 function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
+  all();
   const options = resolveOptions(given);
   const compiled = siteOf(fn);
   if (compiled) {
@@ -180,8 +182,7 @@ function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan):
     const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
     while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
-    const run = (inputs: readonly unknown[]): unknown => Reflect.apply(fn, this, inputs);
-    return call(own, slots, { run, inputs: args, args });
+    return call(new Call(own, { fn, self: this, inputs: args, args }), slots);
   }
   if (plan.slots) return slow;
   // Three named parameters and `arguments.length` alone make no array, which a rest parameter would for every

@@ -1,14 +1,14 @@
-import { Party, signalOf, unaborted, untilAborted, withSignal } from "./abort.ts";
 import { now } from "./clock.ts";
 import { warn } from "./environment.ts";
+import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
-import { isPrimitive } from "./key.ts";
+import { isPrimitive } from "./key-text.ts";
 import type { Mode } from "./internal.ts";
 import { about, keep } from "./keep.ts";
 import { Whole, type Slots } from "./shape.ts";
 import type { Site } from "./site.ts";
 import type { Remote } from "./store.ts";
-import { placeOf, placeOfText, type Place } from "./trie.ts";
+import { NOWHERE, placeOf, placeOfText, type Place } from "./trie.ts";
 
 /** What a handle wants of a call: its key alone, a run that is kept, or a run that is not. */
 export interface Intent {
@@ -16,13 +16,13 @@ export interface Intent {
   /** Filled in by the call: the site that it reached (an instance's own, maybe) and its slots. */
   site?: Site;
   slots?: Slots;
-  args?: readonly unknown[];
 }
 
 /** How a result comes about. */
 export interface Work {
-  /** The function itself. */
-  readonly run: (inputs: readonly unknown[]) => unknown;
+  readonly fn: (...args: never[]) => unknown;
+  /** Its receiver. */
+  readonly self: unknown;
   /** What it takes. */
   readonly inputs: readonly unknown[];
   /** What it was called with, for `skip`. */
@@ -30,18 +30,43 @@ export interface Work {
 }
 
 /** One call on its way: where its result belongs, and how to get it. */
-export interface Call extends Work {
+export class Call implements Work {
   readonly site: Site;
-  readonly place: Place;
+  readonly fn: Work["fn"];
+  readonly self: unknown;
+  readonly inputs: readonly unknown[];
+  readonly args: readonly unknown[];
+  place: Place = NOWHERE;
+
+  constructor(site: Site, { fn, self, inputs, args }: Work) {
+    this.site = site;
+    this.fn = fn;
+    this.self = self;
+    this.inputs = inputs;
+    this.args = args;
+  }
+
+  /** Runs the function. */
+  run(): unknown {
+    return Reflect.apply(this.fn, this.self, this.inputs);
+  }
+
+  /** The same call, of a function that takes other values. */
+  with(inputs: readonly unknown[]): Call {
+    const { fn, self, args } = this;
+    const other = new Call(this.site, { fn, self, inputs, args });
+    other.place = this.place;
+    return other;
+  }
 }
 
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** Answers one call that no fresh entry was found for on the short way. */
-export function call(site: Site, slots: Slots, work: Work): unknown {
+export function call(it: Call, slots: Slots): unknown {
+  const { site } = it;
   const { intent } = site;
-  const run = (): unknown => work.run(work.inputs);
-  if (!intent && site.disabled) return run();
+  if (!intent && site.disabled) return it.run();
   try {
     site.bind();
   } catch (error) {
@@ -54,34 +79,34 @@ export function call(site: Site, slots: Slots, work: Work): unknown {
   }
   if (intent) {
     site.intend(undefined);
-    Object.assign(intent, { site, slots, args: work.args });
+    intent.site = site;
+    intent.slots = slots;
     if (intent.op === "bind") return undefined;
+    if (intent.op === "bypass") return it.run();
   }
-  if (intent?.op === "bypass") return run();
   const place = locate(site, slots);
-  if ("unkeyable" in place)
-    return bypass(site, `${place.unkeyable} has a value that no key can be made of`, run);
-  const it: Call = { site, place, ...work };
+  if ("unkeyable" in place) return bypass(it, `${place.unkeyable} has a value that no key can be made of`);
+  it.place = place;
+  if (intent) forget(site, place);
   const { remote } = site.store!;
-  if (remote) return far(remote, intent ? drop(it) : it, intent !== undefined);
-  if (intent) return start(drop(it));
+  if (remote) return far(remote, it, intent !== undefined);
+  return intent ? start(it) : near(it);
+}
 
-  const { counters } = site;
-  const entry = site.tier.find(place);
-  const age = entry < 0 ? Infinity : now() - site.tier.expires[entry]!;
-  if (age < 0) return hit(it, entry);
-  const flight = flightOf(it);
-  if (age < (site.options.swr ?? 0)) {
-    // Taken out before others are told, who may do anything to the entry.
-    const value = give(site, entry);
-    if (!flight) refreshBehind(it);
-    counters.stale++;
-    site.store!.events.emit("stale", () => about(it));
-    return value;
+/** Through memory. */
+function near(it: Call): unknown {
+  const { site, place } = it;
+  const { counters, options, tier, store } = site;
+  const entry = tier.find(place);
+  if (entry >= 0) {
+    const age = now() - tier.expires[entry]!;
+    if (age < 0) return hit(it, entry);
+    if (options.swr !== undefined && age < options.swr) return features.stale!.answer(it, entry);
   }
   counters.misses++;
-  site.store!.events.emit("miss", () => about(it));
-  return flight?.promise && site.options.lock !== "none" ? join(it, flight) : start(it, entry >= 0);
+  store!.events.emit("miss", () => about(it));
+  const flight = site.flightAt(place);
+  return flight?.promise && options.lock !== "none" ? join(it, flight) : start(it, entry >= 0);
 }
 
 /** Through a store that is not in memory, which only a function that gives promises can wait for. */
@@ -94,32 +119,11 @@ function far(remote: Remote, it: Call, anew: boolean): unknown {
   site.root.promises = false;
   site.rebind();
   site.bind();
-  return keep(it, result, false);
+  return keep(it, result, { promised: false, now: now() });
 }
 
-/** Waits for a run in flight; a caller who can be aborted leaves alone. */
-export function join({ inputs }: Call, { promise, party }: Flight): Promise<unknown> {
-  const signal = signalOf(inputs);
-  if (party) return party.join(promise!, signal);
-  return signal ? untilAborted(promise!, signal) : promise!;
-}
-
-/** The call with a signal that is aborted only when all have left who wait for it. */
-export function gather<C extends Call>(it: C, flight: Flight, abandon: () => void): C {
-  // What may be sync is over before anybody can leave, and gets its arguments as they are.
-  const signal = it.site.givesPromises ? signalOf(it.inputs) : undefined;
-  // One that is aborted already is for the function to see.
-  if (!signal || signal.aborted) return it;
-  flight.party = new Party(abandon);
-  return { ...it, inputs: withSignal(it.inputs, flight.party.signal) };
-}
-
-/** Whether a run is not to be joined, since {@link gather} leaves it its caller's own signal. */
-export function isItsCallers({ site, inputs }: Call): boolean {
-  if (site.spec.mode === "sync" || site.root.promises === false) return false;
-  const signal = signalOf(inputs);
-  return signal !== undefined && (signal.aborted || !site.givesPromises);
-}
+const join = (it: Call, flight: Flight): Promise<unknown> =>
+  features.signals?.join(it, flight) ?? flight.promise!;
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
 export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: string } {
@@ -129,18 +133,7 @@ export function locate(site: Site, slots: Slots): Place | { readonly unkeyable: 
   return typeof text === "string" ? placeOfText(text) : text;
 }
 
-export function flightOf({ site, place }: Call): Flight | undefined {
-  const flight = site.flights.find(place);
-  return flight?.tier === site.tier && flight.generation === flight.tier.generation ? flight : undefined;
-}
-
-/** Lets go of a run in flight: who waits for it gets its result, and it is not kept. */
-function drop(it: Call): Call {
-  forget(it.site, it.place);
-  return it;
-}
-
-/** Drops the run in flight of a key; true if there was one. */
+/** Drops the run in flight of a key: who waits for it gets its result, which is not kept. True if there was one. */
 export function forget(site: Site, place: Place): boolean {
   const flight = site.flights.remove(place);
   site.drops++;
@@ -157,24 +150,26 @@ function hit(it: Call, entry: number): unknown {
 }
 
 /** Hands out a kept value the way the function gives it. */
-function give({ options, spec, tier }: Site, entry: number): unknown {
+export function give({ options, spec, tier }: Site, entry: number): unknown {
   const kept = tier.values[entry];
   const value = options.copy === "clone" ? structuredClone(kept) : kept;
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 
 /** Runs the function for a key; `stale` if there is something that may stand in if it fails. */
-function start(it: Call, stale = false): unknown {
-  const { site } = it;
+export function start(it: Call, stale = false): unknown {
+  const { site, place } = it;
   const { drops, tier } = site;
   const { generation } = tier;
   const began = now();
-  const alone = isItsCallers(it);
-  const flight = new Flight(it.place, tier, alone || site.options.lock === "none" ? drops : undefined);
+  const { signals } = features;
+  const alone = site.options.lock === "none" || signals?.isItsCallers(it) === true;
+  // A sync run is over before anybody could find it.
+  const flight = site.spec.mode === "sync" ? undefined : new Flight(place, tier, alone ? drops : undefined);
   let result: unknown;
   try {
-    const { run, inputs } = gather(it, flight, () => abandon(it, flight));
-    result = run(inputs);
+    const gathered = (flight && signals?.gather(it, flight, () => abandon(it, flight))) ?? it;
+    result = gathered.run();
   } catch (error) {
     return failed(it, error, stale);
   }
@@ -183,26 +178,27 @@ function start(it: Call, stale = false): unknown {
   site.root.promises = promised;
   if (promised ? mode === "sync" : givesPromises(mode)) {
     const given = promised ? "a promise" : "no promise";
-    return bypass(site, `its type lies about the result, which is ${given}`, () => result);
+    return bypass(it, `its type lies about the result, which is ${given}`, () => result);
   }
   if (!promised) {
-    ended(site, began);
+    const time = ended(site, began);
     const untouched = drops === site.drops && tier === site.tier && generation === tier.generation;
-    return untouched ? keep(it, result, false) : result;
+    return untouched ? keep(it, result, { promised: false, now: time }) : result;
   }
-  flight.dropped ||= drops !== site.drops;
-  flight.promise = Promise.resolve(result).then(
+  const own = flight!;
+  own.dropped ||= drops !== site.drops;
+  own.promise = Promise.resolve(result).then(
     (value) => {
-      ended(site, began);
-      return land(it, flight) && tier === site.tier ? keep(it, value, true) : value;
+      const time = ended(site, began);
+      return land(it, own) && tier === site.tier ? keep(it, value, { promised: true, now: time }) : value;
     },
     (error: unknown) => {
-      land(it, flight);
+      land(it, own);
       return failed(it, error, stale);
     },
   );
-  if (!flight.dropped && !alone) site.flights.put(flight);
-  return flight.party ? join(it, flight) : flight.promise;
+  if (!own.dropped && !alone) site.flights.put(own);
+  return own.party ? join(it, own) : own.promise;
 }
 
 /** Ends a flight; true if its result may be kept. */
@@ -218,52 +214,24 @@ export function abandon(it: Call, flight: Flight): void {
   land(it, flight);
 }
 
-export function ended(site: Site, began: number): void {
-  site.counters.runs++;
-  site.counters.runMs += now() - began;
+/** Counts a run that began at a time; gives the time. */
+export function ended({ counters }: Site, began: number): number {
+  const time = now();
+  counters.runs++;
+  counters.runMs += time - began;
+  return time;
 }
 
 /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
 function failed(it: Call, error: unknown, stale: boolean): unknown {
-  const { counters, options, store, tier } = it.site;
-  counters.errors++;
-  // Looked up again: it may have been invalidated, or replaced by a newer value, during the run.
-  const kept = stale ? tier.find(it.place) : -1;
-  if (kept < 0 || now() - tier.expires[kept]! >= (options.sie ?? 0)) throw error;
-  const value = give(it.site, kept);
-  counters.stale++;
-  store!.events.emit("stale", () => ({ ...about(it), error }));
-  return value;
-}
-
-/** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
-function refreshBehind(it: Call): void {
-  const placeholder = new Flight(it.place, it.site.tier);
-  it.site.flights.put(placeholder);
-  const report = (error: unknown): void => {
-    it.site.store!.events.emit("error", () => ({
-      ...about(it),
-      error,
-      reason: "a refresh behind a stale value failed",
-    }));
-  };
-  // A macrotask: a sync function would otherwise run before the caller gets on with the old value.
-  setTimeout(() => {
-    const first = it.site.flights.find(it.place) === placeholder;
-    const { tier } = it.site;
-    const kept = tier.find(it.place);
-    if (!land(it, placeholder) || !first || (kept >= 0 && tier.expires[kept]! > now())) return;
-    try {
-      const result = start(unaborted(it));
-      if (isThenable(result)) Promise.resolve(result).catch(report);
-    } catch (error) {
-      report(error);
-    }
-  }, 0);
+  it.site.counters.errors++;
+  if (stale && it.site.options.sie !== undefined) return features.stale!.standIn(it, error);
+  throw error;
 }
 
 /** A call without a key runs by itself; said once, since it is a missed hit at every call. */
-function bypass(site: Site, reason: string, run: () => unknown): unknown {
+function bypass(it: Call, reason: string, run: () => unknown = () => it.run()): unknown {
+  const { site } = it;
   site.counters.bypassed++;
   site.store!.events.emit("bypass", () => ({ key: undefined, id: site.id, reason }));
   if (!site.root.warned) {

@@ -2,7 +2,7 @@ import type { Cache } from "./cache.ts";
 import { warn } from "./environment.ts";
 import { touch } from "./epoch.ts";
 import { CacheError } from "./errors.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { features } from "./features.ts";
 import type { Serializer } from "./options.ts";
 import { Store } from "./store.ts";
 import { suggest } from "./suggest.ts";
@@ -29,9 +29,6 @@ const NAMES: readonly string[] = [
   "waitUntil",
 ] satisfies (keyof Configuration)[];
 
-/** Where functions keep their results while nothing is configured. */
-export const builtIn: Store = /* @__PURE__ */ new MemoryStore(Infinity, 10_000);
-
 const current: Configuration = {};
 
 /**
@@ -51,7 +48,7 @@ export function configure(configuration: Configuration): void {
     const help = nearest ? `write \`${nearest}\`` : `it takes ${NAMES.join(", ")}`;
     throw new CacheError("option-unknown", `configure() has no option \`${name}\`; ${help}.`);
   }
-  const { default: main, backends = {}, serializers = {}, waitUntil } = configuration;
+  const { default: main, backends: named = {}, serializers = {}, waitUntil } = configuration;
   if (waitUntil !== undefined && typeof (waitUntil as unknown) !== "function")
     throw new CacheError("option-value", "`waitUntil` is not a function; write one that takes a promise.");
   for (const [alias, serializer] of Object.entries(serializers)) {
@@ -63,8 +60,9 @@ export function configure(configuration: Configuration): void {
     );
   }
   if (main !== undefined) storeOf(main, "`default`");
-  for (const [alias, cache] of Object.entries(backends)) storeOf(cache, `\`${alias}\` in \`backends\``);
+  for (const [alias, cache] of Object.entries(named)) storeOf(cache, `\`${alias}\` in \`backends\``);
   Object.assign(current, configuration);
+  backends();
   touch();
 }
 
@@ -83,8 +81,12 @@ export function serializerCalled(alias: string): Serializer | undefined {
   return Object.hasOwn(serializers, alias) ? serializers[alias] : undefined;
 }
 
-/** The store of a function: its own backend, else the configured default, else memory. */
-export function storeFor(backend: string | Cache | undefined): Store {
+/** Lets functions have a cache of their own, or a configured one. */
+export function backends(): void {
+  features.storeFor = storeFor;
+}
+
+function storeFor(backend: string | Cache | undefined): Store | undefined {
   let cache = current.default;
   if (typeof backend === "string") {
     const known = current.backends ?? {};
@@ -97,7 +99,7 @@ export function storeFor(backend: string | Cache | undefined): Store {
     }
     cache = known[backend];
   } else if (backend !== undefined) cache = backend;
-  return cache === undefined ? builtIn : storeOf(cache, "`backend`");
+  return cache === undefined ? undefined : storeOf(cache, "`backend`");
 }
 
 function storeOf(cache: unknown, what: string): Store {

@@ -13,9 +13,6 @@ function nodeEnv(): string | undefined {
 /** `NODE_ENV=production`: no warnings. */
 export const isProduction = (): boolean => nodeEnv() === "production";
 
-/** `NODE_ENV=development`, as `vite dev` sets it: what is kept in memory is frozen. */
-export const isDevelopment = (): boolean => nodeEnv() === "development";
-
 /** `AOTCACHE_DISABLE=1`: every cached function runs as if unmarked. */
 export function isDisabled(): boolean {
   try {

@@ -1,3 +1,4 @@
+import type { Counters } from "./counters.ts";
 import { warn } from "./environment.ts";
 import { CacheError } from "./errors.ts";
 
@@ -30,8 +31,15 @@ const NAMES: readonly string[] = [
   "evict",
 ] satisfies CacheEventName[];
 
+/** Whom a cache tells what happens. */
+export interface Teller {
+  has(type: CacheEventName): boolean;
+  /** The event is made only if somebody listens, since its key text costs more than a hit. */
+  emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
+}
+
 /** The listeners of one cache. */
-export class Events {
+export class Events implements Teller {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
   /** @throws {CacheError} `option-value` for a listener that would never be called. */
@@ -59,7 +67,6 @@ export class Events {
     return (this.#listeners.get(type)?.length ?? 0) > 0;
   }
 
-  /** The event is made only if somebody listens, since its key text costs more than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
     if (!this.has(type)) return;
     const event = { type, ...make() };
@@ -75,24 +82,6 @@ export class Events {
         report(error);
       }
     }
-  }
-}
-
-/** What is counted; a snapshot of it is what `stats()` gives. */
-export class Counters {
-  hits = 0;
-  misses = 0;
-  stale = 0;
-  sets = 0;
-  errors = 0;
-  bypassed = 0;
-  evictions = 0;
-  /** Runs that ended, and how long they took in all, in milliseconds. */
-  runs = 0;
-  runMs = 0;
-
-  add(other: Counters): void {
-    for (const name of Object.keys(other) as (keyof Omit<Counters, "add">)[]) this[name] += other[name];
   }
 }
 

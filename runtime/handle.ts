@@ -1,8 +1,9 @@
+import { all } from "./all-features.ts";
 import { forget, locate, type Intent } from "./call.ts";
 import { now } from "./clock.ts";
 import { CacheError } from "./errors.ts";
 import { hitRatio } from "./events.ts";
-import { encodeArguments } from "./key.ts";
+import { encodeArguments } from "./key-text.ts";
 import { put } from "./keep.ts";
 import { siteOf } from "./link.ts";
 import type { Slots } from "./shape.ts";
@@ -87,6 +88,7 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  * await cacheOf(add).peek(1, 2); // 3
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
+  all();
   const site = typeof fn === "function" ? siteOf(fn) : undefined;
   if (site) return new Handle(site, fn, receiver) as unknown as CacheHandle<F>;
   const name = typeof fn === "function" && fn.name !== "" ? `\`${fn.name}\`` : "This";
@@ -199,7 +201,7 @@ class Handle {
     const remote = remoteOf(site);
     if (remote) return remote.prime(site, place, kept);
     forget(site, place);
-    const error = put({ site, place }, kept, givesPromise(site, value));
+    const error = put({ site, place }, kept, { promised: givesPromise(site, value), now: now() });
     if (error) throw error;
   }
 

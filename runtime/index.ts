@@ -6,6 +6,6 @@ export type { Duration } from "./duration.ts";
 export { CacheError, type CacheErrorCode } from "./errors.ts";
 export type { CacheEvent, CacheEventName, CacheListener } from "./events.ts";
 export { cacheOf, type CacheHandle, type Explanation, type FunctionStats } from "./handle.ts";
-export { cacheKey } from "./key.ts";
+export { cacheKey } from "./key-text.ts";
 export { memory, type MemoryCache, type MemoryOptions } from "./memory-cache.ts";
 export type { CachedOptions, Serializer, SkipFunction } from "./options.ts";

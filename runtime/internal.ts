@@ -3,11 +3,17 @@
  *
  * The compiler refers to these types by `import type`, so a rename here is a compile error there.
  */
+export { backends } from "./config.ts";
+export { kinds } from "./key-kinds.ts";
 export { ABI, bind, bindMember, link, site } from "./link.ts";
 export { named } from "./named.ts";
+export { copies } from "./protect.ts";
 export { options } from "./run-options.ts";
 export { idle, none, scratch, take, whole } from "./shape.ts";
+export { signals } from "./signals.ts";
 export { Site } from "./site.ts";
+export { skips } from "./skip.ts";
+export { stale } from "./stale.ts";
 export { without } from "./without.ts";
 
 /**

@@ -3,15 +3,20 @@ import type { SiteSpec } from "./internal.ts";
 import { Site, type RunOptions } from "./site.ts";
 
 /** Emitted code states the number it was made for; it goes up when old emitted code would misbehave. */
-export const ABI = 1;
+export const ABI = 2;
 
 type Callable = (...args: never[]) => unknown;
 type Define = () => Site;
 
 const sites = new WeakMap<object, Define>();
 
-/** Makes the site of a compiled function. Emitted code calls it once, at the link or at the first call. */
-export function site(abi: number, spec: SiteSpec): Site {
+/**
+ * Makes the site of a compiled function. Emitted code calls it once, at the link or at the first call.
+ *
+ * @param needs what puts in place what the function needs besides: see {@link features}
+ */
+export function site(abi: number, spec: SiteSpec, ...needs: readonly (() => void)[]): Site {
+  for (const need of needs) need();
   if (abi === ABI) return new Site(spec);
   throw new CacheError(
     "abi-mismatch",

@@ -21,7 +21,7 @@ import type { Cache, CacheStats, SetOptions } from "./cache.ts";
 import { now } from "./clock.ts";
 import type { Duration } from "./duration.ts";
 import { touch } from "./epoch.ts";
-import { hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
+import { Events, hitRatio, type CacheEventName, type CacheListener } from "./events.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { Tier } from "./memory.ts";
 import { Form } from "./memory-form.ts";
@@ -61,6 +61,7 @@ const NOBODY = (): void => undefined;
 
 /** The cache in memory. Its own keys are one tier; each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {
+  override readonly events: Events = new Events();
   readonly namespace: string | undefined;
   readonly #keys: Tier;
   readonly #form: Form | undefined;

@@ -1,5 +1,5 @@
 import { signalOf, untilAborted, type Signal } from "./abort.ts";
-import { flightOf, isThenable, join, land, type Call } from "./call.ts";
+import { isThenable, land, type Call } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { about } from "./keep.ts";
 import { Admission } from "./remote-admission.ts";
@@ -13,6 +13,7 @@ import { lookThatFound, type Look } from "./remote-looks.ts";
 import { RemoteRefreshes } from "./remote-refreshes.ts";
 import { RemoteRuns } from "./remote-runs.ts";
 import type { RemoteStore } from "./remote-store.ts";
+import { join } from "./signals.ts";
 import type { Site } from "./site.ts";
 import type { Remote } from "./store.ts";
 import type { Place } from "./trie.ts";
@@ -80,7 +81,7 @@ export class RemoteCalls implements Remote {
 
   /** The run that a call joins, if there is one. */
   #flightFor(it: Call): RemoteFlight | undefined {
-    const flight = flightOf(it) as RemoteFlight | undefined;
+    const flight = it.site.flightAt(it.place) as RemoteFlight | undefined;
     if (flight?.promise === undefined || flight.cleared !== this.#runs.generation) return undefined;
     return isAlone(it) ? undefined : flight;
   }
@@ -160,7 +161,7 @@ export class RemoteCalls implements Remote {
   attempt(it: Call): unknown {
     const { site } = it;
     const flight = this.#flight(it, performance.now());
-    const given = it.run(it.inputs);
+    const given = it.run();
     if (!isThenable(given)) return given;
     const result = Promise.resolve(given);
     site.root.promises = true;

@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
-import { isItsCallers } from "./call.ts";
 import { Flight } from "./flight.ts";
+import { isItsCallers } from "./signals.ts";
 
 /** Whose result it is, and where that belongs. */
 export type Where = Pick<Call, "site" | "place">;

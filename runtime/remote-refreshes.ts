@@ -40,7 +40,7 @@ export class RemoteRefreshes {
     }
     try {
       const began = performance.now();
-      const result = Promise.resolve(it.run(it.inputs));
+      const result = Promise.resolve(it.run());
       await this.#runs.settle(it, { flight, result, began, lease });
     } catch (error) {
       it.site.counters.errors++;

@@ -1,4 +1,4 @@
-import { abandon, ended, gather, land, type Call } from "./call.ts";
+import { abandon, ended, land, type Call } from "./call.ts";
 import { now } from "./clock.ts";
 import { behind } from "./config.ts";
 import type { Data } from "./driver.ts";
@@ -11,6 +11,7 @@ import type { RemoteFlight, Where } from "./remote-flight.ts";
 import { keyOf } from "./remote-keys.ts";
 import { Leases, type Lease, type Taken } from "./remote-lease.ts";
 import type { RemoteStore } from "./remote-store.ts";
+import { gather } from "./signals.ts";
 import { Writes } from "./remote-writes.ts";
 
 /** What is to be stored for a result. */
@@ -75,7 +76,7 @@ export class RemoteRuns {
     }
     const began = performance.now();
     try {
-      const result = gathered.run(gathered.inputs);
+      const result = gathered.run();
       return await this.settle(it, { flight, result: Promise.resolve(result), began, lease });
     } catch (error) {
       land(it, flight);

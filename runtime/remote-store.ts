@@ -4,6 +4,7 @@ import { within } from "./deadline.ts";
 import type { Data, Driver } from "./driver.ts";
 import { markEnd } from "./entry-mark.ts";
 import { CacheError } from "./errors.ts";
+import { Events } from "./events.ts";
 import { Tier } from "./memory.ts";
 import { RemoteCalls } from "./remote-calls.ts";
 import { Looks, type Look } from "./remote-looks.ts";
@@ -40,6 +41,7 @@ const MOST_STRAYS = 1000;
  * its errors typed.
  */
 export class RemoteStore extends Store {
+  override readonly events: Events = new Events();
   readonly driver: Driver;
   readonly options: RemoteOptions;
   readonly remote: Remote;

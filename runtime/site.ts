@@ -1,14 +1,17 @@
-import { call, type Intent } from "./call.ts";
+import { builtIn } from "./built-in.ts";
+import { Call, call, type Intent } from "./call.ts";
 import { clock, isFresh, native } from "./clock.ts";
-import { builtIn, storeFor } from "./config.ts";
-import { isDevelopment, isDisabled } from "./environment.ts";
+import { Counters } from "./counters.ts";
+import { isDisabled } from "./environment.ts";
 import { epoch } from "./epoch.ts";
 import { CacheError } from "./errors.ts";
-import { Counters } from "./events.ts";
+import { features } from "./features.ts";
+import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import type { SiteOptions, SiteSpec } from "./internal.ts";
-import { encodeArguments, encodeHead } from "./key.ts";
+import { encodeArguments, encodeHead } from "./key-text.ts";
 import { Tier } from "./memory.ts";
+import { copies } from "./protect.ts";
 import type { Store } from "./store.ts";
 import { assemble, widthOf, type Slots } from "./shape.ts";
 import { slotsOf, type Place } from "./trie.ts";
@@ -29,6 +32,19 @@ export const OPEN = 3;
 
 /** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
 const NOTHING = new Tier(1, 1);
+
+/** In development what is kept is frozen. Written out, so that a bundler drops it from what is built for production. */
+function defaultCopy(): "freeze" | "none" {
+  try {
+    if (process.env.NODE_ENV === "development") {
+      copies();
+      return "freeze";
+    }
+  } catch {
+    // A page without a bundler has no `process`.
+  }
+  return "none";
+}
 
 /**
  * One cached function at run time.
@@ -125,10 +141,10 @@ export class Site {
     self?: T,
     given: readonly unknown[] = args,
   ): R {
-    const inner = Object.values(holder)[0]!;
-    const run = (inputs: readonly unknown[]): unknown =>
-      Reflect.apply(inner, self, inputs as readonly [...A]);
-    return call(this, slots, { run, inputs: args, args: given }) as R;
+    // One property alone: `Object.values` would make a list of it.
+    for (const name in holder)
+      return call(new Call(this, { fn: holder[name]!, self, inputs: args, args: given }), slots) as R;
+    throw new TypeError("There is no function to run.");
   }
 
   /** The site of one instance, for `this=instance`: its entries go with it. */
@@ -186,7 +202,7 @@ export class Site {
       };
     }
     this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
-    this.options.copy ??= isDevelopment() ? "freeze" : "none";
+    this.options.copy ??= defaultCopy();
     const slow = this.options.copy === "clone" || store.events.has("hit");
     this.#fast = slow ? NOTHING : this.tier;
     // Unbound, every call takes the long way, where it is seen that the cache is off.
@@ -204,7 +220,7 @@ export class Site {
   /** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
   #findStore(): Store {
     const { backend } = this.options;
-    const store = storeFor(backend);
+    const store = features.storeFor?.(backend) ?? builtIn;
     if (!store.remote) return store;
     const { mode, perInstance, id } = this.spec;
     const sync = mode === "sync" || (mode === "either" && this.root.promises === false);
@@ -218,6 +234,12 @@ export class Site {
       "backend-remote",
       `${id[1]} ${perInstance ? "keeps the entries of an instance with it" : "gives its result at once"}, and its backend${typeof backend === "string" ? ` "${backend}"` : ""} is ${store.remote.name}, not memory; ${perInstance ? "name properties with `this`" : "make it async"}, or take the backend out.`,
     );
+  }
+
+  /** The run in flight of a key that is one of this cache, and not of before it was cleared. */
+  flightAt(place: Place): Flight | undefined {
+    const flight = this.flights.find(place);
+    return flight?.tier === this.tier && flight.generation === flight.tier.generation ? flight : undefined;
   }
 
   /** Everything counted since the function was defined, in whatever cache; instances count together. */

@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
-import { Counters, Events } from "./events.ts";
+import { Counters } from "./counters.ts";
+import type { Teller } from "./events.ts";
 import type { Tier } from "./memory.ts";
 import type { Site } from "./site.ts";
 import type { Place } from "./trie.ts";
@@ -24,13 +25,16 @@ export interface Remote {
   clear(site: Site): Promise<void>;
 }
 
+/** What a cache tells to whom nobody can listen. */
+const SILENT: Teller = { has: () => false, emit: () => undefined };
+
 /** Where functions keep their results, as a {@link Site} sees it: the same for all that is counted and told. */
 export abstract class Store {
   /** Default ttl in milliseconds. */
   abstract readonly ttlMs: number;
   /** Undefined in memory, where an entry is at hand. */
   abstract readonly remote: Remote | undefined;
-  readonly events: Events = new Events();
+  readonly events: Teller = SILENT;
   /** What its own keys count, and functions that are gone. */
   readonly counters: Counters = new Counters();
   readonly #counting = new Set<Counters>();

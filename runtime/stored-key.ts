@@ -1,5 +1,5 @@
 import type { Limits } from "./driver.ts";
-import { percentEncode } from "./key.ts";
+import { percentEncode } from "./key-text.ts";
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 

@@ -28,6 +28,9 @@ export class Place {
   }
 }
 
+/** The place of what has none yet. */
+export const NOWHERE: Place = /* @__PURE__ */ new Place(undefined, undefined, undefined);
+
 /** The place of a key whose slots are all primitive. */
 export function placeOf(slots: readonly unknown[]): Place {
   return slots.length > 2

@@ -12,7 +12,7 @@ import { literal } from "./emit/literal.ts";
 import type { FileText, Link, Reference, ScriptText, Site, Span } from "./site.ts";
 
 /** The ABI number that emitted code states; by its type, another one in the runtime is a compile error here. */
-const ABI_OF_EMITTED_CODE: typeof ABI = 1;
+const ABI_OF_EMITTED_CODE: typeof ABI = 2;
 
 /** What became of a file. */
 export interface Emitted {
@@ -286,7 +286,8 @@ function definition({ site, variable, definer, names, taken, file }: Job): strin
   const type = siteType(names, file);
   const variableText = file.typed ? `var ${variable}: ${type}; ` : `/** @type {${type}} */ var ${variable}; `;
   const result = file.typed ? `: ${names.namespace}.Site` : "";
-  const call = `${names.namespace}.${RUNTIME.site}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))})`;
+  const needs = site.needs.map((need) => `, ${names.namespace}.${RUNTIME[need]}`).join("");
+  const call = `${names.namespace}.${RUNTIME.site}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`;
   return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${taken.functions}`;
 }
 

@@ -40,6 +40,8 @@ export interface Site {
   readonly options: SiteOptions;
   /** Names of the options that were written where they could be seen; undefined where that is all of them. */
   readonly seen: readonly string[] | undefined;
+  /** What the runtime has to have besides what every function needs. */
+  readonly needs: readonly Need[];
   /** Each instance has a store of its own (`this=instance`). */
   readonly perInstance: boolean;
   readonly text: FunctionText;
@@ -54,6 +56,9 @@ export interface Site {
   /** Files, besides its own, whose types the key or the version was made from. Absolute, sorted. */
   readonly dependencies: readonly string[];
 }
+
+/** A part of the runtime that is there only for who asks for it, by the name that emitted code imports. */
+export type Need = "kinds" | "signals" | "stale" | "skips" | "copies" | "backends";
 
 /** A `cached(load)` call whose function stands elsewhere: it gets an identity, and its key at run time. */
 export interface Reference {

@@ -15,6 +15,7 @@ import { identify, versionOf } from "./identity.ts";
 import { withType } from "./link-type.ts";
 import { askedOverloads, overloadTexts, overloadsOf } from "./overloads.ts";
 import { analyzeParameters, typeNodesOf } from "./parameters.ts";
+import { needsOf } from "./needs.ts";
 import { analyzePurity } from "./purity.ts";
 import type { Reads } from "./reads.ts";
 import { collectReads, regionOf } from "./reads.ts";
@@ -97,6 +98,11 @@ export function analyze(
     reads: purity.environment,
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
+    needs: needsOf(options.site, {
+      ...schema,
+      omitted: inputs.flatMap((each) => each.omitted),
+      mode: result.mode,
+    }),
     perInstance: receiver.perInstance,
     text: functionText(mark, { reads: bodyReads, scopes, result, options, types }),
     link: withType(mark.link, fn, file.compilerOptions),

@@ -26,7 +26,8 @@ export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {
   );
 }
 
-function isPrimitiveText(text: string | undefined): boolean {
+/** Tells whether all values of a canonical type are primitive. */
+export function isPrimitiveText(text: string | undefined): boolean {
   let rest = text ?? "{}";
   while (rest !== "") {
     const [taken] = PRIMITIVE_TEXT.exec(rest) ?? [];

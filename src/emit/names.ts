@@ -1,8 +1,14 @@
 /** The names that emitted code uses: the runtime's, checked against it, and its own, which the file has not. */
 import type { Site as RuntimeSite } from "../../runtime/site.ts";
 import type {
+  backends,
   bind,
   bindMember,
+  copies,
+  kinds,
+  signals,
+  skips,
+  stale,
   idle,
   link,
   named,
@@ -26,6 +32,12 @@ export const RUNTIME: { readonly [N in keyof Internal]: N } = {
   scratch: "scratch",
   take: "take",
   site: "site",
+  stale: "stale",
+  skips: "skips",
+  signals: "signals",
+  kinds: "kinds",
+  copies: "copies",
+  backends: "backends",
   whole: "whole",
 };
 interface Internal {
@@ -39,6 +51,12 @@ interface Internal {
   scratch: typeof scratch;
   take: typeof take;
   site: typeof define;
+  stale: typeof stale;
+  skips: typeof skips;
+  signals: typeof signals;
+  kinds: typeof kinds;
+  copies: typeof copies;
+  backends: typeof backends;
   whole: typeof whole;
 }
 type Method = Extract<keyof RuntimeSite, "get" | "get0" | "get1" | "get2" | "get3" | "run" | "of">;
