@@ -77,6 +77,29 @@ describe("a trie answers like a Map from the text of a key", () => {
   });
 });
 
+describe("a trie of many keys", () => {
+  const keys: readonly unknown[] = [
+    ...SLOTS,
+    ...Array.from({ length: 20_000 }, (_, n) => n + 2),
+    ...Array.from({ length: 20_000 }, (_, n) => `key ${n}`),
+    ...Array.from({ length: 100 }, (_, n) => n / 128 - 0.99),
+  ];
+
+  it.each([1, 2])("finds them all, and only them, with %i slots", (depth) => {
+    const trie = new Trie(depth);
+    const slots = (key: unknown): unknown[] => (depth === 1 ? [key] : [key, "second"]);
+    for (const [thing, key] of keys.entries()) trie.put(placeOf(slots(key)), thing);
+    expect(trie.size).toBe(keys.length);
+    expect(keys.map((key) => shortcut(trie, slots(key)))).toEqual([...keys.keys()]);
+    for (const thing of keys.keys()) if (thing % 2 === 0) trie.remove(thing);
+    expect(keys.every((key, thing) => shortcut(trie, slots(key)) === (thing % 2 === 0 ? -1 : thing))).toBe(
+      true,
+    );
+    trie.clear();
+    expect(keys.every((key) => trie.find(placeOf(slots(key))) === -1)).toBe(true);
+  });
+});
+
 /** The look-up that a compiled function of so many slots uses. */
 function shortcut(trie: Trie, slots: readonly unknown[]): number {
   if (slots.length === 1) return trie.get1(slots[0]);

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { Tier } from "../../runtime/memory.ts";
+import { placeOf } from "../../runtime/trie.ts";
+
+/** Numbers that look random, and are the same in every run (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const times = <T>(count: number, next: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => next(index));
+
+/** How many of a hundred calls find what they ask for. */
+function ratio(keys: readonly unknown[], max: number): number {
+  const tier = new Tier(1, max);
+  let hits = 0;
+  for (const key of keys) {
+    const entry = tier.get1(key);
+    if (entry < 0) tier.keep(placeOf([key]), { value: key, expires: Infinity, promised: false }, 0);
+    else {
+      tier.serve(entry);
+      hits++;
+    }
+  }
+  return (100 * hits) / keys.length;
+}
+
+function lru(keys: readonly unknown[], max: number): number {
+  const kept = new Set<unknown>();
+  let hits = 0;
+  for (const key of keys) {
+    if (kept.delete(key)) hits++;
+    else if (kept.size >= max) kept.delete(kept.values().next().value);
+    kept.add(key);
+  }
+  return (100 * hits) / keys.length;
+}
+
+describe("what a memory tier lets go", () => {
+  it("leaves half of a loop that is twice as long as there is room", () => {
+    const loop = times(20_000, (index) => index % 200);
+    expect(lru(loop, 100)).toBe(0);
+    expect(ratio(loop, 100)).toBeGreaterThan(40);
+  });
+
+  it("leaves what is asked for often when somebody reads everything once", () => {
+    const next = random(1);
+    const keys = times(50_000, (index) => (index % 2 === 0 ? Math.floor(next() * 50) : 1000 + index));
+    expect(ratio(keys, 100)).toBeGreaterThan(49);
+  });
+
+  it("leaves what is new where only that is asked for again", () => {
+    const next = random(2);
+    // Each key comes three times within some 300 calls, and never again.
+    const keys = times(60_000, (index) => Math.floor((index + next() * 300) / 3));
+    expect(ratio(keys, 200)).toBeGreaterThan(lru(keys, 200) - 2);
+  });
+
+  it("leaves what is popular now, whatever was before", () => {
+    const next = random(3);
+    const popular = (from: number) => () => from + Math.floor(next() ** 4 * 1000);
+    const keys = [...times(50_000, popular(0)), ...times(50_000, popular(10_000))];
+    expect(ratio(keys, 100)).toBeGreaterThan(lru(keys, 100));
+  });
+
+  it.each([
+    ["texts", (n: number) => `customer-${n}-profile`],
+    ["fractions", (n: number) => n / 1024],
+    ["large integers", (n: number) => BigInt(n) << 64n],
+  ])("is the same for %s as for numbers, about", (_, keyOf) => {
+    const next = random(4);
+    const numbers = times(30_000, () => Math.floor(next() ** 3 * 2000));
+    expect(Math.abs(ratio(numbers.map(keyOf), 100) - ratio(numbers, 100))).toBeLessThan(1);
+  });
+});
