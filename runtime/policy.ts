@@ -26,7 +26,7 @@ const SPARED = 16;
  *
  * Measured on the traces of the benchmarks: ahead of LRU and of SIEVE by up to 46 points (a loop), of W-TinyLFU by up
  * to 37 (bursts); at worst 1 behind LRU (bursts, while the window finds its size), and 2 behind W-TinyLFU. S3-FIFO finds
- * nothing in loops, and SIEVE with admission alone nothing that is new.
+ * nothing in loops.
  */
 export class Policy {
   /** Twice how often an entry was asked for of late, up to {@link MOST}; odd if it was since the window let it be. */

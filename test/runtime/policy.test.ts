@@ -69,7 +69,7 @@ describe("what a memory tier lets go", () => {
     expect(ratio(keys, 100)).toBeGreaterThan(lru(keys, 100));
   });
 
-  it.each([
+  it.each<[string, (n: number) => unknown]>([
     ["texts", (n: number) => `customer-${n}-profile`],
     ["fractions", (n: number) => n / 1024],
     ["large integers", (n: number) => BigInt(n) << 64n],
