@@ -1,5 +1,5 @@
 /** Bytes as text and back, with what the platform has: `Buffer` where there is one, else `btoa` and `atob`. */
-const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+export const buffers: typeof Buffer | undefined = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 
 /** `atob` and `btoa` know characters, and a call takes only so many arguments. */
 const CHUNK = 0x8000;

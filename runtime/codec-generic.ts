@@ -4,15 +4,16 @@
  *     ={"id":7}                             plain JSON behind one character
  *     ~{"id":7,"at":"~Date:0"}              JSON with marks, see codec-twin.ts
  */
-import { GIVE_UP, quickTwinOf } from "./codec-quick.ts";
+import { quickTextOf } from "./codec-quick.ts";
 import { unstorable } from "./codec-refusal.ts";
 import { fromTwin, twinOf } from "./codec-twin.ts";
 
 /** Returns the generic form. Throws a {@link CacheError} `unstorable` on what would not come back equal. */
 export function encodeGeneric(value: unknown): string {
   try {
-    const quick = quickTwinOf(value, true);
-    const twin = quick === GIVE_UP ? twinOf(value, "text") : quick;
+    const quick = quickTextOf(value, true);
+    if (quick !== undefined) return quick;
+    const twin = twinOf(value, "text");
     return `${twin === value ? "=" : "~"}${JSON.stringify(twin)}`;
   } catch (error) {
     throw unstorable(error, value);
@@ -30,8 +31,7 @@ export function decodeGeneric(text: string): unknown {
 /** Returns JSON. Throws a {@link CacheError} `unstorable` on what JSON would change. */
 export function encodeJson(value: unknown): string {
   try {
-    const quick = quickTwinOf(value, false);
-    return JSON.stringify(quick === GIVE_UP ? twinOf(value, "json") : quick);
+    return quickTextOf(value, false) ?? JSON.stringify(twinOf(value, "json"));
   } catch (error) {
     throw unstorable(error, value, "json");
   }

@@ -183,8 +183,6 @@ const LISTS: ReadonlyMap<string, (list: readonly unknown[]) => unknown> = new Ma
   (list: readonly unknown[]) => unknown
 >([
   ["~RegExp", putRegExp],
-  ["~Set", putSet],
-  ["~Map", putMap],
   ["~Array", putArray],
   ["~Object", putObject],
   ["~null", (list) => Object.setPrototypeOf(plain(list[1]), null) as unknown],
@@ -226,19 +224,6 @@ function putRegExp(list: readonly unknown[]): RegExp {
   const expression = new RegExp(text(list[1]), text(list[2]));
   expression.lastIndex = number(list[3]);
   return expression;
-}
-
-function putSet(list: readonly unknown[]): Set<unknown> {
-  const set = new Set<unknown>();
-  for (let i = 1; i < list.length; i++) set.add(list[i]);
-  return set;
-}
-
-function putMap(list: readonly unknown[]): Map<unknown, unknown> {
-  check(list.length % 2 === 1, list);
-  const map = new Map<unknown, unknown>();
-  for (let i = 1; i < list.length; i += 2) map.set(list[i], list[i + 1]);
-  return map;
 }
 
 function putArray(list: readonly unknown[]): unknown[] {

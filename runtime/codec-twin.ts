@@ -191,9 +191,6 @@ let objectsLeft = 0;
 /** Whether somebody has put something on Object.prototype, which a `for…in` would meet. */
 let isExtended = false;
 
-const LETTER_D = 68;
-const COLON = 58;
-
 /**
  * Returns the value of a twin, and changes the twin to make it. Throws on what is nobody's twin, since it may
  * have been written by anybody; among that, one of more objects than `size`, which is what it was read from.
@@ -220,21 +217,41 @@ function revive(twin: unknown, depth: number): unknown {
   throw new TypeError("not a twin");
 }
 
+const LETTER_D = 68;
+const COLON = 58;
+const ZERO = 48;
+/** Where the milliseconds of a date start, and where they end from 2001 to 2286. */
+const DATE_START = 6;
+const DATE_END = 19;
+
 function reviveText(twin: string): unknown {
   const kind = twin.charCodeAt(1);
   if (kind === MARK) return twin.slice(1);
   // Two characters first: most texts with a mark are dates, and a search takes longer than the rest.
   if (kind === LETTER_D && twin.charCodeAt(5) === COLON && twin.startsWith("~Date")) {
-    return putDate(twin.slice(6));
+    return twin.length === DATE_END ? reviveDate(twin) : putDate(twin.slice(DATE_START));
   }
   const end = twin.indexOf(":");
   return putLeaf(twin.slice(1, end), twin.slice(end + 1));
+}
+
+/** Digit by digit, which takes a third of what `Number` does for a part of a text. */
+function reviveDate(twin: string): Date {
+  let time = 0;
+  for (let i = DATE_START; i < DATE_END; i++) {
+    const digit = twin.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return putDate(twin.slice(DATE_START));
+    time = time * 10 + digit;
+  }
+  return new Date(time);
 }
 
 function reviveArray(twin: unknown[], depth: number): unknown {
   const first = twin[0];
   // With a colon it is an item that has a twin of its own; with a second mark a text.
   if (typeof first === "string" && first.charCodeAt(0) === MARK && first.charCodeAt(1) !== MARK) {
+    if (first === "~Map" && twin.length % 2 === 1) return reviveMap(twin, depth);
+    if (first === "~Set") return reviveSet(twin, depth);
     if (!first.includes(":")) return reviveList(first, twin, depth);
   }
   for (let i = 0; i < twin.length; i++) {
@@ -244,6 +261,25 @@ function reviveArray(twin: unknown[], depth: number): unknown {
     if (value !== item) twin[i] = value;
   }
   return twin;
+}
+
+function reviveMap(twin: unknown[], depth: number): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  for (let i = 1; i < twin.length; i += 2) {
+    const key = twin[i];
+    const item = twin[i + 1];
+    map.set(isItself(key) ? key : revive(key, depth), isItself(item) ? item : revive(item, depth));
+  }
+  return map;
+}
+
+function reviveSet(twin: unknown[], depth: number): Set<unknown> {
+  const set = new Set<unknown>();
+  for (let i = 1; i < twin.length; i++) {
+    const item = twin[i];
+    set.add(isItself(item) ? item : revive(item, depth));
+  }
+  return set;
 }
 
 function reviveList(mark: string, twin: unknown[], depth: number): unknown {
