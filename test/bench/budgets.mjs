@@ -168,7 +168,7 @@ const build = [
   },
   {
     what: "vite build without marks: ts-morph is not loaded",
-    unit: "loaded",
+    unit: "times",
     most: 0,
     of: (results) => row(results, "build", "build", "no marks, with the plugin")?.loaded,
   },
@@ -179,7 +179,7 @@ const build = [
     of: (results) => row(results, "build", "build", "cold: nothing kept on disk")?.more,
   },
   {
-    what: "the same, warm",
+    what: "vite build of 300 files, 20 marked functions, warm",
     unit: "s more",
     most: 0.15,
     of: (results) => row(results, "build", "build", "warm: as it was")?.more,

@@ -42,20 +42,23 @@ if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
 
 if (!args.includes("--report")) {
   console.log(Object.values(machine()).join(" · "), `· ${rounds} rounds\n`);
-  for (const name of names.length > 0 ? names : all) await run(name);
+  const chosen = names.length > 0 ? names : all;
+  for (const [index, name] of chosen.entries()) await run(name, `${index + 1} of ${chosen.length}`);
 }
 const results = readResults();
 console.log(`# Budgets\n\n${verdictTable(results)}`);
-await report(results);
+report(results);
 process.exit(0);
 
-async function run(name) {
+async function run(name, count) {
   const { title, suite } = await import(`./suites/${name}.mjs`);
-  console.log(`# ${title}\n`);
+  const start = performance.now();
+  console.log(`# ${title} (${count})\n`);
   const { tables, versions } = await suite({ rounds });
   for (const table of tables) {
     console.log(`${table.title}\n`);
     console.log(`${tableOf(table)}\n`);
   }
+  console.log(`${Math.round((performance.now() - start) / 1000)} seconds\n`);
   await writeResult({ suite: name, title, machine: machine(), versions, tables });
 }

@@ -53,9 +53,10 @@ export async function nanosecondsEach(run, { calls, before, batches = 30, warmUp
   return median(times);
 }
 
-/** Bytes that a call allocates; its process has to be run with {@link ROOM}, so that none are collected meanwhile. */
-export async function bytes(run) {
-  const calls = 100_000;
+/** Bytes that a call of so many nanoseconds allocates; its process has to be run with {@link ROOM}, so that none are collected meanwhile. */
+export async function bytes(run, took) {
+  // Where a call takes long, fewer of them tell as much.
+  const calls = Math.min(100_000, Math.ceil(2e8 / took));
   await run(calls);
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;

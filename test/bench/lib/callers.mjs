@@ -30,7 +30,7 @@ async function window({ call, weight, taken }, callers, milliseconds) {
 }
 
 /** Does something until V8 has had time to optimise it: time of the processor, of which a busy machine gives little. */
-async function warmUp(work, milliseconds = 1200) {
+async function warmUp(work, milliseconds = 800) {
   const before = process.cpuUsage();
   for (;;) {
     const { user, system } = process.cpuUsage(before);

@@ -1,4 +1,4 @@
-/** A bar chart as SVG: what a hit takes, each ten times as long as the tick before. */
+/** Bar charts as SVG: what a hit takes, on an axis where each line is ten times the one before. */
 import { figure } from "./table.mjs";
 
 const WIDTH = 760;
@@ -6,6 +6,9 @@ const LEFT = 290;
 const RIGHT = 90;
 const BAR = 16;
 const GAP = 8;
+
+const kindOf = (name) =>
+  name.startsWith("aotcache") ? "own" : /^(?:by hand|an async function)/.test(name) ? "hand" : "peer";
 
 const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
@@ -16,11 +19,10 @@ function chart({ title, rows, top }) {
   const x = (value) => LEFT + ((WIDTH - LEFT - RIGHT) * Math.log(value / low)) / Math.log(high / low);
   const bars = sorted.map(({ name, median }, index) => {
     const y = top + 34 + index * (BAR + GAP);
-    const kind = name.startsWith("aotcache") ? "own" : name.startsWith("by hand") ? "hand" : "peer";
     return [
       `<text class="name" x="${LEFT - 8}" y="${y + 12}">${escape(name)}</text>`,
-      `<rect class="${kind}" x="${LEFT}" y="${y}" width="${Math.max(2, x(median) - LEFT).toFixed(1)}" height="${BAR}" rx="2"/>`,
-      `<text x="${(x(median) + 6).toFixed(1)}" y="${y + 12}">${figure(median)} ns</text>`,
+      `<rect class="${kindOf(name)}" x="${LEFT}" y="${y}" width="${Math.max(2, x(median) - LEFT).toFixed(1)}" height="${BAR}" rx="2"/>`,
+      `<text class="value" x="${(x(median) + 6).toFixed(1)}" y="${y + 12}">${figure(median)} ns</text>`,
     ].join("\n");
   });
   const bottom = top + 34 + sorted.length * (BAR + GAP);
@@ -36,10 +38,26 @@ function chart({ title, rows, top }) {
   };
 }
 
+const LEGEND = [
+  ["own", "aotcache"],
+  ["hand", "by hand"],
+  ["peer", "libraries"],
+];
+
+/** What the colours, the lengths and the lines mean. */
+function legend(top) {
+  const keys = LEGEND.map(([kind, text], index) => {
+    const x = LEFT + index * 100;
+    return `<rect class="${kind}" x="${x}" y="${top - 10}" width="12" height="12" rx="2"/><text x="${x + 18}" y="${top}">${text}</text>`;
+  });
+  const note = "nanoseconds a hit, the median; shorter is quicker; each line is ten times the one before";
+  return [...keys, `<text class="note" x="${WIDTH - 8}" y="${top + 24}">${note}</text>`].join("\n");
+}
+
 /** Sync and async hits, one below the other. */
 export function plot(results) {
-  const parts = [];
-  let top = 20;
+  const parts = [legend(20)];
+  let top = 74;
   for (const [suite, id, title] of [
     ["hits", "pair-ttl", "A sync hit, (number, string), with a ttl"],
     ["hits-async", "async", "An async hit, awaited"],
@@ -51,17 +69,25 @@ export function plot(results) {
     top = bottom + 36;
   }
   const height = top - 16;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="What a hit takes, in nanoseconds">
 <style>
 text { font: 12px system-ui, sans-serif; fill: #24292f }
+.value { paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
+.note { text-anchor: end; fill: #57606a }
 .title { font-weight: 600; font-size: 14px }
 .name { text-anchor: end }
-.tick { text-anchor: middle; fill: #6e7781 }
+.tick { text-anchor: middle; fill: #57606a }
 line { stroke: #d0d7de }
 .own { fill: #1a7f37 }
 .hand { fill: #8c959f }
 .peer { fill: #54aeff }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } line { stroke: #30363d } .tick { fill: #8d96a0 } }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 }
+.value { stroke: #0d1117 }
+.note, .tick { fill: #9198a1 }
+line { stroke: #3d444d }
+.own { fill: #3fb950 }
+}
 </style>
 ${parts.join("\n")}
 </svg>

@@ -43,13 +43,20 @@ export async function race(contenders, measure, { rounds }) {
     // Another one is first each time: what the first one finds may be a machine at rest.
     for (const [index] of contenders.entries()) {
       const name = contenders[(index + round) % contenders.length];
+      progress(`round ${round + 1} of ${rounds}: ${name}`);
       taken.get(name).push(await measure(name));
     }
   }
+  progress("");
   return [...taken].map(([name, all]) => {
     const values = all.map((one) => (typeof one === "number" ? one : one.value));
     return { name, ...summary(values), ...besides(all), values, all };
   });
+}
+
+/** Shows on a terminal what is being measured. */
+export function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, 78)}`);
 }
 
 /** What rounds say besides the value: medians too. */

@@ -1,41 +1,70 @@
-/** The tables of the README and the plot, made from what the suites wrote. */
+/** The figures of the README and the plot, made from what the suites wrote. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { format } from "prettier";
-import { verdictTable } from "./verdicts.mjs";
+import { verdictTable, verdictText } from "./verdicts.mjs";
 import { bench, root } from "./own.mjs";
 import { plot } from "./plot.mjs";
 import { tableOf } from "./table.mjs";
 
-/** Writes the plot, and every table for which the README has a place: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
-export async function report(results) {
-  if (results.hits) writeFileSync(join(bench, "results/hits.svg"), plot(results));
-  const path = join(root, "README.md");
-  const before = readFileSync(path, "utf8");
+/** Where the plot stands, and the README. */
+export const PLOT = join(bench, "results/hits.svg");
+export const README = join(root, "README.md");
+
+/** Writes the plot and the generated parts of the README. */
+export function report(results) {
+  if (results.hits) writeFileSync(PLOT, plot(results));
+  const before = readFileSync(README, "utf8");
+  const after = withTables(before, results);
+  if (after !== before) writeFileSync(README, after);
+}
+
+/** The text with every part anew for which it has a place: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
+export function withTables(before, results) {
   let text = before;
   for (const [, name] of before.matchAll(/<!-- bench:(\S+) -->/g)) {
-    const tables = await tablesFor(name, results);
-    if (tables === undefined)
+    const part = partOf(name, results);
+    if (part === undefined)
       throw new Error(`README.md wants bench:${name}, and nothing of the name was measured.`);
     const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
     const [from, to] = [text.indexOf(open) + open.length, text.indexOf(close)];
     if (to < 0) throw new Error(`README.md has ${open} and no ${close}.`);
-    text = `${text.slice(0, from)}\n\n${tables}\n\n${text.slice(to)}`;
+    text = `${text.slice(0, from)}\n${part}\n${text.slice(to)}`;
   }
-  if (text !== before) writeFileSync(path, text);
+  return text;
 }
 
-/** `budgets`, `hits`, or one table of a suite: `hits:pair-ttl`. */
-async function tablesFor(name, results) {
-  if (name === "budgets") return tidy(verdictTable(results));
+/** `budgets`, `verdict`, `machine`, a suite as `hits`, or one table of it: `hits:pair-ttl`. */
+function partOf(name, results) {
+  if (name === "budgets") return verdictTable(results);
+  if (name === "verdict") return verdictText(results);
+  if (name === "machine") return machineText(results);
   const [suite, id] = name.split(":");
-  const result = results[suite];
-  const tables = result?.tables.filter((table) => id === undefined || table.id === id);
+  const tables = results[suite]?.tables.filter((table) => id === undefined || table.id === id);
   if (!tables?.length) return undefined;
-  const { node, cpu, cores } = result.machine;
-  const on = `Node.js ${node}, ${cpu}, ${cores} cores`;
-  const texts = tables.map((table) => `${table.title}, ${on}:\n\n${tableOf(table)}`);
-  return tidy(texts.join("\n\n"));
+  const texts = tables.map((table) => `${captionOf(results[suite], table)}:\n\n${tableOf(table)}`);
+  return texts.join("\n\n");
 }
 
-const tidy = async (text) => (await format(text, { parser: "markdown", printWidth: 110 })).trim();
+/** What a table is of, and what stands in it. */
+function captionOf({ title }, table) {
+  const rounds = Math.max(...table.rows.map((row) => row.rounds));
+  const middle = rounds > 1 ? `, the median of ${rounds} rounds` : "";
+  const what = table.title === title ? title : `${title}: ${lowered(table.title)}`;
+  return `${what}; ${table.unit}${middle}`;
+}
+
+const lowered = (text) => text.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
+
+/** Where it was measured, each suite where it was measured last; and against which versions. */
+function machineText(results) {
+  const machines = new Set();
+  const peers = {};
+  for (const { machine, versions } of Object.values(results)) {
+    const { node, system, cpu, cores, memory } = machine;
+    machines.add(`Node.js ${node}, ${system}, ${cpu}, ${cores} cores, ${memory}`);
+    Object.assign(peers, versions);
+  }
+  const names = Object.keys(peers).sort((one, other) => one.localeCompare(other));
+  const list = names.map((name) => `${name} ${peers[name]}`);
+  return `Measured on ${[...machines].join("; and on ")}; with ${list.join(", ")}.`;
+}

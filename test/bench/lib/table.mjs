@@ -18,10 +18,12 @@ export function markdown(head, rows) {
 
 /** A result's table as Markdown: the name, the median and its spread, the ratio, what else the rows say. */
 export function tableOf({ unit, rows, extras = [], ratioTo }) {
+  // What is the same in every round, and is measured once, has no spread.
+  const isSpread = rows.some((row) => row.rounds > 1);
   const head = [
     "",
     unit,
-    "middle half",
+    ...(isSpread ? ["middle half"] : []),
     ...(ratioTo ? [`× ${ratioTo}`] : []),
     ...extras.map(({ title }) => title),
   ];
@@ -30,7 +32,7 @@ export function tableOf({ unit, rows, extras = [], ratioTo }) {
     rows.map((row) => [
       row.name,
       figure(row.median),
-      row.rounds > 1 ? `${figure(row.low)} to ${figure(row.high)}` : "",
+      ...(isSpread ? [`${figure(row.low)} to ${figure(row.high)}`] : []),
       ...(ratioTo ? [figure(row.ratio)] : []),
       ...extras.map(({ of }) => (typeof row[of] === "number" ? figure(row[of]) : (row[of] ?? ""))),
     ]),

@@ -29,8 +29,8 @@ const CONTENDERS = {
 export async function contend({ contender, fixture, allocation }) {
   const run = awaited(await CONTENDERS[contender]({ fixture }));
   if ((await run(1024)) !== (await awaited(fn)(1024))) throw new Error("it gives other results");
-  const value = await nanoseconds(run);
-  return allocation ? { bytes: await bytes(run), promises: await promises(run) } : { value };
+  const value = await nanoseconds(run, allocation ? { measured: 20 } : {});
+  return allocation ? { bytes: await bytes(run, value), promises: await promises(run) } : { value };
 }
 
 export async function suite({ rounds }) {

@@ -96,6 +96,8 @@ const CONTENDERS = {
 };
 
 const ONLY_EXPIRING = [BASELINE, COARSE, NESTED, "@isaacs/ttlcache"];
+/** What takes a hundred times as long with objects is measured with one kind of them. */
+const SLOWEST = ["micro-memoize", "moize"];
 const ONLY_FOREVER = [BASELINE_FOREVER, NESTED_FOREVER, "fast-memoize"];
 
 export async function contend(job) {
@@ -103,8 +105,8 @@ export async function contend(job) {
   const run = FORMS[job.form].loop(cached);
   const first = run(1024);
   if (first !== FORMS[job.form].loop(FORMS[job.form].fn)(1024)) throw new Error("it gives other results");
-  const value = await nanoseconds(run);
-  return job.allocation ? { bytes: await bytes(run) } : { value };
+  const value = await nanoseconds(run, job.allocation ? { measured: 20 } : {});
+  return job.allocation ? { bytes: await bytes(run, value) } : { value };
 }
 
 export async function suite({ rounds }) {
@@ -112,10 +114,10 @@ export async function suite({ rounds }) {
   const tables = [];
   for (const form of Object.keys(FORMS)) {
     for (const expires of [true, false]) {
-      const without = expires ? ONLY_FOREVER : ONLY_EXPIRING;
+      const without = [...(expires ? ONLY_FOREVER : ONLY_EXPIRING), ...(form === "optional" ? SLOWEST : [])];
       const names = Object.keys(CONTENDERS).filter((name) => !without.includes(name));
       const measure = (contender) => inChild({ suite: "hits", contender, form, expires, fixture });
-      const rows = await race(names, measure, { rounds });
+      const rows = await race(names, measure, { rounds: form === "optional" ? Math.min(rounds, 3) : rounds });
       for (const row of rows) {
         const job = { suite: "hits", contender: row.name, form, expires, fixture, allocation: true };
         Object.assign(row, await inChild(job, { flags: ROOM }));

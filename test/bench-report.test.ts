@@ -1,0 +1,52 @@
+/**
+ * The figures in the README and the plot are those that the benchmarks wrote. `node test/bench/index.mjs --report`
+ * writes them anew.
+ */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+interface Row {
+  readonly name: string;
+  readonly median: number;
+}
+interface Result {
+  readonly tables: readonly { readonly id: string; readonly rows: readonly Row[] }[];
+}
+type Results = Readonly<Record<string, Result>>;
+interface Report {
+  readonly PLOT: string;
+  readonly README: string;
+  withTables(text: string, results: Results): string;
+}
+
+const { PLOT, README, withTables } = (await import("./bench/lib/report.mjs" as string)) as Report;
+const { plot } = (await import("./bench/lib/plot.mjs" as string)) as { plot(results: Results): string };
+const { readResults } = (await import("./bench/lib/results.mjs" as string)) as { readResults(): Results };
+
+const readme = readFileSync(README, "utf8");
+const results = readResults();
+
+it("the README has the figures that were measured", () => {
+  expect(readme).toBe(withTables(readme, results));
+});
+
+it("the plot has them too", () => {
+  expect(readFileSync(PLOT, "utf8")).toBe(plot(results));
+});
+
+it("another figure is another README, and another plot", () => {
+  const changed = structuredClone(results) as {
+    hits: { tables: { id: string; rows: { median: number }[] }[] };
+  };
+  changed.hits.tables.find(({ id }) => id === "pair-ttl")!.rows[0]!.median = 123_456;
+  expect(withTables(readme, changed)).toContain("| 123,456 |");
+  expect(plot(changed)).toContain(">123,456 ns<");
+});
+
+it("says of every aim whether it is met", () => {
+  const [, ...rows] = withTables("<!-- bench:budgets -->\n<!-- /bench:budgets -->", results)
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !line.startsWith("| -"));
+  expect(rows.length).toBeGreaterThan(40);
+  for (const row of rows) expect(row).toMatch(/\| (?:met|\*\*(?:missed.*|not measured)\*\*) +\|$/);
+});
