@@ -147,6 +147,12 @@ const codec = [
     most: 1.3,
     of: (results) => row(results, "codecs", "rich", "aotcache")?.ratio,
   },
+  {
+    what: "value codec with plain JSON, 1 kB",
+    unit: "× bare JSON",
+    most: 1.3,
+    of: (results) => row(results, "codecs", "plain", "aotcache")?.ratio,
+  },
 ];
 
 const bundle = [

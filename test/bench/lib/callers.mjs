@@ -30,7 +30,7 @@ async function window({ call, weight, taken }, callers, milliseconds) {
 }
 
 /** Does something until V8 has had time to optimise it: time of the processor, of which a busy machine gives little. */
-async function warmUp(work, milliseconds = 800) {
+async function warmUp(work, milliseconds = 600) {
   const before = process.cpuUsage();
   for (;;) {
     const { user, system } = process.cpuUsage(before);
@@ -46,7 +46,7 @@ async function warmUp(work, milliseconds = 800) {
  * @param weight how many keys one call asks for
  * @returns keys a second, microseconds of this process's processor a key, and how long calls wait, in milliseconds
  */
-export async function throughput(call, bare, { callers, weight = 1, turns = 12, milliseconds = 60 }) {
+export async function throughput(call, bare, { callers, weight = 1, turns = 10, milliseconds = 60 }) {
   const start = () => ({ next: 0, waits: [], rates: [], cpu: 0 });
   const mine = { call, weight, taken: start() };
   const other = { call: bare, weight: 1, taken: start() };

@@ -45,12 +45,11 @@ function partOf(name, results) {
   return texts.join("\n\n");
 }
 
-/** What a table is of, and what stands in it. */
+/** What a table is of; what stands in it say the heads of its columns. */
 function captionOf({ title }, table) {
   const rounds = Math.max(...table.rows.map((row) => row.rounds));
-  const middle = rounds > 1 ? `, the median of ${rounds} rounds` : "";
-  const what = table.title === title ? title : `${title}: ${lowered(table.title)}`;
-  return `${what}; ${table.unit}${middle}`;
+  const medians = rounds > 1 ? `; medians of ${rounds} rounds` : "";
+  return `${table.title === title ? title : `${title}: ${lowered(table.title)}`}${medians}`;
 }
 
 const lowered = (text) => text.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
