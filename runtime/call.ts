@@ -163,9 +163,12 @@ export function start(it: Call, stale = false): unknown {
   const { generation } = tier;
   const began = now();
   const { signals } = features;
-  const alone = site.options.lock === "none" || signals?.isItsCallers(it) === true;
+  const alone = signals?.isItsCallers(it) === true;
   // A sync run is over before anybody could find it.
-  const flight = site.spec.mode === "sync" ? undefined : new Flight(place, tier, alone ? drops : undefined);
+  const flight =
+    site.spec.mode === "sync"
+      ? undefined
+      : new Flight(place, tier, alone || site.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
     const gathered = (flight && signals?.gather(it, flight, () => abandon(it, flight))) ?? it;

@@ -6,7 +6,8 @@
  */
 import { quickTextOf } from "./codec-quick.ts";
 import { unstorable } from "./codec-refusal.ts";
-import { fromTwin, twinOf } from "./codec-twin.ts";
+import { fromTwin } from "./codec-revive.ts";
+import { twinOf } from "./codec-twin.ts";
 
 /** Returns the generic form. Throws a {@link CacheError} `unstorable` on what would not come back equal. */
 export function encodeGeneric(value: unknown): string {

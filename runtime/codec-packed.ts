@@ -1,7 +1,8 @@
 /** The binary forms: a value's twin, packed by MessagePack or by V8's own serializer. Loaded when asked for. */
 import type { Codec } from "./codec.ts";
 import { unstorable } from "./codec-refusal.ts";
-import { fromTwin, twinOf } from "./codec-twin.ts";
+import { fromTwin } from "./codec-revive.ts";
+import { twinOf } from "./codec-twin.ts";
 import { CacheError } from "./errors.ts";
 
 interface Packer {

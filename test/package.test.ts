@@ -123,7 +123,7 @@ describe("an installed package", () => {
         "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
         "aotcache/testing: driverSuite",
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
-        "aotcache/internal: ABI Site bind bindMember link named options plain site whole without",
+        "aotcache/internal: ABI Site backends bind bindMember copies idle kinds link named none options scratch signals site skips stale take whole without",
         "aotcache/internal types: KeyPart Mode SiteOptions SiteSpec",
         "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame listProject loadTranspiler loadTypeScript manifestText mayContainMark resolveCompilerOptions sitesOf suggest",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions Site Span TranspileOptions Transpiler",

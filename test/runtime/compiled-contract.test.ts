@@ -25,7 +25,7 @@ describe("a function declaration", () => {
       });
     }
     function $aot_getUser_(): $aot.Site {
-      return ($aot_getUser ??= $aot.site(1, {
+      return ($aot_getUser ??= $aot.site(2, {
         id: ["x", "getUser", "3f9a2c1d"],
         at: "src/users.ts:12",
         mode: "async",
@@ -89,7 +89,7 @@ describe("a function declaration", () => {
         return $aot_twice!.run([n], { twice: (n): number => (run(), n * 2) });
       }
       function $aot_twice_(): $aot.Site {
-        return ($aot_twice ??= $aot.site(1, {
+        return ($aot_twice ??= $aot.site(2, {
           id: ["x", "twice", "1"],
           mode: "sync",
           parts: [{ name: "n" }],
@@ -113,7 +113,7 @@ describe("a function declaration", () => {
 
 /** A site of one slot, and the call of it as emitted code makes it. */
 function site<R>(mode: $aot.Mode, body: (n: number) => R, options: $aot.SiteOptions = {}): (n: number) => R {
-  const made = $aot.site(1, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options });
+  const made = $aot.site(2, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options });
   return $aot.bind(
     (n: number): R => {
       const hit = made.get1(n);
@@ -172,13 +172,13 @@ describe("a mode", () => {
 
 describe("slots", () => {
   it("may be none, more than three, or objects", () => {
-    const none = $aot.site(1, { id: ["x", "none", "1"], mode: "sync", parts: [] });
+    const none = $aot.site(2, { id: ["x", "none", "1"], mode: "sync", parts: [] });
     const f = (): number => (none.get0()?.value ?? none.run([], { f: () => (run(), 1) })) as number;
     expect([f(), f()]).toEqual([1, 1]);
     expect(run).toHaveBeenCalledTimes(1);
 
     const parts = ["a", "b", "c", "d"].map((name) => ({ name }));
-    const four = $aot.site(1, { id: ["x", "four", "1"], mode: "sync", parts });
+    const four = $aot.site(2, { id: ["x", "four", "1"], mode: "sync", parts });
     const g = (...args: unknown[]): unknown =>
       (four.get(args) ?? { value: four.run(args, { g: (...all: unknown[]) => (run(), all) }) }).value;
     run.mockReset();
@@ -194,7 +194,7 @@ describe("slots", () => {
   });
 
   it("may be others than what the inner function takes", async () => {
-    const made = $aot.site(1, {
+    const made = $aot.site(2, {
       id: ["x", "f", "1"],
       mode: "async",
       parts: [
@@ -242,7 +242,7 @@ describe("slots", () => {
 
   it("of defaults that throw: the handle says that there is no key, a run throws what the default throws", async () => {
     const error = new Error("no default");
-    const made = $aot.site(1, { id: ["x", "f", "1"], mode: "sync", parts: [{ name: "a" }] });
+    const made = $aot.site(2, { id: ["x", "f", "1"], mode: "sync", parts: [{ name: "a" }] });
     const fail = (): number => {
       throw error;
     };
@@ -262,7 +262,7 @@ describe("slots", () => {
 });
 
 describe("this=instance", () => {
-  const made = $aot.site(1, {
+  const made = $aot.site(2, {
     id: ["x", "Repo.find", "1"],
     mode: "async",
     parts: [{ name: "n" }],
@@ -339,7 +339,7 @@ describe("this=instance", () => {
 
 describe("members and expressions", () => {
   const define = (name: string): $aot.Site =>
-    $aot.site(1, { id: ["x", name, "1"], mode: "sync", parts: [{ name: "n" }] });
+    $aot.site(2, { id: ["x", name, "1"], mode: "sync", parts: [{ name: "n" }] });
 
   it("bind links an expression where it stands, and gives back the name that it lost", () => {
     const made = define("f");
