@@ -79,10 +79,7 @@ function connectTo(
       );
     }
     const [, username = common.username, password = common.password, v6, name] = match;
-    return new Connection(
-      { ...common, username, password, host: v6 ?? name!, port },
-      memjs.Utils.parseMessage,
-    );
+    return new Connection({ ...common, username, password, host: v6 ?? name!, port });
   });
   return new memjs.Client(connections, { retries: 1, logger: SILENT });
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import type { Memjs, MemjsServer, OnResponse, Response } from "./memjs.ts";
+import { Answer, bodyLength, HEADER, NO_OP } from "./memcached-packet.ts";
+import type { MemjsServer, OnResponse, Response } from "./memjs.ts";
 
 /** Where a server is, how long it may be silent (milliseconds), and who asks. */
 export interface ConnectionOptions {
@@ -18,11 +19,9 @@ interface Pending {
   since: number;
 }
 
-const NO_OP = 0x0a;
 const SASL_AUTH = 0x21;
 const REQUEST = 0x80;
 const RESPONSE = 0x81;
-const HEADER = 24;
 /** No item of memcached is larger; a length beyond it is no length. */
 const LARGEST = 2 ** 30;
 /** How long a server that let somebody wait in vain is left alone before it is tried again. */
@@ -42,7 +41,6 @@ export class Connection implements MemjsServer {
   readonly host: string;
   readonly port: number;
   readonly #options: ConnectionOptions;
-  readonly #parse: Memjs["Utils"]["parseMessage"];
   readonly #pending = new Map<number, Pending>();
   #socket: Socket | undefined;
   #ready = false;
@@ -58,11 +56,10 @@ export class Connection implements MemjsServer {
   /** When a silent server is tried again; `undefined` while it is well. */
   #trialAt: number | undefined;
 
-  constructor(options: ConnectionOptions, parse: Memjs["Utils"]["parseMessage"]) {
+  constructor(options: ConnectionOptions) {
     this.host = options.host;
     this.port = options.port;
     this.#options = options;
-    this.#parse = parse;
   }
 
   onResponse(opaque: number, take: OnResponse): void {
@@ -162,19 +159,21 @@ export class Connection implements MemjsServer {
     this.#pieces.push(bytes);
     this.#received += bytes.length;
     if (this.#received < this.#wanted) return;
-    let rest = this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces);
+    const all = this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces);
+    let at = 0;
     this.#wanted = HEADER;
-    while (rest.length >= HEADER) {
-      this.#wanted = HEADER + rest.readUInt32BE(8);
-      if (rest[0] !== RESPONSE || this.#wanted > LARGEST) return this.#drop(this.#error("answers garbage"));
-      if (rest.length < this.#wanted) break;
-      const response = this.#parse(rest);
-      if (!response) return this.#drop(this.#error("answers garbage"));
-      rest = rest.subarray(this.#wanted);
+    while (all.length - at >= HEADER) {
+      this.#wanted = HEADER + bodyLength(all, at);
+      if (all[at] !== RESPONSE || this.#wanted > LARGEST) return this.#drop(this.#error("answers garbage"));
+      if (all.length - at < this.#wanted) break;
+      const answer = new Answer(all, at);
+      if (!answer.isWhole) return this.#drop(this.#error("answers garbage"));
+      at += this.#wanted;
       this.#wanted = HEADER;
-      this.#respond(socket, response);
+      this.#respond(socket, answer);
       if (this.#socket !== socket) return;
     }
+    const rest = at > 0 ? all.subarray(at) : all;
     this.#pieces = rest.length > 0 ? [rest] : [];
     this.#received = rest.length;
   }

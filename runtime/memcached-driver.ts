@@ -62,9 +62,13 @@ class MemcachedDriver implements Driver {
   }
 
   async get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
-    const data = new Map<string, Data>();
-    await this.#servers.spread(keys, itself, async (place, group) => {
-      for (const [key, entry] of await this.#read(place, group)) data.set(key, entry.data);
+    const [first] = keys;
+    if (first === undefined) return [];
+    const place = this.#servers.of(first);
+    if (keys.every((key) => this.#servers.of(key) === place)) return this.#read(place, keys);
+    const data = new Map<string, Data | undefined>();
+    await this.#servers.spread(keys, itself, async (each, group) => {
+      for (const [index, value] of (await this.#read(each, group)).entries()) data.set(group[index]!, value);
     });
     return keys.map((key) => data.get(key));
   }
@@ -193,30 +197,42 @@ class MemcachedDriver implements Driver {
   }
 
   /** Reads what is there; nothing on a server that is lost while others are well. */
-  async #read(place: Place, keys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
-    try {
-      const { found } = await place.clears.send(keys.map((key) => ({ do: "get", key })));
-      return this.#alive(place, found);
-    } catch (error) {
-      if (error instanceof ServerLost && error.partial) return new Map();
-      throw error;
-    }
+  #read(place: Place, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+    return place.clears.read(keys).then(
+      (values) => keys.map((key, index) => this.#entry(place, key, values[index])?.data),
+      (error: unknown) => {
+        if (error instanceof ServerLost && error.partial) return keys.map(() => undefined);
+        throw error;
+      },
+    );
   }
 
   async #readOne(key: string): Promise<Entry | undefined> {
-    return (await this.#read(this.#servers.of(key), [key])).get(key);
+    const place = this.#servers.of(key);
+    try {
+      const [value] = await place.clears.read([key]);
+      return this.#entry(place, key, value);
+    } catch (error) {
+      if (error instanceof ServerLost && error.partial) return undefined;
+      throw error;
+    }
   }
 
   /** Of what was found, what this driver wrote and what has neither expired nor been cleared nor invalidated. */
   #alive(place: Place, found: ReadonlyMap<string, Found>): ReadonlyMap<string, Entry> {
     const alive = new Map<string, Entry>();
-    const time = now();
     for (const [key, { own, value }] of found) {
-      const entry = own ? readEntry(value) : undefined;
-      if (entry?.expires === 0) this.#see(key, entry.data.toString());
-      if (entry && entry.expires > time && place.clears.covers(key, entry.stamp)) alive.set(key, entry);
+      const entry = own ? this.#entry(place, key, value) : undefined;
+      if (entry) alive.set(key, entry);
     }
     return alive;
+  }
+
+  /** The entry that a value is, if it is one that is alive. */
+  #entry(place: Place, key: string, value: Buffer | undefined): Entry | undefined {
+    const entry = value && readEntry(value);
+    if (entry?.expires === 0) this.#see(key, entry.data.toString());
+    return entry && entry.expires > now() && place.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
   async #add(place: Place, { key, data, ttl }: Item): Promise<boolean> {

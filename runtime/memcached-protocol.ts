@@ -1,22 +1,10 @@
 /** Memcached's binary protocol: what memjs's own commands leave out, packed so that a batch is one round trip. */
 import { Buffer } from "node:buffer";
 import { CacheError } from "./errors.ts";
-import type { MemjsClient, MemjsServer, OnResponse, Response } from "./memjs.ts";
+import { isOwn, NO_OP, OPCODES, pack, packGets, type Command } from "./memcached-packet.ts";
+import type { MemjsClient, MemjsServer, OnResponse } from "./memjs.ts";
 
-/**
- * The quiet forms: a get answers only if there is something, the others only if they failed. Whatever is not
- * answered by the time the closing no-op is, has been done.
- */
-const OPCODES = { get: 0x0d, set: 0x11, add: 0x12, delete: 0x14 } as const;
-const NO_OP = 0x0a;
-
-const HEADER = 24;
-/** Flags and expiry of what is stored. */
-const EXTRAS = 8;
-const REQUEST = 0x80;
-
-/** Marks a value as ours; what has other flags was written by another program. */
-const FLAGS = 0x616f7463;
+export type { Command } from "./memcached-packet.ts";
 
 /** Seconds up to which an expiry is counted from now; longer ones are a point in time. */
 const THIRTY_DAYS = 30 * 24 * 3600;
@@ -39,17 +27,6 @@ const TOO_LARGE = 3;
 const NOT_FOUND = 1;
 const EXISTS = 2;
 const NOT_STORED = 5;
-
-/** One thing to do. With `cas`, only if the value is still the one that was read. */
-export interface Command {
-  readonly do: keyof typeof OPCODES;
-  readonly key: string;
-  /** What to store: written one behind the other. */
-  readonly value?: readonly Buffer[];
-  /** Seconds as memcached takes them; see {@link seconds}. */
-  readonly expires?: number;
-  readonly cas?: Buffer;
-}
 
 /** Something that is stored. */
 export interface Found {
@@ -90,23 +67,73 @@ export function exchange(
   server: MemjsServer,
   commands: readonly Command[],
 ): Promise<Answers> {
-  return new Promise((resolve, reject) => {
-    client.incrSeq();
-    const opaque = client.seq >>> 0; // memjs's own counter turns negative after 2^31.
-    const found = new Map<string, Found>();
-    let refused = false;
-    let failure: Error | undefined;
-    const take: OnResponse = (response) => {
-      const { opcode, status, totalBodyLength, cas } = response.header;
-      if (opcode === NO_OP) {
-        if (failure) reject(failure);
-        else resolve({ found, refused });
-        return;
-      }
+  const found = new Map<string, Found>();
+  let refused = false;
+  let failure: Error | undefined;
+  return ask<Answers>(client, server, {
+    pack: (opaque) => pack(commands, opaque),
+    take(response) {
+      const { opcode, status, cas } = response.header;
       if (status === NOT_FOUND || status === EXISTS || status === NOT_STORED) refused = true;
       else if (status !== 0) failure ??= failureOf(status, server);
       else if (opcode === OPCODES.get)
         found.set(response.key.toString(), { value: response.val, cas, own: isOwn(response) });
+      return failure;
+    },
+    end: () => ({ found, refused }),
+  });
+}
+
+/** What was read: of each key what is there, in their order. */
+export type Values = readonly (Buffer | undefined)[];
+
+/**
+ * Reads keys of one server in one round trip: only what this driver wrote. Answers come in the order of the keys, so
+ * that nothing need be looked up.
+ */
+export function readKeys(client: MemjsClient, server: MemjsServer, keys: readonly string[]): Promise<Values> {
+  const values = new Array<Buffer | undefined>(keys.length).fill(undefined);
+  let next = 0;
+  let failure: Error | undefined;
+  return ask<Values>(client, server, {
+    pack: (opaque) => packGets(keys, opaque),
+    take(response) {
+      const { status } = response.header;
+      if (status !== 0) return (failure ??= failureOf(status, server));
+      const key = response.key.toString();
+      while (next < keys.length && keys[next] !== key) next++;
+      if (next === keys.length)
+        return (failure ??= new ServerLost(`${server.host}:${server.port} answers garbage.`));
+      if (isOwn(response)) values[next] = response.val;
+      next++;
+      return undefined;
+    },
+    end: () => values,
+  });
+}
+
+/** A question to one server, and what is made of the answers. */
+interface Question<T> {
+  readonly pack: (opaque: number) => Buffer;
+  /** Takes one answer; gives what is wrong, if anything is. */
+  readonly take: (response: Parameters<OnResponse>[0]) => Error | undefined;
+  /** What came of it, when the last answer is there. */
+  readonly end: () => T;
+}
+
+function ask<T>(client: MemjsClient, server: MemjsServer, question: Question<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    client.incrSeq();
+    const opaque = client.seq >>> 0; // memjs's own counter turns negative after 2^31.
+    let failure: Error | undefined;
+    const take: OnResponse = (response) => {
+      const { opcode, status, totalBodyLength } = response.header;
+      if (opcode === NO_OP) {
+        if (failure) reject(failure);
+        else resolve(question.end());
+        return;
+      }
+      failure = question.take(response);
       // memjs takes an answer without a body for the last one.
       if (totalBodyLength === 0) reject(failure ?? failureOf(status, server));
     };
@@ -117,7 +144,7 @@ export function exchange(
       if ("responseBuffer" in server) server.responseBuffer = Buffer.alloc(0);
       reject(new ServerLost(error instanceof Error ? error.message : String(error), { cause: error }));
     });
-    server.write(pack(commands, opaque));
+    server.write(question.pack(opaque));
   });
 }
 
@@ -131,59 +158,4 @@ function failureOf(status: number, { host, port }: MemjsServer): Error {
   const error = new Error(`${host}:${port}: ${STATUS[status] ?? `it answers with status ${status}`}.`);
   // What it has, it still gives.
   return Object.assign(error, { partial: status === OUT_OF_MEMORY });
-}
-
-const isOwn = ({ extras }: Response): boolean => extras.length === 4 && extras.readUInt32BE(0) === FLAGS;
-
-/** One buffer for all: a connection that is asked thousands of times a second has better to do than to join pieces. */
-function pack(commands: readonly Command[], opaque: number): Buffer {
-  let size = HEADER;
-  for (const { key, value } of commands) {
-    size += HEADER + Buffer.byteLength(key) + (value ? EXTRAS + lengthOf(value) : 0);
-  }
-  const packet = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const command of commands) at = packOne(packet, at, command, opaque);
-  packHead(packet, at, { opcode: NO_OP, opaque, key: 0, extras: 0, body: 0 });
-  return packet;
-}
-
-function packOne(packet: Buffer, at: number, command: Command, opaque: number): number {
-  const { key, value, expires = 0, cas } = command;
-  const extras = value ? EXTRAS : 0;
-  const length = packet.write(key, at + HEADER + extras);
-  const body = extras + length + (value ? lengthOf(value) : 0);
-  packHead(packet, at, { opcode: OPCODES[command.do], opaque, key: length, extras, body });
-  cas?.copy(packet, at + 16);
-  if (!value) return at + HEADER + body;
-  packet.writeUInt32BE(FLAGS, at + HEADER);
-  packet.writeUInt32BE(expires, at + HEADER + 4);
-  let end = at + HEADER + extras + length;
-  for (const part of value) end += part.copy(packet, end);
-  return end;
-}
-
-interface Head {
-  readonly opcode: number;
-  readonly opaque: number;
-  /** Bytes of the key, of the extras, and of all that follows the head. */
-  readonly key: number;
-  readonly extras: number;
-  readonly body: number;
-}
-
-function packHead(packet: Buffer, at: number, { opcode, opaque, key, extras, body }: Head): void {
-  packet.fill(0, at, at + HEADER);
-  packet[at] = REQUEST;
-  packet[at + 1] = opcode;
-  packet.writeUInt16BE(key, at + 2);
-  packet[at + 4] = extras;
-  packet.writeUInt32BE(body, at + 8);
-  packet.writeUInt32BE(opaque, at + 12);
-}
-
-function lengthOf(parts: readonly Buffer[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
 }

@@ -2,7 +2,14 @@ import { CacheError } from "./errors.ts";
 import { within } from "./deadline.ts";
 import { Clears } from "./memcached-clears.ts";
 import { Connection } from "./memcached-connection.ts";
-import { exchange, ServerLost, type Answers, type Command } from "./memcached-protocol.ts";
+import {
+  exchange,
+  readKeys,
+  ServerLost,
+  type Answers,
+  type Command,
+  type Values,
+} from "./memcached-protocol.ts";
 import type { MemjsClient, MemjsServer } from "./memjs.ts";
 
 /** Milliseconds for memjs's own connections to answer or fail: some of them never do, and others wait behind them. */
@@ -21,7 +28,7 @@ export interface Place {
 export class Servers {
   readonly client: MemjsClient;
   readonly #places: ReadonlyMap<MemjsServer, Place>;
-  readonly #waiting = new Set<Promise<Answers>>();
+  readonly #waiting = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(client: MemjsClient) {
@@ -64,25 +71,30 @@ export class Servers {
   }
 
   #place(server: MemjsServer): Place {
-    const send = async (commands: readonly Command[]): Promise<Answers> => {
-      if (this.#closed) throw new CacheError("closed", "The connection to memcached is closed.");
-      const answer = exchange(this.client, server, commands);
-      const answers =
-        server instanceof Connection ? answer : within(PATIENCE, `${server.host}:${server.port}`, answer);
+    const ask = <T>(answer: () => Promise<T>): Promise<T> => {
+      if (this.#closed)
+        return Promise.reject(new CacheError("closed", "The connection to memcached is closed."));
+      const { host, port } = server;
+      const answers = server instanceof Connection ? answer() : within(PATIENCE, `${host}:${port}`, answer());
       this.#waiting.add(answers);
-      try {
-        const given = await answers;
-        place.lost = false;
-        return given;
-      } catch (error) {
-        place.lost = error instanceof ServerLost;
-        if (error instanceof ServerLost) error.partial = this.#someoneIsWell();
-        throw error;
-      } finally {
-        this.#waiting.delete(answers);
-      }
+      return answers.then(
+        (given) => {
+          this.#waiting.delete(answers);
+          place.lost = false;
+          return given;
+        },
+        (error: unknown) => {
+          this.#waiting.delete(answers);
+          place.lost = error instanceof ServerLost;
+          if (error instanceof ServerLost) error.partial = this.#someoneIsWell();
+          throw error;
+        },
+      );
     };
-    const place: Place = { clears: new Clears(send), send, lost: false };
+    const send = (commands: readonly Command[]): Promise<Answers> =>
+      ask(() => exchange(this.client, server, commands));
+    const read = (keys: readonly string[]): Promise<Values> => ask(() => readKeys(this.client, server, keys));
+    const place: Place = { clears: new Clears(send, read), send, lost: false };
     return place;
   }
 

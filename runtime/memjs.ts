@@ -39,5 +39,4 @@ export interface MemjsClient {
 
 export interface Memjs {
   readonly Client: new (servers: readonly MemjsServer[], options: object) => MemjsClient;
-  readonly Utils: { parseMessage(bytes: Buffer): Response | false };
 }
