@@ -59,13 +59,15 @@ export function untilAborted<T>(answer: Promise<T>, signal: Signal, left = (): v
 
 /** The signal of a call: an argument, or a property of one that is a plain object; of several, any of them. */
 export function signalOf(args: readonly unknown[]): Signal | undefined {
-  const signals: AbortSignal[] = [];
+  let signals: AbortSignal[] | undefined;
   for (const arg of args) {
+    // Most arguments are primitive, and every call comes by here.
+    if (typeof arg !== "object") continue;
     const name = signalName(arg);
-    if (isSignal(arg)) signals.push(arg);
-    else if (name !== undefined) signals.push((arg as Record<string, AbortSignal>)[name]!);
+    if (isSignal(arg)) (signals ??= []).push(arg);
+    else if (name !== undefined) (signals ??= []).push((arg as Record<string, AbortSignal>)[name]!);
   }
-  return signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  return signals && (signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
 }
 
 /** The same call for nobody in particular: no caller can abort it. */

@@ -36,11 +36,35 @@ export function markEnd(key: string, data: Data): number {
 const SIGN = 61;
 const SPACE = 32;
 const LENGTH = 10;
+/** `(` */
+const OPEN = 40;
 
-/** FNV-1a (Fowler, Noll, Vo), over code units: against mishaps, not against anybody who means harm. */
+/** What the last key started with, up to its arguments, and the hash so far. */
+let start = "";
+let startHash = 0;
+
+/**
+ * FNV-1a (Fowler, Noll, Vo), over code units: against mishaps, not against anybody who means harm.
+ *
+ * Goes on from the last key's hash where both are of one function: measured, the whole of a key of 60 characters
+ * takes a tenth of what a hit on Redis takes in all.
+ */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  let from = 0;
+  if (start !== "" && key.startsWith(start)) {
+    hash = startHash;
+    from = start.length;
+  }
+  for (let i = from; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    hash = Math.imul(hash ^ code, 0x01000193);
+    if (code === OPEN && from === 0) {
+      from = i + 1;
+      start = key.slice(0, from);
+      startHash = hash;
+    }
+  }
   return hash;
 }
 

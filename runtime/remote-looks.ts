@@ -157,7 +157,8 @@ export class Looks {
   #arrived(batch: Batch, found: Found): void {
     if (batch.isOver) return;
     try {
-      for (const [index, look] of batch.looks.entries()) this.#store.take(look, found[index]);
+      const { looks } = batch;
+      for (let i = 0; i < looks.length; i++) this.#store.take(looks[i]!, found[i]);
     } catch (error) {
       return this.#fail(batch, error);
     }
