@@ -98,6 +98,7 @@ export class Looks {
   readonly #deadline: Deadline<Batch>;
   readonly #onTheirWay = new Map<string, Look>();
   #gathering: Batch | undefined;
+  readonly #sendThem = (): void => this.#send();
 
   /** @param timeout the longest wait for an answer, in milliseconds */
   constructor(store: RemoteStore, timeout: number) {
@@ -132,7 +133,7 @@ export class Looks {
   }
 
   #gather(): Batch {
-    afterTick(() => this.#send());
+    afterTick(this.#sendThem);
     return new Batch();
   }
 

@@ -37,6 +37,16 @@ describe("a cache on Redis", () => {
     expect(await commands(() => cache.multiSet([]))).toEqual({});
   });
 
+  test("what would keep the server busy for long is several commands", async () => {
+    await using cache = redis({ url: server.url, namespace: "trips", timeout: "20s" });
+    const keys = Array.from({ length: 2500 }, (_, index) => `part:${index}`);
+    await cache.multiSet(keys.filter((_, index) => index % 2 === 0).map((key) => [key, key] as const));
+    let values: unknown[] = [];
+    const took = await commands(async () => (values = await cache.multiGet(keys)));
+    expect(took).toEqual({ mget: 3 });
+    expect(values).toEqual(keys.map((key, index) => (index % 2 === 0 ? key : undefined)));
+  });
+
   test("many keys take one round trip, to write as to read", async () => {
     await using proxy = await startProxy(server);
     await using cache = redis({ port: proxy.port, host: proxy.host, namespace: "trips", timeout: "20s" });

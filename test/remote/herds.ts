@@ -44,6 +44,20 @@ export function herds(bench: Bench): void {
     expect(runs).toHaveLength(1);
   });
 
+  test("1,000 calls of a key too long for the store: one look, one run, and one error for all", async () => {
+    const { fn, runs } = counted(bench, (text: string) => {
+      throw new Error(text);
+    });
+    const counts = await asked(cacheWith(), async () => {
+      const long = "x".repeat(5000);
+      const calls = Array.from({ length: 1000 }, () => fn(long).catch((error: unknown) => error));
+      const errors = new Set(await Promise.all(calls));
+      expect([...errors].map((error) => (error as Error).message)).toEqual([long]);
+    });
+    expect(runs).toHaveLength(1);
+    expect(counts).toEqual({ get: 1 });
+  });
+
   test("1,000 calls of as many keys: one look, and few questions behind the writes", async () => {
     const { fn } = counted(bench, (n: number) => n);
     const numbers = Array.from({ length: 1000 }, (_, n) => n);
