@@ -132,7 +132,8 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
   // With a shape that does not fit, the look-up above has not made the site.
   const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
   const args = `[${text.args.join(", ")}]`;
-  const run = `return ${made}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
+  // Without `await`, what an async function returns is waited for by a job more.
+  const run = `return ${text.async ? "await " : ""}${made}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
   // Trailing arguments that say nothing new are left out.
   const rest = [
     taken.slots === args ? "undefined" : taken.slots,
