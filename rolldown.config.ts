@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
 
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
-const peers = Object.keys(manifest.peerDependencies);
+/** ts-morph is loaded in a quicker way than by an import. */
+const peers = Object.keys(manifest.peerDependencies).filter((peer) => peer !== "ts-morph");
 
 /** `dist/runtime/index.d.ts` → `runtime/index`: one input for each published entry, and for the command. */
 const entries = [
@@ -56,7 +58,10 @@ export default defineConfig({
   platform: "neutral",
   plugins: [licences, noVirtualModules],
   external: (id) => id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`)),
-  resolve: { mainFields: ["module", "main"] },
+  resolve: {
+    mainFields: ["module", "main"],
+    alias: { "ts-morph": fileURLToPath(new URL("src/ts-morph.ts", import.meta.url)) },
+  },
   output: {
     dir: "dist",
     format: "es",

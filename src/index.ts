@@ -7,6 +7,7 @@ import { resolveCompilerOptions, type CompilerOptions, type ResolvedCompilerOpti
 import type { ListOptions, ProjectFiles } from "./project/list.ts";
 import { absolute } from "./project/paths.ts";
 import type { Transpiler } from "./transpile.ts";
+import { loadCommon } from "./typescript.ts";
 
 export type { Compilation } from "./compilation.ts";
 export { catalogue, DIAGNOSTIC_NAMES, type Diagnostic, type DiagnosticName } from "./diagnostics.ts";
@@ -165,7 +166,7 @@ export async function listProject(options: ListOptions = {}): Promise<ProjectFil
  */
 export function loadTypeScript(): typeof import("ts-morph").ts {
   try {
-    return (createRequire(import.meta.url)("ts-morph") as typeof import("ts-morph")).ts;
+    return loadCommon().ts;
   } catch (error) {
     throw withAdvice(error);
   }

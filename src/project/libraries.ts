@@ -1,5 +1,6 @@
 /** The declarations of the language itself, and how declarations are parsed. */
-import { Project as MorphProject, ts } from "ts-morph";
+import { ts } from "ts-morph";
+import { loadCommon } from "../typescript.ts";
 
 /** JSDoc is read where it is what gives types: in JavaScript. */
 export const JSDOC: ts.JSDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
@@ -8,7 +9,7 @@ export const JSDOC: ts.JSDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
 export class Libraries {
   readonly folder = "/node_modules/typescript/lib";
   readonly #parsed = new Map<string, ts.SourceFile>();
-  #host: ts.ModuleResolutionHost | undefined;
+  #texts: ReadonlyMap<string, string> | undefined;
 
   holds(path: string): boolean {
     return path.startsWith(`${this.folder}/`);
@@ -25,7 +26,11 @@ export class Libraries {
 
   read(path: string): string | undefined {
     if (!this.holds(path)) return undefined;
-    this.#host ??= new MorphProject({ useInMemoryFileSystem: true }).getModuleResolutionHost();
-    return this.#host.readFile(path);
+    this.#texts ??= new Map(
+      loadCommon()
+        .getLibFiles()
+        .map(({ fileName, text }) => [fileName, text]),
+    );
+    return this.#texts.get(path.slice(this.folder.length + 1));
   }
 }
