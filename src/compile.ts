@@ -37,8 +37,10 @@ export function compile(path: string, text: string, context: Context): Compilati
   const found = find(file);
 
   // 4. Analyze each: options, key, identity, checks.
-  const marks = found.marks.map((mark) => analyzeMark(mark, file, context.options));
-  const calls = found.references.map((mark) => analyzeCall(mark, file, context.options));
+  const { marks, calls } = context.workspace.settled(() => ({
+    marks: found.marks.map((mark) => analyzeMark(mark, file, context.options)),
+    calls: found.references.map((mark) => analyzeCall(mark, file, context.options)),
+  }));
   const sites = marks.flatMap(({ site }) => site ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
 

@@ -2,6 +2,7 @@
 import type { ts } from "ts-morph";
 import { componentOf, type Script } from "./component.ts";
 import { LazyProject, type SharedFacts } from "./project/lazy-project.ts";
+import { LeftOut } from "./project/left-out.ts";
 import { Libraries } from "./project/libraries.ts";
 import { Packages } from "./project/package.ts";
 import { absolute, pathFrom } from "./project/paths.ts";
@@ -82,6 +83,8 @@ export class Workspace {
   /** Where the scripts of each component are found. */
   readonly #scripts = new Map<string, string>();
   readonly #trace = new Trace();
+  #current: LazyProject | undefined;
+  #isSettling = false;
   readonly #shared = { libraries: new Libraries(), trace: this.#trace };
 
   constructor(options: WorkspaceOptions = {}) {
@@ -104,7 +107,8 @@ export class Workspace {
     if (component) this.#scripts.set(whole, own);
     const source = project.take(own, component?.text ?? text);
     const { root, name } = this.#packages.forFile(whole);
-    const program = (): ts.Program => project.programWith(own, source);
+    this.#current = project;
+    const program = (): ts.Program => project.programWith(own, source, this.#isSettling);
     return {
       path: own,
       ...(component && { scripts: component.scripts }),
@@ -117,6 +121,26 @@ export class Workspace {
       program,
       checker: () => program().getTypeChecker(),
     };
+  }
+
+  /**
+   * Answers questions about the types of the last file that was taken. They are asked again where they led to
+   * something that the program was made without, so that what is not asked for is not loaded.
+   */
+  settled<T>(ask: () => T): T {
+    this.#isSettling = true;
+    try {
+      for (;;) {
+        try {
+          return ask();
+        } catch (error) {
+          if (!(error instanceof LeftOut)) throw error;
+          this.#current!.bring(error);
+        }
+      }
+    } finally {
+      this.#isSettling = false;
+    }
   }
 
   /** Says that a file changed, appeared or went away. What changes unsaid is noticed at the next `fileFor`. */

@@ -7,7 +7,9 @@ import { mayContainMark } from "../prefilter.ts";
 import type { Project, ResolvedModule } from "../project.ts";
 import { isInstalled, sharedSources, Ties } from "./ties.ts";
 import type { Fact, Trace } from "./trace.ts";
-import { moduleIndicator } from "./ts-internals.ts";
+import { LeftOut } from "./left-out.ts";
+import { Thrift } from "./thrift.ts";
+import { moduleIndicator, watchImports } from "./ts-internals.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "./tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
@@ -53,13 +55,22 @@ export class LazyProject implements Project {
   readonly #unresolved = new Map<string, Unresolved>();
   /** Files that were read in this round for their syntax. */
   readonly #looked = new Set<string>();
+  readonly #thrift: Thrift;
+  /** Imports what the program needs of what it leaves out. */
+  #needs: Needs;
+  /** Files whose imports are to be resolved again. */
+  readonly #brought = new Set<string>();
+  readonly #modes = new Map<string, ts.ResolutionMode>();
   #resolutions: ts.ModuleResolutionCache;
   #ambient: readonly string[] | undefined;
   #program: ts.Program | undefined;
+  /** Files of the program that all results stand on. */
+  #shared: readonly string[] | undefined;
   #round = 0;
   /** The round in which the program was last asked for. */
   #asked = -1;
   #refreshed = -1;
+  #isMaking = false;
   /** The program is older than its files. */
   #stale = true;
   /** Files have come or gone, so that what imports lead to may have changed. */
@@ -75,6 +86,14 @@ export class LazyProject implements Project {
     this.#setIndicator = moduleIndicator(config.options);
     this.#resolutions = this.#newResolutions();
     this.#host = this.#newHost();
+    this.#needs = this.#newNeeds(new Map());
+    this.#thrift = new Thrift({
+      stampOf,
+      textOf: (path) => (this.#files.has(path) ? this.#read(path)?.text : ts.sys.readFile(path)),
+      resolve: (specifier, from, mode) => this.#lead(specifier, from, mode).resolvedModule,
+      modeOf: (path, isRequire) => this.#modeOf(path, isRequire),
+      jsx: jsxImport(config.options),
+    });
   }
 
   /** Starts a round, in which each file on disk is looked at once at most. */
@@ -95,7 +114,9 @@ export class LazyProject implements Project {
   invalidate(path: string): void {
     const known = this.#files.get(path);
     const exists = stampOf(path) !== "";
-    if ((!known || !exists) && MODULE.test(path)) {
+    const isKnown = known !== undefined || this.#thrift.has(path);
+    this.#thrift.invalidate(path);
+    if ((!isKnown || !exists) && MODULE.test(path)) {
       this.#moved = this.#stale = true;
       if (path.includes(".d.")) this.#ambient = undefined;
     }
@@ -131,10 +152,21 @@ export class LazyProject implements Project {
     return { facts: this.#ties.factsOf(own, this.#parsed), searched: this.#marked.size >= FEW };
   }
 
-  readonly #parsed = (path: string): ts.SourceFile | undefined => this.#files.get(path)?.source;
+  /** Brings in what a question led to. */
+  bring({ from }: LeftOut): void {
+    for (const path of this.#thrift.bring(from)) this.#brought.add(canonical(path));
+    this.#stale = true;
+  }
+
+  readonly #parsed = (path: string): ts.SourceFile | string | undefined =>
+    this.#files.get(path)?.source ?? this.#thrift.hashOf(path);
 
   #read(path: string): ts.SourceFile | undefined {
-    if (this.#libraries.holds(path)) return this.#libraries.sourceOf(path, this.compilerOptions.target!);
+    if (path === this.#needs.source.fileName) return this.#needs.source;
+    if (this.#libraries.holds(path)) {
+      const { outlinesLibraries } = this.#thrift;
+      return this.#libraries.sourceOf(path, this.compilerOptions.target!, outlinesLibraries);
+    }
     const known = this.#files.get(path);
     if (known && (known.checked === this.#round || this.#isSettled(path, known))) return known.source;
     const stamp = stampOf(path);
@@ -153,43 +185,73 @@ export class LazyProject implements Project {
     return source;
   }
 
-  programWith(path: string, source: ts.SourceFile): ts.Program {
+  /** @param thrifty questions are ready for a {@link LeftOut} */
+  programWith(path: string, source: ts.SourceFile, thrifty: boolean): ts.Program {
+    if (this.#thrift.isOn !== thrifty) {
+      this.#thrift.isOn = thrifty;
+      this.#stale = this.#moved = true;
+    }
     this.#asked = this.#round;
     // Another text of the same file may have been taken since; the nodes in hand must be the program's.
     if (this.#files.get(path)?.source !== source) this.#keep(path, source);
-    this.#refresh();
+    this.#refresh(path);
     if (this.#program && !this.#stale && this.#program.getSourceFile(path) === source) return this.#program;
     if (!this.#marked.has(path)) this.#addRoot(path);
-    if (this.#moved) this.#resolutions = this.#newResolutions();
+    if (this.#moved) {
+      this.#resolutions = this.#newResolutions();
+      this.#thrift.resolveAnew();
+    }
     this.#ambient ??= this.#config.list(DECLARATIONS);
-    const rootNames = [...new Set([...this.#ambient, ...this.#marked])];
-    this.#program = ts.createProgram({
-      rootNames,
-      options: this.compilerOptions,
-      host: this.#host,
-      ...(this.#program && { oldProgram: this.#program }),
+    for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
+    return (this.#program = this.#newProgram([...new Set([...this.#ambient, ...this.#marked])]));
+  }
+
+  #newProgram(files: readonly string[]): ts.Program {
+    let program = this.#program;
+    this.#isMaking = true;
+    for (let isWhole = false; !isWhole;) {
+      program = ts.createProgram({
+        rootNames: [...files, this.#needs.source.fileName],
+        options: this.compilerOptions,
+        host: this.#host,
+        ...(program && { oldProgram: program }),
+      });
+      this.#stale = this.#moved = false;
+      this.#brought.clear();
+      const needs = this.#thrift.needsOf(program, (from, to) => this.#ties.addLeftOut(from, to));
+      isWhole = [...needs.keys()].join() === [...this.#needs.targets.keys()].join();
+      if (!isWhole) this.#needs = this.#newNeeds(needs);
+    }
+    this.#isMaking = false;
+    this.#shared = undefined;
+    watchImports(program!, ({ fileName }, name, mode) => {
+      // The next program, which is made from this one, asks too.
+      if (!this.#isMaking && this.#thrift.isLeftOut(fileName, name, mode)) throw new LeftOut(fileName);
     });
-    this.#stale = this.#moved = false;
-    return this.#program;
+    return program!;
   }
 
   #addRoot(path: string): void {
     this.#marked.add(path);
     if (this.#marked.size !== FEW) return;
     for (const other of this.#config.list(SOURCES)) {
-      if (mayContainMark(ts.sys.readFile(other) ?? "")) this.#marked.add(other);
+      if (mayContainMark(this.#thrift.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
     }
   }
 
-  /** Compares the program's own files with the disk, and tries again what could not be found. */
-  #refresh(): void {
+  /** Compares the files that this one's types may come from with the disk, and tries again what led nowhere. */
+  #refresh(path: string): void {
     if (this.#refreshed === this.#round) return;
     this.#refreshed = this.#round;
-    for (const { fileName } of this.#program?.getSourceFiles() ?? []) this.#read(fileName);
-    for (const path of this.#marked) {
-      if (this.#read(path) === undefined) this.#marked.delete(path);
-    }
-    for (const { specifier, from, mode } of this.#unresolved.values()) {
+    if (!this.#program) return;
+    this.#shared ??= sharedSources(this.#program).map(({ fileName }) => fileName);
+    const files = this.#ties.within([path, ...this.#shared], this.#parsed);
+    for (const each of files) if (this.#files.has(each)) this.#read(each);
+    const { changed, moved } = this.#thrift.refresh();
+    if (changed) this.#trace.contradict();
+    if (moved) this.#moved = this.#stale = true;
+    for (const [key, { specifier, from, mode }] of this.#unresolved) {
+      if (!files.has(from) && !this.#thrift.has(from)) continue;
       const { compilerOptions } = this;
       const tried = ts.resolveModuleName(
         specifier,
@@ -200,9 +262,10 @@ export class LazyProject implements Project {
         undefined,
         mode,
       );
-      if (tried.resolvedModule) this.#moved = this.#stale = true;
+      if (!tried.resolvedModule) continue;
+      this.#moved = this.#stale = true;
+      this.#unresolved.delete(key);
     }
-    if (this.#moved) this.#unresolved.clear();
   }
 
   /** Installed packages change with a restart or with a word from the watcher; their files are not looked at. */
@@ -214,6 +277,7 @@ export class LazyProject implements Project {
     const known = this.#files.get(path);
     if (known?.source !== source) this.#stale = true;
     if (known && known.source !== source) this.#trace.contradict();
+    if (known?.source !== source) this.#thrift.invalidate(path);
     this.#files.set(path, { source, stamp, checked: this.#round });
   }
 
@@ -225,13 +289,7 @@ export class LazyProject implements Project {
   }
 
   #parse(path: string, text: string): ts.SourceFile {
-    const packages = this.#resolutions.getPackageJsonInfoCache();
-    const impliedNodeFormat = ts.getImpliedNodeFormatForFile(
-      path,
-      packages,
-      this.#host,
-      this.compilerOptions,
-    );
+    const impliedNodeFormat = this.#formatOf(path);
     const options: ts.CreateSourceFileOptions = {
       languageVersion: this.compilerOptions.target!,
       impliedNodeFormat,
@@ -258,22 +316,61 @@ export class LazyProject implements Project {
     return ts.resolveModuleName(specifier, from, compilerOptions, this.#host, cache, undefined, mode);
   }
 
+  /** Resolves an import of one of the program's files, or of one that it leaves out. */
+  #lead(
+    specifier: string,
+    from: string,
+    mode: ts.ResolutionMode,
+  ): ts.ResolvedModuleWithFailedLookupLocations {
+    const result = this.#resolve(specifier, from, mode);
+    if (!result.resolvedModule && !from.includes("/node_modules/") && this.#isOwn(specifier)) {
+      this.#unresolved.set(`${from}\0${specifier}`, { specifier, from, mode });
+    }
+    return result;
+  }
+
+  #isOwn(specifier: string): boolean {
+    return specifier.startsWith(".") || this.compilerOptions.paths !== undefined;
+  }
+
+  #modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
+    const key = `${this.#formatOf(path)} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
+    if (!this.#modes.has(key)) {
+      const source = this.#parse(path, isRequire ? 'import a = require("a");' : 'import "a";');
+      const [statement] = source.statements;
+      const literal = ts.isImportDeclaration(statement!)
+        ? statement.moduleSpecifier
+        : ((statement as ts.ImportEqualsDeclaration).moduleReference as ts.ExternalModuleReference)
+            .expression;
+      const mode = ts.getModeForUsageLocation(source, literal as ts.StringLiteral, this.compilerOptions);
+      this.#modes.set(key, mode);
+    }
+    return this.#modes.get(key);
+  }
+
+  #formatOf(path: string): ts.ResolutionMode {
+    const packages = this.#resolutions.getPackageJsonInfoCache();
+    return ts.getImpliedNodeFormatForFile(path, packages, this.#host, this.compilerOptions);
+  }
+
+  #newNeeds(targets: ReadonlyMap<string, ts.ResolvedModuleFull>): Needs {
+    const path = `${this.#libraries.folder}/aotcache-needs.ts`;
+    const text = [...targets.keys()].map((target) => `import ${JSON.stringify(target)};\n`).join("");
+    return { targets, source: this.#parse(path, `${text}export {};\n`) };
+  }
+
   #newResolutions(): ts.ModuleResolutionCache {
-    const canonical = (name: string): string =>
-      ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase();
     return ts.createModuleResolutionCache(this.#root, canonical, this.compilerOptions);
   }
 
   #newHost(): ts.CompilerHost {
     const { folder } = this.#libraries;
-    const retries = (specifier: string): boolean =>
-      specifier.startsWith(".") || this.compilerOptions.paths !== undefined;
     return {
       getSourceFile: (name) => this.#read(name),
       getDefaultLibLocation: () => folder,
       getDefaultLibFileName: (options) => `${folder}/${ts.getDefaultLibFileName(options)}`,
       getCurrentDirectory: () => this.#root,
-      getCanonicalFileName: (name) => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase()),
+      getCanonicalFileName: canonical,
       useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       getNewLine: () => "\n",
       writeFile: () => {},
@@ -283,18 +380,39 @@ export class LazyProject implements Project {
         (path) => this.#files.has(path) && this.#read(path) !== undefined,
       ),
       jsDocParsingMode: JSDOC,
-      hasInvalidatedResolutions: () => this.#moved,
+      hasInvalidatedResolutions: (path) => this.#moved || this.#brought.has(path),
       resolveModuleNameLiterals: (literals, from, _redirect, options, containing) =>
         literals.map((literal) => {
-          const mode = ts.getModeForUsageLocation(containing, literal, options);
-          const result = this.#resolve(literal.text, from, mode);
-          if (result.resolvedModule) this.#ties.add(from, absolute(result.resolvedModule.resolvedFileName));
-          if (!result.resolvedModule && !from.includes("/node_modules/") && retries(literal.text)) {
-            const { text: specifier } = literal;
-            this.#unresolved.set(`${from}\0${specifier}`, { specifier, from, mode });
+          if (from === this.#needs.source.fileName) {
+            return { resolvedModule: this.#needs.targets.get(literal.text) };
           }
-          return result;
+          const mode = ts.getModeForUsageLocation(containing, literal, options);
+          const result = this.#lead(literal.text, from, mode);
+          const to = result.resolvedModule;
+          if (!to) return result;
+          const leavesOut = this.#thrift.leavesOut(containing, literal, mode, to);
+          const path = absolute(to.resolvedFileName);
+          if (leavesOut) this.#ties.addLeftOut(from, path);
+          else this.#ties.add(from, path);
+          return leavesOut ? NOWHERE : result;
         }),
     };
   }
+}
+
+/** A file that was made up, and where its imports lead. */
+interface Needs {
+  readonly source: ts.SourceFile;
+  readonly targets: ReadonlyMap<string, ts.ResolvedModuleFull>;
+}
+
+const NOWHERE: ts.ResolvedModuleWithFailedLookupLocations = { resolvedModule: undefined };
+
+const canonical = (name: string): string => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
+
+/** What TypeScript imports for JSX into every source. */
+function jsxImport({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {
+  const isDev = jsx === ts.JsxEmit.ReactJSXDev;
+  if (jsx !== ts.JsxEmit.ReactJSX && !isDev && jsxImportSource === undefined) return undefined;
+  return `${jsxImportSource ?? "react"}/${isDev ? "jsx-dev-runtime" : "jsx-runtime"}`;
 }

@@ -1,6 +1,7 @@
 /** The declarations of the language itself, and how declarations are parsed. */
 import { ts } from "ts-morph";
 import { loadCommon } from "../typescript.ts";
+import { isOutlined, outlineOf } from "./outline.ts";
 
 /** JSDoc is read where it is what gives types: in JavaScript. */
 export const JSDOC: ts.JSDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
@@ -15,11 +16,16 @@ export class Libraries {
     return path.startsWith(`${this.folder}/`);
   }
 
-  sourceOf(path: string, languageVersion: ts.ScriptTarget): ts.SourceFile | undefined {
-    const key = `${languageVersion}:${path}`;
+  /** @param inOutline of some only the names, see {@link outlineOf} */
+  sourceOf(path: string, languageVersion: ts.ScriptTarget, inOutline: boolean): ts.SourceFile | undefined {
+    const isOutline = inOutline && isOutlined(path);
+    const key = `${languageVersion}:${isOutline}:${path}`;
     const text = this.#parsed.has(key) ? undefined : this.read(path);
     if (text !== undefined) {
-      this.#parsed.set(key, ts.createSourceFile(path, text, { languageVersion, jsDocParsingMode: JSDOC }));
+      const source = isOutline
+        ? outlineOf(path, text, languageVersion)
+        : ts.createSourceFile(path, text, { languageVersion, jsDocParsingMode: JSDOC });
+      this.#parsed.set(key, source);
     }
     return this.#parsed.get(key);
   }

@@ -6,33 +6,34 @@ import { type Fact, hashOf } from "./trace.ts";
 /** What imports lead to. An import that went away is remembered: that costs precision, not truth. */
 export class Ties {
   readonly #imports = new Map<string, Set<string>>();
+  /** The same of imports that the program leaves out, and of the files behind them. */
+  readonly #leftOut = new Map<string, Set<string>>();
   readonly #hashes = new WeakMap<ts.SourceFile, string>();
 
   add(from: string, to: string): void {
-    const known = this.#imports.get(from);
-    if (known) known.add(to);
-    else this.#imports.set(from, new Set([to]));
+    put(this.#imports, from, to);
+  }
+
+  addLeftOut(from: string, to: string): void {
+    put(this.#leftOut, from, to);
   }
 
   /** The files, and all that they import. */
   from(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    const reached = new Set<string>();
-    for (const file of files) reached.add(typeof file === "string" ? file : file.fileName);
-    // A set hands out what is added while it is walked.
-    for (const path of reached) {
-      for (const each of this.#imports.get(path) ?? []) reached.add(each);
-      for (const { fileName } of sourceOf(path)?.referencedFiles ?? []) {
-        reached.add(ts.resolveTripleslashReference(fileName, path));
-      }
-    }
-    return reached;
+    return reach(files, sourceOf, [this.#imports, this.#leftOut]);
+  }
+
+  /** The same, without what is left out of the program. */
+  within(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
+    return reach(files, sourceOf, [this.#imports]);
   }
 
   /** A file that is there but was not read, like JSON that the options leave alone, only has to stay there. */
   factsOf(files: Iterable<string>, sourceOf: SourceOf): readonly Fact[] {
     return [...files].map((path) => {
       const source = sourceOf(path);
-      return source ? ["text", path, this.#hash(source)] : ["file", path, "yes"];
+      if (source === undefined) return ["file", path, "yes"];
+      return ["text", path, typeof source === "string" ? source : this.#hash(source)];
     });
   }
 
@@ -44,7 +45,34 @@ export class Ties {
   }
 }
 
-export type SourceOf = (path: string) => ts.SourceFile | undefined;
+type Edges = Map<string, Set<string>>;
+
+function put(edges: Edges, from: string, to: string): void {
+  const known = edges.get(from);
+  if (known) known.add(to);
+  else edges.set(from, new Set([to]));
+}
+
+function reach(
+  files: Iterable<ts.SourceFile | string>,
+  sourceOf: SourceOf,
+  all: readonly Edges[],
+): ReadonlySet<string> {
+  const reached = new Set<string>();
+  for (const file of files) reached.add(typeof file === "string" ? file : file.fileName);
+  // A set hands out what is added while it is walked.
+  for (const path of reached) {
+    for (const edges of all) for (const each of edges.get(path) ?? []) reached.add(each);
+    const source = sourceOf(path);
+    for (const { fileName } of typeof source === "object" ? source.referencedFiles : []) {
+      reached.add(ts.resolveTripleslashReference(fileName, path));
+    }
+  }
+  return reached;
+}
+
+/** A file as it was parsed, or the hash of its text where it was not. */
+export type SourceOf = (path: string) => ts.SourceFile | string | undefined;
 
 /** Installed packages are for all files of a project: what changes with them is asked once. */
 export const isInstalled = (path: string): boolean => path.includes("/node_modules/");

@@ -1,5 +1,5 @@
 /**
- * The two functions of TypeScript that this compiler uses though its typings hide them: writing the rules
+ * The functions of TypeScript that this compiler uses though its typings hide them: writing the rules
  * of `include` or of what makes a file a module anew would be a second, slightly different set of them.
  * The peer range pins the TypeScript inside of ts-morph, so they cannot go away under a user.
  */
@@ -29,6 +29,7 @@ interface Internals {
     realpath: (path: string) => string,
   ): string[];
   getSetExternalModuleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
 }
 
 const internals = ts as unknown as Internals;
@@ -55,4 +56,27 @@ export function matchFiles(options: MatchOptions): string[] {
 /** Returns what decides whether a parsed file is a module, under these options. */
 export function moduleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void {
   return internals.getSetExternalModuleIndicator(options);
+}
+
+/** Makes the symbols of a script, and returns those that it declares for all files, to be added to. */
+export function bind(script: ts.SourceFile): Map<string, ts.Symbol> {
+  internals.bindSourceFile(script, {});
+  return (script as unknown as { locals: Map<string, ts.Symbol> }).locals;
+}
+
+interface Resolving {
+  getResolvedModule(file: ts.SourceFile, name: string, mode: ts.ResolutionMode): unknown;
+}
+
+/** Calls `look` whenever a program's checker, or the next program, looks where an import leads. */
+export function watchImports(
+  program: ts.Program,
+  look: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => void,
+): void {
+  const resolving = program as unknown as Resolving;
+  const { getResolvedModule } = resolving;
+  resolving.getResolvedModule = (file, name, mode) => {
+    look(file, name, mode);
+    return getResolvedModule(file, name, mode);
+  };
 }
