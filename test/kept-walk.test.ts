@@ -1,6 +1,7 @@
 /** Whatever is changed in whatever order, a kept result is the one that a compiler would come to now. */
 import { expect, it } from "vitest";
 import { keptProject, type KeptProject } from "./support/kept-project.ts";
+import { random } from "./support/random.ts";
 
 /** `KEPT_STEPS=1000 npx vitest run test/kept-walk` looks for longer. */
 const STEPS = Number(process.env["KEPT_STEPS"] ?? 25);
@@ -136,15 +137,4 @@ function put(
   if (text !== undefined) project.write(path, text);
   else if (now.get(path) !== undefined) project.remove(path);
   now.set(path, text);
-}
-
-/** Numbers from 0 to 1 that are the same at every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -46,9 +46,18 @@ export interface KeptProject {
   /** A process of its own, as far as what is known to it goes. */
   session(options?: CompilerOptions): Session;
   /** A compiler that knows nothing and keeps nothing. */
-  compiler(options?: CompilerOptions): Pick<Session, "compile">;
+  compiler(options?: CompilerOptions): Pick<Session, "compile" | "invalidate">;
+  /** One that leaves nothing out. */
+  whole(): Pick<Session, "compile">;
   /** What such a one says of one file. */
   fresh(path: string, options?: CompilerOptions): Compilation;
+}
+
+/** A compiler whose programs hold everything that is imported, and all of the libraries. */
+class WholeWorkspace extends Workspace {
+  override settled<T>(ask: () => T): T {
+    return ask();
+  }
 }
 
 export interface Session {
@@ -108,6 +117,16 @@ export function keptProject(files: Files = {}): KeptProject {
       const options = resolveCompilerOptions(given);
       const workspace = new Workspace({ root, tsconfig: options.tsconfig });
       const context = { workspace, options, ids: new Ids() };
+      return {
+        compile: (path, text = project.read(path)) => compile(at(path), text, context),
+        invalidate: (path) => {
+          workspace.invalidate(at(path));
+        },
+      };
+    },
+    whole() {
+      const options = resolveCompilerOptions({});
+      const context = { workspace: new WholeWorkspace({ root }), options, ids: new Ids() };
       return { compile: (path) => compile(at(path), project.read(path), context) };
     },
     fresh: (path, options) => project.compiler(options).compile(path),
