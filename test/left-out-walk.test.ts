@@ -133,5 +133,5 @@ it(`gives the same over ${STEPS} steps`, () => {
     vi.setSystemTime(Date.now() + 1000);
   }
   // Changes that change nothing would say nothing.
-  expect(seen.size).toBeGreaterThan(STEPS / 2);
+  expect(seen.size).toBeGreaterThan(Math.min(STEPS / 2, 10));
 });

@@ -9,7 +9,7 @@ import { isInstalled, sharedSources, Ties } from "./ties.ts";
 import type { Fact, Trace } from "./trace.ts";
 import { LeftOut } from "./left-out.ts";
 import { Thrift } from "./thrift.ts";
-import { moduleIndicator, watchImports } from "./ts-internals.ts";
+import { isWhollyReused, moduleIndicator, watchImports } from "./ts-internals.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "./tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
@@ -207,28 +207,39 @@ export class LazyProject implements Project {
   }
 
   #newProgram(files: readonly string[]): ts.Program {
-    let program = this.#program;
     this.#isMaking = true;
-    for (let isWhole = false; !isWhole;) {
-      program = ts.createProgram({
-        rootNames: [...files, this.#needs.source.fileName],
-        options: this.compilerOptions,
-        host: this.#host,
-        ...(program && { oldProgram: program }),
-      });
-      this.#stale = this.#moved = false;
-      this.#brought.clear();
+    if (this.#moved) this.#needs = this.#newNeeds(new Map());
+    let program = this.#make(files, this.#program);
+    // What is needed is found from nothing: files that need each other would stay for ever.
+    if (this.#needs.targets.size > 0 && !isWhollyReused(program)) {
+      this.#needs = this.#newNeeds(new Map());
+      program = this.#make(files, program);
+    }
+    for (;;) {
       const needs = this.#thrift.needsOf(program, (from, to) => this.#ties.addLeftOut(from, to));
-      isWhole = [...needs.keys()].join() === [...this.#needs.targets.keys()].join();
-      if (!isWhole) this.#needs = this.#newNeeds(needs);
+      if (needs.size === this.#needs.targets.size) break;
+      this.#needs = this.#newNeeds(needs);
+      program = this.#make(files, program);
     }
     this.#isMaking = false;
     this.#shared = undefined;
-    watchImports(program!, ({ fileName }, name, mode) => {
+    watchImports(program, ({ fileName }, name, mode) => {
       // The next program, which is made from this one, asks too.
       if (!this.#isMaking && this.#thrift.isLeftOut(fileName, name, mode)) throw new LeftOut(fileName);
     });
-    return program!;
+    return program;
+  }
+
+  #make(files: readonly string[], old: ts.Program | undefined): ts.Program {
+    const program = ts.createProgram({
+      rootNames: [...files, this.#needs.source.fileName],
+      options: this.compilerOptions,
+      host: this.#host,
+      ...(old && { oldProgram: old }),
+    });
+    this.#stale = this.#moved = false;
+    this.#brought.clear();
+    return program;
   }
 
   #addRoot(path: string): void {
@@ -389,7 +400,10 @@ export class LazyProject implements Project {
           const mode = ts.getModeForUsageLocation(containing, literal, options);
           const result = this.#lead(literal.text, from, mode);
           const to = result.resolvedModule;
-          if (!to) return result;
+          if (!to) {
+            this.#thrift.forget(from, literal.text, mode);
+            return result;
+          }
           const leavesOut = this.#thrift.leavesOut(containing, literal, mode, to);
           const path = absolute(to.resolvedFileName);
           if (leavesOut) this.#ties.addLeftOut(from, path);

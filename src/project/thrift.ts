@@ -53,6 +53,11 @@ export class Thrift {
     return true;
   }
 
+  /** Says that an import leads nowhere, or nowhere any more. */
+  forget(from: string, name: string, mode: ts.ResolutionMode): void {
+    this.#leftOut.get(from)?.delete(keyOf(name, mode));
+  }
+
   isLeftOut(from: string, name: string, mode: ts.ResolutionMode): boolean {
     return this.#leftOut.get(from)?.has(keyOf(name, mode)) === true;
   }
@@ -64,7 +69,9 @@ export class Thrift {
       return [];
     }
     this.#whole.add(from);
-    return this.#whole.size > MOST_WRONG ? [...this.#leftOut.keys()] : [from];
+    const files = this.#whole.size > MOST_WRONG ? [...this.#leftOut.keys()] : [from];
+    for (const file of files) this.#leftOut.delete(file);
+    return files;
   }
 
   /** What a program must have of what it leaves out, by path. */

@@ -80,3 +80,8 @@ export function watchImports(
     return getResolvedModule(file, name, mode);
   };
 }
+
+/** Tells whether a program was made of the one before without a look at what its imports lead to. */
+export function isWhollyReused(program: ts.Program): boolean {
+  return (program as unknown as { structureIsReused: number }).structureIsReused === 2;
+}

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
@@ -111,8 +111,9 @@ async function withoutCompiler(): Promise<Outcome> {
   const app = copyApp();
   cpSync(join(repository, "dist"), app.at("node_modules/aotcache/dist"), { recursive: true });
   cpSync(join(repository, "package.json"), app.at("node_modules/aotcache/package.json"));
-  // What is not there is found further up: an empty folder of that name stops the search.
+  // What is not there is found further up: a folder of that name with nothing to load stops the search.
   mkdirSync(app.at("node_modules/ts-morph"));
+  writeFileSync(app.at("node_modules/ts-morph/package.json"), '{ "name": "ts-morph", "main": "gone.js" }');
   app.write("package.json", '{ "name": "app", "type": "module" }');
   return bin(app, "vite", "build");
 }

@@ -37,7 +37,7 @@ export async function contend({ folder, plugin }) {
   // What of the analysis is kept is written at the exit: a child of the benchmark is told to end, a build ends.
   process.emit("exit", 0);
   const loaded = Object.keys(createRequire(import.meta.url).cache).some((path) =>
-    /[\\/]ts-morph[\\/]/.test(path),
+    /[\\/]@?ts-morph[\\/]/.test(path),
   );
   return { value: wall, cpu: (user + system) / 1e6, loaded: loaded ? 1 : 0 };
 }
