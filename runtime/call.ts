@@ -7,7 +7,6 @@ import type { Mode } from "./internal.ts";
 import { about, keep } from "./keep.ts";
 import { Whole, type Slots } from "./shape.ts";
 import type { Site } from "./site.ts";
-import type { Remote } from "./store.ts";
 import { NOWHERE, placeOf, placeOfText, type Place } from "./trie.ts";
 
 /** What a handle wants of a call: its key alone, a run that is kept, or a run that is not. */
@@ -89,7 +88,7 @@ export function call(it: Call, slots: Slots): unknown {
   it.place = place;
   if (intent) forget(site, place);
   const { remote } = site.store!;
-  if (remote) return far(remote, it, intent !== undefined);
+  if (remote) return remote.call(it, intent !== undefined);
   return intent ? start(it) : near(it);
 }
 
@@ -107,19 +106,6 @@ function near(it: Call): unknown {
   store!.events.emit("miss", () => about(it));
   const flight = site.flightAt(place);
   return flight?.promise && options.lock !== "none" ? join(it, flight) : start(it, entry >= 0);
-}
-
-/** Through a store that is not in memory, which only a function that gives promises can wait for. */
-function far(remote: Remote, it: Call, anew: boolean): unknown {
-  const { site } = it;
-  if (site.givesPromises) return anew ? remote.refresh(it) : remote.answer(it);
-  // Nothing but a run tells, so the first one is not looked up.
-  const result = remote.attempt(it);
-  if (isThenable(result)) return result;
-  site.root.promises = false;
-  site.rebind();
-  site.bind();
-  return keep(it, result, { promised: false, now: now() });
 }
 
 const join = (it: Call, flight: Flight): Promise<unknown> =>

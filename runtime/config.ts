@@ -4,6 +4,7 @@ import { touch } from "./epoch.ts";
 import { CacheError } from "./errors.ts";
 import { features } from "./features.ts";
 import type { Serializer } from "./options.ts";
+import type { Site } from "./site.ts";
 import { Store } from "./store.ts";
 import { suggest } from "./suggest.ts";
 
@@ -86,7 +87,26 @@ export function backends(): void {
   features.storeFor = storeFor;
 }
 
-function storeFor(backend: string | Cache | undefined): Store | undefined {
+/** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
+function storeFor({ options, spec, root, givesPromises }: Site): Store | undefined {
+  const { backend } = options;
+  const store = storeCalled(backend);
+  if (!store?.remote) return store;
+  const { mode, perInstance, id } = spec;
+  const sync = mode === "sync" || (mode === "either" && root.promises === false);
+  if (!perInstance && !sync) {
+    // One that may turn out to stay in memory is let in when it has told.
+    if (givesPromises) store.remote.admit(root);
+    return store;
+  }
+  if (backend === undefined) return undefined;
+  throw new CacheError(
+    "backend-remote",
+    `${id[1]} ${perInstance ? "keeps the entries of an instance with it" : "gives its result at once"}, and its backend${typeof backend === "string" ? ` "${backend}"` : ""} is ${store.remote.name}, not memory; ${perInstance ? "name properties with `this`" : "make it async"}, or take the backend out.`,
+  );
+}
+
+function storeCalled(backend: string | Cache | undefined): Store | undefined {
   let cache = current.default;
   if (typeof backend === "string") {
     const known = current.backends ?? {};

@@ -1,7 +1,7 @@
 import type { Call } from "./call.ts";
 import type { Flight } from "./flight.ts";
 import type { SiteOptions } from "./internal.ts";
-import type { Cache } from "./cache.ts";
+import type { Site } from "./site.ts";
 import type { Store } from "./store.ts";
 
 /** What a run that its callers can abort needs. */
@@ -41,7 +41,7 @@ export interface Features {
   /** What is kept in place of a value, so that a caller who changes what it was given changes nobody else's. */
   protect: (value: unknown, copy: SiteOptions["copy"]) => unknown;
   /** The store of a function: its own backend, else the configured default; undefined without either. */
-  storeFor: (backend: string | Cache | undefined) => Store | undefined;
+  storeFor: (site: Site) => Store | undefined;
 }
 
 export const features: Partial<Features> = {};

@@ -17,18 +17,23 @@ export function put(
   { promised, now }: { promised: boolean; now: number },
 ): CacheError | undefined {
   const { options, tier, counters, store } = site;
-  try {
-    const kept = options.copy === "none" ? value : features.protect!(value, options.copy);
-    const ttl = options.ttl ?? store!.ttlMs;
-    const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-    tier.keep(place, { value: kept, expires, promised }, now);
-  } catch (cause) {
-    const reason =
-      'the result is not kept: it cannot be copied or frozen (a function, a class instance); write copy: "none"';
-    const error = new CacheError("unstorable", `${site.id}: ${reason}.`, { cause });
-    store!.events.emit("error", () => ({ ...about({ site, place }), error, reason }));
-    return error;
+  let kept = value;
+  if (options.copy !== "none") {
+    try {
+      kept = features.protect!(value, options.copy);
+    } catch (cause) {
+      const error = new CacheError("unstorable", `${site.id}: ${(cause as Error).message}.`, { cause });
+      store!.events.emit("error", () => ({
+        ...about({ site, place }),
+        error,
+        reason: (cause as Error).message,
+      }));
+      return error;
+    }
   }
+  const ttl = options.ttl ?? store!.ttlMs;
+  const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
+  tier.keep(place, { value: kept, expires, promised }, now);
   counters.sets++;
   store!.events.emit("set", () => about({ site, place }));
   return undefined;

@@ -8,8 +8,14 @@ export function copies(): void {
 }
 
 function protect(value: unknown, copy: SiteOptions["copy"]): unknown {
-  if (copy === "freeze") return freeze(value);
-  if (copy !== "clone") return value;
-  if (isCopyable(value)) return structuredClone(value);
-  throw new TypeError("structuredClone would not give it back as it was");
+  try {
+    if (copy === "freeze") return freeze(value);
+    if (isCopyable(value)) return structuredClone(value);
+  } catch (cause) {
+    throw new TypeError(REASON, { cause });
+  }
+  throw new TypeError(REASON);
 }
+
+const REASON =
+  'the result is not kept: it cannot be copied or frozen (a function, a class instance); write copy: "none"';

@@ -1,7 +1,8 @@
 import { signalOf, untilAborted, type Signal } from "./abort.ts";
 import { isThenable, land, type Call } from "./call.ts";
+import { now } from "./clock.ts";
 import type { Codec } from "./codec.ts";
-import { about } from "./keep.ts";
+import { about, keep } from "./keep.ts";
 import { Admission } from "./remote-admission.ts";
 import { codecFor } from "./remote-codec.ts";
 import { readResult } from "./remote-entry.ts";
@@ -53,7 +54,20 @@ export class RemoteCalls implements Remote {
     this.#admission.admit(site);
   }
 
-  answer(it: Call): Promise<unknown> {
+  call(it: Call, anew: boolean): unknown {
+    const { site } = it;
+    if (site.givesPromises) return anew ? this.#refresh(it) : this.#answer(it);
+    // Only a function that gives promises can wait for the store. Nothing but a run tells, so the first one is not
+    // looked up.
+    const result = this.#attempt(it);
+    if (isThenable(result)) return result;
+    site.root.promises = false;
+    site.rebind();
+    site.bind();
+    return keep(it, result, { promised: false, now: now() });
+  }
+
+  #answer(it: Call): Promise<unknown> {
     const given = signalOf(it.inputs);
     // One that is aborted already is for the function to see.
     const signal = given?.aborted ? undefined : given;
@@ -151,14 +165,16 @@ export class RemoteCalls implements Remote {
     if (flight.drops === undefined && site.store === this.#store) site.flights.put(flight);
   }
 
-  refresh(it: Call): Promise<unknown> {
+  /** Runs in any case, and keeps the result. */
+  #refresh(it: Call): Promise<unknown> {
     const flight = this.#flight(it, performance.now());
     this.#put(it, flight);
     flight.promise = this.#runs.run(it, flight, true);
     return flight.party ? join(it, flight) : flight.promise;
   }
 
-  attempt(it: Call): unknown {
+  /** Runs a function of which nothing but a run tells whether it gives promises: one, or the result itself. */
+  #attempt(it: Call): unknown {
     const { site } = it;
     const flight = this.#flight(it, performance.now());
     const given = it.run();

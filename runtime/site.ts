@@ -4,7 +4,6 @@ import { clock, isFresh, native } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { isDisabled } from "./environment.ts";
 import { epoch } from "./epoch.ts";
-import { CacheError } from "./errors.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
@@ -189,7 +188,7 @@ export class Site {
   /** Looks the cache up, if anything that it depends on has changed. */
   bind(): Store {
     if (this.#epoch === epoch.current) return this.store!;
-    const store = this.#findStore();
+    const store = features.storeFor?.(this) ?? builtIn;
     if (store !== this.store) {
       this.store = store;
       this.#past.add(this.counters);
@@ -215,25 +214,6 @@ export class Site {
     const { mode } = this.spec;
     if (mode !== "either") return mode !== "sync";
     return this.root.promises === true || this.options.lock === "distributed";
-  }
-
-  /** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
-  #findStore(): Store {
-    const { backend } = this.options;
-    const store = features.storeFor?.(backend) ?? builtIn;
-    if (!store.remote) return store;
-    const { mode, perInstance, id } = this.spec;
-    const sync = mode === "sync" || (mode === "either" && this.root.promises === false);
-    if (!perInstance && !sync) {
-      // One that may turn out to stay in memory is let in when it has told.
-      if (this.givesPromises) store.remote.admit(this.root);
-      return store;
-    }
-    if (backend === undefined) return builtIn;
-    throw new CacheError(
-      "backend-remote",
-      `${id[1]} ${perInstance ? "keeps the entries of an instance with it" : "gives its result at once"}, and its backend${typeof backend === "string" ? ` "${backend}"` : ""} is ${store.remote.name}, not memory; ${perInstance ? "name properties with `this`" : "make it async"}, or take the backend out.`,
-    );
   }
 
   /** The run in flight of a key that is one of this cache, and not of before it was cleared. */

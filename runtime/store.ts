@@ -11,12 +11,8 @@ export interface Remote {
   readonly name: string;
   /** Lets a function in; throws if its entries could not be told from those of another one. */
   admit(site: Site): void;
-  /** Answers a call: from the store, from a run in flight, or by running. */
-  answer(it: Call): Promise<unknown>;
-  /** Runs in any case, and keeps the result. */
-  refresh(it: Call): Promise<unknown>;
-  /** Runs a function of which nothing but a run tells whether it gives promises: one, or the result itself. */
-  attempt(it: Call): unknown;
+  /** Answers a call: from the store, from a run in flight, or by running; `anew`, by running in any case. */
+  call(it: Call, anew: boolean): unknown;
   /** The kept value, also one that `swr` would still give; `undefined` without one. */
   peek(site: Site, place: Place): Promise<unknown>;
   state(site: Site, place: Place): Promise<"fresh" | "stale" | "absent">;
