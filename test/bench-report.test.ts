@@ -3,6 +3,7 @@
  * writes them anew.
  */
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { expect, it } from "vitest";
 
 interface Result {
@@ -11,19 +12,19 @@ interface Result {
 type Results = Readonly<Record<string, Result>>;
 interface Report {
   readonly PLOT: string;
-  readonly README: string;
+  readonly TEXTS: readonly string[];
   withTables(text: string, results: Results): string;
 }
 
-const { PLOT, README, withTables } = (await import("./bench/lib/report.mjs" as string)) as Report;
+const { PLOT, TEXTS, withTables } = (await import("./bench/lib/report.mjs" as string)) as Report;
 const { plot } = (await import("./bench/lib/plot.mjs" as string)) as { plot(results: Results): string };
 const { readResults } = (await import("./bench/lib/results.mjs" as string)) as { readResults(): Results };
 
-const readme = readFileSync(README, "utf8");
+const texts = TEXTS.map((file) => [basename(file), readFileSync(file, "utf8")] as const);
 const results = readResults();
 
-it("the README has the figures that were measured", () => {
-  expect(readme).toBe(withTables(readme, results));
+it.each(texts)("%s has the figures that were measured", (_, text) => {
+  expect(text).toBe(withTables(text, results));
 });
 
 it("the plot has them too", () => {
@@ -34,7 +35,7 @@ it("another figure is another README, and another plot", () => {
   const changed = structuredClone(results);
   const table = changed["hits"]!.tables.find(({ id }) => id === "pair-ttl");
   table!.rows[0]!.median = 123_456;
-  expect(withTables(readme, changed)).toContain("| 123,456 |");
+  expect(texts.map(([, text]) => withTables(text, changed)).join("\n")).toContain("| 123,456 |");
   expect(plot(changed)).toContain(">123,456 ns<");
 });
 

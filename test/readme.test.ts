@@ -39,9 +39,12 @@ afterAll(() => {
 function expectGenerated(name: string, expected: string): void {
   const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
   expect(readme).toMatch(part);
-  const updated = readme.replace(part, (_, open: string, close: string) => open + expected + close);
-  if (process.env.UPDATE) writeFileSync(join(root, "README.md"), updated);
-  else expect(readme).toBe(updated);
+  const updated = (text: string): string =>
+    text.replace(part, (_, open: string, close: string) => open + expected + close);
+  const file = join(root, "README.md");
+  // Read anew: another part may have been written meanwhile.
+  if (process.env.UPDATE) writeFileSync(file, updated(readFileSync(file, "utf8")));
+  else expect(readme).toBe(updated(readme));
 }
 
 describe("the generated parts are up to date", () => {

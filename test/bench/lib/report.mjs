@@ -1,4 +1,4 @@
-/** The figures of the README and the plot, made from what the suites wrote. */
+/** The figures of the README, the tables behind them and the plot, made from what the suites wrote. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verdictTable, verdictText } from "./verdicts.mjs";
@@ -6,16 +6,18 @@ import { bench, root } from "./own.mjs";
 import { plot } from "./plot.mjs";
 import { tableOf } from "./table.mjs";
 
-/** Where the plot stands, and the README. */
+/** Where the plot stands, and the texts with figures in them. */
 export const PLOT = join(bench, "results/hits.svg");
-export const README = join(root, "README.md");
+export const TEXTS = [join(root, "README.md"), join(bench, "RESULTS.md")];
 
-/** Writes the plot and the generated parts of the README. */
+/** Writes the plot and the generated parts of the texts. */
 export function report(results) {
   if (results.hits) writeFileSync(PLOT, plot(results));
-  const before = readFileSync(README, "utf8");
-  const after = withTables(before, results);
-  if (after !== before) writeFileSync(README, after);
+  for (const file of TEXTS) {
+    const before = readFileSync(file, "utf8");
+    const after = withTables(before, results);
+    if (after !== before) writeFileSync(file, after);
+  }
 }
 
 /** The text with every part anew for which it has a place: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
@@ -24,10 +26,10 @@ export function withTables(before, results) {
   for (const [, name] of before.matchAll(/<!-- bench:(\S+) -->/g)) {
     const part = partOf(name, results);
     if (part === undefined)
-      throw new Error(`README.md wants bench:${name}, and nothing of the name was measured.`);
+      throw new Error(`A text wants bench:${name}, and nothing of the name was measured.`);
     const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
     const [from, to] = [text.indexOf(open) + open.length, text.indexOf(close)];
-    if (to < 0) throw new Error(`README.md has ${open} and no ${close}.`);
+    if (to < 0) throw new Error(`A text has ${open} and no ${close}.`);
     text = `${text.slice(0, from)}\n${part}\n${text.slice(to)}`;
   }
   return text;
