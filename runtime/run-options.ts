@@ -1,3 +1,4 @@
+import { all } from "./all-features.ts";
 import { CacheError } from "./errors.ts";
 import { resolveOptions, type CachedOptions } from "./options.ts";
 import type { RunOptions } from "./site.ts";
@@ -26,7 +27,11 @@ export function runOptions(options: CachedOptions, seen?: readonly string[]): Ru
   return Object.fromEntries(left);
 }
 
-/** The options of a compiled decorator, which stand where it stood; {@link runOptions} in emitted code's order. */
+/**
+ * The options of a compiled decorator, which stand where it stood; {@link runOptions} in emitted code's order. What
+ * they need is known now, and not when the function was compiled.
+ */
 export function options(seen: readonly string[] | undefined, given: CachedOptions): RunOptions {
+  all();
   return runOptions(given, seen);
 }

@@ -27,7 +27,12 @@ interface Shaped {
   readonly scratch: string;
   readonly expression: string;
   readonly shape: readonly string[];
+  /** Given as a list of its own in place of the scratch. */
+  readonly isList: boolean;
 }
+
+/** What is read without running any code of the program's: a variable. Else it is a property, or a call. */
+const VARIABLE = /^[\p{ID_Continue}$]+$/u;
 
 export function writeSlots(
   site: Site,
@@ -38,6 +43,8 @@ export function writeSlots(
   const shaped: Shaped[] = [];
   const taken: string[] = [];
   const spread: string[] = [];
+  // What runs between may call the function again, which would put other values into the scratch.
+  const isDisturbed = !expressions.every((expression) => VARIABLE.test(expression));
   let next = 0;
   for (const part of site.parts) {
     const { fields, shape } = part;
@@ -49,8 +56,9 @@ export function writeSlots(
     }
     const variable = `${namespace}_${shaped.length}`;
     const fn = names.free(`${definer}${shaped.length}`);
-    shaped.push({ variable, fn, scratch: names.free(`${fn}s`), expression: own[0]!, shape });
-    if (shape.some(isOptional)) {
+    const isList = isDisturbed || shape.some(isOptional);
+    shaped.push({ variable, fn, scratch: names.free(`${fn}s`), expression: own[0]!, shape, isList });
+    if (isList) {
       taken.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
       spread.push(`...${variable}`);
     } else {
@@ -77,10 +85,10 @@ export function writeSlots(
 
 /**
  * Copies the properties to an object that is there for it, which gives up on one too many and reads each once. What
- * it gives is that object, whose properties are read before anything else runs; where some may be missing, a list
- * with the bits of those that are there in front.
+ * it gives is that object, whose properties are read before anything else runs; else a list of them, where some may
+ * be missing with the bits of those that are there in front.
  */
-function takeApart({ fn, scratch, shape }: Shaped, namespace: string, typed: boolean): string {
+function takeApart({ fn, scratch, shape, isList }: Shaped, namespace: string, typed: boolean): string {
   const names = shape.map((name) => name.replace("?", ""));
   const none = `${namespace}.${RUNTIME.none}`;
   const fresh = `${namespace}.${RUNTIME.scratch}({ ${names.map((name) => `${name}: ${none}`).join(", ")} })`;
@@ -89,9 +97,10 @@ function takeApart({ fn, scratch, shape }: Shaped, namespace: string, typed: boo
   const bits = names.map(
     (name, index) => `(s.${name} === ${none} ? ((s.${name} = undefined), 0) : ${1 << index})`,
   );
-  const list = `[${bits.join(" | ")}, ${names.map((name) => `s.${name}`).join(", ")}]`;
+  const present = required.length === names.length ? [] : [bits.join(" | ")];
+  const list = `[${[...present, ...names.map((name) => `s.${name}`)].join(", ")}]`;
   const found =
-    required.length === names.length ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
+    !isList ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
   const any = typed ? ": any" : "";
   const [declared, parameter] = typed
     ? [`var ${scratch}: any;`, "v: any"]
