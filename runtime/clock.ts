@@ -26,7 +26,7 @@ export const native: () => number = Date.now;
 export function isFresh(expires: number): boolean {
   if (expires === Infinity) return true;
   const time = Date.now();
-  if (canWait && Date.now === native) look(time + AHEAD);
+  if (canWait && Date.now === native && page?.hidden !== true) look(time + AHEAD);
   return expires > time;
 }
 
@@ -44,6 +44,9 @@ function look(horizon: number): void {
 
 const setTimer = setTimeout;
 
+/** The timers of a page that nobody sees may go off a minute late, while messages still arrive in time. */
+const { document: page } = globalThis as { document?: { hidden?: boolean } };
+
 /**
  * Where a timer that was set is sure to go off: not so at the edge, where one ends with its request or may not be
  * set at all. Nor is a clock taken for the machine's that was another one when this module was loaded.
@@ -52,15 +55,10 @@ const canWait: boolean =
   /^function now\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(native)) && isHost();
 
 function isHost(): boolean {
-  const {
-    document,
-    navigator,
-    process: host,
-  } = globalThis as {
-    document?: object;
+  const { navigator, process: host } = globalThis as {
     navigator?: { userAgent?: string };
     process?: { release?: { name?: string } };
   };
-  if (document) return true;
+  if (page) return true;
   return /^(?:node|bun|deno)/i.test(navigator?.userAgent ?? host?.release?.name ?? "");
 }

@@ -16,12 +16,15 @@ const sites = new WeakMap<object, Define>();
  * @param needs what puts in place what the function needs besides: see {@link features}
  */
 export function site(abi: number, spec: SiteSpec, ...needs: readonly (() => void)[]): Site {
+  // Asked first: of another runtime's needs this one may have none.
+  if (abi !== ABI) {
+    throw new CacheError(
+      "abi-mismatch",
+      `${spec.id[1]} was compiled by an aotcache with ABI ${abi}, and the runtime has ABI ${ABI}; install one version of aotcache and build again.`,
+    );
+  }
   for (const need of needs) need();
-  if (abi === ABI) return new Site(spec);
-  throw new CacheError(
-    "abi-mismatch",
-    `${spec.id[1]} was compiled by an aotcache with ABI ${abi}, and the runtime has ABI ${ABI}; install one version of aotcache and build again.`,
-  );
+  return new Site(spec);
 }
 
 /** Tells `cacheOf` which site a function has; with the options that only the run time knows. */

@@ -99,8 +99,7 @@ function takeApart({ fn, scratch, shape, isList }: Shaped, namespace: string, ty
   );
   const present = required.length === names.length ? [] : [bits.join(" | ")];
   const list = `[${[...present, ...names.map((name) => `s.${name}`)].join(", ")}]`;
-  const found =
-    !isList ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
+  const found = !isList ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
   const any = typed ? ": any" : "";
   const [declared, parameter] = typed
     ? [`var ${scratch}: any;`, "v: any"]

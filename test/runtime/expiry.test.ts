@@ -62,3 +62,18 @@ it("reads the clock at every 64th hit at the latest, whatever the horizon", () =
   for (; runs() === ran; late++) fn(1);
   expect(late).toBeLessThanOrEqual(64);
 });
+
+it.each([true, false])(
+  "looks ahead only where timers are not slowed down: in a page that is hidden: %s",
+  async (hidden) => {
+    vi.resetModules();
+    vi.stubGlobal("document", { hidden });
+    try {
+      const { clock, isFresh } = await import("../../runtime/clock.ts");
+      isFresh(Date.now() + 60_000);
+      expect(clock.horizon === Number.MAX_VALUE).toBe(hidden);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  },
+);
