@@ -1,15 +1,18 @@
 /** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
 import { ts } from "ts-morph";
-import { asking, type Shared } from "./asking.ts";
-import { JSDOC, type Libraries } from "./libraries.ts";
+import type { Shared } from "./asking.ts";
+import { newHost } from "./host.ts";
+import type { LeftOut } from "./left-out.ts";
+import type { Libraries } from "./libraries.ts";
+import { Parser } from "./parser.ts";
 import { absolute, stampOf } from "./paths.ts";
+import { Programs } from "./programs.ts";
+import { canonical, Resolver } from "./resolver.ts";
 import { mayContainMark } from "../prefilter.ts";
 import type { Project, ResolvedModule } from "../project.ts";
 import { isInstalled, sharedSources, Ties } from "./ties.ts";
 import type { Fact, Trace } from "./trace.ts";
-import { LeftOut } from "./left-out.ts";
 import { Thrift } from "./thrift.ts";
-import { isWhollyReused, moduleIndicator, watchImports } from "./ts-internals.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "./tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
@@ -17,12 +20,6 @@ const MODULE = /\.(?:[cm]?[jt]sx?|json)$/;
 
 /** So many files are taken in one by one, each with a new program; the next one brings all that are marked. */
 const FEW = 4;
-
-interface Unresolved {
-  readonly specifier: string;
-  readonly from: string;
-  readonly mode: ts.ResolutionMode;
-}
 
 interface Parsed {
   readonly source: ts.SourceFile;
@@ -47,21 +44,16 @@ export class LazyProject implements Project {
   readonly #libraries: Libraries;
   readonly #trace: Trace;
   readonly #ties = new Ties();
-  readonly #host: ts.CompilerHost;
-  readonly #setIndicator: (file: ts.SourceFile) => void;
+  readonly #resolver: Resolver;
+  readonly #parser: Parser;
+  readonly #programs: Programs;
   readonly #files = new Map<string, Parsed>();
   readonly #marked = new Set<string>();
-  /** Relative imports and aliases that led nowhere: one may lead somewhere after the next edit. */
-  readonly #unresolved = new Map<string, Unresolved>();
   /** Files that were read in this round for their syntax. */
   readonly #looked = new Set<string>();
   readonly #thrift: Thrift;
-  /** Imports what the program needs of what it leaves out. */
-  #needs: Needs;
   /** Files whose imports are to be resolved again. */
   readonly #brought = new Set<string>();
-  readonly #modes = new Map<string, ts.ResolutionMode>();
-  #resolutions: ts.ModuleResolutionCache;
   #ambient: readonly string[] | undefined;
   #program: ts.Program | undefined;
   /** Files of the program that all results stand on. */
@@ -70,7 +62,6 @@ export class LazyProject implements Project {
   /** The round in which the program was last asked for. */
   #asked = -1;
   #refreshed = -1;
-  #isMaking = false;
   /** The program is older than its files. */
   #stale = true;
   /** Files have come or gone, so that what imports lead to may have changed. */
@@ -83,16 +74,28 @@ export class LazyProject implements Project {
     this.#root = root;
     this.#libraries = libraries;
     this.#trace = trace;
-    this.#setIndicator = moduleIndicator(config.options);
-    this.#resolutions = this.#newResolutions();
-    this.#host = this.#newHost();
-    this.#needs = this.#newNeeds(new Map());
+    const { options } = config;
+    const host = this.#newHost({ libraries, trace });
+    this.#resolver = new Resolver({ options, root, host });
+    this.#parser = new Parser(options, (path) => this.#resolver.formatOf(path));
     this.#thrift = new Thrift({
       stampOf,
       textOf: (path) => (this.#files.has(path) ? this.#read(path)?.text : ts.sys.readFile(path)),
-      resolve: (specifier, from, mode) => this.#lead(specifier, from, mode).resolvedModule,
-      modeOf: (path, isRequire) => this.#modeOf(path, isRequire),
-      jsx: jsxImport(config.options),
+      resolve: (...asked) => this.#resolver.lead(...asked).resolvedModule,
+      modeOf: (path, isRequire) => this.#parser.modeOf(path, isRequire),
+      jsx: jsxImport(options),
+    });
+    this.#programs = new Programs({
+      options,
+      host,
+      thrift: this.#thrift,
+      ties: this.#ties,
+      parse: (path, text) => this.#parser.parse(path, text),
+      folder: libraries.folder,
+      made: () => {
+        this.#stale = this.#moved = false;
+        this.#brought.clear();
+      },
     });
   }
 
@@ -106,7 +109,7 @@ export class LazyProject implements Project {
     const known = this.#files.get(path);
     const unchanged = known?.source.text === text;
     if (!known && stampOf(path) === "") this.#moved = true;
-    const source = unchanged ? known.source : this.#parse(path, text);
+    const source = unchanged ? known.source : this.#parser.parse(path, text);
     this.#keep(path, source);
     return source;
   }
@@ -126,7 +129,7 @@ export class LazyProject implements Project {
 
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined {
     const mode = this.#read(fromFile)?.impliedNodeFormat;
-    const found = this.#resolve(specifier, fromFile, mode).resolvedModule;
+    const found = this.#resolver.resolve(specifier, fromFile, mode).resolvedModule;
     return (
       found && { path: absolute(found.resolvedFileName), external: found.isExternalLibraryImport === true }
     );
@@ -162,7 +165,8 @@ export class LazyProject implements Project {
     this.#files.get(path)?.source ?? this.#thrift.hashOf(path);
 
   #read(path: string): ts.SourceFile | undefined {
-    if (path === this.#needs.source.fileName) return this.#needs.source;
+    const { source: needs } = this.#programs.needs;
+    if (path === needs.fileName) return needs;
     if (this.#libraries.holds(path)) {
       const { outlinesLibraries } = this.#thrift;
       return this.#libraries.sourceOf(path, this.compilerOptions.target!, outlinesLibraries);
@@ -180,7 +184,7 @@ export class LazyProject implements Project {
       if (known) this.#drop(path);
       return undefined;
     }
-    const source = known?.source.text === text ? known.source : this.#parse(path, text);
+    const source = known?.source.text === text ? known.source : this.#parser.parse(path, text);
     this.#keep(path, source, stamp);
     return source;
   }
@@ -198,48 +202,15 @@ export class LazyProject implements Project {
     if (this.#program && !this.#stale && this.#program.getSourceFile(path) === source) return this.#program;
     if (!this.#marked.has(path)) this.#addRoot(path);
     if (this.#moved) {
-      this.#resolutions = this.#newResolutions();
+      this.#resolver.renew();
       this.#thrift.resolveAnew();
     }
     this.#ambient ??= this.#config.list(DECLARATIONS);
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
-    return (this.#program = this.#newProgram([...new Set([...this.#ambient, ...this.#marked])]));
-  }
-
-  #newProgram(files: readonly string[]): ts.Program {
-    this.#isMaking = true;
-    if (this.#moved) this.#needs = this.#newNeeds(new Map());
-    let program = this.#make(files, this.#program);
-    // What is needed is found from nothing: files that need each other would stay for ever.
-    if (this.#needs.targets.size > 0 && !isWhollyReused(program)) {
-      this.#needs = this.#newNeeds(new Map());
-      program = this.#make(files, program);
-    }
-    for (;;) {
-      const needs = this.#thrift.needsOf(program, (from, to) => this.#ties.addLeftOut(from, to));
-      if (needs.size === this.#needs.targets.size) break;
-      this.#needs = this.#newNeeds(needs);
-      program = this.#make(files, program);
-    }
-    this.#isMaking = false;
+    const files = [...new Set([...this.#ambient, ...this.#marked])];
+    this.#program = this.#programs.make(files, this.#program, this.#moved);
     this.#shared = undefined;
-    watchImports(program, ({ fileName }, name, mode) => {
-      // The next program, which is made from this one, asks too.
-      if (!this.#isMaking && this.#thrift.isLeftOut(fileName, name, mode)) throw new LeftOut(fileName);
-    });
-    return program;
-  }
-
-  #make(files: readonly string[], old: ts.Program | undefined): ts.Program {
-    const program = ts.createProgram({
-      rootNames: [...files, this.#needs.source.fileName],
-      options: this.compilerOptions,
-      host: this.#host,
-      ...(old && { oldProgram: old }),
-    });
-    this.#stale = this.#moved = false;
-    this.#brought.clear();
-    return program;
+    return this.#program;
   }
 
   #addRoot(path: string): void {
@@ -261,22 +232,8 @@ export class LazyProject implements Project {
     const { changed, moved } = this.#thrift.refresh();
     if (changed) this.#trace.contradict();
     if (moved) this.#moved = this.#stale = true;
-    for (const [key, { specifier, from, mode }] of this.#unresolved) {
-      if (!files.has(from) && !this.#thrift.has(from)) continue;
-      const { compilerOptions } = this;
-      const tried = ts.resolveModuleName(
-        specifier,
-        from,
-        compilerOptions,
-        this.#host,
-        undefined,
-        undefined,
-        mode,
-      );
-      if (!tried.resolvedModule) continue;
-      this.#moved = this.#stale = true;
-      this.#unresolved.delete(key);
-    }
+    const concerns = (from: string): boolean => files.has(from) || this.#thrift.has(from);
+    if (this.#resolver.retry(concerns)) this.#moved = this.#stale = true;
   }
 
   /** Installed packages change with a restart or with a word from the watcher; their files are not looked at. */
@@ -299,130 +256,20 @@ export class LazyProject implements Project {
     this.#moved = true;
   }
 
-  #parse(path: string, text: string): ts.SourceFile {
-    const impliedNodeFormat = this.#formatOf(path);
-    const options: ts.CreateSourceFileOptions = {
-      languageVersion: this.compilerOptions.target!,
-      impliedNodeFormat,
-      setExternalModuleIndicator: this.#setIndicatorWith(impliedNodeFormat),
-      jsDocParsingMode: JSDOC,
-    };
-    return ts.createSourceFile(path, text, options, true);
-  }
-
-  #setIndicatorWith(format: ts.ResolutionMode): (file: ts.SourceFile) => void {
-    return (file) => {
-      file.impliedNodeFormat = format;
-      this.#setIndicator(file);
-    };
-  }
-
-  #resolve(
-    specifier: string,
-    from: string,
-    mode: ts.ResolutionMode,
-  ): ts.ResolvedModuleWithFailedLookupLocations {
-    const { compilerOptions } = this;
-    const cache = this.#resolutions;
-    return ts.resolveModuleName(specifier, from, compilerOptions, this.#host, cache, undefined, mode);
-  }
-
-  /** Resolves an import of one of the program's files, or of one that it leaves out. */
-  #lead(
-    specifier: string,
-    from: string,
-    mode: ts.ResolutionMode,
-  ): ts.ResolvedModuleWithFailedLookupLocations {
-    const result = this.#resolve(specifier, from, mode);
-    if (!result.resolvedModule && !from.includes("/node_modules/") && this.#isOwn(specifier)) {
-      this.#unresolved.set(`${from}\0${specifier}`, { specifier, from, mode });
-    }
-    return result;
-  }
-
-  #isOwn(specifier: string): boolean {
-    return specifier.startsWith(".") || this.compilerOptions.paths !== undefined;
-  }
-
-  #modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
-    const key = `${this.#formatOf(path)} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
-    if (!this.#modes.has(key)) {
-      const source = this.#parse(path, isRequire ? 'import a = require("a");' : 'import "a";');
-      const [statement] = source.statements;
-      const literal = ts.isImportDeclaration(statement!)
-        ? statement.moduleSpecifier
-        : ((statement as ts.ImportEqualsDeclaration).moduleReference as ts.ExternalModuleReference)
-            .expression;
-      const mode = ts.getModeForUsageLocation(source, literal as ts.StringLiteral, this.compilerOptions);
-      this.#modes.set(key, mode);
-    }
-    return this.#modes.get(key);
-  }
-
-  #formatOf(path: string): ts.ResolutionMode {
-    const packages = this.#resolutions.getPackageJsonInfoCache();
-    return ts.getImpliedNodeFormatForFile(path, packages, this.#host, this.compilerOptions);
-  }
-
-  #newNeeds(targets: ReadonlyMap<string, ts.ResolvedModuleFull>): Needs {
-    const path = `${this.#libraries.folder}/aotcache-needs.ts`;
-    const text = [...targets.keys()].map((target) => `import ${JSON.stringify(target)};\n`).join("");
-    return { targets, source: this.#parse(path, `${text}export {};\n`) };
-  }
-
-  #newResolutions(): ts.ModuleResolutionCache {
-    return ts.createModuleResolutionCache(this.#root, canonical, this.compilerOptions);
-  }
-
-  #newHost(): ts.CompilerHost {
-    const { folder } = this.#libraries;
-    return {
-      getSourceFile: (name) => this.#read(name),
-      getDefaultLibLocation: () => folder,
-      getDefaultLibFileName: (options) => `${folder}/${ts.getDefaultLibFileName(options)}`,
-      getCurrentDirectory: () => this.#root,
-      getCanonicalFileName: canonical,
-      useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
-      getNewLine: () => "\n",
-      writeFile: () => {},
-      // What a bundler made up has no file on disk, yet other files may import it.
-      ...asking(
-        { libraries: this.#libraries, trace: this.#trace },
-        (path) => this.#files.has(path) && this.#read(path) !== undefined,
-      ),
-      jsDocParsingMode: JSDOC,
-      hasInvalidatedResolutions: (path) => this.#moved || this.#brought.has(path),
-      resolveModuleNameLiterals: (literals, from, _redirect, options, containing) =>
-        literals.map((literal) => {
-          if (from === this.#needs.source.fileName) {
-            return { resolvedModule: this.#needs.targets.get(literal.text) };
-          }
-          const mode = ts.getModeForUsageLocation(containing, literal, options);
-          const result = this.#lead(literal.text, from, mode);
-          const to = result.resolvedModule;
-          if (!to) {
-            this.#thrift.forget(from, literal.text, mode);
-            return result;
-          }
-          const leavesOut = this.#thrift.leavesOut(containing, literal, mode, to);
-          const path = absolute(to.resolvedFileName);
-          if (leavesOut) this.#ties.addLeftOut(from, path);
-          else this.#ties.add(from, path);
-          return leavesOut ? NOWHERE : result;
-        }),
-    };
+  #newHost(shared: Shared): ts.CompilerHost {
+    return newHost({
+      root: this.#root,
+      shared,
+      ties: this.#ties,
+      thrift: () => this.#thrift,
+      read: (path) => this.#read(path),
+      isTaken: (path) => this.#files.has(path) && this.#read(path) !== undefined,
+      isOutdated: (path) => this.#moved || this.#brought.has(path),
+      lead: (...asked) => this.#resolver.lead(...asked),
+      needs: () => this.#programs.needs,
+    });
   }
 }
-
-/** A file that was made up, and where its imports lead. */
-interface Needs {
-  readonly source: ts.SourceFile;
-  readonly targets: ReadonlyMap<string, ts.ResolvedModuleFull>;
-}
-
-const NOWHERE: ts.ResolvedModuleWithFailedLookupLocations = { resolvedModule: undefined };
-
-const canonical = (name: string): string => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
 
 /** What TypeScript imports for JSX into every source. */
 function jsxImport({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {

@@ -1,0 +1,46 @@
+/** Texts become the syntax that a program takes. */
+import { ts } from "ts-morph";
+import { JSDOC } from "./libraries.ts";
+import { moduleIndicator } from "./ts-internals.ts";
+
+export class Parser {
+  readonly #options: ts.CompilerOptions;
+  readonly #formatOf: (path: string) => ts.ResolutionMode;
+  readonly #setIndicator: (file: ts.SourceFile) => void;
+  readonly #modes = new Map<string, ts.ResolutionMode>();
+
+  constructor(options: ts.CompilerOptions, formatOf: (path: string) => ts.ResolutionMode) {
+    this.#options = options;
+    this.#formatOf = formatOf;
+    this.#setIndicator = moduleIndicator(options);
+  }
+
+  parse(path: string, text: string): ts.SourceFile {
+    const impliedNodeFormat = this.#formatOf(path);
+    const options: ts.CreateSourceFileOptions = {
+      languageVersion: this.#options.target!,
+      impliedNodeFormat,
+      setExternalModuleIndicator: (file) => {
+        file.impliedNodeFormat = impliedNodeFormat;
+        this.#setIndicator(file);
+      },
+      jsDocParsingMode: JSDOC,
+    };
+    return ts.createSourceFile(path, text, options, true);
+  }
+
+  /** What an import of a file means to the resolution of modules. */
+  modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
+    const key = `${this.#formatOf(path)} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
+    if (!this.#modes.has(key)) {
+      const source = this.parse(path, isRequire ? 'import a = require("a");' : 'import "a";');
+      const [statement] = source.statements;
+      const literal = ts.isImportDeclaration(statement!)
+        ? statement.moduleSpecifier
+        : ((statement as ts.ImportEqualsDeclaration).moduleReference as ts.ExternalModuleReference)
+            .expression;
+      this.#modes.set(key, ts.getModeForUsageLocation(source, literal as ts.StringLiteral, this.#options));
+    }
+    return this.#modes.get(key);
+  }
+}
