@@ -16,7 +16,7 @@ import {
 // Real compilers, several a test.
 vi.setConfig({ testTimeout: 240_000 });
 
-const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript"];
+const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 const ANY: TypeScript = "typescript5.9";
 
 /** A function whose key is made of a type that three files hand on to each other. */

@@ -8,7 +8,7 @@ import { copyApp, idsIn, idsOf, run, setOptions, tsc, tspc, type TypeScript } fr
 // Real compilers, several a test.
 vi.setConfig({ testTimeout: 240_000 });
 
-const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript"];
+const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 
 /** The one that is tried where releases make no difference. */
 const ANY: TypeScript = "typescript5.9";
