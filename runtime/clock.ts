@@ -33,16 +33,21 @@ export function isFresh(expires: number): boolean {
 let timer: unknown;
 
 function look(horizon: number): void {
+  try {
+    timer ??= setTimer(() => {
+      timer = undefined;
+      clock.horizon = Number.MAX_VALUE;
+    }, 1);
+  } catch {
+    // Where there are no timers, or none now: a hit is no reason to fail.
+    canWait = false;
+    return;
+  }
   clock.horizon = horizon;
-  if (timer !== undefined) return;
-  timer = setTimer(() => {
-    timer = undefined;
-    clock.horizon = Number.MAX_VALUE;
-  }, 1);
   (timer as { unref?: () => void }).unref?.();
 }
 
-const setTimer = setTimeout;
+const { setTimeout: setTimer } = globalThis;
 
 /** The timers of a page that nobody sees may go off a minute late, while messages still arrive in time. */
 const { document: page } = globalThis as { document?: { hidden?: boolean } };
@@ -51,7 +56,7 @@ const { document: page } = globalThis as { document?: { hidden?: boolean } };
  * Where a timer that was set is sure to go off: not so at the edge, where one ends with its request or may not be
  * set at all. Nor is a clock taken for the machine's that was another one when this module was loaded.
  */
-const canWait: boolean =
+let canWait: boolean =
   /^function now\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(native)) && isHost();
 
 function isHost(): boolean {

@@ -77,3 +77,24 @@ it.each([true, false])(
     }
   },
 );
+
+it.each([
+  ["there are none", undefined],
+  [
+    "they may not be set",
+    () => {
+      throw new Error("Disallowed operation called within global scope.");
+    },
+  ],
+])("reads the clock where timers cannot help: %s", async (_, setTimeout) => {
+  vi.resetModules();
+  vi.stubGlobal("setTimeout", setTimeout);
+  try {
+    const { clock, isFresh } = await import("../../runtime/clock.ts");
+    expect(isFresh(Date.now() + 60_000)).toBe(true);
+    expect(isFresh(Date.now() - 1)).toBe(false);
+    expect(clock.horizon).toBe(Number.MAX_VALUE);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
