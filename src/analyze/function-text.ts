@@ -8,7 +8,7 @@ import type { Reads } from "./reads.ts";
 import { collectReads } from "./reads.ts";
 import type { Result } from "./result.ts";
 import type { Scopes } from "./scope.ts";
-import { eachAssigned } from "./scope.ts";
+import { eachAssigned } from "./assigned.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { boundNames, realParameters } from "./syntax.ts";
 import { plainParameterTexts } from "./type-syntax.ts";
