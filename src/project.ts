@@ -57,6 +57,13 @@ export interface ProjectFile {
   readonly relative: string;
   checker(): ts.TypeChecker;
   program(): ts.Program;
+  /**
+   * Answers a question about types, which is asked once while only bodies are edited that no answer depends on.
+   *
+   * @param words what is asked about the node, with everything besides types that decides the answer
+   * @param lasts whether the answer holds no place in the text
+   */
+  answer<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T;
 }
 
 export interface WorkspaceOptions {
@@ -120,6 +127,8 @@ export class Workspace {
       relative: pathFrom(root, whole),
       program,
       checker: () => program().getTypeChecker(),
+      answer: (node, words, ask, lasts = () => true) =>
+        project.answer({ path: own, source, node, words }, ask, lasts),
     };
   }
 

@@ -67,7 +67,8 @@ function argsOf(
     if (ts.isIdentifier(name)) return used.has(parameter) && !shared.has(name.text) ? [name.text] : [];
     if (result.mode === "sync") return [];
     // Of what a pattern binds, signals alone: a run that can be waited for gets another one than its caller's.
-    return signalsIn(parameter, types).filter((text) => read.has(text) && !shared.has(text));
+    const signals = types.answer(parameter, "signals", () => signalsIn(parameter, types));
+    return signals.filter((text) => read.has(text) && !shared.has(text));
   });
 }
 

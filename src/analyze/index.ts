@@ -34,7 +34,8 @@ export interface Analysis {
 
 /** Whether a function gives its result at once; the options need it before anything else is known. */
 export function resultMode(mark: Mark, file: ProjectFile): Mode {
-  return modeOf(mark.fn, new Types(file));
+  const types = new Types(file);
+  return types.answer(mark.fn, "mode", () => modeOf(mark.fn, types));
 }
 
 /** Answers every question about one function. */
@@ -51,7 +52,13 @@ export function analyze(
   const bodyReads = collectReads([fn.body!]);
 
   // 1. What makes the key.
-  const parameters = analyzeParameters(fn, options, types);
+  const given = JSON.stringify(options, withoutSpans);
+  const parameters = types.answer(
+    fn,
+    `parameters ${given}`,
+    () => ({ ...analyzeParameters(fn, options, types) }),
+    isFlawless,
+  );
   const receiver = analyzeReceiver(fn, reads, options, types);
   const captures = analyzeCaptures(fn, reads, scopes, types);
   const inputs = [parameters, receiver, captures];
@@ -59,7 +66,12 @@ export function analyze(
   const slots = inputs.flatMap((each) => each.slots);
 
   // 2. What comes back.
-  const result = analyzeResult(mark, types, options);
+  const result = types.answer(
+    fn,
+    `result ${given}`,
+    () => analyzeResult(mark, types, options),
+    (answer) => isFlawless(answer) && !answer.insertReturnType,
+  );
 
   // 3. What cannot be cached, or should not be.
   const purity = analyzePurity(fn, { file, scopes, types });
@@ -74,7 +86,10 @@ export function analyze(
     ...resultNodesOf(fn, types),
     ...askedOverloads(fn, types),
   ];
-  const typeFiles = typeNodes.length > 0 ? dependenciesOf(typeNodes, types.program) : [];
+  const typeFiles =
+    typeNodes.length > 0
+      ? types.answer(fn, `files ${given}`, () => dependenciesOf(typeNodes, types.program))
+      : [];
   const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
   if (problems.some(({ severity }) => severity === "error"))
     return { site: undefined, problems, dependencies };
@@ -85,7 +100,10 @@ export function analyze(
   const site: Site = {
     form: mark.form,
     id: identify({ mark, file, options, compiler }, () =>
-      versionOf(fn, { ...schema, overloads: overloadTexts(overloadsOf(fn), types) }),
+      versionOf(fn, {
+        ...schema,
+        overloads: types.answer(fn, "overloads", () => overloadTexts(overloadsOf(fn), types)),
+      }),
     ),
     span: mark.name,
     line,
@@ -111,6 +129,12 @@ export function analyze(
   };
   return { site, problems, dependencies };
 }
+
+/** Problems have places, and a place moves with every edit before it. */
+const isFlawless = ({ problems }: { readonly problems: readonly Problem[] }): boolean =>
+  problems.length === 0;
+
+const withoutSpans = (key: string, value: unknown): unknown => (key.startsWith("span") ? undefined : value);
 
 /** `arguments` and `new.target` say how the function was called; an inner function is called otherwise. */
 function ownReads({ own }: Reads, scopes: Scopes): readonly Problem[] {

@@ -27,6 +27,11 @@ export class Types {
     return this.#file.program();
   }
 
+  /** A question that has the same answer while only bodies are edited; see {@link ProjectFile.answer}. */
+  answer<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T {
+    return this.#file.answer(node, words, ask, lasts);
+  }
+
   at(node: ts.Node): ts.Type {
     return this.checker.getTypeAtLocation(node);
   }

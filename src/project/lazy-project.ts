@@ -1,10 +1,12 @@
 /** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
 import { ts } from "ts-morph";
+import { Answers, type Question } from "./answers.ts";
 import type { Shared } from "./asking.ts";
 import { newHost } from "./host.ts";
 import type { LeftOut } from "./left-out.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
+import { Outsides } from "./outside.ts";
 import { absolute, stampOf } from "./paths.ts";
 import { Programs } from "./programs.ts";
 import { canonical, Resolver } from "./resolver.ts";
@@ -55,6 +57,11 @@ export class LazyProject implements Project {
   /** Files whose imports are to be resolved again. */
   readonly #brought = new Set<string>();
   #ambient: readonly string[] | undefined;
+  readonly #outsides = new Outsides();
+  readonly #answers = new Answers({
+    outsides: this.#outsides,
+    stateOf: (path, source) => this.#stateOf(path, source),
+  });
   #program: ts.Program | undefined;
   /** Files of the program that all results stand on. */
   #shared: readonly string[] | undefined;
@@ -66,6 +73,8 @@ export class LazyProject implements Project {
   #stale = true;
   /** Files have come or gone, so that what imports lead to may have changed. */
   #moved = false;
+  /** Another number after every change, but for those in bodies that no type outside depends on. */
+  #state = 0;
 
   constructor(config: Tsconfig, root: string, { libraries, trace }: Shared) {
     this.tsconfig = config.path;
@@ -120,7 +129,7 @@ export class LazyProject implements Project {
     const isKnown = known !== undefined || this.#thrift.has(path);
     this.#thrift.invalidate(path);
     if ((!isKnown || !exists) && MODULE.test(path)) {
-      this.#moved = this.#stale = true;
+      this.#outdate({ moved: true });
       if (path.includes(".d.")) this.#ambient = undefined;
     }
     // An entry that a stamp no longer vouches for is read again when it is next asked for.
@@ -158,7 +167,7 @@ export class LazyProject implements Project {
   /** Brings in what a question led to. */
   bring({ from }: LeftOut): void {
     for (const path of this.#thrift.bring(from)) this.#brought.add(canonical(path));
-    this.#stale = true;
+    this.#outdate();
   }
 
   readonly #parsed = (path: string): ts.SourceFile | string | undefined =>
@@ -189,12 +198,18 @@ export class LazyProject implements Project {
     return source;
   }
 
+  /** Answers a question about types, or gives the answer of before; see {@link Answers.answer}. */
+  answer<T>(question: Question, ask: () => T, lasts: (answer: T) => boolean): T {
+    return this.#answers.answer(question, ask, lasts);
+  }
+
   /** @param thrifty questions are ready for a {@link LeftOut} */
   programWith(path: string, source: ts.SourceFile, thrifty: boolean): ts.Program {
     if (this.#thrift.isOn !== thrifty) {
       this.#thrift.isOn = thrifty;
-      this.#stale = this.#moved = true;
+      this.#outdate({ moved: true });
     }
+    this.#answers.note();
     this.#asked = this.#round;
     // Another text of the same file may have been taken since; the nodes in hand must be the program's.
     if (this.#files.get(path)?.source !== source) this.#keep(path, source);
@@ -215,6 +230,7 @@ export class LazyProject implements Project {
 
   #addRoot(path: string): void {
     this.#marked.add(path);
+    this.#outdate();
     if (this.#marked.size !== FEW) return;
     for (const other of this.#config.list(SOURCES)) {
       if (mayContainMark(this.#thrift.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
@@ -231,9 +247,23 @@ export class LazyProject implements Project {
     for (const each of files) if (this.#files.has(each)) this.#read(each);
     const { changed, moved } = this.#thrift.refresh();
     if (changed) this.#trace.contradict();
-    if (moved) this.#moved = this.#stale = true;
+    if (moved) this.#outdate({ moved });
     const concerns = (from: string): boolean => files.has(from) || this.#thrift.has(from);
-    if (this.#resolver.retry(concerns)) this.#moved = this.#stale = true;
+    if (this.#resolver.retry(concerns)) this.#outdate({ moved: true });
+  }
+
+  #outdate({ moved = false }: { moved?: boolean } = {}): void {
+    this.#stale = true;
+    this.#state++;
+    if (moved) this.#moved = true;
+  }
+
+  #stateOf(path: string, source: ts.SourceFile): number | undefined {
+    if (!this.#program || this.#files.get(path)?.source !== source) return undefined;
+    this.#refresh(path);
+    // The result stands on what the answers stand on.
+    this.#asked = this.#round;
+    return this.#state;
   }
 
   /** Installed packages change with a restart or with a word from the watcher; their files are not looked at. */
@@ -243,17 +273,19 @@ export class LazyProject implements Project {
 
   #keep(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
     const known = this.#files.get(path);
-    if (known?.source !== source) this.#stale = true;
-    if (known && known.source !== source) this.#trace.contradict();
-    if (known?.source !== source) this.#thrift.invalidate(path);
+    if (known?.source !== source) {
+      if (known && this.#outsides.areEqual(known.source, source)) this.#stale = true;
+      else this.#outdate();
+      if (known) this.#trace.contradict();
+      this.#thrift.invalidate(path);
+    }
     this.#files.set(path, { source, stamp, checked: this.#round });
   }
 
   #drop(path: string): void {
     this.#files.delete(path);
     this.#trace.contradict();
-    this.#stale = true;
-    this.#moved = true;
+    this.#outdate({ moved: true });
   }
 
   #newHost(shared: Shared): ts.CompilerHost {

@@ -85,3 +85,8 @@ export function watchImports(
 export function isWhollyReused(program: ts.Program): boolean {
   return (program as unknown as { structureIsReused: number }).structureIsReused === 2;
 }
+
+/** Tells whether the parser had something to complain about. */
+export function hasParseErrors(source: ts.SourceFile): boolean {
+  return (source as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length > 0;
+}
