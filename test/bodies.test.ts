@@ -181,3 +181,19 @@ test("an edit of a body in a file that is imported asks for no types, and one of
   expect(askedAfter(TYPES.replace("id: number", "id: string"))).toBe(true);
   expect(askedAfter(`${TYPES}declare global { interface Extra { added: 1 } }`)).toBe(true);
 });
+
+test("what is kept of an edited file stands on all that its remembered answers stood on", () => {
+  const project = keptProject();
+  const session = project.session();
+  session.compile("src/users.ts");
+  project.edit("src/users.ts", "return query.id;", "return query.id + 1;");
+  session.compile("src/users.ts");
+  session.flush();
+  const again = project.session();
+  expect(again.compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
+  expect(again.compiled).toEqual([]);
+  project.edit("src/three.ts", "number", "string");
+  const changed = project.session();
+  expect(changed.compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
+  expect(changed.compiled).toEqual(["src/users.ts"]);
+});
