@@ -1,11 +1,12 @@
 /** One lazily loaded TypeScript project per tsconfig: files are parsed at once, types only when asked for. */
 import type { ts } from "ts-morph";
 import { componentOf, type Script } from "./component.ts";
-import { LazyProject, type SharedFacts } from "./project/lazy-project.ts";
+import { LazyProject } from "./project/lazy-project.ts";
 import { LeftOut } from "./project/left-out.ts";
 import { Libraries } from "./project/libraries.ts";
 import { Packages } from "./project/package.ts";
 import { absolute, pathFrom } from "./project/paths.ts";
+import type { SharedFacts } from "./project/ties.ts";
 import { type Transpiler, transpilerOf } from "./transpile.ts";
 import { type Fact, Trace } from "./project/trace.ts";
 import { type Tsconfig, Tsconfigs } from "./project/tsconfig.ts";

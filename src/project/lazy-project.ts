@@ -7,12 +7,13 @@ import type { LeftOut } from "./left-out.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
 import { Outsides } from "./outside.ts";
+import { jsxImport } from "./outskirts.ts";
 import { absolute, stampOf } from "./paths.ts";
 import { Programs } from "./programs.ts";
 import { canonical, Resolver } from "./resolver.ts";
 import { mayContainMark } from "../prefilter.ts";
 import type { Project, ResolvedModule } from "../project.ts";
-import { isInstalled, sharedSources, Ties } from "./ties.ts";
+import { isInstalled, type SharedFacts, sharedSources, Ties } from "./ties.ts";
 import type { Fact, Trace } from "./trace.ts";
 import { Thrift } from "./thrift.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "./tsconfig.ts";
@@ -29,13 +30,6 @@ interface Parsed {
   readonly stamp: string;
   /** The round in which the stamp was last compared. */
   checked: number;
-}
-
-/** Facts that all results of a program stand on. */
-export interface SharedFacts {
-  readonly facts: readonly Fact[];
-  /** All sources were searched for marks, so that one more would have been seen. */
-  readonly searched: boolean;
 }
 
 export class LazyProject implements Project {
@@ -301,11 +295,4 @@ export class LazyProject implements Project {
       needs: () => this.#programs.needs,
     });
   }
-}
-
-/** What TypeScript imports for JSX into every source. */
-function jsxImport({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {
-  const isDev = jsx === ts.JsxEmit.ReactJSXDev;
-  if (jsx !== ts.JsxEmit.ReactJSX && !isDev && jsxImportSource === undefined) return undefined;
-  return `${jsxImportSource ?? "react"}/${isDev ? "jsx-dev-runtime" : "jsx-runtime"}`;
 }

@@ -152,3 +152,10 @@ export class Outskirts {
     return [...resolved(all, false), ...resolved(requires, true)];
   }
 }
+
+/** What TypeScript imports for JSX into every source. */
+export function jsxImport({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {
+  const isDev = jsx === ts.JsxEmit.ReactJSXDev;
+  if (jsx !== ts.JsxEmit.ReactJSX && !isDev && jsxImportSource === undefined) return undefined;
+  return `${jsxImportSource ?? "react"}/${isDev ? "jsx-dev-runtime" : "jsx-runtime"}`;
+}

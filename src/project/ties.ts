@@ -3,6 +3,13 @@ import { ts } from "ts-morph";
 import { mayDeclareGlobals } from "./globals.ts";
 import { type Fact, hashOf } from "./trace.ts";
 
+/** Facts that all results of a program stand on. */
+export interface SharedFacts {
+  readonly facts: readonly Fact[];
+  /** All sources were searched for marks, so that one more would have been seen. */
+  readonly searched: boolean;
+}
+
 /** What imports lead to. An import that went away is remembered: that costs precision, not truth. */
 export class Ties {
   readonly #imports = new Map<string, Set<string>>();
