@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { Writable } from "node:stream";
 import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
+import { afterTick } from "./after-tick.ts";
 import { CacheError } from "./errors.ts";
 import { loadPeer } from "./peer.ts";
 import type { RedisTarget } from "./redis-options.ts";
@@ -82,7 +83,7 @@ export class RedisLink {
     const { stream } = this.client as { readonly stream?: Partial<Writable> };
     if (!stream?.cork || stream.writableCorked !== 0) return;
     stream.cork();
-    process.nextTick(() => stream.uncork?.());
+    afterTick(() => stream.uncork?.());
   }
 
   /** Ends the connections, those of a client that was given excepted. Waits for answers, but not for long. */
