@@ -10,14 +10,21 @@ export function now(): number {
 /**
  * What a hit looks at in place of the time, which takes longer to read than all else that it does: 45 ns of 55.
  *
- * What expires behind `horizon` is fresh. The horizon is a second ahead of the time that was last read, and is
- * taken back within a millisecond by a timer; so an entry is served past its time only if the event loop was held
- * up for a whole second right behind a hit, and then at most 64 times, since that often a function reads the time.
+ * What expires behind `horizon` is fresh. The horizon is a second ahead of the time that was last read, as long as
+ * hits follow each other within a millisecond, and is taken back by a timer when the event loop turns; each function
+ * reads the time at every 64th hit at the latest. So an entry is served past its time only if the event loop was held
+ * up for a whole second right behind a burst of hits, and then at most 63 times by a function.
  */
 export const clock: { horizon: number } = { horizon: Number.MAX_VALUE };
 
 /** Milliseconds that a hit may be ahead of the time that was last read. */
 const AHEAD = 1000;
+
+/** Milliseconds between two reads, at the most, for hits to be so many that reading the time would tell. */
+const BURST = 1;
+
+/** Milliseconds after which a timer is not waited for any more: somebody has cleared it, or it was none. */
+const LOST = 10_000;
 
 /** The clock of the machine. Another one, of fake timers say, is read at every hit. */
 export const native: () => number = Date.now;
@@ -26,13 +33,23 @@ export const native: () => number = Date.now;
 export function isFresh(expires: number): boolean {
   if (expires === Infinity) return true;
   const time = Date.now();
-  if (canWait && Date.now === native && page?.hidden !== true) look(time + AHEAD);
+  if (canWait && Date.now === native) look(time);
   return expires > time;
 }
 
 let timer: unknown;
+/** When the timer was set, and when the time was last read. */
+let since = 0;
+let last = 0;
 
-function look(horizon: number): void {
+function look(time: number): void {
+  const isBurst = time - last <= BURST;
+  last = time;
+  if (timer === undefined) since = time;
+  if (!isBurst || time - since > LOST || page?.hidden) {
+    clock.horizon = Number.MAX_VALUE;
+    return;
+  }
   try {
     timer ??= setTimer(() => {
       timer = undefined;
@@ -43,7 +60,7 @@ function look(horizon: number): void {
     canWait = false;
     return;
   }
-  clock.horizon = horizon;
+  clock.horizon = time + AHEAD;
   (timer as { unref?: () => void }).unref?.();
 }
 

@@ -51,8 +51,8 @@ export class Tier extends Trie {
   /** An expired entry may still stand in for so long, in milliseconds. */
   grace = 0;
   values: unknown[] = column();
-  expires: Float64Array<ArrayBuffer> = new Float64Array(FIRST);
-  promised: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST);
+  expires: Float64Array = new Float64Array(FIRST);
+  promised: Uint8Array = new Uint8Array(FIRST);
   /** The entry that a hit gives: the tier stands for it until the next one, so that a hit makes no object. */
   at = 0;
   #policy = this.#newPolicy();
