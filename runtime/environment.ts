@@ -1,18 +1,3 @@
-/**
- * Reads a variable of the environment where there is one; bundlers replace `process.env.NODE_ENV` by its
- * value, and in a browser without a bundler there is no `process` at all.
- */
-function nodeEnv(): string | undefined {
-  try {
-    return process.env.NODE_ENV;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `NODE_ENV=production`: no warnings. */
-export const isProduction = (): boolean => nodeEnv() === "production";
-
 /** `AOTCACHE_DISABLE=1`: every cached function runs as if unmarked. */
 export function isDisabled(): boolean {
   try {
@@ -22,7 +7,15 @@ export function isDisabled(): boolean {
   }
 }
 
-/** Writes a warning where a developer sees it, and nothing in production. */
+/**
+ * Writes a warning where a developer sees it, and nothing in production. Bundlers replace `process.env.NODE_ENV` by
+ * its value; in a page without a bundler there is no `process` at all.
+ */
 export function warn(message: string): void {
-  if (!isProduction()) console.warn(`aotcache: ${message}`);
+  try {
+    if (process.env.NODE_ENV === "production") return;
+  } catch {
+    // As if it were unset.
+  }
+  console.warn(`aotcache: ${message}`);
 }

@@ -24,11 +24,6 @@ export class RemoteFlight extends Flight {
     this.began = began;
     this.cleared = cleared;
   }
-
-  /** Whether later calls of its key may join it. */
-  get isShared(): boolean {
-    return this.drops === undefined;
-  }
 }
 
 /** Whether nobody joins the run of a call. */

@@ -59,7 +59,7 @@ it("reads the clock at every 64th hit at the latest, whatever the horizon", () =
   // As if it had been read a minute before, and no timer had gone off since.
   clock.horizon = Date.now() - 60_000;
   let late = 0;
-  for (; runs() === ran; late++) fn(1);
+  for (; runs() === ran && late < 1000; late++) fn(1);
   expect(late).toBeLessThanOrEqual(64);
 });
 

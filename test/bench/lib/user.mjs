@@ -16,6 +16,16 @@ export const user = async (id) => {
   };
 };
 
+/** The same by hand, through the operations of a cache. */
+export const throughCache = (cache) => async (id) => {
+  const key = `user:${id}`;
+  const found = await cache.get(key);
+  if (found !== undefined) return found;
+  const value = await user(id);
+  await cache.set(key, value);
+  return value;
+};
+
 /** How often it ran, compiled or not: where the store does not answer, calls are quick, and no hits. */
 export const countRuns = () => runs + (handle?.stats().misses ?? 0);
 

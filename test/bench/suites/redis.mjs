@@ -4,7 +4,7 @@ import { EXTRAS, fill, latency, throughput } from "../lib/callers.mjs";
 import { versions } from "../lib/machine.mjs";
 import { own } from "../lib/own.mjs";
 import { inChild, race, withOwnRatios } from "../lib/race.mjs";
-import { compiledUser, countRuns, user } from "../lib/user.mjs";
+import { compiledUser, countRuns, throughCache, user } from "../lib/user.mjs";
 
 export const title = "Redis";
 
@@ -43,14 +43,7 @@ const CONTENDERS = {
       ttl: "10m",
       timeout: "5s",
     });
-    return async (id) => {
-      const key = `user:${id}`;
-      const found = await cache.get(key);
-      if (found !== undefined) return found;
-      const value = await user(id);
-      await cache.set(key, value);
-      return value;
-    };
+    return throughCache(cache);
   },
   [BASELINE]: async ({ port }) => bare("bare", await ioredis({ port })),
   [AUTOPIPELINED]: async ({ port }) => bare("auto", await ioredis({ port, enableAutoPipelining: true })),
