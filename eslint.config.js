@@ -9,7 +9,7 @@ const forbid = (files, ...patterns) => ({
 
 const NOBODY = {
   regex: "^(?:\\.\\./)+(?:plugin|test|fixtures|dist)/",
-  message: "Nobody imports plugin, test or fixtures: they stand at the end, so that they can change freely.",
+  message: "Nothing imports plugin, test or fixtures, so that they can change freely.",
 };
 const SRC = [
   NOBODY,
@@ -19,15 +19,18 @@ const SRC = [
       "The compiler imports src, node:, ts-morph, magic-string and picocolors only: what it takes in is either a peer that users install or part of what we publish.",
   },
   {
-    regex: "/runtime/(?!(?:duration|errors|options|shape|suggest)\\.ts$)",
+    regex: "/runtime/(?!contract/)",
     allowTypeImports: true,
     message:
-      "The compiler takes types and pure leaves (duration, errors, options, shape, suggest) from the runtime: loading the rest would start a cache inside the build.",
+      "Of the runtime, the compiler imports types, and values from runtime/contract only: loading the rest would start a cache inside the build.",
   },
 ];
 
-/** Libraries that the doors take in. */
+/** Libraries that are published as part of the integrations. */
 const VENDORED = ["picocolors", "picomatch", "unplugin", "@jridgewell/sourcemap-codec"];
+
+/** Files of the runtime are one folder deep at most. */
+const IN_RUNTIME = "\\./|\\.\\./(?!\\.\\./)";
 
 export default defineConfig(
   globalIgnores(["dist/", "fixtures/", "**/.tmp/"]),
@@ -77,49 +80,48 @@ export default defineConfig(
   },
   {
     ...forbid(["runtime/**/*.ts"], {
-      regex: "^(?!\\./)",
+      regex: `^(?!${IN_RUNTIME})`,
       message:
-        "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and brings in no other package.",
+        "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and has no dependencies.",
     }),
-    ignores: ["runtime/redis-*.ts", "runtime/memcached-*.ts", "runtime/testing*.ts"],
+    ignores: ["runtime/{redis,memcached,testing}/**"],
   },
-  forbid(["runtime/testing*.ts"], {
-    regex: "^(?!\\./|node:assert/strict$)",
+  forbid(["runtime/testing/**"], {
+    regex: `^(?!${IN_RUNTIME}|node:assert/strict$)`,
     message:
-      "The suite for drivers runs under any test runner: it takes its runner as an argument, and assertions of Node.js.",
+      "The suite for drivers runs under any test runner: it takes its runner as an argument and uses the assertions of Node.js.",
   }),
   ...[
     ["redis", "ioredis"],
     ["memcached", "memjs"],
   ].map(([store, client]) =>
-    forbid([`runtime/${store}-*.ts`], {
-      regex: `^(?!\\./|node:|${client}$)`,
-      message: `A store's client is imported by its own files alone: these take ${client}.`,
+    forbid([`runtime/${store}/**`], {
+      regex: `^(?!${IN_RUNTIME}|node:|${client}$)`,
+      message: `Only runtime/${store} imports ${client}: users of another store have not installed it.`,
     }),
   ),
   forbid(["src/**/*.ts"], ...SRC),
-  forbid(["src/emit.ts", "src/emit/*.ts"], ...SRC, {
+  forbid(["src/emit/**"], ...SRC, {
     regex: "^ts-morph$",
     message:
       "The emitter never sees a syntax tree: it edits text from plain data, and is tested without a compiler.",
   }),
-  ...[
-    ["plugin/*.ts", "\\.\\./"],
-    ["plugin/*/**/*.ts", "\\.\\./\\.\\./"],
-  ].map(([files, up]) =>
-    forbid(
+  ...[1, 2, 3].map((depth) => {
+    const files = `plugin/${"*/".repeat(depth - 1)}*.ts`;
+    const up = "\\.\\./".repeat(depth);
+    return forbid(
       [files],
       {
         regex: `^${up}(?!src/index\\.ts$)`,
         message:
-          "A door knows the compiler by src/index.ts only, so that every door emits the same text; nothing of the runtime runs in a build.",
+          "Integrations import the compiler from src/index.ts only, so that all of them emit the same text; nothing of the runtime runs in a build.",
       },
       {
         regex: `^(?!\\.\\.?/|node:|(?:${VENDORED.join("|")})$)`,
         allowTypeImports: true,
         message:
-          "A door takes types only from its host: the host loads the door, not the other way round. Small libraries that are published with it are the exception.",
+          "An integration imports only types of its host, because the host loads it. Small libraries that are published with aotcache are the exception.",
       },
-    ),
-  ),
+    );
+  }),
 );

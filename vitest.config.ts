@@ -5,12 +5,13 @@ import { forms } from "./test/support/compile-plugin.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const STORES = [
-  "test/{drivers,caches,remote,faults}/**/*.test.ts",
-  "test/servers.test.ts",
-  "test/proxy.test.ts",
+const STORES = "test/stores/**/*.test.ts";
+/** Slow: each test builds a project with the real tool. */
+const INTEGRATIONS = [
+  "test/integrations/{bundlers,register,tsc}/**/*.test.ts",
+  "test/integrations/cli/{build,rewrite}.test.ts",
+  "test/package/{browser,deno,runtime-only}.test.ts",
 ];
-const DOORS = "test/doors/**/*.test.ts";
 
 export default defineConfig({
   plugins: [forms()],
@@ -35,14 +36,17 @@ export default defineConfig({
     // Much of the time is spent waiting for servers and other processes.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...STORES, DOORS] } },
-      // Real servers: found, or installed where that may be done.
       {
         extends: true,
-        test: { name: "stores", include: STORES, globalSetup: ["test/support/servers/setup.ts"] },
+        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [STORES, ...INTEGRATIONS] },
       },
-      // Every bundler and tsc that there is a door for: slow, and run apart.
-      { extends: true, test: { name: "doors", include: [DOORS] } },
+      // Real servers, found on the PATH or installed.
+      {
+        extends: true,
+        test: { name: "stores", include: [STORES], globalSetup: ["test/support/servers/setup.ts"] },
+      },
+      // Every bundler and every tsc that has an integration.
+      { extends: true, test: { name: "integrations", include: INTEGRATIONS } },
     ],
   },
 });

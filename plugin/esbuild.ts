@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
 import type { CompilerOptions } from "../src/index.ts";
-import { matcherOf } from "./patterns.ts";
-import type { Failure, Report } from "./report.ts";
-import { createTransform } from "./transform.ts";
+import { matcherOf } from "./core/patterns.ts";
+import type { Failure, Report } from "./core/report.ts";
+import { createTransform } from "./core/transform.ts";
 
 /**
  * The esbuild plugin, for tsup as well: compiles marked functions, in watch mode again when a type of their

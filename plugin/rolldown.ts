@@ -1,7 +1,7 @@
 import type { Plugin } from "rolldown";
 import { createRolldownPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
-import { plugin } from "./unplugin.ts";
+import { plugin } from "./core/unplugin.ts";
 
 /**
  * The Rolldown plugin, for tsdown as well: compiles marked functions, in watch mode again when a type of

@@ -1,7 +1,7 @@
 import type { Plugin } from "rollup";
 import { createRollupPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
-import { plugin } from "./unplugin.ts";
+import { plugin } from "./core/unplugin.ts";
 
 /**
  * The Rollup plugin: compiles marked functions, in watch mode again when a type of their keys changes.

@@ -1,7 +1,7 @@
 import type { RspackPluginInstance } from "@rspack/core";
 import { createRspackPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
-import { plugin } from "./unplugin.ts";
+import { plugin } from "./core/unplugin.ts";
 
 /**
  * The Rspack plugin, for Rsbuild as well: compiles marked functions before any loader sees them, in watch

@@ -1,7 +1,7 @@
 import type { Environment, EnvironmentModuleGraph, EnvironmentModuleNode, Plugin, ViteDevServer } from "vite";
 import type { CompilerOptions } from "../src/index.ts";
-import { textOf, withoutStack } from "./report.ts";
-import { createTransform } from "./transform.ts";
+import { textOf, withoutStack } from "./core/report.ts";
+import { createTransform } from "./core/transform.ts";
 
 /**
  * The Vite plugin: compiles marked functions in `vite dev`, `vite build`, SSR builds and Vitest.

@@ -1,7 +1,7 @@
 import type { WebpackPluginInstance } from "webpack";
 import { createWebpackPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
-import { plugin } from "./unplugin.ts";
+import { plugin } from "./core/unplugin.ts";
 
 /**
  * The webpack plugin: compiles marked functions before any loader sees them, in watch mode again when a type

@@ -1,19 +1,19 @@
 /** `aotcache/driver`: a cache on a store of one's own. */
-import type { Cache } from "./cache.ts";
-import { codecOf } from "./cache-codec.ts";
+import type { Cache } from "./contract/cache.ts";
+import { codecOf } from "./cache/serializer.ts";
 import {
   checkOptions,
   readCacheOptions,
   readLease,
   SHARED,
   type RemoteCacheOptions,
-} from "./cache-options.ts";
-import type { Driver } from "./driver.ts";
-import { CacheError } from "./errors.ts";
-import { RemoteCache } from "./remote-cache.ts";
+} from "./cache/options.ts";
+import type { Driver } from "./contract/driver.ts";
+import { CacheError } from "./contract/errors.ts";
+import { RemoteCache } from "./remote/cache.ts";
 
-export type { RemoteCacheOptions } from "./cache-options.ts";
-export type { Data, Driver, Item, Limits } from "./driver.ts";
+export type { RemoteCacheOptions } from "./cache/options.ts";
+export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
 
 const METHODS: readonly (keyof Driver)[] = [
   "get",

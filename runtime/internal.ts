@@ -3,18 +3,18 @@
  *
  * The compiler refers to these types by `import type`, so a rename here is a compile error there.
  */
-export { backends } from "./config.ts";
-export { kinds } from "./key-kinds.ts";
-export { ABI, bind, bindMember, link, site } from "./link.ts";
-export { named } from "./named.ts";
-export { copies } from "./protect.ts";
-export { options } from "./run-options.ts";
-export { idle, none, scratch, take, whole } from "./shape.ts";
-export { signals } from "./signals.ts";
-export { Site } from "./site.ts";
-export { skips } from "./skip.ts";
-export { stale } from "./stale.ts";
-export { without } from "./without.ts";
+export { backends } from "./cache/configure.ts";
+export { kinds } from "./key/built-ins.ts";
+export { ABI, bind, bindMember, link, site } from "./functions/link.ts";
+export { named } from "./functions/named.ts";
+export { copies } from "./call/protect.ts";
+export { options } from "./functions/run-options.ts";
+export { idle, none, scratch, take, whole } from "./key/shape.ts";
+export { signals } from "./call/signals.ts";
+export { Site } from "./call/cached-function.ts";
+export { skips } from "./call/skip.ts";
+export { stale } from "./call/stale.ts";
+export { without } from "./key/without.ts";
 
 /**
  * How a function gives its result: `async` functions, functions whose type says `Promise`, functions whose

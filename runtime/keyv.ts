@@ -1,13 +1,13 @@
 /** `aotcache/keyv`: a cache on any store of Keyv. */
-import type { Cache } from "./cache.ts";
-import { codecOf } from "./cache-codec.ts";
-import { checkOptions, readCacheOptions, readLease, type CacheOptions } from "./cache-options.ts";
-import { createKeyvDriver } from "./keyv-driver.ts";
-import type { KeyvAdapter, KeyvInstance } from "./keyv-store.ts";
-import { RemoteCache } from "./remote-cache.ts";
+import type { Cache } from "./contract/cache.ts";
+import { codecOf } from "./cache/serializer.ts";
+import { checkOptions, readCacheOptions, readLease, type CacheOptions } from "./cache/options.ts";
+import { createKeyvDriver } from "./keyv/driver.ts";
+import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
+import { RemoteCache } from "./remote/cache.ts";
 
-export type { CacheOptions } from "./cache-options.ts";
-export type { KeyvAdapter, KeyvInstance } from "./keyv-store.ts";
+export type { CacheOptions } from "./cache/options.ts";
+export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 
 const OPTIONS: readonly string[] = [
   "namespace",

@@ -1,12 +1,12 @@
 /** `aotcache/memcached`: a cache on Memcached, through memjs. */
-import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache-options.ts";
-import { codecOf } from "./cache-codec.ts";
-import type { Cache } from "./cache.ts";
-import { createMemcachedDriver, type MemcachedOptions } from "./memcached-driver.ts";
-import { RemoteCache } from "./remote-cache.ts";
+import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/options.ts";
+import { codecOf } from "./cache/serializer.ts";
+import type { Cache } from "./contract/cache.ts";
+import { createMemcachedDriver, type MemcachedOptions } from "./memcached/driver.ts";
+import { RemoteCache } from "./remote/cache.ts";
 
-export type { RemoteCacheOptions } from "./cache-options.ts";
-export type { MemcachedOptions } from "./memcached-driver.ts";
+export type { RemoteCacheOptions } from "./cache/options.ts";
+export type { MemcachedOptions } from "./memcached/driver.ts";
 
 /** Where the servers are, and the options of every cache. */
 export interface MemcachedCacheOptions extends MemcachedOptions, RemoteCacheOptions {}

@@ -1,19 +1,19 @@
 /** `aotcache/redis`: a cache on Redis, through ioredis. */
-import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache-options.ts";
-import { codecOf } from "./cache-codec.ts";
-import type { Cache } from "./cache.ts";
-import { createRedisDriver } from "./redis-driver.ts";
-import type { RedisClient, RedisOptions } from "./redis-options.ts";
-import { RemoteCache } from "./remote-cache.ts";
+import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/options.ts";
+import { codecOf } from "./cache/serializer.ts";
+import type { Cache } from "./contract/cache.ts";
+import { createRedisDriver } from "./redis/driver.ts";
+import type { RedisClient, RedisOptions } from "./redis/options.ts";
+import { RemoteCache } from "./remote/cache.ts";
 
-export type { RemoteCacheOptions } from "./cache-options.ts";
+export type { RemoteCacheOptions } from "./cache/options.ts";
 export type {
   RedisClient,
   RedisClientOptions,
   RedisClusterOptions,
   RedisOptions,
   RedisServerOptions,
-} from "./redis-options.ts";
+} from "./redis/options.ts";
 
 /** Where Redis is, and the options of every cache. */
 export type RedisCacheOptions = RedisOptions & RemoteCacheOptions;

@@ -1,12 +1,12 @@
-import type { Driver } from "./driver.ts";
-import { benchOf } from "./testing-bench.ts";
-import { clearing } from "./testing-clear.ts";
-import { additions, counters } from "./testing-counters.ts";
-import { expiry } from "./testing-expiry.ts";
-import { invalidation, leases } from "./testing-runs.ts";
-import { values } from "./testing-values.ts";
+import type { Driver } from "./contract/driver.ts";
+import { benchOf } from "./testing/bench.ts";
+import { clearing } from "./testing/clear.ts";
+import { additions, counters } from "./testing/counters.ts";
+import { expiry } from "./testing/expiry.ts";
+import { invalidation, leases } from "./testing/runs.ts";
+import { values } from "./testing/values.ts";
 
-export type { Data, Driver, Item, Limits } from "./driver.ts";
+export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
 
 type Hook = (run: () => Promise<void>) => unknown;
 

@@ -1,5 +1,5 @@
 import type { SourceMap } from "magic-string";
-import type { Diagnostic } from "./diagnostics.ts";
+import type { Diagnostic } from "./diagnostics/catalogue.ts";
 import type { Reference, Site } from "./site.ts";
 
 /** What compiling one file came to. */

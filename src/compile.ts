@@ -2,16 +2,16 @@
 import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
-import { locate, type Problem } from "./diagnostics.ts";
-import { emit } from "./emit.ts";
-import { find, type Found, type Mark, type ReferenceMark } from "./find.ts";
+import { locate, type Problem } from "./diagnostics/catalogue.ts";
+import { emit } from "./emit/index.ts";
+import { find, type Found, type Mark, type ReferenceMark } from "./find/index.ts";
 import type { Ids } from "./ids.ts";
 import { importPlace, placesIn } from "./find/import-place.ts";
-import { resolveOptions, type ResolvedCompilerOptions } from "./options.ts";
+import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
 import { mayContainMark } from "./prefilter.ts";
-import type { ProjectFile, Workspace } from "./project.ts";
+import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
-import { distinct, settle, silence } from "./silence.ts";
+import { distinct, settle, silence } from "./diagnostics/filter.ts";
 
 export type { Compilation } from "./compilation.ts";
 

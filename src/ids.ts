@@ -1,5 +1,5 @@
-import { problem, type Problem } from "./diagnostics.ts";
-import { inNotation } from "./notation.ts";
+import { problem, type Problem } from "./diagnostics/catalogue.ts";
+import { inNotation } from "./diagnostics/notation.ts";
 import { stampOf } from "./project/paths.ts";
 import type { Site } from "./site.ts";
 

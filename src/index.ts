@@ -2,24 +2,37 @@
 import { createRequire } from "node:module";
 import type { Compilation } from "./compilation.ts";
 import { Ids } from "./ids.ts";
-import { Kept, type LoadedCompiler } from "./kept.ts";
-import { resolveCompilerOptions, type CompilerOptions, type ResolvedCompilerOptions } from "./options.ts";
+import { Kept, type LoadedCompiler } from "./build-cache/index.ts";
+import {
+  resolveCompilerOptions,
+  type CompilerOptions,
+  type ResolvedCompilerOptions,
+} from "./options/function.ts";
 import type { ListOptions, ProjectFiles } from "./project/list.ts";
 import { absolute } from "./project/paths.ts";
-import type { Transpiler } from "./transpile.ts";
+import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
 export type { Compilation } from "./compilation.ts";
-export { catalogue, DIAGNOSTIC_NAMES, type Diagnostic, type DiagnosticName } from "./diagnostics.ts";
-export { resolveCompilerOptions, type CompilerOptions, type ResolvedCompilerOptions } from "./options.ts";
-export { explainSite, formatSite, type ExplainedSite } from "./explain.ts";
-export { manifestText, sitesOf, type ManifestSite } from "./manifest.ts";
+export {
+  catalogue,
+  DIAGNOSTIC_NAMES,
+  type Diagnostic,
+  type DiagnosticName,
+} from "./diagnostics/catalogue.ts";
+export {
+  resolveCompilerOptions,
+  type CompilerOptions,
+  type ResolvedCompilerOptions,
+} from "./options/function.ts";
+export { explainSite, formatSite, type ExplainedSite } from "./manifest/explain.ts";
+export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts";
 export { MARK, mayContainMark } from "./prefilter.ts";
-export { formatDiagnostic, frame } from "./report.ts";
+export { formatDiagnostic, frame } from "./diagnostics/format.ts";
 export type { ListOptions, ProjectFiles } from "./project/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
-export type { ModuleFormat, TranspileOptions, Transpiler } from "./transpile.ts";
-export { suggest } from "../runtime/suggest.ts";
+export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
+export { suggest } from "../runtime/contract/suggest.ts";
 
 /** Compiles the files of one project, and again when they change. */
 export interface Compiler {
@@ -192,10 +205,10 @@ export async function loadTranspiler({ root, tsconfig }: CreateOptions = {}): Pr
   return new Workspace({ root, tsconfig }).transpiler();
 }
 
-type Phases = [typeof import("./compile.ts"), typeof import("./project.ts")];
+type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];
 
 function load(): Promise<Phases> {
-  return withTsMorph(() => Promise.all([import("./compile.ts"), import("./project.ts")]));
+  return withTsMorph(() => Promise.all([import("./compile.ts"), import("./project/workspace.ts")]));
 }
 
 function loadSync(): Phases {

@@ -82,7 +82,7 @@ plugin and no patch, and works with TypeScript 7.`,
       ["aotcache build --watch", "and again after each change"],
     ],
     run: async ({ io, values }) => {
-      const { build } = await import("../build.ts");
+      const { build } = await import("./build/index.ts");
       const { project, watch } = values;
       return build({ ...compilerOptions(values, io), project, watch, cwd: io.cwd });
     },
@@ -101,7 +101,7 @@ is, line for line. Compile that folder with what you like.`,
       const { project, out } = values;
       if (out === undefined)
         throw new InputError("`rewrite` has to know where to write to: --out DIR, like --out .aotcache");
-      const { rewrite } = await import("../rewrite.ts");
+      const { rewrite } = await import("./rewrite/index.ts");
       return rewrite({ ...compilerOptions(values, io), project, out, cwd: io.cwd });
     },
   },

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { explainSite, formatDiagnostic, sitesOf } from "../../src/index.ts";
 import type { ExplainedSite } from "../../src/index.ts";
-import { compilerFor, type ScannedFile } from "../scan.ts";
+import { compilerFor, type ScannedFile } from "../core/scan.ts";
 import { diagnosticsOf, functionsOf, plain } from "./finding.ts";
 import { colorOf, InputError, type Io } from "./io.ts";
 import { lookUp } from "./look-up.ts";

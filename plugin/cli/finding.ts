@@ -1,6 +1,6 @@
 /** What `check` says: the compiler's diagnostics, and functions that what was built lacks. */
 import type { Diagnostic, Reference, Site } from "../../src/index.ts";
-import type { ScannedFile } from "../scan.ts";
+import type { ScannedFile } from "../core/scan.ts";
 import type { Built } from "./built.ts";
 
 /** Something wrong, and the file that it is in. */

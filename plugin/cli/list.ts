@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { formatSite, sitesOf } from "../../src/index.ts";
-import { manifestSites, writeManifest } from "../manifest.ts";
+import { manifestSites, writeManifest } from "../core/manifest.ts";
 import { diagnosticsOf } from "./finding.ts";
 import { colorOf, count } from "./io.ts";
 import { from, scan, shown, type Run, type Scan } from "./project.ts";

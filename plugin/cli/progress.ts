@@ -1,4 +1,4 @@
-import type { Step } from "../scan.ts";
+import type { Step } from "../core/scan.ts";
 import type { Output } from "./io.ts";
 
 /** Fewer files are done before one could read a line about them. */

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { listProject, resolveCompilerOptions } from "../../src/index.ts";
 import type { CompilerOptions, ProjectFiles } from "../../src/index.ts";
-import { scanProject, sourcesOf, type ScannedFile, type ScanOptions } from "../scan.ts";
+import { scanProject, sourcesOf, type ScannedFile, type ScanOptions } from "../core/scan.ts";
 import { tsconfigFor } from "../tsc/tsconfig.ts";
 import type { Arguments } from "./arguments.ts";
 import { count, InputError, type Io } from "./io.ts";

@@ -3,7 +3,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { formatDiagnostic, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, CreateOptions } from "../../src/index.ts";
-import { matcherOf, patternsFrom } from "../patterns.ts";
+import { matcherOf, patternsFrom } from "../core/patterns.ts";
 
 /** A file of the program that is to be looked at. */
 export interface Source {

@@ -2,7 +2,7 @@
 import type ts from "typescript";
 import { mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compiler, CompilerOptions } from "../../src/index.ts";
-import { matcherOf, patternsFrom } from "../patterns.ts";
+import { matcherOf, patternsFrom } from "../core/patterns.ts";
 import { FAILED, outcomeOf, Versions, type Outcome } from "./outcome.ts";
 import { isPretty, textOf } from "./print.ts";
 import { withCachedFunctions } from "./program.ts";

@@ -1,18 +1,18 @@
 /** Where the pieces of a function stand in the text, for the emitter. */
 import { ts } from "ts-morph";
-import type { Mark } from "../find.ts";
+import type { Mark } from "../find/index.ts";
 import type { FunctionText, Span } from "../site.ts";
-import type { FunctionOptions } from "../options.ts";
-import { bodyStart, hasModifier, spanOf } from "../syntax.ts";
-import type { Reads } from "./reads.ts";
-import { collectReads } from "./reads.ts";
+import type { FunctionOptions } from "../options/function.ts";
+import { bodyStart, hasModifier, spanOf } from "../syntax/nodes.ts";
+import type { Reads } from "./purity/reads.ts";
+import { collectReads } from "./purity/reads.ts";
 import type { Result } from "./result.ts";
-import type { Scopes } from "./scope.ts";
-import { eachAssigned } from "./assigned.ts";
+import type { Scopes } from "../syntax/scope.ts";
+import { eachAssigned } from "../syntax/assignments.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { boundNames, realParameters } from "./syntax.ts";
-import { plainParameterTexts } from "./type-syntax.ts";
-import type { Types } from "./types.ts";
+import { plainParameterTexts } from "./types/type-syntax.ts";
+import type { Types } from "./types/types.ts";
 
 export function functionText(
   { fn, runtimeName }: Mark,

@@ -1,13 +1,13 @@
 /** The id of a function: namespace, name and version. "Same source, same keys", on every machine. */
 import { createHash } from "node:crypto";
 import type { KeyPart } from "../../runtime/internal.ts";
-import type { Mark } from "../find.ts";
-import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
-import type { ProjectFile } from "../project.ts";
+import type { Mark } from "../find/index.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
+import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
 import type { FunctionNode } from "./syntax.ts";
 import { realParameters } from "./syntax.ts";
-import { tokensOf } from "./tokens.ts";
+import { tokensOf } from "./types/tokens.ts";
 
 /** What of a function its version is made from, besides its text. */
 export interface Schema {

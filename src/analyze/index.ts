@@ -1,28 +1,28 @@
 /** The order of the questions: what makes the key of a function, what it gives back, and what it is called. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/internal.ts";
-import type { Problem } from "../diagnostics.ts";
-import { problem } from "../diagnostics.ts";
-import type { Mark } from "../find.ts";
-import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
-import type { ProjectFile } from "../project.ts";
+import type { Problem } from "../diagnostics/catalogue.ts";
+import { problem } from "../diagnostics/catalogue.ts";
+import type { Mark } from "../find/index.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
+import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
-import { spanOf } from "../syntax.ts";
-import { analyzeCaptures } from "./captures.ts";
-import { dependenciesOf } from "./dependencies.ts";
+import { spanOf } from "../syntax/nodes.ts";
+import { analyzeCaptures } from "./key/captures.ts";
+import { dependenciesOf } from "./types/dependencies.ts";
 import { functionText, positionOf } from "./function-text.ts";
 import { identify, versionOf } from "./identity.ts";
 import { withType } from "./link-type.ts";
 import { askedOverloads, overloadTexts, overloadsOf } from "./overloads.ts";
-import { analyzeParameters, typeNodesOf } from "./parameters.ts";
+import { analyzeParameters, typeNodesOf } from "./key/parameters.ts";
 import { needsOf } from "./needs.ts";
-import { analyzePurity } from "./purity.ts";
-import type { Reads } from "./reads.ts";
-import { collectReads, regionOf } from "./reads.ts";
-import { analyzeReceiver } from "./receiver.ts";
+import { analyzePurity } from "./purity/purity.ts";
+import type { Reads } from "./purity/reads.ts";
+import { collectReads, regionOf } from "./purity/reads.ts";
+import { analyzeReceiver } from "./key/receiver.ts";
 import { analyzeResult, modeOf, resultNodesOf } from "./result.ts";
-import { Scopes } from "./scope.ts";
-import { Types } from "./types.ts";
+import { Scopes } from "../syntax/scope.ts";
+import { Types } from "./types/types.ts";
 
 /** A site, unless an error stands in the way, and everything that is wrong with the function. */
 export interface Analysis {

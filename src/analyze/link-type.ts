@@ -5,8 +5,8 @@
 import { ts } from "ts-morph";
 import type { Link } from "../site.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { oneLine } from "./tokens.ts";
-import { wideLiteralText } from "./type-syntax.ts";
+import { oneLine } from "./types/tokens.ts";
+import { wideLiteralText } from "./types/type-syntax.ts";
 
 /** Adds the type to a link that needs it. */
 export function withType(link: Link, fn: FunctionNode, options: ts.CompilerOptions): Link {

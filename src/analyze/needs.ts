@@ -1,7 +1,7 @@
 /** Which parts of the runtime a function cannot do without, so that a bundle has no others. */
 import type { Mode, SiteOptions } from "../../runtime/internal.ts";
 import type { Need } from "../site.ts";
-import { isPrimitiveText } from "./shape.ts";
+import { isPrimitiveText } from "./key/shape.ts";
 
 export interface Known {
   /** Canonical types of what makes the key. */

@@ -1,19 +1,19 @@
 /** `cached(load)`: the function stands elsewhere, so only its identity and its parameters can be looked at. */
 import { ts } from "ts-morph";
 import { createHash } from "node:crypto";
-import type { Problem } from "../diagnostics.ts";
-import { problem } from "../diagnostics.ts";
-import type { ReferenceMark } from "../find.ts";
-import type { FunctionOptions, ResolvedCompilerOptions } from "../options.ts";
-import type { ProjectFile } from "../project.ts";
+import type { Problem } from "../diagnostics/catalogue.ts";
+import { problem } from "../diagnostics/catalogue.ts";
+import type { ReferenceMark } from "../find/index.ts";
+import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
+import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
-import { dependenciesOf } from "./dependencies.ts";
+import { dependenciesOf } from "./types/dependencies.ts";
 import { positionOf } from "./function-text.ts";
 import { identify } from "./identity.ts";
-import { analyzeParameters } from "./parameters.ts";
+import { analyzeParameters } from "./key/parameters.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { tokensOf } from "./tokens.ts";
-import { Types } from "./types.ts";
+import { tokensOf } from "./types/tokens.ts";
+import { Types } from "./types/types.ts";
 
 export function analyzeReference(
   mark: ReferenceMark,

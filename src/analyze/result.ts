@@ -1,18 +1,18 @@
 /** How a function gives its result, and what that is. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/internal.ts";
-import type { Mark } from "../find.ts";
-import type { Problem } from "../diagnostics.ts";
-import { problem } from "../diagnostics.ts";
-import type { FunctionOptions } from "../options.ts";
+import type { Mark } from "../find/index.ts";
+import type { Problem } from "../diagnostics/catalogue.ts";
+import { problem } from "../diagnostics/catalogue.ts";
+import type { FunctionOptions } from "../options/function.ts";
 import type { FunctionText } from "../site.ts";
-import { hasModifier, spanOf } from "../syntax.ts";
-import { libName } from "./origin.ts";
+import { hasModifier, spanOf } from "../syntax/nodes.ts";
+import { libName } from "./types/origin.ts";
 import { storageProblems } from "./storage.ts";
 import type { FunctionNode } from "./syntax.ts";
-import { oneLine } from "./tokens.ts";
-import { plainTypeText } from "./type-syntax.ts";
-import type { Types } from "./types.ts";
+import { oneLine } from "./types/tokens.ts";
+import { plainTypeText } from "./types/type-syntax.ts";
+import type { Types } from "./types/types.ts";
 
 export interface Result {
   readonly mode: Mode;

@@ -1,14 +1,14 @@
 /** Whether a store can give the result back; asked where there may be one: a backend or serializer is named. */
 import { ts } from "ts-morph";
-import type { Problem } from "../diagnostics.ts";
-import { problem } from "../diagnostics.ts";
-import type { Mark } from "../find.ts";
-import type { Verdict } from "../key-plan.ts";
-import { planType } from "../key-plan.ts";
-import type { FunctionOptions } from "../options.ts";
-import { spanOf } from "../syntax.ts";
+import type { Problem } from "../diagnostics/catalogue.ts";
+import { problem } from "../diagnostics/catalogue.ts";
+import type { Mark } from "../find/index.ts";
+import type { Verdict } from "./key/keyability.ts";
+import { planType } from "./key/keyability.ts";
+import type { FunctionOptions } from "../options/function.ts";
+import { spanOf } from "../syntax/nodes.ts";
 import type { Mode } from "../../runtime/internal.ts";
-import type { Types } from "./types.ts";
+import type { Types } from "./types/types.ts";
 
 export interface ResultInQuestion {
   readonly mark: Mark;

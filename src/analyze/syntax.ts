@@ -1,6 +1,6 @@
 /** Small questions about syntax that several files of the analysis ask. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "../find.ts";
+import type { MarkedFunction } from "../find/index.ts";
 
 /** A function that can be cached; it has a body. */
 export type FunctionNode = MarkedFunction;

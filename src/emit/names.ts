@@ -1,5 +1,5 @@
 /** The names that emitted code uses: the runtime's, checked against it, and its own, which the file has not. */
-import type { Site as RuntimeSite } from "../../runtime/site.ts";
+import type { Site as RuntimeSite } from "../../runtime/call/cached-function.ts";
 import type {
   backends,
   bind,

@@ -2,7 +2,7 @@
  * What a look-up is given. Most slots are expressions as they stand; a parameter that is a plain object of
  * primitives is taken apart by a function of its own, which gives up on a value that is not of that shape.
  */
-import { isOptional, widthOf } from "../../runtime/shape.ts";
+import { isOptional, widthOf } from "../../runtime/key/shape.ts";
 import { method, type Names, RUNTIME } from "./names.ts";
 import type { Site } from "../site.ts";
 

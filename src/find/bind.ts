@@ -1,10 +1,10 @@
 /** Which function a comment belongs to: the declaration that follows it, with nothing but its own head between. */
 import { ts } from "ts-morph";
 import type { PlacedComment } from "./comments.ts";
-import type { DiagnosticName } from "../diagnostics.ts";
-import type { MarkedFunction } from "../find.ts";
+import type { DiagnosticName } from "../diagnostics/catalogue.ts";
+import type { MarkedFunction } from "./index.ts";
 import type { Span } from "../site.ts";
-import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax.ts";
+import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax/nodes.ts";
 
 /** A function, or why there is none: where the comment is to blame, `span` is left to the caller. */
 export type Binding =

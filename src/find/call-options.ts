@@ -1,8 +1,8 @@
 /** The options argument of `cached()`: what of it is literal is known now, the rest at run time. */
 import { ts } from "ts-morph";
-import type { Scopes } from "../analyze/scope.ts";
-import type { OptionValue, WrittenOption } from "../pragma.ts";
-import { literalName, spanOf, unwrap } from "../syntax.ts";
+import type { Scopes } from "../syntax/scope.ts";
+import type { OptionValue, WrittenOption } from "../pragma/parse.ts";
+import { literalName, spanOf, unwrap } from "../syntax/nodes.ts";
 
 export interface CallOptions {
   readonly written: readonly WrittenOption[];

@@ -2,13 +2,13 @@
 import { ts } from "ts-morph";
 import { bindDeclaration, bindFunction, type Binding } from "./bind.ts";
 import { readCallOptions, type CallOptions } from "./call-options.ts";
-import { problem, type Problem } from "../diagnostics.ts";
-import type { Mark, MarkedFunction, ReferenceMark } from "../find.ts";
+import { problem, type Problem } from "../diagnostics/catalogue.ts";
+import type { Mark, MarkedFunction, ReferenceMark } from "./index.ts";
 import { Imports } from "./imports.ts";
 import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
-import type { ProjectFile } from "../project.ts";
-import { isFunctionValue, nameSpan, spanOf, unwrap, wrapped } from "../syntax.ts";
+import type { ProjectFile } from "../project/workspace.ts";
+import { isFunctionValue, nameSpan, spanOf, unwrap, wrapped } from "../syntax/nodes.ts";
 import { unattachedHelp } from "./unattached.ts";
 
 /** A call of `cached` taken apart. */

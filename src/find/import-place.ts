@@ -1,8 +1,8 @@
 /** Where the one import of emitted code goes, and how it is written. */
 import { ts } from "ts-morph";
-import type { Script } from "../component.ts";
+import type { Script } from "../project/component.ts";
 import type { FileText, ScriptText, Span } from "../site.ts";
-import { hasModifier, isDirective } from "../syntax.ts";
+import { hasModifier, isDirective } from "../syntax/nodes.ts";
 
 export interface ImportPlace {
   readonly at: number;

@@ -1,9 +1,9 @@
 /** What the names of a file are bound to: which of them mean `cached`, through whatever modules hand it on. */
 import { ts } from "ts-morph";
-import { Scopes } from "../analyze/scope.ts";
-import { problem, type Problem } from "../diagnostics.ts";
-import type { ProjectFile } from "../project.ts";
-import { hasModifier, spanOf, unwrap } from "../syntax.ts";
+import { Scopes } from "../syntax/scope.ts";
+import { problem, type Problem } from "../diagnostics/catalogue.ts";
+import type { ProjectFile } from "../project/workspace.ts";
+import { hasModifier, spanOf, unwrap } from "../syntax/nodes.ts";
 
 export const PACKAGE = "aotcache";
 const NAME = "cached";

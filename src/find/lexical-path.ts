@@ -1,7 +1,7 @@
 /** The name of a function as its declarations give it: `Repo.find`, `api.users.find`, `outer.inner`. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "../find.ts";
-import { isFunctionValue, literalName, wrapped } from "../syntax.ts";
+import type { MarkedFunction } from "./index.ts";
+import { isFunctionValue, literalName, wrapped } from "../syntax/nodes.ts";
 
 /**
  * Returns the names of the declarations that hold a function, outermost first. A function expression counts

@@ -1,6 +1,6 @@
 /** How each function object is reached, so that its site can be linked to it. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "../find.ts";
+import type { MarkedFunction } from "./index.ts";
 import { directName } from "./lexical-path.ts";
 import type { Link } from "../site.ts";
 import {
@@ -12,7 +12,7 @@ import {
   literalName,
   spanOf,
   wrapped,
-} from "../syntax.ts";
+} from "../syntax/nodes.ts";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 

@@ -2,14 +2,14 @@
 import { ts } from "ts-morph";
 import { bindComment } from "./bind.ts";
 import { commentsWithTags } from "./comments.ts";
-import type { Problem } from "../diagnostics.ts";
-import type { Mark, MarkedFunction } from "../find.ts";
+import type { Problem } from "../diagnostics/catalogue.ts";
+import type { Mark, MarkedFunction } from "./index.ts";
 import { markedTwice, refusal, type FoundCalls } from "./calls.ts";
 import { pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName } from "./link.ts";
-import { isAboveCommentedCode, parsePragmas, type Pragma } from "../pragma.ts";
+import { isAboveCommentedCode, parsePragmas, type Pragma } from "../pragma/parse.ts";
 import type { Form } from "../site.ts";
-import { nameSpan } from "../syntax.ts";
+import { nameSpan } from "../syntax/nodes.ts";
 
 export interface FoundPragmas {
   readonly marks: readonly Mark[];

@@ -1,8 +1,8 @@
 /** Imports that only decorators used: they go with them, or a strict compiler would call them unused. */
 import { ts } from "ts-morph";
-import type { Edit } from "../find.ts";
+import type { Edit } from "./index.ts";
 import type { Imports } from "./imports.ts";
-import { removal, unwrap } from "../syntax.ts";
+import { removal, unwrap } from "../syntax/nodes.ts";
 
 /** Returns what takes out the imports that nothing uses once these callees are gone. */
 export function unusedImports(

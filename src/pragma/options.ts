@@ -2,10 +2,10 @@
  * The options of a pragma: `name=value` pairs behind `@cached`, up to the end of the line. Reads on behind what
  * is wrong and guesses what was meant, so that one slip is one problem.
  */
-import { parseDuration } from "../../runtime/duration.ts";
-import { OPTION_NAMES } from "../../runtime/options.ts";
-import { type Problem, problem } from "../diagnostics.ts";
-import type { SyntaxFault } from "./faults.ts";
+import { parseDuration } from "../../runtime/contract/duration.ts";
+import { OPTION_NAMES } from "../../runtime/contract/options.ts";
+import { type Problem, problem } from "../diagnostics/catalogue.ts";
+import type { SyntaxFault } from "../diagnostics/pragma-syntax.ts";
 import { asPairs, pair } from "./write.ts";
 import type { Span } from "../site.ts";
 

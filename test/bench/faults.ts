@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { Fault } from "../faults/fault.ts";
-import { live, type Seen } from "../faults/live.ts";
-import { MEMCACHED_FAULTS } from "../faults/memcached-faults.ts";
-import { FAILOVERS, REDIS_FAULTS } from "../faults/redis-faults.ts";
+import type { Fault } from "../stores/faults/fault.ts";
+import { live, type Seen } from "../stores/faults/live.ts";
+import { MEMCACHED_FAULTS } from "../stores/faults/memcached-faults.ts";
+import { FAILOVERS, REDIS_FAULTS } from "../stores/faults/redis-faults.ts";
 import { ensurePrograms } from "../support/servers/index.ts";
 
 const README = new URL("../../README.md", import.meta.url);

@@ -3,8 +3,8 @@ import v8Module from "node:v8";
 import fc from "fast-check";
 import { pack } from "msgpackr";
 import { describe, expect, test } from "vitest";
-import { MISS, codecNamed, open, seal, type Codec } from "../../runtime/codec.ts";
-import { encode as keyOf } from "../../runtime/key.ts";
+import { MISS, codecNamed, open, seal, type Codec } from "../../runtime/codec/codec.ts";
+import { encode as keyOf } from "../../runtime/key/index.ts";
 import { nested } from "../support/odd-values.ts";
 import { build, recipes } from "../support/values.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CacheError } from "../../runtime/errors.ts";
-import { MISS, open, seal, type Codec } from "../../runtime/codec.ts";
+import { CacheError } from "../../runtime/contract/errors.ts";
+import { MISS, open, seal, type Codec } from "../../runtime/codec/codec.ts";
 import { thrown } from "../support/caught.ts";
 
 const own = (changes: Partial<Codec>): Codec => ({

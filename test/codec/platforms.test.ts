@@ -1,7 +1,7 @@
 import { Buffer as NodeBuffer } from "node:buffer";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type * as Codecs from "../../runtime/codec.ts";
+import type * as Codecs from "../../runtime/codec/codec.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -12,7 +12,7 @@ afterEach(() => {
 /** The module as a platform loads it that lacks something. */
 function loaded(): Promise<typeof Codecs> {
   vi.resetModules();
-  return import("../../runtime/codec.ts");
+  return import("../../runtime/codec/codec.ts");
 }
 
 describe("without Buffer", () => {
@@ -67,7 +67,7 @@ test("a cache that is refused for another reason leaves no rejection behind", as
     throw new Error("Cannot find package 'msgpackr'");
   });
   vi.resetModules();
-  const { codecOf } = await import("../../runtime/cache-codec.ts");
+  const { codecOf } = await import("../../runtime/cache/serializer.ts");
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   onTestFinished(() => void process.off("unhandledRejection", unhandled));

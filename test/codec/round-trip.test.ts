@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CacheError } from "../../runtime/errors.ts";
-import { MISS, codecNamed, open, seal } from "../../runtime/codec.ts";
-import { encode as keyOf } from "../../runtime/key.ts";
+import { CacheError } from "../../runtime/contract/errors.ts";
+import { MISS, codecNamed, open, seal } from "../../runtime/codec/codec.ts";
+import { encode as keyOf } from "../../runtime/key/index.ts";
 import { build, recipes, type Recipe } from "../support/values.ts";
 
 /** The same runs each time; more of them for a hunt: `CODEC_RUNS=1000000 npx vitest run test/codec/round-trip`. */

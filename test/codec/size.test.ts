@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codecNamed, open, seal, type Codec } from "../../runtime/codec.ts";
+import { codecNamed, open, seal, type Codec } from "../../runtime/codec/codec.ts";
 
 const codecs = await Promise.all(["generic", "msgpack", "v8"].map(async (name) => codecNamed(name)));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codecNamed, open, seal } from "../../runtime/codec.ts";
+import { codecNamed, open, seal } from "../../runtime/codec/codec.ts";
 import { bare } from "../support/odd-values.ts";
 
 // Golden: what stands in stores is read by the next release. Whoever changes a text here raises VERSION.

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { memory } from "aotcache";
 import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
-import { codecNamed } from "../../runtime/codec.ts";
-import { SERIALIZERS } from "../../runtime/cache-options.ts";
-import { CacheError } from "../../runtime/errors.ts";
-import { createRedisDriver } from "../../runtime/redis-driver.ts";
-import { RemoteCache } from "../../runtime/remote-cache.ts";
+import { codecNamed } from "../../runtime/codec/codec.ts";
+import { SERIALIZERS } from "../../runtime/cache/options.ts";
+import { CacheError } from "../../runtime/contract/errors.ts";
+import { createRedisDriver } from "../../runtime/redis/driver.ts";
+import { RemoteCache } from "../../runtime/remote/cache.ts";
 import { thrown } from "../support/caught.ts";
 
 /** What makes caches; nothing connects before the first operation. */

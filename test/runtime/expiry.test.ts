@@ -2,8 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
 import { cached } from "aotcache";
-import type { Duration } from "../../runtime/duration.ts";
-import { clock, isFresh } from "../../runtime/clock.ts";
+import type { Duration } from "../../runtime/contract/duration.ts";
+import { clock, isFresh } from "../../runtime/platform/clock.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -69,7 +69,7 @@ it.each([true, false])(
     vi.resetModules();
     vi.stubGlobal("document", { hidden });
     try {
-      const { clock, isFresh } = await import("../../runtime/clock.ts");
+      const { clock, isFresh } = await import("../../runtime/platform/clock.ts");
       for (let i = 0; i < 100; i++) isFresh(Date.now() + 60_000);
       expect(clock.horizon === Number.MAX_VALUE).toBe(hidden);
     } finally {
@@ -90,7 +90,7 @@ it.each([
   vi.resetModules();
   vi.stubGlobal("setTimeout", setTimeout);
   try {
-    const { clock, isFresh } = await import("../../runtime/clock.ts");
+    const { clock, isFresh } = await import("../../runtime/platform/clock.ts");
     for (let i = 0; i < 100; i++) expect(isFresh(Date.now() + 60_000)).toBe(true);
     expect(isFresh(Date.now() - 1)).toBe(false);
     expect(clock.horizon).toBe(Number.MAX_VALUE);

@@ -16,7 +16,7 @@ it.each([
   ["copy", { copy: "clone" }],
 ] as const)("options that are known at run time alone bring what they need: %s", async (_, given) => {
   const { ABI, options, site } = await import("../../runtime/internal.ts");
-  const { features } = await import("../../runtime/features.ts");
+  const { features } = await import("../../runtime/call/features.ts");
   const own = site(ABI, spec("sync"));
   own.configure(options([], given));
   expect(own.run([1], { find: (id: number) => id })).toBe(1);
@@ -29,7 +29,7 @@ it.each([
 
 it("a cache that is known at run time alone is the function's", async () => {
   const { ABI, options, site } = await import("../../runtime/internal.ts");
-  const { memory } = await import("../../runtime/memory-cache.ts");
+  const { memory } = await import("../../runtime/cache/memory.ts");
   const cache = memory();
   const own = site(ABI, spec("sync"));
   own.configure(options([], { backend: cache }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Tier, type Gate } from "../../runtime/memory.ts";
-import { placeOf } from "../../runtime/trie.ts";
+import { Tier, type Gate } from "../../runtime/memory/tier.ts";
+import { placeOf } from "../../runtime/memory/trie.ts";
 
 const FOREVER = Infinity;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Tier } from "../../runtime/memory.ts";
-import { placeOf } from "../../runtime/trie.ts";
+import { Tier } from "../../runtime/memory/tier.ts";
+import { placeOf } from "../../runtime/memory/trie.ts";
 
 /** Numbers that look random, and are the same in every run (mulberry32). */
 function random(seed: number): () => number {

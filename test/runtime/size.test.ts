@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sizeOf } from "../../runtime/size.ts";
+import { sizeOf } from "../../runtime/memory/size.ts";
 
 describe("the size of a value is estimated", () => {
   it.each<[string, unknown, least: number, most: number]>([

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeArguments } from "../../runtime/key.ts";
-import { Tier } from "../../runtime/memory.ts";
-import { placeOf, placeOfText, slotsOf, type Place } from "../../runtime/trie.ts";
+import { encodeArguments } from "../../runtime/key/index.ts";
+import { Tier } from "../../runtime/memory/tier.ts";
+import { placeOf, placeOfText, slotsOf, type Place } from "../../runtime/memory/trie.ts";
 
 // Values that a Map, `===` or a text could take for one another; many keys share their first slots.
 const SLOTS = [0, -0, NaN, undefined, null, "", "0", "NaN", 0n, 1, "1", 1.5, true, "true"];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeArguments } from "../../runtime/key.ts";
-import { placeOf, placeOfText, slotsOf, Trie } from "../../runtime/trie.ts";
+import { encodeArguments } from "../../runtime/key/index.ts";
+import { placeOf, placeOfText, slotsOf, Trie } from "../../runtime/memory/trie.ts";
 
 // Values that a Map, `===` or a text could take for one another.
 const SLOTS = [

@@ -1,9 +1,9 @@
 /** Analyzes functions of sources that exist in memory only; all files of a call share one program. */
 import { Project, ts } from "ts-morph";
 import { analyze, type Analysis } from "../../src/analyze/index.ts";
-import { find, type Mark } from "../../src/find.ts";
-import { resolveCompilerOptions, resolveOptions } from "../../src/options.ts";
-import type { ProjectFile } from "../../src/project.ts";
+import { find, type Mark } from "../../src/find/index.ts";
+import { resolveCompilerOptions, resolveOptions } from "../../src/options/function.ts";
+import type { ProjectFile } from "../../src/project/workspace.ts";
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,

@@ -1,5 +1,5 @@
-import { find, type Found, type Mark } from "../../src/find.ts";
-import { type ProjectFile, Workspace } from "../../src/project.ts";
+import { find, type Found, type Mark } from "../../src/find/index.ts";
+import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
 import type { Span } from "../../src/site.ts";
 
 const workspace = new Workspace();

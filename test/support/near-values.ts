@@ -2,7 +2,7 @@
  * Small changes of a value, of the kind that an encoder could overlook. Two values drawn independently almost
  * never come near each other, so they would prove nothing about it.
  */
-import { encode } from "../../runtime/key.ts";
+import { encode } from "../../runtime/key/index.ts";
 import {
   BYTES_TYPES,
   PROPERTY_NAMES,

@@ -1,5 +1,5 @@
 /** Values that are not what they look like, or that say of themselves what makes their key. */
-import { cacheKey } from "../../runtime/key.ts";
+import { cacheKey } from "../../runtime/key/index.ts";
 
 /** An instance whose key is the amount, whatever that is. */
 export class Money {

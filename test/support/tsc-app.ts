@@ -56,7 +56,7 @@ export function watchTspc(shop: Shop, typescript: TypeScript, ...args: string[])
 
 /** Starts `aotcache build --watch`. */
 export function watchBuild(shop: Shop): Watcher {
-  const built = JSON.stringify(join(repository, "dist/plugin/build.js"));
+  const built = JSON.stringify(join(repository, "dist/plugin/cli/build/index.js"));
   const script = `const { build } = await import(${built}); process.exit(await build({ watch: true }));`;
   const args = ["--input-type=module", "--eval", script];
   return watch(spawn(process.execPath, args, { cwd: shop.root, env: environment() }));

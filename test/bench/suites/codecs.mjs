@@ -82,7 +82,7 @@ const CONTENDERS = {
 };
 
 async function ownCodec(name) {
-  const { codecNamed } = await import(new URL("dist/runtime/codec.js", `file://${root}/`).href);
+  const { codecNamed } = await import(new URL("dist/runtime/codec/codec.js", `file://${root}/`).href);
   const { encode, decode } = await codecNamed(name);
   return { encode, decode, bytes: typeof encode({}) !== "string" };
 }

@@ -1,0 +1,55 @@
+/** `aotcache build`: what tsc does, with the marked functions compiled, by the TypeScript that a project has. */
+import { dirname, resolve } from "node:path";
+import { createCompiler, listProject, type CompilerOptions } from "../../../src/index.ts";
+import { buildInProcess } from "./in-process.ts";
+import { buildNatively } from "./native.ts";
+import { installedTypeScript } from "./typescript.ts";
+import { Session } from "../../tsc/session.ts";
+import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
+
+/** What {@link build} takes: the options of the compiler, and of the command. */
+export interface BuildOptions extends CompilerOptions {
+  /** A tsconfig, or its folder; relative to `cwd`. Left out: the nearest tsconfig.json, upward from there. */
+  readonly project?: string | undefined;
+  /** Whether to build again whenever a file changes; the promise then stays pending. Default: no. */
+  readonly watch?: boolean | undefined;
+  /** Where relative paths start. Default: the working directory. */
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * Builds a project as its own tsc would, its references too. Prints what tsc prints, to the same places.
+ *
+ * @returns the exit code: 0, tsc's 1 or 2 where something is wrong, 2 for bad input.
+ */
+export async function build({ project, watch = false, cwd = ".", ...given }: BuildOptions): Promise<number> {
+  try {
+    const folder = resolve(cwd);
+    const path = projectPath(project, folder);
+    const root = dirname(path);
+    const installed = installedTypeScript(root);
+    if (!installed) {
+      throw refusal(
+        `there is no TypeScript for ${path}; install it with \`npm install --save-dev typescript\`.`,
+      );
+    }
+    const { major, minor, version } = installed;
+    if (major < 5 || (major === 5 && minor < 4)) {
+      throw refusal(`\`build\` takes TypeScript 5.4 or newer, and ${path} has ${version}.`);
+    }
+    // What cannot be read at all is said in one line, here; the rest is tsc's to say.
+    await listProject({ tsconfig: path });
+    const tsconfig = given.tsconfig ?? tsconfigFor(path);
+    const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
+    const compiler = await createCompiler({ ...options, root });
+    const session = new Session({ options, root, load: () => compiler });
+    const job = { path, folder, watch, session, installed, options };
+    return await (major < 7 ? buildInProcess(job) : buildNatively(job));
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
+
+const refusal = (sentence: string): Error => new Error(`aotcache: ${sentence}`);

@@ -1,0 +1,280 @@
+import { Budget } from "../memory/budget.ts";
+import {
+  checkClear,
+  checkDelta,
+  checkKey,
+  closedError,
+  keysIn,
+  pairsIn,
+  ttlIn,
+  type Entries,
+} from "./arguments.ts";
+import {
+  checkOptions,
+  checkSerializer,
+  MEMORY,
+  readCacheOptions,
+  readCount,
+  type CacheOptions,
+} from "./options.ts";
+import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import { now } from "../platform/clock.ts";
+import type { Duration } from "../contract/duration.ts";
+import { touch } from "../call/epoch.ts";
+import { Events, hitRatio, type CacheEventName, type CacheListener } from "../call/events.ts";
+import { MemoryStore } from "../call/memory-store.ts";
+import type { Tier } from "../memory/tier.ts";
+import { Form } from "./memory-serializer.ts";
+import { placeOf } from "../memory/trie.ts";
+import { ttlOf } from "../contract/ttl.ts";
+
+/** Options of {@link memory}. */
+export interface MemoryOptions extends CacheOptions {
+  /** Most keys kept by `cache.set`, and most entries of each function. Default: 10,000. */
+  max?: number;
+  /**
+   * Most bytes of all keys and values together, as they are estimated when they are kept; a value that is larger
+   * by itself is not kept. What is shared between values counts in each. Default: no such bound.
+   */
+  maxBytes?: number;
+}
+
+/**
+ * Makes a cache in the memory of this process: bounded, expiring, nothing to install.
+ *
+ * Values of `cache.set` are kept as they are, so that who changes one changes it for all; with a `serializer` they
+ * are written and read as in a store outside, and each reader gets a copy. Results of functions are kept as they
+ * are in any case, as their `copy` says. `timeout` has no effect, since memory answers at once.
+ *
+ * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
+ * @example
+ * configure({ default: memory({ max: 50_000, ttl: "5m" }) });
+ */
+export function memory(options: MemoryOptions = {}): MemoryCache {
+  return new MemoryCache(options);
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+const DEFAULT_MAX = 10_000;
+const NOBODY = (): void => undefined;
+
+/** The cache in memory. Its own keys are one tier; each cached function that uses it has another. */
+export class MemoryCache extends MemoryStore implements Cache {
+  override readonly events: Events = new Events();
+  readonly namespace: string | undefined;
+  readonly #keys: Tier;
+  readonly #form: Form | undefined;
+  readonly #budget: Budget | undefined;
+  #closed = false;
+
+  constructor(options: MemoryOptions) {
+    checkOptions("memory()", options, MEMORY);
+    const { namespace, ttl } = readCacheOptions("memory()", options);
+    const { serializer } = options;
+    checkSerializer("memory()", serializer);
+    super(ttl, readCount("memory()", "max", options.max) ?? DEFAULT_MAX);
+    const bytes = readCount("memory()", "maxBytes", options.maxBytes);
+    this.namespace = namespace;
+    this.#budget = bytes === undefined ? undefined : new Budget(bytes);
+    this.#form = serializer === undefined || serializer === "none" ? undefined : new Form(serializer);
+    this.#keys = this.tier(1, this.max);
+    this.#keys.onEvict = ({ a }) => {
+      this.counters.evictions++;
+      this.events.emit("evict", () => ({ key: a as string }));
+    };
+  }
+
+  get raw(): unknown {
+    return undefined;
+  }
+
+  override tier(depth: number, max: number = this.max): Tier {
+    const tier = super.tier(depth, max);
+    const account = this.#budget?.open(tier);
+    tier.gate = {
+      admit: (place, value, time) =>
+        this.#closed ? this.#refuse() : (account?.admit(place, value, time) ?? NOBODY),
+      kept: (entry) => account?.kept(entry),
+      dropped: (entry) => account?.dropped(entry),
+      cleared: () => account?.cleared(),
+    };
+    if (account) this.whenGone(tier, () => this.#budget?.close(account));
+    return tier;
+  }
+
+  async add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    this.#check(key);
+    const ttl = ttlIn("add()", options, this.ttlMs);
+    const kept = this.#form ? await this.#write(this.#form, key, value) : value;
+    if (this.#find(key) >= 0) return false;
+    this.#keep(key, kept, ttl);
+    return true;
+  }
+
+  async exists(key: string): Promise<boolean> {
+    this.#check(key);
+    return this.#find(key) >= 0;
+  }
+
+  async get<T = unknown>(key: string, fallback?: T): Promise<T | undefined> {
+    this.#check(key);
+    const found = await this.#read(key);
+    this.#tellRead(key, found);
+    return found ? (found.value as T) : fallback;
+  }
+
+  async set(key: string, value: unknown, options?: SetOptions): Promise<void> {
+    this.#check(key);
+    const ttl = ttlIn("set()", options, this.ttlMs);
+    this.#keep(key, this.#form ? await this.#write(this.#form, key, value) : value, ttl);
+  }
+
+  async multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
+    this.#check();
+    const list = keysIn(keys);
+    const found = await Promise.all(list.map(async (key) => this.#read(key)));
+    list.forEach((key, index) => this.#tellRead(key, found[index]));
+    return found.map((each) => each?.value as T | undefined);
+  }
+
+  async multiSet(entries: Entries, options?: SetOptions): Promise<void> {
+    this.#check();
+    const ttl = ttlIn("multiSet()", options, this.ttlMs);
+    const pairs = pairsIn(entries);
+    const form = this.#form;
+    // All are written before the first is kept, so that one that cannot be changes nothing.
+    const kept = form && (await Promise.all(pairs.map(([key, value]) => this.#write(form, key, value))));
+    for (const [index, [key, value]] of pairs.entries()) this.#keep(key, kept ? kept[index] : value, ttl);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.#check(key);
+    const entry = this.#find(key);
+    if (entry < 0) return false;
+    this.#keys.drop(entry);
+    return true;
+  }
+
+  async increment(key: string, delta = 1): Promise<number> {
+    this.#check(key);
+    checkDelta(delta);
+    const entry = this.#find(key);
+    const value = entry < 0 ? 0 : this.#keys.values[entry];
+    if (!Number.isSafeInteger(value))
+      throw new TypeError(`increment: the value of "${key}" is not an integer.`);
+    const sum = (value as number) + delta;
+    if (!Number.isSafeInteger(sum))
+      throw new TypeError(`increment: "${key}" would leave the range of safe integers.`);
+    if (entry < 0) this.#keep(key, sum, this.ttlMs);
+    else {
+      this.#keys.values[entry] = sum;
+      this.#tellSet(key);
+    }
+    return sum;
+  }
+
+  async expire(key: string, ttl: Duration): Promise<boolean> {
+    this.#check(key);
+    const ms = ttlOf(ttl);
+    const entry = this.#find(key);
+    if (entry >= 0) this.#keys.expire(entry, now() + ms);
+    return entry >= 0;
+  }
+
+  async ttl(key: string): Promise<number | undefined> {
+    this.#check(key);
+    const entry = this.#find(key);
+    return entry < 0 ? undefined : (this.#keys.expires[entry]! - now()) / 1000;
+  }
+
+  async clear(options?: { all?: boolean }): Promise<void> {
+    this.#check();
+    checkClear(this.namespace, options);
+    this.empty();
+  }
+
+  stats(): Required<CacheStats> {
+    const total = this.total();
+    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
+    const counted = { hits, misses, stale, sets, errors, bypassed, evictions };
+    return { ...counted, entries: this.size(), hitRatio: hitRatio(total) };
+  }
+
+  on(event: CacheEventName, listener: CacheListener): () => void {
+    const off = this.events.on(event, listener);
+    // Functions look for listeners when they bind to their cache, so that a hit need not.
+    touch();
+    return () => {
+      off();
+      touch();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.empty();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @throws {CacheError} `closed`, or `key-unkeyable`. */
+  #check(...keys: unknown[]): void {
+    if (this.#closed) throw closedError();
+    for (const key of keys) checkKey(key);
+  }
+
+  /** What a function found is not kept any more, and that is said. */
+  #refuse(): false {
+    this.counters.errors++;
+    this.events.emit("error", () => {
+      const error = closedError();
+      return { key: undefined, error, reason: error.message };
+    });
+    return false;
+  }
+
+  /** The number of an entry that is fresh, or -1. */
+  #find(key: string): number {
+    const entry = this.#keys.get1(key);
+    if (entry < 0 || this.#keys.expires[entry]! > now()) return entry;
+    this.#keys.drop(entry);
+    return -1;
+  }
+
+  #keep(key: string, kept: unknown, ttl: number): void {
+    const time = now();
+    this.#keys.keep(placeOf([key]), { value: kept, expires: time + ttl, promised: false }, time);
+    this.#tellSet(key);
+  }
+
+  #read(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
+    const entry = this.#find(key);
+    if (entry < 0) return undefined;
+    const { value } = this.#keys.serve(entry);
+    return this.#form ? this.#form.read(value) : { value };
+  }
+
+  #tellRead(key: string, found: unknown): void {
+    this.counters[found ? "hits" : "misses"]++;
+    this.events.emit(found ? "hit" : "miss", () => ({ key }));
+  }
+
+  #tellSet(key: string): void {
+    this.counters.sets++;
+    this.events.emit("set", () => ({ key }));
+  }
+
+  async #write(form: Form, key: string, value: unknown): Promise<unknown> {
+    try {
+      return await form.write(value);
+    } catch (error) {
+      this.counters.errors++;
+      const reason = (error as Error).message;
+      this.events.emit("error", () => ({ key, error, reason }));
+      throw error;
+    }
+  }
+}

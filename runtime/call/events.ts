@@ -1,0 +1,92 @@
+import type { Counters } from "./counters.ts";
+import { warn } from "../platform/environment.ts";
+import { CacheError } from "../contract/errors.ts";
+
+/** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
+export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
+
+/** One event of a cache. */
+export interface CacheEvent {
+  readonly type: CacheEventName;
+  /** Text of the key; undefined where a call has none (`bypass`). */
+  readonly key: string | undefined;
+  /** `namespace:name@version` of the cached function; undefined for a key of `cache.set`. */
+  readonly id?: string;
+  /** `error`: what was thrown; the caller of a cached function never sees it. */
+  readonly error?: unknown;
+  /** `bypass` and `error`: one sentence. */
+  readonly reason?: string;
+}
+
+/** Called once for each event; what it throws is reported and otherwise ignored. */
+export type CacheListener = (event: CacheEvent) => void;
+
+const NAMES: readonly string[] = [
+  "hit",
+  "miss",
+  "stale",
+  "set",
+  "bypass",
+  "error",
+  "evict",
+] satisfies CacheEventName[];
+
+/** Whom a cache tells what happens. */
+export interface Teller {
+  has(type: CacheEventName): boolean;
+  /** The event is made only if somebody listens, since its key text costs more than a hit. */
+  emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
+}
+
+/** The listeners of one cache. */
+export class Events implements Teller {
+  readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
+
+  /** @throws {CacheError} `option-value` for a listener that would never be called. */
+  on(type: CacheEventName, listener: CacheListener): () => void {
+    if (!NAMES.includes(type)) {
+      const names = `${NAMES.slice(0, -1).join(", ")} or ${NAMES.at(-1)!}`;
+      throw new CacheError("option-value", `There is no event "${type as string}"; listen to ${names}.`);
+    }
+    if (typeof listener !== "function") {
+      throw new CacheError(
+        "option-value",
+        `The listener of "${type}" is no function; write on("${type}", (event) => { … }).`,
+      );
+    }
+    // One of its own, so that who listens twice with one function stops one of the two.
+    const own = { call: listener };
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);
+    return () => {
+      const left = this.#listeners.get(type)!.filter((each) => each !== own);
+      this.#listeners.set(type, left);
+    };
+  }
+
+  has(type: CacheEventName): boolean {
+    return (this.#listeners.get(type)?.length ?? 0) > 0;
+  }
+
+  emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
+    if (!this.has(type)) return;
+    const event = { type, ...make() };
+    const report = (error: unknown): void => {
+      warn(`a listener of "${type}" threw: ${error instanceof Error ? error.message : typeof error}`);
+    };
+    for (const listener of this.#listeners.get(type)!) {
+      try {
+        // An `async` one is a listener, too, and its rejection would end the process.
+        const result: unknown = listener.call(event);
+        if (result instanceof Promise) result.catch(report);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+/** Hits (stale ones included) as a fraction of all look-ups; 0 before the first. */
+export function hitRatio({ hits, stale, misses }: Counters): number {
+  const all = hits + stale + misses;
+  return all === 0 ? 0 : (hits + stale) / all;
+}

@@ -1,0 +1,21 @@
+import { freeze, isCopyable } from "./copy.ts";
+import { features } from "./features.ts";
+import type { SiteOptions } from "../internal.ts";
+
+/** Lets functions have the option `copy`. */
+export function copies(): void {
+  features.protect = protect;
+}
+
+function protect(value: unknown, copy: SiteOptions["copy"]): unknown {
+  try {
+    if (copy === "freeze") return freeze(value);
+    if (isCopyable(value)) return structuredClone(value);
+  } catch (cause) {
+    throw new TypeError(REASON, { cause });
+  }
+  throw new TypeError(REASON);
+}
+
+const REASON =
+  'the result is not kept: it cannot be copied or frozen (a function, a class instance); write copy: "none"';

@@ -1,0 +1,34 @@
+import type { Call } from "./call.ts";
+import { isPlain } from "./copy.ts";
+import { features } from "./features.ts";
+import { about } from "./store-result.ts";
+
+/** Lets functions have the option `skip`. */
+export function skips(): void {
+  features.isSkipped = isSkipped;
+}
+
+function isSkipped(it: Call, value: unknown): boolean {
+  const { skip } = it.site.options;
+  if (typeof skip !== "function") return SKIPS[skip!](value);
+  try {
+    return skip(value, ...it.args);
+  } catch (error) {
+    // The result is there and belongs to the caller; a predicate that fails keeps it from being kept only.
+    it.site.store!.events.emit("error", () => ({ ...about(it), error, reason: "skip threw" }));
+    return true;
+  }
+}
+
+const SKIPS: Record<"null" | "undefined" | "nullish" | "empty", (value: unknown) => boolean> = {
+  null: (value) => value === null,
+  undefined: (value) => value === undefined,
+  nullish: (value) => value === null || value === undefined,
+  empty: (value) => {
+    if (value === null || value === undefined || value === "") return true;
+    if (value instanceof Map || value instanceof Set) return value.size === 0;
+    return (
+      typeof value === "object" && (Array.isArray(value) || isPlain(value)) && Object.keys(value).length === 0
+    );
+  },
+};

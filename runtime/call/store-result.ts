@@ -1,0 +1,50 @@
+import type { Call } from "./call.ts";
+import { CacheError } from "../contract/errors.ts";
+import { features } from "./features.ts";
+
+type Where = Pick<Call, "site" | "place">;
+
+/** Keeps a result, unless an option or the value itself is against it; gives it back. `now` is the time. */
+export function keep(it: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
+  if (!isSkipped(it, value)) put(it, value, how);
+  return value;
+}
+
+/** Puts a value into memory. What keeps it from being kept is an event, and given back; never thrown. */
+export function put(
+  { site, place }: Where,
+  value: unknown,
+  { promised, now }: { promised: boolean; now: number },
+): CacheError | undefined {
+  const { options, tier, counters, store } = site;
+  let kept = value;
+  if (options.copy !== "none") {
+    try {
+      kept = features.protect!(value, options.copy);
+    } catch (cause) {
+      const error = new CacheError("unstorable", `${site.id}: ${(cause as Error).message}.`, { cause });
+      store!.events.emit("error", () => ({
+        ...about({ site, place }),
+        error,
+        reason: (cause as Error).message,
+      }));
+      return error;
+    }
+  }
+  const ttl = options.ttl ?? store!.ttlMs;
+  const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
+  tier.keep(place, { value: kept, expires, promised }, now);
+  counters.sets++;
+  store!.events.emit("set", () => about({ site, place }));
+  return undefined;
+}
+
+/** Whether an option is against keeping a result. */
+export const isSkipped = (it: Call, value: unknown): boolean =>
+  it.site.options.skip !== undefined && features.isSkipped!(it, value);
+
+/** What every event of a function says. */
+export const about = ({ site, place }: Where): { key: string; id: string } => ({
+  key: site.textOfPlace(place),
+  id: site.id,
+});

@@ -1,0 +1,64 @@
+import type { Call } from "./call.ts";
+import { Counters } from "./counters.ts";
+import type { Teller } from "./events.ts";
+import type { Tier } from "../memory/tier.ts";
+import type { Site } from "./cached-function.ts";
+import type { Place } from "../memory/trie.ts";
+
+/** How the calls of a function go through a store that is not in memory. */
+export interface Remote {
+  /** `redis`, `memcached`: for `explain`. */
+  readonly name: string;
+  /** Lets a function in; throws if its entries could not be told from those of another one. */
+  admit(site: Site): void;
+  /** Answers a call: from the store, from a run in flight, or by running; `anew`, by running in any case. */
+  call(it: Call, anew: boolean): unknown;
+  /** The kept value, also one that `swr` would still give; `undefined` without one. */
+  peek(site: Site, place: Place): Promise<unknown>;
+  state(site: Site, place: Place): Promise<"fresh" | "stale" | "absent">;
+  invalidate(site: Site, place: Place): Promise<boolean>;
+  prime(site: Site, place: Place, value: unknown): Promise<void>;
+  clear(site: Site): Promise<void>;
+}
+
+/** What a cache tells to whom nobody can listen. */
+const SILENT: Teller = { has: () => false, emit: () => undefined };
+
+/** Where functions keep their results, as a {@link Site} sees it: the same for all that is counted and told. */
+export abstract class Store {
+  /** Default ttl in milliseconds. */
+  abstract readonly ttlMs: number;
+  /** Undefined in memory, where an entry is at hand. */
+  abstract readonly remote: Remote | undefined;
+  readonly events: Teller = SILENT;
+  /** What its own keys count, and functions that are gone. */
+  readonly counters: Counters = new Counters();
+  readonly #counting = new Set<Counters>();
+  readonly #gone = new FinalizationRegistry((clean: () => void) => clean());
+
+  /** Makes a tier that lives as long as who asked for it. */
+  abstract tier(depth: number, max?: number): Tier;
+
+  /** Makes the counters of one function; when it goes, what they say stays in the sum. */
+  countersFor(owner: object): Counters {
+    const counters = new Counters();
+    this.#counting.add(counters);
+    this.whenGone(owner, () => {
+      this.#counting.delete(counters);
+      this.counters.add(counters);
+    });
+    return counters;
+  }
+
+  /** The sum of all that was counted here. */
+  total(): Counters {
+    const total = new Counters();
+    for (const counters of [this.counters, ...this.#counting]) total.add(counters);
+    return total;
+  }
+
+  /** Cleans up behind something that nobody holds any more. */
+  protected whenGone(owner: object, clean: () => void): void {
+    this.#gone.register(owner, clean);
+  }
+}

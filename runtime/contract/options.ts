@@ -1,0 +1,319 @@
+/**
+ * The options of a cached function: what they take, what they mean, which of them cannot stand together.
+ * The compiler reads pragmas and calls with it and the runtime an uncompiled `cached()`, so that no rule is
+ * written twice.
+ */
+import type { Cache } from "./cache.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { CacheError } from "./errors.ts";
+import type { SiteOptions } from "../internal.ts";
+import { suggest } from "./suggest.ts";
+
+/** How results become bytes and back; `name` is written into each entry, so a change of it empties the cache. */
+export interface Serializer {
+  readonly name: string;
+  encode(value: never): unknown;
+  decode(data: never): unknown;
+}
+
+/** Says that a result is returned, but not kept. Given the result and the arguments of the call. */
+export type SkipFunction = (result: never, ...args: never[]) => boolean;
+
+/**
+ * The options of a cached function. In a pragma they are `name=value` pairs, with lists as `a,b`.
+ *
+ * A duration is a number of seconds, or `500ms`, `10s`, `5m`, `2h`, `7d`, or `forever`; it is above zero.
+ *
+ * @example
+ * const options: CachedOptions = { ttl: "5m", swr: "1h", namespace: "users" };
+ */
+export interface CachedOptions {
+  /** How long a result is fresh. Left out: as long as the cache says, else forever. */
+  ttl?: Duration;
+  /**
+   * Stale while revalidate: for so long after `ttl`, a call answers with the old value and one refresh runs
+   * behind it. Left out: no stale answers. Needs `ttl`.
+   */
+  swr?: Duration;
+  /** Stale if error: for so long after `ttl`, the old value answers if the function fails. Needs `ttl`. */
+  sie?: Duration;
+  /** Spreads expiry by up to this share of `ttl`, so that misses do not come all at once. Left out: `0%`. Needs `ttl`. */
+  jitter?: `${number}%`;
+  /** First part of every key. Left out: the package's name and the module's path. */
+  namespace?: string;
+  /** Second part of every key. Left out: the declared path, `Repo.find`. */
+  name?: string;
+  /** Third part of every key. Left out: a hash of the function's tokens and types. */
+  version?: string;
+  /** Paths of parameters, `["id", "opts.locale"]`: only these make the key. Left out: all parameters do. */
+  key?: readonly string[];
+  /** Names of parameters that stay out of the key. An `AbortSignal` always does. */
+  ignore?: readonly string[];
+  /**
+   * What of the receiver makes the key: paths of its properties; `"instance"` for entries of each instance, in
+   * memory, that go with it; `"ignore"` if the receiver makes no difference.
+   */
+  this?: readonly string[] | "instance" | "ignore";
+  /** Where results are kept: an alias given to `configure`, or a cache. Left out: the default cache. */
+  backend?: string | Cache;
+  /** `json`, `msgpack`, `v8`, `string`, `none`, an alias, or a serializer. Left out: chosen from the return type. */
+  serializer?: string | Serializer;
+  /** Who shares one run of a cold key: this process, every process, nobody. Left out: `local`. */
+  lock?: "local" | "distributed" | "none";
+  /** The longest wait for the backend, per operation. Left out: the cache's own, 250 ms. */
+  timeout?: Duration;
+  /** Results that are returned, but not kept. Left out: every result is kept. */
+  skip?: "null" | "undefined" | "nullish" | "empty" | SkipFunction;
+  /** The most entries that this function keeps in memory. Left out: the cache's own bound. */
+  max?: number;
+  /** What protects a value in memory from its callers. Left out: `none`, and `freeze` in development. */
+  copy?: "clone" | "freeze" | "none";
+  /** Names of warnings that the compiler does not give here. */
+  allow?: readonly string[];
+}
+
+/** Options that were checked: times in milliseconds (`Infinity` for `forever`), percents as fractions. */
+export interface ResolvedOptions extends Omit<SiteOptions, "backend" | "serializer" | "skip"> {
+  namespace?: string;
+  name?: string;
+  version?: string;
+  key?: readonly string[];
+  ignore?: readonly string[];
+  this?: readonly string[] | "instance" | "ignore";
+  backend?: string | Cache;
+  serializer?: string | Serializer;
+  skip?: NonNullable<SiteOptions["skip"]> | SkipFunction;
+  allow?: readonly string[];
+}
+
+/** What is wrong, in one sentence, and what to write instead, in another. */
+export interface OptionFault {
+  readonly problem: string;
+  readonly help: string;
+}
+
+/** An option's value, resolved, or what is wrong with it. */
+export type ReadOption =
+  | { readonly value: unknown }
+  | (OptionFault & { readonly code: "option-unknown" | "option-value" | "ttl-invalid" });
+
+/** The resolved value in an array, or the words that belong behind "Write": what would have been right. */
+type Reading = readonly [value: unknown] | string;
+type Reader = (value: unknown) => Reading;
+
+const PATH = /^#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*(?:\.#?[\p{ID_Continue}$\u200c\u200d]+)*$/u;
+const WORD = /^[^\s,]+$/;
+
+const duration: Reader = (value) => {
+  const ms = parseDuration(value);
+  if (ms !== undefined) return [ms];
+  return "a number of seconds above zero, or `500ms`, `10s`, `5m`, `2h`, `7d`, or `forever`";
+};
+
+const percent: Reader = (value) => {
+  if (/^(?:\d\d?|100)$/.test(String(value)) && value !== 0) return `\`${String(value)}%\``;
+  const share = typeof value === "string" && /^\d+(?:\.\d+)?%$/.test(value) ? parseFloat(value) : NaN;
+  return share <= 100 ? [share / 100] : "a percentage up to `100%`, like `10%`";
+};
+
+const count: Reader = (value) => {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(number) && (number as number) > 0
+    ? [number]
+    : "a whole number above zero, like `1000`";
+};
+
+const text: Reader = (value) => {
+  if (typeof value === "number") return `\`"${value}"\``;
+  return typeof value === "string" && value.trim() ? [value] : "a text that is not empty";
+};
+
+const path: Reader = (value) =>
+  typeof value === "string" && PATH.test(value) ? [value] : "names joined by dots, like `Repo.find`";
+
+const oneOf =
+  (...words: readonly string[]): Reader =>
+  (value) => {
+    if (words.includes(value as string)) return [value];
+    const nearest = typeof value === "string" && suggest(value, words);
+    return nearest ? `\`${nearest}\`` : alternatives(words);
+  };
+
+const list =
+  (item: RegExp, example: string): Reader =>
+  (value) => {
+    const items: readonly unknown[] =
+      typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+    const valid = items.length > 0 && items.every((each) => typeof each === "string" && item.test(each));
+    if (!valid && typeof value !== "string") return `an array of names, like \`${asArray(example)}\``;
+    if (!valid) return `names separated by commas, without white space, like \`${example}\``;
+    const twice = items.find((each, index) => items.indexOf(each) < index);
+    return twice === undefined ? [items] : `\`${twice as string}\` only once`;
+  };
+
+const asArray = (items: string): string => `["${items.replaceAll(",", '", "')}"]`;
+
+const paths = list(PATH, "id,opts.locale");
+
+const receiver: Reader = (value) => {
+  const word =
+    typeof value === "string" && value.split(",").find((each) => each === "instance" || each === "ignore");
+  if (!word) return paths(value);
+  return word === value ? [value] : `\`${word}\` alone, or only the names of properties`;
+};
+
+const orElse =
+  (reader: Reader, accepts: (value: unknown) => boolean): Reader =>
+  (value) =>
+    accepts(value) ? [value] : reader(value);
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+/** The cache may come from another copy of this package, so its class tells nothing. */
+const isCache = (value: unknown): boolean => isFunction((value as Partial<Cache> | null)?.multiGet);
+
+const isSerializer = (value: unknown): boolean => {
+  const { name, encode, decode } = (value ?? {}) as Partial<Serializer>;
+  return isFunction(encode) && isFunction(decode) && typeof text(name) === "object";
+};
+
+const OPTIONS: { readonly [N in keyof CachedOptions]-?: Reader } = {
+  ttl: duration,
+  swr: duration,
+  sie: duration,
+  jitter: percent,
+  namespace: text,
+  name: path,
+  version: text,
+  key: paths,
+  ignore: paths,
+  this: receiver,
+  backend: orElse(text, isCache),
+  serializer: orElse(text, isSerializer),
+  lock: oneOf("local", "distributed", "none"),
+  timeout: duration,
+  skip: orElse(oneOf("null", "undefined", "nullish", "empty"), isFunction),
+  max: count,
+  copy: oneOf("clone", "freeze", "none"),
+  allow: list(WORD, "parameter-unproved,ambient-read"),
+};
+
+/** The names of all options. */
+export const OPTION_NAMES: readonly (keyof CachedOptions)[] = Object.keys(OPTIONS) as (keyof CachedOptions)[];
+
+/**
+ * Checks and resolves one option's value: durations become milliseconds (`Infinity` for `forever`), percents
+ * fractions, counts numbers, lists arrays. Takes the text of a pragma and the values of a call alike.
+ *
+ * @example
+ * readOption("ttl", "5m");       // { value: 300_000 }
+ * readOption("key", "id,range"); // { value: ["id", "range"] }
+ * readOption("lock", "locl");    // { problem: "`lock` cannot be `locl`.", help: "Write `local`.", … }
+ */
+export function readOption(name: string, value: unknown): ReadOption {
+  if (!Object.hasOwn(OPTIONS, name)) {
+    const nearest = suggest(name, OPTION_NAMES);
+    const problem = `\`${name}\` is not an option.`;
+    return {
+      problem,
+      help: `Write ${nearest ? `\`${nearest}\`` : alternatives(OPTION_NAMES)}.`,
+      code: "option-unknown",
+    };
+  }
+  const reading = OPTIONS[name as keyof CachedOptions](value);
+  if (typeof reading === "object") return { value: reading[0] };
+  const problem = `\`${name}\` cannot be ${show(value)}.`;
+  return { problem, help: `Write ${reading}.`, code: name === "ttl" ? "ttl-invalid" : "option-value" };
+}
+
+/** An option that has no effect, or contradicts another one, and what to do about it. */
+export interface OptionConflict extends OptionFault {
+  readonly option: keyof CachedOptions;
+}
+
+/**
+ * Finds the options that have no effect together with the others, or contradict them.
+ *
+ * @param options - resolved values by name; `undefined` for one that is given, but not known here
+ * @param sync - whether the function gives its result at once, if that is known
+ */
+export function findConflicts(
+  options: ReadonlyMap<string, unknown>,
+  sync?: boolean,
+): readonly OptionConflict[] {
+  const conflicts: OptionConflict[] = [];
+  const refuse = (option: keyof CachedOptions, because: string, help: string): void => {
+    if (options.has(option))
+      conflicts.push({ option, problem: `\`${option}\` has no effect ${because}.`, help });
+  };
+  for (const option of ["swr", "sie", "jitter"] as const) {
+    if (!options.has("ttl")) refuse(option, "without `ttl`", `Add \`ttl\`, or remove \`${option}\`.`);
+    else if (options.get("ttl") === Infinity) {
+      refuse(option, "on results that are fresh forever", `Give \`ttl\` an end, or remove \`${option}\`.`);
+    }
+  }
+  if (options.has("key"))
+    refuse("ignore", "next to `key`", "Remove `ignore`: `key` names all that makes the key.");
+  if (options.get("this") === "instance") {
+    refuse(
+      "backend",
+      "on entries that go with their instance",
+      "Remove `backend`, or name properties with `this`.",
+    );
+  }
+  const memoryOnly =
+    options.get("this") === "instance"
+      ? "the entries of an instance, which stay in its memory"
+      : options.get("serializer") === "none"
+        ? "results that are not serialized, which stay in memory"
+        : sync && "a sync function, whose results stay in memory";
+  if (memoryOnly) {
+    refuse("timeout", `on ${memoryOnly}`, "Remove `timeout`: memory answers at once.");
+    if (options.get("lock") === "distributed") {
+      refuse("lock", `as \`distributed\` on ${memoryOnly}`, "Remove `lock`, or write `local`.");
+    }
+  }
+  return conflicts;
+}
+
+/**
+ * Checks and resolves the options of an uncompiled `cached()`. One that is `undefined` counts as left out.
+ *
+ * @throws CacheError `option-unknown`, `ttl-invalid`, `option-value`, or `option-conflict`.
+ */
+export function resolveOptions(options: CachedOptions): ResolvedOptions {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new CacheError(
+      "option-value",
+      `Options cannot be ${show(given)}. Write an object, like \`{ ttl: 10 }\`.`,
+    );
+  }
+  const resolved = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(given)) {
+    const read = readOption(name, value);
+    if ("code" in read && (value !== undefined || read.code === "option-unknown")) {
+      throw new CacheError(read.code, `${read.problem} ${read.help}`);
+    }
+    if ("value" in read) resolved.set(name, read.value);
+  }
+  for (const { problem, help } of findConflicts(resolved)) {
+    throw new CacheError("option-conflict", `${problem} ${help}`);
+  }
+  return Object.fromEntries(resolved);
+}
+
+/** `a`, `b` or `c`, each as code. */
+function alternatives(words: readonly string[]): string {
+  const quoted = words.map((word) => `\`${word}\``);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)!}`;
+}
+
+/** A value as a sentence names it. */
+function show(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value) && !value.every((item) => typeof item === "string")) return "this list";
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return "an object";
+  const shown = Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return shown === "" ? "empty" : `\`${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}\``;
+}

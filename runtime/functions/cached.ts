@@ -1,0 +1,198 @@
+import { all } from "./all-features.ts";
+import { Call, call } from "../call/call.ts";
+import { CacheError } from "../contract/errors.ts";
+import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
+import type { KeyPart, SiteSpec } from "../internal.ts";
+import { link, siteOf } from "./link.ts";
+import { takeName } from "./named.ts";
+import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
+import { parameterNames, readsReceiver } from "./parameter-names.ts";
+import { runOptions } from "./run-options.ts";
+import { REST, Site } from "../call/cached-function.ts";
+import { without } from "../key/without.ts";
+
+/** A cached function: called like the original, with its handle as `.cache`. */
+export type Cached<F extends AnyFunction> = F & { readonly cache: CacheHandle<F> };
+
+/** What `cached(options)` gives: wraps a function, or decorates a method or a field (standard decorators). */
+export interface CachedDecorator {
+  <F extends AnyFunction>(fn: F): Cached<F>;
+  <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F;
+  <F extends AnyFunction>(
+    field: undefined,
+    context: ClassFieldDecoratorContext<unknown, F>,
+  ): (initial: F) => F;
+}
+
+/**
+ * Wraps a function so that equal arguments are answered from the cache.
+ *
+ * Compiled, the function gets its identity, its key and its checks from the compiler. Not compiled, the key
+ * is made of the arguments as they are given, without trailing `undefined`s.
+ *
+ * @param options times as seconds or `"10s"`, `"5m"`, …; see {@link CachedOptions}
+ * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid`.
+ * @example
+ * const square = cached((n: number) => n * n, { ttl: "5m", name: "square" });
+ * square(4); // 16
+ * square.cache.stats().misses; // 1
+ */
+export function cached<F extends AnyFunction>(fn: F, options?: CachedOptions): Cached<F>;
+export function cached<F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F;
+export function cached(options?: CachedOptions): CachedDecorator;
+export function cached(
+  first?: AnyFunction | CachedOptions,
+  second?: CachedOptions | DecoratorContext,
+): unknown {
+  if (typeof first !== "function") {
+    const options = first ?? {};
+    resolveOptions(options); // what is wrong with them is said here, where they stand
+    return (fn: AnyFunction | undefined, context?: DecoratorContext) => apply(fn, options, context);
+  }
+  return isContext(second) ? apply(first, {}, second) : apply(first, second ?? {});
+}
+
+const isContext = (value: unknown): value is DecoratorContext =>
+  typeof value === "object" && value !== null && "kind" in value && "addInitializer" in value;
+
+function apply(fn: AnyFunction | undefined, options: CachedOptions, context?: DecoratorContext): unknown {
+  if (context?.kind === "field") return (initial: AnyFunction) => wrap(initial, options);
+  if (typeof fn !== "function" || (context && context.kind !== "method")) {
+    const what = context ? `a ${context.kind}` : String(fn);
+    throw new CacheError(
+      "option-value",
+      `cached() was given ${what}; give it a function, or decorate a method or a field that holds one.`,
+    );
+  }
+  return context ? wrap(fn, options) : withHandle(wrap(fn, options));
+}
+
+function withHandle(fn: AnyFunction): unknown {
+  if (!Object.hasOwn(fn, "cache"))
+    Object.defineProperty(fn, "cache", { get: () => cacheOf(fn), configurable: true });
+  return fn;
+}
+
+/** Wraps what was not compiled; what was, is its own wrapper and only takes the options. */
+function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
+  all();
+  const options = resolveOptions(given);
+  const compiled = siteOf(fn);
+  if (compiled) {
+    compiled.configure(runOptions(given, compiled.spec.seen));
+    return fn;
+  }
+  const kind = Object.prototype.toString.call(fn).slice(8, -1);
+  if (kind.endsWith("GeneratorFunction")) {
+    throw new CacheError(
+      "option-value",
+      `${fn.name || "This function"} is a generator, and what it gives can be read once; return an array.`,
+    );
+  }
+  const plan = planOf(fn, options);
+  const spec = takeName(fn);
+  const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
+  const { parts, perInstance } = plan;
+  const id = idOf(fn, options, spec?.id);
+  const site = new Site({ ...spec, mode: "either", id, omitted, parts, perInstance });
+  if (!spec) site.unproved = options.name === undefined && fn.name === "" ? "anonymous" : "named";
+  site.configure(runOptions(given));
+  if (kind === "AsyncFunction") site.promises = true;
+  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, site, plan);
+  Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
+  Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
+  link(wrapper, () => site);
+  return wrapper;
+}
+
+/** The compiler's identity, where it made one, with what the options say in place of it. */
+const idOf = (
+  fn: AnyFunction,
+  { namespace, name, version }: ResolvedOptions,
+  [space, own, hash]: SiteSpec["id"] = ["uncompiled", fn.name === "" ? "anonymous" : fn.name, "0"],
+): SiteSpec["id"] => [namespace ?? space, name ?? own, version ?? hash];
+
+/** How the slots of an uncompiled function come from a call. */
+interface Plan {
+  readonly parts: readonly KeyPart[];
+  /** Undefined where the slots are the arguments as given. */
+  readonly slots: ((receiver: unknown, args: readonly unknown[]) => unknown[]) | undefined;
+  readonly perInstance: boolean;
+}
+
+function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedOptions): Plan {
+  const extras = Array.isArray(receiver) ? (receiver as readonly string[]) : [];
+  const perInstance = receiver === "instance" || (receiver === undefined && readsReceiver(fn));
+  if (!key && ignore.length === 0 && extras.length === 0)
+    return { parts: [{ name: REST }], slots: undefined, perInstance };
+  const names = key || ignore.length > 0 ? parameterNames(fn) : [];
+  for (const path of [...(key ?? []), ...ignore]) {
+    if (names.includes(path.split(".")[0]!)) continue;
+    throw new CacheError(
+      "option-value",
+      `\`${path}\` names no parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
+    );
+  }
+  const paths = extras.map((path) => path.split("."));
+  const ignored = ignore.map((name) => names.indexOf(name));
+  return {
+    perInstance,
+    parts: [
+      ...extras.map((path): KeyPart => ({ name: `this.${path}`, as: "extra" })),
+      ...(key?.map((path): KeyPart =>
+        path.includes(".") ? { name: path, as: "label" } : { name: path },
+      ) ?? [{ name: REST }]),
+    ],
+    slots: (self, args) => [
+      ...paths.map((path) => read(self, path)),
+      ...(key?.map((path) => {
+        const [first, ...rest] = path.split(".");
+        return read(args[names.indexOf(first!)], rest);
+      }) ?? args.map((arg, index) => (ignored.includes(index) ? undefined : arg))),
+    ],
+  };
+}
+
+function read(value: unknown, path: readonly string[]): unknown {
+  try {
+    return path.reduce<unknown>(
+      (at, name) => (at as Record<string, unknown> | null | undefined)?.[name],
+      value,
+    );
+  } catch {
+    return NO_KEY; // a getter that throws: the function may never read it
+  }
+}
+
+/** A function has no key, so a call with it runs, and is not kept. */
+const NO_KEY = (): void => undefined;
+
+/** An `AbortSignal` never makes a key, whether it is an argument or a property of one. */
+function unsignalled(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || typeof AbortSignal === "undefined") return value;
+  if (value instanceof AbortSignal) return undefined;
+  const names = Object.keys(value).filter((name) => read(value, [name]) instanceof AbortSignal);
+  return names.length > 0 ? without(value, ...names) : value;
+}
+
+function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan): AnyFunction {
+  const open = plan.parts.at(-1)?.name === REST;
+  function slow(this: unknown, ...args: unknown[]): unknown {
+    const own = plan.perInstance ? site.of(this === globalThis ? undefined : this) : site;
+    const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
+    while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
+    while (slots.length < own.depth) slots.push(undefined);
+    return call(new Call(own, { fn, self: this, inputs: args, args }), slots);
+  }
+  if (plan.slots) return slow;
+  // Three named parameters and `arguments.length` alone make no array, which a rest parameter would for every
+  // hit; `slow.apply(this, arguments)` hands the call on without making one either.
+  return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
+    if (arguments.length <= 3 && (this === undefined || !plan.perInstance)) {
+      const hit = site.get3(a, b, c);
+      if (hit !== undefined) return hit.give();
+    }
+    // eslint-disable-next-line prefer-rest-params -- see above
+    return slow.apply(this, arguments as unknown as unknown[]);
+  };
+}

@@ -1,0 +1,210 @@
+import {
+  checkClear,
+  checkDelta,
+  checkKey,
+  closedError,
+  keysIn,
+  pairsIn,
+  ttlIn,
+  type Entries,
+} from "../cache/arguments.ts";
+import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import { isWellFormed } from "../codec/bytes.ts";
+import type { Item } from "../contract/driver.ts";
+import type { Duration } from "../contract/duration.ts";
+import { touch } from "../call/epoch.ts";
+import { mark } from "./key-checksum.ts";
+import { CacheError } from "../contract/errors.ts";
+import { hitRatio, type CacheEventName, type CacheListener } from "../call/events.ts";
+import { MISS, RemoteStore } from "./store.ts";
+import { storedKey } from "./stored-key.ts";
+import { ttlOf } from "../contract/ttl.ts";
+
+/** The operations on string keys over a store that is not in memory. What fails rejects with a typed error. */
+export class RemoteCache extends RemoteStore implements Cache {
+  readonly #running = new Set<Promise<unknown>>();
+  #ending: Promise<void> | undefined;
+
+  get namespace(): string | undefined {
+    return this.options.namespace;
+  }
+
+  get raw(): unknown {
+    return this.driver.raw;
+  }
+
+  add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    return this.#operate([key], async () => {
+      const ttl = ttlIn("add()", options, this.ttlMs);
+      const item = await this.#item(key, value, ttl);
+      const added = await this.ask("add", () => this.driver.add(item));
+      if (added) this.#tellSet(key);
+      return added;
+    });
+  }
+
+  exists(key: string): Promise<boolean> {
+    return this.#operate([key], async () => {
+      const stored = await this.ownKey(key);
+      return this.ask("exists", () => this.driver.exists(stored));
+    });
+  }
+
+  get<T = unknown>(key: string, fallback?: T): Promise<T | undefined> {
+    return this.#operate([key], async () => {
+      const [value] = await this.#read([key]);
+      return value === MISS ? fallback : (value as T);
+    });
+  }
+
+  set(key: string, value: unknown, options?: SetOptions): Promise<void> {
+    return this.#operate([key], () => this.#set([[key, value]], ttlIn("set()", options, this.ttlMs)));
+  }
+
+  multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
+    return this.#operate([], async () => {
+      const values = await this.#read(keysIn(keys));
+      return values.map((value) => (value === MISS ? undefined : (value as T)));
+    });
+  }
+
+  multiSet(entries: Entries, options?: SetOptions): Promise<void> {
+    return this.#operate([], () => {
+      const ttl = ttlIn("multiSet()", options, this.ttlMs);
+      return this.#set(pairsIn(entries), ttl);
+    });
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#operate([key], async () => {
+      const stored = await this.ownKey(key);
+      const [was] = await this.ask("delete", () => this.driver.delete([stored]));
+      return was === true;
+    });
+  }
+
+  increment(key: string, delta = 1): Promise<number> {
+    return this.#operate([key], async () => {
+      checkDelta(delta);
+      const stored = await this.ownKey(key);
+      try {
+        const sum = await this.ask("increment", () => this.driver.increment(stored, delta, this.ttlMs));
+        this.#tellSet(key);
+        return sum;
+      } catch (cause) {
+        if (!(cause instanceof TypeError)) throw cause;
+        const what = `the value of "${key}" is not an integer, or would leave the range of safe ones`;
+        throw new TypeError(`increment: ${what}.`, { cause });
+      }
+    });
+  }
+
+  expire(key: string, ttl: Duration): Promise<boolean> {
+    return this.#operate([key], async () => {
+      const ms = ttlOf(ttl);
+      const stored = await this.ownKey(key);
+      return this.ask("expire", () => this.driver.expire(stored, ms));
+    });
+  }
+
+  ttl(key: string): Promise<number | undefined> {
+    return this.#operate([key], async () => {
+      const stored = await this.ownKey(key);
+      const ms = await this.ask("ttl", () => this.driver.ttl(stored));
+      return ms === undefined ? undefined : ms / 1000;
+    });
+  }
+
+  clear(options?: { all?: boolean }): Promise<void> {
+    return this.#operate([], async () => {
+      checkClear(this.namespace, options);
+      await this.dropRuns();
+      await this.clearPrefix(this.namespace === undefined ? "" : await this.scope);
+    });
+  }
+
+  stats(): CacheStats {
+    const total = this.total();
+    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
+    return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
+  }
+
+  on(event: CacheEventName, listener: CacheListener): () => void {
+    const off = this.events.on(event, listener);
+    touch();
+    return () => {
+      off();
+      touch();
+    };
+  }
+
+  override close(): Promise<void> {
+    return (this.#ending ??= Promise.allSettled(this.#running).then(() => super.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** One half of a surrogate pair has no UTF-8, so a key that has one is written in another way, and apart. */
+  override ownKey(key: string): string | Promise<string> {
+    if (isWellFormed(key)) return super.ownKey(key);
+    const rest = JSON.stringify(key);
+    return Promise.resolve(this.scope).then((scope) =>
+      storedKey({ scope: `${scope}j:`, head: "", rest }, this.driver.limits),
+    );
+  }
+
+  /** Does one thing that a caller asked for: not after the end, and what fails is counted and told. */
+  async #operate<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    if (this.#ending) throw closedError();
+    for (const key of keys) checkKey(key);
+    const running = run();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      if (error instanceof CacheError && FAILURES.includes(error.code)) {
+        this.counters.errors++;
+        this.events.emit("error", () => ({ key: keys[0], error, reason: error.message }));
+      }
+      throw error;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #read(keys: readonly string[]): Promise<unknown[]> {
+    const stored = await Promise.all(keys.map(async (key) => this.ownKey(key)));
+    const found = await Promise.all(stored.map((key) => this.read(key)));
+    const values = await Promise.all(
+      found.map(async (data) => (data === undefined ? MISS : this.decode(data))),
+    );
+    for (const [index, value] of values.entries()) {
+      this.counters[value === MISS ? "misses" : "hits"]++;
+      this.events.emit(value === MISS ? "miss" : "hit", () => ({ key: keys[index] }));
+    }
+    return values;
+  }
+
+  async #set(pairs: readonly (readonly [string, unknown])[], ttl: number): Promise<void> {
+    if (pairs.length === 0) return;
+    // All are written out before the first is sent, so that one that cannot be changes nothing.
+    const items = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl)));
+    await this.ask("set", () => this.driver.set(items));
+    for (const [key] of pairs) this.#tellSet(key);
+  }
+
+  async #item(key: string, value: unknown, ttl: number): Promise<Item> {
+    const [data, stored] = await Promise.all([this.encode(value), this.ownKey(key)]);
+    return { key: stored, data: mark(stored, data), ttl };
+  }
+
+  #tellSet(key: string): void {
+    this.counters.sets++;
+    this.events.emit("set", () => ({ key }));
+  }
+}
+
+/** What is wrong with the store or the value; other errors are about what was asked. */
+const FAILURES: readonly string[] = ["timeout", "unavailable", "unstorable"];

@@ -1,0 +1,30 @@
+import type { Call } from "../call/call.ts";
+import { Flight } from "../call/flight.ts";
+import { isItsCallers } from "../call/signals.ts";
+
+/** Whose result it is, and where that belongs. */
+export type Where = Pick<Call, "site" | "place">;
+
+/** What was true when a run was wanted. */
+export interface Start {
+  /** When its caller began to wait, by `performance.now()`. */
+  readonly began: number;
+  /** How often the whole cache had been cleared. */
+  readonly cleared: number;
+}
+
+/** A run of a cold key, whose result goes to a store outside of this process. */
+export class RemoteFlight extends Flight {
+  readonly began: number;
+  readonly cleared: number;
+
+  constructor(it: Call, { began, cleared }: Start) {
+    const { site } = it;
+    super(it.place, site.tier, isAlone(it) ? site.drops : undefined);
+    this.began = began;
+    this.cleared = cleared;
+  }
+}
+
+/** Whether nobody joins the run of a call. */
+export const isAlone = (it: Call): boolean => it.site.options.lock === "none" || isItsCallers(it);

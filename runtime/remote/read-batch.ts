@@ -1,0 +1,181 @@
+import { afterTick } from "../platform/after-tick.ts";
+import { Deadline, late } from "../platform/deadline.ts";
+import type { Data } from "../contract/driver.ts";
+import type { RemoteStore } from "./store.ts";
+
+type Found = readonly (Data | undefined)[];
+
+/** A look at one key, for all who want to know at the same time. */
+export class Look {
+  readonly key: string;
+  readonly batch: Batch;
+  /** What is there, once the batch is over; what counts of it begins at `start`. */
+  data: Data | undefined = undefined;
+  start = 0;
+  /** The key was invalidated or given a value meanwhile: what a run of those who look gives is not kept. */
+  isDropped = false;
+  #tier = -1;
+  #cleared = -1;
+  #error: unknown = undefined;
+  #isTold = false;
+
+  constructor(key: string, batch: Batch) {
+    this.key = key;
+    this.batch = batch;
+  }
+
+  /** Takes note of how often the function, and the whole cache, had been cleared when the first one looked. */
+  begin(tier: number, cleared: number): void {
+    if (this.#tier >= 0) return;
+    this.#tier = tier;
+    this.#cleared = cleared;
+  }
+
+  /** Whether neither was cleared since. */
+  isOf(tier: number, cleared: number): boolean {
+    return tier === this.#tier && cleared === this.#cleared;
+  }
+
+  /** Why it came to nothing, if anything went wrong. */
+  get error(): unknown {
+    return this.batch.error ?? this.#error;
+  }
+
+  /** Says that nothing can be done with what was found. */
+  failed(error: unknown): this {
+    this.#error = error;
+    return this;
+  }
+
+  /** Whether its error has still to be told; true once. */
+  tell(): boolean {
+    const isNews = !this.#isTold;
+    this.#isTold = true;
+    return isNews;
+  }
+}
+
+/** A look that is over: something was at hand. */
+export function lookThatFound(key: string, data: Data): Look {
+  const look = new Look(key, new Batch());
+  look.data = data;
+  look.batch.end();
+  return look;
+}
+
+/** Looks that travel together. */
+export class Batch {
+  readonly looks: Look[] = [];
+  readonly keys: string[] = [];
+  /** When the first one was wanted, by `performance.now()`. */
+  readonly began: number = performance.now();
+  /** Resolves when there is an answer, or none will come; never rejects. */
+  readonly over: Promise<void>;
+  isOver = false;
+  /** Why there is none. */
+  error: Error | undefined = undefined;
+  readonly #end: () => void;
+
+  constructor() {
+    let end!: () => void;
+    this.over = new Promise((resolve) => (end = resolve));
+    this.#end = end;
+  }
+
+  end(error?: Error): void {
+    this.isOver = true;
+    this.error = error;
+    this.#end();
+  }
+}
+
+/**
+ * Gathers the looks of one tick into one question: concurrent calls travel together, a lone one waits for nothing
+ * but the end of its tick. A key that is on its way is not asked for again.
+ */
+export class Looks {
+  readonly #store: RemoteStore;
+  readonly #deadline: Deadline<Batch>;
+  readonly #onTheirWay = new Map<string, Look>();
+  #gathering: Batch | undefined;
+  readonly #sendThem = (): void => this.#send();
+
+  /** @param timeout the longest wait for an answer, in milliseconds */
+  constructor(store: RemoteStore, timeout: number) {
+    this.#store = store;
+    this.#deadline = new Deadline(timeout, (batch) => {
+      this.#fail(batch, late(`${store.driver.name} (get)`, timeout));
+    });
+  }
+
+  at(key: string): Look {
+    let look = this.#onTheirWay.get(key);
+    if (look) return look;
+    const batch = (this.#gathering ??= this.#gather());
+    look = new Look(key, batch);
+    batch.looks.push(look);
+    batch.keys.push(key);
+    this.#onTheirWay.set(key, look);
+    return look;
+  }
+
+  /** Who looks at a key from now on, or at any, looks again. */
+  forget(key?: string): void {
+    if (key === undefined) this.#onTheirWay.clear();
+    else this.#onTheirWay.delete(key);
+  }
+
+  /** The same for a key that is another one's by now. */
+  drop(key: string): void {
+    const look = this.#onTheirWay.get(key);
+    if (look) look.isDropped = true;
+    this.#onTheirWay.delete(key);
+  }
+
+  #gather(): Batch {
+    afterTick(this.#sendThem);
+    return new Batch();
+  }
+
+  #send(): void {
+    const batch = this.#gathering!;
+    this.#gathering = undefined;
+    const refusal = this.#store.refusal();
+    if (refusal) return this.#end(batch, refusal);
+    this.#deadline.start(batch);
+    let found: Promise<Found>;
+    try {
+      found = this.#store.driver.get(batch.keys);
+    } catch (error) {
+      return this.#fail(batch, error);
+    }
+    found.then(
+      (values) => this.#arrived(batch, values),
+      (error: unknown) => this.#fail(batch, error),
+    );
+  }
+
+  #arrived(batch: Batch, found: Found): void {
+    if (batch.isOver) return;
+    try {
+      const { looks } = batch;
+      for (let i = 0; i < looks.length; i++) this.#store.take(looks[i]!, found[i]);
+    } catch (error) {
+      return this.#fail(batch, error);
+    }
+    this.#store.succeeded();
+    this.#end(batch);
+  }
+
+  #fail(batch: Batch, cause: unknown): void {
+    if (!batch.isOver) this.#end(batch, this.#store.failure("get", cause));
+  }
+
+  #end(batch: Batch, error?: Error): void {
+    this.#deadline.end(batch);
+    for (const look of batch.looks) {
+      if (this.#onTheirWay.get(look.key) === look) this.#onTheirWay.delete(look.key);
+    }
+    batch.end(error);
+  }
+}

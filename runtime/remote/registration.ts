@@ -1,0 +1,49 @@
+import { CacheError } from "../contract/errors.ts";
+import { codecFor } from "./serializer.ts";
+import type { RemoteStore } from "./store.ts";
+import type { Site } from "../call/cached-function.ts";
+
+/** Lets functions into a store where they live side by side, by their names. */
+export class Admission {
+  readonly #store: RemoteStore;
+  readonly #names = new Map<string, WeakRef<Site>>();
+
+  constructor(store: RemoteStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Lets a function in.
+   *
+   * @throws {CacheError} `option-value` for a serializer that nobody knows, or that only memory can do without. Of a
+   * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
+   */
+  admit(site: Site): void {
+    const { driver } = this.#store;
+    if (site.options.lock === "distributed" && driver.limits.atomic === "process") {
+      throw new CacheError(
+        "option-conflict",
+        `${site.id}: \`lock\` is "distributed", and ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
+      );
+    }
+    const codec = codecFor(site, this.#store);
+    // One that cannot be loaded is an error of each call that needs it.
+    if (codec instanceof Promise) codec.catch(() => undefined);
+    if (!site.unproved) return;
+    const [, name] = site.spec.id;
+    if (site.unproved === "anonymous") {
+      throw new CacheError(
+        "name-missing",
+        `A function without a name has no place on ${driver.name}: name the function, or write cached(fn, { name: "…" }).`,
+      );
+    }
+    const first = this.#names.get(site.id)?.deref();
+    if (first && first !== site) {
+      throw new CacheError(
+        "id-duplicate",
+        `Two cached functions are called ${site.id} on ${driver.name}, and would give each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+      );
+    }
+    this.#names.set(site.id, new WeakRef(site));
+  }
+}

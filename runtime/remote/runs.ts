@@ -1,0 +1,185 @@
+import { abandon, ended, land, type Call } from "../call/call.ts";
+import { now } from "../platform/clock.ts";
+import { behind } from "../cache/configure.ts";
+import type { Data } from "../contract/driver.ts";
+import { mark } from "./key-checksum.ts";
+import { about, isSkipped } from "../call/store-result.ts";
+import { ClearNotes } from "./clear-markers.ts";
+import { codecFor } from "./serializer.ts";
+import { readResult, writeResult, type Found } from "./entry.ts";
+import type { RemoteFlight, Where } from "./flight.ts";
+import { keyOf } from "./keys.ts";
+import { Leases, type Lease, type Taken } from "./lease.ts";
+import type { RemoteStore } from "./store.ts";
+import { gather } from "../call/signals.ts";
+import { Writes } from "./pending-writes.ts";
+
+/** What is to be stored for a result. */
+export interface Result {
+  readonly key: string;
+  readonly data: Data;
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
+/** A run under way. */
+interface Run {
+  readonly flight: RemoteFlight;
+  readonly result: Promise<unknown>;
+  /** When it began, by `performance.now()`. */
+  readonly began: number;
+  readonly lease?: Lease | undefined;
+}
+
+/** Runs functions whose results are in a store outside of this process, and has the results written. */
+export class RemoteRuns {
+  readonly store: RemoteStore;
+  readonly writes: Writes = new Writes();
+  readonly clears: ClearNotes;
+  readonly leases: Leases;
+  /** Goes up when the whole cache is cleared: no run of before is kept. */
+  generation = 0;
+
+  constructor(store: RemoteStore) {
+    this.store = store;
+    this.clears = new ClearNotes(store);
+    this.leases = new Leases(store);
+  }
+
+  /** What is on its way to the store, or in it. Rejects if the store fails. */
+  async find(it: Where): Promise<Found | undefined> {
+    const { site } = it;
+    const key = await keyOf(this.store, it);
+    const data = this.writes.get(key) ?? (await this.store.read(key, site.options.timeout));
+    return data === undefined ? undefined : readResult(data, 0, await codecFor(site, this.store));
+  }
+
+  /**
+   * Runs the function, alone among all processes if it is to be.
+   *
+   * @param failed the store did not answer: there is no point in asking it for a lease
+   */
+  async run(it: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
+    const gathered = gather(it, flight, () => abandon(it, flight));
+    let lease: Lease | undefined;
+    if (it.site.options.lock === "distributed" && !failed) {
+      const taken = await this.#lease(it, flight);
+      if (taken && "found" in taken) {
+        land(it, flight);
+        return taken.found.value;
+      }
+      lease = taken?.lease;
+      if (flight.party?.signal.aborted) {
+        void lease?.release();
+        throw flight.party.signal.reason;
+      }
+    }
+    const began = performance.now();
+    try {
+      const result = gathered.run();
+      return await this.settle(it, { flight, result: Promise.resolve(result), began, lease });
+    } catch (error) {
+      land(it, flight);
+      void lease?.release();
+      return this.failed(it, error);
+    }
+  }
+
+  async #lease(it: Call, flight: RemoteFlight): Promise<Taken<Found> | undefined> {
+    try {
+      return await this.takeLease(it, flight);
+    } catch (error) {
+      this.report(it, error, "the lock failed; the function runs without it");
+      return undefined;
+    }
+  }
+
+  /** Waits for the right to run, or for another process's result. Rejects if the store fails. */
+  async takeLease(it: Call, flight: RemoteFlight): Promise<Taken<Found> | undefined> {
+    const timeout = it.site.options.timeout ?? this.store.options.timeout;
+    const left = timeout - (performance.now() - flight.began);
+    const look = async (): Promise<Found | undefined> => {
+      const found = await this.find(it);
+      return found && found.age < 0 ? found : undefined;
+    };
+    const key = await keyOf(this.store, it);
+    return this.leases.take(key, { look, timeout, left, signal: flight.party?.signal });
+  }
+
+  /** Waits for a run; gives its result, and has it written behind. */
+  async settle(it: Call, { flight, result, began, lease }: Run): Promise<unknown> {
+    const value = await result;
+    ended(it.site, now() - (performance.now() - began));
+    const item = isSkipped(it, value) ? undefined : await this.#written(it, value);
+    // From here to the write nothing waits: whoever invalidates it now finds the one or the other.
+    const wanted = land(it, flight) && flight.cleared === this.generation;
+    if (item && wanted) {
+      this.store.lookAgain(item.key);
+      const write = this.writes.start(item.key, item, () => this.#write(it, item, began));
+      if (lease) behind(write.then(() => lease.release()));
+    } else void lease?.release();
+    return value;
+  }
+
+  async #write(it: Where, item: Result, began: number): Promise<void> {
+    const { site } = it;
+    const { driver } = this.store;
+    const ask = <T>(run: () => Promise<T>): Promise<T> =>
+      this.store.ask("set", run, { timeout: site.options.timeout, closing: true });
+    const age = (): number => performance.now() - began;
+    const marked = { ...item, data: mark(item.key, item.data) };
+    try {
+      if (!(await ask(() => driver.setIfCurrent(marked, age())))) return;
+      // A function that was cleared meanwhile leaves a note. Asked behind the write: what was written before the
+      // note is cleared, and what was written behind it is found out here.
+      const note = await this.store.clearedKey(site.head);
+      if (!(await this.clears.isCurrent(note, began))) {
+        await ask(() => driver.delete([item.key]));
+        return;
+      }
+    } catch (error) {
+      this.report(it, error, "the result could not be written");
+      return;
+    }
+    site.counters.sets++;
+    this.store.events.emit("set", () => about(it));
+  }
+
+  /** What is stored for a result; `undefined`, and an event, for one that would not come back as it is. */
+  async #written(it: Where, value: unknown): Promise<Result | undefined> {
+    try {
+      return await this.write(it, value);
+    } catch (error) {
+      this.report(it, error, "the result is not kept");
+      return undefined;
+    }
+  }
+
+  /** What is stored for a result. Rejects with `unstorable` for one that would not come back as it is. */
+  async write(it: Where, value: unknown): Promise<Result> {
+    const { site } = it;
+    const { options } = site;
+    const ttl = (options.ttl ?? this.store.ttlMs) * (1 - (options.jitter ?? 0) * Math.random());
+    const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
+    const codec = await codecFor(site, this.store);
+    const data = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
+    return { key: await keyOf(this.store, it), data, ttl: ttl + extra };
+  }
+
+  /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
+  async failed(it: Call, error: unknown): Promise<unknown> {
+    const { counters, options } = it.site;
+    counters.errors++;
+    if (!options.sie) throw error;
+    // Looked at again: it may have been invalidated, or replaced by a newer value, during the run.
+    const found = await this.find(it).catch(() => undefined);
+    if (!found || found.age >= options.sie) throw error;
+    counters.stale++;
+    this.store.events.emit("stale", () => ({ ...about(it), error }));
+    return found.value;
+  }
+
+  report(it: Where, error: unknown, reason: string): void {
+    this.store.events.emit("error", () => ({ ...about(it), error, reason }));
+  }
+}

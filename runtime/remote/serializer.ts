@@ -1,0 +1,26 @@
+import { codecNamed, type Codec } from "../codec/codec.ts";
+import { serializerCalled } from "../cache/configure.ts";
+import { CacheError } from "../contract/errors.ts";
+import type { Serializer } from "../contract/options.ts";
+import type { RemoteStore } from "./store.ts";
+import type { Site } from "../call/cached-function.ts";
+
+/**
+ * What writes and reads the results of a function: its own serializer, else the cache's. The generic one writes
+ * plain JSON wherever that gives a value back as it was, so a type that proves it has nothing to add.
+ *
+ * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
+ */
+export function codecFor(site: Site, store: RemoteStore): Codec | Promise<Codec> {
+  const { serializer } = site.options;
+  if (serializer === undefined) return store.options.codec;
+  if (typeof serializer !== "string") return serializer as Codec;
+  if (serializer === "none") {
+    throw new CacheError(
+      "option-value",
+      `${site.id}: the serializer "none" keeps results as they are, which only memory can; leave \`serializer\` out.`,
+    );
+  }
+  const own: Serializer | undefined = serializerCalled(serializer);
+  return own ? (own as Codec) : codecNamed(serializer);
+}

@@ -1,0 +1,108 @@
+/** Variables of enclosing functions: inputs like parameters, so they become part of the key or an error. */
+import { ts } from "ts-morph";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import { spanOf } from "../../syntax/nodes.ts";
+import type { Input } from "./inputs.ts";
+import { verdictsOf } from "./inputs.ts";
+import type { KeyInputs } from "./parameters.ts";
+import type { Reads } from "../purity/reads.ts";
+import { isOnlyWritten, outerNames } from "../purity/reads.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isModuleLevel } from "../../syntax/scope.ts";
+import type { FunctionNode } from "../syntax.ts";
+import { boundNames, isWithin } from "../syntax.ts";
+import { oneLine } from "../types/tokens.ts";
+import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
+import { shortType, type Types } from "../types/types.ts";
+
+/** Captured variables as extras, by name. */
+export function analyzeCaptures(fn: FunctionNode, reads: Reads, scopes: Scopes, types: Types): KeyInputs {
+  const problems: Problem[] = [];
+  const inputs: Input[] = [];
+  for (const [binding, read] of capturedBy(fn, reads, scopes)) {
+    const input = inputOf(binding, read, types);
+    const found = problemsOf(binding, input, scopes, types);
+    problems.push(...found);
+    if (found.every(({ severity }) => severity === "warning")) inputs.push(input);
+  }
+  inputs.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    parts: inputs.map(({ path, display }) => ({ name: path, type: display, as: "extra" })),
+    slots: inputs.map(({ slot }) => slot),
+    types: [],
+    omitted: [],
+    problems,
+  };
+}
+
+/** Each captured variable with the first place that reads it. */
+function capturedBy(fn: FunctionNode, reads: Reads, scopes: Scopes): ReadonlyMap<Binding, ts.Identifier> {
+  const captured = new Map<Binding, ts.Identifier>();
+  for (const { identifier, binding } of outerNames(fn, reads, scopes)) {
+    if (!binding || captured.has(binding) || isOnlyWritten(identifier)) continue;
+    // The members of an enum are constants, wherever it stands.
+    if (binding.kind === "enum" || binding.kind === "import" || isModuleLevel(binding)) continue;
+    if (!isItself(binding, fn)) captured.set(binding, identifier);
+  }
+  return captured;
+}
+
+/** A function may call itself; the call goes through the cache like any other. */
+function isItself({ declaration, name }: Binding, fn: FunctionNode): boolean {
+  if (ts.isFunctionDeclaration(declaration)) {
+    return ts.isFunctionDeclaration(fn) && declaration.parent === fn.parent && fn.name?.text === name;
+  }
+  if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return false;
+  const { initializer } = declaration;
+  if (!initializer || !isWithin(fn, initializer)) return false;
+  // `const f = (fn)` and `const f = cached(fn)`, not `const api = { f: fn }`.
+  for (let node: ts.Node = fn; node !== initializer; node = node.parent) {
+    if (!ts.isExpression(node.parent) || ts.isObjectLiteralExpression(node.parent)) return false;
+    if (ts.isArrayLiteralExpression(node.parent) || ts.isFunctionLike(node.parent)) return false;
+  }
+  return true;
+}
+
+function problemsOf(binding: Binding, input: Input, scopes: Scopes, types: Types): readonly Problem[] {
+  const { name, kind } = binding;
+  if (kind !== "parameter" && kind !== "variable")
+    return [problem("capture-unkeyable", input.span, { name })];
+  if (scopes.assignment(binding)) return [problem("capture-reassigned", input.span, { name })];
+  const verdicts = verdictsOf(input, types);
+  const verdict = verdicts.find((each) => each.kind !== "unproved") ?? verdicts[0];
+  if (!verdict) return [];
+  const { path } = verdict;
+  if (verdict.kind === "unresolved") return [problem("parameter-unresolved", input.span, { path })];
+  const type = path === name ? input.display : types.display(verdict.type);
+  if (verdict.kind === "unkeyable") return [problem("capture-unkeyable", input.span, { name, path, type })];
+  return [problem("parameter-unproved", input.span, { path, type })];
+}
+
+function inputOf(binding: Binding, read: ts.Identifier, types: Types): Input {
+  const { name, node } = binding;
+  const plain = types.plain ? plainText(binding) : undefined;
+  const input = { path: name, slot: name, plain, type: () => types.at(node), span: spanOf(read) };
+  return {
+    ...input,
+    // Asked for at last, since it may load the program, and not for what is an error anyway.
+    get display(): string {
+      return writtenType(binding) ?? plain ?? types.display(types.at(node));
+    },
+  };
+}
+
+function plainText({ declaration, node, name }: Binding): string | undefined {
+  if (ts.isParameter(declaration)) {
+    const index = boundNames(declaration.name).findIndex((bound) => bound.text === name);
+    return plainParameterTexts(declaration)?.[index];
+  }
+  if (!ts.isVariableDeclaration(declaration) || declaration.name !== node) return undefined;
+  if (declaration.type) return plainTypeText(declaration.type);
+  return declaration.initializer && wideLiteralText(declaration.initializer);
+}
+
+function writtenType({ declaration, node }: Binding): string | undefined {
+  const { type, name } = declaration as { type?: ts.TypeNode; name?: ts.Node };
+  return type && name === node ? shortType(oneLine(type)) : undefined;
+}

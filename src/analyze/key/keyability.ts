@@ -1,0 +1,222 @@
+/**
+ * Whether the values of a type have a key, or can be kept in a store, path by path.
+ *
+ * Only what is certain is said: a type that is certain to have no key at some path, one that proves nothing,
+ * one that could not be resolved. All else goes to the generic encoder, which decides by the value.
+ */
+import { ts } from "ts-morph";
+import { keyMethodOf, kindOf } from "./kinds.ts";
+import { BYTES, isUnresolved, typeArguments } from "../types/origin.ts";
+import { propertyName } from "../types/type-shape.ts";
+
+/** What is to be said about a type at one path. */
+export interface Verdict {
+  readonly kind: "unkeyable" | "unproved" | "unresolved";
+  /** `opts.filter.test`, `ids[]`. */
+  readonly path: string;
+  readonly type: ts.Type;
+  /** A clause: "a function", "an instance of a class". */
+  readonly why?: string;
+  /** It is a class of the project, which can be given a method. */
+  readonly own?: boolean;
+  /** Where the property at the end of the path is declared. */
+  readonly declaration?: ts.Node | undefined;
+}
+
+export interface Plan {
+  /** One for each path at most; those nearest to the parameter come first. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What the values are for. A store cannot make an instance of a class again, whatever its key. */
+export type Purpose = "key" | "result";
+
+/** Types whose parts were not looked at are taken on trust; the run time decides. */
+const MAX_DEPTH = 12;
+const MAX_TYPES = 2000;
+
+/** Plans how the values of a type become a key; `path` is the name of the parameter. */
+export function planType(
+  type: ts.Type,
+  path: string,
+  program: ts.Program,
+  { purpose = "key" }: { readonly purpose?: Purpose } = {},
+): Plan {
+  const verdicts: Verdict[] = [];
+  const seen = new Set<ts.Type>();
+  const said = new Set<unknown>();
+  // Breadth first: of several faults the one nearest to the parameter comes first.
+  let level: readonly Step[] = [{ type, path }];
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && seen.size < MAX_TYPES; depth++) {
+    const next: Step[] = [];
+    for (const step of level) {
+      if (seen.has(step.type)) continue;
+      const judged = judge(step, program, purpose);
+      if ("kind" in judged) {
+        // A type that expands without end has the same property at every level.
+        const place = step.declaration ?? step.path;
+        if (!said.has(place) && !said.has(step.path)) verdicts.push({ ...step, ...judged });
+        said.add(place).add(step.path);
+      } else {
+        seen.add(step.type);
+        next.push(...judged);
+      }
+    }
+    level = next;
+  }
+  return { verdicts };
+}
+
+interface Step {
+  readonly type: ts.Type;
+  readonly path: string;
+  readonly declaration?: ts.Node | undefined;
+}
+
+type Fault = Pick<Verdict, "kind" | "why" | "own"> & Partial<Pick<Verdict, "type">>;
+
+/** Flags of types whose values are primitive. */
+export const PRIMITIVE: number =
+  ts.TypeFlags.StringLike |
+  ts.TypeFlags.NumberLike |
+  ts.TypeFlags.BigIntLike |
+  ts.TypeFlags.BooleanLike |
+  ts.TypeFlags.Undefined |
+  ts.TypeFlags.Null;
+
+/** What is to be said about one type, or where to look next. */
+function judge(step: Step, program: ts.Program, purpose: Purpose): Fault | readonly Step[] {
+  const { type, path, declaration } = step;
+  const { flags } = type;
+  const same = (types: readonly ts.Type[]): readonly Step[] =>
+    types.map((member) => ({ type: member, path, declaration }));
+
+  if (isUnresolved(type)) return { kind: "unresolved" };
+  if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive))
+    return { kind: "unproved" };
+  if (flags & ts.TypeFlags.ESSymbolLike) return { kind: "unkeyable", why: "a symbol" };
+  if (type.isUnion()) return judgeUnion(type, step, program, purpose);
+  // Texts of templates and names of properties, whatever they are in the end, are primitive.
+  if (flags & ts.TypeFlags.InstantiablePrimitive) return [];
+  if (flags & ts.TypeFlags.Instantiable) {
+    const bound = program.getTypeChecker().getBaseConstraintOfType(type);
+    return bound && bound !== type ? same([bound]) : { kind: "unproved" };
+  }
+  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE) !== 0)) return [];
+  if ((flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return [];
+  return judgeObject(step, program, purpose);
+}
+
+/** One word about a union: a member that has no key weighs more than one that proves nothing. */
+function judgeUnion(
+  { types }: ts.UnionType,
+  { path, declaration }: Step,
+  program: ts.Program,
+  purpose: Purpose,
+): Fault | readonly Step[] {
+  const faults: Fault[] = [];
+  const steps: Step[] = [];
+  for (const type of types) {
+    const judged = judge({ type, path, declaration }, program, purpose);
+    if ("kind" in judged) faults.push({ type, ...judged });
+    else steps.push(...judged);
+  }
+  const certain = faults.filter(({ kind }) => kind !== "unproved");
+  return firstOf(certain, program) ?? firstOf(faults, program) ?? steps;
+}
+
+/** The first by its text: the order of a union's members is that in which the checker met them. */
+function firstOf(faults: readonly Fault[], program: ts.Program): Fault | undefined {
+  if (faults.length < 2) return faults[0];
+  const textOf = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
+  return [...faults].sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1))[0];
+}
+
+function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault | readonly Step[] {
+  const { type, path, declaration } = step;
+  const checker = program.getTypeChecker();
+  if (checker.isTupleType(type)) {
+    const elements = checker.getTypeArguments(type as ts.TypeReference);
+    return elements.map((element, index) => ({ type: element, path: `${path}[${index}]`, declaration }));
+  }
+  const method = purpose === "key" ? keyMethodOf(type, program) : undefined;
+  if (method) return keyMethod(method, step, checker);
+  const kind = kindOf(type, program);
+  if (kind?.kind === "keyable") {
+    const others = (kind.others ?? []).flatMap((other) => propertySteps({ ...step, type: other }, checker));
+    return [
+      ...argumentSteps(kind.name, { ...step, type: kind.type }, checker),
+      ...others.filter((other) => !isBrand(other)),
+    ];
+  }
+  if (kind) return kind;
+
+  const steps = propertySteps(step, checker);
+  for (const index of checker.getIndexInfosOfType(type)) {
+    steps.push({ type: index.type, path: `${path}[]`, declaration: index.declaration });
+  }
+  return steps.length === 0 ? { kind: "unproved" } : steps;
+}
+
+function propertySteps({ type, path }: Step, checker: ts.TypeChecker): Step[] {
+  return (
+    checker
+      .getPropertiesOfType(type)
+      // Symbols are how types are branded; no value need have them.
+      .filter((property) => !propertyName(property).startsWith("["))
+      .map((property) => ({
+        type: checker.getTypeOfSymbol(property),
+        path: join(path, propertyName(property)),
+        declaration: property.valueDeclaration,
+      }))
+  );
+}
+
+/** `__brand`, or whatever is a symbol: there for the checker only. */
+function isBrand({ type, path }: Step): boolean {
+  return /\._\w*$/.test(path) || (type.flags & ts.TypeFlags.ESSymbolLike) !== 0;
+}
+
+/** What `[cacheKey]()` returns is what makes the key. */
+function keyMethod(method: ts.Symbol, { path, declaration }: Step, checker: ts.TypeChecker): readonly Step[] {
+  const signatures = checker.getSignaturesOfType(checker.getTypeOfSymbol(method), ts.SignatureKind.Call);
+  return signatures.map((signature) => ({
+    type: checker.getReturnTypeOfSignature(signature),
+    path: `${path}[cacheKey]()`,
+    declaration,
+  }));
+}
+
+function argumentSteps(
+  name: string,
+  { type, path, declaration }: Step,
+  checker: ts.TypeChecker,
+): readonly Step[] {
+  if (BYTES.has(name)) return [];
+  const isDerived = type.getSymbol()?.name !== name;
+  const args = isDerived ? inheritedArguments(type, checker) : typeArguments(type, checker);
+  const places = args.length === 2 ? ["[key]", "[value]"] : ["[]"];
+  return args.map((arg, index) => ({ type: arg, path: `${path}${places[index] ?? ""}`, declaration }));
+}
+
+/** What an interface that extends a list, map or set holds: only its members know the type arguments. */
+function inheritedArguments(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
+  const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+  if (item) return [item];
+  const [signature] = signaturesOf(checker.getPropertyOfType(type, "forEach"), checker);
+  const callback = signature?.parameters[0];
+  const [given] = signaturesOf(callback, checker);
+  const [value, key] = (given?.parameters ?? []).map((parameter) => checker.getTypeOfSymbol(parameter));
+  if (!value || !key) return [];
+  return checker.getPropertyOfType(type, "get") ? [key, value] : [value];
+}
+
+function signaturesOf(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): readonly ts.Signature[] {
+  return symbol ? checker.getSignaturesOfType(checker.getTypeOfSymbol(symbol), ts.SignatureKind.Call) : [];
+}
+
+function join(path: string, property: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(property)
+    ? `${path}.${property}`
+    : `${path}[${JSON.stringify(property)}]`;
+}

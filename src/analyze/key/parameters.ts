@@ -1,0 +1,279 @@
+/** Which parameters make the key, and what of them: `key`, `ignore`, and signals left out. */
+import { ts } from "ts-morph";
+import type { KeyPart } from "../../../runtime/internal.ts";
+import { suggest } from "../../../runtime/contract/suggest.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { FunctionOptions, PathOption } from "../../options/function.ts";
+import { shapeOfNode, shapeOfType } from "./shape.ts";
+import type { Span } from "../../site.ts";
+import { spanOf } from "../../syntax/nodes.ts";
+import type { Input } from "./inputs.ts";
+import { judgeInput } from "./inputs.ts";
+import { keyHint } from "./key-hint.ts";
+import { type Overload, overloadsOf } from "../overloads.ts";
+import { followPath } from "./paths.ts";
+import type { FunctionNode } from "../syntax.ts";
+import { boundNames, realParameters } from "../syntax.ts";
+import { oneLine } from "../types/tokens.ts";
+import { plainParameterTexts } from "../types/type-syntax.ts";
+import { shortType, type Types } from "../types/types.ts";
+
+/** The part of a key that comes from one place, with what the version must know of it. */
+export interface KeyInputs {
+  readonly parts: readonly KeyPart[];
+  readonly slots: readonly string[];
+  readonly omitted: readonly (readonly [what: string, why: string])[];
+  /** Canonical types, in the order of the slots. */
+  readonly types: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** A name that a parameter binds. */
+interface BoundName {
+  readonly name: string;
+  readonly node: ts.Identifier;
+  readonly parameter: ts.ParameterDeclaration;
+  readonly plain: string | undefined;
+}
+
+export function analyzeParameters(fn: FunctionNode, options: FunctionOptions, types: Types): KeyInputs {
+  const names = realParameters(fn).flatMap((parameter) => namesOf(parameter, types));
+  const inputs = options.key
+    ? namedInputs(names, options.key, types)
+    : allInputs(fn, names, options.ignore ?? [], types);
+  const overloads = overloadsOf(fn);
+  if (overloads.length === 0) return inputs;
+  return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options }, types) };
+}
+
+/**
+ * Callers see the overloads: what those say of a parameter counts, where the implementation takes `any`, and
+ * one of them may take what has no key.
+ */
+function withOverloads(
+  problems: readonly Problem[],
+  { fn, overloads, options }: { fn: FunctionNode; overloads: readonly Overload[]; options: FunctionOptions },
+  types: Types,
+): readonly Problem[] {
+  const kept = [...problems];
+  for (const [index, parameter] of realParameters(fn).entries()) {
+    if (!ts.isIdentifier(parameter.name) || parameter.dotDotDotToken) continue;
+    const name = parameter.name.text;
+    if (!isWholeInput(name, options)) continue;
+    const own = kept.filter(({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end);
+    if (own.some(({ severity }) => severity === "error")) continue;
+    const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
+    const judged = shown.flatMap((each) => judgedOverload(each, name, types));
+    kept.push(...judged.filter(({ severity }) => severity === "error"));
+    if (judged.length > 0 || shown.length === 0) continue;
+    for (const warning of own) kept.splice(kept.indexOf(warning), 1);
+  }
+  return kept;
+}
+
+function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
+  if (key) return key.some(({ text }) => text === name);
+  return !ignore?.some(({ text }) => text === name);
+}
+
+function judgedOverload(
+  parameter: ts.ParameterDeclaration,
+  ignore: string,
+  types: Types,
+): readonly Problem[] {
+  return namesOf(parameter, types)
+    .filter((name) => !isSignal(name, types))
+    .flatMap((name) => judgeInput({ ...inputOf(name, types), ignore }, types).problems);
+}
+
+function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
+  const plain = types.plain ? plainParameterTexts(parameter) : undefined;
+  return boundNames(parameter.name).map((node, index) => ({
+    name: node.text,
+    node,
+    parameter,
+    plain: plain?.[index],
+  }));
+}
+
+/** Every parameter but those that are ignored; a destructured one as the values that it binds. */
+function allInputs(
+  fn: FunctionNode,
+  names: readonly BoundName[],
+  ignore: readonly PathOption[],
+  types: Types,
+): KeyInputs {
+  const collected = new Collector(types);
+  const known = names.map(({ name }) => name);
+  const ignored = new Set(ignore.map(({ text }) => text));
+  for (const { text, span } of ignore) {
+    if (known.includes(text)) continue;
+    const nearest = suggest(text, known);
+    // What was meant is ignored: one slip is one problem.
+    if (nearest !== undefined) ignored.add(nearest);
+    collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known }));
+  }
+  const all: Input[] = [];
+  const inputsOf = new Map<ts.ParameterDeclaration, Input[]>();
+  for (const name of names) {
+    if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
+    else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
+    else {
+      const base = inputOf(name, types);
+      const input: Input = { ...base, keyable: () => keyHint(input, all, types) };
+      all.push(input);
+      inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
+    }
+  }
+  for (const parameter of realParameters(fn)) {
+    const inputs = inputsOf.get(parameter) ?? [];
+    for (const input of inputs) collected.take(input);
+    if (ts.isIdentifier(parameter.name)) {
+      for (const input of inputs) collected.parts.push(partOf(input, parameter, types));
+    } else if (inputs.length > 0) {
+      const fields = inputs.map(({ path }) => path);
+      collected.parts.push({ name: patternText(parameter.name), ...annotation(parameter), fields });
+    }
+  }
+  return collected;
+}
+
+/** Only what `key` names, in its order. */
+function namedInputs(names: readonly BoundName[], key: readonly PathOption[], types: Types): KeyInputs {
+  const collected = new Collector(types);
+  const known = names.map(({ name }) => name);
+  for (const { text, span } of key) {
+    const [head = "", ...segments] = text.split(".");
+    const name = names.find((candidate) => candidate.name === head);
+    if (!name) {
+      const near = suggest(head, known);
+      const nearest = near === undefined ? undefined : [near, ...segments].join(".");
+      collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
+    } else if (segments.length === 0) {
+      const input = inputOf(name, types, span);
+      collected.take(input);
+      collected.parts.push(partOf(input, name.parameter, types));
+    } else {
+      takePath(collected, { name, text, segments, span }, types);
+    }
+  }
+  const heads = new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  for (const { name } of names) if (!heads.has(name)) collected.omitted.push([name, "not in key="]);
+  return collected;
+}
+
+function takePath(
+  collected: Collector,
+  path: { name: BoundName; text: string; segments: readonly string[]; span: Span },
+  types: Types,
+): void {
+  const { name, text, segments, span } = path;
+  const start = { type: types.at(name.node), slot: name.name, prefix: `${name.name}.`, receiver: false };
+  const found = followPath(start, segments, types);
+  if (!("type" in found)) {
+    collected.problems.push(problem("key-path-unknown", span, { path: text, ...found }));
+    return;
+  }
+  const display = types.display(found.type);
+  collected.take({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key" });
+  collected.parts.push({ name: text, type: display, as: "label" });
+}
+
+/** Gathers inputs and what is to be said about them. */
+class Collector implements KeyInputs {
+  readonly parts: KeyPart[] = [];
+  readonly slots: string[] = [];
+  readonly omitted: (readonly [string, string])[] = [];
+  readonly types: string[] = [];
+  readonly problems: Problem[] = [];
+  readonly #types: Types;
+
+  constructor(types: Types) {
+    this.#types = types;
+  }
+
+  take(input: Input): void {
+    const { text, problems } = judgeInput(input, this.#types);
+    this.slots.push(input.slot);
+    this.types.push(text);
+    this.problems.push(...problems);
+    for (const name of input.without ?? []) this.omitted.push([`${input.path}.${name}`, "an AbortSignal"]);
+  }
+}
+
+function isSignal({ node, plain }: BoundName, types: Types): boolean {
+  return plain === undefined && types.isSignal(types.at(node));
+}
+
+/** A bound name as an input; `span` is where an option names it, if one does. */
+function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): Input {
+  const simple = ts.isIdentifier(parameter.name);
+  const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
+  const base = {
+    path: name,
+    slot: name,
+    type: () => types.at(node),
+    span: span ?? (simple ? parameterSpan(parameter) : spanOf(node)),
+    within: span ? undefined : parameter.type,
+    by: span && ("key" as const),
+  };
+  if (plain !== undefined) return { ...base, plain, display: display ?? plain };
+  const without = types.signalsOf(types.at(node));
+  const slot =
+    without.length > 0
+      ? `$aot.without(${[name, ...without.map((key) => JSON.stringify(key))].join(", ")})`
+      : name;
+  return { ...base, slot, without, display: display ?? types.display(types.at(node)) };
+}
+
+/** The part of a whole parameter, with its shape if it is a plain object of primitives. */
+function partOf(
+  { path, slot, display, plain }: Input,
+  parameter: ts.ParameterDeclaration,
+  types: Types,
+): KeyPart {
+  const part = { name: path, type: display };
+  const { name, type, questionToken, dotDotDotToken } = parameter;
+  if (slot !== path || !ts.isIdentifier(name) || dotDotDotToken || questionToken) return part;
+  const shape = plain === undefined ? shapeOfType(types.at(name), types.program) : type && shapeOfNode(type);
+  return shape ? { ...part, shape } : part;
+}
+
+/** From the name to the end of the type: the default has no part in it. */
+function parameterSpan(parameter: ts.ParameterDeclaration): Span {
+  const end = (parameter.type ?? parameter.questionToken ?? parameter.name).getEnd();
+  return { start: parameter.name.getStart(), end };
+}
+
+function annotation(parameter: ts.ParameterDeclaration): { type?: string } {
+  return parameter.type ? { type: shortType(oneLine(parameter.type)) } : {};
+}
+
+/** The pattern without its defaults: `{ a, b: c, ...rest }`. */
+function patternText(name: ts.BindingName): string {
+  if (ts.isIdentifier(name)) return name.text;
+  const elements = name.elements.map((element) => {
+    if (!ts.isBindingElement(element)) return "";
+    const key = element.propertyName ? `${oneLine(element.propertyName)}: ` : "";
+    return `${element.dotDotDotToken ? "..." : ""}${key}${patternText(element.name)}`;
+  });
+  if (elements.length === 0) return ts.isObjectBindingPattern(name) ? "{}" : "[]";
+  return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;
+}
+
+/** The nodes that decide the types of the key's parameters, where a checker was needed to know them. */
+export function typeNodesOf(
+  fn: FunctionNode,
+  { key, ignore }: FunctionOptions,
+  types: Types,
+): readonly ts.Node[] {
+  const heads = key && new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  const ignored = new Set(ignore?.map(({ text }) => text));
+  return realParameters(fn).filter((parameter) => {
+    const names = namesOf(parameter, types);
+    return names.some(
+      ({ name, plain }) => plain === undefined && (heads ? heads.has(name) : !ignored.has(name)),
+    );
+  });
+}

@@ -1,0 +1,91 @@
+/** Property paths as `key` and `this` name them: `opts.locale`, `config.region`. */
+import { ts } from "ts-morph";
+import { suggest } from "../../../runtime/contract/suggest.ts";
+import { isPublic, propertyName } from "../types/type-shape.ts";
+import type { Types } from "../types/types.ts";
+
+export interface PathStart {
+  readonly type: ts.Type;
+  /** The expression that the path starts from. */
+  readonly slot: string;
+  /** How that is written in the option: `opts.`; empty for the receiver. */
+  readonly prefix: string;
+  /** The receiver is there for certain, and shows its private members to its methods. */
+  readonly receiver: boolean;
+}
+
+export type ResolvedPath =
+  | { readonly type: ts.Type; readonly slot: string }
+  | { readonly nearest: string | undefined; readonly known: readonly string[] };
+
+/** Follows the segments of a path from a type; says what could have been meant where that fails. */
+export function followPath(start: PathStart, segments: readonly string[], types: Types): ResolvedPath {
+  let { type, slot } = start;
+  for (const [index, segment] of segments.entries()) {
+    const owner = types.checker.getApparentType(types.checker.getNonNullableType(type));
+    const chain = start.receiver && index === 0 ? "" : "?.";
+    const step = memberOf(owner, segment, start.receiver, types);
+    if (!step) {
+      const prefix =
+        start.prefix +
+        segments
+          .slice(0, index)
+          .map((part) => `${part}.`)
+          .join("");
+      return unknownMember(
+        { segment, rest: segments.slice(index + 1), prefix, owner },
+        start.receiver,
+        types,
+      );
+    }
+    type = step.type;
+    slot += step.quoted ? `${chain}[${step.quoted}]` : `${chain || "."}${segment}`;
+  }
+  return { type, slot };
+}
+
+interface Member {
+  readonly type: ts.Type;
+  /** It can be read by element access only. */
+  readonly quoted?: string;
+}
+
+function memberOf(owner: ts.Type, name: string, receiver: boolean, types: Types): Member | undefined {
+  const { checker } = types;
+  if (owner.flags & ts.TypeFlags.Any) return { type: owner };
+  const property = membersOf(owner, receiver, types).find((member) => propertyName(member) === name);
+  const isIndex = /^\d+$/.test(name);
+  const quoted = isIndex ? name : JSON.stringify(name);
+  if (property) {
+    const type = checker.getTypeOfSymbol(property);
+    return IDENTIFIER.test(name) ? { type } : { type, quoted };
+  }
+  const kind = isIndex ? ts.IndexKind.Number : ts.IndexKind.String;
+  const info =
+    checker.getIndexInfoOfType(owner, kind) ?? checker.getIndexInfoOfType(owner, ts.IndexKind.String);
+  return info && { type: info.type, quoted };
+}
+
+const IDENTIFIER = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+function membersOf(owner: ts.Type, receiver: boolean, types: Types): readonly ts.Symbol[] {
+  const members = types.checker.getPropertiesOfType(owner);
+  return receiver ? members : members.filter(isPublic);
+}
+
+function unknownMember(
+  missing: { segment: string; rest: readonly string[]; prefix: string; owner: ts.Type },
+  receiver: boolean,
+  types: Types,
+): ResolvedPath {
+  const { segment, rest, prefix, owner } = missing;
+  const names = membersOf(owner, receiver, types)
+    .filter((member) => (member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Prototype)) === 0)
+    .map(propertyName)
+    .filter((name) => IDENTIFIER.test(name));
+  const nearest = suggest(segment, names);
+  return {
+    nearest: nearest === undefined ? undefined : [`${prefix}${nearest}`, ...rest].join("."),
+    known: names.map((name) => `${prefix}${name}`),
+  };
+}

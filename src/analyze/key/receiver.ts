@@ -1,0 +1,135 @@
+/** What of the receiver makes the key: `this=tenant`, `this=instance`, `this=ignore`. */
+import { ts } from "ts-morph";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { FunctionOptions, PathOption } from "../../options/function.ts";
+import { isStatic, spanOf } from "../../syntax/nodes.ts";
+import { isCalled } from "../purity/ambient.ts";
+import { judgeInput } from "./inputs.ts";
+import type { KeyInputs } from "./parameters.ts";
+import { followPath } from "./paths.ts";
+import type { Reads } from "../purity/reads.ts";
+import { regionOf } from "../purity/reads.ts";
+import type { FunctionNode } from "../syntax.ts";
+import { eachValueChild, isThisParameter } from "../syntax.ts";
+import type { Types } from "../types/types.ts";
+
+export interface Receiver extends KeyInputs {
+  readonly perInstance: boolean;
+}
+
+const NOTHING: Receiver = { parts: [], slots: [], types: [], omitted: [], problems: [], perInstance: false };
+
+export function analyzeReceiver(
+  fn: FunctionNode,
+  reads: Reads,
+  options: FunctionOptions,
+  types: Types,
+): Receiver {
+  const choice = options.this;
+  const read = reads.own.this ?? reads.own.super;
+  if (choice === undefined) return read ? { ...NOTHING, problems: [unkeyed(fn, read)] } : NOTHING;
+  const holder = holderOf(fn);
+  if (!read && (choice === "ignore" || !holder)) return { ...NOTHING, problems: [noEffect(options)] };
+  if (choice === "instance") return { ...NOTHING, perInstance: true };
+  if (choice === "ignore") return { ...NOTHING, omitted: [["this", "this=ignore"]] };
+  const type = receiverType(reads.own.this, holder, types);
+  return merge(choice.map((path) => pathOfReceiver(path, type, types)));
+}
+
+function pathOfReceiver({ text, span }: PathOption, type: ts.Type, types: Types): KeyInputs {
+  const start = { type, slot: "this", prefix: "", receiver: true };
+  const found = followPath(start, text.split("."), types);
+  if (!("type" in found))
+    return { ...NOTHING, problems: [problem("this-path-unknown", span, { path: text, ...found })] };
+  const path = `this.${text}`;
+  const display = types.display(found.type);
+  const judged = judgeInput(
+    { path, slot: found.slot, type: () => found.type, display, span, by: "this" },
+    types,
+  );
+  return {
+    parts: [{ name: path, type: display, as: "extra" }],
+    slots: [found.slot],
+    types: [judged.text],
+    omitted: [],
+    problems: judged.problems,
+  };
+}
+
+function merge(all: readonly KeyInputs[]): Receiver {
+  return {
+    parts: all.flatMap(({ parts }) => parts),
+    slots: all.flatMap(({ slots }) => slots),
+    types: all.flatMap(({ types }) => types),
+    omitted: [],
+    problems: all.flatMap(({ problems }) => problems),
+    perInstance: false,
+  };
+}
+
+function unkeyed(fn: FunctionNode, read: ts.Node): Problem {
+  const reads = read.kind === ts.SyntaxKind.SuperKeyword ? "super" : "this";
+  const member = holderOf(fn)?.member;
+  return problem("receiver-unkeyed", spanOf(read), {
+    reads,
+    static: member !== undefined && isStatic(member),
+    property: propertyRead(regionOf(fn)),
+  });
+}
+
+/** The first property of `this` that is read rather than called. */
+function propertyRead(region: readonly ts.Node[]): string | undefined {
+  const stack = [...region].reverse();
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isPropertyAccessExpression(node) && !isCalled(node)) {
+      if (node.expression.kind === ts.SyntaxKind.ThisKeyword) return node.name.text;
+    }
+    const children: ts.Node[] = [];
+    eachValueChild(node, (child) => children.push(child));
+    stack.push(...children.reverse());
+  }
+  return undefined;
+}
+
+function noEffect({ spans }: FunctionOptions): Problem {
+  const { name, value } = spans.get("this")!;
+  return problem(
+    "option-conflict",
+    { start: name.start, end: Math.max(name.end, value.end) },
+    {
+      problem: "`this` has no effect: the function does not read its receiver.",
+      help: "Leave `this` out.",
+    },
+  );
+}
+
+/** Where a function gets its `this` from. */
+interface Holder {
+  /** The class, the object literal, or the function with a `this` parameter. */
+  readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression | ts.ParameterDeclaration;
+  /** The member of the class. */
+  readonly member?: ts.ClassElement;
+}
+
+function holderOf(fn: FunctionNode): Holder | undefined {
+  for (let node: ts.Node = fn; !ts.isSourceFile(node); node = node.parent) {
+    if (ts.isClassElement(node) && ts.isClassLike(node.parent)) return { node: node.parent, member: node };
+    if (!ts.isFunctionLike(node) || ts.isArrowFunction(node)) continue;
+    const parameter = node.parameters.filter(ts.isParameter).find(isThisParameter);
+    if (parameter) return { node: parameter };
+    const object = ts.isPropertyAssignment(node.parent) ? node.parent.parent : node.parent;
+    if (ts.isObjectLiteralExpression(object)) return { node: object };
+    // A function expression in a class field is called on the instance.
+    if (!ts.isPropertyDeclaration(node.parent)) return undefined;
+  }
+  return undefined;
+}
+
+function receiverType(read: ts.Node | undefined, holder: Holder | undefined, types: Types): ts.Type {
+  if (read) return types.at(read);
+  const { node, member } = holder!;
+  if (!ts.isClassLike(node) || !member || !isStatic(member)) return types.at(node);
+  const symbol = types.checker.getSymbolAtLocation(node.name ?? node);
+  return symbol ? types.checker.getTypeOfSymbol(symbol) : types.at(node);
+}

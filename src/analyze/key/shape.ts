@@ -1,0 +1,74 @@
+/**
+ * The shape of a parameter that is a plain object of primitives, so that emitted code may take its properties
+ * for slots and a hit builds no text of it.
+ */
+import { ts } from "ts-morph";
+import { PRIMITIVE } from "./keyability.ts";
+import { originOf } from "../types/origin.ts";
+import { plainTypeText } from "../types/type-syntax.ts";
+
+/** More properties than this cost more to compare one by one than their text. */
+const MOST = 6;
+const NAME = /^[A-Za-z$_][\w$]*$/;
+/** The canonical text of a type whose values are all primitive. */
+const PRIMITIVE_TEXT =
+  /^(?:string|number|boolean|bigint|undefined|null|true|false|"[^"\\]*"|-?\d[\w.]*)(?:\|(?!$)|$)/;
+
+/** The sorted names of an object type's properties, with `?` behind optional ones; from its syntax alone. */
+export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {
+  if (!ts.isTypeLiteralNode(node)) return undefined;
+  return sorted(
+    node.members.map((member) => {
+      if (!ts.isPropertySignature(member) || !member.type || !ts.isIdentifier(member.name)) return undefined;
+      const primitive = isPrimitiveText(plainTypeText(member.type));
+      return primitive ? `${member.name.text}${member.questionToken ? "?" : ""}` : undefined;
+    }),
+  );
+}
+
+/** Tells whether all values of a canonical type are primitive. */
+export function isPrimitiveText(text: string | undefined): boolean {
+  let rest = text ?? "{}";
+  while (rest !== "") {
+    const [taken] = PRIMITIVE_TEXT.exec(rest) ?? [];
+    if (taken === undefined) return false;
+    rest = rest.slice(taken.length);
+  }
+  return true;
+}
+
+/** The same, asked of the checker. */
+export function shapeOfType(type: ts.Type, program: ts.Program): readonly string[] | undefined {
+  const checker = program.getTypeChecker();
+  const symbol = type.getSymbol();
+  if ((type.flags & ts.TypeFlags.Object) === 0 || checker.isArrayType(type) || checker.isTupleType(type))
+    return undefined;
+  if (symbol && (symbol.flags & ts.SymbolFlags.Class || originOf(symbol, program) === "lib"))
+    return undefined;
+  const callable = [ts.SignatureKind.Call, ts.SignatureKind.Construct].some(
+    (kind) => checker.getSignaturesOfType(type, kind).length > 0,
+  );
+  if (callable || checker.getIndexInfosOfType(type).length > 0) return undefined;
+  return sorted(
+    checker.getPropertiesOfType(type).map((property) => {
+      const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
+      return isPrimitive(checker.getTypeOfSymbol(property))
+        ? `${property.name}${optional ? "?" : ""}`
+        : undefined;
+    }),
+  );
+}
+
+function isPrimitive(type: ts.Type): boolean {
+  return type.isUnion() ? type.types.every(isPrimitive) : (type.flags & PRIMITIVE) !== 0;
+}
+
+function sorted(names: readonly (string | undefined)[]): readonly string[] | undefined {
+  const known = names.filter(
+    (name) => name !== undefined && NAME.test(name.replace("?", "")) && name !== "__proto__",
+  );
+  if (known.length !== names.length || known.length === 0 || known.length > MOST) return undefined;
+  // By code unit, as key text has them; a `?` would sort before a letter.
+  const bare = (name: string): string => name.replace("?", "");
+  return (known as string[]).sort((one, other) => (bare(one) < bare(other) ? -1 : 1));
+}

@@ -1,0 +1,159 @@
+/** Reads of what no key holds: the clock, chance, the request that is being answered. */
+import { ts } from "ts-morph";
+import type { Binding } from "../../syntax/scope.ts";
+import { isModuleLevel } from "../../syntax/scope.ts";
+import { oneLine } from "../types/tokens.ts";
+import type { Types } from "../types/types.ts";
+
+interface AmbientObject {
+  /** The global's name; none for what only a module has. */
+  readonly name: string;
+  readonly members: readonly string[];
+  /** Modules that export the members, or the object whole. */
+  readonly modules: RegExp;
+}
+
+/** Objects whose members answer differently each time. */
+const OBJECTS: readonly AmbientObject[] = [
+  { name: "Date", members: ["now"], modules: /^$/ },
+  { name: "Math", members: ["random"], modules: /^$/ },
+  {
+    name: "crypto",
+    members: ["randomUUID", "getRandomValues", "randomBytes", "randomInt"],
+    modules: /^(node:)?crypto$/,
+  },
+  { name: "performance", members: ["now"], modules: /^(node:)?perf_hooks$/ },
+  { name: "process", members: ["hrtime", "uptime"], modules: /^(node:)?process$/ },
+];
+
+/** Functions of packages that read the request that is being answered, or chance. */
+const FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly string[]])[] = [
+  [/^next\/headers(\.js)?$/, ["cookies", "headers", "draftMode"]],
+  [/^\$app\/server$/, ["getRequestEvent"]],
+  [/^solid-js\/web$/, ["getRequestEvent"]],
+  [/^hono\/context-storage$/, ["getContext"]],
+  [
+    /^(nuxt\/app|#app|#imports)$/,
+    ["useCookie", "useRequestEvent", "useRequestHeader", "useRequestHeaders", "useRequestURL"],
+  ],
+  [/^nanoid$/, ["nanoid"]],
+  [/^uuid$/, ["v1", "v4", "v6", "v7"]],
+];
+
+/** The call that reads something ambient, if a name is the start of one. */
+export function ambientRead(
+  name: ts.Identifier,
+  binding: Binding | undefined,
+  types: Types,
+): ts.Node | undefined {
+  const from = importOf(binding);
+  const store = storeRead(name, binding, types);
+  if (store || (binding && !from)) return store;
+  if (from?.name !== undefined && isCalled(name) && isAmbientExport(from.module, from.name))
+    return name.parent;
+  if (!from && (name.text === "Date" || accessOn(name)?.name.text === "Date")) {
+    const date = name.text === "Date" ? name : isGlobalObject(name) ? accessOn(name)! : undefined;
+    const now = date && dateNow(date);
+    if (now) return now;
+  }
+  return memberRead(name, from);
+}
+
+function isAmbientExport(module: string, name: string): boolean {
+  return (
+    OBJECTS.some(({ members, modules }) => members.includes(name) && modules.test(module)) ||
+    FUNCTIONS.some(([modules, names]) => names.includes(name) && modules.test(module))
+  );
+}
+
+/** `new Date()` and `Date()`, not `new Date(at)`. */
+function dateNow(date: ts.Expression): ts.Node | undefined {
+  const { parent } = date;
+  const isNow = ts.isNewExpression(parent) && parent.expression === date && !parent.arguments?.length;
+  return isNow || isCalled(date) ? parent : undefined;
+}
+
+/** `Date.now()`, `globalThis.crypto.randomUUID()`, `crypto.randomUUID()` of an import, `process.hrtime.bigint()`. */
+function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Node | undefined {
+  const global = !from && isGlobalObject(name) ? accessOn(name) : undefined;
+  const object = global ? global.name.text : name.text;
+  if (!global && !from && object === "Temporal") return temporalRead(name);
+  const access = accessOn(global ?? name);
+  if (!access) return undefined;
+  const { text } = access.name;
+  const known =
+    OBJECTS.some(({ name: owner, members, modules }) => {
+      if (!members.includes(text)) return false;
+      return from ? from.name !== text && modules.test(from.module) : owner === object;
+    }) ||
+    (from?.name === undefined &&
+      from !== undefined &&
+      FUNCTIONS.some(([modules, names]) => names.includes(text) && modules.test(from.module)));
+  if (!known) return undefined;
+  const inner = accessOn(access);
+  const called = isCalled(access) ? access : inner && isCalled(inner) ? inner : undefined;
+  return called?.parent;
+}
+
+/** `Temporal.Now.instant()` */
+function temporalRead(name: ts.Identifier): ts.Node | undefined {
+  const now = accessOn(name);
+  const method = now?.name.text === "Now" ? accessOn(now) : undefined;
+  return method && isCalled(method) ? method.parent : undefined;
+}
+
+/** `storage.getStore()` of an `AsyncLocalStorage`, wherever in an object of the module it is kept. */
+function storeRead(name: ts.Identifier, binding: Binding | undefined, types: Types): ts.Node | undefined {
+  let access = accessOn(name);
+  while (access && access.name.text !== "getStore") access = accessOn(access);
+  if (!access || !isCalled(access)) return undefined;
+  if (binding && binding.kind !== "import" && !isModuleLevel(binding)) return undefined;
+  return isStorage(access.expression, binding, types) ? access.parent : undefined;
+}
+
+/** Other things have a `getStore` too; a storage has `run` as well. */
+function isStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
+  const { initializer } = (binding?.declaration ?? {}) as { initializer?: ts.Node };
+  if (ts.isIdentifier(expression) && initializer && ts.isNewExpression(initializer)) {
+    if (/\bAsyncLocalStorage$/.test(initializer.expression.getText())) return true;
+  }
+  const type = types.checker.getNonNullableType(types.at(expression));
+  if (type.flags & ts.TypeFlags.Any) return true;
+  return types.checker.getPropertyOfType(type, "run") !== undefined;
+}
+
+interface ImportedName {
+  readonly module: string;
+  /** The exported name; undefined for a default or namespace import. */
+  readonly name: string | undefined;
+}
+
+function importOf(binding: Binding | undefined): ImportedName | undefined {
+  if (binding?.kind !== "import") return undefined;
+  const declaration = ts.findAncestor(binding.declaration, ts.isImportDeclaration);
+  if (!declaration || !ts.isStringLiteral(declaration.moduleSpecifier)) return undefined;
+  const specifier = ts.isImportSpecifier(binding.declaration) ? binding.declaration : undefined;
+  return {
+    module: declaration.moduleSpecifier.text,
+    name: (specifier?.propertyName ?? specifier?.name)?.text,
+  };
+}
+
+function isGlobalObject({ text }: ts.Identifier): boolean {
+  return text === "globalThis" || text === "window" || text === "self" || text === "global";
+}
+
+export function accessOn(node: ts.Node): ts.PropertyAccessExpression | undefined {
+  const { parent } = node;
+  return ts.isPropertyAccessExpression(parent) && parent.expression === node ? parent : undefined;
+}
+
+export function isCalled(node: ts.Node): boolean {
+  return ts.isCallExpression(node.parent) && node.parent.expression === node;
+}
+
+/** The expression up to its arguments. */
+export function shortRead(node: ts.Node): string {
+  const text = oneLine(node);
+  return text.length > 40 ? `${oneLine((node as ts.CallExpression).expression)}(…)` : text;
+}

@@ -1,0 +1,56 @@
+/** Reads of the environment, which does not change while a process runs: listed, and no more. */
+import { ts } from "ts-morph";
+import { accessOn } from "./ambient.ts";
+import { isReference } from "./reads.ts";
+import type { Scopes } from "../../syntax/scope.ts";
+import { eachValueChild, isTypeOnly } from "../syntax.ts";
+
+/** Lists what some nodes read: `process.env.API_URL`, `import.meta.env.MODE`. */
+export function environmentReads(region: readonly ts.Node[], scopes: Scopes): readonly string[] {
+  const reads: string[] = [];
+  const stack = [...region];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (isTypeOnly(node)) continue;
+    const env =
+      ts.isMetaProperty(node) || (ts.isIdentifier(node) && isReference(node))
+        ? environmentOf(node, scopes)
+        : undefined;
+    if (env) reads.push(...variablesOf(env.node).map((name) => `${env.text}${name}`));
+    eachValueChild(node, (child) => stack.push(child));
+  }
+  return reads;
+}
+
+/** `process.env`, `import.meta.env`, or `env` of an import. */
+function environmentOf(
+  node: ts.Identifier | ts.MetaProperty,
+  scopes: Scopes,
+): { readonly node: ts.Expression; readonly text: string } | undefined {
+  const access = accessOn(node);
+  const env = access?.name.text === "env" ? access : undefined;
+  if (ts.isMetaProperty(node)) return env && { node: env, text: "import.meta.env" };
+  const binding = scopes.resolve(node);
+  const from =
+    binding?.kind === "import" ? ts.findAncestor(binding.declaration, ts.isImportDeclaration) : undefined;
+  if (binding && !/^["'](node:)?process["']$/.test(from?.moduleSpecifier.getText() ?? "")) return undefined;
+  const { propertyName } = (binding?.declaration ?? {}) as { propertyName?: ts.Node };
+  if (from && (propertyName?.getText() ?? node.text) === "env") return { node, text: "process.env" };
+  const isProcess = from !== undefined || node.text === "process";
+  return isProcess && env ? { node: env, text: "process.env" } : undefined;
+}
+
+/** `.API_URL` of an access or a pattern; the object as a whole has no name to add. */
+function variablesOf(env: ts.Expression): readonly string[] {
+  const { parent } = env;
+  if (ts.isPropertyAccessExpression(parent) && parent.expression === env) return [`.${parent.name.text}`];
+  if (ts.isElementAccessExpression(parent) && parent.expression === env) {
+    const { argumentExpression: name } = parent;
+    return [ts.isStringLiteralLike(name) ? `.${name.text}` : "[…]"];
+  }
+  if (!ts.isVariableDeclaration(parent) || !ts.isObjectBindingPattern(parent.name)) return [""];
+  return parent.name.elements.map((element) => {
+    if (element.dotDotDotToken) return "";
+    const name = element.propertyName ?? element.name;
+    return ts.isIdentifier(name) || ts.isStringLiteral(name) ? `.${name.text}` : "[…]";
+  });
+}

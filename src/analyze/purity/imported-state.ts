@@ -1,0 +1,66 @@
+/** Variables that another file of the project exports and reassigns: `export let current`. */
+import { ts } from "ts-morph";
+import type { ProjectFile } from "../../project/workspace.ts";
+import { isCalled } from "./ambient.ts";
+import type { Binding } from "../../syntax/scope.ts";
+import { Scopes } from "../../syntax/scope.ts";
+import { boundNames } from "../syntax.ts";
+
+/** Looks at the files that a file imports from, by their syntax alone. */
+export class ImportedState {
+  readonly #file: ProjectFile;
+  readonly #files = new Set<string>();
+  readonly #known = new Map<Binding, boolean>();
+
+  constructor(file: ProjectFile) {
+    this.#file = file;
+  }
+
+  /** Absolute paths of the files that were looked at. */
+  get files(): readonly string[] {
+    return [...this.#files];
+  }
+
+  isState(name: ts.Identifier, binding: Binding): boolean {
+    // What is called is a function, and hardly ever reassigned: its file need not be read.
+    if (binding.kind !== "import" || isCalled(name)) return false;
+    let state = this.#known.get(binding);
+    if (state === undefined) this.#known.set(binding, (state = this.#look(binding)));
+    return state;
+  }
+
+  #look({ declaration }: Binding): boolean {
+    if (!ts.isImportSpecifier(declaration)) return false;
+    const specifier = declaration.parent.parent.parent.moduleSpecifier;
+    if (!ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) return false;
+    const { path, project } = this.#file;
+    const module = project.resolveModule(specifier.text, path);
+    const source = module && !module.external ? project.sourceOf(module.path) : undefined;
+    if (!module || !source || source.isDeclarationFile) return false;
+    this.#files.add(module.path);
+    const local = localName(source, (declaration.propertyName ?? declaration.name).text);
+    const variable = local && variableOf(source, local);
+    const scopes = new Scopes();
+    const found = variable && scopes.resolve(variable);
+    return found ? scopes.assignment(found) !== undefined : false;
+  }
+}
+
+/** `current` of `export { current as user }`. */
+function localName(source: ts.SourceFile, exported: string): string {
+  for (const statement of source.statements) {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) continue;
+    if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) continue;
+    const found = statement.exportClause.elements.find(({ name }) => name.text === exported);
+    if (found) return (found.propertyName ?? found.name).text;
+  }
+  return exported;
+}
+
+function variableOf(source: ts.SourceFile, name: string): ts.Identifier | undefined {
+  return source.statements
+    .filter(ts.isVariableStatement)
+    .filter(({ declarationList }) => (declarationList.flags & ts.NodeFlags.Const) === 0)
+    .flatMap(({ declarationList }) => declarationList.declarations.flatMap((each) => boundNames(each.name)))
+    .find(({ text }) => text === name);
+}

@@ -1,0 +1,123 @@
+/** What a function reads that no key can hold: state of the module, the clock, chance, the request. */
+import type { ts } from "ts-morph";
+import type { Problem, Through } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
+import { spanOf } from "../../syntax/nodes.ts";
+import { ambientRead, shortRead } from "./ambient.ts";
+import type { Callee } from "./callees.ts";
+import { calleesIn } from "./callees.ts";
+import { environmentReads } from "./environment.ts";
+import { positionOf } from "../function-text.ts";
+import { ImportedState } from "./imported-state.ts";
+import { collectReads, isOnlyWritten } from "./reads.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
+import type { FunctionNode } from "../syntax.ts";
+import { isWithin } from "../syntax.ts";
+import type { Types } from "../types/types.ts";
+
+/** So many functions are followed, and so many warnings given about what they read. */
+const MOST_FUNCTIONS = 200;
+const MOST_WARNINGS = 5;
+
+export interface Purity {
+  readonly problems: readonly Problem[];
+  /** What is read of the environment: `process.env.API_URL`. Sorted. */
+  readonly environment: readonly string[];
+  /** Files whose variables were looked at. */
+  readonly dependencies: readonly string[];
+}
+
+export interface PurityContext {
+  readonly file: ProjectFile;
+  readonly scopes: Scopes;
+  readonly types: Types;
+}
+
+/** A read that the key does not know of. */
+interface Read {
+  readonly at: ts.Node;
+  /** The variable of the module; an ambient read has none. */
+  readonly binding?: Binding;
+}
+
+/** A function that is called, and how it is reached: by calls that start with one in the cached function. */
+interface Reached {
+  readonly callee: Callee;
+  readonly first: Callee;
+  readonly names: readonly string[];
+}
+
+/** Looks at the body, and at the functions of the module that it calls, however far down. */
+export function analyzePurity(fn: FunctionNode, context: PurityContext): Purity {
+  const { scopes, file } = context;
+  const imported = new ImportedState(file);
+  const body = [fn.body!];
+  const own = readsIn(body, fn, context, imported);
+  const regions: (readonly ts.Node[])[] = [body];
+  const reached: Problem[] = [];
+  for (const { callee, first, names } of reachedFrom(body, fn, scopes)) {
+    regions.push(callee.region);
+    for (const read of readsIn(callee.region, callee.fn, context, imported)) {
+      // `getPool()` makes what it gives on its first call, and gives the same ever after.
+      if (read.binding && isInitializedIn(read.binding, callee.fn, scopes)) continue;
+      const { line } = positionOf(file.source, spanOf(read.at));
+      reached.push(say(read, first.at, { names, line }));
+    }
+  }
+  return {
+    problems: [...own.map((read) => say(read, read.at)), ...reached.slice(0, MOST_WARNINGS)],
+    environment: [...new Set(regions.flatMap((region) => environmentReads(region, scopes)))].sort(),
+    dependencies: imported.files,
+  };
+}
+
+/** Each function once, by the shortest way to it. */
+function reachedFrom(body: readonly ts.Node[], fn: FunctionNode, scopes: Scopes): readonly Reached[] {
+  const reached: Reached[] = [];
+  // What stands in the function itself is read with it.
+  const isNew = ({ fn: other }: Callee): boolean =>
+    !isWithin(other, fn) && !reached.some(({ callee }) => callee.fn === other);
+  const add = (callees: readonly Callee[], by?: Reached): void => {
+    for (const callee of callees) {
+      if (reached.length >= MOST_FUNCTIONS || !isNew(callee)) continue;
+      reached.push({ callee, first: by?.first ?? callee, names: [...(by?.names ?? []), callee.name] });
+    }
+  };
+  add(calleesIn(body, scopes));
+  // The list grows while it is walked.
+  for (const each of reached) add(calleesIn(each.callee.region, scopes), each);
+  return reached;
+}
+
+function readsIn(
+  region: readonly ts.Node[],
+  fn: ts.Node,
+  { scopes, types }: PurityContext,
+  imported: ImportedState,
+): readonly Read[] {
+  const reads: Read[] = [];
+  const seen = new Set<Binding>();
+  for (const identifier of collectReads(region).names) {
+    const binding = scopes.resolve(identifier);
+    if (binding && isDeclaredIn(binding, fn)) continue;
+    const ambient = ambientRead(identifier, binding, types);
+    if (ambient) reads.push({ at: ambient });
+    if (!binding || seen.has(binding) || isOnlyWritten(identifier)) continue;
+    if (!isState(binding, scopes) && !imported.isState(identifier, binding)) continue;
+    seen.add(binding);
+    reads.push({ at: identifier, binding });
+  }
+  return reads;
+}
+
+function isState(binding: Binding, scopes: Scopes): boolean {
+  return binding.kind === "variable" && isModuleLevel(binding) && scopes.assignment(binding) !== undefined;
+}
+
+function say({ at, binding }: Read, shown: ts.Node, through?: Through): Problem {
+  return binding
+    ? problem("module-state", spanOf(shown), { name: binding.name, through })
+    : problem("ambient-read", spanOf(shown), { read: shortRead(at), through });
+}

@@ -1,0 +1,138 @@
+/**
+ * The files that types come from. Walked through the syntax of declarations rather than through types, since
+ * a type forgets what it was called: of `type Id = string` in another file only `string` is left.
+ */
+import { ts } from "ts-morph";
+import { fileOrigin } from "./origin.ts";
+import { isReference } from "../purity/reads.ts";
+import type { Binding } from "../../syntax/scope.ts";
+import { Scopes } from "../../syntax/scope.ts";
+import { isTypeOnly } from "../syntax.ts";
+
+/** Returns the project's files that decide the types in some nodes: absolute, sorted, without their own. */
+export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
+  const own = nodes[0]?.getSourceFile();
+  if (!own) return [];
+  const walker = new Walker(program);
+  for (const node of nodes) walker.visit(node);
+  return [...walker.files].filter((file) => file !== own.fileName).sort();
+}
+
+class Walker {
+  readonly files = new Set<string>();
+  readonly #program: ts.Program;
+  readonly #checker: ts.TypeChecker;
+  readonly #scopes = new Scopes();
+  readonly #symbols = new Set<ts.Symbol>();
+  readonly #bindings = new Set<Binding>();
+  readonly #queue: ts.Node[] = [];
+
+  constructor(program: ts.Program) {
+    this.#program = program;
+    this.#checker = program.getTypeChecker();
+  }
+
+  visit(root: ts.Node): void {
+    this.#queue.push(root);
+    for (let node = this.#queue.pop(); node; node = this.#queue.pop()) this.#walk(node);
+  }
+
+  #walk(node: ts.Node): void {
+    if (ts.isIdentifier(node)) this.#followName(node);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      this.#addModule(node.argument.literal);
+    const skipped = decidedElsewhere(node);
+    ts.forEachChild(node, (child) => {
+      if (child !== skipped) this.#queue.push(child);
+    });
+  }
+
+  /** Variables are looked up in the scopes of their file, and the checker is asked once for each. */
+  #followName(name: ts.Identifier): void {
+    const binding = isValueName(name) ? this.#scopes.resolve(name) : undefined;
+    if (binding && this.#bindings.has(binding)) return;
+    if (binding) this.#bindings.add(binding);
+    const { parent } = name;
+    this.#follow(
+      ts.isShorthandPropertyAssignment(parent)
+        ? this.#checker.getShorthandAssignmentValueSymbol(parent)
+        : this.#checker.getSymbolAtLocation(name),
+    );
+  }
+
+  #follow(symbol: ts.Symbol | undefined): void {
+    if (!symbol || this.#symbols.has(symbol)) return;
+    this.#symbols.add(symbol);
+    for (const declaration of symbol.declarations ?? []) {
+      if (!this.#addFile(declaration.getSourceFile())) continue;
+      const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+      if (isAlias) this.#followAlias(symbol, declaration);
+      else if (!ts.isSourceFile(declaration) && !isContainer(declaration)) this.#queue.push(declaration);
+    }
+  }
+
+  /** Every module on the way from an import to a declaration decides what the import means. */
+  #followAlias(symbol: ts.Symbol, declaration: ts.Declaration): void {
+    const statement = ts.findAncestor(
+      declaration,
+      (node): node is ts.ImportDeclaration | ts.ExportDeclaration =>
+        ts.isImportDeclaration(node) || ts.isExportDeclaration(node),
+    );
+    const next = this.#checker.getImmediateAliasedSymbol(symbol);
+    if (statement?.moduleSpecifier) {
+      const module = this.#addModule(statement.moduleSpecifier);
+      if (module && next) this.#addStars(module, next);
+    }
+    this.#follow(next);
+  }
+
+  /** `export *` leaves no alias behind: the barrels are searched for one that shows the symbol. */
+  #addStars(module: ts.Symbol, wanted: ts.Symbol, seen: Set<ts.Symbol> = new Set()): void {
+    if (seen.has(module)) return;
+    seen.add(module);
+    for (const file of module.declarations ?? []) {
+      if (!ts.isSourceFile(file)) continue;
+      for (const statement of file.statements) {
+        if (!ts.isExportDeclaration(statement) || statement.exportClause || !statement.moduleSpecifier)
+          continue;
+        const inner = this.#checker.getSymbolAtLocation(statement.moduleSpecifier);
+        if (!inner || !this.#checker.getExportsOfModule(inner).includes(wanted)) continue;
+        this.#addModule(statement.moduleSpecifier);
+        this.#addStars(inner, wanted, seen);
+      }
+    }
+  }
+
+  #addModule(specifier: ts.Node): ts.Symbol | undefined {
+    const module = this.#checker.getSymbolAtLocation(specifier);
+    for (const declaration of module?.declarations ?? []) this.#addFile(declaration.getSourceFile());
+    return module;
+  }
+
+  /** Packages and the language change with an installation, not under a watcher. */
+  #addFile(file: ts.SourceFile): boolean {
+    if (fileOrigin(file, this.#program) !== "project") return false;
+    this.files.add(file.fileName);
+    return true;
+  }
+}
+
+/** The part of a declaration that has no say in its type, since the type is written out. */
+function decidedElsewhere(node: ts.Node): ts.Node | undefined {
+  if (ts.isFunctionLike(node) && node.type) return (node as { body?: ts.Node }).body;
+  const isVariable = ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node);
+  return isVariable && node.type ? node.initializer : undefined;
+}
+
+/** A namespace is a way to a name, not a type. */
+function isContainer(declaration: ts.Declaration): boolean {
+  return ts.isModuleDeclaration(declaration) || ts.isNamespaceImport(declaration);
+}
+
+/** A variable that is read, not a property, a declaration, or part of a type. */
+function isValueName(name: ts.Identifier): boolean {
+  const { parent } = name;
+  return (
+    isReference(name) && !isTypeOnly(parent) && !ts.isQualifiedName(parent) && !ts.isExportSpecifier(parent)
+  );
+}

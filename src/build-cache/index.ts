@@ -1,0 +1,186 @@
+/**
+ * Results that outlive the process. A file's result is kept with everything it stands on, and taken only
+ * while all of that is as it was; then TypeScript is not even loaded.
+ */
+import { existsSync } from "node:fs";
+import { type Compilation, UNCHANGED } from "../compilation.ts";
+import type { Context } from "../compile.ts";
+import { Ids } from "../ids.ts";
+import type { ResolvedCompilerOptions } from "../options/function.ts";
+import { mayContainMark } from "../prefilter.ts";
+import type { Evidence, Workspace } from "../project/workspace.ts";
+import { entriesOf } from "../project/disk.ts";
+import { absolute, upward } from "../project/paths.ts";
+import { type Fact, hashOf } from "../project/trace.ts";
+import { Folder } from "./folder.ts";
+import { compilerIdentity } from "./identity.ts";
+import { Proof } from "./validate.ts";
+import { compilationWith, type Entry, factWith, type Paths, pathsFrom, type SharedRecord } from "./record.ts";
+import { sharedRecord } from "./shared.ts";
+
+/** The compiler proper, loaded. */
+export interface LoadedCompiler {
+  readonly compile: (path: string, text: string, context: Context) => Compilation;
+  readonly workspace: Workspace;
+}
+
+/** A result on its way to the disk. */
+interface Pending {
+  readonly name: string;
+  readonly facts: readonly Fact[];
+  readonly compilation: Compilation;
+  readonly evidence: Evidence;
+  /** Once something is contradicted that was noted before, what stands on it is not kept. */
+  readonly contradictions: number;
+}
+
+export interface KeptOptions {
+  readonly root: string;
+  readonly options: ResolvedCompilerOptions;
+}
+
+/** Each may be as large as all types of a project; few are in use at a time. */
+const MOST_SHARED = 8;
+
+/** One session with the results that are kept in the nearest `node_modules`; without one, nothing is. */
+export class Kept {
+  readonly #options: ResolvedCompilerOptions;
+  readonly #ids = new Ids();
+  readonly #base: string | undefined;
+  readonly #paths: Paths;
+  readonly #proof: Proof;
+  readonly #folder: Folder | undefined;
+  readonly #identity: string | undefined;
+  /** Texts that were not compiled in this process; the compiler is told of those that are not on disk so. */
+  readonly #untold = new Map<string, string>();
+  readonly #shared = new Map<string, SharedRecord | undefined>();
+  /** What was written last, which the next results mostly stand on too. */
+  #written: string | undefined;
+  #pending: Pending[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #loaded: LoadedCompiler | undefined;
+
+  constructor({ root, options }: KeptOptions) {
+    this.#options = options;
+    const base = (this.#base = baseOf(root));
+    this.#paths = pathsFrom(base ?? root);
+    this.#proof = new Proof(this.#paths);
+    const compiler = base === undefined ? undefined : compilerIdentity();
+    if (compiler === undefined) return;
+    this.#folder = new Folder(`${base}/node_modules/.cache/aotcache`);
+    const { tsconfig, namespace, strict, allow, defaults } = options;
+    this.#identity = JSON.stringify([
+      compiler,
+      this.#paths.out(root),
+      { tsconfig, namespace, strict, allow, defaults },
+    ]);
+  }
+
+  /** Returns a file's result if it can be told without the compiler. */
+  recall(path: string, text: string): Compilation | undefined {
+    if (!mayContainMark(text)) {
+      this.#ids.replace(path, []);
+      return UNCHANGED;
+    }
+    if (!this.#folder) return undefined;
+    this.#proof.disk.give(path, text);
+    const entry = this.#folder.read(this.#nameOf(path, text)) as Entry | undefined;
+    if (!entry || !this.#stands(entry)) return undefined;
+    const compilation = compilationWith(entry.compilation, this.#paths.in);
+    // Ids that two files claim are a matter between files, and not kept.
+    const claimed = this.#ids.replace(path, [...compilation.sites, ...compilation.references]);
+    if (claimed.problems.length > 0) return undefined;
+    this.#untold.set(path, text);
+    this.#tell();
+    return compilation;
+  }
+
+  /** Compiles a file that {@link recall} knows nothing of, and keeps the result. */
+  compile(path: string, text: string, load: () => LoadedCompiler): Compilation {
+    const { compile, workspace } = (this.#loaded ??= load());
+    this.#untold.delete(path);
+    this.#tell();
+    const context = { workspace, options: this.#options, ids: this.#ids };
+    const compilation = compile(path, text, context);
+    // What failed is compiled again anyway.
+    if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {
+      const evidence = workspace.evidenceFor(path);
+      const { contradictions } = evidence.trace;
+      const facts = evidence.own.map((fact) => factWith(fact, this.#paths.out));
+      this.#keep({ name: this.#nameOf(path, text), facts, compilation, evidence, contradictions });
+    }
+    return compilation;
+  }
+
+  invalidate(path: string): void {
+    this.#proof.forget();
+    this.#loaded?.workspace.invalidate(path);
+  }
+
+  /** Writes now what would be written in a moment. */
+  readonly flush = (): void => {
+    clearTimeout(this.#timer);
+    process.off("exit", this.flush);
+    const pending = this.#pending;
+    this.#pending = [];
+    // Whoever took it away meanwhile does not want it back.
+    if (!existsSync(`${this.#base}/node_modules`)) return;
+    const names = new Map<unknown, string | undefined>();
+    for (const { name, facts, compilation, evidence, contradictions } of pending) {
+      if (contradictions !== evidence.trace.contradictions) continue;
+      if (!names.has(evidence.project)) names.set(evidence.project, this.#writeShared(evidence));
+      const shared = names.get(evidence.project);
+      if (shared === undefined) continue;
+      const entry: Entry = { shared, facts, compilation: compilationWith(compilation, this.#paths.out) };
+      this.#folder!.write(name, entry);
+    }
+    if (names.size > 0) this.#folder!.prune();
+  };
+
+  #keep(pending: Pending): void {
+    // What files stand on together is written once for all that are compiled in one go.
+    if (this.#pending.push(pending) > 1) return;
+    this.#timer = setTimeout(this.flush, 250).unref();
+    process.once("exit", this.flush);
+  }
+
+  #writeShared(evidence: Evidence): string | undefined {
+    const record = sharedRecord(evidence, this.#paths);
+    if (!record) return undefined;
+    const name = `${hashOf(JSON.stringify(record))}.shared`;
+    if (this.#written !== name) this.#folder!.write(name, record);
+    this.#written = name;
+    return name;
+  }
+
+  #stands({ shared, facts }: Entry): boolean {
+    if (!this.#shared.has(shared)) {
+      const [oldest] = this.#shared.keys();
+      if (this.#shared.size >= MOST_SHARED) this.#shared.delete(oldest!);
+      this.#shared.set(shared, this.#folder!.read(shared) as SharedRecord | undefined);
+    }
+    const record = this.#shared.get(shared);
+    return record !== undefined && this.#proof.sharedHolds(shared, record) && this.#proof.holds(facts);
+  }
+
+  /** A text that another plugin made is what other files import, too. */
+  #tell(): void {
+    if (!this.#loaded) return;
+    for (const [path, text] of this.#untold) {
+      if (!this.#proof.disk.isAsOnDisk(path)) this.#loaded.workspace.fileFor(path, text);
+    }
+    this.#untold.clear();
+  }
+
+  #nameOf(path: string, text: string): string {
+    return `${hashOf(JSON.stringify([this.#identity, this.#paths.out(path), hashOf(text)]))}.entry`;
+  }
+}
+
+/** The nearest folder with a `node_modules`. */
+function baseOf(root: string): string | undefined {
+  for (const folder of upward(absolute(root))) {
+    if (entriesOf(folder).directories.includes("node_modules")) return folder;
+  }
+  return undefined;
+}

@@ -1,0 +1,405 @@
+/**
+ * The catalogue of what the compiler can say: for each name its severity, when it is said, what is wrong
+ * (`message`) and what to write instead (`help`). Names are stable and never reused. Errors cannot be silenced.
+ */
+import { OPTION_NAMES } from "../../runtime/contract/options.ts";
+import { type SyntaxFault, explainFault } from "./pragma-syntax.ts";
+import type { Span } from "../site.ts";
+
+export type Severity = "error" | "warning";
+
+/** What has to be known to say each thing. */
+export interface Details {
+  /** `found`: what stands where a function should, with its article, "a `let`"; `help`: what to do about that. */
+  "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
+  "pragma-misspelt": { readonly word: string };
+  "pragma-syntax": SyntaxFault;
+  "option-unknown": { readonly name: string; readonly nearest?: string | undefined };
+  "option-duplicate": { readonly name: string };
+  "option-value": { readonly problem: string; readonly help: string };
+  "option-conflict": { readonly problem: string; readonly help: string };
+  "key-path-unknown": UnknownPath;
+  "ignore-unknown": UnknownPath;
+  "this-path-unknown": UnknownPath;
+  /** `path`: `opts.filter.test`; `type`: its type's text; `why`: a clause, "an instance of a class". */
+  "parameter-unkeyable": {
+    readonly path: string;
+    readonly type: string;
+    readonly why?: string | undefined;
+    /** The option that names the path; without one it is a parameter. */
+    readonly by?: "key" | "this" | undefined;
+    /** What `ignore=` takes for it, if that is not the start of the path. */
+    readonly ignore?: string | undefined;
+    /** It is a class of the project, which can be given a method. */
+    readonly own?: boolean | undefined;
+    /** Further paths that have none. */
+    readonly others?: readonly string[] | undefined;
+    /** What of the parameters has a key, as `key=` takes it: `id,opts.limit`. */
+    readonly key?: string | undefined;
+  };
+  "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
+  /** `path`: where in the variable, `config.onError`. */
+  "capture-unkeyable": {
+    readonly name: string;
+    readonly path?: string | undefined;
+    readonly type?: string | undefined;
+  };
+  "capture-reassigned": { readonly name: string };
+  /** `property`: one that the function reads, `tenant`. */
+  "receiver-unkeyed": {
+    readonly reads: "this" | "super";
+    readonly static?: boolean | undefined;
+    readonly property?: string | undefined;
+  };
+  "uses-arguments": Nothing;
+  "uses-new-target": Nothing;
+  "function-generator": { readonly name?: string | undefined };
+  "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
+  "function-accessor": { readonly name?: string | undefined };
+  "function-constructor": Nothing;
+  /** `path`: where in the result, empty for the whole; `by`: "`serializer=json`", "`backend=main`". */
+  "result-unstorable": { readonly path?: string | undefined; readonly type: string; readonly by: string };
+  /** `other`: where the other function stands, `src/users.ts:12`. */
+  "id-duplicate": { readonly id: string; readonly other: string };
+  "name-missing": Nothing;
+  "parameter-unproved": { readonly path: string; readonly type: string };
+  "result-unproved": { readonly path?: string | undefined; readonly type: string };
+  "module-state": { readonly name: string; readonly through?: Through | undefined };
+  /** `read`: the expression, `Date.now()`. */
+  "ambient-read": { readonly read: string; readonly through?: Through | undefined };
+  /** `as`: the other name. */
+  "reexport-renamed": { readonly as: string };
+}
+
+/** The functions through which something is read, the first one called by the cached function. */
+export interface Through {
+  readonly names: readonly string[];
+  /** 1-based. */
+  readonly line: number;
+}
+
+interface UnknownPath {
+  readonly path: string;
+  readonly nearest?: string | undefined;
+  /** What could have been named, if that is known and short. */
+  readonly known?: readonly string[] | undefined;
+}
+
+type Nothing = Readonly<Record<string, never>>;
+
+export type DiagnosticName = keyof Details;
+
+/** Something that is wrong with a range of the text of one file. */
+export interface Problem {
+  readonly name: DiagnosticName;
+  readonly severity: Severity;
+  readonly span: Span;
+  readonly message: string;
+  readonly help: string;
+}
+
+/** A problem with its file and its 1-based positions; columns count UTF-16 units. */
+export interface Diagnostic extends Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export interface CatalogueEntry<D = never> {
+  readonly severity: Severity;
+  /** When it is said, for tables: one clause without a full stop. */
+  readonly when: string;
+  readonly message: (details: D) => string;
+  readonly help: (details: D) => string;
+}
+
+const where = (path: string | undefined): string => (path ? `\`${path}\`` : "The result");
+const subject = (name: string | undefined): string => (name ? `\`${name}\`` : "The function");
+const listed = (names: readonly string[] | undefined): string | undefined =>
+  names && names.length > 0 && names.length <= 20 ? names.map((name) => `\`${name}\``).join(", ") : undefined;
+
+function pathHelp(option: string, { path, nearest, known }: UnknownPath): string {
+  if (nearest !== undefined) return `Write \`${nearest}\`.`;
+  const names = listed(known);
+  if (names) return `Write ${known!.length > 1 ? "one of " : ""}${names}, or leave it out.`;
+  const owner = path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  return owner ? `Write \`${owner}\`.` : `Leave the option out: there is nothing to name in ${option}.`;
+}
+
+const few = (names: readonly string[]): string =>
+  `${names
+    .slice(0, 4)
+    .map((name) => `\`${name}\``)
+    .join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
+const readIn = (through: Through | undefined): string =>
+  through
+    ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
+    : "";
+
+/** Every diagnostic there is, in the order of the documentation. */
+export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details[N]> } = {
+  "pragma-unattached": {
+    severity: "error",
+    when: "a pragma binds to nothing that can be cached",
+    message: ({ found }) =>
+      found ? `\`@cached\` cannot be bound to ${found}.` : "`@cached` binds to nothing that can be cached.",
+    help: ({ help }) =>
+      help ??
+      "Write `// @cached ttl=10` directly above a function declaration, a method, or a `const` or property that holds one function.",
+  },
+  "pragma-misspelt": {
+    severity: "error",
+    when: "nearly `@cached`, alone or with options",
+    message: ({ word }) => `\`${word}\` is nearly \`@cached\`, but not quite.`,
+    help: () => "Write `@cached`.",
+  },
+  "pragma-syntax": {
+    severity: "error",
+    when: "not `name=value` pairs, an open quote",
+    message: (fault) => explainFault(fault)[0],
+    help: (fault) => explainFault(fault)[1],
+  },
+  "option-unknown": {
+    severity: "error",
+    when: "no such option",
+    message: ({ name }) => `\`${name}\` is not an option.`,
+    help: ({ nearest }) =>
+      nearest === undefined ? `Write one of ${listed(OPTION_NAMES)!}.` : `Write \`${nearest}\`.`,
+  },
+  "option-duplicate": {
+    severity: "error",
+    when: "an option is given twice",
+    message: ({ name }) => `\`${name}\` is given more than once.`,
+    help: ({ name }) => `Keep one \`${name}\` and remove the others.`,
+  },
+  "option-value": {
+    severity: "error",
+    when: "a value is not of the option's kind, `ttl=0`",
+    message: ({ problem }) => problem,
+    help: ({ help }) => help,
+  },
+  "option-conflict": {
+    severity: "error",
+    when: "an option has no effect here or contradicts another, `swr` without `ttl`",
+    message: ({ problem }) => problem,
+    help: ({ help }) => help,
+  },
+  "key-path-unknown": {
+    severity: "error",
+    when: "`key` names no parameter, or no property of one",
+    message: ({ path }) => `\`key\` names \`${path}\`, which is neither a parameter nor a property of one.`,
+    help: (details) => pathHelp("`key`", details),
+  },
+  "ignore-unknown": {
+    severity: "error",
+    when: "`ignore` names no parameter",
+    message: ({ path }) => `\`ignore\` names \`${path}\`, which is not a parameter.`,
+    help: (details) => {
+      const [root = ""] = details.path.split(".");
+      return root !== details.path && details.known?.includes(root)
+        ? `Write \`ignore=${root}\` to leave all of it out, or name in \`key=\` what matters.`
+        : pathHelp("`ignore`", details);
+    },
+  },
+  "this-path-unknown": {
+    severity: "error",
+    when: "`this` names no member of the receiver",
+    message: ({ path }) => `\`this\` names \`${path}\`, which the receiver does not have.`,
+    help: (details) => pathHelp("`this`", details),
+  },
+  "parameter-unkeyable": {
+    severity: "error",
+    when: "a parameter's type has no key, at some path",
+    message: ({ path, type, why, others = [] }) =>
+      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor ${others.length > 1 ? "have" : "has"} ${few(others)}.` : ""}`,
+    help: ({ path, why, own, key, by, ignore }) => {
+      const [root = path] = path.split(/[.[]/, 1);
+      const last = own
+        ? "give its class a method `[cacheKey]()`"
+        : why?.includes("AbortSignal")
+          ? "make the signal a parameter of its own, which is left out"
+          : `narrow the type of \`${root}\``;
+      if (by === "key") return `Name other paths in \`key\`, or ${last}.`;
+      if (by === "this")
+        return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for entries of each instance.`;
+      const named = key ? `, name what matters with \`key=${key}\`,` : "";
+      return `Leave it out with \`ignore=${ignore ?? root}\`${named} or ${last}.`;
+    },
+  },
+  "parameter-unresolved": {
+    severity: "error",
+    when: "a parameter's type could not be resolved",
+    message: ({ path, type }) =>
+      `The type of \`${path}\`${type ? `, \`${type}\`,` : ""} could not be resolved.`,
+    help: () => "Fix the import that declares it or install its types, or write the type out.",
+  },
+  "capture-unkeyable": {
+    severity: "error",
+    when: "a captured variable cannot be part of the key",
+    message: ({ name, path = name, type }) =>
+      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function decides the result, but has no key.`,
+    help: ({ name }) =>
+      `Move \`${name}\` to the top of the module, or hand on the values that matter as parameters.`,
+  },
+  "capture-reassigned": {
+    severity: "error",
+    when: "a captured variable is reassigned",
+    message: ({ name }) => `\`${name}\` of the enclosing function decides the result, but is reassigned.`,
+    help: ({ name }) =>
+      `Copy \`${name}\` into a \`const\` in front of the function and read that, or hand it on as a parameter.`,
+  },
+  "receiver-unkeyed": {
+    severity: "error",
+    when: "`this` or `super` is read and no option says what of it matters",
+    message: ({ reads }) => `\`${reads}\` is read, but nothing says what of the receiver makes the key.`,
+    help: ({ static: ofClass, property = "tenant" }) =>
+      ofClass
+        ? `Add \`this=ignore\` if the class makes no difference, or name the properties that do, as in \`this=${property}\`.`
+        : `Add \`this=instance\` for entries of each instance, \`this=ignore\` if it makes no difference, or name the properties that do, as in \`this=${property}\`.`,
+  },
+  "uses-arguments": {
+    severity: "error",
+    when: "the function reads `arguments`",
+    message: () => "A cached function cannot read `arguments`.",
+    help: () => "Declare a rest parameter, `...args`, and read that.",
+  },
+  "uses-new-target": {
+    severity: "error",
+    when: "the function reads `new.target`",
+    message: () => "A cached function cannot read `new.target`, since it is not called with `new`.",
+    help: () => "Remove `new.target`, or move the work into a function of its own and cache that.",
+  },
+  "function-generator": {
+    severity: "error",
+    when: "the function is a generator",
+    message: ({ name }) => `${subject(name)} is a generator, which gives its values only once.`,
+    help: () => "Cache a function that collects the values and returns them as an array.",
+  },
+  "function-void": {
+    severity: "error",
+    when: "the function returns nothing",
+    message: ({ name, type }) =>
+      `${subject(name)} returns ${type ? `\`${type}\`` : "nothing"}, so there is nothing to keep.`,
+    help: () => "Return the result that is to be kept, or leave the function uncached.",
+  },
+  "function-accessor": {
+    severity: "error",
+    when: "it is a getter or a setter",
+    message: ({ name }) => `${name ? `\`${name}\`` : "This"} is an accessor, which cannot be cached.`,
+    help: () => "Make it a method and cache that.",
+  },
+  "function-constructor": {
+    severity: "error",
+    when: "it is a constructor",
+    message: () => "A constructor cannot be cached.",
+    help: () => "Cache a static method or a function that makes the instance.",
+  },
+  "result-unstorable": {
+    severity: "error",
+    when: "the result cannot be given back and a remote backend or serializer is named",
+    message: ({ path, type, by }) => `${where(path)} is \`${type}\`, which ${by} cannot give back.`,
+    help: ({ by }) =>
+      by.includes("serializer=string")
+        ? "Return a text, or leave the serializer out."
+        : "Return plain data, or write `serializer=none` to keep results in memory as they are.",
+  },
+  "id-duplicate": {
+    severity: "error",
+    when: "two functions have one id",
+    message: ({ id, other }) => `\`${id}\` is the id of this function and of the one at ${other}.`,
+    help: ({ id }) => {
+      const name = id.slice(id.lastIndexOf(":") + 1);
+      return `Give one of them another name: \`name=${/^[\w$.]+$/.test(name) ? `${name}2` : "other"}\`.`;
+    },
+  },
+  "name-missing": {
+    severity: "error",
+    when: "a `cached()` call and its function have no name",
+    message: () =>
+      "Neither this function nor what holds it has a name, so its entries could not be told from others'.",
+    help: () => 'Add `name: "getUser"` to the options, name the function, or keep the result in a `const`.',
+  },
+  "parameter-unproved": {
+    severity: "warning",
+    when: "`any`, `unknown` or an unbounded type parameter",
+    message: ({ path, type }) => `\`${path}: ${type}\` does not prove that its values have a key.`,
+    help: ({ path }) =>
+      `Write a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
+  },
+  "result-unproved": {
+    severity: "warning",
+    when: "the result's type does not prove that it can be stored",
+    message: ({ path, type }) => `${where(path)} is \`${type}\`, which does not prove that it can be stored.`,
+    help: () => "Write a narrower return type, or silence this with `allow=result-unproved`.",
+  },
+  "module-state": {
+    severity: "warning",
+    when: "reads a module-level variable that is reassigned",
+    message: ({ name, through }) =>
+      `\`${name}\`${readIn(through)} is reassigned, so the result may depend on when the function ran.`,
+    help: ({ name }) =>
+      `Make \`${name}\` a parameter or a \`const\`, or silence this with \`allow=module-state\`.`,
+  },
+  "ambient-read": {
+    severity: "warning",
+    when: "reads the clock, chance, or request context",
+    message: ({ read, through }) =>
+      `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
+    help: () => "Hand its value on as a parameter, or silence this with `allow=ambient-read`.",
+  },
+  "reexport-renamed": {
+    severity: "warning",
+    when: "a module hands `cached` on under another name",
+    message: ({ as }) =>
+      `\`cached\` is handed on as \`${as}\`, and files that know only that name are not compiled.`,
+    help: () => 'Keep the name: `export { cached } from "aotcache";`.',
+  },
+};
+
+export const DIAGNOSTIC_NAMES: readonly DiagnosticName[] = Object.keys(catalogue) as DiagnosticName[];
+
+/** The names that `allow` takes. */
+export const WARNING_NAMES: readonly DiagnosticName[] = DIAGNOSTIC_NAMES.filter(
+  (name) => catalogue[name].severity === "warning",
+);
+
+/** Says one thing of the catalogue about a range of the text. Details can be left out where there are none. */
+export function problem<N extends DiagnosticName>(
+  name: N,
+  span: Span,
+  ...[details]: Nothing extends Details[N] ? [details?: Details[N]] : [details: Details[N]]
+): Problem {
+  const entry = catalogue[name] as CatalogueEntry<unknown>;
+  const known = details ?? {};
+  const [message, help] = [entry.message(known), entry.help(known)].map((text) => text.replace(/\s+/g, " "));
+  return { name, severity: entry.severity, span, message: message!, help: help! };
+}
+
+/** Says where in a file a problem is. */
+export function locate(problem: Problem, file: string, text: string): Diagnostic {
+  const start = positionAt(text, problem.span.start);
+  const end = positionAt(text, Math.max(problem.span.start, problem.span.end));
+  return {
+    ...problem,
+    file,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
+  };
+}
+
+/** Returns the 1-based line and column, in UTF-16 units, of an offset. Lines end as TypeScript sees them. */
+export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const at = Math.min(Math.max(offset, 0), text.length);
+  let line = 1;
+  let start = 0;
+  for (const { index, 0: ending } of text.matchAll(/\r\n|[\r\n\u2028\u2029]/g)) {
+    if (index + ending.length > at) break;
+    line++;
+    start = index + ending.length;
+  }
+  return { line, column: at - start + 1 };
+}

@@ -1,0 +1,134 @@
+/**
+ * The pragma's grammar: `@cached` and `name=value` pairs on one line of a comment. Pure: the text of a comment
+ * and its offset in, options with exact spans out.
+ */
+import { editDistance } from "../../runtime/contract/suggest.ts";
+import { type Problem, problem } from "../diagnostics/catalogue.ts";
+import { OptionReader, type OptionValue, type WrittenOption } from "./options.ts";
+import { asPairs } from "./write.ts";
+import type { Span } from "../site.ts";
+
+export type { OptionValue, WrittenOption };
+
+/** One `@cached` in a comment. */
+export interface Pragma {
+  /** From `@` to the end of the last option. */
+  readonly span: Span;
+  /** The word `@cached`, or the misspelt one. */
+  readonly keyword: Span;
+  /** What could be read, also next to problems; empty for a misspelt one, which is not to be bound. */
+  readonly options: readonly WrittenOption[];
+  readonly misspelt: boolean;
+  /** Parentheses stand behind the word: a call, or a decorator that was commented out. */
+  readonly call: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the pragmas of one comment, given with its delimiters; `offset` is where it starts in the file.
+ *
+ * A line whose first word is `@cached` is one. Examples in fenced code are not.
+ *
+ * @example
+ * parsePragmas("// @cached ttl=10", 0)[0]?.options[0]?.name; // "ttl"
+ */
+export function parsePragmas(comment: string, offset: number): Pragma[] {
+  return linesOf(comment).flatMap(({ start, end }) => parseLine(comment, start, end, offset) ?? []);
+}
+
+/** The lines of a comment without delimiters, gutters, decoration and what stands in fences. */
+function linesOf(comment: string): Span[] {
+  if (comment.startsWith("//")) {
+    // `///` is a line comment too; more slashes are code that was commented out, comment and all.
+    const slashes = /^\/+/.exec(comment)![0].length;
+    const end = /[\r\n\u2028\u2029]|$/.exec(comment)!.index;
+    return slashes > 3 ? [] : [{ start: slashes, end }];
+  }
+  const body = comment.endsWith("*/") && comment.length >= 4 ? comment.length - 2 : comment.length;
+  const lines: Span[] = [];
+  let fence = -1;
+  for (const { index, 0: line } of comment.slice(0, body).matchAll(/[^\r\n\u2028\u2029]+/g)) {
+    const opening = (index === 0 ? /^\/\*[*!]*/ : /^\s*\**/).exec(line)![0].length;
+    const start = index + opening;
+    lines.push({ start, end: Math.max(start, index + withoutFrame(line)) });
+    if (!/^\s*(?:```|~~~)/.test(line.slice(opening))) continue;
+    if (fence >= 0) lines.length = fence;
+    fence = fence >= 0 ? -1 : lines.length;
+  }
+  return lines;
+}
+
+/** Length of a line without the `*` that closes a box at its right. */
+function withoutFrame(line: string): number {
+  let end = line.trimEnd().length;
+  while (line[end - 1] === "*") end--;
+  return end === 0 || /\s/.test(line[end - 1]!) ? end : line.length;
+}
+
+const KEYWORD = "@cached";
+
+/** Reads one line; undefined when its first word is something else. */
+function parseLine(text: string, start: number, end: number, offset: number): Pragma | undefined {
+  const line = text.slice(start, end).trimEnd();
+  const word = /^\s*(@[\p{ID_Continue}$]+)/u.exec(line);
+  if (!word) return undefined;
+  const behind = word[0].length;
+  const first = behind - word[1]!.length;
+  const rest = line.slice(behind);
+  const base = offset + start;
+  const keyword = { start: base + first, end: base + behind };
+  const span = { start: base + first, end: base + line.length };
+  const pragma = { span, keyword, options: [], misspelt: false, call: rest.startsWith("(") };
+  if (word[1] !== KEYWORD) {
+    if (!isMisspelt(word[1]!, rest)) return undefined;
+    const misspelt = problem("pragma-misspelt", keyword, { word: word[1]! });
+    return { ...pragma, misspelt: true, problems: [misspelt] };
+  }
+  if (/^\S/.test(rest)) {
+    // `@cached/utils`, `@cached-values`, `@cached's` are other words; a call or a list is meant as a pragma.
+    if (!/^(?:[({[:,;=]|[.!?]+(?:\s|$))/.test(rest)) return undefined;
+    const fault = { fault: "not-a-call", text: rest, write: `${KEYWORD} ${asPairs(rest)}`.trim() } as const;
+    return { ...pragma, problems: [problem("pragma-syntax", { start: keyword.end, end: span.end }, fault)] };
+  }
+  const { options, problems } = new OptionReader(line, behind, base);
+  return { ...pragma, options, problems };
+}
+
+/**
+ * Tells whether the line behind `offset` is a comment too, and holds code: then a call of `@cached` in front of
+ * it was commented out together with what it decorates.
+ */
+export function isAboveCommentedCode(text: string, offset: number, commentEnd: number): boolean {
+  for (let at = offset; ;) {
+    const [line, slashes, code = ""] = nextLine(text, at) ?? [];
+    if (line === undefined || (slashes === undefined && at + line.length > commentEnd)) return false;
+    at += line.length;
+    // Other decorators may stand between.
+    if (!/^@[\p{ID_Start}$_][\p{ID_Continue}$.]*(?:\(.*\))?$/u.test(code))
+      return /(?:[{};(,]|=>)$/.test(code);
+  }
+}
+
+/** The line break behind an offset with the line that follows, in and behind the gutter of a comment. */
+function nextLine(text: string, at: number): RegExpExecArray | null {
+  const line = /[^\r\n]*(?:\r\n|[\r\n])[^\S\r\n]*(\/\/)?(?:\*(?!\/))?[^\S\r\n]*([^\r\n]*)/y;
+  line.lastIndex = at;
+  return line.exec(text);
+}
+
+/** Nearly the word, and nothing or options behind it: prose about `@cache` is left alone. */
+function isMisspelt(word: string, rest: string): boolean {
+  const lower = word.toLowerCase();
+  if (!lower.startsWith("@c") || Math.abs(lower.length - KEYWORD.length) > 2) return false;
+  if (editDistance(lower, KEYWORD) > 2) return false;
+  if (rest.trim() === "") return true;
+  if (!/^\s/.test(rest)) return false;
+  const tokens =
+    rest
+      .slice(0, 500)
+      .trim()
+      .replace(/\s*=\s*/g, "=")
+      .match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
+  const pairs = tokens.filter((token) => /^[a-z]\w*=./i.test(token));
+  return pairs[0] === tokens[0] && pairs.length * 2 >= tokens.length;
+}

@@ -1,0 +1,140 @@
+/** Whatever is changed in whatever order, a kept result is the one that a compiler would come to now. */
+import { expect, it } from "vitest";
+import { keptProject, type KeptProject } from "../support/build-cache-project.ts";
+import { random } from "../support/random.ts";
+
+/** `KEPT_STEPS=1000 npx vitest run test/build-cache/random-edits` looks for longer. */
+const STEPS = Number(process.env["KEPT_STEPS"] ?? 25);
+const SEED = Number(process.env["KEPT_SEED"] ?? 1);
+
+const USERS = `import type { Query } from "./one";
+import { cached } from "./barrel";
+import { unit } from "./state";
+// @cached ttl=10
+export function find(query: Query): number { return query.id as number; }
+export const scaled = cached((n: number): number => n * unit);
+`;
+const BOXES = `import type { Box } from "lib";
+// @cached
+export function area(box: Box): number { return box.width as number; }
+`;
+const GLOBAL = `// @cached
+export function size(shape: Shape): number { return shape.size as number; }
+`;
+const MORE = (name: string): string => `import { area } from "./boxes";
+// @cached
+export const ${name} = (n: number): number => area({ width: n });
+`;
+const TSCONFIG = (paths: string, include: string): string => `{
+  "extends": "./base.json",
+  "compilerOptions": {
+    "lib": ["es5"], "types": ["extra"], "module": "esnext", "moduleResolution": "bundler", "paths": ${paths}
+  },
+  "include": ["${include}"]
+}`;
+const MARKED: Readonly<Record<string, string>> = {
+  "src/users.ts": USERS,
+  "src/boxes.ts": BOXES,
+  "src/globals/size.ts": GLOBAL,
+  "src/more.ts": MORE("more"),
+  "src/less.ts": MORE("less"),
+};
+
+/** Each file is in one of these states; `undefined`: it is not there. */
+const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
+  "base.json": ['{ "compilerOptions": { "strict": true } }', '{ "compilerOptions": { "strict": false } }'],
+  "tsconfig.json": [
+    TSCONFIG("{}", "src"),
+    TSCONFIG('{ "lib": ["./src/alias"] }', "src"),
+    TSCONFIG("{}", "src/users.ts"),
+  ],
+  "src/alias.ts": [undefined, "export interface Box { width: 99 }"],
+  "package.json": ['{ "name": "app" }', '{ "name": "app", "type": "module" }', '{ "name": "other" }'],
+  "src/package.json": [undefined, undefined, '{ "name": "inner" }'],
+  "src/tsconfig.json": [undefined, undefined, '{ "extends": "../tsconfig.json", "include": ["."] }'],
+  "src/one.ts": ['export type { Query } from "./two";', 'export * from "./two";'],
+  "src/two.ts": [
+    'import type { Id } from "./three";\nexport interface Query { id: Id; name?: string }',
+    'import type { Id } from "./three";\nexport interface Query { id: Id }',
+    undefined,
+  ],
+  "src/two/index.ts": ["export interface Query { id: 7 }", undefined],
+  "src/two.d.ts": [undefined, "export interface Query { id: 8 }"],
+  "src/three.ts": [
+    "export type Id = number;",
+    "export type Id = string;",
+    "export type Id = Shape;",
+    undefined,
+  ],
+  "src/barrel.ts": [
+    'export { cached } from "aotcache";',
+    "export const cached = <T>(fn: T): T => fn;",
+    undefined,
+  ],
+  "src/state.ts": ["export let unit = 1;", "export let unit = 1;\nunit = 2;"],
+  "src/ambient/shape.d.ts": [
+    "interface Shape { size: number }",
+    "interface Shape { size: string }",
+    undefined,
+  ],
+  "src/more.d.ts": [undefined, "interface Shape { depth: boolean }"],
+  "src/marked.ts": [
+    "// @cached\nexport const a = (n: number): number => n;\ndeclare global { interface Shape { color: string } }",
+    "// @cached\nexport const a = (n: number): number => n;",
+    undefined,
+  ],
+  "node_modules/lib/package.json": [
+    '{ "name": "lib", "types": "index.d.ts" }',
+    '{ "name": "lib", "types": "other.d.ts" }',
+  ],
+  "node_modules/lib/index.d.ts": [
+    "export interface Box { width: number }",
+    'export type { Box } from "deep";',
+    undefined,
+  ],
+  "node_modules/lib/other.d.ts": ["export interface Box { width: number; height: number }"],
+  "node_modules/deep/index.d.ts": [
+    "export interface Box { width: 1 }",
+    "export interface Box { width: 2 }",
+    undefined,
+  ],
+  "node_modules/@types/extra/index.d.ts": [undefined, "interface Shape { extra: number }"],
+  "src/node_modules/lib/index.d.ts": [undefined, undefined, "export interface Box { width: bigint }"],
+};
+
+it(`is told apart from every other state over ${STEPS} steps`, () => {
+  const project = keptProject(MARKED);
+  const now = new Map<string, string | undefined>();
+  for (const [path, states] of Object.entries(STATES)) put(project, now, path, states[0]);
+  const next = random(SEED);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  let kept = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const session = project.session();
+    const fresh = project.compiler();
+    const paths = Object.keys(MARKED);
+    for (const path of paths) {
+      const was = session.compile(path);
+      expect(was, `step ${step}: ${path}`).toStrictEqual(fresh.compile(path));
+    }
+    kept += paths.length - session.compiled.length;
+    session.flush();
+    for (let change = 0; change < 1 + Math.floor(next() * 2); change++) {
+      const path = pick(Object.keys(STATES));
+      put(project, now, path, pick(STATES[path]!));
+    }
+  }
+  // A comparison of compiled results with compiled results would say nothing.
+  expect(kept).toBeGreaterThan(STEPS);
+});
+
+function put(
+  project: KeptProject,
+  now: Map<string, string | undefined>,
+  path: string,
+  text: string | undefined,
+): void {
+  if (text !== undefined) project.write(path, text);
+  else if (now.get(path) !== undefined) project.remove(path);
+  now.set(path, text);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { componentOf } from "../../src/project/component.ts";
+import { createCompiler, type Compilation } from "../../src/index.ts";
+
+/** The text of the scripts, and which of them run for each instance. */
+function scriptsOf(path: string, text: string): (readonly [string, string])[] {
+  return componentOf(path, text)!.scripts.map(({ start, end, perInstance }) => [
+    text.slice(start, end),
+    perInstance ? "instance" : "module",
+  ]);
+}
+
+describe("the scripts of a component", () => {
+  it("are those of the module and of the instances, in the order of the text", () => {
+    expect(scriptsOf("a.vue", "<script setup>a</script><p/><script>b</script><style>c</style>")).toEqual([
+      ["a", "instance"],
+      ["b", "module"],
+    ]);
+    expect(scriptsOf("a.svelte", '<script context="module">a</script><script>b</script>')).toEqual([
+      ["a", "module"],
+      ["b", "instance"],
+    ]);
+    expect(scriptsOf("a.svelte", '<script lang="ts" module>a</script>')).toEqual([["a", "module"]]);
+  });
+
+  it.each([
+    ["a comment", "<!-- <script>a</script> -->"],
+    ["data", '<script type="application/ld+json">{}</script>'],
+    ["another language", '<script lang="coffee">a</script>'],
+  ])("are not %s", (_, text) => {
+    expect(scriptsOf("a.vue", `${text}<script>b</script>`)).toEqual([["b", "module"]]);
+  });
+
+  it.each([
+    ["<script>", "js"],
+    ["<script lang=ts>", "ts"],
+    ["<script lang='tsx' setup>", "tsx"],
+    ['<script\n  setup\n  generic="T extends Array<string>"\n  lang="ts"\n>', "ts"],
+    ['<script type="text/typescript">', "ts"],
+  ])("%s are of the language %s", (tag, extension) => {
+    expect(componentOf("/x/a.vue", `${tag}b</script>`)!.path).toBe(`/x/a.vue<script>.${extension}`);
+  });
+
+  it("stand at their offsets and on their lines, whatever line breaks there are", () => {
+    const text = "\uFEFF<p>é😀</p>\r\n\u2028<script>\r\nconst a = 1;\r\n</script>\n<b/>";
+    const { text: masked } = componentOf("a.svelte", text)!;
+    expect(masked.length).toBe(text.length);
+    expect(masked.replace(/[^\r\n\u2028]/g, "")).toBe(text.replace(/[^\r\n\u2028]/g, ""));
+    expect(masked.indexOf("const a")).toBe(text.indexOf("const a"));
+    expect(masked.trim()).toBe("const a = 1;");
+  });
+
+  it("are nothing in a file that is no component", () => {
+    expect(componentOf("a.html", "<script>a</script>")).toBeUndefined();
+    expect(componentOf("a.svelte.ts", "<script>a</script>")).toBeUndefined();
+  });
+});
+
+const VUE = `<template>
+  <p @click="load(1)">{{ twice(2) }}</p>
+</template>
+
+<script lang="ts">
+// @cached ttl=10
+export function twice(n: number): number {
+  return 2 * n;
+}
+</script>
+
+<script setup lang="ts">
+const factor = 3;
+// @cached ttl=10
+async function load(n: number): Promise<number> {
+  return n * factor;
+}
+</script>
+
+<style>
+/* @cached tll=1 */
+</style>
+`;
+
+/** Compiles one component of a package that is called `shop`. */
+async function compiled(name: string, text: string): Promise<Compilation> {
+  const compiler = await createCompiler({ namespace: "shop", root: import.meta.dirname });
+  return compiler.compile(name, text);
+}
+const said = ({ diagnostics }: Compilation): string[] =>
+  diagnostics.map(({ name, line, column }) => `${name} ${line}:${column}`);
+
+describe("a component that is compiled", () => {
+  it("is changed in its scripts only, and no line moves", async () => {
+    const { code, diagnostics } = await compiled("doors/a.vue", VUE);
+    expect(diagnostics).toEqual([]);
+    expect(code!.split("\n")).toHaveLength(VUE.split("\n").length);
+    const without = (text: string): string => text.replace(/(<script.*>)[^]*?<\/script>/g, "$1");
+    expect(without(code!)).toBe(without(VUE));
+  });
+
+  it("has in each script what belongs to it, and one import", async () => {
+    const { code } = await compiled("doors/a.vue", VUE);
+    const [module, setup] = [...code!.matchAll(/<script.*>([^]*?)<\/script>/g)].map(([, script]) => script!);
+    expect(code!.match(/aotcache\/internal/g)).toHaveLength(1);
+    expect(module).toContain("aotcache/internal");
+    for (const [script, own, other] of [
+      [module!, "$aot_twice_(): $aot.Site", "$aot_load"],
+      [setup!, "$aot_load_(): $aot.Site", "$aot_twice"],
+    ] as const) {
+      expect(script).toContain(own);
+      expect(script).not.toContain(other);
+    }
+  });
+
+  it("has the ids of a module of that path", async () => {
+    const { sites } = await compiled("doors/a.vue", VUE);
+    const like = await compiled("doors/a.ts", VUE.match(/\/\/ @cached[^]*?\n}/)![0]);
+    const [twice, load] = sites;
+    expect(twice!.id).toEqual(like.sites[0]!.id);
+    expect(twice!.id.namespace).toBe("shop/test/doors/a");
+    expect([twice!.at, load!.at]).toEqual(["test/doors/a.vue:7", "test/doors/a.vue:15"]);
+  });
+
+  it("takes what a script of the instances reads of it into the key", async () => {
+    const { sites } = await compiled("doors/a.vue", VUE);
+    expect(sites.map(({ parts }) => parts.map(({ name, as }) => [name, as]))).toEqual([
+      [["n", undefined]],
+      [
+        ["n", undefined],
+        ["factor", "extra"],
+      ],
+    ]);
+  });
+
+  it("keeps away from names that start with `$` in Svelte, which has them for itself", async () => {
+    const text = `<script lang="ts">\n// @cached ttl=10\nconst twice = (n: number): number => 2 * n;\n</script>\n{twice(1)}\n`;
+    const { code } = await compiled("doors/a.svelte", text);
+    expect(code).toContain('import * as aot$ from "aotcache/internal"');
+    expect(code).not.toMatch(/(?<![\w$])\$/);
+  });
+
+  it("is JavaScript where it says no language", async () => {
+    const text = `<script>\n// @cached ttl=10\nexport const twice = (/** @type {number} */ n) => 2 * n;\n</script>\n`;
+    const { code, sites } = await compiled("doors/a.vue", text);
+    expect(sites[0]!.parts).toEqual([{ name: "n", type: "number" }]);
+    expect(code).not.toContain("as never");
+  });
+});
+
+describe("a mistake in a component", () => {
+  it("stands where it is in the file", async () => {
+    expect(said(await compiled("doors/a.vue", VUE.replaceAll("ttl=10", "tll=10")))).toEqual([
+      "option-unknown 6:12",
+      "option-unknown 14:12",
+    ]);
+  });
+
+  it.each([
+    ["a variable that a template may assign to", "let count = 1;", "count", "capture-reassigned"],
+    ["a variable that Svelte declares", "$: count = 2;", "count", "capture-reassigned"],
+    ["a function of the instance", "const count = () => 1;", "count()", "capture-unkeyable"],
+    ["the value of a store", 'import { count } from "./stores";', "$count", "capture-unkeyable"],
+  ])("is to read %s", async (_, declaration, read, name) => {
+    const text = `<script>\n${declaration}\n// @cached ttl=10\nconst f = (/** @type {number} */ n) => n + ${read};\n</script>\n{f(1)}\n`;
+    expect(said(await compiled("doors/a.svelte", text))).toEqual([`${name} 4:44`]);
+  });
+});
+
+it("is found by no import of a component, whose type stays what a shim says", async () => {
+  const compiler = await createCompiler({ root: import.meta.dirname });
+  const card = `<script lang="ts">\n// @cached ttl=10\nexport function twice(n: number): number { return 2 * n; }\n</script>\n`;
+  const user = `import Card from "./card.vue";\n// @cached ttl=10\nexport const f = (card: typeof Card): string => String(card);\n`;
+  const before = said(compiler.compile("doors/user.ts", user));
+  compiler.compile("doors/card.vue", card);
+  expect(said(compiler.compile("doors/user.ts", `${user}\n`))).toEqual(before);
+  expect(before).toEqual(["parameter-unresolved 3:19"]);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Details,
+  type DiagnosticName,
+  DIAGNOSTIC_NAMES,
+  WARNING_NAMES,
+  catalogue,
+  locate,
+  positionAt,
+  problem,
+} from "../../src/diagnostics/catalogue.ts";
+
+/** One example of each; the type demands that none is missing. */
+const examples: { readonly [N in DiagnosticName]: Details[N] } = {
+  "pragma-unattached": { found: "a `let`" },
+  "pragma-misspelt": { word: "@cache" },
+  "pragma-syntax": { fault: "words", text: "are nice" },
+  "option-unknown": { name: "tll", nearest: "ttl" },
+  "option-duplicate": { name: "ttl" },
+  "option-value": { problem: "`ttl` cannot be `0`.", help: "Write `10`." },
+  "option-conflict": { problem: "`swr` has no effect without `ttl`.", help: "Add `ttl`." },
+  "key-path-unknown": { path: "opts.local", nearest: "opts.locale" },
+  "ignore-unknown": { path: "sigal", known: ["id", "signal"] },
+  "this-path-unknown": { path: "tenan" },
+  "parameter-unkeyable": { path: "opts.filter.test", type: "(x: string) => boolean" },
+  "parameter-unresolved": { path: "user", type: "User" },
+  "capture-unkeyable": { name: "db", type: "Client" },
+  "capture-reassigned": { name: "page" },
+  "receiver-unkeyed": { reads: "this" },
+  "uses-arguments": {},
+  "uses-new-target": {},
+  "function-generator": { name: "items" },
+  "function-void": { name: "save", type: "Promise<void>" },
+  "function-accessor": { name: "total" },
+  "function-constructor": {},
+  "result-unstorable": { type: "ReadableStream", by: "`backend=main`" },
+  "id-duplicate": { id: "x:getUser", other: "src/users.ts:12" },
+  "parameter-unproved": { path: "filter", type: "any" },
+  "result-unproved": { type: "unknown" },
+  "module-state": { name: "locale" },
+  "ambient-read": { read: "Date.now()" },
+  "name-missing": {},
+  "reexport-renamed": { as: "memo" },
+};
+
+const errors =
+  "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
+  "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
+  "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
+  "function-accessor function-constructor result-unstorable id-duplicate";
+const warnings = "parameter-unproved result-unproved module-state ambient-read";
+
+const span = { start: 3, end: 5 };
+const say = <N extends DiagnosticName>(name: N) =>
+  (problem as (name: N, at: typeof span, details: Details[N]) => ReturnType<typeof problem>)(
+    name,
+    span,
+    examples[name],
+  );
+
+describe("the catalogue", () => {
+  test("has every name that users may rely on, with its severity", () => {
+    for (const name of errors.split(" ")) expect(catalogue).toHaveProperty([name, "severity"], "error");
+    for (const name of warnings.split(" ")) expect(catalogue).toHaveProperty([name, "severity"], "warning");
+    expect(WARNING_NAMES).toEqual(expect.arrayContaining(warnings.split(" ")));
+  });
+
+  test.each(DIAGNOSTIC_NAMES)("%s: one sentence of what is wrong, one of what to write instead", (name) => {
+    const said = say(name);
+    expect(said).toMatchObject({ name, severity: catalogue[name].severity, span });
+    expect(said.message).toMatch(/^[A-Z`].*[^.]\.$/);
+    expect(said.help).toMatch(/^[A-Z].*[^.]\.$/);
+    expect(said.help).not.toBe(said.message);
+    expect(said.message + said.help).not.toMatch(/undefined|\[object/);
+    expect(catalogue[name].when).toMatch(/[^.]$/);
+  });
+
+  test("says what belongs to the place", () => {
+    expect(say("option-unknown").help).toBe("Write `ttl`.");
+    expect(say("parameter-unkeyable").message).toBe("`opts.filter.test: (x: string) => boolean` has no key.");
+    expect(say("parameter-unkeyable").help).toContain("`ignore=opts`");
+    expect(say("ignore-unknown").help).toBe("Write one of `id`, `signal`, or leave it out.");
+    expect(say("function-void").message).toContain("`save` returns `Promise<void>`");
+  });
+
+  test("keeps a sentence on one line, whatever it names", () => {
+    const { message } = problem("parameter-unproved", span, { path: "a", type: "{\n  b: any;\r\n}" });
+    expect(message).toBe("`a: { b: any; }` does not prove that its values have a key.");
+  });
+});
+
+describe("positions are 1-based, in UTF-16 units", () => {
+  test.each([
+    ["", 0, 1, 1],
+    ["ab", 2, 1, 3],
+    ["a\nb", 1, 1, 2],
+    ["a\nb", 2, 2, 1],
+    ["a\r\nb", 2, 1, 3],
+    ["a\r\nb", 3, 2, 1],
+    ["a\rb", 2, 2, 1],
+    ["a\u2028b", 2, 2, 1],
+    ["🙂\n🙂b", 5, 2, 3],
+    ["ab", 99, 1, 3],
+  ])("%j at %i is %i:%i", (text, offset, line, column) => {
+    expect(positionAt(text, offset)).toEqual({ line, column });
+  });
+
+  test("a diagnostic has both ends and its file", () => {
+    const text = "a;\r\n// @cache\r\n";
+    const misspelt = problem("pragma-misspelt", { start: 7, end: 13 }, { word: "@cache" });
+    expect(locate(misspelt, "src/a.ts", text)).toEqual({
+      ...misspelt,
+      file: "src/a.ts",
+      line: 2,
+      column: 4,
+      endLine: 2,
+      endColumn: 10,
+    });
+  });
+});

@@ -1,0 +1,107 @@
+/**
+ * Every folder of fixtures/errors is a diagnostic, and every folder in it a case: the whole text that a user
+ * gets to see stands in output.txt, and is empty where the name of the case starts with `silent`.
+ *
+ * `UPDATE=1 npx vitest run test/compiler/error-fixtures.test.ts` writes the outputs anew.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  createCompiler,
+  DIAGNOSTIC_NAMES,
+  formatDiagnostic,
+  type CompilerOptions,
+  type DiagnosticName,
+} from "aotcache/compiler";
+import { root } from "../support/fixtures.ts";
+
+const folder = join(root, "fixtures/errors");
+const foldersIn = (at: string): string[] =>
+  readdirSync(at, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+const names = foldersIn(folder);
+const cases = names.flatMap((name) => foldersIn(join(folder, name)).map((each) => [name, each] as const));
+
+const compilers = new Map<string, ReturnType<typeof createCompiler>>();
+
+/** Cases without options of their own share a compiler, so that they share its libraries. */
+async function compilerFor(at: string): ReturnType<typeof createCompiler> {
+  const file = join(at, "options.json");
+  const options = existsSync(file) ? readFileSync(file, "utf8") : "{}";
+  if (!compilers.has(options)) {
+    compilers.set(options, createCompiler({ root, ...(JSON.parse(options) as CompilerOptions) }));
+  }
+  return compilers.get(options)!;
+}
+
+/** What is said about all files of a case, as text, and how many functions of it can be cached. */
+async function told(at: string): Promise<{ output: string; sites: number }> {
+  const compiler = await compilerFor(at);
+  const texts: string[] = [];
+  let sites = 0;
+  for (const file of readdirSync(at).filter((each) => /\.[cm]?[jt]sx?$/.test(each))) {
+    const path = join(at, file);
+    const text = readFileSync(path, "utf8");
+    const compilation = compiler.compile(path, text);
+    sites += compilation.sites.length;
+    texts.push(...compilation.diagnostics.map((each) => `${formatDiagnostic(each, text)}\n`));
+  }
+  return { output: texts.join("\n"), sites };
+}
+
+describe.each(cases)("%s: %s", (name, each) => {
+  const at = join(folder, name, each);
+  const isSilent = each.startsWith("silent-");
+
+  it(
+    isSilent ? "stays silent about functions that can be cached" : "says what stands in output.txt",
+    async () => {
+      const { output, sites } = await told(at);
+      if (process.env.UPDATE) writeFileSync(join(at, "output.txt"), output);
+      expect(output).toBe(readFileSync(join(at, "output.txt"), "utf8"));
+      if (isSilent) {
+        expect(output).toBe("");
+        expect(sites).toBeGreaterThan(0);
+      } else expect(output).toMatch(new RegExp(`^\\S+:\\d+:\\d+ (?:error|warning) ${name}$`, "m"));
+    },
+  );
+});
+
+describe("a file with ten problems", () => {
+  const at = join(folder, "option-value/one-of-ten-problems");
+  const path = join(at, "input.ts");
+  const text = readFileSync(path, "utf8");
+  const tell = async (form: string): Promise<readonly string[]> => {
+    const { diagnostics } = (await compilerFor(at)).compile(path, form);
+    return diagnostics.map((each) => formatDiagnostic(each, form));
+  };
+
+  it("says all of them at once, in the order of the text", async () => {
+    const { diagnostics } = (await compilerFor(at)).compile(path, text);
+    expect(new Set(diagnostics.map(({ name }) => name)).size).toBe(10);
+    const lines = diagnostics.map(({ line }) => line);
+    expect(lines).toEqual([...lines].sort((one, other) => one - other));
+  });
+
+  it.each(["\r\n", "\r"])("says the same with %j at the end of lines", async (ending) => {
+    expect(await tell(text.replaceAll("\n", ending))).toEqual(await tell(text));
+  });
+});
+
+describe("the catalogue", () => {
+  it("has every folder of fixtures/errors", () => {
+    expect(names.filter((name) => !DIAGNOSTIC_NAMES.includes(name as DiagnosticName))).toEqual([]);
+  });
+
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+
+  it.each(DIAGNOSTIC_NAMES)("has for %s cases, one of them silent, and a row in the README", (name) => {
+    const own = cases.filter(([other]) => other === name).map(([, each]) => each);
+    expect(own.filter((each) => !each.startsWith("silent-"))).not.toEqual([]);
+    expect(own.filter((each) => each.startsWith("silent-"))).not.toEqual([]);
+    expect(readme).toMatch(new RegExp(`^\\| \`${name}\` +\\| \\S`, "m"));
+  });
+});

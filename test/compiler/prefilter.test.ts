@@ -1,0 +1,91 @@
+/** The prefilter lets through everything that `find` could have something to say about, and little else. */
+import { describe, expect, test } from "vitest";
+import { parsePragmas } from "../../src/pragma/parse.ts";
+import { MARK, mayContainMark } from "../../src/prefilter.ts";
+
+describe("lets through", () => {
+  test.each([
+    "// @cached",
+    "/** @cached ttl=10 */",
+    " * @cached",
+    "// @Cached",
+    "// @CACHED ttl=1",
+    "// @cache ttl=10",
+    "// @cachd",
+    "// @chached",
+    "// @cahced",
+    "// @cachéd",
+    "// @câched",
+    "// @cached(ttl)",
+    `import { cached } from "./cache.ts";`,
+    `import { cached as memo } from "./cache.ts";`,
+    `import * as anything from "aotcache";`,
+    `import {\n  memory } from 'aotcache'`,
+    `const { cached } = require("aotcache")`,
+    `export * from "aotcache"`,
+    "aot.cached(fn)",
+    "@aot.cached() find() {}",
+  ])("%j", (text) => {
+    expect(mayContainMark(`const before = 1;\n${text}\nconst after = 1;`)).toBe(true);
+  });
+
+  test("every word that the pragma's parser takes for a misspelt one", () => {
+    const missed = [...twoSlips("cached")].filter((word) => {
+      const reported = parsePragmas(`// @${word} ttl=10`, 0).length > 0;
+      return reported && !mayContainMark(`// @${word} ttl=10`);
+    });
+    expect(missed).toEqual([]);
+  });
+});
+
+describe("holds back", () => {
+  test.each([
+    "const cachedValue = isCached(1);",
+    "/** @const @class @callback @category Cells @constructor @copyright me */",
+    "@Component({}) @Controller() @Column() class A {}",
+    "the cache is cold; caches are cleared",
+    "const aot = 1;",
+    "",
+  ])("%j", (text) => {
+    expect(mayContainMark(text)).toBe(false);
+  });
+});
+
+test("says the same every time it is asked", () => {
+  expect([1, 2, 3].map(() => mayContainMark("// @cached"))).toEqual([true, true, true]);
+});
+
+test("is a plain pattern that other engines take: no flags, no look-around, no back-reference", () => {
+  expect(MARK.flags).toBe("");
+  expect(MARK.source).not.toMatch(/\(\?[=!<]|\\[1-9kpP]|[^\\][*+]/);
+});
+
+test("takes linear time for text made to mislead it", () => {
+  const steps = (size: number): number => {
+    let count = 0;
+    // What one attempt can cost is bounded by the pattern, wherever it starts.
+    for (const bait of ["@caaaacaaaa", "@cccccccc", "@chhhheeee", "cache", "aotcach", "@c"]) {
+      const text = bait.repeat(Math.ceil(size / bait.length));
+      if (!mayContainMark(text.replace(/[hHeEdD]/g, "x"))) count++;
+    }
+    return count;
+  };
+  expect(steps(5_000_000)).toBe(6);
+});
+
+/** All words at a distance of up to two slips: a letter left out, doubled, replaced, added, or swapped. */
+function twoSlips(word: string): Set<string> {
+  const letters = "acdehxé";
+  const once = (from: string): string[] => {
+    const words: string[] = [];
+    for (let at = 0; at <= from.length; at++) {
+      const [head, tail] = [from.slice(0, at), from.slice(at)];
+      if (tail !== "") words.push(head + tail.slice(1));
+      if (tail.length > 1) words.push(head + tail[1]! + tail[0]! + tail.slice(2));
+      for (const letter of letters) words.push(head + letter + tail, head + letter + tail.slice(1));
+    }
+    return words;
+  };
+  const first = once(word);
+  return new Set([...first, ...first.flatMap(once)].flatMap((each) => [each, each.toUpperCase()]));
+}

@@ -1,0 +1,155 @@
+/**
+ * What the compiler emits is TypeScript that passes wherever the original does, under the strictest settings,
+ * and declares the same. A fixture whose input does not pass a setting by itself says nothing about the output:
+ * each setting says how many are left.
+ */
+import { basename, join } from "node:path";
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createCompiler } from "aotcache/compiler";
+import { fixtures, root, type Fixture } from "../support/fixtures.ts";
+
+interface Setting {
+  readonly name: string;
+  readonly options: Record<string, unknown>;
+  /** So many inputs pass by themselves, or more. */
+  readonly least: number;
+  /** Outputs are compiled for it, since the compiler has to know. Relative to the root. */
+  readonly tsconfig?: string;
+}
+
+const BASE = {
+  target: "es2022",
+  lib: ["es2023", "esnext.decorators"],
+  module: "preserve",
+  moduleResolution: "bundler",
+  types: ["node"],
+  jsx: "react",
+  strict: true,
+  allowJs: true,
+  checkJs: true,
+  skipLibCheck: true,
+  declaration: true,
+  emitDeclarationOnly: true,
+  allowImportingTsExtensions: true,
+  paths: { aotcache: ["./runtime/index.ts"], "aotcache/internal": ["./runtime/internal.ts"] },
+};
+
+const SETTINGS: readonly Setting[] = [
+  {
+    name: "strict, with every further check",
+    options: {
+      noUnusedLocals: true,
+      noUnusedParameters: true,
+      noImplicitReturns: true,
+      noImplicitOverride: true,
+      noFallthroughCasesInSwitch: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      noPropertyAccessFromIndexSignature: true,
+      allowUnreachableCode: false,
+      verbatimModuleSyntax: true,
+      isolatedModules: true,
+    },
+    least: 73,
+  },
+  {
+    name: "erasableSyntaxOnly",
+    options: { erasableSyntaxOnly: true },
+    least: 69,
+  },
+  {
+    name: "isolatedDeclarations",
+    options: { isolatedDeclarations: true, allowJs: false, checkJs: false },
+    least: 45,
+    tsconfig: "fixtures/compile/isolated-declarations/tsconfig.json",
+  },
+  {
+    name: "ES modules of Node.js",
+    options: { module: "nodenext", moduleResolution: "nodenext" },
+    least: 74,
+  },
+  { name: "CommonJS", options: { module: "commonjs", moduleResolution: "bundler" }, least: 74 },
+  {
+    name: "CommonJS as written",
+    options: { module: "commonjs", moduleResolution: "bundler", verbatimModuleSyntax: true },
+    least: 3,
+  },
+];
+
+const all = fixtures();
+
+describe.each(SETTINGS)("$name", ({ options, least, tsconfig }) => {
+  let program: ts.Program;
+  let passing: readonly Fixture[];
+
+  beforeAll(async () => {
+    const outputs = new Map(tsconfig === undefined ? [] : await compileAll(tsconfig));
+    program = programOf(options, outputs);
+    passing = all.filter(({ input }) => errorsOf(program, input).length === 0);
+  });
+
+  it("takes every output whose input it takes", () => {
+    expect(passing.flatMap(({ output }) => errorsOf(program, output))).toEqual([]);
+    expect(passing.length).toBeGreaterThanOrEqual(least);
+  });
+
+  it("declares of every output what it declares of the input", () => {
+    for (const { name, input, output } of passing) {
+      // A function declaration has to have a name by which its site can be linked to it.
+      const declared = declarationsOf(program, output).replace(
+        /default function \$default_*\(/,
+        "default function (",
+      );
+      expect(declared, name).toBe(declarationsOf(program, input));
+    }
+  });
+});
+
+async function compileAll(tsconfig: string): Promise<(readonly [path: string, code: string])[]> {
+  const compiler = await createCompiler({ root, tsconfig });
+  return all.map(({ input, text, output }) => [output, compiler.compile(input, text).code!]);
+}
+
+const libraries = new Map<string, ts.SourceFile | undefined>();
+
+function programOf(settings: Record<string, unknown>, outputs: ReadonlyMap<string, string>): ts.Program {
+  const config = { compilerOptions: { ...BASE, ...settings }, files: [] };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, {}, join(root, "tsconfig.json"));
+  const host = ts.createCompilerHost(options, true);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, how) => {
+    const output = outputs.get(name);
+    if (output !== undefined) return ts.createSourceFile(name, output, how, true);
+    // The libraries are the same to every setting.
+    if (!name.includes("/typescript/lib/")) return read(name, how);
+    if (!libraries.has(name)) libraries.set(name, read(name, how));
+    return libraries.get(name);
+  };
+  return ts.createProgram(
+    all.flatMap(({ input, output }) => [input, output]),
+    options,
+    host,
+  );
+}
+
+function errorsOf(program: ts.Program, path: string): string[] {
+  const file = program.getSourceFile(path);
+  if (!file) return ["not a file of the program"];
+  const diagnostics = [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+    ...program.getDeclarationDiagnostics(file),
+  ];
+  return diagnostics.map(({ start = 0, messageText, code }) => {
+    const { line } = file.getLineAndCharacterOfPosition(start);
+    const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+    return `${path.split("/").at(-2)}/${basename(path)}:${line + 1} TS${code} ${text}`;
+  });
+}
+
+function declarationsOf(program: ts.Program, path: string): string {
+  let text = "";
+  program.emit(program.getSourceFile(path), (_name, written) => (text += written), undefined, true);
+  return text;
+}

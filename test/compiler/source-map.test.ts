@@ -1,0 +1,156 @@
+/** The map of emitted code: what was written by hand leads back to where it was written, and to nowhere else. */
+import { runInThisContext } from "node:vm";
+import { originalPositionFor, TraceMap, decodedMappings } from "@jridgewell/trace-mapping";
+import { describe, expect, it } from "vitest";
+import { createCompiler, type Compiler } from "aotcache/compiler";
+import * as internal from "../../runtime/internal.ts";
+import { fixtures, root } from "../support/fixtures.ts";
+
+let compiler: Promise<Compiler> | undefined;
+
+async function compile(name: string, text: string): Promise<{ code: string; map: TraceMap }> {
+  compiler ??= createCompiler({ root });
+  const { code, map } = (await compiler).compile(name, text);
+  return { code: code!, map: new TraceMap(map as never) };
+}
+
+interface Piece {
+  readonly at: number;
+  readonly generated: string;
+  readonly original: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Every segment of a map with the text on both sides, to the end of the segment. */
+function piecesOf(text: string, code: string, map: TraceMap): Piece[][] {
+  const originals = text.split("\n");
+  const lines = code.split("\n");
+  return decodedMappings(map).map((segments, row) =>
+    segments.map(([start, , line = -1, column = -1], index) => {
+      const generated = lines[row]!.slice(start, segments[index + 1]?.[0]);
+      const original = originals[line]!.slice(column, column + generated.length);
+      return { at: start, generated, original, line, column };
+    }),
+  );
+}
+
+/** What of a piece was there before; the rest of it was inserted behind. */
+function kept({ generated, original }: Piece): string {
+  let length = 0;
+  while (length < original.length && generated[length] === original[length]) length++;
+  return generated.slice(0, length);
+}
+
+const words = (text: string): string[] => text.match(/[\p{ID_Continue}$]+/gu) ?? [];
+
+describe("every word of the original leads back to itself", () => {
+  it.each(fixtures().map((each) => [each.name, each] as const))("%s", async (name, { input, text }) => {
+    const { code, map } = await compile(input, text);
+    const pieces = piecesOf(text, code, map);
+    // A decorator, and the import that only it needed, are gone; what stands for a decorator leads to its place.
+    const stray = pieces.flat().filter(({ generated, original }) => generated[0] !== original[0]);
+    expect(stray.filter(({ original }) => !original.startsWith("@"))).toEqual([]);
+    const found = pieces.flatMap((line) => words(line.map(kept).join("")));
+    const gone = name.startsWith("decorator-")
+      ? /^(?:import|cached|from|aotcache|ttl|10|this|tenant)$/
+      : /^$/;
+    expect(found.filter((word) => !gone.test(word))).toEqual(words(text).filter((word) => !gone.test(word)));
+  });
+});
+
+describe("a compiled function, with what was inserted as <+>", () => {
+  const shown = async (name: string, text: string): Promise<string> => {
+    const { code, map } = await compile(name, text);
+    const lines = piecesOf(text, code, map).map((pieces, row) => {
+      const line = pieces.map((piece) => {
+        const same = kept(piece);
+        return same.length < piece.generated.length ? `${same}<+>` : same;
+      });
+      return `${row + 1}: ${pieces[0]?.at ? "<+>" : ""}${line.join("")}`;
+    });
+    return `\n${lines.slice(0, text.split("\n").length).join("\n")}\n`;
+  };
+
+  it("as a declaration", async () => {
+    const text = [
+      `import { db } from "./db.ts";`,
+      ``,
+      `// @cached ttl=10`,
+      `export async function getUser(id: number, locale = "en"): Promise<string> {`,
+      `  const user = await db.find(id);`,
+      `  return user.name[locale];`,
+      `}`,
+    ].join("\n");
+    expect(await shown("test/virtual/declaration.ts", text)).toMatchInlineSnapshot(`
+      "
+      1: <+>import { db } from "./db.ts";
+      2: 
+      3: // @cached ttl=10
+      4: export async function getUser(id: number, locale = "en"): Promise<string> {<+>
+      5:   const user = await db.find(id);
+      6:   return user.name[locale];
+      7: <+>}
+      "
+    `);
+  });
+
+  it("as an arrow, a method and a field", async () => {
+    const text = [
+      `// @cached`,
+      `export const double = (n: number) => n * 2;`,
+      `export class Repo {`,
+      `  // @cached`,
+      `  find(id: number) { return id; }`,
+      `  // @cached`,
+      `  read = (id: number): number => id`,
+      `}`,
+    ].join("\n");
+    expect(await shown("test/virtual/arrow.ts", text)).toMatchInlineSnapshot(`
+      "
+      1: // @cached
+      2: <+>export const double = (n: number) => <+>n * 2<+>;<+>
+      3: export class Repo {
+      4:   // @cached
+      5:   find(id: number) { <+> return id; }<+>}
+      6:   // @cached
+      7:   read = <+>(id: number): number => <+>id<+>
+      8: }<+>
+      "
+    `);
+  });
+});
+
+it("an error thrown in a compiled body is traced to its own line and column", async () => {
+  const text = [
+    `// @cached`,
+    `function fail(/** @type {string} */ kind) {`,
+    `  if (kind === "deep") [1].forEach(() => { throw new RangeError(kind); });`,
+    `  if (kind !== "none") throw new TypeError(kind);`,
+    `  return kind;`,
+    `}`,
+    `exports.fail = fail;`,
+  ].join("\n");
+  const { code, map } = await compile("test/virtual/fail.cjs", text);
+  const exports: { fail?: (kind: string) => void } = {};
+  const run = runInThisContext(`(function (exports, require) {\n${code}\n})`, {
+    filename: "compiled.cjs",
+    lineOffset: -1,
+  });
+  (run as (exports: object, require: () => object) => void)(exports, () => internal);
+  const thrownAt = (kind: string): unknown => {
+    try {
+      exports.fail!(kind);
+      return undefined;
+    } catch (error) {
+      const [, line, column] = /compiled\.cjs:(\d+):(\d+)/.exec((error as Error).stack!)!;
+      const { line: row, column: at } = originalPositionFor(map, {
+        line: Number(line),
+        column: Number(column) - 1,
+      });
+      return text.split("\n")[row! - 1]!.slice(at!);
+    }
+  };
+  expect(thrownAt("deep")).toBe("new RangeError(kind); });");
+  expect(thrownAt("other")).toBe("new TypeError(kind);");
+});

@@ -1,0 +1,125 @@
+import { rspack } from "@rspack/core";
+import { transform } from "esbuild";
+import { readFileSync } from "node:fs";
+import { rollup } from "rollup";
+import { describe, expect, it } from "vitest";
+import webpack from "webpack";
+import esbuildDoor from "../../../plugin/esbuild.ts";
+import { matcherOf, patternsFrom } from "../../../plugin/core/patterns.ts";
+import rolldownDoor from "../../../plugin/rolldown.ts";
+import rollupDoor from "../../../plugin/rollup.ts";
+import rspackDoor from "../../../plugin/rspack.ts";
+import webpackDoor from "../../../plugin/webpack.ts";
+import { build, copyShop, DOORS } from "../../support/bundlers.ts";
+
+const doors = DOORS.filter((door) => !door.startsWith("vite"));
+
+describe.each(doors)("a build with %s", (door) => {
+  it("fails for mistakes, and shows all of them with their code", async () => {
+    const shop = copyShop(door);
+    shop.edit("src/prices.ts", "@cached ttl=10m", "@cached tll=10m");
+    shop.edit("src/prices.ts", 'ttl: "1h"', 'ttl: "1x"');
+    const { code, stdout, stderr } = await build(shop, door);
+    expect(code).toBe(1);
+    const text = withoutBars(stdout + stderr);
+    expect(text).toMatch(/\[option-unknown\] `?tll`? is not an option\./);
+    expect(text).toMatch(/Write `?ttl`?\./);
+    expect(text).toMatch(/src\/prices\.ts:7:1[12]\b/);
+    expect(text).toMatch(/7 [|│] \/\/ @cached tll=10m\n\s*[|╵]\s{12}(?:\^{3}|~{3})$/m);
+    expect(text).toMatch(/\[option-value\] `?ttl`? cannot be `?1x`?\./);
+    expect(text).toMatch(/src\/prices\.ts:19:(?:9|10)\b/);
+    expect(text).toMatch(/19 [|│] {3}\{ ttl: "1x", swr: "1m" \},\n\s*[|╵]\s{10}(?:\^{4}|~{4})$/m);
+  });
+
+  it("succeeds with a warning, and shows it once with its code", async () => {
+    const shop = copyShop(door);
+    const more =
+      "let factor = 2;\nexport const set = (n: number): void => void (factor = n);\n" +
+      "// @cached ttl=10\nexport const times = (n: number): number => n * factor;\nset(times(1));\n";
+    shop.write("src/prices.ts", shop.read("src/prices.ts") + more);
+    const { code, stdout, stderr } = await build(shop, door);
+    expect(code, stdout + stderr).toBe(0);
+    const text = withoutBars(stdout + stderr);
+    expect(text.match(/\[module-state\]/g)).toHaveLength(1);
+    expect(text).toMatch(/\d+ [|│] export const times = .*\n\s*[|╵]\s{49}(?:\^{6}|~{6})$/m);
+  });
+});
+
+/** Rspack draws a bar at the side of what it quotes. */
+const withoutBars = (text: string): string => text.replace(/^ {2}│ /gm, "");
+
+describe("an unknown option of the plugin", () => {
+  const wrong = { strickt: true } as object;
+  it.each<[string, () => unknown]>([
+    ["rollup", () => rollupDoor(wrong)],
+    ["rolldown", () => rolldownDoor(wrong)],
+    ["esbuild", () => esbuildDoor(wrong)],
+    ["webpack", () => webpack({ plugins: [webpackDoor(wrong)] })],
+    ["rspack", () => rspack({ plugins: [rspackDoor(wrong)] })],
+  ])("stops %s before it starts, in one line", (_, start) => {
+    expect(start).toThrow(/^aotcache: `strickt` is not an option\. Write `strict`\.$/);
+  });
+});
+
+describe("a plugin that compiles a file before this one sees it", () => {
+  /** What Rollup warns of when a plugin loads TypeScript in this way. */
+  async function warnings(load: (id: string) => Promise<string>): Promise<string[]> {
+    const shop = copyShop("rollup");
+    const said: string[] = [];
+    const compiles = { name: "compiles", load: (id: string) => load(id) };
+    const behind = {
+      name: "behind",
+      transform: (code: string) => transform(code, { loader: "ts", target: "es2022", sourcemap: true }),
+    };
+    const bundle = await rollup({
+      input: shop.at("src/prices.ts"),
+      external: /^aotcache/,
+      plugins: [compiles, rollupDoor({ allow: ["parameter-unproved"] }), behind],
+      onwarn: ({ message }) => void said.push(message),
+    });
+    await bundle.generate({});
+    return said;
+  }
+
+  it("is warned of, since it takes the types out of the keys", async () => {
+    const said = await warnings(async (id) => {
+      const { code } = await transform(readFileSync(id, "utf8"), { loader: "ts", target: "esnext" });
+      return code;
+    });
+    expect(said).toEqual([expect.stringContaining("aotcache: another plugin changed this file first")]);
+  });
+
+  it("is not warned of where it hands on what is on disk", async () => {
+    expect(await warnings(async (id) => readFileSync(id, "utf8").replace(/^\uFEFF/, ""))).toEqual([]);
+  });
+});
+
+describe("what a door is handed", () => {
+  const options = { include: [/\.(?:ts|vue)(?:$|\?)/, "lib/**"], exclude: [/[\\/]node_modules[\\/]/] };
+  const asked = (host?: "webpack"): ((id: string) => boolean) =>
+    matcherOf(patternsFrom(import.meta.dirname, options, host));
+  const at = (path: string): string => `${import.meta.dirname}/${path}`;
+
+  it("is sources, without what a query makes of them", () => {
+    const ids = [
+      "a.ts",
+      "a.ts?v=1",
+      "lib/b/.c.mjs",
+      "A.vue",
+      "a.ts?vue&type=script&setup=true&src=1&lang.ts",
+    ];
+    const others = [
+      "a.ts?raw",
+      "A.vue?vue&type=script&lang.ts",
+      "A.vue?vue&type=style&src=1&lang.css",
+      "a.mjs",
+    ];
+    expect([...ids, ...others, "node_modules/a/a.ts", "\0a.ts"].filter((id) => asked()(at(id)))).toEqual(ids);
+  });
+
+  it("is the script of a component in webpack, which reads the whole file for each part", () => {
+    const ids = ["A.vue?vue&type=script&setup=true&lang=ts", "a.ts", "a.ts?vue&type=script&src=1"];
+    const others = ["A.vue", "A.vue?vue&type=template&id=1", "A.vue?vue&type=style&index=0"];
+    expect([...ids, ...others].filter((id) => asked("webpack")(at(id)))).toEqual(ids);
+  });
+});

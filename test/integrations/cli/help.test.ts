@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { project } from "../../support/cli.ts";
+
+const asked = async (...argv: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await project().run(...argv);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout.replace(/(?<=aotcache )\d+\.\d+\.\d+\S*(?=:)/, "<version>");
+};
+
+describe("the help", () => {
+  it("says what this is and where to start", async () => {
+    expect(await asked("--help")).toMatchInlineSnapshot(`
+      "aotcache <version>: caches marked functions, compiled at build time
+
+      Usage
+        aotcache <command> [options]
+
+      Commands
+        check              Say what is wrong with the cached functions of a project
+        list               List every cached function: key, ttl, store, what is left out
+        explain FILE:LINE  Tell all about one cached function
+        build              Compile a project to JavaScript, with whatever TypeScript it has
+        rewrite            Write the compiled TypeScript to a folder, for any compiler to take from there
+
+        aotcache help <command> tells more, with examples.
+
+      To start
+        1. Mark a function:  // @cached ttl=10m
+                             export async function getUser(id: number): Promise<User> { … }
+        2. Look at its key:  aotcache explain src/users.ts:1
+        3. Build with a plugin (aotcache/vite, aotcache/rollup, …), or with: aotcache build
+        4. In CI:            aotcache check --built dist
+
+      Options of every command
+            --color     Colour the output, whoever reads it
+            --no-color  Do not colour the output; NO_COLOR and FORCE_COLOR are heeded too
+        -h, --help      Say what a command does
+        -v, --version   Print the version
+
+      Exit codes
+        0  all is well
+        1  problems were found
+        2  there was nothing to work with: a wrong option, no tsconfig, a missing file
+      "
+    `);
+  });
+
+  it("is the same by whatever name one asks for it", async () => {
+    expect(await asked("help")).toBe(await asked("-h"));
+    for (const line of ["check --help", "help check", "--help check", "check -h --strict"])
+      expect(await asked(...line.split(" "))).toBe(await asked("check", "-h"));
+  });
+
+  it.each(["check", "list", "explain", "build", "rewrite"])("tells about %s", async (command) => {
+    expect(await asked("help", command)).toMatchSnapshot();
+  });
+
+  it("fits a terminal of 110 columns", async () => {
+    for (const command of [[], ["check"], ["list"], ["explain"], ["build"], ["rewrite"]]) {
+      const long = (await asked("help", ...command)).split("\n").filter((line) => line.length > 110);
+      expect(long).toEqual([]);
+    }
+  });
+
+  it("is an answer to nothing, too, but no success", async () => {
+    const { code, stdout, stderr } = await project().run();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage\n  aotcache <command> [options]\n");
+  });
+
+  it("has the version of the package", async () => {
+    expect(await project().run("--version")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/) as string,
+    });
+  });
+});

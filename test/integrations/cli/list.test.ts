@@ -1,0 +1,196 @@
+import Ajv from "ajv";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { repository, shop, withoutVersions } from "../../support/cli.ts";
+
+describe("aotcache list", () => {
+  it("prints each function with its key, its ttl, its store and what is left out", async () => {
+    const { code, stdout, stderr } = await shop().run("list");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "7 cached functions in 2 files.\n" });
+    expect(withoutVersions(stdout)).toMatchInlineSnapshot(`
+      "src/products.ts:9:23  shop/src/products:search@<version>(words: string, page: Page)
+        ttl 10m, default cache, swr 1h
+        left out: signal (an AbortSignal)
+
+      src/products.ts:19:17  shop/src/products:priceTag@<version>(cents: number, { currency }: { currency?: string })
+        ttl of the cache, memory, max 500
+
+      src/stock.ts:8:9  shop/src/stock:Stock.left@<version>(id: number; this.warehouse: string)
+        ttl 30s, backend main, jitter 10%
+        left out: trace (ignore=)
+
+      src/stock.ts:14:3  shop/src/stock:Stock.shelves@<version>(row: number)
+        ttl of the cache, memory of each instance
+
+      src/stock.ts:21:19  shop/src/stock:converter.convert@<version>(cents: number; rate: number)
+        ttl 1h, memory
+
+      src/stock.ts:26:3  shop/src/stock:rates@<version>(base: string)
+        ttl 1h, default cache
+
+      src/stock.ts:30:28  shop/src/stock:quickSearch@<version>(…)
+        ttl 5s, default cache
+
+      "
+    `);
+  });
+
+  it("prints an array with --json, sorted by place, and nothing else", async () => {
+    const { code, stdout, stderr } = await shop().run("list", "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const sites = JSON.parse(withoutVersions(stdout)) as { name: string }[];
+    expect(sites.map(({ name }) => name)).toMatchInlineSnapshot(`
+      [
+        "search",
+        "priceTag",
+        "Stock.left",
+        "Stock.shelves",
+        "converter.convert",
+        "rates",
+        "quickSearch",
+      ]
+    `);
+    expect(sites[2]).toMatchInlineSnapshot(`
+      {
+        "column": 9,
+        "extras": [
+          {
+            "from": "this",
+            "name": "this.warehouse",
+            "type": "string",
+          },
+        ],
+        "file": "src/stock.ts",
+        "form": "pragma",
+        "id": "shop/src/stock:Stock.left@<version>",
+        "key": "shop/src/stock:Stock.left@<version>(id: number; this.warehouse: string)",
+        "line": 8,
+        "mode": "async",
+        "moreOptions": false,
+        "name": "Stock.left",
+        "namespace": "shop/src/stock",
+        "omitted": [
+          {
+            "name": "trace",
+            "why": "ignore=",
+          },
+        ],
+        "options": {
+          "backend": "main",
+          "jitter": "10%",
+          "ttl": "30s",
+        },
+        "parts": [
+          {
+            "name": "id",
+            "type": "number",
+          },
+        ],
+        "reads": [],
+        "store": {
+          "alias": "main",
+          "kind": "backend",
+        },
+        "version": "<version>",
+      }
+    `);
+  });
+
+  it("lists what it can where there are errors, and ends with 1", async () => {
+    const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
+    const { code, stdout, stderr } = await app.run("list");
+    expect(code).toBe(1);
+    expect(stdout).toContain("Stock.left");
+    expect(stderr).toBe(
+      "8 cached functions in 3 files.\naotcache: 1 error may keep functions from the list; see `aotcache check`.\n",
+    );
+  });
+});
+
+describe("the manifest", () => {
+  const validate = new Ajv({ allErrors: true }).compile(
+    JSON.parse(readFileSync(join(repository, "src/manifest/manifest.schema.json"), "utf8")) as object,
+  );
+  const problemsOf = (text: string): unknown => (validate(JSON.parse(text)) ? [] : validate.errors);
+
+  it("is written on request, is what --json prints, and is valid by its schema", async () => {
+    const app = shop();
+    const { code, stdout, stderr } = await app.run("list", "--manifest");
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "aotcache.manifest.json is written: 7 cached functions in 2 files.\n",
+    });
+    const text = app.read("aotcache.manifest.json");
+    expect(problemsOf(text)).toEqual([]);
+    const { sites } = JSON.parse(text) as { sites: unknown };
+    expect(sites).toEqual(JSON.parse((await app.run("list", "--json")).stdout));
+  });
+
+  it("is refused by its schema when something is missing, or too much", async () => {
+    const app = shop();
+    await app.run("list", "--manifest");
+    const text = app.read("aotcache.manifest.json");
+    expect(problemsOf(text.replaceAll('"mode": "sync",', ""))).not.toEqual([]);
+    expect(problemsOf(text.replace('"max": 500', '"max": 0'))).not.toEqual([]);
+    expect(problemsOf(text.replace('"format": 1', '"format": 1, "more": 1'))).not.toEqual([]);
+  });
+
+  it("names the schema in the installed package, further up where it stands there", async () => {
+    const app = shop({}, "packages/shop");
+    await app.run("list", "--manifest=lists/all.json");
+    const schema = (): unknown => (JSON.parse(app.read("lists/all.json")) as { $schema: unknown }).$schema;
+    const path = "node_modules/aotcache/src/manifest/manifest.schema.json";
+    expect(schema()).toBe(`./${path}`);
+    app.write("../../node_modules/aotcache/package.json", "{}");
+    await app.run("list", "--manifest=lists/all.json");
+    expect(schema()).toBe(`../../../${path}`);
+  });
+
+  it("stays untouched when nothing changed, and has the new state when something did", async () => {
+    const app = shop();
+    await app.run("list", "--manifest");
+    const { mtimeMs, ino } = statSync(app.at("aotcache.manifest.json"));
+    const again = await app.runIn("src", "list", "--manifest");
+    expect(again.stderr).toBe("../aotcache.manifest.json is up to date: 7 cached functions in 2 files.\n");
+    const unchanged = statSync(app.at("aotcache.manifest.json"));
+    expect([unchanged.mtimeMs, unchanged.ino]).toEqual([mtimeMs, ino]);
+    app.write("src/products.ts", app.read("src/products.ts").replace("ttl=10m", "ttl=11m"));
+    await app.run("list", "--manifest");
+    expect(app.read("aotcache.manifest.json")).toContain('"ttl": "11m"');
+    expect(readdirSync(app.root).filter((name) => name.includes("manifest"))).toEqual([
+      "aotcache.manifest.json",
+    ]);
+  });
+
+  it("is not written while there are errors", async () => {
+    const app = shop();
+    await app.run("list", "--manifest");
+    const before = app.read("aotcache.manifest.json");
+    app.write("src/broken.ts", "// @cached tll=1\nexport const f = (n: number): number => n;\n");
+    const { code, stderr } = await app.run("list", "--manifest");
+    expect(code).toBe(1);
+    expect(stderr).toContain("No manifest was written.");
+    expect(app.read("aotcache.manifest.json")).toBe(before);
+  });
+
+  it("is the same text on every machine", async () => {
+    const [one, other] = [shop(), shop({}, "elsewhere")];
+    await one.run("list", "--manifest");
+    await other.runIn("src", "list", "--manifest", "-p", "..");
+    expect(other.read("aotcache.manifest.json")).toBe(one.read("aotcache.manifest.json"));
+    expect(one.read("aotcache.manifest.json")).not.toContain(one.root);
+  });
+
+  it("says that options are known at run time only", async () => {
+    const app = shop({
+      "src/late.ts":
+        'import { cached } from "aotcache";\nexport const late = cached((n: number) => n, { ttl: Number(process.env["TTL"]), jitter: "2.5%" });\n',
+    });
+    await app.run("list", "--manifest");
+    expect(problemsOf(app.read("aotcache.manifest.json"))).toEqual([]);
+    const { stdout } = await app.run("list", "--json", "--include", "src/late.ts");
+    expect(JSON.parse(stdout)).toMatchObject([{ options: { jitter: "2.5%" }, moreOptions: true }]);
+  });
+});

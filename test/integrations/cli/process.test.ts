@@ -1,0 +1,50 @@
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, it } from "vitest";
+import { repository, shop, type Outcome } from "../../support/cli.ts";
+
+const PROGRAM = ["--import", import.meta.resolve("tsx"), join(repository, "plugin/cli.ts")];
+const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, VITEST: undefined };
+
+/** Runs the program as a shell does whose output goes into a pipe. */
+function program(cwd: string, ...argv: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...PROGRAM, ...argv], { cwd, env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+it("the program ends with the code of the command, and writes no colours into a pipe", async () => {
+  const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
+  const [well, wrong, unknown] = await Promise.all([
+    program(app.root, "check", "--exclude", "src/broken.ts"),
+    program(app.root, "check"),
+    program(app.root, "chek"),
+  ]);
+  expect(well).toEqual({ code: 0, stdout: "No problems in 7 cached functions in 2 files.\n", stderr: "" });
+  expect(wrong).toMatchObject({ code: 1, stderr: "" });
+  expect(wrong.stdout).toMatch(/^src\/broken\.ts:1:12 error option-unknown\n/);
+  expect(unknown).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "aotcache: `chek` is no command. Write `check`.\n",
+  });
+});
+
+it("all that is printed gets through a pipe, and a pipe that closes early is no failure", async () => {
+  const many = Array.from(
+    { length: 300 },
+    (_, i) => `// @cached\nexport const f${i} = (n: number): number => n + ${i};\n`,
+  );
+  const app = shop({ "src/many.ts": many.join("\n") });
+  const { stdout } = await program(app.root, "list", "--json");
+  expect(JSON.parse(stdout)).toHaveLength(307);
+
+  const child = spawn(process.execPath, [...PROGRAM, "list", "--json"], { cwd: app.root, env });
+  child.stdout.destroy();
+  const said = text(child.stderr);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect({ code, said: await said }).toEqual({ code: 0, said: "" });
+});

@@ -1,0 +1,198 @@
+/** `node --import aotcache/register`, in real processes; the suites run on each release of Node.js. */
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createCompiler } from "../../../src/index.ts";
+import { emptyShop, node, repository, type Outcome, type Shop } from "../../support/bundlers.ts";
+
+const REGISTER = ["--import", "aotcache/register"];
+const TSX = ["--import", "tsx"];
+
+const WAYS: readonly [string, readonly string[]][] = [
+  ["alone", REGISTER],
+  ["behind tsx", [...TSX, ...REGISTER]],
+  ["in front of tsx", [...REGISTER, ...TSX]],
+];
+
+const TSCONFIG = JSON.stringify({
+  compilerOptions: {
+    target: "es2022",
+    lib: ["es2022"],
+    module: "nodenext",
+    types: [],
+    strict: true,
+    jsx: "react",
+    jsxFactory: "h",
+    allowJs: true,
+  },
+});
+
+/** A program of files that are small enough to stand in a test. */
+function shopOf(files: Readonly<Record<string, string>>): Shop {
+  const shop = emptyShop();
+  const all = { "package.json": '{ "name": "shop", "type": "module" }', "tsconfig.json": TSCONFIG, ...files };
+  for (const [path, text] of Object.entries(all)) shop.write(path, text);
+  return shop;
+}
+
+/** Runs Node.js in a program's folder, with options as a user gives them. */
+async function start(shop: Shop, args: readonly string[], options?: object): Promise<Outcome> {
+  if (options) process.env["AOTCACHE_OPTIONS"] = JSON.stringify(options);
+  try {
+    return await node(shop.root, ...args);
+  } finally {
+    delete process.env["AOTCACHE_OPTIONS"];
+  }
+}
+
+async function printed(shop: Shop, args: readonly string[], options?: object): Promise<unknown> {
+  const { code, stdout, stderr } = await start(shop, args, options);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
+  it("hits, and has the keys that every other door gives", async () => {
+    const shop = emptyShop();
+    cpSync(join(repository, "fixtures/apps/register"), shop.root, { recursive: true });
+    const compiler = await createCompiler({ root: shop.root });
+    const { sites } = compiler.compile("src/prices.ts", shop.read("src/prices.ts"));
+    const ids = sites.map(({ id }) => `${id.namespace}:${id.name}@${id.version}`);
+    expect(await printed(shop, [...ways, "src/main.ts"])).toMatchObject({
+      runs: { total: 1, rate: 1, label: 1 },
+      keys: [
+        `${ids[0]!}({items:[{count:2,price:4,sku:"tea"},{count:1,price:7,sku:"cup"}],currency:"EUR"})`,
+        `${ids[1]!}("USD","EUR")`,
+        `${ids[2]!}("tea",undefined;this.shop="north")`,
+      ],
+    });
+  });
+
+  it("may have files of every kind, imported and required; their stacks name the lines of the sources", async () => {
+    const shop = shopOf(KINDS);
+    const lines = Object.fromEntries(MODULES.map((path) => [path, ["hit", `${path}:${LINE}`]]));
+    expect(await printed(shop, [...ways, "main.ts"])).toEqual(lines);
+  });
+
+  it("does not start when a pragma is wrong, and says where, all of it at once", async () => {
+    const shop = shopOf({
+      "main.ts": 'import "./wrong.ts";\n',
+      "wrong.ts":
+        "type N = number;\n// @cached ttl=0\nexport const f = (n: N): N => n;\n// @cached tll=1\nexport const g = (n: N): N => n;\n",
+    });
+    const { code, stdout, stderr } = await start(shop, [...ways, "main.ts"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(
+      "wrong.ts:2:16 error option-value\n`ttl` cannot be `0`.\n\n  1 | type N = number;\n> 2 | // @cached ttl=0\n    |                ^\n",
+    );
+    expect(stderr).toContain("wrong.ts:4:12 error option-unknown\n`tll` is not an option.\n");
+    expect(stderr).toContain(`at ${shop.at("wrong.ts")}:2:16`);
+  });
+});
+
+/** In each of them a line of types goes away above the function, and this is where it throws. */
+const LINE = 7;
+const MODULES = ["a.ts", "b.mts", "c.cts", "d.js", "e.mjs", "f.cjs", "g.tsx"];
+
+const body = (types: boolean): string => `const state = { runs: 0 };
+${types ? "interface Nothing {\n  a: 1;\n}" : "//\n//\n//"}
+/** @cached */
+FUNCTION {
+  if (id === 13) throw new Error("unlucky");
+  return ++state.runs;
+}
+`;
+const typed = body(true).replace("FUNCTION", "function find(id: number): number");
+const untyped = body(false).replace("FUNCTION", "function find(/** @type {number} */ id)");
+
+const KINDS: Readonly<Record<string, string>> = {
+  "a.ts": `${typed}export { find };\n`,
+  "b.mts": `${typed}export { find };\n`,
+  "c.cts": `${typed}module.exports = { find };\n`,
+  "d.js": `${untyped}export { find };\n`,
+  "e.mjs": `${untyped}export { find };\n`,
+  "f.cjs": `${untyped}exports.find = find;\n`,
+  "g.tsx": `${typed}export { find };
+const h = (tag: string, props: object | null): object => ({ tag, props });
+export const element = <div id="a" />;\n`,
+  "main.ts": `import { createRequire } from "node:module";
+import * as a from "./a.ts";
+import * as b from "./b.mts";
+import * as d from "./d.js";
+import * as e from "./e.mjs";
+import f from "./f.cjs";
+const require = createRequire(import.meta.url);
+const c = require("./c.cts");
+const g = await import("./g.tsx" as string);
+const modules: [string, any][] = [
+  ["a.ts", a], ["b.mts", b], ["c.cts", c], ["d.js", d], ["e.mjs", e], ["f.cjs", f], ["g.tsx", g],
+];
+const report: Record<string, string[]> = {};
+for (const [path, { find }] of modules) {
+  const state = find(1) === find(1) ? "hit" : "miss";
+  try {
+    find(13);
+  } catch (error: any) {
+    report[path] = [state, /[^/\\\\]+:\\d+(?=:\\d+\\)?\\n)/.exec(error.stack)![0]];
+  }
+}
+if (require("./f.cjs").find !== (f as any).find) throw new Error("There are two of f.cjs.");
+console.log(JSON.stringify(report));
+`,
+};
+
+describe("a package in node_modules", () => {
+  const files = {
+    "node_modules/dep/package.json": '{ "name": "dep", "type": "module", "main": "index.js" }',
+    "node_modules/dep/index.js":
+      "const state = { runs: 0 };\n// @cached\nexport function dep(/** @type {number} */ n) { return ++state.runs; }\n",
+    "main.mjs": 'import { dep } from "dep";\nconsole.log(JSON.stringify([dep(1), dep(1)]));\n',
+  };
+
+  it("is left as it is", async () => {
+    expect(await printed(shopOf(files), [...REGISTER, "main.mjs"])).toEqual([1, 2]);
+  });
+
+  it("is compiled when it is not excluded, and the compiler is not in its own way", async () => {
+    const options = { exclude: ["node_modules/{ts-morph,@ts-morph}/**"] };
+    expect(await printed(shopOf(files), [...REGISTER, "main.mjs"], options)).toEqual([1, 1]);
+  });
+});
+
+describe("its options", () => {
+  const files = {
+    "main.mjs": `import { cacheOf } from "aotcache";
+// @cached version=1
+function f(/** @type {number} */ n) { return n; }
+console.log(JSON.stringify(cacheOf(f).key(1)));
+`,
+  };
+
+  it("come from the environment", async () => {
+    expect(await printed(shopOf(files), [...REGISTER, "main.mjs"], { namespace: "other" })).toBe(
+      "other/main:f@1(1)",
+    );
+  });
+
+  it("are refused in one line when there is no such option", async () => {
+    const { code, stderr } = await start(shopOf(files), [...REGISTER, "main.mjs"], { namspace: "other" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("aotcache: `namspace` is not an option. Write `namespace`.\n");
+  });
+});
+
+describe("a second start", () => {
+  it("loads no TypeScript for JavaScript that is as it was", async () => {
+    const shop = shopOf({
+      "main.cjs": `// @cached
+function f(/** @type {number} */ n) { return {}; }
+const loaded = Object.keys(require.cache).some((path) => path.includes("ts-morph"));
+console.log(JSON.stringify([f(1) === f(1), loaded]));
+`,
+    });
+    expect(await printed(shop, [...REGISTER, "main.cjs"])).toEqual([true, true]);
+    expect(await printed(shop, [...REGISTER, "main.cjs"])).toEqual([true, false]);
+    shop.edit("main.cjs", "{};", "{ n };");
+    expect(await printed(shop, [...REGISTER, "main.cjs"])).toEqual([true, true]);
+  });
+});

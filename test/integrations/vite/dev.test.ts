@@ -1,0 +1,243 @@
+import { join } from "node:path";
+import type { ViteDevServer } from "vite";
+import { describe, expect, it, vi } from "vitest";
+import { configOf, copyApp, idsIn, serve, type App } from "../../support/vite-app.ts";
+
+const FACTORS = "/src/factors.ts";
+type Factors = typeof import("../../../fixtures/apps/vite/src/factors.ts");
+
+const load = async (server: ViteDevServer, url = FACTORS): Promise<Factors> =>
+  (await server.ssrLoadModule(url)) as Factors;
+
+/** The ids that one side of the application would use if it asked now. */
+async function ids(server: ViteDevServer, side: "client" | "ssr", url = FACTORS): Promise<string[]> {
+  return idsIn((await server.environments[side]!.transformRequest(url))!.code);
+}
+
+const failure = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "none",
+    (error: unknown) => (error as Error).message,
+  );
+
+/** A file changes, its watcher says so, and in the end something holds. */
+const eventually = vi.waitFor;
+const PATIENCE = { timeout: 20_000, interval: 30 };
+
+describe("an edit of a marked function", () => {
+  it("is what runs next, with nothing kept of what was there before", async () => {
+    const app = copyApp();
+    const server = await serve(configOf(app));
+    const before = await load(server);
+    expect([await before.describe({ number: 91 }), await before.describe({ number: 91 })]).toEqual([
+      "91 = 7 × 13",
+      "91 = 7 × 13",
+    ]);
+    const [factorizeBefore, describeBefore] = await ids(server, "ssr");
+    app.edit("src/factors.ts", "${number} = ", "${number}: ");
+    await eventually(async () => {
+      const { describe } = await load(server);
+      expect(await describe({ number: 91 })).toBe("91: 7 × 13");
+    }, PATIENCE);
+    const after = await load(server);
+    expect(await after.describe({ number: 91 })).toBe("91: 7 × 13");
+    expect(after.counter.runs).toBe(2);
+    const [factorizeAfter, describeAfter] = await ids(server, "ssr");
+    expect(factorizeAfter).toBe(factorizeBefore);
+    expect(describeAfter).not.toBe(describeBefore);
+  });
+
+  it("gives page and server the same ids, before and after", async () => {
+    const app = copyApp();
+    const server = await serve(configOf(app));
+    const both = async (): Promise<string[][]> => Promise.all([ids(server, "client"), ids(server, "ssr")]);
+    const [client, ssr] = await both();
+    expect(client).toHaveLength(2);
+    expect(client).toEqual(ssr);
+    app.edit("src/factors.ts", "let divisor = 2", "let divisor = 1 + 1");
+    await eventually(async () => {
+      const [clientNow, ssrNow] = await both();
+      expect(clientNow).not.toEqual(client);
+      expect(clientNow).toEqual(ssrNow);
+    }, PATIENCE);
+  });
+});
+
+describe("an edit of a file that only carries a type", () => {
+  /** Waits until both sides have other ids than before. */
+  async function expectOtherIds(server: ViteDevServer, edit: () => void, url?: string): Promise<void> {
+    const both = async (): Promise<string[][]> => [
+      await ids(server, "client", url),
+      await ids(server, "ssr", url),
+    ];
+    const [before] = await both();
+    edit();
+    await eventually(async () => {
+      const [client, ssr] = await both();
+      expect(client![0]).not.toBe(before![0]);
+      expect(ssr).toEqual(client);
+    }, PATIENCE);
+  }
+  const widen = (app: App): void =>
+    app.edit("src/types.ts", "factors: number[]", "factors: (number | bigint)[]");
+
+  it("makes new keys on both sides", async () => {
+    const app = copyApp();
+    await expectOtherIds(await serve(configOf(app)), () => widen(app));
+  });
+
+  it.each([true, false])("makes new keys where the file carries a value too, hmr: %s", async (hmr) => {
+    const app = copyApp();
+    app.write("src/types.ts", `export const first = 2;\n${app.read("src/types.ts")}`);
+    app.edit(
+      "src/factors.ts",
+      "import type { Answer, Question }",
+      "import { first, type Answer, type Question }",
+    );
+    app.edit("src/factors.ts", "let divisor = 2", "let divisor = first");
+    const server = { middlewareMode: true, ws: false, hmr } as const;
+    await expectOtherIds(await serve(configOf(app, {}, { server })), () => widen(app));
+  });
+
+  it("makes new keys where the file stands outside of the root", async () => {
+    const app = copyApp();
+    app.edit("src/factors.ts", "./types.ts", "../shared/types.ts");
+    app.write("shared/types.ts", app.read("src/types.ts"));
+    const server = await serve(configOf(app, {}, { root: app.at("src") }));
+    const edit = (): void => app.edit("shared/types.ts", "number[]", "bigint[]");
+    await expectOtherIds(server, edit, "/factors.ts");
+  });
+
+  it("reaches the page: the module that depends on it is sent anew", async () => {
+    const app = copyApp();
+    app.edit("src/main.ts", "const lines", "import.meta.hot?.accept();\nconst lines");
+    const server = await serve(configOf(app));
+    const send = vi.spyOn(server.environments.client.hot, "send");
+    for (const url of ["/src/main.ts", FACTORS]) await server.environments.client.transformRequest(url);
+    widen(app);
+    await eventually(() => {
+      const updates = [expect.objectContaining({ path: "/src/main.ts" })];
+      expect(send).toHaveBeenCalledWith(expect.objectContaining({ type: "update", updates }));
+    }, PATIENCE);
+  });
+});
+
+describe("a mistake in a file that a module takes its types from", () => {
+  /** A server whose page has asked for everything, and what it was told to do since. */
+  async function open(app: App): Promise<{ server: ViteDevServer; told: () => unknown[] }> {
+    const server = await serve(configOf(app));
+    const send = vi.spyOn(server.environments.client.hot, "send");
+    await server.environments.client.transformRequest("/src/main.ts");
+    // A file that comes while the watcher still looks around is one that was there.
+    const watched = (): string[] => Object.keys(server.watcher.getWatched());
+    await eventually(() => expect(watched().some((folder) => /[\\/]src$/.test(folder))).toBe(true), PATIENCE);
+    return { server, told: () => send.mock.calls.map(([payload]) => (payload as { type?: string }).type) };
+  }
+  const QUESTION = "export interface Question {\n  number: number;\n}\n";
+
+  it("is mended there, and the page loads again by itself", async () => {
+    const app = copyApp();
+    app.edit(
+      "src/types.ts",
+      "number: number;\n}\n\nexport interface A",
+      "number: number;\n  ask: () => void;\n}\n\nexport interface A",
+    );
+    app.edit(
+      "src/factors.ts",
+      "describe(question: Question",
+      "describe(question: Question & { ask(): void }",
+    );
+    const { server, told } = await open(app);
+    expect(await failure(ids(server, "client"))).toContain("[parameter-unkeyable]");
+    app.edit("src/factors.ts", " & { ask(): void }", "");
+    await eventually(
+      async () => expect(await failure(ids(server, "client"))).toContain("`question"),
+      PATIENCE,
+    );
+    const before = told().length;
+    app.edit("src/types.ts", "  ask: () => void;\n", "");
+    await eventually(() => expect(told().slice(before)).toContain("full-reload"), PATIENCE);
+    expect(await ids(server, "client")).toHaveLength(2);
+  });
+
+  it("is that there is none, and a new file mends it", async () => {
+    const app = copyApp();
+    app.edit("src/types.ts", QUESTION, "");
+    app.edit(
+      "src/factors.ts",
+      "import type { Answer, Question } from",
+      'import type { Question } from "./question.ts";\nimport type { Answer } from',
+    );
+    const { server, told } = await open(app);
+    expect(await failure(ids(server, "client"))).toContain("[parameter-unresolved]");
+    app.write("src/question.ts", QUESTION);
+    await eventually(() => expect(told()).toContain("full-reload"), PATIENCE);
+    expect(await ids(server, "client")).toHaveLength(2);
+  });
+
+  it("is made by deleting it, and mended by bringing it back", async () => {
+    const app = copyApp();
+    const { server } = await open(app);
+    expect(await ids(server, "client")).toHaveLength(2);
+    const types = app.read("src/types.ts");
+    app.remove("src/types.ts");
+    await eventually(
+      async () => expect(await failure(ids(server, "client"))).toContain("[parameter-unresolved]"),
+      PATIENCE,
+    );
+    app.write("src/types.ts", types);
+    await eventually(async () => expect(await ids(server, "client")).toHaveLength(2), PATIENCE);
+  });
+});
+
+describe("a function that moves to another file", () => {
+  const FUNCTION = "// @cached namespace=x ttl=10\nexport const twice = (n: number): number => 2 * n;\n";
+  const REST = "export const nothing = 0;\n";
+  const start = async (): Promise<{
+    app: App;
+    server: ViteDevServer;
+    get: (name: string) => Promise<string>;
+  }> => {
+    const app = copyApp({ "src/old.ts": FUNCTION, "src/new.ts": REST });
+    const server = await serve(configOf(app));
+    const get = (name: string): Promise<string> => failure(server.ssrLoadModule(join("/src", name)));
+    expect([await get("old.ts"), await get("new.ts")]).toEqual(["none", "none"]);
+    return { app, server, get };
+  };
+  /** Asks for one file alone, since a look at the other one would tell the plugin about it. */
+  const settles = (get: () => Promise<string>, text: string): Promise<void> =>
+    eventually(async () => expect(await get()).toContain(text), PATIENCE);
+
+  const isCompiled = (server: ViteDevServer, url: string): Promise<void> =>
+    eventually(async () => expect(await ids(server, "ssr", url)).toHaveLength(1), PATIENCE);
+
+  it("is a duplicate while both have it, and none when the old one has lost it", async () => {
+    const { app, get } = await start();
+    app.write("src/new.ts", FUNCTION);
+    await settles(() => get("new.ts"), "[id-duplicate] `x:twice`");
+    app.write("src/old.ts", REST);
+    await settles(() => get("new.ts"), "none");
+    expect(await get("old.ts")).toBe("none");
+  });
+
+  it.each([
+    ["has lost it first", (app: App) => app.write("src/old.ts", REST)],
+    ["has another one in its place", (app: App) => app.edit("src/old.ts", "twice", "thrice")],
+    ["is deleted", (app: App) => app.remove("src/old.ts")],
+  ])("is no duplicate when the old one %s", async (_, change) => {
+    const { app, server } = await start();
+    change(app);
+    app.write("src/new.ts", FUNCTION);
+    await isCompiled(server, "/src/new.ts");
+  });
+
+  it("is a duplicate again when it comes back", async () => {
+    const { app, server, get } = await start();
+    app.remove("src/old.ts");
+    await settles(() => get("old.ts"), "Failed to load");
+    app.write("src/new.ts", FUNCTION);
+    await isCompiled(server, "/src/new.ts");
+    app.write("src/old.ts", FUNCTION);
+    await settles(() => get("old.ts"), "[id-duplicate] `x:twice`");
+  });
+});

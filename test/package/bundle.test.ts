@@ -1,0 +1,77 @@
+/** What compiled functions bring into a bundle for browsers: what they use of the runtime, and no more. */
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { expect, it } from "vitest";
+import { createCompiler } from "aotcache/compiler";
+
+const internal = fileURLToPath(new URL("../../runtime/internal.ts", import.meta.url));
+
+/** Bundles a module that is compiled, for production unless it is said otherwise. */
+async function bundle(text: string, mode = "production"): Promise<string> {
+  const { code } = (await createCompiler()).compile("test/virtual/module.ts", text);
+  const build = await rolldown({
+    input: "entry.ts",
+    platform: "browser",
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === "entry.ts" ? id : id === "aotcache/internal" ? internal : undefined),
+        load: (id) => (id === "entry.ts" ? code : undefined),
+      },
+    ],
+    transform: { define: { "process.env.NODE_ENV": JSON.stringify(mode) } },
+  });
+  const { output } = await build.generate({ format: "esm", minify: true });
+  await build.close();
+  return output[0].code;
+}
+
+const AREA =
+  "// @cached ttl=10m\nexport function area(width: number, height: number): number { return width * height; }";
+const PAGE =
+  "// @cached ttl=10m\nexport async function page(id: number): Promise<string> { return (await fetch(`/${id}`)).text(); }";
+
+/** What tells that a part of the runtime is there, by what needs it. */
+const PARTS = {
+  "texts of built-in objects": "toISOString",
+  "signals of callers": "AbortController",
+  "older values": "a refresh behind a stale value",
+  "the option skip": "skip threw",
+  "copies of values": "it cannot be copied or frozen",
+  "caches that are configured": "No backend is called",
+};
+type Part = keyof typeof PARTS;
+
+const partsOf = (code: string): Part[] =>
+  (Object.keys(PARTS) as Part[]).filter((part) => code.includes(PARTS[part]));
+
+it.each<[what: string, text: string, parts: Part[]]>([
+  ["functions of primitives", `${AREA}\n${PAGE}`, []],
+  [
+    "a date",
+    AREA.replace("width: number", "width: Date").replace("width *", "+width *"),
+    ["texts of built-in objects"],
+  ],
+  [
+    "a signal",
+    PAGE.replace("id: number", "id: number, signal?: AbortSignal").replace("`)", "`, { signal })"),
+    ["signals of callers"],
+  ],
+  ["anything", PAGE.replace("id: number", "id: object"), ["texts of built-in objects", "signals of callers"]],
+  ["swr", PAGE.replace("ttl=10m", "ttl=10m swr=1h"), ["older values"]],
+  ["sie", PAGE.replace("ttl=10m", "ttl=10m sie=1h"), ["older values"]],
+  ["skip", AREA.replace("ttl=10m", "skip=null"), ["the option skip"]],
+  ["copy", AREA.replace("ttl=10m", "copy=clone"), ["copies of values"]],
+  ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
+])("of %s: what they need", async (_, text, parts) => {
+  expect(partsOf(await bundle(text))).toEqual(parts);
+});
+
+it("freezes what it keeps in development alone", async () => {
+  expect(partsOf(await bundle(AREA, "development"))).toEqual(["copies of values"]);
+});
+
+it("of functions of primitives at most 8.5 kB, minified and gzipped, the functions included", async () => {
+  expect(gzipSync(await bundle(`${AREA}\n${PAGE}`), { level: 9 }).length).toBeLessThan(8_500);
+});

@@ -1,0 +1,269 @@
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { rolldown } from "rolldown";
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const work = join(root, "node_modules/.tmp/package-test");
+/** A project that has installed the package. */
+const consumer = join(work, "consumer");
+const installed = join(consumer, "node_modules/aotcache");
+
+/** `aotcache`, `aotcache/vite`, … */
+const entries = Object.entries(manifestOf(root).exports)
+  .filter(([, target]) => typeof target === "object")
+  .map(([path]) => path.replace(".", "aotcache"));
+
+let tarball: Buffer;
+let packed: string[];
+let loaded: Record<string, string[]>;
+let declared: Record<string, Names>;
+
+beforeAll(() => {
+  if (!existsSync(join(root, "dist")))
+    throw new Error("There is no dist to pack: run `npm run build` first.");
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(consumer, { recursive: true });
+  const [pack] = JSON.parse(
+    npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", work),
+  ) as Pack[];
+  tarball = readFileSync(join(work, pack!.filename));
+  packed = pack!.files.map((file) => file.path);
+  writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true }));
+  const quiet = ["--omit=dev", "--offline", "--no-audit", "--no-fund"];
+  npm(consumer, "install", "--prefix", ".", ...quiet, join(work, pack!.filename));
+  loaded = load();
+  declared = declare();
+});
+
+describe("the tarball", () => {
+  it("holds the build, the sources that its maps lead to, a schema, four pages and nothing else", () => {
+    const built = /^dist\/(runtime|src|plugin|vendor|_virtual)\//;
+    const others = packed.filter((file) => !built.test(file) && !/^(runtime|src|plugin)\/.*\.ts$/.test(file));
+    expect(others.sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "package.json",
+      "src/manifest/manifest.schema.json",
+    ]);
+  });
+
+  it("is without fault to publint", async () => {
+    const data = Uint8Array.from(tarball).buffer;
+    const { messages, pkg } = await publint({ pack: { tarball: data }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  it("has types that are right for ES modules and bundlers", async () => {
+    const result = await checkPackage(createPackageFromTarballData(tarball));
+    // The package has ES modules only; what a resolution that knows none makes of it does not matter.
+    const seen = ["node16-esm", "bundler"];
+    const problems = (result.types ? result.problems : ["no types"]).filter(
+      (problem) =>
+        typeof problem === "string" ||
+        !("resolutionKind" in problem) ||
+        seen.includes(problem.resolutionKind),
+    );
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("an installed package", () => {
+  it("is one package, with no other behind it", () => {
+    expect(readdirSync(join(consumer, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+      "aotcache",
+    ]);
+    expect(
+      Object.keys(manifestOf(installed)).filter((field) => /^(optional|bundled?)?dependencies$/i.test(field)),
+    ).toEqual([]);
+  });
+
+  it("is loaded by import and by require, as one and the same", () => {
+    const program = `
+      import("aotcache").then((module) => {
+        const same = require("aotcache").cached === module.cached;
+        console.log(JSON.stringify([typeof module.cached, same]));
+      });`;
+    const flags = ["--no-warnings", "--input-type=commonjs", "-e", program];
+    expect(JSON.parse(run(consumer, process.execPath, ...flags))).toEqual(["function", true]);
+  });
+
+  it("compiles with the libraries that it brought along", () => {
+    const program = `
+      import { compile } from "aotcache/compiler";
+      const text = "// @cached ttl=10\\nexport const double = (n: number): number => 2 * n;\\n";
+      console.log((await compile("double.ts", text)).code);`;
+    expect(run(consumer, process.execPath, "--input-type=module", "-e", program)).toContain("ttl: 10000");
+  });
+
+  it("exports these names and no others", () => {
+    const lines = entries.flatMap((entry) => [
+      `${entry}: ${loaded[entry]!.join(" ")}`,
+      `${entry} types: ${declared[entry]!.types.join(" ")}`,
+    ]);
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "aotcache: CacheError cacheKey cacheOf cached configure memory",
+        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction",
+        "aotcache/redis: redis",
+        "aotcache/redis types: RedisCache RedisCacheOptions RedisClient RedisClientOptions RedisClusterOptions RedisOptions RedisServerOptions RemoteCacheOptions",
+        "aotcache/memcached: memcached",
+        "aotcache/memcached types: MemcachedCacheOptions MemcachedOptions RemoteCacheOptions",
+        "aotcache/keyv: keyv",
+        "aotcache/keyv types: CacheOptions KeyvAdapter KeyvInstance",
+        "aotcache/driver: createCache",
+        "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
+        "aotcache/testing: driverSuite",
+        "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
+        "aotcache/internal: ABI Site backends bind bindMember copies idle kinds link named none options scratch signals site skips stale take whole without",
+        "aotcache/internal types: KeyPart Mode SiteOptions SiteSpec",
+        "aotcache/compiler: DIAGNOSTIC_NAMES MARK catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame listProject loadTranspiler loadTypeScript manifestText mayContainMark resolveCompilerOptions sitesOf suggest",
+        "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions Site Span TranspileOptions Transpiler",
+        "aotcache/vite: default",
+        "aotcache/vite types: ",
+        "aotcache/rollup: default",
+        "aotcache/rollup types: ",
+        "aotcache/rolldown: default",
+        "aotcache/rolldown types: ",
+        "aotcache/webpack: default",
+        "aotcache/webpack types: ",
+        "aotcache/rspack: default",
+        "aotcache/rspack types: ",
+        "aotcache/esbuild: default",
+        "aotcache/esbuild types: ",
+        "aotcache/tsc: default",
+        "aotcache/tsc types: PluginConfig",
+        "aotcache/register: initialize load",
+        "aotcache/register types: ",
+      ]
+    `);
+  });
+
+  it.each(entries)("has in %s the values that its types promise", (entry) => {
+    expect(loaded[entry]).toEqual(declared[entry]!.values);
+  });
+});
+
+describe("the runtime", () => {
+  it.each([
+    ["a page, which knows no Node.js", ["lib.es2022.d.ts", "lib.dom.d.ts"]],
+    ["a worker of some platform, which knows neither", ["lib.es2023.d.ts"]],
+  ])("has declarations that are right for %s", (_, lib) => {
+    const file = join(consumer, "page.ts");
+    writeFileSync(file, 'export * from "aotcache"; export * as internal from "aotcache/internal";');
+    const program = ts.createProgram([file], {
+      strict: true,
+      noEmit: true,
+      types: [],
+      lib,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    });
+    const problems = ts.getPreEmitDiagnostics(program);
+    expect(problems.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([]);
+  });
+
+  it("imports no module of Node.js, but for drivers of stores and the suite that tests them", () => {
+    const files = readdirSync(join(installed, "dist/runtime")).filter((file) => file.endsWith(".js"));
+    expect(files).toContain("index.js");
+    const text = (file: string): string => readFileSync(join(installed, "dist/runtime", file), "utf8");
+    const importing = files.filter((file) => /\b(?:from|import)\b[\s(]*["']node:/.test(text(file)));
+    expect(importing.filter((file) => !/^(?:redis|memcached|testing)/.test(file))).toEqual([]);
+  });
+
+  it("is bundled for a browser, and starts where there is nothing of Node.js", async () => {
+    const warnings: string[] = [];
+    const bundle = await rolldown({
+      input: join(installed, "dist/runtime/index.js"),
+      platform: "browser",
+      onLog: (_, { message }) => void warnings.push(message),
+    });
+    const { output } = await bundle.generate({ format: "iife", name: "aotcache" });
+    expect(warnings).toEqual([]);
+    const page = createContext({
+      URL,
+      AbortSignal,
+      performance,
+      console,
+      setTimeout,
+      clearTimeout,
+      queueMicrotask,
+    });
+    expect(runInContext(`${output[0].code}; typeof aotcache.cached`, page)).toBe("function");
+  });
+});
+
+interface Pack {
+  filename: string;
+  files: { path: string }[];
+}
+
+interface Names {
+  values: string[];
+  types: string[];
+}
+
+interface Manifest {
+  exports: Record<string, { types: string; default: string } | string>;
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** npm as it runs this very test, or the one on the path. */
+function npm(cwd: string, ...args: string[]): string {
+  const script = process.env["npm_execpath"];
+  return script?.endsWith(".js") ? run(cwd, process.execPath, script, ...args) : run(cwd, "npm", ...args);
+}
+
+/** The names that each entry has when Node.js loads it. */
+function load(): Record<string, string[]> {
+  const program = `
+    const names = {};
+    for (const entry of ${JSON.stringify(entries)}) names[entry] = Object.keys(await import(entry)).sort();
+    console.log(JSON.stringify(names));`;
+  return JSON.parse(run(consumer, process.execPath, "--input-type=module", "-e", program)) as Record<
+    string,
+    string[]
+  >;
+}
+
+/** The names that each entry has according to its declarations. */
+function declare(): Record<string, Names> {
+  const { exports } = manifestOf(installed);
+  const files = entries.map((entry) => {
+    const target = exports[entry.replace("aotcache", ".")] as { types: string };
+    return join(installed, target.types);
+  });
+  const program = ts.createProgram(files, {
+    module: ts.ModuleKind.NodeNext,
+    skipLibCheck: true,
+    noLib: true,
+  });
+  return Object.fromEntries(entries.map((entry, i) => [entry, namesIn(program, files[i]!)]));
+}
+
+function namesIn(program: ts.Program, file: string): Names {
+  const checker = program.getTypeChecker();
+  const module = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
+  const names: Names = { values: [], types: [] };
+  for (const symbol of checker.getExportsOfModule(module)) {
+    const origin = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const erased = symbol.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration) ?? false;
+    names[origin.flags & ts.SymbolFlags.Value && !erased ? "values" : "types"].push(symbol.name);
+  }
+  return { values: names.values.sort(), types: names.types.sort() };
+}

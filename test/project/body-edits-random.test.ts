@@ -1,0 +1,136 @@
+/** Whatever bodies and whatever else is edited, a compiler that remembers answers gives what a new one would. */
+import { expect, it, onTestFinished, vi } from "vitest";
+import { keptProject } from "../support/build-cache-project.ts";
+import { random } from "../support/random.ts";
+
+/** `WALK_STEPS=1000 npx vitest run test/project/body-edits-random` looks for longer. */
+const STEPS = Number(process.env["WALK_STEPS"] ?? 20);
+const SEED = Number(process.env["WALK_SEED"] ?? 1);
+
+const BODIES: readonly string[] = [
+  "return null!;",
+  "unit = 1; return null!;",
+  "let unit: unknown; unit = 1; return unit as never;",
+  '({ unit } = { unit: "" }); for (unit of [1]) unit++; return null!;',
+  "return { id: 7, tags: [] } as never;",
+  'return import("./globals") as never;',
+  "\n  // @cached\n  const inner = (n: number, key: Query): number => n + key.id;\n  return inner(1, null!) as never;",
+  "sizes.deep.value = 1; return sizes as never;",
+  "return (limits.first ?? order(null!)) as never;",
+  "return Date.now() as never;",
+  "type Query = string; return ((query: Query) => query) as never;",
+];
+/** Errors of syntax hide much: they are mended soon. */
+const BROKEN: readonly string[] = ["return 1 as never; } function late(): void {", "return ("];
+
+/** Each `BODY` is one of the bodies. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  "src/find.ts": [
+    `import type { Query } from "./query";
+import { order } from "./order";
+let unit: number | string = Math.random() > 1 ? 1 : "";
+const sizes = { deep: { value: 1 as unknown } };
+const limits: { first?: Query } = {};
+export function closed(n: number): Query { BODY }
+export function open(n: number) { BODY }
+class Box { width; constructor() { this.width = closed(1); } area(): Query { BODY } get wide(): Query { BODY } }
+const made = typeof unit === "string" ? () => ({ unit }) : undefined;
+(function (): void { BODY })();
+((): Query => { BODY })();
+// @cached
+export function find(query: Query, rest: ReturnType<typeof closed>): Query { BODY }
+// @cached
+export const inferred = (query: Query, from: ReturnType<typeof open>) => { BODY };
+// @cached
+export const arrow = async (wide: Box["width"], of: ReturnType<NonNullable<typeof made>>): Promise<typeof unit> => { BODY };
+class Finder {
+  limit = unit;
+  // @cached this=limit
+  find({ id, tags = closed(1).tags }: Query): Query { BODY }
+}
+// @cached ttl=1 key=query.id,unknown
+export function wrong(query: Query, plain: number): Query { BODY }
+export function outer() {
+  const local = open(1);
+  // @cached
+  return function inner(n: typeof local): Query { BODY };
+}
+`,
+    `import type { Query } from "./query";
+let unit = 1, sizes: any, limits: any, order: any;
+// @cached
+export function find(query: Query): Query;
+export function find(query: string, more: Query): Query;
+export function find(query: any): Query { BODY }
+`,
+  ],
+  "src/order.ts": [
+    `import { cached } from "aotcache";
+import { Limit, type Query } from "./query";
+export let unit = 1;
+const sizes = { deep: { value: 1 } }, limits = new Limit();
+function helper(): Query { BODY }
+export const order = cached((query: Query): Query => { BODY }, { key: "query.id" });
+export const first = cached((limit: Limit["first"]): ReturnType<typeof helper> => { BODY });
+`,
+  ],
+  "src/query.ts": [
+    `let unit = 1, sizes: any, limits: any, order: any;
+export class Limit { first?: Query; more() { BODY } read(): Query { BODY } }
+export interface Query { id: number; tags: string[]; of?: ReturnType<Limit["more"]> }
+`,
+    "export class Limit { first?: Query }\nexport type Query = { id: string; tags: readonly string[] };\n",
+  ],
+  "src/globals.ts": ["export {};\n", "export {};\ndeclare global { interface Array<T> { extra: T } }\n"],
+};
+const MARKED = ["src/find.ts", "src/order.ts"];
+
+it(`is so over ${STEPS} steps`, () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const project = keptProject();
+  const next = random(SEED);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  const texts = new Map<string, { form: string; bodies: readonly string[] }>();
+  const start = (path: string): void => {
+    const form = next() < 0.8 ? FILES[path]![0]! : pick(FILES[path]!);
+    texts.set(path, { form, bodies: form.split("BODY").map(() => BODIES[0]!) });
+  };
+  const write = (path: string): void => {
+    const { form, bodies } = texts.get(path)!;
+    let index = 0;
+    project.write(
+      path,
+      form.replace(/BODY/g, () => bodies[index++]!),
+    );
+  };
+  for (const path of Object.keys(FILES)) {
+    start(path);
+    write(path);
+  }
+  const compiler = project.compiler();
+  const seen = new Set<string>();
+  for (let step = 0; step < STEPS; step++) {
+    const whole = project.whole();
+    for (const path of MARKED) {
+      const [was, is] = [compiler.compile(path), whole.compile(path)];
+      expect(was, `step ${step}: ${path}\n${project.read(path)}`).toStrictEqual(is);
+      seen.add(is.sites.map(({ id }) => id.version).join());
+    }
+    for (let change = 0; change < 1 + Math.floor(next() * 2); change++) {
+      const path = next() < 0.6 ? "src/find.ts" : pick(Object.keys(FILES));
+      const { form, bodies } = texts.get(path)!;
+      if (next() < 0.03 || bodies.length < 2) start(path);
+      else {
+        const mended = bodies.map((body) => (BROKEN.includes(body) ? BODIES[0]! : body));
+        mended[Math.floor(next() * bodies.length)] = pick(next() < 0.05 ? BROKEN : BODIES);
+        texts.set(path, { form, bodies: mended });
+      }
+      write(path);
+      if (next() < 0.5) compiler.invalidate(path);
+    }
+    vi.setSystemTime(Date.now() + 1000);
+  }
+  // Changes that change nothing would say nothing.
+  expect(seen.size).toBeGreaterThan(STEPS / 4);
+});

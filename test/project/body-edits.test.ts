@@ -1,0 +1,210 @@
+/** An edit of a body that no type depends on asks for no types; and every result is that of a new compiler. */
+import { expect, test } from "vitest";
+import { compile } from "../../src/compile.ts";
+import { resolveCompilerOptions } from "../../src/options/compiler.ts";
+import { Ids } from "../../src/ids.ts";
+import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
+import { keptProject } from "../support/build-cache-project.ts";
+
+/** Counts how often a file's types are asked for. */
+class CountingWorkspace extends Workspace {
+  asked = 0;
+
+  override fileFor(path: string, text: string): ProjectFile {
+    const file = super.fileFor(path, text);
+    const counted = <T>(ask: () => T): (() => T) => {
+      return () => {
+        this.asked++;
+        return ask();
+      };
+    };
+    return { ...file, checker: counted(file.checker), program: counted(file.program) };
+  }
+}
+
+const TSCONFIG = `{ "compilerOptions": {
+  "strict": true, "lib": ["es2018", "dom"], "types": [], "module": "esnext", "moduleResolution": "bundler", "allowJs": true
+}, "include": ["src"] }`;
+const TYPES = `export interface Query { id: number; tags: readonly string[] }
+export class Store { size = 1; get(key: Query): string { return key.tags.join(BODY); } }
+`;
+
+/** Compiles `text` with one body and then with the other. */
+function edit(
+  text: string,
+  [before, after]: readonly [string, string],
+  path = "src/edited.ts",
+): { asked: number } {
+  const types = TYPES.replace("BODY", '""');
+  const project = keptProject({
+    "tsconfig.json": TSCONFIG,
+    "src/types.ts": types,
+    "src/globals.ts": GLOBALS,
+  });
+  const at = `${project.root}/${path}`;
+  const context = {
+    workspace: new CountingWorkspace({ root: project.root }),
+    options: resolveCompilerOptions({}),
+    ids: new Ids(),
+  };
+  const write = (body: string): string => {
+    const whole = `import type { Query } from "./types";\n${text.replaceAll("BODY", () => body)}`;
+    project.write(path, whole);
+    return whole;
+  };
+  const first = compile(at, write(before), context);
+  // Answers with problems in them are not remembered anyway.
+  expect(first.diagnostics).toEqual([]);
+  context.workspace.asked = 0;
+  const now = compile(at, write(after), context);
+  expect(now).toStrictEqual(project.fresh(path));
+  return { asked: context.workspace.asked };
+}
+
+const GLOBALS = "export {};\ndeclare global { interface Extra { added: 1 } }\n";
+const MARKED = "// @cached\nexport function found(query: Query): Query { return query; }\n";
+
+test.each<[what: string, text: string, bodies: readonly [string, string]]>([
+  [
+    "its own body",
+    "// @cached\nexport function find(query: Query): Query { BODY }",
+    ["return query;", "const tags = query.tags;\n  return { id: 1, tags };"],
+  ],
+  [
+    "an arrow function's",
+    "// @cached\nexport const find = async (query: Query): Promise<Query> => BODY;",
+    ["query", "({ ...query,\n id: 2 })"],
+  ],
+  [
+    "a call's",
+    'import { cached } from "aotcache";\nexport const find = cached((query: Query): Query => { BODY });',
+    ["return query;", "return { ...query };"],
+  ],
+  [
+    "a method's",
+    "export class Finder {\n// @cached\nfind(query: Query): Query { BODY } }",
+    ["return query;", "return { ...query };"],
+  ],
+  [
+    "another function's, before it",
+    `export function other(n: number): number { BODY }\n${MARKED}`,
+    ["return n;", "let sum = n;\n  for (const one of [1]) sum += one;\n  sum++;\n  return sum;"],
+  ],
+  [
+    "one with a marked function in it",
+    `// @cached\nexport function outer(query: Query): number { BODY }\n${MARKED}`,
+    ["return 1;", "// @cached\n  const inner = (n: number): number => n;\n  return inner(query.id);"],
+  ],
+  [
+    "what a pattern takes apart, with a signal",
+    "// @cached ttl=1\nexport async function find({ query, signal }: { query: Query; signal: AbortSignal }): Promise<Query> { BODY }",
+    ["signal.throwIfAborted(); return query;", "await 1; signal.throwIfAborted(); return query;"],
+  ],
+])("no types are asked for after an edit of %s", (_what, text, bodies) => {
+  expect(edit(text, bodies)).toEqual({ asked: 0 });
+});
+
+test.each<[what: string, text: string, bodies: readonly [string, string], path?: string]>([
+  [
+    "a result type that is inferred",
+    "// @cached\nexport function find(query: Query) { BODY }",
+    ["return query;", "return query.id;"],
+  ],
+  [
+    "a type made of an inferred one",
+    `function other() { BODY }\n// @cached\nexport function find(n: ReturnType<typeof other>): number { return 1; }`,
+    ["return 1;", 'return "";'],
+  ],
+  [
+    "a field that a constructor fills",
+    `class Box { width; constructor() { BODY } }\n// @cached\nexport function area(width: Box["width"]): number { return 1; }`,
+    ["this.width = 1;", 'this.width = "";'],
+  ],
+  [
+    "a function that is called where it stands",
+    `const unit: number | string = String(1).length > 2 ? 1 : "";
+if (typeof unit === "string") ((): void => { BODY })();
+const made = { unit };
+// @cached\nexport function area(box: typeof made): number { return 1; }`,
+    ["return;", "throw new Error();"],
+  ],
+  [
+    "a variable that was narrowed until somebody assigned to it",
+    `export let unit: number | string = String(1).length > 2 ? 1 : "";
+function change(): void { BODY }
+export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
+// @cached\nexport function area(made: ReturnType<NonNullable<typeof box>>): number { change(); return 1; }`,
+    ["return;", "unit = 1;"],
+  ],
+  [
+    "a local variable of that name that is one no more",
+    `export let unit: number | string = String(1).length > 2 ? 1 : "";
+function change(): void { BODY unit = 1; }
+export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
+// @cached\nexport function area(made: ReturnType<NonNullable<typeof box>>): number { change(); return 1; }`,
+    ["let unit: number;", ""],
+  ],
+  [
+    "a function whose type waits for a context, by its `this`",
+    `declare function make<T>(of: { first: (n: number) => T; second: (of: T) => void }): T;
+const made = make({ first: function (n): { value: number } { BODY }, second: (x) => x });
+// @cached\nexport function area(box: typeof made): number { return 1; }`,
+    ["return { value: 1 };", "return { value: this ? 1 : 2 };"],
+  ],
+  [
+    "an import in a body, of what declares something for all",
+    `declare global { interface Extra { own: number } }
+function load(): unknown { BODY }\n// @cached\nexport function size(shape: Extra): number { load(); return 1; }`,
+    ["return 1;", 'return import("./globals");'],
+  ],
+  [
+    "a text with an error",
+    `export function other(): number { BODY }\n${MARKED}`,
+    ["return 1;", "return 1; } }"],
+  ],
+  [
+    "JavaScript",
+    "function make() { BODY }\nconst made = make();\n// @cached\n/** @param {typeof made} box */\nexport function area(box) { return 1; }",
+    ["return { width: 1 };", 'return { width: "" };'],
+    "src/edited.js",
+  ],
+])("an edit is seen through %s", (_what, text, bodies, path) => {
+  expect(edit(text, bodies, path).asked).toBeGreaterThan(0);
+});
+
+test("an edit of a body in a file that is imported asks for no types, and one of a type does", () => {
+  const project = keptProject({ "src/types.ts": TYPES.replace("BODY", '""') });
+  const workspace = new CountingWorkspace({ root: project.root });
+  const context = { workspace, options: resolveCompilerOptions({}), ids: new Ids() };
+  const text = `import type { Query } from "./types";\n${MARKED}`;
+  project.write("src/found.ts", text);
+  const askedAfter = (types: string): boolean => {
+    project.write("src/types.ts", types);
+    workspace.invalidate(`${project.root}/src/types.ts`);
+    workspace.asked = 0;
+    expect(compile(`${project.root}/src/found.ts`, text, context)).toStrictEqual(
+      project.fresh("src/found.ts"),
+    );
+    return workspace.asked > 0;
+  };
+  expect(askedAfter(TYPES.replace("BODY", '""'))).toBe(true);
+  expect(askedAfter(TYPES.replace("BODY", '","'))).toBe(false);
+  expect(askedAfter(TYPES.replace("id: number", "id: string"))).toBe(true);
+  expect(askedAfter(`${TYPES}declare global { interface Extra { added: 1 } }`)).toBe(true);
+});
+
+test("what is kept of an edited file stands on all that its remembered answers stood on", () => {
+  const project = keptProject();
+  const session = project.session();
+  session.compile("src/users.ts");
+  project.edit("src/users.ts", "return query.id;", "return query.id + 1;");
+  session.compile("src/users.ts");
+  session.flush();
+  const again = project.session();
+  expect(again.compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
+  expect(again.compiled).toEqual([]);
+  project.edit("src/three.ts", "number", "string");
+  const changed = project.session();
+  expect(changed.compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
+  expect(changed.compiled).toEqual(["src/users.ts"]);
+});

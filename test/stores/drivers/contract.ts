@@ -1,0 +1,13 @@
+import * as runner from "vitest";
+import type { Driver } from "../../../runtime/contract/driver.ts";
+import { driverSuite } from "../../../runtime/testing.ts";
+
+/**
+ * Registers the tests that every driver passes: those that others run over theirs.
+ *
+ * @example
+ * driverContract("redis", () => createRedisDriver({ url: server.url }));
+ */
+export function driverContract(name: string, make: () => Driver | Promise<Driver>): void {
+  driverSuite(runner, { name, make });
+}

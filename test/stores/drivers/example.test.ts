@@ -1,0 +1,249 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { MapDriver, maps, MapServer } from "../../../fixtures/apps/driver/map-driver.ts";
+import { createCache } from "../../../runtime/driver.ts";
+import type { Driver, Item } from "../../../runtime/contract/driver.ts";
+import { driverSuite, type TestRunner } from "../../../runtime/testing.ts";
+import { driverContract } from "./contract.ts";
+
+const server = new MapServer();
+driverContract("the driver to copy", () => new MapDriver(server));
+
+interface Registered {
+  readonly title: string;
+  readonly run: () => Promise<void>;
+}
+
+/** Registers the suite with a runner that only notes what it is given. */
+function registered(make: () => Driver): {
+  tests: Registered[];
+  before: Registered["run"][];
+  after: Registered["run"][];
+} {
+  const suite = {
+    tests: [] as Registered[],
+    before: [] as Registered["run"][],
+    after: [] as Registered["run"][],
+  };
+  driverSuite(
+    {
+      describe: (_, register) => register(),
+      it: (title, run) => suite.tests.push({ title, run }),
+      before: (run) => suite.before.push(run),
+      after: (run) => suite.after.push(run),
+    },
+    { name: "broken", make },
+  );
+  return suite;
+}
+
+/** The titles of the tests that a driver fails. */
+async function failures(make: () => Driver): Promise<string[]> {
+  const { tests, before, after } = registered(make);
+  for (const run of before) await run();
+  const failed = await Promise.all(
+    tests.map(({ title, run }) =>
+      run().then(
+        () => [],
+        () => [title],
+      ),
+    ),
+  );
+  for (const run of after) await run();
+  return failed.flat();
+}
+
+describe("the suite for drivers", () => {
+  test("runs under node:test, in a process of its own, by the names that users import", async () => {
+    const root = fileURLToPath(new URL("../../..", import.meta.url));
+    if (!existsSync(join(root, "dist")))
+      throw new Error("There is no dist to import: run `npm run build` first.");
+    const file = join(root, "fixtures/apps/driver/map-driver.test.ts");
+    const flags = ["--import", "tsx", "--test", "--test-reporter=tap", file];
+    const { stdout } = await promisify(execFile)(process.execPath, flags, {
+      cwd: root,
+      env: withoutVitest(),
+    });
+    const { tests } = registered(() => new MapDriver(new MapServer()));
+    expect(tests.length).toBeGreaterThan(90);
+    expect(stdout).toMatch(/^# fail 0$/m);
+    expect(stdout).toContain(`\n# pass ${tests.length}\n`);
+  });
+
+  test("leaves nothing behind in a store", async () => {
+    const server = new MapServer();
+    server.values.set("theirs", { value: "1", expires: Infinity });
+    expect(await failures(() => new MapDriver(server))).toEqual([]);
+    expect([...server.values.keys()]).toEqual(["theirs"]);
+  });
+
+  test("says what a runner lacks", () => {
+    const runner = { describe: () => undefined } as unknown as TestRunner;
+    expect(() => driverSuite(runner, { name: "maps", make: () => new MapDriver(server) })).toThrow(
+      'driverSuite() found no `it`; pass what your test runner exports, as in `import * as runner from "vitest"`.',
+    );
+  });
+
+  const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  class UnorderedReads extends MapDriver {
+    override async get(keys: readonly string[]) {
+      return super.get([...keys].sort());
+    }
+  }
+  class Overwriting extends MapDriver {
+    override async add(item: Item) {
+      const added = await super.add(item);
+      await this.set([item]);
+      return added;
+    }
+  }
+  class RacingAdd extends MapDriver {
+    override async add(item: Item) {
+      if (await this.exists(item.key)) return false;
+      await pause();
+      await this.set([item]);
+      return true;
+    }
+  }
+  class RacingIncrement extends MapDriver {
+    override async increment(key: string, delta: number, ttl: number) {
+      const found = await this.get([key]);
+      await pause();
+      await this.set([{ key, data: String(Number(found[0] ?? 0) + delta), ttl }]);
+      return Number((await this.get([key]))[0]);
+    }
+  }
+  class ForgettingTtl extends MapDriver {
+    override async set(items: readonly Item[]) {
+      await super.set(items.map((item) => ({ ...item, ttl: Math.min(item.ttl, 3_600_000) })));
+    }
+  }
+  class GreedyClear extends MapDriver {
+    override async clear(prefix: string) {
+      await super.clear(prefix.slice(0, -1));
+    }
+  }
+  class PatternClear extends MapDriver {
+    override async clear(prefix: string) {
+      const pattern = new RegExp(`^${prefix.replace(/[[\](){}\\^]/g, "\\$&").replaceAll("*", ".*")}`);
+      for (const key of this.raw.values.keys()) if (pattern.test(key)) this.raw.values.delete(key);
+    }
+  }
+  class Forgiving extends MapDriver {
+    override async setIfCurrent(item: Item) {
+      await this.set([item]);
+      return true;
+    }
+  }
+  class SharedLeases extends MapDriver {
+    override async release(key: string) {
+      this.raw.leases.delete(key);
+    }
+  }
+  class FoldedKeys extends MapDriver {
+    override async get(keys: readonly string[]) {
+      return super.get(keys.map((key) => key.toLowerCase()));
+    }
+    override async set(items: readonly Item[]) {
+      await super.set(items.map((item) => ({ ...item, key: item.key.toLowerCase() })));
+    }
+  }
+
+  test.each<[string, new (server: MapServer) => Driver, string]>([
+    [
+      "reads in another order",
+      UnorderedReads,
+      "values are read in the order of their keys, with undefined for a missing one",
+    ],
+    [
+      "overwrites in add",
+      Overwriting,
+      "add stores under a free key, and changes nothing under one that is taken",
+    ],
+    ["looks before it adds", RacingAdd, "of many that add at the same time one succeeds"],
+    ["looks before it counts", RacingIncrement, "no increment of many at the same time is lost"],
+    ["keeps nothing longer than an hour", ForgettingTtl, "a ttl is kept: 40 days"],
+    [
+      "clears a prefix that begins alike",
+      GreedyClear,
+      "clear removes a namespace, and none that begins or ends alike",
+    ],
+    ["clears by a pattern", PatternClear, "clear takes * for what it is"],
+    [
+      "keeps what was invalidated",
+      Forgiving,
+      "the result of a run that began before an invalidation is refused, for every client",
+    ],
+    ["ends the lease of another", SharedLeases, "a lease is renewed and released by its holder only"],
+    ["takes A for a", FoldedKeys, "all characters that the store takes in keys are told apart, A and a, too"],
+  ])("finds a driver that %s", async (_, Broken, title) => {
+    const server = new MapServer();
+    expect(await failures(() => new Broken(server))).toContain(title);
+  });
+
+  test("does not ask for more than a driver promises", async () => {
+    class PerProcess extends RacingAdd {
+      readonly #turns: Promise<unknown>[] = [];
+      override readonly limits = {
+        keyBytes: 100,
+        plainKeys: true,
+        ttlGranularity: 1,
+        atomic: "process" as const,
+      };
+      override async add(item: Item) {
+        const before = this.#turns.at(-1);
+        const mine = Promise.resolve(before).then(() => super.add(item));
+        this.#turns.push(mine);
+        return mine;
+      }
+    }
+    const server = new MapServer();
+    expect(await failures(() => new PerProcess(server))).toEqual([]);
+  });
+});
+
+describe("a cache on a driver of one's own", () => {
+  test("has the operations and options of every cache", async () => {
+    await using cache = maps(new MapServer(), { namespace: "main", ttl: "1h", serializer: "json" });
+    await cache.set("key", { a: [1, null] });
+    expect(await cache.get("key")).toEqual({ a: [1, null] });
+    expect(await cache.ttl("key")).toBeGreaterThan(3590);
+    await expect(cache.set("date", new Date())).rejects.toMatchObject({ code: "unstorable" });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "an option that it has not",
+      { namespce: "a" },
+      "createCache() has no option `namespce`; write `namespace`.",
+    ],
+    ["a ttl that is none", { ttl: -1 }, "`-1` is not a ttl"],
+    ["a serializer that keeps nothing", { serializer: "none" }, "only memory can"],
+  ])("refuses %s", (_, options, message) => {
+    expect(() => createCache(new MapDriver(server), options)).toThrow(message);
+  });
+
+  test.each<[string, object | undefined, string]>([
+    ["nothing", undefined, "has no method `get`"],
+    ["half of one", { get: () => [], set: () => undefined }, "has no method `add`"],
+    ["one without a name", Object.assign(new MapDriver(server), { name: undefined }), "has no `name`"],
+    [
+      "one without limits",
+      Object.assign(new MapDriver(server), { limits: {} }),
+      "has no number `limits.keyBytes`",
+    ],
+  ])("refuses %s as a driver, and says what is missing", (_, driver, message) => {
+    expect(() => createCache(driver as Driver)).toThrow(message);
+  });
+});
+
+/** A runner of tests inside of another takes it for its own reporter. */
+function withoutVitest(): NodeJS.ProcessEnv {
+  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
+  return env;
+}

@@ -1,0 +1,259 @@
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createMemcachedDriver } from "../../../runtime/memcached/driver.ts";
+import type { Data, Driver } from "../../../runtime/contract/driver.ts";
+import { startMemcached, type Memcached } from "../../support/servers/index.ts";
+import { driverContract } from "./contract.ts";
+
+const memjs = createRequire(import.meta.url)("memjs") as {
+  Client: { create(servers: string, options?: object): { servers: Wire[]; close(): void } };
+};
+interface Wire {
+  write(packets: Buffer): void;
+}
+
+/** Milliseconds that a server of these tests may be silent: a busy machine is no lost server. */
+const PATIENT = 5000;
+
+let one: Memcached;
+let another: Memcached;
+let three: Memcached;
+const clients: { close(): void }[] = [];
+
+beforeAll(async () => {
+  [one, another, three] = await Promise.all([startMemcached(), startMemcached(), startMemcached(3)]);
+});
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await Promise.all([one.stop(), another.stop(), three.stop()]);
+});
+
+function memjsClient(servers: string) {
+  const client = memjs.Client.create(servers, { timeout: PATIENT / 1000 });
+  clients.push(client);
+  return client;
+}
+
+const text = (data: Data | undefined): string | undefined => data && Buffer.from(data as string).toString();
+
+driverContract("memcached", () => createMemcachedDriver({ servers: one.servers }, PATIENT));
+driverContract("memcached on three servers", () =>
+  createMemcachedDriver({ servers: three.servers }, PATIENT),
+);
+driverContract("memcached by a client that memjs made", () =>
+  createMemcachedDriver({ client: memjsClient(another.servers) }),
+);
+
+describe("memcached is asked as little as can be", () => {
+  /** A driver, and how often it wrote to its servers since this was last asked. */
+  function counted(servers: string) {
+    const client = memjsClient(servers);
+    let trips = 0;
+    for (const server of client.servers) {
+      const write = server.write.bind(server);
+      server.write = (packets) => {
+        trips++;
+        write(packets);
+      };
+    }
+    return { driver: createMemcachedDriver({ client }), taken: () => [trips, (trips = 0)][0] };
+  }
+  const items = Array.from({ length: 60 }, (_, index) => ({
+    key: `trips:${index}`,
+    data: "1",
+    ttl: Infinity,
+  }));
+  const keys = items.map(({ key }) => key);
+
+  test("a read, a write and an addition are one round trip, once the server is known", async () => {
+    const { driver, taken } = counted(one.servers);
+    await driver.get(["trips:a"]);
+    expect(taken()).toBe(1);
+    await driver.get(["trips:a"]);
+    expect(taken()).toBe(1);
+    await driver.set(items);
+    expect(taken()).toBe(1);
+    expect(await driver.get(keys)).toHaveLength(60);
+    expect(taken()).toBe(1);
+    await driver.add({ key: "trips:added", data: "1", ttl: 1000 });
+    expect(taken()).toBe(1);
+    await driver.acquire("trips:added", "me", 1000);
+    expect(taken()).toBe(1);
+  });
+
+  test("many keys are one round trip for each server", async () => {
+    const { driver, taken } = counted(three.servers);
+    await driver.get(keys);
+    taken();
+    await driver.set(items);
+    expect(taken()).toBe(3);
+    await driver.get(keys);
+    expect(taken()).toBe(3);
+  });
+
+  test("what somebody else cleared costs the next read one round trip more", async () => {
+    const [{ driver, taken }, other] = [counted(one.servers), counted(one.servers)];
+    await driver.set(items);
+    await other.driver.clear("trips:");
+    taken();
+    expect(await driver.get(["trips:1"])).toEqual([undefined]);
+    expect(taken()).toBe(2);
+    await driver.get(["trips:1"]);
+    expect(taken()).toBe(1);
+  });
+});
+
+describe("memcached's memory is shared with others", () => {
+  const make = () => createMemcachedDriver({ servers: one.servers }, PATIENT);
+  const command = (line: string): Promise<string[]> => one.nodes[0]!.command(line);
+
+  test("what another program wrote is a miss, and gives way", async () => {
+    const driver = make();
+    for (const key of ["foreign:get", "foreign:add", "foreign:increment"]) {
+      expect(await command(`set ${key} 0 0 40\r\n${"7".repeat(40)}`)).toEqual(["STORED"]);
+    }
+    expect(await driver.get(["foreign:get"])).toEqual([undefined]);
+    expect(await driver.exists("foreign:get")).toBe(false);
+    expect(await driver.add({ key: "foreign:add", data: "1", ttl: Infinity })).toBe(true);
+    expect(await driver.increment("foreign:increment", 3, Infinity)).toBe(3);
+    await driver.close();
+  });
+
+  test("clear leaves what another program wrote", async () => {
+    const driver = make();
+    await command("set foreign:kept 0 0 1\r\n7");
+    await driver.clear("");
+    expect(await command("get foreign:kept")).toEqual(["VALUE foreign:kept 0 1", "7", "END"]);
+    await driver.close();
+  });
+
+  test.each([
+    ["the stamp", ["\x01stamp"]],
+    ["the log", ["\x01clears"]],
+    ["stamp and log", ["\x01stamp", "\x01clears"]],
+  ])("what was cleared does not come back when memcached throws out %s", async (_, lost) => {
+    const [driver, other] = [make(), make()];
+    await driver.set(["lost:a", "kept:a"].map((key) => ({ key, data: "old", ttl: Infinity })));
+    await driver.clear("lost:");
+    for (const key of lost) expect(await command(`delete ${key}`)).toEqual(["DELETED"]);
+    expect(await other.get(["lost:a"])).toEqual([undefined]);
+    expect(await driver.get(["lost:a"])).toEqual([undefined]);
+    await other.set([{ key: "lost:a", data: "new", ttl: Infinity }]);
+    expect((await driver.get(["lost:a"])).map(text)).toEqual(["new"]);
+    await driver.clear("lost:");
+    expect(await other.get(["lost:a"])).toEqual([undefined]);
+    await Promise.all([driver.close(), other.close()]);
+  });
+
+  test.each(["", "null", "{}", "[1,[2]]", '[1,["x","y"]]', "\0\0\0\0\0\0\0\0"])(
+    "what somebody else wrote over stamp and log is a new beginning, and no error: %j",
+    async (junk) => {
+      const driver = make();
+      await driver.set([{ key: "junk:a", data: "old", ttl: Infinity }]);
+      await driver.clear("junk:");
+      for (const key of ["\x01stamp", "\x01clears"]) {
+        expect(await command(`set ${key} 0 0 ${junk.length}\r\n${junk}`)).toEqual(["STORED"]);
+      }
+      expect(await driver.get(["junk:a"])).toEqual([undefined]);
+      await driver.set([{ key: "junk:a", data: "new", ttl: Infinity }]);
+      expect((await driver.get(["junk:a"])).map(text)).toEqual(["new"]);
+      await driver.clear("junk:");
+      expect(await driver.get(["junk:a"])).toEqual([undefined]);
+      await driver.close();
+    },
+  );
+
+  test("what is written next to many clearings at once stays, and they all count", async () => {
+    const drivers = [make(), make(), make()];
+    const prefixes = Array.from({ length: 30 }, (_, index) => `many${index}:`);
+    const items = prefixes.map((prefix) => ({ key: `${prefix}a`, data: "old", ttl: Infinity }));
+    const others = prefixes.map((_, index) => ({ key: `others:${index}`, data: "new", ttl: Infinity }));
+    await drivers[0]!.set(items);
+    await Promise.all([
+      ...prefixes.map((prefix, index) => drivers[index % 3]!.clear(prefix)),
+      ...others.map((item, index) => drivers[index % 3]!.set([item])),
+    ]);
+    for (const driver of drivers) {
+      expect(await driver.get(items.map(({ key }) => key))).toEqual(items.map(() => undefined));
+      expect((await driver.get(others.map(({ key }) => key))).map(text)).toEqual(others.map(() => "new"));
+      await driver.close();
+    }
+  });
+
+  test.each<[string, (driver: Driver, key: string) => Promise<unknown>]>([
+    ["set", (driver, key) => driver.set([{ key, data: "1", ttl: Infinity }])],
+    ["add", (driver, key) => driver.add({ key, data: "1", ttl: Infinity })],
+    ["increment", (driver, key) => driver.increment(key, 1, Infinity)],
+    ["setIfCurrent", (driver, key) => driver.setIfCurrent({ key, data: "1", ttl: Infinity }, 0)],
+  ])("what is written after a clear that the writer did not know of stays: %s", async (name, write) => {
+    const [driver, other] = [make(), make()];
+    const key = `unknown:${name}`;
+    await driver.get([key]);
+    await other.clear("unknown:");
+    await write(driver, key);
+    expect((await other.get([key])).map(text)).toEqual(["1"]);
+    await Promise.all([driver.close(), other.close()]);
+  });
+
+  test("an invalidation after a clear that its process did not know of counts", async () => {
+    const [driver, other] = [make(), make()];
+    await driver.get(["unknown:invalid"]);
+    await other.clear("unknown:");
+    await driver.invalidate("unknown:invalid");
+    const old = { key: "unknown:invalid", data: "old", ttl: Infinity };
+    expect(await other.setIfCurrent(old, 10_000)).toBe(false);
+    await Promise.all([driver.close(), other.close()]);
+  });
+
+  test("a flush by somebody else is a miss, and no more", async () => {
+    const driver = make();
+    await driver.set([{ key: "flushed:a", data: "1", ttl: Infinity }]);
+    await command("flush_all");
+    expect(await driver.get(["flushed:a"])).toEqual([undefined]);
+    await driver.set([{ key: "flushed:a", data: "2", ttl: Infinity }]);
+    expect((await driver.get(["flushed:a"])).map(text)).toEqual(["2"]);
+    await driver.close();
+  });
+
+  test("a value over memcached's item size is refused by name, and takes no other along", async () => {
+    const driver = make();
+    const large = { key: "large:a", data: new Uint8Array(2_000_000), ttl: Infinity };
+    const small = { key: "large:b", data: "1", ttl: Infinity };
+    await expect(driver.set([large, small])).rejects.toMatchObject({ code: "unstorable" });
+    expect((await driver.get(["large:a", "large:b"])).map(text)).toEqual([undefined, "1"]);
+    await driver.close();
+  });
+});
+
+describe("an invalidation on memcached", () => {
+  test("is before a run that began after it was seen, whatever the clocks say", async () => {
+    const [driver, other] = [1, 2].map(() => createMemcachedDriver({ servers: one.servers }, PATIENT));
+    const item = { key: "seen:a", data: "new", ttl: Infinity };
+    await other!.invalidate(item.key);
+    expect(await driver!.get([item.key])).toEqual([undefined]);
+    expect(await driver!.setIfCurrent(item, 0)).toBe(true);
+    await Promise.all([driver!.close(), other!.close()]);
+  });
+
+  test("in the middle of storing a result wins", async () => {
+    const client = memjsClient(one.servers);
+    const [driver, other] = [
+      createMemcachedDriver({ client }),
+      createMemcachedDriver({ servers: one.servers }, PATIENT),
+    ];
+    const item = { key: "middle:a", data: "old", ttl: Infinity };
+    await driver.get([item.key]);
+    const server = client.servers[0]!;
+    const write = server.write.bind(server);
+    let writes = 0;
+    server.write = (packets) => {
+      // The first looks whether the key was invalidated, the second stores.
+      if (++writes === 2) void other.invalidate(item.key).then(() => write(packets));
+      else write(packets);
+    };
+    expect(await driver.setIfCurrent(item, 10)).toBe(false);
+    expect(writes).toBe(3);
+    expect(await other.get([item.key])).toEqual([undefined]);
+    await other.close();
+  });
+});

@@ -1,0 +1,131 @@
+import { Cluster, Redis } from "ioredis";
+import { describe, expect, test } from "vitest";
+import { CacheError } from "../../../runtime/contract/errors.ts";
+import { loadPeer } from "../../../runtime/platform/optional-peer.ts";
+import { createRedisDriver } from "../../../runtime/redis/driver.ts";
+import type { RedisOptions } from "../../../runtime/redis/options.ts";
+import { thrown } from "../../support/caught.ts";
+
+const node = { host: "127.0.0.1", port: 7000 };
+/** What the driver's client was made with; nothing connects before the first command. */
+const made = (options: RedisOptions): Record<string, unknown> =>
+  (createRedisDriver(options).raw as Redis).options as Record<string, unknown>;
+
+describe("the options of redis()", () => {
+  test.each<[string, RedisOptions, object]>([
+    [
+      "a URL",
+      { url: "redis://me:secret@10.0.0.1:7000/2" },
+      { host: "10.0.0.1", port: 7000, password: "secret" },
+    ],
+    ["a URL and more", { url: "redis://10.0.0.1", db: 3 }, { host: "10.0.0.1", port: 6379, db: 3 }],
+    ["a URL with TLS", { url: "rediss://10.0.0.1" }, { tls: true }],
+    ["host and port", node, node],
+    ["numbers of the environment, as text", { port: "7000", db: "2" } as object, { port: 7000, db: 2 }],
+    ["a socket", { path: "/tmp/redis.sock" }, { path: "/tmp/redis.sock" }],
+    ["nothing", {}, { host: "localhost", port: 6379 }],
+    ["sentinels", { sentinels: [node], name: "main" }, { sentinels: [node], name: "main" }],
+  ])("say where the server is: %s", (_, options, expected) => {
+    expect(made(options)).toMatchObject(expected);
+  });
+
+  test("take any of ioredis's, over the defaults", () => {
+    const options = made({ ...node, connectTimeout: 5000, keyPrefix: "a:", lazyConnect: true, db: 1 });
+    expect(options).toMatchObject({ connectTimeout: 5000, keyPrefix: "a:", db: 1, maxRetriesPerRequest: 0 });
+  });
+
+  test("count as left out when they are undefined", () => {
+    const options = { ...node, connectTimeout: undefined, url: undefined, client: undefined };
+    expect(made(options as object)).toMatchObject({ ...node, connectTimeout: 2000 });
+  });
+
+  test("leave those of every cache to the cache", () => {
+    expect(made({ ...node, namespace: "a", ttl: 1, timeout: 1, serializer: "json" } as RedisOptions))
+      .not //
+      .toHaveProperty("namespace");
+  });
+
+  test("make a client of a cluster from its nodes and what is said of them", () => {
+    const driver = createRedisDriver({
+      cluster: [node],
+      password: "secret",
+      scaleReads: "all",
+      redisOptions: { connectTimeout: 7 },
+    });
+    expect(driver.raw).toBeInstanceOf(Cluster);
+    expect((driver.raw as Cluster).options).toMatchObject({
+      scaleReads: "all",
+      redisOptions: { password: "secret", connectTimeout: 7, socketTimeout: 2000 },
+    });
+  });
+
+  const client = new Redis({ lazyConnect: true });
+  test.each<[code: string, options: object, says: string]>([
+    ["option-unknown", { hots: "a" }, "Write `host`"],
+    ["option-unknown", { maxRetriesPerReqest: 1 }, "Write `maxRetriesPerRequest`"],
+    ["option-unknown", { namespaces: "a" }, "Write `namespace`"],
+    ["option-unknown", { xyzzy: "a" }, "`url`"],
+    ["option-conflict", { client, host: "a" }, "`host` has no effect next to `client`"],
+    ["option-conflict", { client, url: "redis://a" }, "`url` has no effect next to `client`"],
+    ["option-conflict", { url: "redis://a", host: "b" }, "`host` has no effect next to `url`"],
+    ["option-conflict", { cluster: [node], url: "redis://a" }, "`url` has no effect next to `cluster`"],
+    ["option-conflict", { cluster: [node], port: 1 }, "`port` has no effect next to `cluster`"],
+    [
+      "option-conflict",
+      { sentinels: [node], name: "a", host: "b" },
+      "`host` has no effect next to `sentinels`",
+    ],
+    ["option-conflict", { ...node, scaleReads: "all" }, "`scaleReads` has no effect"],
+    ["option-conflict", { scaleReads: "all" }, "`scaleReads` has no effect without `cluster`"],
+    ["option-value", { url: 6379 }, "`url` is a text"],
+    ["option-value", { url: "" }, "`url` is a text"],
+    ["option-value", { url: "http://127.0.0.1:6379" }, "`url` is a text"],
+    ["option-value", { url: "not a url" }, '"redis://user:password@host:6379/0"'],
+    ["option-value", { url: "redis://me:100%@127.0.0.1" }, "percent-encoded"],
+    ["option-value", { url: "redis://127.0.0.1/main" }, "`db` is a whole number"],
+    ["option-value", { url: "redis://127.0.0.1?db=main" }, "`db` is a whole number"],
+    ["option-value", { db: NaN }, "`db` is a whole number"],
+    ["option-value", { db: 1.5 }, "`db` is a whole number"],
+    ["option-value", { db: -1 }, "`db` is a whole number"],
+    ["option-value", { port: 0 }, "`port` is a whole number"],
+    ["option-value", { port: "abc" }, "`port` is a whole number"],
+    ["option-value", { port: 70000 }, "`port` is a whole number"],
+    ["option-value", { cluster: [] }, "`cluster` is a list of nodes"],
+    ["option-value", { client: {} }, "`client` is a client of ioredis"],
+    ["option-value", { client: null }, "`client` is a client of ioredis"],
+    ["option-value", { sentinels: [node] }, "name of master"],
+    ["option-value", { sentinels: [], name: "a" }, "at least one sentinel"],
+    ["option-value", { cluster: [node], scaleReads: "some" }, "scaleReads"],
+  ])("are refused as $0: $2", (code, options, says) => {
+    const error = thrown(() => createRedisDriver(options as RedisOptions)) as CacheError;
+    expect(error).toBeInstanceOf(CacheError);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(says);
+  });
+
+  test.each([null, "redis://127.0.0.1", 6379])("are an object, not %o", (options) => {
+    expect(() => createRedisDriver(options as never)).toThrow("redis() takes an object");
+  });
+});
+
+describe("a package that is not installed", () => {
+  const peer = { entry: "aotcache/redis", name: "ioredis" };
+  const failing = (code: string, message: string) => () => {
+    throw Object.assign(new Error(message), { code });
+  };
+
+  test("is named, with the command that installs it", () => {
+    const error = thrown(() =>
+      loadPeer(peer, failing("MODULE_NOT_FOUND", "Cannot find module 'ioredis'\nRequire stack: …")),
+    );
+    expect(error).toMatchObject({
+      code: "peer-missing",
+      message: "aotcache/redis needs ioredis; install it with `npm install ioredis`.",
+    });
+  });
+
+  test("is told from one that is there and broken", () => {
+    const broken = failing("MODULE_NOT_FOUND", "Cannot find module 'debug'");
+    expect(() => loadPeer(peer, broken)).toThrow("Cannot find module 'debug'");
+  });
+});

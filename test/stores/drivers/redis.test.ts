@@ -1,0 +1,137 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Driver } from "../../../runtime/contract/driver.ts";
+import { createRedisDriver } from "../../../runtime/redis/driver.ts";
+import { startRedis, type RedisServer } from "../../support/servers/index.ts";
+import { driverContract } from "./contract.ts";
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+driverContract("redis", () => createRedisDriver({ url: server.url }));
+
+/** Clients as others configure them: with a prefix, and with settings that change how replies look. */
+const clients: Redis[] = [];
+afterAll(() => clients.forEach((client) => client.disconnect()));
+
+driverContract("redis, through a client that puts a prefix before each key,", () => {
+  const client = new Redis(server.url, { keyPrefix: "app[1]:", stringNumbers: true, replyMapping: "resp3" });
+  clients.push(client);
+  return createRedisDriver({ client });
+});
+
+describe("the Redis driver", () => {
+  let driver: Driver;
+  beforeAll(() => {
+    driver = createRedisDriver({ host: server.host, port: server.port });
+  });
+  afterAll(() => driver.close());
+
+  test("takes what another program keeps under a key for a miss, and replaces it", async () => {
+    await server.command("HSET", "other:hash", "field", "1");
+    expect(await driver.get(["other:hash"])).toEqual([undefined]);
+    await expect(driver.increment("other:hash", 1, Infinity)).rejects.toThrow(TypeError);
+    await driver.set([{ key: "other:hash", data: "mine", ttl: Infinity }]);
+    expect(await server.command("GET", "other:hash")).toBe("mine");
+  });
+
+  test("keeps what is stored under its key, as plain text and with Redis's own expiry", async () => {
+    await driver.set([{ key: "plain:k:a", data: "text", ttl: 60_000 }]);
+    expect(await server.command("GET", "plain:k:a")).toBe("text");
+    expect(await server.command("TTL", "plain:k:a")).toBeGreaterThan(50);
+  });
+
+  test("clears keys of any bytes, and in no other database", async () => {
+    await server.command("EVAL", `redis.call("SET", "bytes:\\255\\254", "1")`, 0);
+    await server.command("EVAL", `redis.call("SELECT", 1) redis.call("SET", "bytes:k:a", "1")`, 0);
+    await driver.clear("bytes:");
+    expect(await server.command("KEYS", "bytes:*")).toEqual([]);
+    expect(await server.command("EVAL", `redis.call("SELECT", 1) return redis.call("KEYS", "*")`, 0)).toEqual(
+      ["bytes:k:a"],
+    );
+  });
+
+  test("clears no key of others through a client that puts a prefix before each key", async () => {
+    const client = new Redis(server.url, { keyPrefix: "mine:" });
+    clients.push(client);
+    const keys = ["ns:k:a", "mine:ns:k:a", "mine:mine:ns:k:a"];
+    await server.command("MSET", ...keys.flatMap((key) => [key, "1"]));
+    await createRedisDriver({ client }).clear("ns:");
+    expect(await server.command("EXISTS", "ns:k:a")).toBe(1);
+    expect(await server.command("EXISTS", "mine:mine:ns:k:a")).toBe(1);
+    expect(await server.command("EXISTS", "mine:ns:k:a")).toBe(0);
+  });
+
+  test("keeps the result of a run that began after an invalidation, even if only just", async () => {
+    for (let round = 0; round < 200; round++) {
+      const key = `just:${round}`;
+      await driver.invalidate(key);
+      const began = performance.now();
+      const item = { key, data: "new", ttl: Infinity };
+      expect(await driver.setIfCurrent(item, performance.now() - began)).toBe(true);
+    }
+  });
+
+  test("goes on when the server has forgotten its scripts", async () => {
+    expect(await driver.increment("scripts:k:a", 1, Infinity)).toBe(1);
+    await server.command("SCRIPT", "FLUSH");
+    expect(await driver.increment("scripts:k:a", 1, Infinity)).toBe(2);
+  });
+
+  test("forgets invalidations and leases by themselves", async () => {
+    await driver.invalidate("gone:k:a");
+    await driver.acquire("gone:k:a", "token", 5000);
+    const beside = (await server.command("KEYS", "@*{gone:k:a}")) as string[];
+    expect(beside.sort()).toEqual(["@invalidated{gone:k:a}", "@lease{gone:k:a}"]);
+    for (const key of beside) expect(await server.command("PTTL", key)).toBeGreaterThan(0);
+  });
+
+  test("keeps no result of a run that is older than what it remembers of invalidations", async () => {
+    const item = { key: "old:k:a", data: "old", ttl: Infinity };
+    expect(await driver.setIfCurrent(item, 3_600_000)).toBe(false);
+  });
+});
+
+describe("a Redis driver", () => {
+  test("connects at its first command, once", async () => {
+    const driver = createRedisDriver({ url: server.url });
+    const { status } = driver.raw as Redis;
+    expect(status).toBe("wait");
+    await Promise.all([driver.get(["a"]), driver.exists("a"), driver.ttl("a")]);
+    expect((driver.raw as Redis).status).toBe("ready");
+    await driver.close();
+  });
+
+  test("that was closed rejects, and so does one that was never open", async () => {
+    for (const open of [true, false]) {
+      const driver = createRedisDriver({ url: server.url });
+      if (open) await driver.get(["a"]);
+      await driver.close();
+      await expect(driver.get(["a"])).rejects.toThrow("closed");
+    }
+  });
+
+  test("sends what was asked before it was closed", async () => {
+    const driver = createRedisDriver({ url: server.url });
+    await driver.get(["a"]);
+    const stored = driver.set([{ key: "closing:k:a", data: "1", ttl: Infinity }]);
+    await driver.close();
+    await stored;
+    expect(await server.command("GET", "closing:k:a")).toBe("1");
+  });
+
+  test("leaves a client that it was given open, and without its listeners", async () => {
+    const client = new Redis(server.url, { lazyConnect: true });
+    clients.push(client);
+    const driver = createRedisDriver({ client });
+    expect(driver.raw).toBe(client);
+    await driver.set([{ key: "given:k:a", data: "1", ttl: Infinity }]);
+    await driver.close();
+    expect(await client.get("given:k:a")).toBe("1");
+    expect(client.listenerCount("error")).toBe(0);
+  });
+});

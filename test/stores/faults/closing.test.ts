@@ -1,0 +1,143 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Cache } from "../../../runtime/contract/cache.ts";
+import { configure } from "../../../runtime/cache/configure.ts";
+import { memcached } from "../../../runtime/memcached.ts";
+import { redis } from "../../../runtime/redis.ts";
+import { deferred } from "../../support/deferred.ts";
+import { startProxy, type Proxy } from "../../support/proxy.ts";
+import { startMemcached, startRedis, until, type Server } from "../../support/servers/index.ts";
+import { answering, timed } from "./answering.ts";
+import { SLACK, TIMEOUT } from "./fault.ts";
+import { answerTo, Load } from "./load.ts";
+
+const STORES = {
+  redis: { start: () => startRedis(), make: (port: number) => redis({ port, namespace: "main" }) },
+  memcached: {
+    start: async () => (await startMemcached()).nodes[0]!,
+    make: (port: number) => memcached({ servers: `127.0.0.1:${port}`, namespace: "main" }),
+  },
+} as const;
+
+/** Pending writes, what a client does to say goodbye, and room for both to fail. */
+const GOODBYE = 2 * TIMEOUT + 500 + SLACK;
+
+describe.each(["redis", "memcached"] as const)("on %s", (name) => {
+  const { start, make } = STORES[name];
+  let server: Server;
+  let proxy: Proxy;
+  let cache: Cache;
+
+  beforeEach(async () => {
+    server = await start();
+    proxy = await startProxy(server);
+    cache = make(proxy.port);
+  });
+  afterEach(async () => {
+    await cache.close();
+    await proxy.close();
+    await server.stop();
+  });
+
+  const FAULTS: Record<string, () => unknown> = {
+    hangs: () => proxy.treat("reply", { kind: "drop" }),
+    "takes connections and no more": () => (proxy.reset(), proxy.welcome("hang")),
+    "is dead": () => (proxy.reset(), proxy.welcome("refuse")),
+  };
+
+  test.each(Object.keys(FAULTS))("close() ends soon when the store %s, under load", async (fault) => {
+    const { answer, keep, errors } = answering(cache);
+    await keep(1);
+    const load = new Load(answer);
+    await FAULTS[fault]!();
+    await until("something has failed", () => errors.length > 0);
+    const { took } = await timed(cache.close());
+    expect(took).toBeLessThan(GOODBYE);
+    // The function goes on without its cache.
+    const { length } = load.samples;
+    await until("calls went on", () => load.samples.length > length + 50);
+    await load.stop();
+    expect(load.wrong).toEqual([]);
+    expect(answer.cache.stats().inFlight).toBe(0);
+  });
+
+  test("close() and clear() end soon under a load whose writes never pause", async () => {
+    proxy.treat("reply", { kind: "late", ms: 20 });
+    const { answer } = answering(cache);
+    let n = 0;
+    let stopped = false;
+    const callers = Array.from({ length: 30 }, async () => {
+      while (!stopped) {
+        await answer(n++);
+        await turn();
+      }
+    });
+    await until("writes are on their way", () => answer.cache.stats().sets > 10);
+    const cleared = await timed(answer.cache.clear());
+    const closed = await timed(cache.close());
+    stopped = true;
+    await Promise.all(callers);
+    expect(cleared.took).toBeLessThan(2 * GOODBYE);
+    expect(closed.took).toBeLessThan(GOODBYE);
+  });
+
+  test("close() before the first connection stands ends soon", async () => {
+    await proxy.welcome("hang");
+    const { answer } = answering(cache);
+    const asked = answer(1);
+    const { took } = await timed(cache.close());
+    expect(took).toBeLessThan(GOODBYE);
+    expect(await asked).toEqual(answerTo(1));
+  });
+
+  test("what is handed to waitUntil ends, and never rejects, whatever the store does", async () => {
+    const handed: Promise<void>[] = [];
+    configure({ waitUntil: (promise) => void handed.push(promise) });
+    try {
+      const { answer, errors, keep } = answering(cache, { lock: "distributed", ttl: "1h", swr: "1h" });
+      await keep(1);
+      for (const fault of [...Object.values(FAULTS), () => proxy.close()]) {
+        await fault();
+        await Promise.all([1, 2, 3, 4].map((n) => answer(10 * handed.length + n)));
+      }
+      expect(handed.length).toBeGreaterThan(10);
+      expect(await Promise.all(handed)).toEqual(handed.map(() => undefined));
+      expect(errors.length).toBeGreaterThan(0);
+    } finally {
+      configure({ waitUntil: undefined as never });
+    }
+  });
+
+  test("nothing is left behind when a fault is over: no timer, no command, no run", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const { answer, keep, errors } = answering(cache, { lock: "distributed" });
+    await keep(1);
+    await until("nothing is under way", () => answer.cache.stats().inFlight === 0);
+    const before = timers();
+    proxy.treat("reply", { kind: "hold" });
+    const asked = Array.from({ length: 500 }, (_, n) => answer(n % 100));
+    expect(await Promise.all(asked)).toEqual(asked.map((_, n) => answerTo(n % 100)));
+    for (let n = 0; n < 5000; n++) await answer(n);
+    expect(errors.length).toBeGreaterThan(5000);
+    await proxy.heal();
+    await keep(1);
+    await until("the timers are gone", () => timers() <= before);
+    await until("nothing is under way", () => answer.cache.stats().inFlight === 0);
+    const { commandQueue, offlineQueue } = cache.raw as {
+      commandQueue?: unknown[];
+      offlineQueue?: unknown[];
+    };
+    expect([commandQueue?.length ?? 0, offlineQueue?.length ?? 0]).toEqual([0, 0]);
+  });
+
+  test("a run that goes on when the cache is closed gives its answer", async () => {
+    const gate = deferred<undefined>();
+    const { answer, runs } = answering(cache, { lock: "distributed" }, gate.promise);
+    const asked = answer(1);
+    await until("it runs", () => runs() === 1);
+    const { took } = await timed(cache.close());
+    expect(took).toBeLessThan(GOODBYE);
+    gate.resolve(undefined);
+    expect(await asked).toEqual(answerTo(1));
+  });
+});

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cached } from "aotcache";
+import { memcached } from "aotcache/memcached";
+import { startMemcached, type Memcached } from "../../support/servers/index.ts";
+import { heard, written } from "./bench.ts";
+import { remoteContract } from "./contract.ts";
+import { processesContract } from "./processes-contract.ts";
+
+let servers: Memcached;
+beforeAll(async () => {
+  servers = await startMemcached();
+});
+afterAll(() => servers.stop());
+
+remoteContract({ name: "Memcached", make: (options) => memcached({ servers: servers.servers, ...options }) });
+
+processesContract("Memcached", () => ({ kind: "memcached", options: { servers: servers.servers } }));
+
+test("a result that is too large for Memcached is returned, is not kept, and an event says so", async () => {
+  await using cache = memcached({ servers: servers.servers, namespace: "large", timeout: "20s" });
+  const events = heard(cache);
+  const large = "x".repeat(1_100_000);
+  const runs: number[] = [];
+  const fn = cached(async (n: number) => (runs.push(n), n === 1 ? large : "small"), {
+    backend: cache,
+    name: "large",
+  });
+  for (let time = 0; time < 5; time++) {
+    expect(await fn(1)).toBe(large);
+    await written(cache);
+  }
+  expect(runs).toEqual([1, 1, 1, 1, 1]);
+  const errors = events.filter(({ type }) => type === "error");
+  expect(errors.map(({ error }) => (error as { code?: string }).code)).toEqual(runs.map(() => "unstorable"));
+  // It says nothing of the store's health.
+  await fn(2);
+  await written(cache);
+  expect(await fn.cache.peek(2)).toBe("small");
+});

@@ -1,0 +1,178 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import type { CachedOptions } from "aotcache";
+import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
+import { until } from "../../support/servers/until.ts";
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Where a process has its store. */
+export interface Place {
+  readonly kind: "redis" | "memcached";
+  readonly options: RemoteCacheOptions & { readonly url?: string; readonly servers?: string };
+}
+
+/** What a process is told. */
+export type Order =
+  | { readonly do: "define"; readonly place: Place; readonly options: CachedOptions }
+  | { readonly do: "call"; readonly n: number; readonly times: number }
+  | { readonly do: "peek" | "invalidate"; readonly n: number }
+  | { readonly do: "clear" | "written" }
+  | { readonly do: "clock"; readonly ms: number }
+  | { readonly do: "end"; readonly run: number; readonly value?: string; readonly error?: string };
+
+/** What a process tells: of a run that began, or what came of an order. */
+export type Report =
+  | { readonly run: number; readonly n: number }
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string };
+
+/** A run of the function in some process. */
+export interface Run {
+  readonly peer: Peer;
+  end(value: string): Promise<void>;
+  fail(message: string): Promise<void>;
+}
+
+/** Another process, which has a cached function. */
+export class Peer {
+  readonly runs: Run[] = [];
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (report: Report) => void>();
+  #orders = 0;
+
+  constructor(file: string) {
+    this.#child = fork(file, { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "advanced" });
+    this.#child.on("message", (report: Report) => this.#hear(report));
+  }
+
+  #hear(report: Report): void {
+    if ("id" in report) {
+      this.#waiting.get(report.id)!(report);
+      this.#waiting.delete(report.id);
+      return;
+    }
+    const { run } = report;
+    this.runs.push({
+      peer: this,
+      end: (value) => this.#tell({ do: "end", run, value }),
+      fail: (error) => this.#tell({ do: "end", run, error }),
+    });
+  }
+
+  async define(place: Place, options: CachedOptions): Promise<void> {
+    await this.#tell({ do: "define", place, options });
+    this.runs.length = 0;
+  }
+
+  /** Calls the function so many times at once; the different answers, errors as text. */
+  call(n: number, times = 1): Promise<string[]> {
+    return this.#tell({ do: "call", n, times });
+  }
+
+  peek(n: number): Promise<string | undefined> {
+    return this.#tell({ do: "peek", n });
+  }
+
+  invalidate(n: number): Promise<boolean> {
+    return this.#tell({ do: "invalidate", n });
+  }
+
+  clear(): Promise<void> {
+    return this.#tell({ do: "clear" });
+  }
+
+  /** Resolves when what was on its way to the store is there. */
+  written(): Promise<void> {
+    return this.#tell({ do: "written" });
+  }
+
+  moveClock(ms: number): Promise<void> {
+    return this.#tell({ do: "clock", ms });
+  }
+
+  /** Ends the process as `kill -9` does. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGKILL");
+    await gone;
+  }
+
+  #tell<T>(order: Order): Promise<T> {
+    const id = ++this.#orders;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, (report) => {
+        if ("answer" in report) resolve(report.answer as T);
+        else reject(new Error("error" in report ? report.error : "no answer"));
+      });
+      this.#child.send({ id, order });
+    });
+  }
+}
+
+/** Processes that share a store. */
+export class Peers {
+  readonly #file: string;
+  readonly #folder: string;
+  #all: Peer[] = [];
+
+  private constructor(folder: string, file: string) {
+    this.#folder = folder;
+    this.#file = file;
+  }
+
+  /** Bundles the worker, since Node.js 20 runs no TypeScript. */
+  static async open(): Promise<Peers> {
+    mkdirSync(join(repository, ".tmp"), { recursive: true });
+    const folder = mkdtempSync(join(repository, ".tmp/worker-"));
+    const at = (path: string): string => join(repository, path);
+    const bundle = await rolldown({
+      input: at("test/stores/functions/worker.ts"),
+      platform: "node",
+      external: ["ioredis", "memjs", "msgpackr"],
+      resolve: {
+        alias: {
+          "aotcache/redis": at("runtime/redis.ts"),
+          "aotcache/memcached": at("runtime/memcached.ts"),
+          aotcache: at("runtime/index.ts"),
+        },
+      },
+    });
+    const file = join(folder, "worker.mjs");
+    await bundle.write({ file, format: "es", codeSplitting: false });
+    await bundle.close();
+    return new Peers(folder, file);
+  }
+
+  /** So many processes, all of which have the function; those of before are used again. */
+  async with(count: number, place: Place, options: CachedOptions): Promise<Peer[]> {
+    while (this.#all.length < count) this.#all.push(new Peer(this.#file));
+    const peers = this.#all.slice(0, count);
+    await Promise.all(peers.map((peer) => peer.define(place, options)));
+    return peers;
+  }
+
+  /** Ends one of them for good. */
+  async kill(peer: Peer): Promise<void> {
+    this.#all = this.#all.filter((each) => each !== peer);
+    await peer.kill();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((peer) => peer.kill()));
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Resolves with the run of that number, in whatever process. */
+export function nthRun(peers: readonly Peer[], number: number): Promise<Run> {
+  return until(`run ${number} begins`, () => peers.flatMap(({ runs }) => runs)[number - 1]);
+}
+
+/** How many runs there were in all. */
+export const runsOf = (peers: readonly Peer[]): number =>
+  peers.reduce((sum, { runs }) => sum + runs.length, 0);

@@ -1,0 +1,136 @@
+/** A small project on disk whose compilations are kept, next to a compiler that keeps nothing. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { Compilation } from "../../src/compilation.ts";
+import { compile } from "../../src/compile.ts";
+import { resolveCompilerOptions, type CompilerOptions } from "../../src/options/compiler.ts";
+import { Ids } from "../../src/ids.ts";
+import { Kept } from "../../src/build-cache/index.ts";
+import { Workspace } from "../../src/project/workspace.ts";
+
+export type Files = Readonly<Record<string, string>>;
+
+/** Types three imports away from the function whose key they make. */
+export const FILES: Files = {
+  "node_modules/lib/package.json": '{ "name": "lib", "types": "index.d.ts" }',
+  "node_modules/lib/index.d.ts": "export interface Box { width: number }",
+  "package.json": '{ "name": "app" }',
+  "base.json": '{ "compilerOptions": { "strict": true } }',
+  "tsconfig.json": `{ "extends": "./base.json", "compilerOptions": {
+    "lib": ["es5"], "types": [], "module": "esnext", "moduleResolution": "bundler" }, "include": ["src"] }`,
+  "src/users.ts": `import type { Query } from "./one";
+// @cached ttl=10
+export function find(query: Query): number { return query.id; }
+`,
+  "src/one.ts": 'export type { Query } from "./two";\n',
+  "src/two.ts": 'import type { Id } from "./three";\nexport interface Query { id: Id; name?: string }\n',
+  "src/three.ts": "export type Id = number;\n",
+  "src/boxes.ts": `import type { Box } from "lib";
+// @cached
+export function area(box: Box): number { return box.width; }
+`,
+  "src/alone.ts": "// @cached ttl=1h\nexport const twice = (n: number): number => 2 * n;\n",
+  "src/plain.ts": 'export const note = "nothing here is cached";\n',
+};
+
+export interface KeptProject {
+  readonly root: string;
+  /** Where results lie. */
+  readonly kept: string;
+  read(path: string): string;
+  write(path: string, text: string): void;
+  edit(path: string, from: string, to: string): void;
+  remove(path: string): void;
+  /** A process of its own, as far as what is known to it goes. */
+  session(options?: CompilerOptions): Session;
+  /** A compiler that knows nothing and keeps nothing. */
+  compiler(options?: CompilerOptions): Pick<Session, "compile" | "invalidate">;
+  /** One that leaves nothing out. */
+  whole(): Pick<Session, "compile">;
+  /** What such a one says of one file. */
+  fresh(path: string, options?: CompilerOptions): Compilation;
+}
+
+/** A compiler whose programs hold everything that is imported, and all of the libraries. */
+class WholeWorkspace extends Workspace {
+  override settled<T>(ask: () => T): T {
+    return ask();
+  }
+}
+
+export interface Session {
+  compile(path: string, text?: string): Compilation;
+  /** Files that were really compiled. */
+  readonly compiled: readonly string[];
+  invalidate(path: string): void;
+  flush(): void;
+}
+
+export function keptProject(files: Files = {}): KeptProject {
+  const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
+  mkdirSync(base, { recursive: true });
+  const root = mkdtempSync(join(base, "kept-"));
+  const sessions: Session[] = [];
+  onTestFinished(() => {
+    for (const session of sessions) session.flush();
+    rmSync(root, { recursive: true, force: true });
+  });
+  const at = (path: string): string => join(root, path).replaceAll("\\", "/");
+  const project: KeptProject = {
+    root,
+    kept: at("node_modules/.cache/aotcache"),
+    read: (path) => readFileSync(at(path), "utf8"),
+    write(path, text) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      writeFileSync(at(path), text);
+    },
+    edit(path, from, to) {
+      const text = project.read(path);
+      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      project.write(path, text.replaceAll(from, to));
+    },
+    remove: (path) => rmSync(at(path), { recursive: true }),
+    session(given = {}) {
+      const options = resolveCompilerOptions(given);
+      const kept = new Kept({ root, options });
+      const compiled: string[] = [];
+      const session: Session = {
+        compiled,
+        compile(path, text = project.read(path)) {
+          const known = kept.recall(at(path), text);
+          if (known) return known;
+          compiled.push(path);
+          const load = (): Workspace => new Workspace({ root, tsconfig: options.tsconfig });
+          return kept.compile(at(path), text, () => ({ compile, workspace: load() }));
+        },
+        invalidate: (path) => {
+          kept.invalidate(at(path));
+        },
+        flush: kept.flush,
+      };
+      sessions.push(session);
+      return session;
+    },
+    compiler(given = {}) {
+      const options = resolveCompilerOptions(given);
+      const workspace = new Workspace({ root, tsconfig: options.tsconfig });
+      const context = { workspace, options, ids: new Ids() };
+      return {
+        compile: (path, text = project.read(path)) => compile(at(path), text, context),
+        invalidate: (path) => {
+          workspace.invalidate(at(path));
+        },
+      };
+    },
+    whole() {
+      const options = resolveCompilerOptions({});
+      const context = { workspace: new WholeWorkspace({ root }), options, ids: new Ids() };
+      return { compile: (path) => compile(at(path), project.read(path), context) };
+    },
+    fresh: (path, options) => project.compiler(options).compile(path),
+  };
+  for (const [path, text] of Object.entries({ ...FILES, ...files })) project.write(path, text);
+  return project;
+}
