@@ -20,7 +20,7 @@ export default defineConfig({
     alias: [
       { find: /^aotcache$/, replacement: at("runtime/index.ts") },
       { find: /^aotcache\/(redis|memcached|keyv|testing)$/, replacement: `${at("runtime")}/$1.ts` },
-      { find: /^aotcache\/driver$/, replacement: at("runtime/driver-cache.ts") },
+      { find: /^aotcache\/driver$/, replacement: at("runtime/driver.ts") },
       { find: /^aotcache\/internal$/, replacement: at("runtime/internal.ts") },
       { find: /^aotcache\/compiler$/, replacement: at("src/index.ts") },
       {
