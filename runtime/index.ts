@@ -1,10 +1,16 @@
 /** The runtime of aotcache: what an application imports. No `node:` import; runs wherever JavaScript does. */
-export type { Cache, CacheStats, SetOptions } from "./contract/cache.ts";
+export type {
+  Cache,
+  CacheStats,
+  SetOptions,
+  CacheEvent,
+  CacheEventName,
+  CacheListener,
+} from "./contract/cache.ts";
 export { cached, type Cached, type CachedDecorator } from "./functions/cached.ts";
 export { configure, type Configuration } from "./cache/configure.ts";
 export type { Duration } from "./contract/duration.ts";
 export { CacheError, type CacheErrorCode } from "./contract/errors.ts";
-export type { CacheEvent, CacheEventName, CacheListener } from "./call/events.ts";
 export { cacheOf, type CacheHandle, type Explanation, type FunctionStats } from "./functions/handle.ts";
 export { cacheKey } from "./key/encode.ts";
 export { memory, type MemoryCache, type MemoryOptions } from "./cache/memory.ts";

@@ -8,8 +8,8 @@ import {
   type CompilerOptions,
   type ResolvedCompilerOptions,
 } from "./options/function.ts";
-import type { ListOptions, ProjectFiles } from "./project/list.ts";
-import { absolute } from "./project/paths.ts";
+import type { ListOptions, ProjectFiles } from "./project/files/list.ts";
+import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
@@ -29,7 +29,7 @@ export { explainSite, formatSite, type ExplainedSite } from "./manifest/explain.
 export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts";
 export { MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
-export type { ListOptions, ProjectFiles } from "./project/list.ts";
+export type { ListOptions, ProjectFiles } from "./project/files/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
 export { suggest } from "../runtime/contract/suggest.ts";
@@ -169,7 +169,7 @@ export async function compile(path: string, text: string, options: CreateOptions
  * const { root, files } = await listProject();
  */
 export async function listProject(options: ListOptions = {}): Promise<ProjectFiles> {
-  return (await withTsMorph(() => import("./project/list.ts"))).listProject(options);
+  return (await withTsMorph(() => import("./project/files/list.ts"))).listProject(options);
 }
 
 /**

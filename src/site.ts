@@ -1,8 +1,4 @@
-/**
- * What the phases hand to each other. Plain data: no syntax tree node crosses a phase, so that `emit.ts`
- * works without ts-morph and a site can be printed, compared and kept on disk.
- */
-import type { KeyPart, Mode, SiteOptions } from "../runtime/internal.ts";
+import type { KeyPart, Mode, SiteOptions } from "../runtime/contract/spec.ts";
 
 /** A half-open range of UTF-16 offsets `[start, end)` in the original text of a file. */
 export interface Span {
@@ -159,4 +155,10 @@ export interface ScriptText {
   readonly importAt: number;
   readonly importBehind: boolean;
   readonly end: number;
+}
+
+/** Text that replaces a range; it has as many line breaks as the range, so no line moves. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
 }

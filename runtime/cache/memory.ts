@@ -17,11 +17,11 @@ import {
   readCount,
   type CacheOptions,
 } from "./options.ts";
-import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { now } from "../platform/clock.ts";
 import type { Duration } from "../contract/duration.ts";
 import { touch } from "../call/epoch.ts";
-import { Events, hitRatio, type CacheEventName, type CacheListener } from "../call/events.ts";
+import { Events, hitRatio } from "../call/events.ts";
 import { MemoryStore } from "../call/memory-store.ts";
 import type { Tier } from "../memory/tier.ts";
 import { Form } from "./memory-serializer.ts";

@@ -1,5 +1,4 @@
-import type { Call } from "./call.ts";
-import { isPlain } from "./copy.ts";
+import { isPlain } from "../key/plain.ts";
 
 /** What is used of an `AbortSignal`: a project without the types of a browser or of Node.js has no such name. */
 export interface Signal {
@@ -68,11 +67,6 @@ export function signalOf(args: readonly unknown[]): Signal | undefined {
     else if (name !== undefined) (signals ??= []).push((arg as Record<string, AbortSignal>)[name]!);
   }
   return signals && (signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
-}
-
-/** The same call for nobody in particular: no caller can abort it. */
-export function unaborted(it: Call): Call {
-  return it.with(withSignal(it.inputs, new AbortController().signal));
 }
 
 /** The arguments with another signal in place of theirs. */

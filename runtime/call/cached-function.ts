@@ -7,22 +7,14 @@ import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
-import type { SiteOptions, SiteSpec } from "../internal.ts";
+import type { SiteSpec } from "../contract/spec.ts";
 import { encodeArguments, encodeHead } from "../key/encode.ts";
 import { Tier } from "../memory/tier.ts";
 import { copies } from "./protect.ts";
 import type { Store } from "./store.ts";
-import { assemble, widthOf, type Slots } from "../key/shape.ts";
+import { assemble, type Slots } from "../key/shape.ts";
+import { widthOf, type RunOptions } from "../contract/spec.ts";
 import { slotsOf, type Place } from "../memory/trie.ts";
-import type { Cache } from "../contract/cache.ts";
-
-/** Options as a site works with them: what the compiler knew, and what only the run time knows. */
-export interface RunOptions extends Omit<SiteOptions, "backend" | "skip" | "serializer"> {
-  backend?: string | Cache;
-  serializer?: unknown;
-  skip?: SiteOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);
-}
-
 /** The part of an uncompiled function: arguments as given. */
 export const REST = "...";
 

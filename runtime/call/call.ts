@@ -3,7 +3,7 @@ import { warn } from "../platform/environment.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { isPrimitive } from "../key/encode.ts";
-import type { Mode } from "../internal.ts";
+import type { Mode } from "../contract/spec.ts";
 import { about, keep } from "./store-result.ts";
 import { Whole, type Slots } from "../key/shape.ts";
 import type { Site } from "./cached-function.ts";

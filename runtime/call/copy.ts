@@ -1,8 +1,4 @@
-/** Tells an object literal (or one without a prototype) from instances of classes. */
-export const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
+import { isPlain } from "../key/plain.ts";
 
 /**
  * Freezes arrays and plain objects, however deep; leaves everything else alone, since freezing protects no

@@ -1,25 +1,7 @@
 import type { Counters } from "./counters.ts";
 import { warn } from "../platform/environment.ts";
 import { CacheError } from "../contract/errors.ts";
-
-/** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
-export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
-
-/** One event of a cache. */
-export interface CacheEvent {
-  readonly type: CacheEventName;
-  /** Text of the key; undefined where a call has none (`bypass`). */
-  readonly key: string | undefined;
-  /** `namespace:name@version` of the cached function; undefined for a key of `cache.set`. */
-  readonly id?: string;
-  /** `error`: what was thrown; the caller of a cached function never sees it. */
-  readonly error?: unknown;
-  /** `bypass` and `error`: one sentence. */
-  readonly reason?: string;
-}
-
-/** Called once for each event; what it throws is reported and otherwise ignored. */
-export type CacheListener = (event: CacheEvent) => void;
+import { type CacheEventName, type CacheEvent, type CacheListener } from "../contract/cache.ts";
 
 const NAMES: readonly string[] = [
   "hit",

@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Flight } from "./flight.ts";
-import type { SiteOptions } from "../internal.ts";
+import type { SiteOptions } from "../contract/spec.ts";
 import type { Site } from "./cached-function.ts";
 import type { Store } from "./store.ts";
 
@@ -32,8 +32,6 @@ export interface Stale {
  * do is not done: a value that no type has announced has no key, and its call runs.
  */
 export interface Features {
-  /** The text of what is neither primitive nor a plain object or list. */
-  kinds: (value: object, tag: string, prototype: object, depth: number) => string;
   signals: Signals;
   stale: Stale;
   /** Whether the option `skip` is against keeping a result. */

@@ -1,6 +1,6 @@
 import { freeze, isCopyable } from "./copy.ts";
 import { features } from "./features.ts";
-import type { SiteOptions } from "../internal.ts";
+import type { SiteOptions } from "../contract/spec.ts";
 
 /** Lets functions have the option `copy`. */
 export function copies(): void {

@@ -1,4 +1,4 @@
-import { Party, signalOf, unaborted, untilAborted, withSignal } from "./abort.ts";
+import { Party, signalOf, untilAborted, withSignal } from "./abort.ts";
 import type { Call } from "./call.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
@@ -30,4 +30,9 @@ export function isItsCallers({ site, inputs }: Call): boolean {
   if (site.spec.mode === "sync" || site.root.promises === false) return false;
   const signal = signalOf(inputs);
   return signal !== undefined && (signal.aborted || !site.givesPromises);
+}
+
+/** The same call for nobody in particular: no caller can abort it. */
+export function unaborted(it: Call): Call {
+  return it.with(withSignal(it.inputs, new AbortController().signal));
 }

@@ -1,5 +1,5 @@
 import type { Call } from "./call.ts";
-import { isPlain } from "./copy.ts";
+import { isPlain } from "../key/plain.ts";
 import { features } from "./features.ts";
 import { about } from "./store-result.ts";
 

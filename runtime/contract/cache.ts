@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Duration } from "./duration.ts";
-import type { CacheEventName, CacheListener } from "../call/events.ts";
 
 /** What `set`, `add` and `multiSet` take besides key and value. */
 export interface SetOptions {
@@ -78,3 +77,22 @@ export interface Cache extends AsyncDisposable {
    */
   close(): Promise<void>;
 }
+
+/** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
+export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
+
+/** One event of a cache. */
+export interface CacheEvent {
+  readonly type: CacheEventName;
+  /** Text of the key; undefined where a call has none (`bypass`). */
+  readonly key: string | undefined;
+  /** `namespace:name@version` of the cached function; undefined for a key of `cache.set`. */
+  readonly id?: string;
+  /** `error`: what was thrown; the caller of a cached function never sees it. */
+  readonly error?: unknown;
+  /** `bypass` and `error`: one sentence. */
+  readonly reason?: string;
+}
+
+/** Called once for each event; what it throws is reported and otherwise ignored. */
+export type CacheListener = (event: CacheEvent) => void;

@@ -6,7 +6,7 @@
 import type { Cache } from "./cache.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { CacheError } from "./errors.ts";
-import type { SiteOptions } from "../internal.ts";
+import type { SiteOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
 
 /** How results become bytes and back; `name` is written into each entry, so a change of it empties the cache. */

@@ -2,7 +2,7 @@ import { all } from "./all-features.ts";
 import { Call, call } from "../call/call.ts";
 import { CacheError } from "../contract/errors.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
-import type { KeyPart, SiteSpec } from "../internal.ts";
+import type { KeyPart, SiteSpec } from "../contract/spec.ts";
 import { link, siteOf } from "./link.ts";
 import { takeName } from "./named.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";

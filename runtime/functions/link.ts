@@ -1,6 +1,6 @@
 import { CacheError } from "../contract/errors.ts";
-import type { SiteSpec } from "../internal.ts";
-import { Site, type RunOptions } from "../call/cached-function.ts";
+import type { SiteSpec, RunOptions } from "../contract/spec.ts";
+import { Site } from "../call/cached-function.ts";
 
 /** Emitted code states the number it was made for; it goes up when old emitted code would misbehave. */
 export const ABI = 2;

@@ -1,4 +1,4 @@
-import type { SiteSpec } from "../internal.ts";
+import type { SiteSpec } from "../contract/spec.ts";
 
 const names = new WeakMap<object, SiteSpec>();
 

@@ -1,6 +1,5 @@
 /** The key text of built-in objects: dates, regular expressions, URLs, maps, sets and bytes. */
-import { features } from "../call/features.ts";
-import { keysOf, NO_KEY, write } from "./encode.ts";
+import { builtIns, keysOf, NO_KEY, write } from "./encode.ts";
 
 // Kept from the start, so that a later patch does not decide what a value is. Called on what only looks its
 // kind (`Object.create(Map.prototype)`, a proxy) they throw.
@@ -11,7 +10,7 @@ const setForEach = Set.prototype.forEach;
 
 /** Lets built-in objects make keys. */
 export function kinds(): void {
-  features.kinds = writeBuiltIn;
+  builtIns.write = writeBuiltIn;
 }
 
 function writeBuiltIn(value: object, tag: string, prototype: object, depth: number): string {

@@ -7,8 +7,7 @@
  *
  * This is what every function needs; of built-in objects {@link kinds} knows.
  */
-import { features } from "../call/features.ts";
-import type { KeyPart } from "../internal.ts";
+import type { KeyPart } from "../contract/spec.ts";
 
 /**
  * Names the method by which a class says what of its instances makes a key.
@@ -23,6 +22,14 @@ import type { KeyPart } from "../internal.ts";
  * }
  */
 export const cacheKey: unique symbol = Symbol.for("aotcache.cacheKey");
+
+/**
+ * Writes objects that are neither plain objects nor arrays. Set by `built-ins.ts`, so that a bundle contains it only
+ * if one of its functions needs it. Without it, such an object has no key.
+ */
+export const builtIns: {
+  write?: (value: object, tag: string, prototype: object, depth: number) => string;
+} = {};
 
 /** Bounds the stack. What nests deeper has no key, and so has every cycle, since it nests forever. */
 const MAX_DEPTH = 1000;
@@ -158,8 +165,8 @@ function writeObject(value: object, depth: number): string {
   } else if (tag === "[object Object]") {
     if (prototype === Object.prototype) return writeProperties(value, depth);
     if (prototype === null) return `null${writeProperties(value, depth)}`;
-  } else if (features.kinds) {
-    return features.kinds(value, tag.slice(8, -1), prototype as object, depth);
+  } else if (builtIns.write) {
+    return builtIns.write(value, tag.slice(8, -1), prototype as object, depth);
   }
   throw NO_KEY;
 }

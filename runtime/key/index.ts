@@ -1,7 +1,7 @@
 /** Key text of every value that has one: what a program that asks for texts needs. */
 import { kinds } from "./built-ins.ts";
 import * as text from "./encode.ts";
-import type { KeyPart } from "../internal.ts";
+import type { KeyPart } from "../contract/spec.ts";
 
 export { cacheKey, encodeHead, isPrimitive, percentEncode } from "./encode.ts";
 

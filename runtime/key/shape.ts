@@ -1,4 +1,5 @@
-import type { KeyPart } from "../internal.ts";
+import type { KeyPart } from "../contract/spec.ts";
+import { widthOf } from "../contract/spec.ts";
 
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
@@ -68,14 +69,6 @@ export type Slots = readonly unknown[] | Whole;
 /** Says that slots are whole. */
 export function whole(slots: readonly unknown[]): Whole {
   return new Whole(slots);
-}
-
-/** A property of a shape that may be missing. */
-export const isOptional = (name: string): boolean => name.endsWith("?");
-
-/** How many slots a part takes. */
-export function widthOf({ fields, shape }: KeyPart): number {
-  return shape ? shape.length + (shape.some(isOptional) ? 1 : 0) : (fields?.length ?? 1);
 }
 
 /** The slots with every shape put together again: what key text is made of. */

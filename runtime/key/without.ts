@@ -1,4 +1,4 @@
-import { isPlain } from "../call/copy.ts";
+import { isPlain } from "./plain.ts";
 
 /** A shallow copy of a plain object without some own properties (an `AbortSignal`); other values as they are. */
 export function without<T>(value: T, ...names: readonly string[]): T {

@@ -8,14 +8,14 @@ import {
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
-import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { isWellFormed } from "../codec/bytes.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
 import { touch } from "../call/epoch.ts";
 import { mark } from "./key-checksum.ts";
 import { CacheError } from "../contract/errors.ts";
-import { hitRatio, type CacheEventName, type CacheListener } from "../call/events.ts";
+import { hitRatio } from "../call/events.ts";
 import { MISS, RemoteStore } from "./store.ts";
 import { storedKey } from "./stored-key.ts";
 import { ttlOf } from "../contract/ttl.ts";

@@ -1,4 +1,4 @@
-import type { KeyPart } from "../internal.ts";
+import type { KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
 import type { Where } from "./flight.ts";
 import type { RemoteStore } from "./store.ts";

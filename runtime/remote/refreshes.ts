@@ -1,4 +1,4 @@
-import { unaborted } from "../call/abort.ts";
+import { unaborted } from "../call/signals.ts";
 import type { Call } from "../call/call.ts";
 import { behind } from "../cache/configure.ts";
 import { RemoteFlight, type Where } from "./flight.ts";

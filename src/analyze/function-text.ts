@@ -1,16 +1,15 @@
 /** Where the pieces of a function stand in the text, for the emitter. */
 import { ts } from "ts-morph";
-import type { Mark } from "../find/index.ts";
-import type { FunctionText, Span } from "../site.ts";
+import type { Mark } from "../find/mark.ts";
+import type { FunctionText } from "../site.ts";
 import type { FunctionOptions } from "../options/function.ts";
-import { bodyStart, hasModifier, spanOf } from "../syntax/nodes.ts";
+import { bodyStart, hasModifier, spanOf, boundNames, realParameters } from "../syntax/nodes.ts";
 import type { Reads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
 import type { Result } from "./result.ts";
 import type { Scopes } from "../syntax/scope.ts";
 import { eachAssigned } from "../syntax/assignments.ts";
-import type { FunctionNode } from "./syntax.ts";
-import { boundNames, realParameters } from "./syntax.ts";
+import type { FunctionNode } from "../syntax/nodes.ts";
 import { plainParameterTexts } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";
 
@@ -100,13 +99,4 @@ function sharedNames(fn: FunctionNode): ReadonlySet<string> {
     });
   }
   return shared;
-}
-
-/** 1-based position of a span. */
-export function positionOf(
-  source: ts.SourceFile,
-  { start }: Span,
-): { readonly line: number; readonly column: number } {
-  const { line, character } = source.getLineAndCharacterOfPosition(start);
-  return { line: line + 1, column: character + 1 };
 }

@@ -1,12 +1,12 @@
 /** The id of a function: namespace, name and version. "Same source, same keys", on every machine. */
 import { createHash } from "node:crypto";
-import type { KeyPart } from "../../runtime/internal.ts";
-import type { Mark } from "../find/index.ts";
+import type { KeyPart } from "../../runtime/contract/spec.ts";
+import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
-import type { FunctionNode } from "./syntax.ts";
-import { realParameters } from "./syntax.ts";
+import type { FunctionNode } from "../syntax/nodes.ts";
+import { realParameters } from "../syntax/nodes.ts";
 import { tokensOf } from "./types/tokens.ts";
 
 /** What of a function its version is made from, besides its text. */

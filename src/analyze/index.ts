@@ -1,19 +1,19 @@
 /** The order of the questions: what makes the key of a function, what it gives back, and what it is called. */
 import { ts } from "ts-morph";
-import type { Mode } from "../../runtime/internal.ts";
+import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
-import type { Mark } from "../find/index.ts";
+import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
-import { spanOf } from "../syntax/nodes.ts";
+import { spanOf, positionOf } from "../syntax/nodes.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
-import { functionText, positionOf } from "./function-text.ts";
+import { functionText } from "./function-text.ts";
 import { identify, versionOf } from "./identity.ts";
 import { withType } from "./link-type.ts";
-import { askedOverloads, overloadTexts, overloadsOf } from "./overloads.ts";
+import { askedOverloads, overloadTexts, overloadsOf } from "./types/overloads.ts";
 import { analyzeParameters, typeNodesOf } from "./key/parameters.ts";
 import { needsOf } from "./needs.ts";
 import { analyzePurity } from "./purity/purity.ts";

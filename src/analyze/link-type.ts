@@ -4,7 +4,7 @@
  */
 import { ts } from "ts-morph";
 import type { Link } from "../site.ts";
-import type { FunctionNode } from "./syntax.ts";
+import type { FunctionNode } from "../syntax/nodes.ts";
 import { oneLine } from "./types/tokens.ts";
 import { wideLiteralText } from "./types/type-syntax.ts";
 

@@ -1,5 +1,4 @@
-/** Which parts of the runtime a function cannot do without, so that a bundle has no others. */
-import type { Mode, SiteOptions } from "../../runtime/internal.ts";
+import type { Mode, SiteOptions } from "../../runtime/contract/spec.ts";
 import type { Need } from "../site.ts";
 import { isPrimitiveText } from "./key/shape.ts";
 

@@ -3,15 +3,15 @@ import { ts } from "ts-morph";
 import { createHash } from "node:crypto";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
-import type { ReferenceMark } from "../find/index.ts";
+import type { ReferenceMark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
-import { positionOf } from "./function-text.ts";
+import { positionOf } from "../syntax/nodes.ts";
 import { identify } from "./identity.ts";
 import { analyzeParameters } from "./key/parameters.ts";
-import type { FunctionNode } from "./syntax.ts";
+import type { FunctionNode } from "../syntax/nodes.ts";
 import { tokensOf } from "./types/tokens.ts";
 import { Types } from "./types/types.ts";
 

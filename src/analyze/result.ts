@@ -1,7 +1,7 @@
 /** How a function gives its result, and what that is. */
 import { ts } from "ts-morph";
-import type { Mode } from "../../runtime/internal.ts";
-import type { Mark } from "../find/index.ts";
+import type { Mode } from "../../runtime/contract/spec.ts";
+import type { Mark } from "../find/mark.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../options/function.ts";
@@ -9,7 +9,7 @@ import type { FunctionText } from "../site.ts";
 import { hasModifier, spanOf } from "../syntax/nodes.ts";
 import { libName } from "./types/origin.ts";
 import { storageProblems } from "./storage.ts";
-import type { FunctionNode } from "./syntax.ts";
+import type { FunctionNode } from "../syntax/nodes.ts";
 import { oneLine } from "./types/tokens.ts";
 import { plainTypeText } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";

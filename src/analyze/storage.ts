@@ -2,12 +2,12 @@
 import { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
-import type { Mark } from "../find/index.ts";
+import type { Mark } from "../find/mark.ts";
 import type { Verdict } from "./key/keyability.ts";
 import { planType } from "./key/keyability.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import { spanOf } from "../syntax/nodes.ts";
-import type { Mode } from "../../runtime/internal.ts";
+import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Types } from "./types/types.ts";
 
 export interface ResultInQuestion {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { hashOf } from "../project/trace.ts";
+import { hashOf } from "../project/files/trace.ts";
 
 let known: { readonly identity: string | undefined } | undefined;
 

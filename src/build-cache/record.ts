@@ -2,7 +2,7 @@
 import { SourceMap } from "magic-string";
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
-import type { Fact } from "../project/trace.ts";
+import type { Fact } from "../project/files/trace.ts";
 
 /** One file's result and what it stands on. */
 export interface Entry {

@@ -1,8 +1,8 @@
 /** What the results of a project stand on together, in few words. */
 import { statSync } from "node:fs";
-import { folderOf } from "../project/paths.ts";
+import { folderOf } from "../project/files/paths.ts";
 import type { Evidence } from "../project/workspace.ts";
-import type { Fact } from "../project/trace.ts";
+import type { Fact } from "../project/files/trace.ts";
 import { factWith, type Paths, type SharedRecord } from "./record.ts";
 
 /** So many answers are not worth being asked again: compiling is quicker. */

@@ -1,7 +1,7 @@
 /** Whether what results stand on is still as it was. */
-import { Disk, entriesOf, readText } from "../project/disk.ts";
-import { mayDeclareGlobals } from "../project/globals.ts";
-import { DECLARATION, type Fact } from "../project/trace.ts";
+import { Disk, entriesOf, readText } from "../project/files/disk.ts";
+import { mayDeclareGlobals } from "../project/files/globals.ts";
+import { DECLARATION, type Fact } from "../project/files/trace.ts";
 import { factWith, type Listing, type Paths, type SharedRecord } from "./record.ts";
 
 /** Facts about installed packages, links and places where nothing was: asked again when a change is reported. */

@@ -1,10 +1,13 @@
 /** Which problems are said, and how: silenced warnings, consequences of other problems, `strict`. */
 import type { Problem } from "./catalogue.ts";
 import { inNotation } from "./notation.ts";
-import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { Form } from "../site.ts";
 
-type Settings = Pick<ResolvedCompilerOptions, "allow" | "strict">;
+/** The options of the project that decide what is reported. */
+interface Settings {
+  readonly allow: readonly string[];
+  readonly strict: boolean;
+}
 
 /** Leaves out warnings that are silenced, here or in the project; makes the others errors under `strict`. */
 export function silence(
@@ -28,7 +31,8 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
 /** What was found out about one function. */
 export interface Findings {
   readonly form: Form;
-  readonly options: Pick<FunctionOptions, "allow" | "unread">;
+  /** Warnings that the function allows, and names of its options that could not be read. */
+  readonly options: { readonly allow: readonly string[]; readonly unread: readonly string[] };
   /** What is wrong with its options. */
   readonly written: readonly Problem[];
   /** What is wrong with itself, as far as its options could be read. */

@@ -5,7 +5,8 @@
  * a hit allocates neither a closure nor a context for captured parameters.
  */
 import MagicString, { type SourceMap } from "magic-string";
-import type { ABI, SiteSpec } from "../../runtime/internal.ts";
+import type { ABI } from "../../runtime/internal.ts";
+import type { SiteSpec } from "../../runtime/contract/spec.ts";
 import { method, Names, RUNTIME } from "./names.ts";
 import { writeSlots, type SlotText } from "./slots.ts";
 import { literal } from "./literal.ts";

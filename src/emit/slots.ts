@@ -1,8 +1,4 @@
-/**
- * What a look-up is given. Most slots are expressions as they stand; a parameter that is a plain object of
- * primitives is taken apart by a function of its own, which gives up on a value that is not of that shape.
- */
-import { isOptional, widthOf } from "../../runtime/key/shape.ts";
+import { isOptional, widthOf } from "../../runtime/contract/spec.ts";
 import { method, type Names, RUNTIME } from "./names.ts";
 import type { Site } from "../site.ts";
 

@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import type { PlacedComment } from "./comments.ts";
 import type { DiagnosticName } from "../diagnostics/catalogue.ts";
-import type { MarkedFunction } from "./index.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import type { Span } from "../site.ts";
 import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax/nodes.ts";
 

@@ -1,6 +1,6 @@
 /** The name of a function as its declarations give it: `Repo.find`, `api.users.find`, `outer.inner`. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "./index.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { isFunctionValue, literalName, wrapped } from "../syntax/nodes.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** How each function object is reached, so that its site can be linked to it. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "./index.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { directName } from "./lexical-path.ts";
 import type { Link } from "../site.ts";
 import {

@@ -1,6 +1,6 @@
 /** Imports that only decorators used: they go with them, or a strict compiler would call them unused. */
 import { ts } from "ts-morph";
-import type { Edit } from "./index.ts";
+import type { Edit } from "../site.ts";
 import type { Imports } from "./imports.ts";
 import { removal, unwrap } from "../syntax/nodes.ts";
 

@@ -1,6 +1,6 @@
 /** Every cached function of a project as plain data, for tools and for a file that is reviewed. */
 import { formatDuration } from "../../runtime/contract/duration.ts";
-import type { KeyPart, Mode, SiteOptions } from "../../runtime/internal.ts";
+import type { KeyPart, Mode, SiteOptions } from "../../runtime/contract/spec.ts";
 import type { Compilation } from "../compile.ts";
 import type { Form, Reference, Site } from "../site.ts";
 

@@ -1,5 +1,4 @@
-/** The options of one function, checked: what was written in, what the phases use out. */
-import type { SiteOptions } from "../../runtime/internal.ts";
+import type { SiteOptions } from "../../runtime/contract/spec.ts";
 import { OPTION_NAMES, findConflicts, readOption } from "../../runtime/contract/options.ts";
 import { suggest } from "../../runtime/contract/suggest.ts";
 import { type CompilerOptions, allowFault } from "./compiler.ts";

@@ -1,8 +1,8 @@
 /** TypeScript and JSX as Node.js runs them, for where it does not take types away by itself. */
 import { ts } from "ts-morph";
 import { posix } from "node:path";
-import { absolute, pathFrom } from "./paths.ts";
-import type { Tsconfig, Tsconfigs } from "./tsconfig.ts";
+import { absolute, pathFrom } from "./files/paths.ts";
+import type { Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
 
 export type ModuleFormat = "module" | "commonjs";
 

@@ -4,12 +4,13 @@ import { componentOf, type Script } from "./component.ts";
 import { LazyProject } from "./program/lazy-project.ts";
 import { LeftOut } from "./import-pruning/pruned-error.ts";
 import { Libraries } from "./program/libraries.ts";
-import { Packages } from "./package.ts";
-import { absolute, pathFrom } from "./paths.ts";
-import type { SharedFacts } from "./dependency-graph.ts";
+import { Packages } from "./files/package.ts";
+import { absolute, pathFrom } from "./files/paths.ts";
+import type { SharedFacts } from "./program/dependency-graph.ts";
 import { type Transpiler, transpilerOf } from "./transpile.ts";
-import { type Fact, Trace } from "./trace.ts";
-import { type Tsconfig, Tsconfigs } from "./tsconfig.ts";
+import { type Fact, Trace } from "./files/trace.ts";
+import { type Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
+import type { Project } from "./program/project.ts";
 
 /** What a result stands on: it is the same as long as all of this stays true. */
 export interface Evidence {
@@ -20,24 +21,6 @@ export interface Evidence {
   readonly shared: () => SharedFacts;
   /** Where modules, packages and tsconfigs were looked for: for all files of a workspace. */
   readonly trace: Trace;
-}
-
-/** What all files of one tsconfig share. */
-export interface Project {
-  /** Absolute path of the tsconfig; undefined when the file has none. */
-  readonly tsconfig: string | undefined;
-  readonly compilerOptions: ts.CompilerOptions;
-  /** The file that `specifier` means in `fromFile`, path aliases included; undefined when there is none. */
-  resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined;
-  /** The parsed file, which is also the program's; undefined when it cannot be read. */
-  sourceOf(path: string): ts.SourceFile | undefined;
-}
-
-export interface ResolvedModule {
-  /** Absolute. */
-  readonly path: string;
-  /** It was found in a `node_modules`. */
-  readonly external: boolean;
 }
 
 /** One file, parsed; types are loaded when they are first asked for. */

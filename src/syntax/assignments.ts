@@ -1,6 +1,6 @@
 /** The names that are assigned to. */
 import { ts } from "ts-morph";
-import { eachValueChild } from "../analyze/syntax.ts";
+import { eachValueChild } from "./nodes.ts";
 
 export function assignedIn(scope: ts.Node): ReadonlyMap<string, readonly ts.Identifier[]> {
   const assigned = new Map<string, ts.Identifier[]>();

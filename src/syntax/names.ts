@@ -1,6 +1,6 @@
 /** Which nodes open a scope, and the names that each declares. */
 import { ts } from "ts-morph";
-import { boundNames } from "../analyze/syntax.ts";
+import { boundNames } from "./nodes.ts";
 
 export type BindingKind =
   "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import" | "store";

@@ -1,7 +1,6 @@
 /** Small questions about syntax that more than one step of finding asks. */
 import { ts } from "ts-morph";
-import type { Edit, MarkedFunction } from "../find/index.ts";
-import type { Span } from "../site.ts";
+import type { Span, Edit } from "../site.ts";
 
 export type FunctionValue = ts.FunctionExpression | ts.ArrowFunction;
 
@@ -92,4 +91,89 @@ export function bodyStart(block: ts.Block | ts.ModuleBlock): number {
 
 export function isDirective(statement: ts.Statement): boolean {
   return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+}
+
+/** The functions that can be cached: each has a body. */
+export type MarkedFunction =
+  ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction | ts.MethodDeclaration;
+
+/** A function that can be cached; it has a body. */
+export type FunctionNode = MarkedFunction;
+
+/** Tells whether `inner` is `outer` or stands in it. */
+export function isWithin(inner: ts.Node, outer: ts.Node): boolean {
+  return inner.pos >= outer.pos && inner.end <= outer.end && inner.getSourceFile() === outer.getSourceFile();
+}
+
+/** Calls `visit` for the children of a node that exist at run time: no types, no type parameters. */
+export function eachValueChild(node: ts.Node, visit: (child: ts.Node) => void): void {
+  ts.forEachChild(node, (child) => {
+    if (!isTypeOnly(child)) visit(child);
+  });
+}
+
+/** Tells whether nothing of a node is left once the types are gone. Asked of every node there is. */
+export function isTypeOnly(node: ts.Node): boolean {
+  const { kind } = node;
+  // `class A extends B<T>` and `f<T>` are expressions with type arguments, though they count as type nodes.
+  if (kind === EXPRESSION_WITH_TYPES) return false;
+  if (kind === HERITAGE) {
+    const { token, parent } = node as ts.HeritageClause;
+    return token === ts.SyntaxKind.ImplementsKeyword || ts.isInterfaceDeclaration(parent);
+  }
+  return DECLARES_TYPE.has(kind) || ts.isTypeNode(node);
+}
+
+export const EXPRESSION_WITH_TYPES = ts.SyntaxKind.ExpressionWithTypeArguments;
+
+export const HERITAGE = ts.SyntaxKind.HeritageClause;
+
+export const DECLARES_TYPE: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.TypeParameter,
+  ts.SyntaxKind.InterfaceDeclaration,
+  ts.SyntaxKind.TypeAliasDeclaration,
+]);
+
+/** The parameters that take arguments: all but a `this` parameter. */
+export function realParameters(fn: ts.SignatureDeclarationBase): readonly ts.ParameterDeclaration[] {
+  return fn.parameters.filter((parameter) => !isThisParameter(parameter));
+}
+
+export function isThisParameter(parameter: ts.ParameterDeclaration): boolean {
+  return ts.isIdentifier(parameter.name) && parameter.name.text === "this";
+}
+
+/** The names that a parameter or a pattern binds, in order. */
+export function boundNames(name: ts.BindingName): readonly ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
+}
+
+/** 1-based position of a span. */
+export function positionOf(
+  source: ts.SourceFile,
+  { start }: Span,
+): { readonly line: number; readonly column: number } {
+  const { line, character } = source.getLineAndCharacterOfPosition(start);
+  return { line: line + 1, column: character + 1 };
+}
+
+/** Tells whether an identifier reads or writes a variable, rather than naming a property or a declaration. */
+export function isReference(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  if (ts.isBindingElement(parent)) return parent.initializer === node;
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  if (
+    ts.isJsxOpeningElement(parent) ||
+    ts.isJsxSelfClosingElement(parent) ||
+    ts.isJsxClosingElement(parent)
+  ) {
+    return !/^[a-z]/.test(node.text);
+  }
+  if (ts.isBreakOrContinueStatement(parent) || ts.isLabeledStatement(parent)) return false;
+  if (ts.isMetaProperty(parent) || ts.isJsxAttribute(parent) || ts.isJsxNamespacedName(parent)) return false;
+  if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
+  if (ts.isExportSpecifier(parent)) return false;
+  return (parent as { name?: ts.Node }).name !== node;
 }

@@ -8,7 +8,7 @@ import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
 import { type Binding, collectNames, isOutsideOf, type Names, opensScope } from "./names.ts";
-import { isWithin } from "../analyze/syntax.ts";
+import { isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
 

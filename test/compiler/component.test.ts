@@ -90,7 +90,7 @@ const said = ({ diagnostics }: Compilation): string[] =>
 
 describe("a component that is compiled", () => {
   it("is changed in its scripts only, and no line moves", async () => {
-    const { code, diagnostics } = await compiled("doors/a.vue", VUE);
+    const { code, diagnostics } = await compiled("virtual/a.vue", VUE);
     expect(diagnostics).toEqual([]);
     expect(code!.split("\n")).toHaveLength(VUE.split("\n").length);
     const without = (text: string): string => text.replace(/(<script.*>)[^]*?<\/script>/g, "$1");
@@ -98,7 +98,7 @@ describe("a component that is compiled", () => {
   });
 
   it("has in each script what belongs to it, and one import", async () => {
-    const { code } = await compiled("doors/a.vue", VUE);
+    const { code } = await compiled("virtual/a.vue", VUE);
     const [module, setup] = [...code!.matchAll(/<script.*>([^]*?)<\/script>/g)].map(([, script]) => script!);
     expect(code!.match(/aotcache\/internal/g)).toHaveLength(1);
     expect(module).toContain("aotcache/internal");
@@ -112,16 +112,16 @@ describe("a component that is compiled", () => {
   });
 
   it("has the ids of a module of that path", async () => {
-    const { sites } = await compiled("doors/a.vue", VUE);
-    const like = await compiled("doors/a.ts", VUE.match(/\/\/ @cached[^]*?\n}/)![0]);
+    const { sites } = await compiled("virtual/a.vue", VUE);
+    const like = await compiled("virtual/a.ts", VUE.match(/\/\/ @cached[^]*?\n}/)![0]);
     const [twice, load] = sites;
     expect(twice!.id).toEqual(like.sites[0]!.id);
-    expect(twice!.id.namespace).toBe("shop/test/doors/a");
-    expect([twice!.at, load!.at]).toEqual(["test/doors/a.vue:7", "test/doors/a.vue:15"]);
+    expect(twice!.id.namespace).toBe("shop/test/compiler/virtual/a");
+    expect([twice!.at, load!.at]).toEqual(["test/compiler/virtual/a.vue:7", "test/compiler/virtual/a.vue:15"]);
   });
 
   it("takes what a script of the instances reads of it into the key", async () => {
-    const { sites } = await compiled("doors/a.vue", VUE);
+    const { sites } = await compiled("virtual/a.vue", VUE);
     expect(sites.map(({ parts }) => parts.map(({ name, as }) => [name, as]))).toEqual([
       [["n", undefined]],
       [
@@ -133,14 +133,14 @@ describe("a component that is compiled", () => {
 
   it("keeps away from names that start with `$` in Svelte, which has them for itself", async () => {
     const text = `<script lang="ts">\n// @cached ttl=10\nconst twice = (n: number): number => 2 * n;\n</script>\n{twice(1)}\n`;
-    const { code } = await compiled("doors/a.svelte", text);
+    const { code } = await compiled("virtual/a.svelte", text);
     expect(code).toContain('import * as aot$ from "aotcache/internal"');
     expect(code).not.toMatch(/(?<![\w$])\$/);
   });
 
   it("is JavaScript where it says no language", async () => {
     const text = `<script>\n// @cached ttl=10\nexport const twice = (/** @type {number} */ n) => 2 * n;\n</script>\n`;
-    const { code, sites } = await compiled("doors/a.vue", text);
+    const { code, sites } = await compiled("virtual/a.vue", text);
     expect(sites[0]!.parts).toEqual([{ name: "n", type: "number" }]);
     expect(code).not.toContain("as never");
   });
@@ -148,7 +148,7 @@ describe("a component that is compiled", () => {
 
 describe("a mistake in a component", () => {
   it("stands where it is in the file", async () => {
-    expect(said(await compiled("doors/a.vue", VUE.replaceAll("ttl=10", "tll=10")))).toEqual([
+    expect(said(await compiled("virtual/a.vue", VUE.replaceAll("ttl=10", "tll=10")))).toEqual([
       "option-unknown 6:12",
       "option-unknown 14:12",
     ]);
@@ -161,7 +161,7 @@ describe("a mistake in a component", () => {
     ["the value of a store", 'import { count } from "./stores";', "$count", "capture-unkeyable"],
   ])("is to read %s", async (_, declaration, read, name) => {
     const text = `<script>\n${declaration}\n// @cached ttl=10\nconst f = (/** @type {number} */ n) => n + ${read};\n</script>\n{f(1)}\n`;
-    expect(said(await compiled("doors/a.svelte", text))).toEqual([`${name} 4:44`]);
+    expect(said(await compiled("virtual/a.svelte", text))).toEqual([`${name} 4:44`]);
   });
 });
 
@@ -169,8 +169,8 @@ it("is found by no import of a component, whose type stays what a shim says", as
   const compiler = await createCompiler({ root: import.meta.dirname });
   const card = `<script lang="ts">\n// @cached ttl=10\nexport function twice(n: number): number { return 2 * n; }\n</script>\n`;
   const user = `import Card from "./card.vue";\n// @cached ttl=10\nexport const f = (card: typeof Card): string => String(card);\n`;
-  const before = said(compiler.compile("doors/user.ts", user));
-  compiler.compile("doors/card.vue", card);
-  expect(said(compiler.compile("doors/user.ts", `${user}\n`))).toEqual(before);
+  const before = said(compiler.compile("virtual/user.ts", user));
+  compiler.compile("virtual/card.vue", card);
+  expect(said(compiler.compile("virtual/user.ts", `${user}\n`))).toEqual(before);
   expect(before).toEqual(["parameter-unresolved 3:19"]);
 });

@@ -1,7 +1,8 @@
 /** Analyzes functions of sources that exist in memory only; all files of a call share one program. */
 import { Project, ts } from "ts-morph";
 import { analyze, type Analysis } from "../../src/analyze/index.ts";
-import { find, type Mark } from "../../src/find/index.ts";
+import { find } from "../../src/find/index.ts";
+import type { Mark } from "../../src/find/mark.ts";
 import { resolveCompilerOptions, resolveOptions } from "../../src/options/function.ts";
 import type { ProjectFile } from "../../src/project/workspace.ts";
 

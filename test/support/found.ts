@@ -1,4 +1,5 @@
-import { find, type Found, type Mark } from "../../src/find/index.ts";
+import { find } from "../../src/find/index.ts";
+import type { Found, Mark } from "../../src/find/mark.ts";
 import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
 import type { Span } from "../../src/site.ts";
 

@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
-import { spanOf } from "../../syntax/nodes.ts";
+import { spanOf, boundNames, isWithin } from "../../syntax/nodes.ts";
 import type { Input } from "./inputs.ts";
 import { verdictsOf } from "./inputs.ts";
 import type { KeyInputs } from "./parameters.ts";
@@ -10,8 +10,7 @@ import type { Reads } from "../purity/reads.ts";
 import { isOnlyWritten, outerNames } from "../purity/reads.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isModuleLevel } from "../../syntax/scope.ts";
-import type { FunctionNode } from "../syntax.ts";
-import { boundNames, isWithin } from "../syntax.ts";
+import type { FunctionNode } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";

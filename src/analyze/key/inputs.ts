@@ -5,7 +5,7 @@ import { problem } from "../../diagnostics/catalogue.ts";
 import type { Verdict } from "./keyability.ts";
 import { planType } from "./keyability.ts";
 import type { Span } from "../../site.ts";
-import { isWithin } from "../syntax.ts";
+import { isWithin } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { importsName } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";

@@ -5,7 +5,7 @@
  * one that could not be resolved. All else goes to the generic encoder, which decides by the value.
  */
 import { ts } from "ts-morph";
-import { keyMethodOf, kindOf } from "./kinds.ts";
+import { keyMethodOf, kindOf } from "../types/kinds.ts";
 import { BYTES, isUnresolved, typeArguments } from "../types/origin.ts";
 import { propertyName } from "../types/type-shape.ts";
 

@@ -1,20 +1,19 @@
 /** Which parameters make the key, and what of them: `key`, `ignore`, and signals left out. */
 import { ts } from "ts-morph";
-import type { KeyPart } from "../../../runtime/internal.ts";
+import type { KeyPart } from "../../../runtime/contract/spec.ts";
 import { suggest } from "../../../runtime/contract/suggest.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 import type { Span } from "../../site.ts";
-import { spanOf } from "../../syntax/nodes.ts";
+import { spanOf, boundNames, realParameters } from "../../syntax/nodes.ts";
 import type { Input } from "./inputs.ts";
 import { judgeInput } from "./inputs.ts";
 import { keyHint } from "./key-hint.ts";
-import { type Overload, overloadsOf } from "../overloads.ts";
+import { type Overload, overloadsOf } from "../types/overloads.ts";
 import { followPath } from "./paths.ts";
-import type { FunctionNode } from "../syntax.ts";
-import { boundNames, realParameters } from "../syntax.ts";
+import type { FunctionNode } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";

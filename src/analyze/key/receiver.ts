@@ -3,15 +3,14 @@ import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
-import { isStatic, spanOf } from "../../syntax/nodes.ts";
+import { isStatic, spanOf, eachValueChild, isThisParameter } from "../../syntax/nodes.ts";
 import { isCalled } from "../purity/ambient.ts";
 import { judgeInput } from "./inputs.ts";
 import type { KeyInputs } from "./parameters.ts";
 import { followPath } from "./paths.ts";
 import type { Reads } from "../purity/reads.ts";
 import { regionOf } from "../purity/reads.ts";
-import type { FunctionNode } from "../syntax.ts";
-import { eachValueChild, isThisParameter } from "../syntax.ts";
+import type { FunctionNode } from "../../syntax/nodes.ts";
 import type { Types } from "../types/types.ts";
 
 export interface Receiver extends KeyInputs {

@@ -1,10 +1,16 @@
 /** The functions of the same module that a piece of code calls, as far as the syntax of the module tells. */
 import { ts } from "ts-morph";
-import { isFunctionValue, isStatic, literalName, unwrap } from "../../syntax/nodes.ts";
+import {
+  isFunctionValue,
+  isStatic,
+  literalName,
+  unwrap,
+  eachValueChild,
+  isTypeOnly,
+  isReference,
+} from "../../syntax/nodes.ts";
 import type { Scopes } from "../../syntax/scope.ts";
-import { isReference } from "./reads.ts";
-import { implementationOf, isOverload, overloadsOf } from "../overloads.ts";
-import { eachValueChild, isTypeOnly } from "../syntax.ts";
+import { implementationOf, isOverload, overloadsOf } from "../types/overloads.ts";
 
 export interface Callee {
   /** As it is called: `stamp`, `Clock.now`. */

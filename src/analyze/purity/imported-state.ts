@@ -4,7 +4,7 @@ import type { ProjectFile } from "../../project/workspace.ts";
 import { isCalled } from "./ambient.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
-import { boundNames } from "../syntax.ts";
+import { boundNames } from "../../syntax/nodes.ts";
 
 /** Looks at the files that a file imports from, by their syntax alone. */
 export class ImportedState {

@@ -2,8 +2,8 @@
 import { ts } from "ts-morph";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isDeclaredIn } from "../../syntax/scope.ts";
-import type { FunctionNode } from "../syntax.ts";
-import { eachValueChild, isTypeOnly } from "../syntax.ts";
+import type { FunctionNode } from "../../syntax/nodes.ts";
+import { eachValueChild, isTypeOnly, isReference } from "../../syntax/nodes.ts";
 
 export interface Reads {
   /** Every name in value position, nested functions included, in the order of the text. */
@@ -63,26 +63,6 @@ function startsOwnThis(node: ts.Node, child: ts.Node): boolean {
   if (ts.isDecorator(child) || ts.isComputedPropertyName(child)) return false;
   if (ts.isFunctionLike(node)) return !ts.isArrowFunction(node);
   return ts.isPropertyDeclaration(node) || ts.isClassStaticBlockDeclaration(node);
-}
-
-/** Tells whether an identifier reads or writes a variable, rather than naming a property or a declaration. */
-export function isReference(node: ts.Identifier): boolean {
-  const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isBindingElement(parent)) return parent.initializer === node;
-  if (ts.isShorthandPropertyAssignment(parent)) return true;
-  if (
-    ts.isJsxOpeningElement(parent) ||
-    ts.isJsxSelfClosingElement(parent) ||
-    ts.isJsxClosingElement(parent)
-  ) {
-    return !/^[a-z]/.test(node.text);
-  }
-  if (ts.isBreakOrContinueStatement(parent) || ts.isLabeledStatement(parent)) return false;
-  if (ts.isMetaProperty(parent) || ts.isJsxAttribute(parent) || ts.isJsxNamespacedName(parent)) return false;
-  if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
-  if (ts.isExportSpecifier(parent)) return false;
-  return (parent as { name?: ts.Node }).name !== node;
 }
 
 /** Tells whether a name is only written here: `x = 1`, or `x++;` whose value nobody looks at. */

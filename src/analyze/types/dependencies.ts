@@ -4,10 +4,9 @@
  */
 import { ts } from "ts-morph";
 import { fileOrigin } from "./origin.ts";
-import { isReference } from "../purity/reads.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
-import { isTypeOnly } from "../syntax.ts";
+import { isTypeOnly, isReference } from "../../syntax/nodes.ts";
 
 /** Returns the project's files that decide the types in some nodes: absolute, sorted, without their own. */
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {

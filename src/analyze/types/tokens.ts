@@ -3,7 +3,7 @@
  * could mistake (regular expressions, templates, JSX) is told apart.
  */
 import { ts } from "ts-morph";
-import { isTypeOnly } from "../syntax.ts";
+import { isTypeOnly } from "../../syntax/nodes.ts";
 
 /** The tokens of a node; `types: false` leaves out what is gone at run time. */
 export function tokensOf(node: ts.Node, options: { readonly types: boolean }): readonly string[] {

@@ -1,7 +1,7 @@
 /** What the analysis of one function asks about types. The program is loaded by the first question. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { kindOf } from "../key/kinds.ts";
+import { kindOf } from "./kinds.ts";
 import { libName } from "./origin.ts";
 import { isStrictNull } from "./type-syntax.ts";
 import { typeText } from "./type-text.ts";

@@ -5,7 +5,7 @@
  */
 import { ts } from "ts-morph";
 import { LeftOut } from "./pruned-error.ts";
-import { bind } from "../program/ts-internals.ts";
+import { bind } from "../../ts-internals.ts";
 
 /** What the language itself declares too; it is there as it is in the library. */
 const MERGED = ["ImportMeta"];

@@ -3,9 +3,9 @@
  * all files from there (`declare global`, a package with ambient types) has to be in the program.
  */
 import { ts } from "ts-morph";
-import { absolute } from "../paths.ts";
+import { absolute } from "../files/paths.ts";
 import { type PlainModule, plainModule } from "./scan-imports.ts";
-import { DECLARATION, hashOf } from "../trace.ts";
+import { DECLARATION, hashOf } from "../files/trace.ts";
 
 type Resolved = ts.ResolvedModuleFull;
 

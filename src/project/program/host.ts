@@ -1,11 +1,11 @@
 /** The disk, the libraries and the texts in hand, as a program asks for them. */
 import { ts } from "ts-morph";
-import { asking, type Shared } from "../traced-host.ts";
+import { asking, type Shared } from "./traced-host.ts";
 import { JSDOC } from "./libraries.ts";
-import { absolute } from "../paths.ts";
+import { absolute } from "../files/paths.ts";
 import { canonical } from "./resolver.ts";
 import type { Thrift } from "../import-pruning/pruner.ts";
-import type { Ties } from "../dependency-graph.ts";
+import type { Ties } from "./dependency-graph.ts";
 
 type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
 

@@ -1,22 +1,22 @@
 /** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
 import { ts } from "ts-morph";
 import { Answers, type Question } from "./type-query-cache.ts";
-import type { Shared } from "../traced-host.ts";
+import type { Shared } from "./traced-host.ts";
 import { newHost } from "./host.ts";
 import type { LeftOut } from "../import-pruning/pruned-error.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
 import { Outsides } from "./signature-text.ts";
 import { jsxImport } from "../import-pruning/pruned-files.ts";
-import { absolute, stampOf } from "../paths.ts";
+import { absolute, stampOf } from "../files/paths.ts";
 import { Programs } from "./program-builder.ts";
 import { canonical, Resolver } from "./resolver.ts";
 import { mayContainMark } from "../../prefilter.ts";
-import type { Project, ResolvedModule } from "../workspace.ts";
-import { isInstalled, type SharedFacts, sharedSources, Ties } from "../dependency-graph.ts";
-import type { Fact, Trace } from "../trace.ts";
+import type { Project, ResolvedModule } from "./project.ts";
+import { isInstalled, type SharedFacts, sharedSources, Ties } from "./dependency-graph.ts";
+import type { Fact, Trace } from "../files/trace.ts";
 import { Thrift } from "../import-pruning/pruner.ts";
-import { DECLARATIONS, SOURCES, type Tsconfig } from "../tsconfig.ts";
+import { DECLARATIONS, SOURCES, type Tsconfig } from "../files/tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
 const MODULE = /\.(?:[cm]?[jt]sx?|json)$/;

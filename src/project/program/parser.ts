@@ -1,7 +1,7 @@
 /** Texts become the syntax that a program takes. */
 import { ts } from "ts-morph";
 import { JSDOC } from "./libraries.ts";
-import { moduleIndicator } from "./ts-internals.ts";
+import { moduleIndicator } from "../../ts-internals.ts";
 
 export class Parser {
   readonly #options: ts.CompilerOptions;

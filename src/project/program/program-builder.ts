@@ -3,8 +3,8 @@ import { ts } from "ts-morph";
 import type { Needs } from "./host.ts";
 import { LeftOut } from "../import-pruning/pruned-error.ts";
 import type { Thrift } from "../import-pruning/pruner.ts";
-import type { Ties } from "../dependency-graph.ts";
-import { isWhollyReused, watchImports } from "./ts-internals.ts";
+import type { Ties } from "./dependency-graph.ts";
+import { isWhollyReused, watchImports } from "../../ts-internals.ts";
 
 export interface ProgramsOptions {
   readonly options: ts.CompilerOptions;

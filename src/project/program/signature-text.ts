@@ -3,7 +3,7 @@
  * same outside of these bodies give the same types there, so that answers about them outlive an edit.
  */
 import { ts } from "ts-morph";
-import { hasParseErrors } from "./ts-internals.ts";
+import { hasParseErrors } from "../../ts-internals.ts";
 
 export interface Outside {
   /** Equal where everything outside is. */

@@ -1,6 +1,5 @@
-import type { Cache } from "../../../runtime/contract/cache.ts";
+import type { Cache, CacheEvent } from "../../../runtime/contract/cache.ts";
 import { cached, type Cached } from "../../../runtime/functions/cached.ts";
-import type { CacheEvent } from "../../../runtime/call/events.ts";
 import type { CachedOptions } from "../../../runtime/contract/options.ts";
 import { until } from "../../support/servers/index.ts";
 import { answerTo, type Answer } from "./load.ts";

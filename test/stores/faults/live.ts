@@ -1,5 +1,5 @@
 import { cached } from "../../../runtime/functions/cached.ts";
-import type { CacheEvent } from "../../../runtime/call/events.ts";
+import type { CacheEvent } from "../../../runtime/contract/cache.ts";
 import { until } from "../../support/servers/index.ts";
 import type { Fault } from "./fault.ts";
 import { answerTo, KEPT, Load, type Sample } from "./load.ts";

@@ -1,8 +1,8 @@
 /** The disk as TypeScript asks it, with every answer noted that a result may stand on. */
 import { ts } from "ts-morph";
-import type { Libraries } from "./program/libraries.ts";
-import { absolute } from "./paths.ts";
-import { hashOf, type Question, type Trace } from "./trace.ts";
+import type { Libraries } from "./libraries.ts";
+import { absolute } from "../files/paths.ts";
+import { hashOf, type Question, type Trace } from "../files/trace.ts";
 
 /** What the projects of a workspace share. */
 export interface Shared {

@@ -1,8 +1,8 @@
 /** What the values of an object type are at run time. Says the same as runtime/key/index.ts, which decides by the value. */
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
-import { BYTES, isUnresolved, libName, originOf } from "../types/origin.ts";
-import { propertyName } from "../types/type-shape.ts";
+import { BYTES, isUnresolved, libName, originOf } from "./origin.ts";
+import { propertyName } from "./type-shape.ts";
 
 /** Types of the language whose values have a key; their type arguments are looked at. */
 const KEYABLE: ReadonlySet<string> = new Set([

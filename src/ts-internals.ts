@@ -4,7 +4,6 @@
  * The peer range pins the TypeScript inside of ts-morph, so they cannot go away under a user.
  */
 import { ts } from "ts-morph";
-import type { Entries } from "../trace.ts";
 
 export interface MatchOptions {
   readonly directory: string;
@@ -89,4 +88,10 @@ export function isWhollyReused(program: ts.Program): boolean {
 /** Tells whether the parser had something to complain about. */
 export function hasParseErrors(source: ts.SourceFile): boolean {
   return (source as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length > 0;
+}
+
+/** What stands in a folder, by name, sorted. */
+export interface Entries {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** The disk as the compiler sees it, asked without TypeScript. */
 import { readdirSync, readFileSync, realpathSync, statSync, type Stats } from "node:fs";
-import { type Entries, hashOf, type Question } from "./trace.ts";
+import { hashOf, type Question } from "./trace.ts";
+import type { Entries } from "../../ts-internals.ts";
 
 interface Given {
   readonly hash: string;

@@ -1,5 +1,6 @@
 /** What was asked of the disk on the way to a result, and what it said: while that stays true, the result does. */
 import { createHash } from "node:crypto";
+import type { Entries } from "../../ts-internals.ts";
 
 /**
  * - `file`, `folder`: is there one? `"yes"` or `""`
@@ -14,12 +15,6 @@ export type Fact = readonly [question: Question, path: string, answer: string];
 
 /** What can declare something that is in force everywhere, without being imported. */
 export const DECLARATION: RegExp = /\.d\.[cm]?ts$/;
-
-/** What stands in a folder, by name, sorted. */
-export interface Entries {
-  readonly files: readonly string[];
-  readonly directories: readonly string[];
-}
 
 /** Collects the answers that a compiler was given. */
 export class Trace {

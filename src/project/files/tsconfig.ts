@@ -2,8 +2,9 @@
 import { ts } from "ts-morph";
 import { absolute, folderOf, pathFrom, stampOf, upward } from "./paths.ts";
 import { entriesOf } from "./disk.ts";
-import { type Entries, hashOf, Trace } from "./trace.ts";
-import { matchFiles, type MatchOptions } from "./program/ts-internals.ts";
+import { hashOf, Trace } from "./trace.ts";
+import type { Entries } from "../../ts-internals.ts";
+import { matchFiles, type MatchOptions } from "../../ts-internals.ts";
 
 /** A tsconfig, read; no folder has been listed for it. */
 export interface Tsconfig {

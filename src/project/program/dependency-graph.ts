@@ -1,7 +1,7 @@
 /** Which files a result stands on, once they are a program. */
 import { ts } from "ts-morph";
-import { mayDeclareGlobals } from "./globals.ts";
-import { type Fact, hashOf } from "./trace.ts";
+import { mayDeclareGlobals } from "../files/globals.ts";
+import { type Fact, hashOf } from "../files/trace.ts";
 
 /** Facts that all results of a program stand on. */
 export interface SharedFacts {

@@ -1,9 +1,8 @@
 /** The signatures that callers of an overloaded function see; the key is bound to the implementation's parameters. */
 import { ts } from "ts-morph";
-import { literalName } from "../syntax/nodes.ts";
-import { realParameters } from "./syntax.ts";
-import { plainParameterTexts, plainTypeText } from "./types/type-syntax.ts";
-import type { Types } from "./types/types.ts";
+import { literalName, realParameters } from "../../syntax/nodes.ts";
+import { plainParameterTexts, plainTypeText } from "./type-syntax.ts";
+import type { Types } from "./types.ts";
 
 export type Overload = ts.FunctionDeclaration | ts.MethodDeclaration;
 

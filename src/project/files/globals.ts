@@ -1,5 +1,5 @@
 /** Files whose declarations reach others that do not import them, told by their text. */
-import { mayContainMark } from "../prefilter.ts";
+import { mayContainMark } from "../../prefilter.ts";
 
 const SOURCE = /(?<!\.d)\.[cm]?tsx?$/;
 
