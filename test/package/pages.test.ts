@@ -1,59 +1,281 @@
 /**
- * What the README says is tried: its blocks type-check and run, and what is generated is up to date.
- * `UPDATE=1 npx vitest run test/package/pages.test.ts` writes the generated parts anew.
+ * Checks the pages for people: their code compiles and runs, their links and commands exist, their generated
+ * parts are up to date, and each page keeps to its size.
+ *
+ * A TypeScript block that starts with a path, as in `// src/greet.ts`, is that file; the other blocks of the
+ * page can import it. A comment `// Prints: text` states a line of output. `GIVEN` declares names that a block
+ * may use without declaring them.
+ *
+ * `UPDATE=1 npx vitest run test/package/pages` writes the generated parts anew.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import ts from "typescript";
 import { loadConfigFromFile } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { catalogue, createCompiler, DIAGNOSTIC_NAMES } from "aotcache/compiler";
+import { catalogue, createCompiler, DIAGNOSTIC_NAMES, formatDiagnostic } from "aotcache/compiler";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const readme = readFileSync(join(root, "README.md"), "utf8");
-/** Not in node_modules, from where a package does not see itself as `aotcache`. */
-const folder = join(root, "test/.tmp/readme");
+const work = join(root, "test/.tmp/readme");
 
-/** The TypeScript blocks, in order, with what the text around them takes for granted. */
-const GIVEN = `
-interface User { id: number; name: string }
-interface City { lat: number; lon: number }
-const db = { users: { find: async (id: number, locale: string): Promise<User> => ({ id, name: locale }) } };
-const cities: City[] = [{ lat: 1, lon: 2 }, { lat: 50, lon: 7 }];
-const distance = (city: City, lat: number, lon: number): number => Math.hypot(city.lat - lat, city.lon - lon);
-const value: User = { id: 42, name: "primed" };
+/** The pages, and how many bytes each may have. */
+const PAGES = {
+  "README.md": 10_000,
+  "plugin/README.md": 8_000,
+  "runtime/README.md": 14_000,
+  "src/README.md": 8_000,
+  "test/README.md": 4_000,
+  "fixtures/README.md": 1_000,
+} as const;
+type PageName = keyof typeof PAGES;
+const pages = Object.keys(PAGES) as PageName[];
+const textOf = (page: PageName): string => readFileSync(join(root, page), "utf8");
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** A page's fenced blocks, in order. */
+const blocksOf = (page: PageName): readonly Block[] =>
+  [...textOf(page).matchAll(/^```(\w*)[^\n]*\n([^]*?)^```$/gm)].map(([, language, text]) => ({
+    language: language!,
+    text: text!,
+  }));
+
+const [firstExample] = blocksOf("README.md");
+
+/** Declarations that pages take for granted. */
+const GIVEN: Readonly<Record<string, string>> = {
+  User: "interface User { id: number; name: string }",
+  db: "const db = { users: { find: async (id: number, locale: string): Promise<User> => ({ id, name: locale }) } };",
+  getUser: firstExample!.text,
+};
+
+/** A TypeScript block as a file of a project. */
+interface Source {
+  readonly page: PageName;
+  readonly path: string;
+  readonly text: string;
+  readonly prints: readonly string[];
+}
+
+const projectOf = (page: PageName): string => join(work, page.replace(/\W/g, "-").toLowerCase());
+
+function sourcesOf(page: PageName): readonly Source[] {
+  return blocksOf(page)
+    .filter(({ language }) => language === "ts")
+    .map(({ text }, index) => {
+      const path = /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `src/block${String(index)}.ts`;
+      const prints = [...text.matchAll(/\/\/ Prints: (.*)$/gm)].map((match) => match[1]!);
+      return { page, path: join(projectOf(page), path), text: `${withGiven(text)}\nexport {};\n`, prints };
+    });
+}
+
+/** Puts in front what the text uses and does not declare. */
+function withGiven(text: string): string {
+  const missing = Object.keys(GIVEN).find(
+    (name) =>
+      new RegExp(`\\b${name}\\b`).test(text) &&
+      !new RegExp(`\\b(?:interface|const|function|class) ${name}\\b|import .*\\b${name}\\b`).test(text),
+  );
+  return missing === undefined ? text : withGiven(`${GIVEN[missing]!}\n${text}`);
+}
+
+const sources = pages.flatMap(sourcesOf);
+
+/** Stands in for servers: the options are checked by the real store, the entries are kept in memory. */
+const STORES = `
+import { memory } from "aotcache";
+import { redis as openRedis } from "aotcache/redis";
+import { memcached as openMemcached } from "aotcache/memcached";
+
+const standIn = (open) => (options) => {
+  open(options);
+  const { namespace, ttl } = options ?? {};
+  return memory({ namespace, ttl });
+};
+export const redis = standIn(openRedis);
+export const memcached = standIn(openMemcached);
 `;
-const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1]!);
-const blockWith = (text: string): string => blocks.find((block) => block.includes(text))!;
 
 beforeAll(() => {
-  mkdirSync(folder, { recursive: true });
+  rmSync(work, { recursive: true, force: true });
+  for (const page of pages) {
+    const project = projectOf(page);
+    mkdirSync(join(project, "node_modules"), { recursive: true });
+    symlinkSync(root, join(project, "node_modules/aotcache"), "junction");
+    writeFileSync(join(project, "package.json"), '{ "name": "shop", "type": "module" }');
+    writeFileSync(join(project, "stores.js"), STORES);
+  }
+  for (const { path, text } of sources) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  rmSync(work, { recursive: true });
 });
 
-/** Puts a generated part between two markers; with UPDATE, into the file. */
-function expectGenerated(name: string, expected: string): void {
-  const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
-  expect(readme).toMatch(part);
-  const updated = (text: string): string =>
-    text.replace(part, (_, open: string, close: string) => open + expected + close);
-  const file = join(root, "README.md");
-  // Read anew: another part may have been written meanwhile.
-  if (process.env.UPDATE) writeFileSync(file, updated(readFileSync(file, "utf8")));
-  else expect(readme).toBe(updated(readme));
+describe("the examples", () => {
+  it("are each a file of their own", () => {
+    const paths = sources.map(({ path }) => path);
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths.length).toBeGreaterThan(7);
+  });
+
+  it("type-check", () => {
+    const program = ts.createProgram(
+      sources.map(({ path }) => path),
+      {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        allowImportingTsExtensions: true,
+        verbatimModuleSyntax: true,
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+        types: ["node"],
+      },
+    );
+    const said = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+      return `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+    });
+    expect(said).toEqual([]);
+  });
+
+  it("run, compiled, and print what they say", async () => {
+    const scripts: string[] = [];
+    for (const page of pages) {
+      const compiler = await createCompiler({ root: projectOf(page) });
+      for (const { path, text } of sources.filter((source) => source.page === page)) {
+        const { code = text, diagnostics } = compiler.compile(path, text);
+        expect(diagnostics.map((each) => formatDiagnostic(each, text))).toEqual([]);
+        const { outputText } = ts.transpileModule(code, {
+          compilerOptions: {
+            target: ts.ScriptTarget.ES2022,
+            module: ts.ModuleKind.ESNext,
+            rewriteRelativeImportExtensions: true,
+          },
+        });
+        const stores = JSON.stringify(join(projectOf(page), "stores.js"));
+        const script = path.replace(/ts$/, "js");
+        writeFileSync(script, outputText.replace(/"aotcache\/(?:redis|memcached)"/g, stores));
+        scripts.push(script);
+      }
+    }
+    const run = promisify(execFile);
+    // The timeout catches an example that leaves a connection open.
+    const printed = await Promise.all(
+      scripts.map(async (script) => {
+        const { stdout, stderr } = await run(process.execPath, [script], {
+          cwd: dirname(script),
+          timeout: 30_000,
+        });
+        return stdout + stderr;
+      }),
+    );
+    expect(printed).toEqual(sources.map(({ prints }) => prints.map((line) => `${line}\n`).join("")));
+  });
+
+  it("have a Vite configuration that loads", async () => {
+    const file = join(projectOf("README.md"), "vite.config.ts");
+    const loaded = await loadConfigFromFile({ command: "build", mode: "production" }, file);
+    expect(loaded?.config.plugins).toHaveLength(1);
+  });
+
+  it("are JSON where they say so", () => {
+    const blocks = pages.flatMap(blocksOf).filter(({ language }) => /^jsonc?$/.test(language));
+    for (const { text } of blocks)
+      expect(ts.parseConfigFileTextToJson("tsconfig.json", text).error).toBeUndefined();
+  });
+});
+
+describe.each(pages)("%s", (page) => {
+  it("keeps to its size", () => {
+    expect(Buffer.byteLength(textOf(page))).toBeLessThanOrEqual(PAGES[page]);
+  });
+
+  it("links to what is there", () => {
+    const missing = linksOf(page).filter(([path, anchor]) => {
+      const target = posix.join(posix.dirname(page), path);
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(join(root, target), "utf8")).includes(anchor);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it("names commands and options that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const text = textOf(page);
+    const unknown = [...text.matchAll(/npm run ([\w:]+)/g)].filter(([, name]) => !(name! in scripts));
+    expect(unknown.map(([command]) => command)).toEqual([]);
+    for (const [command, name, rest] of text.matchAll(/npx aotcache (?:help )?(\w+)([^`\n#]*)/g)) {
+      const help = helpOf(name!);
+      const options = rest!.match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
+      expect(
+        options.filter((option) => !new RegExp(`[ ,]${option}[ ,=[]`).test(help)),
+        command,
+      ).toEqual([]);
+    }
+  });
+});
+
+/** The relative links of a page, to a path and perhaps a heading. */
+function linksOf(page: PageName): readonly (readonly [path: string, anchor: string | undefined])[] {
+  const prose = textOf(page).replace(/^```[^]*?^```$/gm, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [path, anchor] = target.split("#");
+      return [path === "" ? posix.basename(page) : path!, anchor];
+    });
+}
+
+/** What headings are called in links, by the rules of GitHub. */
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-"),
+  );
+
+const helps = new Map<string, string>();
+
+/** What the command says about one of its commands; fails for one that does not exist. */
+function helpOf(command: string): string {
+  const known = helps.get(command);
+  if (known !== undefined) return known;
+  const cli = join(root, "dist/plugin/cli.js");
+  const help = execFileSync(process.execPath, [cli, "help", command], { encoding: "utf8" });
+  helps.set(command, help);
+  return help;
+}
+
+/** Compares a generated part between its markers; with UPDATE, writes it. */
+function expectGenerated(page: PageName, name: string, expected: string): void {
+  const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+  const text = textOf(page);
+  expect(text).toMatch(part);
+  const updated = text.replace(part, (_, open: string, close: string) => `${open}${expected}\n${close}`);
+  if (process.env.UPDATE) writeFileSync(join(root, page), updated);
+  else expect(text).toBe(updated);
 }
 
 describe("the generated parts are up to date", () => {
   it("shows what the compiler emits for the first example", async () => {
-    const [example] = blocks;
     const given =
       "interface User { id: number; name: string }; declare const db: { users: Map<number, User> };\n";
-    const { code } = (await createCompiler({ root })).compile("src/users.ts", example! + given);
-    expectGenerated("emitted", `\`\`\`text\n${code!.replace(given, "").trimEnd()}\n\`\`\``);
+    const { code } = (await createCompiler({ root })).compile("src/users.ts", firstExample!.text + given);
+    expectGenerated("README.md", "emitted", `\`\`\`text\n${code!.replace(given, "").trimEnd()}\n\`\`\``);
   });
 
   it("lists every diagnostic of the catalogue", () => {
@@ -65,59 +287,6 @@ describe("the generated parts are up to date", () => {
       ),
       ...(severity === "error" ? [""] : []),
     ]);
-    expectGenerated("diagnostics", rows.join("\n"));
-  });
-});
-
-describe("the examples work", () => {
-  it("type-check", () => {
-    const files = blocks.map((block, index) => {
-      const file = join(folder, `block${String(index)}.ts`);
-      const needsUser = block.includes("cacheOf(getUser)");
-      writeFileSync(file, `${needsUser ? blocks[0]! : ""}${GIVEN}${block}\nexport {};`);
-      return file;
-    });
-    expect(files.length).toBeGreaterThan(4);
-    const program = ts.createProgram(files, {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      allowImportingTsExtensions: true,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-      types: ["node"],
-    });
-    const said = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
-      return `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
-    });
-    expect(said).toEqual([]);
-  });
-
-  it("have a Vite configuration that loads", async () => {
-    const file = join(folder, "vite.config.ts");
-    writeFileSync(file, blockWith("defineConfig"));
-    const loaded = await loadConfigFromFile({ command: "build", mode: "production" }, file);
-    expect(loaded?.config.plugins).toHaveLength(1);
-  });
-
-  it("run, compiled, and say what the comments say", async () => {
-    const uses = blocks.filter(
-      (block) =>
-        block.includes('aotcache"') && block.includes("(") && !/aotcache\/(?:vite|redis)/.test(block),
-    );
-    const program = `${blocks[0]!}${GIVEN}
-      ${uses.map((block) => block.replace(/^import \{(.*)\} from "aotcache";$/m, "{").replace(/export const/g, "const") + "}").join("\n")}`;
-    const text = `import { cached, cacheOf, configure, memory } from "aotcache";\n${program}\nconst first = await getUser(42); if (await getUser(42) !== first) throw new Error("no hit"); console.log("ran");`;
-    const compiler = await createCompiler({ root });
-    const { code, diagnostics } = compiler.compile(join(folder, "run.ts"), text);
-    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-    writeFileSync(
-      join(folder, "run.mjs"),
-      ts.transpileModule(code!, {
-        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-      }).outputText,
-    );
-    expect(execFileSync(process.execPath, [join(folder, "run.mjs")], { encoding: "utf8" })).toBe("ran\n");
+    expectGenerated("src/README.md", "diagnostics", rows.join("\n"));
   });
 });
