@@ -1,59 +1,61 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import type { Fault } from "../stores/faults/fault.ts";
 import { live, type Seen } from "../stores/faults/live.ts";
 import { MEMCACHED_FAULTS } from "../stores/faults/memcached-faults.ts";
 import { FAILOVERS, REDIS_FAULTS } from "../stores/faults/redis-faults.ts";
 import { ensurePrograms } from "../support/servers/index.ts";
 
-const README = new URL("../../README.md", import.meta.url);
-const MARKED = /<!-- faults -->[\s\S]*?<!-- \/faults -->/;
-const HEAD = [
-  "| store | fault | right answers | added delay, first calls | then | back after |",
-  "| --- | --- | --- | --- | --- | --- |",
-];
+/** What callers saw of one fault. Times are milliseconds, and medians of all runs. */
+export interface FaultRow {
+  readonly store: string;
+  readonly fault: string;
+  /** Calls in all runs. */
+  readonly calls: number;
+  /** Calls that returned the right answer. */
+  readonly right: number;
+  /** The longest call until the circuit breaker opened; during the whole fault, if it never did. */
+  readonly first: number;
+  /** The median call from then on. */
+  readonly after: number;
+  /** From the end of the fault until results came from the store again. */
+  readonly back: number;
+}
 
-/** Lives through every fault, prints a line for each, and writes the table if it is told to. */
-export async function measure(args: readonly string[]): Promise<void> {
-  const runs = Number(/^--runs=(\d+)$/m.exec(args.join("\n"))?.[1] ?? 3);
+/**
+ * Runs every fault.
+ *
+ * @param runs how many times each
+ * @param onRow called after each fault
+ */
+export async function measure(runs: number, onRow: (row: FaultRow) => void): Promise<readonly FaultRow[]> {
   await ensurePrograms();
-  const table = [...HEAD];
-  console.log(HEAD.join("\n"));
+  const rows: FaultRow[] = [];
   for (const fault of [...REDIS_FAULTS, ...FAILOVERS, ...MEMCACHED_FAULTS]) {
     const seen: Seen[] = [];
     for (let run = 0; run < runs; run++) seen.push(await live(fault));
-    table.push(row(fault, seen));
-    console.log(table.at(-1));
+    const row = rowOf(fault, seen);
+    rows.push(row);
+    onRow(row);
   }
-  const what = `Node.js ${process.versions.node}, ${cpus().length} cores; the middle of ${runs} runs.`;
-  console.log(`\n${what}`);
-  if (!args.includes("--write")) return;
-  const text = readFileSync(README, "utf8");
-  if (!MARKED.test(text)) throw new Error("the README has no <!-- faults --> … <!-- /faults -->");
-  const marked = `<!-- faults -->\n${table.join("\n")}\n\n${what}\n<!-- /faults -->`;
-  writeFileSync(
-    README,
-    text.replace(MARKED, () => marked),
-  );
+  return rows;
 }
 
-function row({ store, name }: Fault, seen: readonly Seen[]): string {
+function rowOf({ store, name }: Fault, seen: readonly Seen[]): FaultRow {
   const calls = sum(seen.map((each) => each.calls));
-  const right = calls - sum(seen.map(({ wrong }) => wrong.length));
-  const cells = [
+  return {
     store,
-    name,
-    `${right.toLocaleString("en")} of ${calls.toLocaleString("en")}`,
-    ms(middle(seen.map(({ first }) => first))),
-    ms(middle(seen.map(({ after }) => after))),
-    `${(middle(seen.map(({ back }) => back)) / 1000).toFixed(1)} s`,
-  ];
-  return `| ${cells.join(" | ")} |`;
+    fault: name,
+    calls,
+    right: calls - sum(seen.map(({ wrong }) => wrong.length)),
+    first: wholeMs(seen.map(({ first }) => first)),
+    after: wholeMs(seen.map(({ after }) => after)),
+    back: wholeMs(seen.map(({ back }) => back)),
+  };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-const middle = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-
-const ms = (time: number): string => (time < 1 ? "< 1 ms" : `${Math.round(time)} ms`);
+/** The median in whole milliseconds; 0 only below one. */
+function wholeMs(times: readonly number[]): number {
+  const time = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return time < 1 ? 0 : Math.round(time);
+}

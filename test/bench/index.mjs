@@ -4,11 +4,11 @@
  *     npm run bench                    every suite
  *     npm run bench -- hits redis      these
  *     npm run bench -- --rounds=3      fewer rounds than usual: quicker, and less sure
- *     npm run bench -- faults          what callers see of a store that fails; apart, since it takes five minutes
- *     npm run bench -- --report        nothing is measured: the README's tables and the plot are written anew
+ *     npm run bench -- faults          what callers see while a store fails; separate, since it takes five minutes
+ *     npm run bench -- --report        no measurement: writes the tables and the plot anew
  *
- * Each suite prints its tables and writes `results/<suite>.json`; the tables of the README and the plot are made
- * from these files.
+ * Each suite prints its tables and writes `results/<suite>.json`. The tables in RESULTS.md and runtime/README.md and
+ * the plot are made from these files.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";

@@ -54,6 +54,7 @@ describe("the tarball", () => {
       "package.json",
       "plugin/README.md",
       "runtime/README.md",
+      "runtime/STORED-FORMAT.md",
       "src/README.md",
       "src/manifest/manifest.schema.json",
     ]);

@@ -1,53 +1,59 @@
-/** The figures of the README, the tables behind them and the plot, made from what the suites wrote. */
+/** Writes the tables, the figures on pages and the plot from the results of the suites. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { verdictTable, verdictText } from "./verdicts.mjs";
+import { faultSummary, faultTable } from "./faults.mjs";
 import { bench, root } from "./own.mjs";
 import { plot } from "./plot.mjs";
 import { tableOf } from "./table.mjs";
 
-/** Where the plot stands, and the texts with figures in them. */
 export const PLOT = join(bench, "results/hits.svg");
-export const TEXTS = [join(root, "README.md"), join(bench, "RESULTS.md")];
+/** The pages with generated parts. */
+export const PAGES = [join(bench, "RESULTS.md"), join(root, "runtime/README.md")];
 
-/** Writes the plot and the generated parts of the texts. */
+/** Writes the plot and the generated parts of the pages. */
 export function report(results) {
   if (results.hits) writeFileSync(PLOT, plot(results));
-  for (const file of TEXTS) {
+  for (const file of PAGES) {
     const before = readFileSync(file, "utf8");
     const after = withTables(before, results);
     if (after !== before) writeFileSync(file, after);
   }
 }
 
-/** The text with every part anew for which it has a place: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
+/** The text of a page with its generated parts written anew: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
 export function withTables(before, results) {
   let text = before;
   for (const [, name] of before.matchAll(/<!-- bench:(\S+) -->/g)) {
-    const part = partOf(name, results);
-    if (part === undefined)
-      throw new Error(`A text wants bench:${name}, and nothing of the name was measured.`);
     const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+    const part = partOf(name, results);
+    if (part === undefined) throw new Error(`A page has ${open}, and there are no results of that name.`);
     const [from, to] = [text.indexOf(open) + open.length, text.indexOf(close)];
-    if (to < 0) throw new Error(`A text has ${open} and no ${close}.`);
+    if (to < 0) throw new Error(`A page has ${open} but no ${close}.`);
     text = `${text.slice(0, from)}\n${part}\n${text.slice(to)}`;
   }
   return text;
 }
 
-/** `budgets`, `verdict`, `machine`, a suite as `hits`, or one table of it: `hits:pair-ttl`. */
+/**
+ * One generated part: `budgets`, `verdict`, `machine`, `faults`, `faults:summary`, a suite such as `hits`, or one of its
+ * tables: `hits:pair-ttl`.
+ */
 function partOf(name, results) {
   if (name === "budgets") return verdictTable(results);
   if (name === "verdict") return verdictText(results);
   if (name === "machine") return machineText(results);
+  const { faults, ...suites } = results;
+  if (name === "faults") return faults && faultTable(faults);
+  if (name === "faults:summary") return faults && faultSummary(faults);
   const [suite, id] = name.split(":");
-  const tables = results[suite]?.tables.filter((table) => id === undefined || table.id === id);
+  const tables = suites[suite]?.tables.filter((table) => id === undefined || table.id === id);
   if (!tables?.length) return undefined;
-  const texts = tables.map((table) => `${captionOf(results[suite], table)}:\n\n${tableOf(table)}`);
+  const texts = tables.map((table) => `${captionOf(suites[suite], table)}:\n\n${tableOf(table)}`);
   return texts.join("\n\n");
 }
 
-/** What a table is of; what stands in it say the heads of its columns. */
+/** The title of a table; the heads of its columns say the units. */
 function captionOf({ title }, table) {
   const rounds = Math.max(...table.rows.map((row) => row.rounds));
   const medians = rounds > 1 ? `; medians of ${rounds} rounds` : "";
@@ -56,11 +62,11 @@ function captionOf({ title }, table) {
 
 const lowered = (text) => text.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 
-/** Where it was measured, each suite where it was measured last; and against which versions. */
-function machineText(results) {
+/** The machines on which the suites last ran, and the versions of the libraries. */
+function machineText({ faults: _, ...suites }) {
   const machines = new Set();
   const peers = {};
-  for (const { machine, versions } of Object.values(results)) {
+  for (const { machine, versions } of Object.values(suites)) {
     const { node, system, cpu, cores, memory } = machine;
     machines.add(`Node.js ${node}, ${system}, ${cpu}, ${cores} cores, ${memory}`);
     Object.assign(peers, versions);

@@ -12,7 +12,7 @@ export interface Stage {
 
 /** One thing that goes wrong with a store. */
 export interface Fault {
-  /** As the table in the README has it. */
+  /** The name in the table of faults in test/bench/RESULTS.md. */
   readonly name: string;
   readonly store: string;
   /**

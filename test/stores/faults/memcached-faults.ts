@@ -72,15 +72,15 @@ const fill: Act = async ({ servers }) => {
 };
 
 export const MEMCACHED_FAULTS: readonly Fault[] = [
-  onOne("nobody listens", { strike: refused }),
-  onOne("nobody listens when the program starts", { strike: refused }, { fromTheStart: true }),
-  onOne("connections are taken and reset", {
+  onOne("connections are refused", { strike: refused }),
+  onOne("connections are refused from the start", { strike: refused }, { fromTheStart: true }),
+  onOne("connections are accepted and reset", {
     strike: async ({ proxy }) => {
       await proxy.welcome("reset");
       proxy.reset();
     },
   }),
-  onOne("connections are taken, nothing is answered", {
+  onOne("connections are accepted, replies never come", {
     strike: async ({ proxy }) => {
       await proxy.welcome("hang");
       proxy.reset();
@@ -95,11 +95,11 @@ export const MEMCACHED_FAULTS: readonly Fault[] = [
   onOne("replies are garbage", {
     strike: ({ proxy }) => proxy.treat("reply", { kind: "replace", by: "ERROR what?\r\n".repeat(9) }),
   }),
-  onOne("kill -9, and a restart without the data", {
+  onOne("kill -9, then a restart without the data", {
     strike: ({ servers }) => servers.nodes[0]!.kill(),
     heal: ({ servers }) => servers.nodes[0]!.restart(),
   }),
-  onOne("the server stands still (SIGSTOP)", {
+  onOne("the server is suspended (SIGSTOP)", {
     strike: ({ servers }) => servers.nodes[0]!.pause(),
     heal: ({ servers }) => servers.nodes[0]!.resume(),
   }),
@@ -112,7 +112,7 @@ export const MEMCACHED_FAULTS: readonly Fault[] = [
     strike: ({ nodes }) => nodes[1]!.kill(),
     heal: ({ nodes }) => nodes[1]!.restart(),
   }),
-  onThree("one of three stands still (SIGSTOP)", "some", {
+  onThree("one of three is suspended (SIGSTOP)", "some", {
     strike: ({ nodes }) => nodes[1]!.pause(),
     heal: ({ nodes }) => nodes[1]!.resume(),
   }),

@@ -39,15 +39,15 @@ const refused: Act = async ({ proxy }) => {
 };
 
 export const REDIS_FAULTS: readonly Fault[] = [
-  onOne("nobody listens", { strike: refused }),
-  onOne("nobody listens when the program starts", { strike: refused }, { fromTheStart: true }),
-  onOne("connections are taken and reset", {
+  onOne("connections are refused", { strike: refused }),
+  onOne("connections are refused from the start", { strike: refused }, { fromTheStart: true }),
+  onOne("connections are accepted and reset", {
     strike: async ({ proxy }) => {
       await proxy.welcome("reset");
       proxy.reset();
     },
   }),
-  onOne("connections are taken, nothing is answered", {
+  onOne("connections are accepted, replies never come", {
     strike: async ({ proxy }) => {
       await proxy.welcome("hang");
       proxy.reset();
@@ -66,14 +66,14 @@ export const REDIS_FAULTS: readonly Fault[] = [
   onOne("replies are garbage", {
     strike: ({ proxy }) => proxy.treat("reply", { kind: "replace", by: "HTTP/1.1 400 Bad Request\r\n\r\n" }),
   }),
-  onOne("replies are those of other commands", {
+  onOne("replies belong to other commands", {
     strike: ({ proxy }) => proxy.treat("reply", { kind: "replace", by: "+OK\r\n" }),
   }),
-  onOne("kill -9, and a restart without the data", {
+  onOne("kill -9, then a restart without the data", {
     strike: ({ server }) => server.kill(),
     heal: ({ server }) => server.restart(),
   }),
-  onOne("the server stands still (SIGSTOP)", {
+  onOne("the server is suspended (SIGSTOP)", {
     strike: ({ server }) => server.pause(),
     heal: ({ server }) => server.resume(),
   }),
@@ -126,6 +126,6 @@ const ON_SENTINEL: Fault = {
 /** The replica takes over, after a second of silence. */
 export const FAILOVERS: readonly Fault[] = [
   onCluster("a master is killed", "some", (master) => master.kill()),
-  onCluster("a master stands still (SIGSTOP)", "all", (master) => master.pause()),
+  onCluster("a master is suspended (SIGSTOP)", "all", (master) => master.pause()),
   ON_SENTINEL,
 ];
