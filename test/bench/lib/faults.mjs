@@ -15,7 +15,8 @@ export const faultCells = ({ store, fault, calls, right, first, after, back }) =
 
 /** All faults as a table, with where they were measured. */
 export function faultTable({ machine, runs, rows }) {
-  const where = `Node.js ${machine.node}, ${machine.cores} cores; medians of ${runs} runs.`;
+  const measured = runs === 1 ? "one run" : `medians of ${runs} runs`;
+  const where = `Node.js ${machine.node}, ${machine.cores} cores; ${measured}.`;
   return `${markdown(HEAD, rows.map(faultCells))}\n\n${where}`;
 }
 
