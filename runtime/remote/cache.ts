@@ -9,15 +9,14 @@ import {
   type Entries,
 } from "../cache/arguments.ts";
 import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
-import { isWellFormed } from "../codec/bytes.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
 import { touch } from "../call/epoch.ts";
 import { mark } from "./key-checksum.ts";
 import { CacheError } from "../contract/errors.ts";
 import { hitRatio } from "../call/events.ts";
-import { MISS, RemoteStore } from "./store.ts";
-import { storedKey } from "./stored-key.ts";
+import { MISS } from "../codec/codec.ts";
+import { RemoteStore } from "./store.ts";
 import { ttlOf } from "../contract/ttl.ts";
 
 /** The operations on string keys over a store that is not in memory. What fails rejects with a typed error. */
@@ -26,18 +25,18 @@ export class RemoteCache extends RemoteStore implements Cache {
   #ending: Promise<void> | undefined;
 
   get namespace(): string | undefined {
-    return this.options.namespace;
+    return this.client.options.namespace;
   }
 
   get raw(): unknown {
-    return this.driver.raw;
+    return this.client.driver.raw;
   }
 
   add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     return this.#operate([key], async () => {
       const ttl = ttlIn("add()", options, this.ttlMs);
       const item = await this.#item(key, value, ttl);
-      const added = await this.ask("add", () => this.driver.add(item));
+      const added = await this.client.ask("add", () => this.client.driver.add(item));
       if (added) this.#tellSet(key);
       return added;
     });
@@ -45,8 +44,8 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   exists(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
-      const stored = await this.ownKey(key);
-      return this.ask("exists", () => this.driver.exists(stored));
+      const stored = await this.client.ownKey(key);
+      return this.client.ask("exists", () => this.client.driver.exists(stored));
     });
   }
 
@@ -77,8 +76,8 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   delete(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
-      const stored = await this.ownKey(key);
-      const [was] = await this.ask("delete", () => this.driver.delete([stored]));
+      const stored = await this.client.ownKey(key);
+      const [was] = await this.client.ask("delete", () => this.client.driver.delete([stored]));
       return was === true;
     });
   }
@@ -86,9 +85,11 @@ export class RemoteCache extends RemoteStore implements Cache {
   increment(key: string, delta = 1): Promise<number> {
     return this.#operate([key], async () => {
       checkDelta(delta);
-      const stored = await this.ownKey(key);
+      const stored = await this.client.ownKey(key);
       try {
-        const sum = await this.ask("increment", () => this.driver.increment(stored, delta, this.ttlMs));
+        const sum = await this.client.ask("increment", () =>
+          this.client.driver.increment(stored, delta, this.ttlMs),
+        );
         this.#tellSet(key);
         return sum;
       } catch (cause) {
@@ -102,15 +103,15 @@ export class RemoteCache extends RemoteStore implements Cache {
   expire(key: string, ttl: Duration): Promise<boolean> {
     return this.#operate([key], async () => {
       const ms = ttlOf(ttl);
-      const stored = await this.ownKey(key);
-      return this.ask("expire", () => this.driver.expire(stored, ms));
+      const stored = await this.client.ownKey(key);
+      return this.client.ask("expire", () => this.client.driver.expire(stored, ms));
     });
   }
 
   ttl(key: string): Promise<number | undefined> {
     return this.#operate([key], async () => {
-      const stored = await this.ownKey(key);
-      const ms = await this.ask("ttl", () => this.driver.ttl(stored));
+      const stored = await this.client.ownKey(key);
+      const ms = await this.client.ask("ttl", () => this.client.driver.ttl(stored));
       return ms === undefined ? undefined : ms / 1000;
     });
   }
@@ -119,7 +120,7 @@ export class RemoteCache extends RemoteStore implements Cache {
     return this.#operate([], async () => {
       checkClear(this.namespace, options);
       await this.dropRuns();
-      await this.clearPrefix(this.namespace === undefined ? "" : await this.scope);
+      await this.client.clearPrefix(this.namespace === undefined ? "" : await this.client.scope);
     });
   }
 
@@ -146,15 +147,6 @@ export class RemoteCache extends RemoteStore implements Cache {
     await this.close();
   }
 
-  /** One half of a surrogate pair has no UTF-8, so a key that has one is written in another way, and apart. */
-  override ownKey(key: string): string | Promise<string> {
-    if (isWellFormed(key)) return super.ownKey(key);
-    const rest = JSON.stringify(key);
-    return Promise.resolve(this.scope).then((scope) =>
-      storedKey({ scope: `${scope}j:`, head: "", rest }, this.driver.limits),
-    );
-  }
-
   /** Does one thing that a caller asked for: not after the end, and what fails is counted and told. */
   async #operate<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
     if (this.#ending) throw closedError();
@@ -175,8 +167,8 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   async #read(keys: readonly string[]): Promise<unknown[]> {
-    const stored = await Promise.all(keys.map(async (key) => this.ownKey(key)));
-    const found = await Promise.all(stored.map((key) => this.read(key)));
+    const stored = await Promise.all(keys.map(async (key) => this.client.ownKey(key)));
+    const found = await Promise.all(stored.map((key) => this.client.read(key)));
     const values = await Promise.all(
       found.map(async (data) => (data === undefined ? MISS : this.decode(data))),
     );
@@ -191,12 +183,12 @@ export class RemoteCache extends RemoteStore implements Cache {
     if (pairs.length === 0) return;
     // All are written out before the first is sent, so that one that cannot be changes nothing.
     const items = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl)));
-    await this.ask("set", () => this.driver.set(items));
+    await this.client.ask("set", () => this.client.driver.set(items));
     for (const [key] of pairs) this.#tellSet(key);
   }
 
   async #item(key: string, value: unknown, ttl: number): Promise<Item> {
-    const [data, stored] = await Promise.all([this.encode(value), this.ownKey(key)]);
+    const [data, stored] = await Promise.all([this.encode(value), this.client.ownKey(key)]);
     return { key: stored, data: mark(stored, data), ttl };
   }
 

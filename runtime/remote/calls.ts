@@ -13,10 +13,10 @@ import type { Leases } from "./lease.ts";
 import { lookThatFound, type Look } from "./read-batch.ts";
 import { RemoteRefreshes } from "./refreshes.ts";
 import { RemoteRuns } from "./runs.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import { join } from "../call/signals.ts";
 import type { Site } from "../call/cached-function.ts";
-import type { Remote } from "../call/store.ts";
+import type { Remote, Store } from "../call/store.ts";
 import type { Place } from "../memory/trie.ts";
 
 /**
@@ -28,22 +28,24 @@ import type { Place } from "../memory/trie.ts";
  * A hit makes one promise and no more: what is left of its time is for the client and for `JSON.parse`.
  */
 export class RemoteCalls implements Remote {
-  readonly #store: RemoteStore;
+  readonly #store: Store;
+  readonly #client: RemoteClient;
   readonly #runs: RemoteRuns;
   readonly #refreshes: RemoteRefreshes;
   readonly #handles: RemoteHandles;
   readonly #admission: Admission;
 
-  constructor(store: RemoteStore) {
+  constructor(store: Store, client: RemoteClient) {
     this.#store = store;
-    this.#runs = new RemoteRuns(store);
+    this.#client = client;
+    this.#runs = new RemoteRuns(client);
     this.#refreshes = new RemoteRefreshes(this.#runs);
     this.#handles = new RemoteHandles(this.#runs, this.#refreshes);
-    this.#admission = new Admission(store);
+    this.#admission = new Admission(client);
   }
 
   get name(): string {
-    return this.#store.driver.name;
+    return this.#client.driver.name;
   }
 
   get leases(): Leases {
@@ -76,7 +78,7 @@ export class RemoteCalls implements Remote {
       this.#tellMiss(it);
       return join(it, flight);
     }
-    const key = keyOf(this.#store, it);
+    const key = keyOf(this.#client, it);
     const answer =
       typeof key === "string"
         ? this.#lookUp(it, key, signal)
@@ -88,7 +90,9 @@ export class RemoteCalls implements Remote {
     const onItsWay = this.#runs.writes.get(key);
     const { site } = it;
     const look =
-      onItsWay === undefined ? this.#store.looks(site.options.timeout).at(key) : lookThatFound(key, onItsWay);
+      onItsWay === undefined
+        ? this.#client.looks(site.options.timeout).at(key)
+        : lookThatFound(key, onItsWay);
     look.begin(site.tier.generation, this.#runs.generation);
     return look.batch.over.then(() => this.#see(it, look, signal));
   }
@@ -105,7 +109,7 @@ export class RemoteCalls implements Remote {
     if (look.data === undefined) return this.#miss(it, look, signal);
     let codec: Codec | Promise<Codec>;
     try {
-      codec = codecFor(it.site, this.#store);
+      codec = codecFor(it.site, this.#client);
     } catch (error) {
       return this.#miss(it, look.failed(error), signal);
     }
@@ -221,7 +225,7 @@ export class RemoteCalls implements Remote {
   /** Lets no run that is under way be kept, and no look that is be joined. */
   dropRuns(): void {
     this.#runs.generation++;
-    this.#store.lookAgain();
+    this.#client.lookAgain();
   }
 
   /** Resolves when what is on its way now has been written. */

@@ -1,4 +1,4 @@
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 
 /** Milliseconds for which it is noted that a function was not cleared: only its absence says something. */
 const NOTE_TTL = 1;
@@ -15,11 +15,11 @@ interface Question {
  * Those who ask for one function at the same time are answered together, by what is true of the oldest run.
  */
 export class ClearNotes {
-  readonly #store: RemoteStore;
+  readonly #client: RemoteClient;
   readonly #waiting = new Map<string, Question[]>();
 
-  constructor(store: RemoteStore) {
-    this.#store = store;
+  constructor(client: RemoteClient) {
+    this.#client = client;
   }
 
   /** Whether a function was not cleared since a run began. Rejects if the store fails. */
@@ -37,7 +37,7 @@ export class ClearNotes {
 
   /** Leaves the note. */
   async leave(key: string): Promise<void> {
-    await this.#store.ask("clear", () => this.#store.driver.invalidate(key));
+    await this.#client.ask("clear", () => this.#client.driver.invalidate(key));
   }
 
   /** Asks one question after the other as long as there are some. */
@@ -61,7 +61,7 @@ export class ClearNotes {
   #ask(key: string, began: number): Promise<boolean> {
     const note = { key, data: "", ttl: NOTE_TTL };
     const age = (): number => performance.now() - began;
-    const ask = (): Promise<boolean> => this.#store.driver.setIfCurrent(note, age());
-    return this.#store.ask("set", ask, { closing: true });
+    const ask = (): Promise<boolean> => this.#client.driver.setIfCurrent(note, age());
+    return this.#client.ask("set", ask, { closing: true });
   }
 }

@@ -5,19 +5,19 @@ import type { Where } from "./flight.ts";
 import { keyOf } from "./keys.ts";
 import type { RemoteRefreshes } from "./refreshes.ts";
 import type { RemoteRuns } from "./runs.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import type { Site } from "../call/cached-function.ts";
 
 /** What the handles of functions do with the entries that these have in a store outside of this process. */
 export class RemoteHandles {
   readonly #runs: RemoteRuns;
   readonly #refreshes: RemoteRefreshes;
-  readonly #store: RemoteStore;
+  readonly #client: RemoteClient;
 
   constructor(runs: RemoteRuns, refreshes: RemoteRefreshes) {
     this.#runs = runs;
     this.#refreshes = refreshes;
-    this.#store = runs.store;
+    this.#client = runs.client;
   }
 
   async peek(it: Where): Promise<unknown> {
@@ -35,20 +35,20 @@ export class RemoteHandles {
 
   async invalidate(it: Where): Promise<boolean> {
     const inFlight = this.#drop(it);
-    const key = keyOf(this.#store, it);
+    const key = keyOf(this.#client, it);
     // At once if it can be, so that who calls next looks anew.
     const was = await this.#invalidate(typeof key === "string" ? key : await key);
     return was || inFlight;
   }
 
   async #invalidate(key: string): Promise<boolean> {
-    this.#store.dropLook(key);
+    this.#client.dropLook(key);
     // Unseen from now on. A write that is on its way is refused, since its run began before.
     const onItsWay = this.#runs.writes.drop(key);
-    const { driver } = this.#store;
-    const was = await this.#store.ask("invalidate", () => driver.invalidate(key));
+    const { driver } = this.#client;
+    const was = await this.#client.ask("invalidate", () => driver.invalidate(key));
     // What was looked for meanwhile may have been there still.
-    this.#store.lookAgain(key);
+    this.#client.lookAgain(key);
     return was || onItsWay;
   }
 
@@ -63,22 +63,22 @@ export class RemoteHandles {
     const item = await this.#runs.write(it, value);
     // What runs in another process began before, and is not to replace what is primed.
     await this.#invalidate(item.key);
-    const { driver } = this.#store;
+    const { driver } = this.#client;
     const marked = { ...item, data: mark(item.key, item.data) };
-    await this.#store.ask("set", () => driver.set([marked]));
-    this.#store.lookAgain(item.key);
+    await this.#client.ask("set", () => driver.set([marked]));
+    this.#client.lookAgain(item.key);
     it.site.counters.sets++;
-    this.#store.events.emit("set", () => about(it));
+    this.#client.events.emit("set", () => about(it));
   }
 
   async clear(site: Site): Promise<void> {
     site.clear();
     this.#refreshes.dropAll(site.head);
-    this.#store.lookAgain();
+    this.#client.lookAgain();
     await this.#runs.writes.settled();
-    const note = await this.#store.clearedKey(site.head);
+    const note = await this.#client.clearedKey(site.head);
     await this.#runs.clears.leave(note);
-    await this.#store.clearPrefix(await this.#store.functionHead(site.head));
-    this.#store.lookAgain();
+    await this.#client.clearPrefix(await this.#client.functionHead(site.head));
+    this.#client.lookAgain();
   }
 }

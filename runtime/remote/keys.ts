@@ -1,14 +1,14 @@
 import type { KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
 import type { Where } from "./flight.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import { REST } from "../call/cached-function.ts";
 import type { Place } from "../memory/trie.ts";
 
 /** The name under which the result of a call is stored. */
-export function keyOf(store: RemoteStore, { site, place }: Where): string | Promise<string> {
+export function keyOf(client: RemoteClient, { site, place }: Where): string | Promise<string> {
   const rest = shortTextOf(place, site.spec.parts) ?? site.restOfPlace(place);
-  return store.functionKey(site.head, rest);
+  return client.functionKey(site.head, rest);
 }
 
 /**

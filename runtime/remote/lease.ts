@@ -1,6 +1,6 @@
 import type { Signal } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 
 /** Milliseconds between two looks of one who waits for another process: more each time, up to the second one. */
 const FIRST_PAUSE = 4;
@@ -26,12 +26,12 @@ interface Waiting<T> {
 
 /** The leases of this process on one store. */
 export class Leases {
-  readonly #store: RemoteStore;
+  readonly #client: RemoteClient;
   /** By its token, what may be in the store though nobody holds it, since the store did not answer; until when. */
   readonly #orphans = new Map<string, { readonly key: string; readonly until: number }>();
 
-  constructor(store: RemoteStore) {
-    this.#store = store;
+  constructor(client: RemoteClient) {
+    this.#client = client;
   }
 
   /**
@@ -42,7 +42,7 @@ export class Leases {
    * nobody waits any more.
    */
   async take<T>(key: string, { look, timeout, left, signal }: Waiting<T>): Promise<Taken<T> | undefined> {
-    const { driver, options } = this.#store;
+    const { driver, options } = this.#client;
     const token = crypto.randomUUID();
     let end = performance.now() + left;
     const inTime = <A>(ask: (timeout: number) => Promise<A>): Promise<A> => {
@@ -51,7 +51,7 @@ export class Leases {
     };
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       const acquire = (): Promise<boolean> => driver.acquire(key, token, options.lease);
-      const mine = await inTime((rest) => this.#store.ask("lock", acquire, { timeout: rest })).catch(
+      const mine = await inTime((rest) => this.#client.ask("lock", acquire, { timeout: rest })).catch(
         (error: unknown) => {
           // It may have been taken all the same, and the answer be late.
           void this.giveBack(key, token);
@@ -59,7 +59,7 @@ export class Leases {
         },
       );
       const lease = mine
-        ? new Lease(this.#store, () => this.giveBack(key, token), { key, token })
+        ? new Lease(this.#client, () => this.giveBack(key, token), { key, token })
         : undefined;
       try {
         // Also with the lease: another process may have stored its result between the look and the lease.
@@ -80,7 +80,7 @@ export class Leases {
 
   /** Lets the next one run. What fails here is tried once more when the store is well, or ends with the lease. */
   async giveBack(key: string, token: string): Promise<void> {
-    const until = performance.now() + this.#store.options.lease;
+    const until = performance.now() + this.#client.options.lease;
     await this.#release(key, token).catch(() => this.#orphans.set(token, { key, until }));
   }
 
@@ -95,29 +95,29 @@ export class Leases {
   }
 
   #release(key: string, token: string): Promise<void> {
-    const release = (): Promise<void> => this.#store.driver.release(key, token);
-    return this.#store.ask("release", release, { closing: true });
+    const release = (): Promise<void> => this.#client.driver.release(key, token);
+    return this.#client.ask("release", release, { closing: true });
   }
 }
 
 /** The right of this process to run a key, renewed as long as it is held. */
 export class Lease {
-  readonly #store: RemoteStore;
+  readonly #client: RemoteClient;
   readonly #giveBack: () => Promise<void>;
   readonly #key: string;
   readonly #token: string;
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(
-    store: RemoteStore,
+    client: RemoteClient,
     giveBack: () => Promise<void>,
     { key, token }: { readonly key: string; readonly token: string },
   ) {
-    this.#store = store;
+    this.#client = client;
     this.#giveBack = giveBack;
     this.#key = key;
     this.#token = token;
-    const { lease } = store.options;
+    const { lease } = client.options;
     this.#timer = setInterval(() => void this.#renew(), Math.min(lease / RENEWALS, 2 ** 31 - 1));
     // A function that never ends is no reason for the process not to.
     (this.#timer as { unref?: () => void }).unref?.();
@@ -130,10 +130,10 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    const { driver, options } = this.#store;
+    const { driver, options } = this.#client;
     const renew = (): Promise<boolean> => driver.renew(this.#key, this.#token, options.lease);
     // A store that does not answer now may do so next time, while the lease lasts.
-    const mine = await this.#store.ask("renew", renew, { closing: true }).catch(() => true);
+    const mine = await this.#client.ask("renew", renew, { closing: true }).catch(() => true);
     if (!mine) clearInterval(this.#timer);
   }
 }

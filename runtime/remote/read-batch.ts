@@ -1,9 +1,21 @@
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, late } from "../platform/deadline.ts";
-import type { Data } from "../contract/driver.ts";
-import type { RemoteStore } from "./store.ts";
+import type { Data, Driver } from "../contract/driver.ts";
 
 type Found = readonly (Data | undefined)[];
+
+/** What a batch needs of the client that sends it. */
+export interface Reader {
+  readonly driver: Pick<Driver, "name" | "get">;
+  /** Why no request may be sent now; `undefined` if one may. */
+  refusal(): Error | undefined;
+  /** Accepts one value of the reply. Throws if the reply belongs to another key. */
+  take(look: Look, data: Data | undefined): void;
+  /** Notes that the store answered. */
+  succeeded(): void;
+  /** Notes that the store failed, and returns the error for callers. */
+  failure(what: string, cause: unknown): Error;
+}
 
 /** A look at one key, for all who want to know at the same time. */
 export class Look {
@@ -94,17 +106,17 @@ export class Batch {
  * but the end of its tick. A key that is on its way is not asked for again.
  */
 export class Looks {
-  readonly #store: RemoteStore;
+  readonly #reader: Reader;
   readonly #deadline: Deadline<Batch>;
   readonly #onTheirWay = new Map<string, Look>();
   #gathering: Batch | undefined;
   readonly #sendThem = (): void => this.#send();
 
   /** @param timeout the longest wait for an answer, in milliseconds */
-  constructor(store: RemoteStore, timeout: number) {
-    this.#store = store;
+  constructor(reader: Reader, timeout: number) {
+    this.#reader = reader;
     this.#deadline = new Deadline(timeout, (batch) => {
-      this.#fail(batch, late(`${store.driver.name} (get)`, timeout));
+      this.#fail(batch, late(`${reader.driver.name} (get)`, timeout));
     });
   }
 
@@ -140,12 +152,12 @@ export class Looks {
   #send(): void {
     const batch = this.#gathering!;
     this.#gathering = undefined;
-    const refusal = this.#store.refusal();
+    const refusal = this.#reader.refusal();
     if (refusal) return this.#end(batch, refusal);
     this.#deadline.start(batch);
     let found: Promise<Found>;
     try {
-      found = this.#store.driver.get(batch.keys);
+      found = this.#reader.driver.get(batch.keys);
     } catch (error) {
       return this.#fail(batch, error);
     }
@@ -159,16 +171,16 @@ export class Looks {
     if (batch.isOver) return;
     try {
       const { looks } = batch;
-      for (let i = 0; i < looks.length; i++) this.#store.take(looks[i]!, found[i]);
+      for (let i = 0; i < looks.length; i++) this.#reader.take(looks[i]!, found[i]);
     } catch (error) {
       return this.#fail(batch, error);
     }
-    this.#store.succeeded();
+    this.#reader.succeeded();
     this.#end(batch);
   }
 
   #fail(batch: Batch, cause: unknown): void {
-    if (!batch.isOver) this.#end(batch, this.#store.failure("get", cause));
+    if (!batch.isOver) this.#end(batch, this.#reader.failure("get", cause));
   }
 
   #end(batch: Batch, error?: Error): void {

@@ -1,15 +1,15 @@
 import { CacheError } from "../contract/errors.ts";
 import { codecFor } from "./serializer.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import type { Site } from "../call/cached-function.ts";
 
 /** Lets functions into a store where they live side by side, by their names. */
 export class Admission {
-  readonly #store: RemoteStore;
+  readonly #client: RemoteClient;
   readonly #names = new Map<string, WeakRef<Site>>();
 
-  constructor(store: RemoteStore) {
-    this.#store = store;
+  constructor(client: RemoteClient) {
+    this.#client = client;
   }
 
   /**
@@ -19,14 +19,14 @@ export class Admission {
    * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
    */
   admit(site: Site): void {
-    const { driver } = this.#store;
+    const { driver } = this.#client;
     if (site.options.lock === "distributed" && driver.limits.atomic === "process") {
       throw new CacheError(
         "option-conflict",
         `${site.id}: \`lock\` is "distributed", and ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
       );
     }
-    const codec = codecFor(site, this.#store);
+    const codec = codecFor(site, this.#client);
     // One that cannot be loaded is an error of each call that needs it.
     if (codec instanceof Promise) codec.catch(() => undefined);
     if (!site.unproved) return;

@@ -10,7 +10,7 @@ import { readResult, writeResult, type Found } from "./entry.ts";
 import type { RemoteFlight, Where } from "./flight.ts";
 import { keyOf } from "./keys.ts";
 import { Leases, type Lease, type Taken } from "./lease.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import { gather } from "../call/signals.ts";
 import { Writes } from "./pending-writes.ts";
 
@@ -33,25 +33,25 @@ interface Run {
 
 /** Runs functions whose results are in a store outside of this process, and has the results written. */
 export class RemoteRuns {
-  readonly store: RemoteStore;
+  readonly client: RemoteClient;
   readonly writes: Writes = new Writes();
   readonly clears: ClearNotes;
   readonly leases: Leases;
   /** Goes up when the whole cache is cleared: no run of before is kept. */
   generation = 0;
 
-  constructor(store: RemoteStore) {
-    this.store = store;
-    this.clears = new ClearNotes(store);
-    this.leases = new Leases(store);
+  constructor(client: RemoteClient) {
+    this.client = client;
+    this.clears = new ClearNotes(client);
+    this.leases = new Leases(client);
   }
 
   /** What is on its way to the store, or in it. Rejects if the store fails. */
   async find(it: Where): Promise<Found | undefined> {
     const { site } = it;
-    const key = await keyOf(this.store, it);
-    const data = this.writes.get(key) ?? (await this.store.read(key, site.options.timeout));
-    return data === undefined ? undefined : readResult(data, 0, await codecFor(site, this.store));
+    const key = await keyOf(this.client, it);
+    const data = this.writes.get(key) ?? (await this.client.read(key, site.options.timeout));
+    return data === undefined ? undefined : readResult(data, 0, await codecFor(site, this.client));
   }
 
   /**
@@ -96,13 +96,13 @@ export class RemoteRuns {
 
   /** Waits for the right to run, or for another process's result. Rejects if the store fails. */
   async takeLease(it: Call, flight: RemoteFlight): Promise<Taken<Found> | undefined> {
-    const timeout = it.site.options.timeout ?? this.store.options.timeout;
+    const timeout = it.site.options.timeout ?? this.client.options.timeout;
     const left = timeout - (performance.now() - flight.began);
     const look = async (): Promise<Found | undefined> => {
       const found = await this.find(it);
       return found && found.age < 0 ? found : undefined;
     };
-    const key = await keyOf(this.store, it);
+    const key = await keyOf(this.client, it);
     return this.leases.take(key, { look, timeout, left, signal: flight.party?.signal });
   }
 
@@ -114,7 +114,7 @@ export class RemoteRuns {
     // From here to the write nothing waits: whoever invalidates it now finds the one or the other.
     const wanted = land(it, flight) && flight.cleared === this.generation;
     if (item && wanted) {
-      this.store.lookAgain(item.key);
+      this.client.lookAgain(item.key);
       const write = this.writes.start(item.key, item, () => this.#write(it, item, began));
       if (lease) behind(write.then(() => lease.release()));
     } else void lease?.release();
@@ -123,16 +123,16 @@ export class RemoteRuns {
 
   async #write(it: Where, item: Result, began: number): Promise<void> {
     const { site } = it;
-    const { driver } = this.store;
+    const { driver } = this.client;
     const ask = <T>(run: () => Promise<T>): Promise<T> =>
-      this.store.ask("set", run, { timeout: site.options.timeout, closing: true });
+      this.client.ask("set", run, { timeout: site.options.timeout, closing: true });
     const age = (): number => performance.now() - began;
     const marked = { ...item, data: mark(item.key, item.data) };
     try {
       if (!(await ask(() => driver.setIfCurrent(marked, age())))) return;
       // A function that was cleared meanwhile leaves a note. Asked behind the write: what was written before the
       // note is cleared, and what was written behind it is found out here.
-      const note = await this.store.clearedKey(site.head);
+      const note = await this.client.clearedKey(site.head);
       if (!(await this.clears.isCurrent(note, began))) {
         await ask(() => driver.delete([item.key]));
         return;
@@ -142,7 +142,7 @@ export class RemoteRuns {
       return;
     }
     site.counters.sets++;
-    this.store.events.emit("set", () => about(it));
+    this.client.events.emit("set", () => about(it));
   }
 
   /** What is stored for a result; `undefined`, and an event, for one that would not come back as it is. */
@@ -159,11 +159,11 @@ export class RemoteRuns {
   async write(it: Where, value: unknown): Promise<Result> {
     const { site } = it;
     const { options } = site;
-    const ttl = (options.ttl ?? this.store.ttlMs) * (1 - (options.jitter ?? 0) * Math.random());
+    const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
-    const codec = await codecFor(site, this.store);
+    const codec = await codecFor(site, this.client);
     const data = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
-    return { key: await keyOf(this.store, it), data, ttl: ttl + extra };
+    return { key: await keyOf(this.client, it), data, ttl: ttl + extra };
   }
 
   /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
@@ -175,11 +175,11 @@ export class RemoteRuns {
     const found = await this.find(it).catch(() => undefined);
     if (!found || found.age >= options.sie) throw error;
     counters.stale++;
-    this.store.events.emit("stale", () => ({ ...about(it), error }));
+    this.client.events.emit("stale", () => ({ ...about(it), error }));
     return found.value;
   }
 
   report(it: Where, error: unknown, reason: string): void {
-    this.store.events.emit("error", () => ({ ...about(it), error, reason }));
+    this.client.events.emit("error", () => ({ ...about(it), error, reason }));
   }
 }

@@ -2,7 +2,7 @@ import { codecNamed, type Codec } from "../codec/codec.ts";
 import { serializerCalled } from "../cache/configure.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Serializer } from "../contract/options.ts";
-import type { RemoteStore } from "./store.ts";
+import type { RemoteClient } from "./client.ts";
 import type { Site } from "../call/cached-function.ts";
 
 /**
@@ -11,9 +11,9 @@ import type { Site } from "../call/cached-function.ts";
  *
  * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
  */
-export function codecFor(site: Site, store: RemoteStore): Codec | Promise<Codec> {
+export function codecFor(site: Site, client: RemoteClient): Codec | Promise<Codec> {
   const { serializer } = site.options;
-  if (serializer === undefined) return store.options.codec;
+  if (serializer === undefined) return client.options.codec;
   if (typeof serializer !== "string") return serializer as Codec;
   if (serializer === "none") {
     throw new CacheError(

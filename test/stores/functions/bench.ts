@@ -81,10 +81,10 @@ export function heard(cache: Cache): CacheEvent[] {
 
 /** The name under which the store has a call, and what is there. */
 export function stored(cache: Cache, key: string) {
-  const { driver } = cache as unknown as RemoteCache;
+  const { driver } = (cache as unknown as RemoteCache).client;
   const head = key.slice(0, key.indexOf("(") + 1);
   const name = async (): Promise<string> =>
-    (cache as unknown as RemoteCache).functionKey(head, key.slice(head.length));
+    (cache as unknown as RemoteCache).client.functionKey(head, key.slice(head.length));
   return {
     name,
     get: async (): Promise<Data | undefined> => (await driver.get([await name()]))[0],

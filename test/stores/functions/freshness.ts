@@ -34,7 +34,9 @@ export function freshness(bench: Bench): void {
   });
 
   test("spreads expiry by its jitter, always before the ttl", async () => {
-    const { driver } = bench.cache as unknown as { driver: { ttl(key: string): Promise<number> } };
+    const { driver } = (
+      bench.cache as unknown as { client: { driver: { ttl(key: string): Promise<number> } } }
+    ).client;
     const { fn } = counted(bench, (n: number) => n, { ttl: 1000, jitter: "50%" });
     const calls = Array.from({ length: 40 }, (_, n) => n);
     await Promise.all(calls.map((n) => fn(n)));
@@ -94,7 +96,7 @@ export function freshness(bench: Bench): void {
     await fn();
     await written(cache);
     await fn.cache.prime([], "old");
-    const { driver } = cache as unknown as RemoteCache;
+    const { driver } = (cache as unknown as RemoteCache).client;
     const key = await stored(cache, fn.cache.key()).name();
     await until("the lease is free", () => driver.acquire(key, "another process", 60_000));
     time.at(15);

@@ -1,3 +1,4 @@
+import type { RemoteCache } from "../../../runtime/remote/cache.ts";
 import { expect, test } from "vitest";
 import { cached, configure } from "aotcache";
 import { until } from "../../support/servers/until.ts";
@@ -129,7 +130,7 @@ export function handles(bench: Bench): void {
 
   test("explain says where a call's answer would come from", async () => {
     const { fn } = counted(bench, (n: number) => n, { ttl: 100 });
-    const { driver } = bench.cache as unknown as { driver: { name: string } };
+    const { driver } = (bench.cache as unknown as RemoteCache).client;
     expect(await fn.cache.explain(1)).toMatchObject({
       key: fn.cache.key(1),
       ttl: 100,

@@ -41,7 +41,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     const namespace = `locks${++tests}`;
     const options = { namespace, timeout: `${TIMEOUT}ms`, lease: "30s" } as const;
     const cache = make(proxy, options);
-    const { driver } = cache as unknown as RemoteCache;
+    const { driver } = (cache as unknown as RemoteCache).client;
     const ends: ((value: string) => void)[] = [];
     let immediate = true;
     const fn = cached(
@@ -97,7 +97,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
   test("hangs while another process has it: who waits runs after the time-out", async () => {
     await using holder = await stage();
     await using at = await stage();
-    const key = await (at.cache as unknown as RemoteCache).functionKey("uncompiled:fn@0(", "1)");
+    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
     expect(await holder.driver.acquire(key, "another", 30_000)).toBe(true);
     const call = at.fn(1);
     await until("it waits", () => at.fn.cache.stats().misses > 1);
@@ -118,7 +118,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     expect(await at.fn(1)).toBe("1");
     spy.mockRestore();
     await at.proxy.heal();
-    const key = await (at.cache as unknown as RemoteCache).functionKey("uncompiled:fn@0(", "1)");
+    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
     // The lease lasts for 30 s; what asks the store next gives back what is nobody's.
     await until("the lease is free", async () => {
       await at.fn.cache.peek(1).catch(() => undefined);
@@ -130,7 +130,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     await using at = await stage();
     await using other = await stage();
     at.hold();
-    const key = await (at.cache as unknown as RemoteCache).functionKey("uncompiled:fn@0(", "1)");
+    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
     const call = at.fn(1);
     await until("it runs", () => at.ends.length === 1);
     expect(await other.driver.acquire(key, "other", 1000)).toBe(false);

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import type { RemoteCache } from "../../../runtime/remote/cache.ts";
 import type { Driver } from "../../../runtime/contract/driver.ts";
 import { counted, elsewhere, written, type Bench } from "./bench.ts";
 import { nameOf } from "./values.ts";
@@ -18,7 +19,7 @@ async function asked(
 
 /** Many callers at once. */
 export function herds(bench: Bench): void {
-  const cacheWith = () => bench.cache as unknown as { driver: Driver };
+  const cacheWith = () => (bench.cache as unknown as RemoteCache).client;
 
   test("10,000 calls of a cold key: one look, one run, one write", async () => {
     const { fn, runs } = counted(bench, (n: number) => ({ n }));
