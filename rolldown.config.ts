@@ -10,7 +10,7 @@ const peers = Object.keys(manifest.peerDependencies).filter((peer) => peer !== "
 const entries = [
   ...Object.values<{ types: string } | string>(manifest.exports)
     .filter((target) => typeof target === "object")
-    .map(({ types }) => types.replace("./dist", "").replace(".d.ts", "")),
+    .map(({ types }) => types.replace("./dist/", "").replace(".d.ts", "")),
   ...Object.values<string>(manifest.bin).map((path) => path.replace("dist/", "").replace(".js", "")),
 ];
 

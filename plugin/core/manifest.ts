@@ -89,7 +89,7 @@ function schemaFrom(folder: string): string {
   const start = folder.replaceAll("\\", "/");
   const levels = start.split("/").length;
   for (let up = 0; up < levels; up++) {
-    const steps = "..".repeat(up);
+    const steps = "../".repeat(up);
     if (existsSync(posix.join(start, steps, "node_modules/aotcache"))) return `${steps || "./"}${SCHEMA}`;
   }
   return `./${SCHEMA}`;

@@ -124,11 +124,11 @@ export function isTypeOnly(node: ts.Node): boolean {
   return DECLARES_TYPE.has(kind) || ts.isTypeNode(node);
 }
 
-export const EXPRESSION_WITH_TYPES = ts.SyntaxKind.ExpressionWithTypeArguments;
+const EXPRESSION_WITH_TYPES = ts.SyntaxKind.ExpressionWithTypeArguments;
 
-export const HERITAGE = ts.SyntaxKind.HeritageClause;
+const HERITAGE = ts.SyntaxKind.HeritageClause;
 
-export const DECLARES_TYPE: ReadonlySet<ts.SyntaxKind> = new Set([
+const DECLARES_TYPE: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.TypeParameter,
   ts.SyntaxKind.InterfaceDeclaration,
   ts.SyntaxKind.TypeAliasDeclaration,
