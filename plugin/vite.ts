@@ -1,6 +1,6 @@
 import type { Environment, EnvironmentModuleGraph, EnvironmentModuleNode, Plugin, ViteDevServer } from "vite";
 import type { CompilerOptions } from "../src/index.ts";
-import { textOf, withoutStack } from "./core/report.ts";
+import { reportText, withoutStack } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
 
 /**
@@ -47,7 +47,7 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
           error: (report) => this.error(withoutStack(report)),
           warn: (report) => {
             // Where Vite builds, it prints a warning's message and nothing else.
-            this.warn({ ...report, message: isDev(this.environment) ? report.message : textOf(report) });
+            this.warn({ ...report, message: isDev(this.environment) ? report.message : reportText(report) });
           },
           addWatchFile: (path) => {
             this.addWatchFile(path);

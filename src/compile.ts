@@ -5,7 +5,7 @@ import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { locate, type Problem } from "./diagnostics/catalogue.ts";
 import { emit } from "./emit/index.ts";
 import { find } from "./find/index.ts";
-import type { Found, Mark, ReferenceMark } from "./find/mark.ts";
+import type { FoundMarks, Mark, ReferenceMark } from "./find/mark.ts";
 import type { Ids } from "./ids.ts";
 import { importPlace, placesIn } from "./find/import-place.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
@@ -66,7 +66,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   if (failed || sites.length + references.length === 0) return { ...UNCHANGED, ...outcome };
 
   // 6. Emit.
-  return { ...emit(textOf(file, text, found), sites, references), ...outcome };
+  return { ...emit(fileTextOf(file, text, found), sites, references), ...outcome };
 }
 
 function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Analysis {
@@ -91,7 +91,7 @@ function analyzeCall(
   return { reference: analysis.reference, problems: settle(findings, compiler) };
 }
 
-function textOf(file: ProjectFile, text: string, { imports }: Found): FileText {
+function fileTextOf(file: ProjectFile, text: string, { imports }: FoundMarks): FileText {
   const { source, relative, compilerOptions, scripts } = file;
   const { at, behind, syntax } = importPlace(source, compilerOptions, scripts);
   return {

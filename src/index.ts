@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { Compilation } from "./compilation.ts";
 import { Ids } from "./ids.ts";
-import { Kept, type LoadedCompiler } from "./build-cache/index.ts";
+import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
 import {
   resolveCompilerOptions,
   type CompilerOptions,
@@ -88,11 +88,11 @@ export interface LazyCompiler {
  */
 export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
   const resolve = resolved(options);
-  const kept = new Kept(resolve);
+  const kept = new BuildCache(resolve);
   return {
     async compile(path, text) {
       const whole = absolute(path, resolve.root);
-      const known = kept.recall(whole, text);
+      const known = kept.lookup(whole, text);
       if (known) return known;
       const phases = await load();
       return kept.compile(whole, text, () => partsOf(resolve, phases));
@@ -111,11 +111,11 @@ export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
  */
 export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
   const resolve = resolved(options);
-  const kept = new Kept(resolve);
+  const kept = new BuildCache(resolve);
   return {
     compile(path, text) {
       const whole = absolute(path, resolve.root);
-      return kept.recall(whole, text) ?? kept.compile(whole, text, () => partsOf(resolve, loadSync()));
+      return kept.lookup(whole, text) ?? kept.compile(whole, text, () => partsOf(resolve, loadSync()));
     },
     invalidate: (path) => {
       kept.invalidate(absolute(path, resolve.root));

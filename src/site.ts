@@ -1,4 +1,4 @@
-import type { KeyPart, Mode, SiteOptions } from "../runtime/contract/spec.ts";
+import type { KeyPart, Mode, SpecOptions } from "../runtime/contract/spec.ts";
 
 /** A half-open range of UTF-16 offsets `[start, end)` in the original text of a file. */
 export interface Span {
@@ -7,11 +7,11 @@ export interface Span {
 }
 
 /** How a function was marked: by a comment, by `cached(fn)` or by `@cached()`. */
-export type Form = "pragma" | "call" | "decorator";
+export type MarkForm = "pragma" | "call" | "decorator";
 
 /** One cached function, with everything that emitting it, listing it and explaining it takes. */
 export interface Site {
-  readonly form: Form;
+  readonly form: MarkForm;
   readonly id: { readonly namespace: string; readonly name: string; readonly version: string };
   /** Where the function is declared: the span of its name, or of its first token. */
   readonly span: Span;
@@ -33,7 +33,7 @@ export interface Site {
   /** What it reads of the environment, for lists: `process.env.API_URL`. Sorted. */
   readonly reads: readonly string[];
   /** The options known at build time, resolved: milliseconds, numbers, lists. */
-  readonly options: SiteOptions;
+  readonly options: SpecOptions;
   /** Names of the options that were written where they could be seen; undefined where that is all of them. */
   readonly seen: readonly string[] | undefined;
   /** What the runtime has to have besides what every function needs. */
@@ -54,7 +54,8 @@ export interface Site {
 }
 
 /** A part of the runtime that is there only for who asks for it, by the name that emitted code imports. */
-export type Need = "kinds" | "signals" | "stale" | "skips" | "copies" | "backends";
+export type Need =
+  "enableBuiltInKeys" | "enableSignals" | "enableStale" | "enableSkip" | "enableCopy" | "enableBackends";
 
 /** A `cached(load)` call whose function stands elsewhere: it gets an identity, and its key at run time. */
 export interface Reference {
@@ -65,7 +66,7 @@ export interface Reference {
   readonly column: number;
   readonly at: string;
   /** The options known at build time; the program hands over all of them, when it runs. */
-  readonly options: SiteOptions;
+  readonly options: SpecOptions;
   /** Names of the options that were written where they could be seen; undefined where that is all of them. */
   readonly seen: readonly string[] | undefined;
   /** The argument. */

@@ -26,18 +26,18 @@ export function readBuilt(paths: readonly string[], show: (path: string) => stri
       );
     for (const file of files) {
       for (const [namespace, name, version] of idsIn(readFileSync(file, "utf8"))) {
-        const key = keyOf({ namespace, name });
+        const key = builtKey({ namespace, name });
         found.set(key, (found.get(key) ?? new Set()).add(version));
       }
     }
   }
   return {
-    has: (id) => found.get(keyOf(id))?.has(id.version) === true,
-    versions: (id) => [...(found.get(keyOf(id)) ?? [])].sort(),
+    has: (id) => found.get(builtKey(id))?.has(id.version) === true,
+    versions: (id) => [...(found.get(builtKey(id)) ?? [])].sort(),
   };
 }
 
-const keyOf = ({ namespace, name }: Pick<Site["id"], "namespace" | "name">): string =>
+const builtKey = ({ namespace, name }: Pick<Site["id"], "namespace" | "name">): string =>
   JSON.stringify([namespace, name]);
 
 /** Source maps hold the source and manifests the list: neither runs. */

@@ -11,7 +11,7 @@ import { from, open, shown, type Run } from "./project.ts";
 /** `aotcache explain file.ts:12`: all that is known of the function there; 1 if an error is in its way. */
 export async function explain(run: Run): Promise<number> {
   const { io, values } = run;
-  const { path, line } = placeOf(run);
+  const { path, line } = parsePlace(run);
   const options = await open(run);
   const text = read(path, io);
   const compilation = (await compilerFor(options)).compile(path, text);
@@ -46,7 +46,7 @@ export async function explain(run: Run): Promise<number> {
 }
 
 /** `src/users.ts:12`, or `src/users.ts:12:5` as compilers print it, or a file alone for all of its functions. */
-function placeOf({ positionals, io }: Run): { readonly path: string; readonly line: number | undefined } {
+function parsePlace({ positionals, io }: Run): { readonly path: string; readonly line: number | undefined } {
   const [place, more] = positionals;
   if (place === undefined)
     throw new InputError(

@@ -40,7 +40,7 @@ export function reportOf(diagnostics: readonly Diagnostic[], path: string, text:
 }
 
 /** A report as one text, for hosts that know of no frame. */
-export const textOf = (report: Report | Failure): string =>
+export const reportText = (report: Report | Failure): string =>
   "frame" in report ? `${report.message}\n${report.frame}` : report.message;
 
 /** A report as an error, for hosts that would show where the plugin threw it. */

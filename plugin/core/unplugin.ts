@@ -1,7 +1,7 @@
 /** The bundlers that unplugin knows: one plugin over the core, in the form of each of them. */
 import type { UnpluginBuildContext, UnpluginContext, UnpluginContextMeta, UnpluginOptions } from "unplugin";
 import type { CompilerOptions } from "../../src/index.ts";
-import { textOf, withoutStack } from "./report.ts";
+import { reportText, withoutStack } from "./report.ts";
 import { createTransform, type Host } from "./transform.ts";
 
 /** The plugin as unplugin takes it. */
@@ -40,10 +40,10 @@ function hostOf(context: UnpluginBuildContext & UnpluginContext, { framework }: 
   const isPlaced = isRollup || framework === "rolldown";
   return {
     error: (report) => {
-      context.error(isPlaced ? withoutStack(report) : { message: textOf(report) });
+      context.error(isPlaced ? withoutStack(report) : { message: reportText(report) });
     },
     warn: (report) => {
-      const message = isRollup ? report.message : textOf(report);
+      const message = isRollup ? report.message : reportText(report);
       context.warn(isPlaced ? { ...report, message } : { message });
     },
     addWatchFile: (path) => {

@@ -32,7 +32,7 @@ export function ownLoad(path: string | undefined, types: Types): (Loaded & { sou
 export function toCompile(path: string | undefined, loaded: Loaded, core: Core): Source | undefined {
   if (path === undefined || loaded.source === null || loaded.source === undefined) return undefined;
   if (loaded.format?.startsWith("commonjs") && hasRunner) return undefined;
-  return isCompiled(textOf(loaded)) ? undefined : core.sourceOf(path);
+  return isCompiled(loadedText(loaded)) ? undefined : core.sourceOf(path);
 }
 
 /** A text whose types are still to be taken away. */
@@ -64,13 +64,13 @@ export function finish(
   const code = outcome && core.settle(outcome.source, outcome.compilation);
   if (outcome && code !== undefined) return withCode(loaded, outcome.source, code);
   if (path === undefined || !isOurs(path)) return loaded;
-  const text = textOf(loaded);
+  const text = loadedText(loaded);
   return { loaded, path, text, original: text, format: formatOf(loaded) };
 }
 
 /** Puts the compiled text in place of the loaded one. */
 function withCode(loaded: Loaded, { path, text: original }: Source, text: string): Loaded | Typed {
-  const isRaw = textOf(loaded).replace(/^\uFEFF/, "") === original;
+  const isRaw = loadedText(loaded).replace(/^\uFEFF/, "") === original;
   const format = formatOf(loaded);
   // CommonJS with types has no import that could be taken away as a type.
   const isLeft = isRaw && !isOurs(path) && !(format === "commonjs" && isTyped(path));
@@ -87,6 +87,6 @@ export function strip(result: Loaded | Typed, types: Types): Loaded {
 const formatOf = ({ format }: Loaded): ModuleFormat =>
   format?.startsWith("commonjs") === true ? "commonjs" : "module";
 
-function textOf({ source }: Loaded): string {
+function loadedText({ source }: Loaded): string {
   return typeof source === "string" ? source : new TextDecoder().decode(source ?? undefined);
 }

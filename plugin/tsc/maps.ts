@@ -43,8 +43,8 @@ export function toOriginal(map: string, lookup: Lookup): string {
   return JSON.stringify({ ...raw, ...(contents && { sourcesContent: contents }), mappings: encode(lines) });
 }
 
-type Place = readonly [line: number, column: number];
-type Tracer = (line: number, column: number) => Place | undefined;
+type MapPosition = readonly [line: number, column: number];
+type Tracer = (line: number, column: number) => MapPosition | undefined;
 
 function trace(segment: SourceMapSegment, tracers: readonly (Tracer | undefined)[]): SourceMapSegment {
   if (segment.length === 1) return segment;
@@ -61,16 +61,16 @@ function tracer({ text, code, mappings }: Rewritten): Tracer {
   const [rewritten, original] = [linesOf(code), linesOf(text)];
   return (line, column) => {
     const offset = rewritten.typescript[line]! + column;
-    const [row, at] = placeOf(offset, rewritten.newline);
+    const [row, at] = positionOfOffset(offset, rewritten.newline);
     const segments = (decoded[row] ?? []).filter((segment) => segment.length > 1);
     const [first] = segments;
     const before = segments.findLast((segment) => segment[0] <= at) ?? first;
     if (!before || before.length === 1) return undefined;
     const start = original.newline[before[2]]! + before[3];
-    if (at < before[0]) return placeOf(start, original.typescript);
+    if (at < before[0]) return positionOfOffset(start, original.typescript);
     // The map has a segment for each word and for each other character.
     const length = /^\w+/.exec(code.slice(offset - at + before[0], offset + 1))?.[0].length ?? 1;
-    return placeOf(start + Math.min(at - before[0], length), original.typescript);
+    return positionOfOffset(start + Math.min(at - before[0], length), original.typescript);
   };
 }
 
@@ -89,7 +89,7 @@ function linesOf(text: string): Lines {
 }
 
 /** The last line that starts at or before an offset. */
-function placeOf(offset: number, starts: readonly number[]): Place {
+function positionOfOffset(offset: number, starts: readonly number[]): MapPosition {
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

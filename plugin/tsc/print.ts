@@ -9,7 +9,7 @@ export function isPretty(system: ts.System, options: ts.CompilerOptions): boolea
 }
 
 /** Writes diagnostics one below the other, with the line break that is theirs. */
-export function textOf(
+export function diagnosticsText(
   TS: typeof ts,
   diagnostics: readonly ts.Diagnostic[],
   { pretty, folder }: { readonly pretty: boolean; readonly folder: string },

@@ -4,7 +4,7 @@ import { mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compiler, CompilerOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "../core/patterns.ts";
 import { FAILED, outcomeOf, Versions, type Outcome } from "./outcome.ts";
-import { isPretty, textOf } from "./print.ts";
+import { isPretty, diagnosticsText } from "./print.ts";
 import { withCachedFunctions } from "./program.ts";
 import { isOverlay } from "./rewritten.ts";
 
@@ -96,7 +96,7 @@ export class Session {
       pretty: isPretty(TS.sys, program.getCompilerOptions()),
       folder: program.getCurrentDirectory(),
     };
-    TS.sys.write(textOf(TS, fresh, options));
+    TS.sys.write(diagnosticsText(TS, fresh, options));
   }
 }
 

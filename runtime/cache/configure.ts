@@ -1,10 +1,10 @@
 import type { Cache } from "../contract/cache.ts";
 import { warn } from "../platform/environment.ts";
-import { touch } from "../call/epoch.ts";
+import { bumpEpoch } from "../call/epoch.ts";
 import { CacheError } from "../contract/errors.ts";
 import { features } from "../call/features.ts";
 import type { Serializer } from "../contract/options.ts";
-import type { Site } from "../call/cached-function.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
 import { Store } from "../call/store.ts";
 import { suggest } from "../contract/suggest.ts";
 
@@ -63,12 +63,12 @@ export function configure(configuration: Configuration): void {
   if (main !== undefined) storeOf(main, "`default`");
   for (const [alias, cache] of Object.entries(named)) storeOf(cache, `\`${alias}\` in \`backends\``);
   Object.assign(current, configuration);
-  backends();
-  touch();
+  enableBackends();
+  bumpEpoch();
 }
 
 /** Hands over what goes on behind a caller. */
-export function behind(work: Promise<void>): void {
+export function runInBackground(work: Promise<void>): void {
   try {
     current.waitUntil?.(work);
   } catch (error) {
@@ -77,26 +77,26 @@ export function behind(work: Promise<void>): void {
 }
 
 /** The serializer that has an alias. */
-export function serializerCalled(alias: string): Serializer | undefined {
+export function serializerNamed(alias: string): Serializer | undefined {
   const { serializers = {} } = current;
   return Object.hasOwn(serializers, alias) ? serializers[alias] : undefined;
 }
 
 /** Lets functions have a cache of their own, or a configured one. */
-export function backends(): void {
+export function enableBackends(): void {
   features.storeFor = storeFor;
 }
 
 /** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
-function storeFor({ options, spec, root, givesPromises }: Site): Store | undefined {
+function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
   const { backend } = options;
-  const store = storeCalled(backend);
+  const store = storeNamed(backend);
   if (!store?.remote) return store;
   const { mode, perInstance, id } = spec;
   const sync = mode === "sync" || (mode === "either" && root.promises === false);
   if (!perInstance && !sync) {
     // One that may turn out to stay in memory is let in when it has told.
-    if (givesPromises) store.remote.admit(root);
+    if (givesPromises) store.remote.register(root);
     return store;
   }
   if (backend === undefined) return undefined;
@@ -106,7 +106,7 @@ function storeFor({ options, spec, root, givesPromises }: Site): Store | undefin
   );
 }
 
-function storeCalled(backend: string | Cache | undefined): Store | undefined {
+function storeNamed(backend: string | Cache | undefined): Store | undefined {
   let cache = current.default;
   if (typeof backend === "string") {
     const known = current.backends ?? {};

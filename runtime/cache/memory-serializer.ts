@@ -14,7 +14,7 @@ interface Codecs {
  * copies, and what cannot be stored is refused. Serializers are loaded with the first value, since they are larger
  * than the cache itself and most caches in memory have none.
  */
-export class Form {
+export class MemorySerializer {
   readonly #serializer: CacheOptions["serializer"];
   #loading: Promise<Codecs> | undefined = undefined;
   #loaded: Codecs | undefined = undefined;

@@ -20,12 +20,12 @@ import {
 import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { now } from "../platform/clock.ts";
 import type { Duration } from "../contract/duration.ts";
-import { touch } from "../call/epoch.ts";
+import { bumpEpoch } from "../call/epoch.ts";
 import { Events, hitRatio } from "../call/events.ts";
 import { MemoryStore } from "../call/memory-store.ts";
 import type { Tier } from "../memory/tier.ts";
-import { Form } from "./memory-serializer.ts";
-import { placeOf } from "../memory/trie.ts";
+import { MemorySerializer } from "./memory-serializer.ts";
+import { keyPlaceOf } from "../memory/trie.ts";
 import { ttlOf } from "../contract/ttl.ts";
 
 /** Options of {@link memory}. */
@@ -64,7 +64,7 @@ export class MemoryCache extends MemoryStore implements Cache {
   override readonly events: Events = new Events();
   readonly namespace: string | undefined;
   readonly #keys: Tier;
-  readonly #form: Form | undefined;
+  readonly #form: MemorySerializer | undefined;
   readonly #budget: Budget | undefined;
   #closed = false;
 
@@ -77,7 +77,8 @@ export class MemoryCache extends MemoryStore implements Cache {
     const bytes = readCount("memory()", "maxBytes", options.maxBytes);
     this.namespace = namespace;
     this.#budget = bytes === undefined ? undefined : new Budget(bytes);
-    this.#form = serializer === undefined || serializer === "none" ? undefined : new Form(serializer);
+    this.#form =
+      serializer === undefined || serializer === "none" ? undefined : new MemorySerializer(serializer);
     this.#keys = this.tier(1, this.max);
     this.#keys.onEvict = ({ a }) => {
       this.counters.evictions++;
@@ -204,10 +205,10 @@ export class MemoryCache extends MemoryStore implements Cache {
   on(event: CacheEventName, listener: CacheListener): () => void {
     const off = this.events.on(event, listener);
     // Functions look for listeners when they bind to their cache, so that a hit need not.
-    touch();
+    bumpEpoch();
     return () => {
       off();
-      touch();
+      bumpEpoch();
     };
   }
 
@@ -246,7 +247,7 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   #keep(key: string, kept: unknown, ttl: number): void {
     const time = now();
-    this.#keys.keep(placeOf([key]), { value: kept, expires: time + ttl, promised: false }, time);
+    this.#keys.store(keyPlaceOf([key]), { value: kept, expires: time + ttl, promised: false }, time);
     this.#tellSet(key);
   }
 
@@ -267,7 +268,7 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.events.emit("set", () => ({ key }));
   }
 
-  async #write(form: Form, key: string, value: unknown): Promise<unknown> {
+  async #write(form: MemorySerializer, key: string, value: unknown): Promise<unknown> {
     try {
       return await form.write(value);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { isPlain } from "../key/plain.ts";
 
 /** What is used of an `AbortSignal`: a project without the types of a browser or of Node.js has no such name. */
-export interface Signal {
+export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
@@ -12,7 +12,7 @@ export interface Signal {
  * Those who wait for one run, each of whom may leave by an `AbortSignal` of its own. The run has another signal,
  * which is aborted only when all have left.
  */
-export class Party {
+export class AbortGroup {
   readonly #controller = new AbortController();
   readonly #onEmpty: () => void;
   #present = 0;
@@ -23,12 +23,12 @@ export class Party {
   }
 
   /** What the run is given in place of its caller's signal. */
-  get signal(): Signal {
+  get signal(): AbortSignalLike {
     return this.#controller.signal;
   }
 
   /** The answer for one who waits; rejects with the reason of its signal when it leaves. Without one it stays. */
-  join<T>(answer: Promise<T>, signal: Signal | undefined): Promise<T> {
+  join<T>(answer: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
     this.#present++;
     if (!signal) return answer;
     return untilAborted(answer, signal, () => {
@@ -40,7 +40,11 @@ export class Party {
 }
 
 /** An answer, or the reason of the signal if it is aborted before. */
-export function untilAborted<T>(answer: Promise<T>, signal: Signal, left = (): void => {}): Promise<T> {
+export function untilAborted<T>(
+  answer: Promise<T>,
+  signal: AbortSignalLike,
+  left = (): void => {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       // The reason is whatever the caller gave.
@@ -57,7 +61,7 @@ export function untilAborted<T>(answer: Promise<T>, signal: Signal, left = (): v
 }
 
 /** The signal of a call: an argument, or a property of one that is a plain object; of several, any of them. */
-export function signalOf(args: readonly unknown[]): Signal | undefined {
+export function signalOf(args: readonly unknown[]): AbortSignalLike | undefined {
   let signals: AbortSignal[] | undefined;
   for (const arg of args) {
     // Most arguments are primitive, and every call comes by here.
@@ -70,7 +74,7 @@ export function signalOf(args: readonly unknown[]): Signal | undefined {
 }
 
 /** The arguments with another signal in place of theirs. */
-export function withSignal(args: readonly unknown[], signal: Signal): unknown[] {
+export function withSignal(args: readonly unknown[], signal: AbortSignalLike): unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
     const name = signalName(arg);
@@ -78,7 +82,7 @@ export function withSignal(args: readonly unknown[], signal: Signal): unknown[] 
   });
 }
 
-function replaced(value: object, name: string, signal: Signal): object {
+function replaced(value: object, name: string, signal: AbortSignalLike): object {
   const copy = Object.create(
     Object.getPrototypeOf(value) as object | null,
     Object.getOwnPropertyDescriptors(value),

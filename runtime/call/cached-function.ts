@@ -1,5 +1,5 @@
-import { builtIn } from "./default-store.ts";
-import { Call, call, type Intent } from "./call.ts";
+import { defaultStore } from "./default-store.ts";
+import { Call, call, type HandleRequest } from "./call.ts";
 import { clock, isFresh, native } from "../platform/clock.ts";
 import { Counters } from "./counters.ts";
 import { isDisabled } from "../platform/environment.ts";
@@ -7,28 +7,28 @@ import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
-import type { SiteSpec } from "../contract/spec.ts";
+import type { FunctionSpec } from "../contract/spec.ts";
 import { encodeArguments, encodeHead } from "../key/encode.ts";
 import { Tier } from "../memory/tier.ts";
-import { copies } from "./protect.ts";
+import { enableCopy } from "./protect.ts";
 import type { Store } from "./store.ts";
 import { assemble, type Slots } from "../key/shape.ts";
 import { widthOf, type RunOptions } from "../contract/spec.ts";
-import { slotsOf, type Place } from "../memory/trie.ts";
+import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 /** The part of an uncompiled function: arguments as given. */
-export const REST = "...";
+export const REST_PART = "...";
 
 /** So many of them are slots; a call with more arguments is found by its text. */
-export const OPEN = 3;
+export const REST_SLOTS = 3;
 
 /** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
-const NOTHING = new Tier(1, 1);
+const EMPTY_TIER = new Tier(1, 1);
 
 /** In development what is kept is frozen. Written out, so that a bundler drops it from what is built for production. */
 function defaultCopy(): "freeze" | "none" {
   try {
     if (process.env.NODE_ENV === "development") {
-      copies();
+      enableCopy();
       return "freeze";
     }
   } catch {
@@ -44,37 +44,40 @@ function defaultCopy(): "freeze" | "none" {
  * still holds, the look-up, the expiry. They are written out for each number of slots, since a rest parameter
  * would make an array for every call. Everything else is {@link call}'s.
  */
-export class Site {
-  readonly spec: SiteSpec;
+export class CachedFunction {
+  readonly spec: FunctionSpec;
   options: RunOptions;
   /** Number of slots of a key. */
   readonly depth: number;
   /** What the next call is for, when a handle makes it. */
-  intent: Intent | undefined = undefined;
+  handleRequest: HandleRequest | undefined = undefined;
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
-  tier: Tier = NOTHING;
+  tier: Tier = EMPTY_TIER;
   readonly flights: Flights;
   /** Goes up with every key that is dropped, so that a sync run in which its own key was removed is not kept. */
   drops = 0;
   warned = false;
   /** Of a function that was not compiled, whose id nobody has checked: whether it has a name at all. */
-  unproved: "named" | "anonymous" | undefined = undefined;
+  unverified: "named" | "anonymous" | undefined = undefined;
   /** Whether the function gives promises, where its type does not tell: learned from its last run. */
   promises: boolean | undefined = undefined;
   /** The function's own site; another one for those of its instances. */
-  readonly root: Site;
+  readonly root: CachedFunction;
   #epoch = 0;
   #head: string | undefined = undefined;
-  /** Where a hit looks: the tier, or {@link NOTHING}. */
-  #fast: Tier = NOTHING;
-  #instances: WeakMap<object, Site> | undefined = undefined;
+  /** Where a hit looks: the tier, or {@link EMPTY_TIER}. */
+  #hitTier: Tier = EMPTY_TIER;
+  #instances: WeakMap<object, CachedFunction> | undefined = undefined;
   #past = new Counters();
 
-  constructor(spec: SiteSpec, root?: Site) {
+  constructor(spec: FunctionSpec, root?: CachedFunction) {
     this.spec = spec;
     this.options = root?.options ?? { ...spec.options };
-    this.depth = spec.parts.reduce((sum, part) => sum + (part.name === REST ? OPEN : widthOf(part)), 0);
+    this.depth = spec.parts.reduce(
+      (sum, part) => sum + (part.name === REST_PART ? REST_SLOTS : widthOf(part)),
+      0,
+    );
     this.flights = new Flights(this.depth);
     this.root = root ?? this;
   }
@@ -85,28 +88,28 @@ export class Site {
   }
 
   get0(): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(undefined)) : undefined;
+    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get1(undefined)) : undefined;
   }
 
   get1(a: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#fast.get1(a)) : undefined;
+    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get1(a)) : undefined;
   }
 
   get2(a: unknown, b: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#fast.get2(a, b)) : undefined;
+    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get2(a, b)) : undefined;
   }
 
   get3(a: unknown, b: unknown, c: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#fast.get3(a, b, c)) : undefined;
+    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get3(a, b, c)) : undefined;
   }
 
   get(slots: readonly unknown[]): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#fast.get(slots)) : undefined;
+    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get(slots)) : undefined;
   }
 
   #serve(entry: number): Tier | undefined {
     if (entry < 0) return undefined;
-    const tier = this.#fast;
+    const tier = this.#hitTier;
     const { counters } = this;
     const expires = tier.expires[entry]!;
     // The clock itself is read for what is about to expire, now and then, and where a test moves it.
@@ -139,19 +142,19 @@ export class Site {
   }
 
   /** The site of one instance, for `this=instance`: its entries go with it. */
-  of(instance: unknown): Site {
+  of(instance: unknown): CachedFunction {
     if ((typeof instance !== "object" && typeof instance !== "function") || instance === null) return this;
     this.#instances ??= new WeakMap();
-    let site = this.#instances.get(instance);
-    if (!site) this.#instances.set(instance, (site = new Site(this.spec, this)));
-    const { intent } = this;
-    if (intent) {
+    let cachedFn = this.#instances.get(instance);
+    if (!cachedFn) this.#instances.set(instance, (cachedFn = new CachedFunction(this.spec, this)));
+    const { handleRequest } = this;
+    if (handleRequest) {
       // Handed on, not shared: a call of another instance inside the run is nobody's intent.
-      this.intend(undefined);
-      intent.site = site;
-      site.intend(intent);
+      this.serveHandle(undefined);
+      handleRequest.cachedFn = cachedFn;
+      cachedFn.serveHandle(handleRequest);
     }
-    return site;
+    return cachedFn;
   }
 
   /** Takes options that only the run time knows. */
@@ -167,9 +170,9 @@ export class Site {
   }
 
   /** Makes the next call serve a handle: it takes the long way, where the intent is seen. */
-  intend(intent: Intent | undefined): void {
-    this.intent = intent;
-    if (intent) this.rebind();
+  serveHandle(request: HandleRequest | undefined): void {
+    this.handleRequest = request;
+    if (request) this.rebind();
   }
 
   /** `AOTCACHE_DISABLE=1`. Not read at every call: a variable of the environment takes as long as a miss may. */
@@ -180,7 +183,7 @@ export class Site {
   /** Looks the cache up, if anything that it depends on has changed. */
   bind(): Store {
     if (this.#epoch === epoch.current) return this.store!;
-    const store = features.storeFor?.(this) ?? builtIn;
+    const store = features.storeFor?.(this) ?? defaultStore;
     if (store !== this.store) {
       this.store = store;
       this.#past.add(this.counters);
@@ -189,13 +192,13 @@ export class Site {
       this.tier = store.tier(this.depth, this.options.max);
       this.tier.onEvict = (place) => {
         this.counters.evictions++;
-        store.events.emit("evict", () => ({ key: this.textOfPlace(place), id: this.id }));
+        store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));
       };
     }
     this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
     this.options.copy ??= defaultCopy();
     const slow = this.options.copy === "clone" || store.events.has("hit");
-    this.#fast = slow ? NOTHING : this.tier;
+    this.#hitTier = slow ? EMPTY_TIER : this.tier;
     // Unbound, every call takes the long way, where it is seen that the cache is off.
     if (!isDisabled()) this.#epoch = epoch.current;
     return store;
@@ -209,7 +212,7 @@ export class Site {
   }
 
   /** The run in flight of a key that is one of this cache, and not of before it was cleared. */
-  flightAt(place: Place): Flight | undefined {
+  flightAt(place: KeyPlace): Flight | undefined {
     const flight = this.flights.find(place);
     return flight?.tier === this.tier && flight.generation === flight.tier.generation ? flight : undefined;
   }
@@ -224,27 +227,28 @@ export class Site {
   }
 
   /** The text of a key, or the name of the part that has none. */
-  textOf(slots: Slots): string | { readonly unkeyable: string } {
-    const text = this.argumentsOf(slots);
+  keyText(slots: Slots): string | { readonly unkeyable: string } {
+    const text = this.argumentText(slots);
     return typeof text === "string" ? `${this.head}${text})` : text;
   }
 
   /** What stands between the parentheses. */
-  argumentsOf(slots: Slots): string | { readonly unkeyable: string } {
-    return encodeArguments(this.spec.parts, this.given(slots));
+  argumentText(slots: Slots): string | { readonly unkeyable: string } {
+    return encodeArguments(this.spec.parts, this.keyValues(slots));
   }
 
   /** What the text is made of: shapes put together, and no `undefined`s behind what an uncompiled function got. */
-  given(taken: Slots): readonly unknown[] {
+  keyValues(taken: Slots): readonly unknown[] {
     const slots = assemble(this.spec.parts, taken);
     let { length } = slots;
-    if (this.spec.parts.at(-1)?.name === REST) while (length > 0 && slots[length - 1] === undefined) length--;
+    if (this.spec.parts.at(-1)?.name === REST_PART)
+      while (length > 0 && slots[length - 1] === undefined) length--;
     return length < slots.length ? slots.slice(0, length) : slots;
   }
 
   /** The text of the key of what is kept or in flight. */
-  textOfPlace(place: Place): string {
-    return this.head + this.restOfPlace(place);
+  keyTextAt(place: KeyPlace): string {
+    return this.head + this.argumentTextAt(place);
   }
 
   /** What the texts of all its keys start with. */
@@ -253,9 +257,9 @@ export class Site {
   }
 
   /** What of a key's text is behind the head. */
-  restOfPlace(place: Place): string {
+  argumentTextAt(place: KeyPlace): string {
     const slots = slotsOf(place, this.depth);
-    return `${(typeof slots === "string" ? slots : this.argumentsOf(slots)) as string})`;
+    return `${(typeof slots === "string" ? slots : this.argumentText(slots)) as string})`;
   }
 
   /** Removes every entry, those of all instances too, and lets no run in flight be kept. */

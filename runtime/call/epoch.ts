@@ -2,6 +2,6 @@
 export const epoch = { current: 1 };
 
 /** Makes every cached function look up its cache anew at its next call. */
-export function touch(): void {
+export function bumpEpoch(): void {
   epoch.current++;
 }

@@ -3,7 +3,7 @@ import { warn } from "../platform/environment.ts";
 import { CacheError } from "../contract/errors.ts";
 import { type CacheEventName, type CacheEvent, type CacheListener } from "../contract/cache.ts";
 
-const NAMES: readonly string[] = [
+const EVENT_NAMES: readonly string[] = [
   "hit",
   "miss",
   "stale",
@@ -14,20 +14,20 @@ const NAMES: readonly string[] = [
 ] satisfies CacheEventName[];
 
 /** Whom a cache tells what happens. */
-export interface Teller {
+export interface EventSink {
   has(type: CacheEventName): boolean;
   /** The event is made only if somebody listens, since its key text costs more than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
 }
 
 /** The listeners of one cache. */
-export class Events implements Teller {
+export class Events implements EventSink {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
   /** @throws {CacheError} `option-value` for a listener that would never be called. */
   on(type: CacheEventName, listener: CacheListener): () => void {
-    if (!NAMES.includes(type)) {
-      const names = `${NAMES.slice(0, -1).join(", ")} or ${NAMES.at(-1)!}`;
+    if (!EVENT_NAMES.includes(type)) {
+      const names = `${EVENT_NAMES.slice(0, -1).join(", ")} or ${EVENT_NAMES.at(-1)!}`;
       throw new CacheError("option-value", `There is no event "${type as string}"; listen to ${names}.`);
     }
     if (typeof listener !== "function") {

@@ -1,27 +1,27 @@
 import type { Call } from "./call.ts";
 import type { Flight } from "./flight.ts";
-import type { SiteOptions } from "../contract/spec.ts";
-import type { Site } from "./cached-function.ts";
+import type { SpecOptions } from "../contract/spec.ts";
+import type { CachedFunction } from "./cached-function.ts";
 import type { Store } from "./store.ts";
 
 /** What a run that its callers can abort needs. */
-export interface Signals {
+export interface SignalFeature {
   /** Waits for a run in flight; a caller who can be aborted leaves alone. */
-  join(it: Call, flight: Flight): Promise<unknown>;
+  joinFlight(it: Call, flight: Flight): Promise<unknown>;
   /** The call with a signal that is aborted only when all have left who wait for it. */
-  gather(it: Call, flight: Flight, abandon: () => void): Call;
+  withGroupSignal(it: Call, flight: Flight, abandon: () => void): Call;
   /** Whether a run is not to be joined, since it keeps its caller's own signal. */
-  isItsCallers(it: Call): boolean;
+  keepsOwnSignal(it: Call): boolean;
   /** The same call for nobody in particular. */
-  unaborted(it: Call): Call;
+  withoutSignal(it: Call): Call;
 }
 
 /** What older values need. */
-export interface Stale {
+export interface StaleFeature {
   /** Gives a value that `swr` still gives, and has it run anew. */
-  answer(it: Call, entry: number): unknown;
+  answerStale(it: Call, entry: number): unknown;
   /** Gives a value that `sie` still gives in place of an error, which it throws if there is none. */
-  standIn(it: Call, error: unknown): unknown;
+  answerFailedRun(it: Call, error: unknown): unknown;
 }
 
 /**
@@ -32,14 +32,14 @@ export interface Stale {
  * do is not done: a value that no type has announced has no key, and its call runs.
  */
 export interface Features {
-  signals: Signals;
-  stale: Stale;
+  signals: SignalFeature;
+  stale: StaleFeature;
   /** Whether the option `skip` is against keeping a result. */
   isSkipped: (it: Call, value: unknown) => boolean;
   /** What is kept in place of a value, so that a caller who changes what it was given changes nobody else's. */
-  protect: (value: unknown, copy: SiteOptions["copy"]) => unknown;
+  protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
   /** The store of a function: its own backend, else the configured default; undefined without either. */
-  storeFor: (site: Site) => Store | undefined;
+  storeFor: (cachedFn: CachedFunction) => Store | undefined;
 }
 
 export const features: Partial<Features> = {};

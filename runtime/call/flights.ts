@@ -1,5 +1,5 @@
 import type { Flight } from "./flight.ts";
-import { Trie, type Place } from "../memory/trie.ts";
+import { Trie, type KeyPlace } from "../memory/trie.ts";
 
 /** The runs in flight of one function, by the slots of their keys. */
 export class Flights {
@@ -17,7 +17,7 @@ export class Flights {
     return this.#trie.size;
   }
 
-  find(place: Place): Flight | undefined {
+  find(place: KeyPlace): Flight | undefined {
     // Most functions have none, and a run that is sync never has.
     return this.#trie.size === 0 ? undefined : this.#flights[this.#trie.find(place)];
   }
@@ -31,7 +31,7 @@ export class Flights {
   }
 
   /** Takes out the flight of a key, and gives it back. */
-  remove(place: Place): Flight | undefined {
+  remove(place: KeyPlace): Flight | undefined {
     const flight = this.find(place);
     if (flight === undefined) return undefined;
     const number = this.#trie.find(place);

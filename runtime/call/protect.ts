@@ -1,13 +1,13 @@
 import { freeze, isCopyable } from "./copy.ts";
 import { features } from "./features.ts";
-import type { SiteOptions } from "../contract/spec.ts";
+import type { SpecOptions } from "../contract/spec.ts";
 
 /** Lets functions have the option `copy`. */
-export function copies(): void {
+export function enableCopy(): void {
   features.protect = protect;
 }
 
-function protect(value: unknown, copy: SiteOptions["copy"]): unknown {
+function protect(value: unknown, copy: SpecOptions["copy"]): unknown {
   try {
     if (copy === "freeze") return freeze(value);
     if (isCopyable(value)) return structuredClone(value);

@@ -1,21 +1,21 @@
 import type { Call } from "./call.ts";
 import { isPlain } from "../key/plain.ts";
 import { features } from "./features.ts";
-import { about } from "./store-result.ts";
+import { eventInfo } from "./store-result.ts";
 
 /** Lets functions have the option `skip`. */
-export function skips(): void {
+export function enableSkip(): void {
   features.isSkipped = isSkipped;
 }
 
 function isSkipped(it: Call, value: unknown): boolean {
-  const { skip } = it.site.options;
+  const { skip } = it.cachedFn.options;
   if (typeof skip !== "function") return SKIPS[skip!](value);
   try {
     return skip(value, ...it.args);
   } catch (error) {
     // The result is there and belongs to the caller; a predicate that fails keeps it from being kept only.
-    it.site.store!.events.emit("error", () => ({ ...about(it), error, reason: "skip threw" }));
+    it.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(it), error, reason: "skip threw" }));
     return true;
   }
 }

@@ -2,29 +2,29 @@ import type { Call } from "./call.ts";
 import { CacheError } from "../contract/errors.ts";
 import { features } from "./features.ts";
 
-type Where = Pick<Call, "site" | "place">;
+type CallTarget = Pick<Call, "cachedFn" | "place">;
 
 /** Keeps a result, unless an option or the value itself is against it; gives it back. `now` is the time. */
-export function keep(it: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
-  if (!isSkipped(it, value)) put(it, value, how);
+export function storeResult(it: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
+  if (!isSkipped(it, value)) storeValue(it, value, how);
   return value;
 }
 
 /** Puts a value into memory. What keeps it from being kept is an event, and given back; never thrown. */
-export function put(
-  { site, place }: Where,
+export function storeValue(
+  { cachedFn, place }: CallTarget,
   value: unknown,
   { promised, now }: { promised: boolean; now: number },
 ): CacheError | undefined {
-  const { options, tier, counters, store } = site;
+  const { options, tier, counters, store } = cachedFn;
   let kept = value;
   if (options.copy !== "none") {
     try {
       kept = features.protect!(value, options.copy);
     } catch (cause) {
-      const error = new CacheError("unstorable", `${site.id}: ${(cause as Error).message}.`, { cause });
+      const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
       store!.events.emit("error", () => ({
-        ...about({ site, place }),
+        ...eventInfo({ cachedFn, place }),
         error,
         reason: (cause as Error).message,
       }));
@@ -33,18 +33,18 @@ export function put(
   }
   const ttl = options.ttl ?? store!.ttlMs;
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-  tier.keep(place, { value: kept, expires, promised }, now);
+  tier.store(place, { value: kept, expires, promised }, now);
   counters.sets++;
-  store!.events.emit("set", () => about({ site, place }));
+  store!.events.emit("set", () => eventInfo({ cachedFn, place }));
   return undefined;
 }
 
 /** Whether an option is against keeping a result. */
 export const isSkipped = (it: Call, value: unknown): boolean =>
-  it.site.options.skip !== undefined && features.isSkipped!(it, value);
+  it.cachedFn.options.skip !== undefined && features.isSkipped!(it, value);
 
 /** What every event of a function says. */
-export const about = ({ site, place }: Where): { key: string; id: string } => ({
-  key: site.textOfPlace(place),
-  id: site.id,
+export const eventInfo = ({ cachedFn, place }: CallTarget): { key: string; id: string } => ({
+  key: cachedFn.keyTextAt(place),
+  id: cachedFn.id,
 });

@@ -1,36 +1,36 @@
 import type { Call } from "./call.ts";
 import { Counters } from "./counters.ts";
-import type { Teller } from "./events.ts";
+import type { EventSink } from "./events.ts";
 import type { Tier } from "../memory/tier.ts";
-import type { Site } from "./cached-function.ts";
-import type { Place } from "../memory/trie.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import type { KeyPlace } from "../memory/trie.ts";
 
 /** How the calls of a function go through a store that is not in memory. */
-export interface Remote {
+export interface RemoteCaller {
   /** `redis`, `memcached`: for `explain`. */
   readonly name: string;
   /** Lets a function in; throws if its entries could not be told from those of another one. */
-  admit(site: Site): void;
+  register(cachedFn: CachedFunction): void;
   /** Answers a call: from the store, from a run in flight, or by running; `anew`, by running in any case. */
   call(it: Call, anew: boolean): unknown;
   /** The kept value, also one that `swr` would still give; `undefined` without one. */
-  peek(site: Site, place: Place): Promise<unknown>;
-  state(site: Site, place: Place): Promise<"fresh" | "stale" | "absent">;
-  invalidate(site: Site, place: Place): Promise<boolean>;
-  prime(site: Site, place: Place, value: unknown): Promise<void>;
-  clear(site: Site): Promise<void>;
+  peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown>;
+  state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent">;
+  invalidate(cachedFn: CachedFunction, place: KeyPlace): Promise<boolean>;
+  prime(cachedFn: CachedFunction, place: KeyPlace, value: unknown): Promise<void>;
+  clear(cachedFn: CachedFunction): Promise<void>;
 }
 
 /** What a cache tells to whom nobody can listen. */
-const SILENT: Teller = { has: () => false, emit: () => undefined };
+const NO_EVENTS: EventSink = { has: () => false, emit: () => undefined };
 
-/** Where functions keep their results, as a {@link Site} sees it: the same for all that is counted and told. */
+/** Where functions keep their results, as a {@link CachedFunction} sees it: the same for all that is counted and told. */
 export abstract class Store {
   /** Default ttl in milliseconds. */
   abstract readonly ttlMs: number;
   /** Undefined in memory, where an entry is at hand. */
-  abstract readonly remote: Remote | undefined;
-  readonly events: Teller = SILENT;
+  abstract readonly remote: RemoteCaller | undefined;
+  readonly events: EventSink = NO_EVENTS;
   /** What its own keys count, and functions that are gone. */
   readonly counters: Counters = new Counters();
   readonly #counting = new Set<Counters>();

@@ -1,8 +1,8 @@
 /** The binary forms: a value's twin, packed by MessagePack or by V8's own serializer. Loaded when asked for. */
 import type { Codec } from "./codec.ts";
 import { unstorable } from "./unstorable.ts";
-import { fromTwin } from "./decode.ts";
-import { twinOf } from "./encode.ts";
+import { fromJsonForm } from "./decode.ts";
+import { jsonFormOf } from "./encode.ts";
 import { CacheError } from "../contract/errors.ts";
 
 interface Packer {
@@ -17,18 +17,18 @@ interface V8 {
   deserialize(data: Uint8Array): unknown;
 }
 
-const packed = (name: string, { pack, unpack }: Packer): Codec => ({
+const binaryCodec = (name: string, { pack, unpack }: Packer): Codec => ({
   name,
   encode(value) {
     try {
-      return pack(twinOf(value, "binary"));
+      return pack(jsonFormOf(value, "binary"));
     } catch (error) {
       throw unstorable(error, value);
     }
   },
   decode(data) {
     if (typeof data === "string") throw new TypeError("text in place of bytes");
-    return fromTwin(unpack(data), data.length);
+    return fromJsonForm(unpack(data), data.length);
   },
 });
 
@@ -56,7 +56,7 @@ export async function loadMsgpack(): Promise<Codec> {
   const structures: object[] = [];
   const unpackr = new Unpackr({ ...options, structures });
   Object.freeze(structures);
-  return packed("msgpack", {
+  return binaryCodec("msgpack", {
     pack: (twin) => packr.pack(twin),
     unpack: (data) => unpackr.unpack(data) as unknown,
   });
@@ -73,7 +73,7 @@ export function loadV8(): Codec {
       'The serializer "v8" needs node:v8, which is not here; leave `serializer` out, or set it to `msgpack`.',
     );
   }
-  return packed("v8", {
+  return binaryCodec("v8", {
     pack: (twin) => v8.serialize(twin),
     unpack: (data) => v8.deserialize(data),
   });

@@ -9,7 +9,7 @@ const objectPrototype = Object.prototype;
 const MARK = 126;
 
 /** Some parts have a level more than the value: `["~null", …]`. */
-const MAX_TWIN_DEPTH = 2 * MAX_DEPTH + 2;
+const MAX_JSON_FORM_DEPTH = 2 * MAX_DEPTH + 2;
 /** Bytes by others may refer to one object over and over, and grow without end when it is followed each time. */
 let objectsLeft = 0;
 /** Whether somebody has put something on Object.prototype, which a `for…in` would meet. */
@@ -19,7 +19,7 @@ let isExtended = false;
  * Returns the value of a twin, and changes the twin to make it. Throws on what is nobody's twin, since it may
  * have been written by anybody; among that, one of more objects than `size`, which is what it was read from.
  */
-export function fromTwin(twin: unknown, size: number): unknown {
+export function fromJsonForm(twin: unknown, size: number): unknown {
   objectsLeft = size;
   isExtended = false;
   for (const _ in {}) isExtended = true;
@@ -35,7 +35,7 @@ function revive(twin: unknown, depth: number): unknown {
       return twin;
     case "object":
       if (twin === null) return null;
-      if (depth > MAX_TWIN_DEPTH || --objectsLeft < 0) break;
+      if (depth > MAX_JSON_FORM_DEPTH || --objectsLeft < 0) break;
       return Array.isArray(twin) ? reviveArray(twin, depth + 1) : reviveObject(twin, depth + 1);
   }
   throw new TypeError("not a twin");

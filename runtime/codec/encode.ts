@@ -12,10 +12,10 @@
  */
 import { isWellFormed, toBase64 } from "./bytes.ts";
 import { dateText, hasSymbols, numberName, takeApart } from "./kinds.ts";
-import { MAX_DEPTH, MAX_OBJECTS, Refusal } from "./unstorable.ts";
+import { MAX_DEPTH, MAX_OBJECTS, UnstorablePart } from "./unstorable.ts";
 
 /** What a twin is made for: JSON as it stands, JSON with marks, or a binary form with marks. */
-export type TwinUse = "json" | "text" | "binary";
+export type JsonFormUse = "json" | "text" | "binary";
 
 const { toString, hasOwnProperty } = Object.prototype;
 const objectPrototype = Object.prototype;
@@ -29,19 +29,19 @@ const TELLING: ReadonlySet<string> = new Set(["__proto__", "constructor", "toJSO
 
 /**
  * Returns the twin of a value: the value itself, where nothing in it needs one. Changes nothing.
- * Throws a {@link Refusal} on what would not come back equal, and whatever a getter throws.
+ * Throws a {@link UnstorablePart} on what would not come back equal, and whatever a getter throws.
  */
-export function twinOf(value: unknown, use: TwinUse): unknown {
-  return new Twins(use).take(value, 0);
+export function jsonFormOf(value: unknown, use: JsonFormUse): unknown {
+  return new JsonFormBuilder(use).take(value, 0);
 }
 
-class Twins {
-  readonly #use: TwinUse;
+class JsonFormBuilder {
+  readonly #use: JsonFormUse;
   /** The keys that lead to the value at hand; those at `depth` and behind are left from before. */
   readonly #path: (string | number)[] = [];
   #objectsLeft = MAX_OBJECTS;
 
-  constructor(use: TwinUse) {
+  constructor(use: JsonFormUse) {
     this.#use = use;
   }
 
@@ -179,7 +179,7 @@ class Twins {
     return twin;
   }
 
-  #refusal(depth: number): Refusal {
-    return new Refusal(this.#path.slice(0, depth), this.#objectsLeft < 0);
+  #refusal(depth: number): UnstorablePart {
+    return new UnstorablePart(this.#path.slice(0, depth), this.#objectsLeft < 0);
   }
 }

@@ -60,7 +60,7 @@ let properties: object | undefined;
  * Returns the generic form of a value; or its JSON where `isGeneric` is false. `undefined` leaves it to the careful
  * walk.
  */
-export function quickTextOf(value: unknown, isGeneric: boolean): string | undefined {
+export function encodeFast(value: unknown, isGeneric: boolean): string | undefined {
   if (isBusy || !hasSlab || typeof value !== "object") return undefined;
   // A `for…in` would meet it.
   for (const _ in {}) return undefined;

@@ -8,7 +8,7 @@ export const MAX_DEPTH = 1000;
 export const MAX_OBJECTS = 5_000_000;
 
 /** Thrown where a value was met that does not come back; carries the keys that lead to it. */
-export class Refusal extends Error {
+export class UnstorablePart extends Error {
   readonly path: readonly (string | number)[];
   readonly isTooMuch: boolean;
 
@@ -20,14 +20,14 @@ export class Refusal extends Error {
 }
 
 /**
- * Makes the error from a {@link Refusal}, or from whatever else was thrown while the value was read.
+ * Makes the error from a {@link UnstorablePart}, or from whatever else was thrown while the value was read.
  * `codec` is named where it is the one that refuses, and the generic one would not.
  */
 export function unstorable(thrown: unknown, value: unknown, codec?: string): CacheError {
   if (thrown instanceof CacheError && thrown.code === "unstorable") return thrown;
   const by = codec === undefined ? "" : ` by the serializer "${codec}"`;
   const problem = `The value cannot be stored${by}`;
-  if (!(thrown instanceof Refusal)) {
+  if (!(thrown instanceof UnstorablePart)) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return new CacheError("unstorable", `${problem}: writing it failed with "${reason}".`, { cause: thrown });
   }

@@ -76,7 +76,7 @@ export interface Driver {
   /** Ends one's own lease. */
   release(key: string, token: string): Promise<void>;
   /** The store answers to something else than what was asked: the connection cannot be trusted any more. */
-  startAnew?(): void;
+  reconnect?(): void;
   /** Releases connections that the driver made; those of a client it was given stay. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@
 import type { Cache } from "./cache.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { CacheError } from "./errors.ts";
-import type { SiteOptions } from "./spec.ts";
+import type { SpecOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
 
 /** How results become bytes and back; `name` is written into each entry, so a change of it empties the cache. */
@@ -73,7 +73,7 @@ export interface CachedOptions {
 }
 
 /** Options that were checked: times in milliseconds (`Infinity` for `forever`), percents as fractions. */
-export interface ResolvedOptions extends Omit<SiteOptions, "backend" | "serializer" | "skip"> {
+export interface ResolvedOptions extends Omit<SpecOptions, "backend" | "serializer" | "skip"> {
   namespace?: string;
   name?: string;
   version?: string;
@@ -82,7 +82,7 @@ export interface ResolvedOptions extends Omit<SiteOptions, "backend" | "serializ
   this?: readonly string[] | "instance" | "ignore";
   backend?: string | Cache;
   serializer?: string | Serializer;
-  skip?: NonNullable<SiteOptions["skip"]> | SkipFunction;
+  skip?: NonNullable<SpecOptions["skip"]> | SkipFunction;
   allow?: readonly string[];
 }
 

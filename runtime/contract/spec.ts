@@ -25,7 +25,7 @@ export interface KeyPart {
 }
 
 /** The options of a function, checked and resolved: times in milliseconds (`Infinity` for `forever`). */
-export interface SiteOptions {
+export interface SpecOptions {
   ttl?: number;
   swr?: number;
   sie?: number;
@@ -41,14 +41,14 @@ export interface SiteOptions {
 }
 
 /** What the compiler found out about a function, as emitted code states it. */
-export interface SiteSpec {
+export interface FunctionSpec {
   readonly id: readonly [namespace: string, name: string, version: string];
   /** Where the function stands: `src/users.ts:12`. */
   readonly at?: string;
   readonly mode: Mode;
   readonly parts: readonly KeyPart[];
   readonly omitted?: readonly (readonly [what: string, why: string])[];
-  readonly options?: SiteOptions;
+  readonly options?: SpecOptions;
   /** Names of the options that the compiler saw, where the program has some that it could not see. */
   readonly seen?: readonly string[];
   /** `this=instance`: each instance has entries of its own. */
@@ -64,8 +64,8 @@ export function widthOf({ fields, shape }: KeyPart): number {
 }
 
 /** Options as a site works with them: what the compiler knew, and what only the run time knows. */
-export interface RunOptions extends Omit<SiteOptions, "backend" | "skip" | "serializer"> {
+export interface RunOptions extends Omit<SpecOptions, "backend" | "skip" | "serializer"> {
   backend?: string | Cache;
   serializer?: unknown;
-  skip?: SiteOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);
+  skip?: SpecOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);
 }

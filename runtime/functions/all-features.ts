@@ -1,16 +1,16 @@
-import { backends } from "../cache/configure.ts";
-import { kinds } from "../key/built-ins.ts";
-import { copies } from "../call/protect.ts";
-import { signals } from "../call/signals.ts";
-import { skips } from "../call/skip.ts";
-import { stale } from "../call/stale.ts";
+import { enableBackends } from "../cache/configure.ts";
+import { enableBuiltInKeys } from "../key/built-ins.ts";
+import { enableCopy } from "../call/protect.ts";
+import { enableSignals } from "../call/signals.ts";
+import { enableSkip } from "../call/skip.ts";
+import { enableStale } from "../call/stale.ts";
 
 /** Puts everything in place that a function may need whose options or types nobody has seen before. */
-export function all(): void {
-  kinds();
-  signals();
-  stale();
-  skips();
-  copies();
-  backends();
+export function enableAll(): void {
+  enableBuiltInKeys();
+  enableSignals();
+  enableStale();
+  enableSkip();
+  enableCopy();
+  enableBackends();
 }

@@ -1,14 +1,14 @@
-import { all } from "./all-features.ts";
+import { enableAll } from "./all-features.ts";
 import { Call, call } from "../call/call.ts";
 import { CacheError } from "../contract/errors.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
-import type { KeyPart, SiteSpec } from "../contract/spec.ts";
-import { link, siteOf } from "./link.ts";
+import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
+import { link, cachedFunctionOf } from "./link.ts";
 import { takeName } from "./named.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import { parameterNames, readsReceiver } from "./parameter-names.ts";
 import { runOptions } from "./run-options.ts";
-import { REST, Site } from "../call/cached-function.ts";
+import { REST_PART, CachedFunction } from "../call/cached-function.ts";
 import { without } from "../key/without.ts";
 
 /** A cached function: called like the original, with its handle as `.cache`. */
@@ -75,9 +75,9 @@ function withHandle(fn: AnyFunction): unknown {
 
 /** Wraps what was not compiled; what was, is its own wrapper and only takes the options. */
 function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
-  all();
+  enableAll();
   const options = resolveOptions(given);
-  const compiled = siteOf(fn);
+  const compiled = cachedFunctionOf(fn);
   if (compiled) {
     compiled.configure(runOptions(given, compiled.spec.seen));
     return fn;
@@ -94,14 +94,14 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
   const { parts, perInstance } = plan;
   const id = idOf(fn, options, spec?.id);
-  const site = new Site({ ...spec, mode: "either", id, omitted, parts, perInstance });
-  if (!spec) site.unproved = options.name === undefined && fn.name === "" ? "anonymous" : "named";
-  site.configure(runOptions(given));
-  if (kind === "AsyncFunction") site.promises = true;
-  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, site, plan);
+  const cachedFn = new CachedFunction({ ...spec, mode: "either", id, omitted, parts, perInstance });
+  if (!spec) cachedFn.unverified = options.name === undefined && fn.name === "" ? "anonymous" : "named";
+  cachedFn.configure(runOptions(given));
+  if (kind === "AsyncFunction") cachedFn.promises = true;
+  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, plan);
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
-  link(wrapper, () => site);
+  link(wrapper, () => cachedFn);
   return wrapper;
 }
 
@@ -109,8 +109,8 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
 const idOf = (
   fn: AnyFunction,
   { namespace, name, version }: ResolvedOptions,
-  [space, own, hash]: SiteSpec["id"] = ["uncompiled", fn.name === "" ? "anonymous" : fn.name, "0"],
-): SiteSpec["id"] => [namespace ?? space, name ?? own, version ?? hash];
+  [space, own, hash]: FunctionSpec["id"] = ["uncompiled", fn.name === "" ? "anonymous" : fn.name, "0"],
+): FunctionSpec["id"] => [namespace ?? space, name ?? own, version ?? hash];
 
 /** How the slots of an uncompiled function come from a call. */
 interface Plan {
@@ -124,7 +124,7 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
   const extras = Array.isArray(receiver) ? (receiver as readonly string[]) : [];
   const perInstance = receiver === "instance" || (receiver === undefined && readsReceiver(fn));
   if (!key && ignore.length === 0 && extras.length === 0)
-    return { parts: [{ name: REST }], slots: undefined, perInstance };
+    return { parts: [{ name: REST_PART }], slots: undefined, perInstance };
   const names = key || ignore.length > 0 ? parameterNames(fn) : [];
   for (const path of [...(key ?? []), ...ignore]) {
     if (names.includes(path.split(".")[0]!)) continue;
@@ -141,7 +141,7 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
       ...extras.map((path): KeyPart => ({ name: `this.${path}`, as: "extra" })),
       ...(key?.map((path): KeyPart =>
         path.includes(".") ? { name: path, as: "label" } : { name: path },
-      ) ?? [{ name: REST }]),
+      ) ?? [{ name: REST_PART }]),
     ],
     slots: (self, args) => [
       ...paths.map((path) => read(self, path)),
@@ -160,12 +160,12 @@ function read(value: unknown, path: readonly string[]): unknown {
       value,
     );
   } catch {
-    return NO_KEY; // a getter that throws: the function may never read it
+    return UNKEYABLE; // a getter that throws: the function may never read it
   }
 }
 
 /** A function has no key, so a call with it runs, and is not kept. */
-const NO_KEY = (): void => undefined;
+const UNKEYABLE = (): void => undefined;
 
 /** An `AbortSignal` never makes a key, whether it is an argument or a property of one. */
 function unsignalled(value: unknown): unknown {
@@ -175,10 +175,10 @@ function unsignalled(value: unknown): unknown {
   return names.length > 0 ? without(value, ...names) : value;
 }
 
-function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan): AnyFunction {
-  const open = plan.parts.at(-1)?.name === REST;
+function wrapperOf(fn: (...args: unknown[]) => unknown, cachedFn: CachedFunction, plan: Plan): AnyFunction {
+  const open = plan.parts.at(-1)?.name === REST_PART;
   function slow(this: unknown, ...args: unknown[]): unknown {
-    const own = plan.perInstance ? site.of(this === globalThis ? undefined : this) : site;
+    const own = plan.perInstance ? cachedFn.of(this === globalThis ? undefined : this) : cachedFn;
     const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
     while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
@@ -189,8 +189,8 @@ function wrapperOf(fn: (...args: unknown[]) => unknown, site: Site, plan: Plan):
   // hit; `slow.apply(this, arguments)` hands the call on without making one either.
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
     if (arguments.length <= 3 && (this === undefined || !plan.perInstance)) {
-      const hit = site.get3(a, b, c);
-      if (hit !== undefined) return hit.give();
+      const hit = cachedFn.get3(a, b, c);
+      if (hit !== undefined) return hit.result();
     }
     // eslint-disable-next-line prefer-rest-params -- see above
     return slow.apply(this, arguments as unknown as unknown[]);

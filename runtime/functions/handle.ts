@@ -1,15 +1,15 @@
-import { all } from "./all-features.ts";
-import { forget, locate, type Intent } from "../call/call.ts";
+import { enableAll } from "./all-features.ts";
+import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/call.ts";
 import { now } from "../platform/clock.ts";
 import { CacheError } from "../contract/errors.ts";
 import { hitRatio } from "../call/events.ts";
 import { encodeArguments } from "../key/encode.ts";
-import { put } from "../call/store-result.ts";
-import { siteOf } from "./link.ts";
+import { storeValue } from "../call/store-result.ts";
+import { cachedFunctionOf } from "./link.ts";
 import type { Slots } from "../key/shape.ts";
-import { REST, type Site } from "../call/cached-function.ts";
-import type { Remote } from "../call/store.ts";
-import type { Place } from "../memory/trie.ts";
+import { REST_PART, type CachedFunction } from "../call/cached-function.ts";
+import type { RemoteCaller } from "../call/store.ts";
+import type { KeyPlace } from "../memory/trie.ts";
 
 /** Any function; `never` parameters make every function assignable to it. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -88,9 +88,9 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  * await cacheOf(add).peek(1, 2); // 3
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
-  all();
-  const site = typeof fn === "function" ? siteOf(fn) : undefined;
-  if (site) return new Handle(site, fn, receiver) as unknown as CacheHandle<F>;
+  enableAll();
+  const cachedFn = typeof fn === "function" ? cachedFunctionOf(fn) : undefined;
+  if (cachedFn) return new Handle(cachedFn, fn, receiver) as unknown as CacheHandle<F>;
   const name = typeof fn === "function" && fn.name !== "" ? `\`${fn.name}\`` : "This";
   throw new CacheError(
     "not-cached",
@@ -98,7 +98,7 @@ export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): Cache
   );
 }
 
-function stateOf({ options, tier }: Site, place: Place | undefined): Explanation["state"] {
+function stateOf({ options, tier }: CachedFunction, place: KeyPlace | undefined): Explanation["state"] {
   const entry = place ? tier.find(place) : -1;
   if (entry < 0) return "absent";
   const age = now() - tier.expires[entry]!;
@@ -106,11 +106,11 @@ function stateOf({ options, tier }: Site, place: Place | undefined): Explanation
   return age < Math.max(options.swr ?? 0, options.sie ?? 0) ? "stale" : "absent";
 }
 
-function explainParts(site: Site, all: Slots): Explanation["parts"] {
-  const slots = site.given(all);
+function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"] {
+  const slots = cachedFn.keyValues(all);
   let next = 0;
-  return site.spec.parts.map((part) => {
-    const count = part.fields?.length ?? (part.name === REST ? Math.max(slots.length - next, 0) : 1);
+  return cachedFn.spec.parts.map((part) => {
+    const count = part.fields?.length ?? (part.name === REST_PART ? Math.max(slots.length - next, 0) : 1);
     const { as: _, ...plain } = part;
     const text = encodeArguments([plain], slots.slice(next, (next += count)));
     return {
@@ -122,51 +122,51 @@ function explainParts(site: Site, all: Slots): Explanation["parts"] {
 }
 
 /** A primed value is given like a run's: as a promise if the function gives one, as far as can be told. */
-function givesPromise({ spec, root }: Site, value: unknown): boolean {
+function givesPromise({ spec, root }: CachedFunction, value: unknown): boolean {
   if (spec.mode !== "either") return spec.mode !== "sync";
   return root.promises ?? value instanceof Promise;
 }
 
 /** The store outside of memory, which lets the function in if no call has had it do so. */
-function remoteOf(site: Site): Remote | undefined {
-  const { remote } = site.store!;
-  remote?.admit(site.root);
+function remoteOf(cachedFn: CachedFunction): RemoteCaller | undefined {
+  const { remote } = cachedFn.store!;
+  remote?.register(cachedFn.root);
   return remote;
 }
 
 /** What a call for a handle came to: the site it reached, its slots, and what the function returned. */
 interface Reached {
-  readonly site: Site;
+  readonly cachedFn: CachedFunction;
   readonly slots: Slots;
   readonly result: unknown;
 }
 
 class Handle {
-  readonly #site: Site;
+  readonly #cachedFn: CachedFunction;
   readonly #fn: (...args: unknown[]) => unknown;
   readonly #receiver: unknown;
 
-  constructor(site: Site, fn: AnyFunction, receiver: unknown) {
-    this.#site = site;
+  constructor(cachedFn: CachedFunction, fn: AnyFunction, receiver: unknown) {
+    this.#cachedFn = cachedFn;
     this.#fn = fn as (...args: unknown[]) => unknown;
     this.#receiver = receiver;
   }
 
   key(...args: unknown[]): string {
-    const { site, slots } = this.#bind(args);
-    const text = site.textOf(slots);
+    const { cachedFn, slots } = this.#bind(args);
+    const text = cachedFn.keyText(slots);
     if (typeof text === "string") return text;
     throw new CacheError(
       "key-unkeyable",
-      `This call of ${site.spec.id[1]} has no key: no key can be made of ${text.unkeyable}.`,
+      `This call of ${cachedFn.spec.id[1]} has no key: no key can be made of ${text.unkeyable}.`,
     );
   }
 
   async peek(...args: unknown[]): Promise<unknown> {
-    const { site, place } = this.#find(args);
-    const remote = remoteOf(site);
-    if (remote) return place && remote.peek(site, place);
-    const { options, tier } = site;
+    const { cachedFn, place } = this.#find(args);
+    const remote = remoteOf(cachedFn);
+    if (remote) return place && remote.peek(cachedFn, place);
+    const { options, tier } = cachedFn;
     const entry = place ? tier.find(place) : -1;
     if (entry < 0 || now() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
     const value = tier.values[entry];
@@ -174,14 +174,14 @@ class Handle {
   }
 
   async invalidate(...args: unknown[]): Promise<boolean> {
-    const { site, place } = this.#find(args);
+    const { cachedFn, place } = this.#find(args);
     if (!place) return false;
-    const remote = remoteOf(site);
-    if (remote) return remote.invalidate(site, place);
-    const dropped = forget(site, place);
-    const kept = stateOf(site, place) !== "absent";
-    const entry = site.tier.find(place);
-    if (entry >= 0) site.tier.drop(entry);
+    const remote = remoteOf(cachedFn);
+    if (remote) return remote.invalidate(cachedFn, place);
+    const dropped = dropFlight(cachedFn, place);
+    const kept = stateOf(cachedFn, place) !== "absent";
+    const entry = cachedFn.tier.find(place);
+    if (entry >= 0) cachedFn.tier.drop(entry);
     return kept || dropped;
   }
 
@@ -190,18 +190,21 @@ class Handle {
   }
 
   async prime(args: unknown[], value: unknown): Promise<void> {
-    const { site, place } = this.#find(args);
+    const { cachedFn, place } = this.#find(args);
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
-        `This call of ${site.spec.id[1]} has no key, so nothing can be kept for it.`,
+        `This call of ${cachedFn.spec.id[1]} has no key, so nothing can be kept for it.`,
       );
     }
     const kept: unknown = value instanceof Promise ? await value : value;
-    const remote = remoteOf(site);
-    if (remote) return remote.prime(site, place, kept);
-    forget(site, place);
-    const error = put({ site, place }, kept, { promised: givesPromise(site, value), now: now() });
+    const remote = remoteOf(cachedFn);
+    if (remote) return remote.prime(cachedFn, place, kept);
+    dropFlight(cachedFn, place);
+    const error = storeValue({ cachedFn, place }, kept, {
+      promised: givesPromise(cachedFn, value),
+      now: now(),
+    });
     if (error) throw error;
   }
 
@@ -210,68 +213,68 @@ class Handle {
   }
 
   async clear(): Promise<void> {
-    const site = this.#own();
-    site.bind();
-    const remote = remoteOf(site);
-    if (remote) return remote.clear(site);
-    site.clear();
+    const cachedFn = this.#own();
+    cachedFn.bind();
+    const remote = remoteOf(cachedFn);
+    if (remote) return remote.clear(cachedFn);
+    cachedFn.clear();
   }
 
   stats(): FunctionStats {
-    const site = this.#own();
-    const total = site.total();
+    const cachedFn = this.#own();
+    const total = cachedFn.total();
     const { hits, misses, stale, errors, bypassed, evictions, sets, runs, runMs } = total;
     return {
       ...{ hits, misses, stale, errors, bypassed, evictions, sets, runs },
-      inFlight: site.flights.size,
-      entries: site.tier.size,
+      inFlight: cachedFn.flights.size,
+      entries: cachedFn.tier.size,
       hitRatio: hitRatio(total),
       averageRun: runs === 0 ? 0 : runMs / runs / 1000,
     };
   }
 
   async explain(...args: unknown[]): Promise<Explanation> {
-    const { site, place, slots } = this.#find(args);
-    const text = site.textOf(slots);
-    const remote = remoteOf(site);
-    const { backend } = site.options;
+    const { cachedFn, place, slots } = this.#find(args);
+    const text = cachedFn.keyText(slots);
+    const remote = remoteOf(cachedFn);
+    const { backend } = cachedFn.options;
     return {
       key: typeof text === "string" ? text : undefined,
-      parts: explainParts(site, slots),
-      omitted: (site.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
-      ttl: (site.options.ttl ?? site.store!.ttlMs) / 1000,
+      parts: explainParts(cachedFn, slots),
+      omitted: (cachedFn.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
+      ttl: (cachedFn.options.ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
-      state: place && remote ? await remote.state(site, place) : stateOf(site, place),
-      at: site.spec.at,
+      state: place && remote ? await remote.state(cachedFn, place) : stateOf(cachedFn, place),
+      at: cachedFn.spec.at,
     };
   }
 
   /** The receiver's own site under `this=instance`, else the function's. */
-  #own(): Site {
-    return this.#receiver !== undefined && this.#site.spec.perInstance
-      ? this.#site.of(this.#receiver)
-      : this.#site;
+  #own(): CachedFunction {
+    return this.#receiver !== undefined && this.#cachedFn.spec.perInstance
+      ? this.#cachedFn.of(this.#receiver)
+      : this.#cachedFn;
   }
 
   #bind(args: unknown[]): Reached {
     return this.#reach("bind", args);
   }
 
-  #find(args: unknown[]): { site: Site; slots: Slots; place: Place | undefined } {
-    const { site, slots } = this.#bind(args);
-    const place = locate(site, slots);
-    return { site, slots, place: "unkeyable" in place ? undefined : place };
+  #find(args: unknown[]): { cachedFn: CachedFunction; slots: Slots; place: KeyPlace | undefined } {
+    const { cachedFn, slots } = this.#bind(args);
+    const place = keyPlaceFor(cachedFn, slots);
+    return { cachedFn, slots, place: "unkeyable" in place ? undefined : place };
   }
 
   /**
    * Calls the function with an intent, which its site finds in place of a look-up. So the function itself
    * binds the arguments: its defaults and destructuring stand nowhere else.
    */
-  #reach(op: Intent["op"], args: unknown[]): Reached {
-    const intent: Intent = { op };
-    this.#site.bind();
-    const { intent: outer } = this.#site;
-    this.#site.intend(intent);
+  #reach(op: HandleRequest["op"], args: unknown[]): Reached {
+    const request: HandleRequest = { op };
+    this.#cachedFn.bind();
+    const { handleRequest: outer } = this.#cachedFn;
+    this.#cachedFn.serveHandle(request);
     let result: unknown;
     try {
       result = this.#fn.apply(this.#receiver, args);
@@ -279,13 +282,13 @@ class Handle {
       if (op !== "bind") throw error;
       throw this.#unbound(error);
     } finally {
-      intent.site?.intend(undefined);
-      this.#site.intend(outer);
+      request.cachedFn?.serveHandle(undefined);
+      this.#cachedFn.serveHandle(outer);
     }
-    const { site, slots } = intent;
-    if (site && slots) return { site, slots, result };
+    const { cachedFn, slots } = request;
+    if (cachedFn && slots) return { cachedFn, slots, result };
     // An async function that could not bind its arguments: the error is the answer of a run, as it would be.
-    if (op !== "bind") return { site: this.#site, slots: [], result };
+    if (op !== "bind") return { cachedFn: this.#cachedFn, slots: [], result };
     if (result instanceof Promise) result.catch(() => undefined);
     throw this.#unbound();
   }
@@ -293,7 +296,7 @@ class Handle {
   #unbound(cause?: unknown): CacheError {
     return new CacheError(
       "key-unkeyable",
-      `This call of ${this.#site.spec.id[1]} has no key: binding its arguments failed (a default that throws, or a receiver that is missing: write cacheOf(object.method, object)).`,
+      `This call of ${this.#cachedFn.spec.id[1]} has no key: binding its arguments failed (a default that throws, or a receiver that is missing: write cacheOf(object.method, object)).`,
       cause === undefined ? undefined : { cause },
     );
   }

@@ -1,4 +1,4 @@
-import { all } from "./all-features.ts";
+import { enableAll } from "./all-features.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions } from "../contract/options.ts";
 import type { RunOptions } from "../contract/spec.ts";
@@ -32,6 +32,6 @@ export function runOptions(options: CachedOptions, seen?: readonly string[]): Ru
  * they need is known now, and not when the function was compiled.
  */
 export function options(seen: readonly string[] | undefined, given: CachedOptions): RunOptions {
-  all();
+  enableAll();
   return runOptions(given, seen);
 }

@@ -9,7 +9,7 @@ const mapForEach = Map.prototype.forEach;
 const setForEach = Set.prototype.forEach;
 
 /** Lets built-in objects make keys. */
-export function kinds(): void {
+export function enableBuiltInKeys(): void {
   builtIns.write = writeBuiltIn;
 }
 

@@ -1,5 +1,5 @@
 /** Key text of every value that has one: what a program that asks for texts needs. */
-import { kinds } from "./built-ins.ts";
+import { enableBuiltInKeys } from "./built-ins.ts";
 import * as text from "./encode.ts";
 import type { KeyPart } from "../contract/spec.ts";
 
@@ -7,7 +7,7 @@ export { cacheKey, encodeHead, isPrimitive, percentEncode } from "./encode.ts";
 
 /** {@link text.encode}, of built-in objects too. */
 export function encode(value: unknown): string | undefined {
-  kinds();
+  enableBuiltInKeys();
   return text.encode(value);
 }
 
@@ -16,6 +16,6 @@ export function encodeArguments(
   parts: readonly KeyPart[],
   slots: readonly unknown[],
 ): string | { readonly unkeyable: string } {
-  kinds();
+  enableBuiltInKeys();
   return text.encodeArguments(parts, slots);
 }

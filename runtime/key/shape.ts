@@ -4,8 +4,8 @@ import { widthOf } from "../contract/spec.ts";
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
 
-/** Stands in a {@link scratch} for a property that is not there. */
-export const none: unique symbol = Symbol("none");
+/** Stands in a {@link shapeBuffer} for a property that is not there. */
+export const missing: unique symbol = Symbol("none");
 
 /** Something of a value is being read, which may run code of its owner, which may call us again. */
 let taking = false;
@@ -15,14 +15,14 @@ const overflown = /* @__PURE__ */ new WeakSet();
 let isAnyOverflown = false;
 
 /** Makes what the properties of objects of one shape are copied to, again and again. */
-export function scratch<S extends object>(names: S): S {
+export function shapeBuffer<S extends object>(names: S): S {
   // Without a prototype, or `__proto__` would be a property that it has.
   return seal(setPrototypeOf(names, null) as S);
 }
 
 /** A scratch that nobody is in the middle of using. */
-export function idle<S extends object>(own: S): S {
-  return taking ? scratch({ ...own }) : own;
+export function availableBuffer<S extends object>(own: S): S {
+  return taking ? shapeBuffer({ ...own }) : own;
 }
 
 /**
@@ -33,7 +33,7 @@ export function idle<S extends object>(own: S): S {
  * for names and symbols first takes twice as long (`getOwnPropertySymbols` alone 37 ns, this 20), and reads each
  * property a second time. But an error takes microseconds: where there was one, names are looked at first.
  */
-export function take(into: object, value: unknown): boolean {
+export function readShape(into: object, value: unknown): boolean {
   const before = taking;
   taking = true;
   try {
@@ -55,7 +55,7 @@ export function take(into: object, value: unknown): boolean {
 }
 
 /** Slots of which one, at least, is not of the shape that its type says: one for each part, found by text. */
-export class Whole {
+export class UnshapedSlots {
   readonly slots: readonly unknown[];
 
   constructor(slots: readonly unknown[]) {
@@ -64,16 +64,16 @@ export class Whole {
 }
 
 /** What makes the key of a call: a slot for each property of a shape, or whole parts. */
-export type Slots = readonly unknown[] | Whole;
+export type Slots = readonly unknown[] | UnshapedSlots;
 
 /** Says that slots are whole. */
-export function whole(slots: readonly unknown[]): Whole {
-  return new Whole(slots);
+export function unshaped(slots: readonly unknown[]): UnshapedSlots {
+  return new UnshapedSlots(slots);
 }
 
 /** The slots with every shape put together again: what key text is made of. */
 export function assemble(parts: readonly KeyPart[], slots: Slots): readonly unknown[] {
-  if (slots instanceof Whole) return slots.slots;
+  if (slots instanceof UnshapedSlots) return slots.slots;
   if (!parts.some(({ shape }) => shape)) return slots;
   let next = 0;
   return parts.flatMap((part) => {

@@ -2,7 +2,7 @@ import { bytesOf, toBase64 } from "../codec/bytes.ts";
 import { now } from "../platform/clock.ts";
 import type { Data } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
-import { Turns } from "../platform/mutex.ts";
+import { Mutex } from "../platform/mutex.ts";
 
 /** What is used of a storage adapter of Keyv; a `Map` is one, too. */
 export interface KeyvAdapter {
@@ -23,7 +23,7 @@ export interface KeyvInstance {
 }
 
 /** One entry; times are milliseconds since the epoch. */
-export interface Kept {
+export interface KeyvRecord {
   readonly key: string;
   readonly data: Data;
   /** `Infinity` for none. */
@@ -36,7 +36,7 @@ interface Wrapped {
   readonly expires?: number | null | undefined;
 }
 
-interface Form {
+interface RecordFormat {
   write(wrapped: { value: string; expires: number | undefined }): unknown;
   read(raw: unknown): Wrapped | undefined | Promise<Wrapped | undefined>;
 }
@@ -56,7 +56,7 @@ const LATEST = 8.64e15;
 const PROBE_LASTS = 60_000;
 
 /** Turns of the callers of one store, however many caches in this process are on it. */
-const turnsOf = new WeakMap<object, Turns>();
+const mutexOf = new WeakMap<object, Mutex>();
 
 /**
  * A store of Keyv: entries under keys, each with its own key and expiry in its value.
@@ -67,8 +67,8 @@ const turnsOf = new WeakMap<object, Turns>();
 export class KeyvStore {
   readonly #adapter: Adapter;
   readonly #namespace: string | undefined;
-  readonly #form: Form;
-  readonly turns: Turns;
+  readonly #form: RecordFormat;
+  readonly mutex: Mutex;
 
   /** @throws {CacheError} `option-value` for what is no store. */
   constructor(store: unknown) {
@@ -83,13 +83,13 @@ export class KeyvStore {
     this.#adapter = adapter;
     this.#namespace = (instance ?? adapter).namespace;
     this.#form = instance ? formOf(instance) : JSON_FORM;
-    let turns = turnsOf.get(adapter);
+    let turns = mutexOf.get(adapter);
     if (!turns) {
-      turnsOf.set(adapter, (turns = new Turns()));
+      mutexOf.set(adapter, (turns = new Mutex()));
       // An `error` event that nobody listens to ends the process. What fails rejects as well.
       if (!instance) adapter.on?.("error", () => undefined);
     }
-    this.turns = turns;
+    this.mutex = turns;
   }
 
   /** `sqlite`, where the adapter says so. */
@@ -104,7 +104,7 @@ export class KeyvStore {
   }
 
   /** The entries of keys; `undefined` for what is missing, is over, or is not ours. */
-  async read(keys: readonly string[]): Promise<(Kept | undefined)[]> {
+  async read(keys: readonly string[]): Promise<(KeyvRecord | undefined)[]> {
     const names = keys.map((key) => this.prefix + key);
     const found =
       names.length > 1 && this.#adapter.getMany
@@ -116,9 +116,9 @@ export class KeyvStore {
     );
   }
 
-  async write(entries: readonly Kept[]): Promise<void> {
+  async write(entries: readonly KeyvRecord[]): Promise<void> {
     const time = now();
-    const put = async ({ key, data, expires }: Kept): Promise<void> => {
+    const put = async ({ key, data, expires }: KeyvRecord): Promise<void> => {
       const ends = expires <= LATEST ? Math.ceil(expires) : undefined;
       const raw = await this.#form.write({ value: seal(key, data), expires: ends });
       // The store may forget it a second or two later, not sooner: some cut milliseconds off, and 0 is none.
@@ -143,11 +143,11 @@ export class KeyvStore {
    *
    * @throws {CacheError} `clear-refused` if the adapter cannot list what it has.
    */
-  async list(): Promise<Kept[]> {
+  async list(): Promise<KeyvRecord[]> {
     // Some adapters list keys by another name than they store them under, and so list nothing.
     const probe = `?${crypto.randomUUID()}`;
     await this.write([{ key: probe, data: "", expires: now() + PROBE_LASTS }]);
-    const kept: Kept[] = [];
+    const kept: KeyvRecord[] = [];
     try {
       // What is listed as the key is written differently by each adapter; the value says it.
       for await (const [, raw] of this.#entries()) {
@@ -172,7 +172,7 @@ export class KeyvStore {
   }
 
   /** What cannot be read was written by others, and is nothing to us. */
-  async #open(raw: unknown): Promise<Kept | undefined> {
+  async #open(raw: unknown): Promise<KeyvRecord | undefined> {
     if (raw === undefined || raw === null) return undefined;
     try {
       const wrapped = await this.#form.read(raw);
@@ -196,7 +196,7 @@ function seal(key: string, data: Data): string {
   return `${HEAD}${key}\n${typeof data === "string" ? `text,${data}` : `base64,${toBase64(data)}`}`;
 }
 
-function open(sealed: string, expires: number | null | undefined): Kept | undefined {
+function open(sealed: string, expires: number | null | undefined): KeyvRecord | undefined {
   const end = sealed.indexOf("\n", HEAD.length);
   const comma = sealed.indexOf(",", end);
   if (!sealed.startsWith(HEAD) || end < 0 || comma < 0) return undefined;
@@ -208,13 +208,13 @@ function open(sealed: string, expires: number | null | undefined): Kept | undefi
 }
 
 /** What a Keyv writes if it is told nothing else. */
-const JSON_FORM: Form = {
+const JSON_FORM: RecordFormat = {
   write: JSON.stringify,
   read: (raw) => (typeof raw === "string" ? (JSON.parse(raw) as Wrapped) : (raw as Wrapped)),
 };
 
 /** What this Keyv writes: compressed or by a serializer of the user's own, if it was told so. */
-const formOf = (keyv: KeyvInstance): Form => ({
+const formOf = (keyv: KeyvInstance): RecordFormat => ({
   write: (wrapped) => keyv.serializeData(wrapped),
   read: (raw) => (typeof raw === "string" ? keyv.deserializeData(raw as never) : raw) as Wrapped,
 });

@@ -1,6 +1,6 @@
 import { now } from "../platform/clock.ts";
 import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
-import { KeyvStore, type Kept } from "./adapter.ts";
+import { KeyvStore, type KeyvRecord } from "./adapter.ts";
 
 /** Longest key in bytes: the databases behind Keyv have columns of 255 characters. */
 const KEY_BYTES = 250;
@@ -159,7 +159,7 @@ class KeyvDriver implements Driver {
   /** The store was made by the user, who closes it. */
   async close(): Promise<void> {}
 
-  async #find(key: string): Promise<Kept | undefined> {
+  async #find(key: string): Promise<KeyvRecord | undefined> {
     return (await this.#store.read([key]))[0];
   }
 
@@ -169,14 +169,14 @@ class KeyvDriver implements Driver {
 
   /** Two caches on one adapter may have different namespaces in it. */
   #takeTurns<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    const { prefix, turns } = this.#store;
-    return turns.takeAll(
+    const { prefix, mutex } = this.#store;
+    return mutex.runAll(
       keys.map((key) => prefix + key),
       run,
     );
   }
 }
 
-const keptOf = ({ key, data, ttl }: Item): Kept => ({ key: valueOf(key), data, expires: now() + ttl });
+const keptOf = ({ key, data, ttl }: Item): KeyvRecord => ({ key: valueOf(key), data, expires: now() + ttl });
 
 const textOf = (data: Data): string => (typeof data === "string" ? data : new TextDecoder().decode(data));

@@ -44,7 +44,7 @@ type Read = (keys: readonly string[]) => Promise<Values>;
  * Each server has a log of its own, so that a lost one takes nothing from the others. If memory pressure threw it
  * out, nobody can tell what was cleared: a new epoch begins, and everything on that server is a miss.
  */
-export class Clears {
+export class ClearLog {
   readonly #send: Send;
   readonly #read: Read;
   #stamp: Stamp | undefined;

@@ -3,7 +3,7 @@ import { checkOptions, SHARED } from "../cache/options.ts";
 import { CacheError } from "../contract/errors.ts";
 import { Connection } from "./connection.ts";
 import type { Memjs, MemjsClient } from "./memjs.ts";
-import { loadPeer } from "../platform/optional-peer.ts";
+import { loadOptionalPeer } from "../platform/optional-peer.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -68,7 +68,10 @@ function connectTo(
     readonly timeout: number;
   },
 ): MemjsClient {
-  const memjs = loadPeer({ entry: "aotcache/memcached", name: "memjs" }, () => require("memjs") as Memjs);
+  const memjs = loadOptionalPeer(
+    { entry: "aotcache/memcached", name: "memjs" },
+    () => require("memjs") as Memjs,
+  );
   const connections = servers.split(",").map((text) => {
     const match = SERVER.exec(text.trim());
     const port = Number(match?.[5] ?? 11211);

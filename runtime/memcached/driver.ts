@@ -5,9 +5,9 @@ import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
 import { clientOf, type MemcachedOptions } from "./client.ts";
 import { OWN } from "./clear-log.ts";
 import { readEntry, writeEntry, type Entry } from "./entry.ts";
-import { seconds, ServerLost, type Command, type Found } from "./protocol.ts";
-import { Servers, type Place } from "./servers.ts";
-import { Turns } from "../platform/mutex.ts";
+import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
+import { Servers, type ServerState } from "./servers.ts";
+import { Mutex } from "../platform/mutex.ts";
 
 export type { MemcachedOptions } from "./client.ts";
 
@@ -46,7 +46,7 @@ class MemcachedDriver implements Driver {
   readonly limits: Limits = { keyBytes: KEY_BYTES, plainKeys: true, ttlGranularity: 1 };
   readonly #servers: Servers;
   readonly #own: boolean;
-  readonly #turns = new Turns();
+  readonly #turns = new Mutex();
   /** The last invalidation of a key that this process came to know, and when. */
   readonly #seen = new Map<string, { readonly mark: string; readonly at: number }>();
   #closing: Promise<void> | undefined;
@@ -74,7 +74,7 @@ class MemcachedDriver implements Driver {
   }
 
   async set(items: readonly Item[]): Promise<void> {
-    await this.#servers.spread(items, keyOf, async (place, group) => {
+    await this.#servers.spread(items, keyText, async (place, group) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const stamp = await place.clears.stamp();
         await place.clears.send(
@@ -197,7 +197,7 @@ class MemcachedDriver implements Driver {
   }
 
   /** Reads what is there; nothing on a server that is lost while others are well. */
-  #read(place: Place, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+  #read(place: ServerState, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     return place.clears.read(keys).then(
       (values) => keys.map((key, index) => this.#entry(place, key, values[index])?.data),
       (error: unknown) => {
@@ -219,7 +219,7 @@ class MemcachedDriver implements Driver {
   }
 
   /** Of what was found, what this driver wrote and what has neither expired nor been cleared nor invalidated. */
-  #alive(place: Place, found: ReadonlyMap<string, Found>): ReadonlyMap<string, Entry> {
+  #alive(place: ServerState, found: ReadonlyMap<string, FoundValue>): ReadonlyMap<string, Entry> {
     const alive = new Map<string, Entry>();
     for (const [key, { own, value }] of found) {
       const entry = own ? this.#entry(place, key, value) : undefined;
@@ -229,13 +229,13 @@ class MemcachedDriver implements Driver {
   }
 
   /** The entry that a value is, if it is one that is alive. */
-  #entry(place: Place, key: string, value: Buffer | undefined): Entry | undefined {
+  #entry(place: ServerState, key: string, value: Buffer | undefined): Entry | undefined {
     const entry = value && readEntry(value);
     if (entry?.expires === 0) this.#see(key, entry.data.toString());
     return entry && entry.expires > now() && place.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
-  async #add(place: Place, { key, data, ttl }: Item): Promise<boolean> {
+  async #add(place: ServerState, { key, data, ttl }: Item): Promise<boolean> {
     const stamp = await place.clears.stamp();
     const value = writeEntry(data, now() + ttl, stamp);
     const { refused } = await place.clears.send([{ ...store(key, value, ttl), do: "add" }]);
@@ -250,12 +250,12 @@ class MemcachedDriver implements Driver {
    * Changes of one key wait for each other, so that they compete with those of other processes only.
    */
   #change(
-    place: Place,
+    place: ServerState,
     key: string,
     next: (entry: Entry | undefined, others: ReadonlyMap<string, Entry>) => Change | undefined,
     others: readonly string[] = [],
   ): Promise<boolean> {
-    return this.#turns.take(key, async () => {
+    return this.#turns.run(key, async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const { found } = await place.clears.send([key, ...others].map((each) => ({ do: "get", key: each })));
         const alive = this.#alive(place, found);
@@ -295,7 +295,7 @@ class MemcachedDriver implements Driver {
 }
 
 const itself = (key: string): string => key;
-const keyOf = ({ key }: Item): string => key;
+const keyText = ({ key }: Item): string => key;
 
 const store = (key: string, value: readonly Buffer[], ttl: number): Command => ({
   do: "set",

@@ -29,7 +29,7 @@ const EXISTS = 2;
 const NOT_STORED = 5;
 
 /** Something that is stored. */
-export interface Found {
+export interface FoundValue {
   readonly value: Buffer;
   readonly cas: Buffer;
   /** Whether this driver wrote it. */
@@ -39,7 +39,7 @@ export interface Found {
 /** What came of a batch. */
 export interface Answers {
   /** What the gets found, by key. */
-  readonly found: ReadonlyMap<string, Found>;
+  readonly found: ReadonlyMap<string, FoundValue>;
   /** Whether a command found the key not in the state that it asks for. */
   readonly refused: boolean;
 }
@@ -67,7 +67,7 @@ export function exchange(
   server: MemjsServer,
   commands: readonly Command[],
 ): Promise<Answers> {
-  const found = new Map<string, Found>();
+  const found = new Map<string, FoundValue>();
   let refused = false;
   let failure: Error | undefined;
   return ask<Answers>(client, server, {
@@ -113,7 +113,7 @@ export function readKeys(client: MemjsClient, server: MemjsServer, keys: readonl
 }
 
 /** A question to one server, and what is made of the answers. */
-interface Question<T> {
+interface Exchange<T> {
   readonly pack: (opaque: number) => Buffer;
   /** Takes one answer; gives what is wrong, if anything is. */
   readonly take: (response: Parameters<OnResponse>[0]) => Error | undefined;
@@ -121,7 +121,7 @@ interface Question<T> {
   readonly end: () => T;
 }
 
-function ask<T>(client: MemjsClient, server: MemjsServer, question: Question<T>): Promise<T> {
+function ask<T>(client: MemjsClient, server: MemjsServer, question: Exchange<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     client.incrSeq();
     const opaque = client.seq >>> 0; // memjs's own counter turns negative after 2^31.

@@ -1,6 +1,6 @@
 import { CacheError } from "../contract/errors.ts";
 import { within } from "../platform/deadline.ts";
-import { Clears } from "./clear-log.ts";
+import { ClearLog } from "./clear-log.ts";
 import { Connection } from "./connection.ts";
 import { exchange, readKeys, ServerLost, type Answers, type Command, type Values } from "./protocol.ts";
 import type { MemjsClient, MemjsServer } from "./memjs.ts";
@@ -9,8 +9,8 @@ import type { MemjsClient, MemjsServer } from "./memjs.ts";
 const PATIENCE = 5000;
 
 /** One of the servers, with what was cleared on it. */
-export interface Place {
-  readonly clears: Clears;
+export interface ServerState {
+  readonly clears: ClearLog;
   /** Sends without a look at what was cleared. */
   readonly send: (commands: readonly Command[]) => Promise<Answers>;
   /** Whether it failed when it was last asked. */
@@ -20,7 +20,7 @@ export interface Place {
 /** The servers of a client: which has which key, and how they are. */
 export class Servers {
   readonly client: MemjsClient;
-  readonly #places: ReadonlyMap<MemjsServer, Place>;
+  readonly #places: ReadonlyMap<MemjsServer, ServerState>;
   readonly #waiting = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -29,7 +29,7 @@ export class Servers {
     this.#places = new Map(client.servers.map((server) => [server, this.#place(server)]));
   }
 
-  of(key: string): Place {
+  of(key: string): ServerState {
     const server = this.client.server(key);
     const place = server && this.#places.get(server);
     if (!place) throw new ServerLost("memjs has no server left for this key.");
@@ -40,9 +40,9 @@ export class Servers {
   async spread<T>(
     items: readonly T[],
     keyOf: (item: T) => string,
-    run: (place: Place, items: readonly T[]) => Promise<void>,
+    run: (place: ServerState, items: readonly T[]) => Promise<void>,
   ): Promise<void> {
-    const groups = new Map<Place, T[]>();
+    const groups = new Map<ServerState, T[]>();
     for (const item of items) {
       const place = this.of(keyOf(item));
       const group = groups.get(place);
@@ -52,7 +52,7 @@ export class Servers {
     await all(Array.from(groups, ([place, group]) => run(place, group)));
   }
 
-  async everywhere(run: (place: Place) => Promise<void>): Promise<void> {
+  async everywhere(run: (place: ServerState) => Promise<void>): Promise<void> {
     await all(Array.from(this.#places.values(), run));
   }
 
@@ -63,7 +63,7 @@ export class Servers {
     this.#closed = true;
   }
 
-  #place(server: MemjsServer): Place {
+  #place(server: MemjsServer): ServerState {
     const ask = <T>(answer: () => Promise<T>): Promise<T> => {
       if (this.#closed)
         return Promise.reject(new CacheError("closed", "The connection to memcached is closed."));
@@ -87,7 +87,7 @@ export class Servers {
     const send = (commands: readonly Command[]): Promise<Answers> =>
       ask(() => exchange(this.client, server, commands));
     const read = (keys: readonly string[]): Promise<Values> => ask(() => readKeys(this.client, server, keys));
-    const place: Place = { clears: new Clears(send, read), send, lost: false };
+    const place: ServerState = { clears: new ClearLog(send, read), send, lost: false };
     return place;
   }
 

@@ -1,6 +1,6 @@
-import type { Gate, Tier } from "./tier.ts";
+import type { TierGate, Tier } from "./tier.ts";
 import { sizeOf } from "./size.ts";
-import type { Place } from "./trie.ts";
+import type { KeyPlace } from "./trie.ts";
 
 /**
  * A bound of bytes that several tiers share. What has to go to make room goes from the tier that takes most, by
@@ -48,7 +48,7 @@ export class Budget {
 }
 
 /** What one tier takes of a budget. */
-export class Account implements Gate {
+export class Account implements TierGate {
   readonly tier: WeakRef<Tier>;
   readonly #budget: Budget;
   /** By the numbers of entries. Not among the tier's columns, since most are not bounded by bytes. */
@@ -62,8 +62,8 @@ export class Account implements Gate {
     this.tier = tier;
   }
 
-  admit(place: Place, value: unknown, now: number): (() => void) | false {
-    const bytes = bytesOf(place, value);
+  admit(place: KeyPlace, value: unknown, now: number): (() => void) | false {
+    const bytes = entryBytes(place, value);
     if (bytes > this.#budget.max) {
       this.tier.deref()?.onEvict?.(place);
       return false;
@@ -97,7 +97,7 @@ export class Account implements Gate {
   }
 }
 
-function bytesOf({ a, b, more }: Place, value: unknown): number {
+function entryBytes({ a, b, more }: KeyPlace, value: unknown): number {
   let bytes = sizeOf(value);
   for (const slot of [a, b, ...(more ?? [])]) if (slot !== undefined) bytes += sizeOf(slot);
   return bytes;

@@ -5,14 +5,14 @@ const CELLS = 4;
 const PERIOD = 10;
 
 /** The largest count, here as among the entries. */
-export const MOST = 127;
+export const MAX_FREQUENCY = 127;
 
 /**
  * Remembers about how often keys were asked for that are no longer kept: a count-min sketch (Cormode and
  * Muthukrishnan, 2005) of two rows that share their cells, with counts that are halved from time to time, as in
  * TinyLFU (Einziger et al., ACM Transactions on Storage, 2017).
  */
-export class Sketch {
+export class FrequencySketch {
   /** Number of entries that it was made for. */
   readonly room: number;
   readonly #cells: Uint8Array;

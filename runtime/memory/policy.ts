@@ -1,5 +1,5 @@
-import { Duels, NARROW } from "./window-tuner.ts";
-import { MOST, Sketch } from "./frequency-sketch.ts";
+import { WindowTuner, NARROW } from "./window-tuner.ts";
+import { MAX_FREQUENCY, FrequencySketch } from "./frequency-sketch.ts";
 
 /** Numbers below are none of entries: two rings begin and end at 0 and 1. */
 export const FIRST = 2;
@@ -21,7 +21,7 @@ const SPARED = 16;
  *
  * What is new enters a window, first in, first out, but for what was asked for since (CLOCK). What leaves the window
  * stays only if it was asked for more often than the least used of a few of the main part; how often a key was
- * asked for before it came is remembered in a {@link Sketch}. {@link Duels} tell how large the window is to be:
+ * asked for before it came is remembered in a {@link FrequencySketch}. {@link WindowTuner} tell how large the window is to be:
  * small where keys are read once or in a loop, large where what is new is asked for soon.
  *
  * Measured on the traces of the benchmarks: ahead of LRU and of SIEVE by up to 46 points (a loop), of W-TinyLFU by up
@@ -29,7 +29,7 @@ const SPARED = 16;
  * nothing in loops.
  */
 export class Policy {
-  /** Twice how often an entry was asked for of late, up to {@link MOST}; odd if it was since the window let it be. */
+  /** Twice how often an entry was asked for of late, up to {@link MAX_FREQUENCY}; odd if it was since the window let it be. */
   counts: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST);
   #next: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
   #previous: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
@@ -40,8 +40,8 @@ export class Policy {
   /** Where the sample begins. */
   #hand = MAIN;
   /** None before something had to go. */
-  #sketch: Sketch | undefined = undefined;
-  #duels: Duels | undefined = undefined;
+  #sketch: FrequencySketch | undefined = undefined;
+  #duels: WindowTuner | undefined = undefined;
   /** What was picked last, and its hash, which takes as long as all the rest. */
   #picked = 0;
   #hash = 0;
@@ -55,7 +55,7 @@ export class Policy {
   /** An entry was asked for. */
   touch(entry: number): void {
     const count = this.counts[entry]!;
-    this.counts[entry] = count < 2 * MOST ? (count | 1) + 2 : 2 * MOST + 1;
+    this.counts[entry] = count < 2 * MAX_FREQUENCY ? (count | 1) + 2 : 2 * MAX_FREQUENCY + 1;
   }
 
   /** How often an entry was asked for that is in a duel; 0 if it is gone, and another one has its number. */
@@ -69,7 +69,7 @@ export class Policy {
     if (this.#sketch) {
       const hash = this.#hashOf(entry);
       this.#duels!.back(hash, this);
-      count = Math.min(MOST, this.#sketch.count(hash) + 1);
+      count = Math.min(MAX_FREQUENCY, this.#sketch.count(hash) + 1);
     }
     this.counts[entry] = 2 * count;
     this.#link(entry, WINDOW);
@@ -90,8 +90,8 @@ export class Policy {
   pick(): number {
     const size = this.#inWindow + this.#inMain;
     if (!this.#sketch || size > 4 * this.#sketch.room) {
-      this.#sketch = new Sketch(size);
-      this.#duels = new Duels(size);
+      this.#sketch = new FrequencySketch(size);
+      this.#duels = new WindowTuner(size);
     }
     if (this.#inMain > 0 && this.#inWindow < this.#window()) return this.#leastUsed();
     const candidate = this.#oldest();
@@ -103,7 +103,7 @@ export class Policy {
       return rival;
     }
     // One that cannot be counted further would look as if nobody asked for it.
-    if (count < MOST) {
+    if (count < MAX_FREQUENCY) {
       this.#rings[rival]! |= RIVAL;
       this.#hash = this.#hashOf(candidate);
       this.#picked = candidate;

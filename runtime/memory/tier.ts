@@ -1,13 +1,13 @@
 import { FIRST, longer, Policy } from "./policy.ts";
-import { column, Trie, type Place } from "./trie.ts";
+import { column, Trie, type KeyPlace } from "./trie.ts";
 
 /** What a cache has a say in when a tier keeps something: a bound of bytes, or that it is closed. */
-export interface Gate {
+export interface TierGate {
   /**
    * Makes room for an entry that comes in next, and gives back what tells of those that had to go for it; false
    * if it is not to be kept.
    */
-  admit(place: Place, value: unknown, now: number): (() => void) | false;
+  admit(place: KeyPlace, value: unknown, now: number): (() => void) | false;
   /** What was let in is kept under this number. */
   kept(entry: number): void;
   /** An entry is out. */
@@ -17,13 +17,13 @@ export interface Gate {
 }
 
 /** Columns are as long as two entries at first; they grow fourfold up to so many, and are doubled beyond. */
-const MANY = 1000;
+const FAST_GROWTH_ENTRIES = 1000;
 
 /** So many entries are looked at for one that has expired when one has to go. */
-const SWEPT = 16;
+const EXPIRY_SCAN_ENTRIES = 16;
 
 /** What a tier is asked to keep. */
-export interface Kept {
+export interface TierEntry {
   readonly value: unknown;
   /** When it stops being fresh, in milliseconds of the clock; `Infinity` for never. */
   readonly expires: number;
@@ -46,8 +46,8 @@ export class Tier extends Trie {
   /** Goes up when everything is dropped at once. */
   generation = 0;
   /** Called with what had to go to make room. */
-  onEvict: ((place: Place) => void) | undefined = undefined;
-  gate: Gate | undefined = undefined;
+  onEvict: ((place: KeyPlace) => void) | undefined = undefined;
+  gate: TierGate | undefined = undefined;
   /** An expired entry may still stand in for so long, in milliseconds. */
   grace = 0;
   values: unknown[] = column();
@@ -87,13 +87,13 @@ export class Tier extends Trie {
   }
 
   /** For functions of which only a run tells whether they give a promise. */
-  give(): unknown {
+  result(): unknown {
     const value = this.values[this.at];
     return this.promised[this.at] ? Promise.resolve(value) : value;
   }
 
   /** Keeps a value in place of what had its key; evicts an entry if there is no room. */
-  keep(place: Place, kept: Kept, now: number): void {
+  store(place: KeyPlace, kept: TierEntry, now: number): void {
     let entry = this.find(place);
     let tell: (() => void) | false | undefined;
     if (this.gate) {
@@ -106,7 +106,7 @@ export class Tier extends Trie {
         return;
       }
     }
-    let evicted: Place | undefined;
+    let evicted: KeyPlace | undefined;
     if (entry < 0) {
       if (this.size >= this.max) evicted = this.evict(now);
       entry = this.#seat();
@@ -149,7 +149,7 @@ export class Tier extends Trie {
   }
 
   /** Takes out what is to go first; `undefined` if there is nothing. Tells nobody. */
-  evict(now: number): Place | undefined {
+  evict(now: number): KeyPlace | undefined {
     if (this.size === 0) return undefined;
     const entry = this.#expired(now) ?? this.#policy.pick();
     const place = this.placeAt(entry);
@@ -166,7 +166,7 @@ export class Tier extends Trie {
     }
     const { length } = this.expires;
     if (this.#used === length) {
-      const capacity = length < MANY ? 4 * length : 2 * length;
+      const capacity = length < FAST_GROWTH_ENTRIES ? 4 * length : 2 * length;
       this.grow(Math.min(capacity, this.max + FIRST));
     }
     return this.#used++;
@@ -197,7 +197,7 @@ export class Tier extends Trie {
   #expired(now: number): number | undefined {
     const dead = now - this.grace;
     if (this.#soonest > dead) return undefined;
-    for (let step = 0; step < SWEPT; step++) {
+    for (let step = 0; step < EXPIRY_SCAN_ENTRIES; step++) {
       if (this.#broom >= this.#used) {
         // Once around: what was seen is the soonest.
         this.#broom = FIRST;

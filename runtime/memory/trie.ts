@@ -15,7 +15,7 @@ const plain = (slot: unknown): unknown => (slot === 0 || slot !== slot ? odd(slo
 const TEXT: readonly unknown[] = [];
 
 /** Where something stands in a {@link Trie}: its slots, or the text of its key. */
-export class Place {
+export class KeyPlace {
   readonly a: unknown;
   readonly b: unknown;
   /** All slots where there are more than two; `TEXT` where `a` is a text. */
@@ -29,22 +29,22 @@ export class Place {
 }
 
 /** The place of what has none yet. */
-export const NOWHERE: Place = /* @__PURE__ */ new Place(undefined, undefined, undefined);
+export const NO_PLACE: KeyPlace = /* @__PURE__ */ new KeyPlace(undefined, undefined, undefined);
 
 /** The place of a key whose slots are all primitive. */
-export function placeOf(slots: readonly unknown[]): Place {
+export function keyPlaceOf(slots: readonly unknown[]): KeyPlace {
   return slots.length > 2
-    ? new Place(undefined, undefined, slots.map(plain))
-    : new Place(plain(slots[0]), plain(slots[1]), undefined);
+    ? new KeyPlace(undefined, undefined, slots.map(plain))
+    : new KeyPlace(plain(slots[0]), plain(slots[1]), undefined);
 }
 
 /** The place of a key that has to be found by its text. */
-export function placeOfText(text: string): Place {
-  return new Place(text, undefined, TEXT);
+export function keyPlaceOfText(text: string): KeyPlace {
+  return new KeyPlace(text, undefined, TEXT);
 }
 
 /** The slots of a place as they were given, or the text it is found by. */
-export function slotsOf(place: Place, depth: number): unknown[] | string {
+export function slotsOf(place: KeyPlace, depth: number): unknown[] | string {
   if (place.more === TEXT) return place.a as string;
   return Array.from({ length: depth }, (_, index) => {
     const slot = slotAt(place, index);
@@ -64,7 +64,7 @@ const SHARDS = 64;
 
 type Branch = Map<unknown, number | Branch>;
 
-const slotAt = (place: Place, depth: number): unknown =>
+const slotAt = (place: KeyPlace, depth: number): unknown =>
   place.more ? place.more[depth] : depth === 0 ? place.a : place.b;
 
 /**
@@ -134,14 +134,14 @@ export class Trie {
     return next;
   }
 
-  find({ a, b, more }: Place): number {
+  find({ a, b, more }: KeyPlace): number {
     if (more === TEXT) return this.#texts?.get(a) ?? -1;
     if (more) return this.get(more);
     return this.#depth > 1 ? this.get2(a, b) : this.get1(a);
   }
 
   /** Puts a thing in a place where there is none. */
-  put(place: Place, thing: number): void {
+  put(place: KeyPlace, thing: number): void {
     this.size++;
     if (place.more) this.#firsts[thing] = place.more === TEXT ? place.a : place.more;
     else {
@@ -206,12 +206,12 @@ export class Trie {
   }
 
   /** Where a thing stands. */
-  placeAt(thing: number): Place {
+  placeAt(thing: number): KeyPlace {
     const first = this.#firsts[thing];
-    if (this.#isText(thing)) return placeOfText(first as string);
+    if (this.#isText(thing)) return keyPlaceOfText(first as string);
     return this.#depth > 2
-      ? new Place(undefined, undefined, first as unknown[])
-      : new Place(first, this.#seconds[thing], undefined);
+      ? new KeyPlace(undefined, undefined, first as unknown[])
+      : new KeyPlace(first, this.#seconds[thing], undefined);
   }
 
   /** Some 32 bits of the slots of a thing; another one may have the same. */
@@ -220,7 +220,7 @@ export class Trie {
     const depth = this.#isText(thing) ? 1 : this.#depth;
     for (let at = 0; at < depth; at++)
       hash = Math.imul(
-        hash ^ hashOf(depth === 1 ? this.#firsts[thing] : this.#slotOf(thing, at)),
+        hash ^ hashOfSlots(depth === 1 ? this.#firsts[thing] : this.#slotOf(thing, at)),
         0x9e3779b1,
       );
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
@@ -270,7 +270,7 @@ function shardOf(slot: unknown): number {
 }
 
 /** Some 32 bits of a slot. */
-function hashOf(slot: unknown): number {
+function hashOfSlots(slot: unknown): number {
   if (typeof slot === "number") return bitsOf(slot);
   const text = typeof slot === "string" ? slot : String(slot);
   // Of a long text some 32 letters.

@@ -25,7 +25,7 @@ interface Counter {
  * Measured against climbing by the hit ratio, as in Caffeine: that takes ten times as many calls to find its way,
  * and is led astray by noise.
  */
-export class Duels {
+export class WindowTuner {
   /** The window's part of the tier. */
   share: number = NARROW;
   #speed = 0;

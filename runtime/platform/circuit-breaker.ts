@@ -10,7 +10,7 @@ const LONGEST_PAUSE = 10_000;
  * A circuit breaker (Nygard, "Release It!"): after some failures in a row a store is not asked any more, so
  * that a dead one costs nothing; it is tried behind the callers' backs until it answers again.
  */
-export class Breaker {
+export class CircuitBreaker {
   readonly #probe: () => Promise<unknown>;
   #failures = 0;
   #openUntil = 0;
@@ -23,7 +23,7 @@ export class Breaker {
   }
 
   /** Whether the store may be asked. While it may not, a call after each pause sets off one probe. */
-  get closed(): boolean {
+  get isClosed(): boolean {
     if (this.#failures < FAILURES) return true;
     if (!this.#probing && now() >= this.#openUntil) this.#tryAgain();
     return false;

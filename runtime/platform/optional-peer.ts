@@ -1,7 +1,7 @@
 import { CacheError } from "../contract/errors.ts";
 
 /** An entry of this package, and the package that it needs next to it. */
-export interface Peer {
+export interface OptionalPeer {
   /** `aotcache/redis` */
   readonly entry: string;
   /** `ioredis` */
@@ -14,7 +14,7 @@ export interface Peer {
  * @param load what loads it; the call that names the package stands there, where bundlers look for it
  * @throws {CacheError} `peer-missing` if it is not installed, with the one command that installs it.
  */
-export function loadPeer<T>({ entry, name }: Peer, load: () => T): T {
+export function loadOptionalPeer<T>({ entry, name }: OptionalPeer, load: () => T): T {
   try {
     return load();
   } catch (cause) {

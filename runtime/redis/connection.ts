@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
 import { afterTick } from "../platform/after-tick.ts";
 import { CacheError } from "../contract/errors.ts";
-import { loadPeer } from "../platform/optional-peer.ts";
+import { loadOptionalPeer } from "../platform/optional-peer.ts";
 import type { RedisTarget } from "./options.ts";
 
 /** Milliseconds that a command waits for a connection; those that come later fail at once until there is one. */
@@ -25,7 +25,7 @@ const require = createRequire(import.meta.url);
  * ioredis keeps commands in a queue while it has no connection, for as long as that takes. Here they wait for the
  * first attempt only; once that failed, they fail at once, until a connection stands again.
  */
-export class RedisLink {
+export class RedisConnection {
   readonly client: Redis | Cluster;
   readonly #own: boolean;
   /** Why there is no connection, since the last attempt failed. */
@@ -107,7 +107,7 @@ export class RedisLink {
    * An answer is to something else than what was asked: one before it was lost, and every caller would get the
    * next one's. On a new connection they are in order again.
    */
-  confused(): Error {
+  isDesynchronised(): Error {
     const time = performance.now();
     // Not for each of those that the connection still answers; nor again and again, if it is for another reason.
     if (this.#own && this.client.status === "ready" && time - this.#renewed > RENEWAL_PAUSE) {
@@ -212,7 +212,7 @@ function nodeDefaults(): NodeOptions {
 }
 
 function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | Cluster {
-  const ioredis = loadPeer(
+  const ioredis = loadOptionalPeer(
     { entry: "aotcache/redis", name: "ioredis" },
     () => require("ioredis") as typeof import("ioredis"),
   );

@@ -1,7 +1,7 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
 import { ServerClocks } from "./server-clock.ts";
-import { RedisLink } from "./connection.ts";
+import { RedisConnection } from "./connection.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { INCREMENT, INVALIDATE, RELEASE, RENEW, SET_IF_CURRENT, TIME, type Script } from "./scripts.ts";
 import { besideKey, slotOf } from "./hash-slot.ts";
@@ -29,13 +29,13 @@ export function createRedisDriver(options: RedisOptions = {}): Driver {
 class RedisDriver implements Driver {
   readonly name = "redis";
   readonly limits: Limits = { keyBytes: 512, plainKeys: false, ttlGranularity: 1 };
-  readonly #link: RedisLink;
+  readonly #link: RedisConnection;
   readonly #clocks = new ServerClocks();
   #closing: Promise<void> | undefined;
 
   constructor(options: RedisOptions) {
     // After a failover another server answers, with a clock of its own.
-    this.#link = new RedisLink(readRedisOptions(options), () => this.#clocks.forget());
+    this.#link = new RedisConnection(readRedisOptions(options), () => this.#clocks.forget());
   }
 
   get raw(): unknown {
@@ -70,7 +70,7 @@ class RedisDriver implements Driver {
   }
 
   #valuesOf(found: unknown, keys: readonly string[]): (Data | undefined)[] {
-    if (!isList<Buffer | null | undefined>(found, keys.length)) throw this.#link.confused();
+    if (!isList<Buffer | null | undefined>(found, keys.length)) throw this.#link.isDesynchronised();
     for (let i = 0; i < found.length; i++) found[i] ??= undefined;
     return found as (Buffer | undefined)[];
   }
@@ -181,7 +181,7 @@ class RedisDriver implements Driver {
   /** Whether a script did it, with the server's time, which is learnt from. */
   #timed(key: string, answer: unknown): boolean {
     const [done, time] = isList(answer, 2) ? answer.map(Number) : [];
-    if (done === undefined || !Number.isSafeInteger(time)) throw this.#link.confused();
+    if (done === undefined || !Number.isSafeInteger(time)) throw this.#link.isDesynchronised();
     this.#clocks.learn(this.#nodeOf(key), time!);
     return done === 1;
   }
@@ -198,8 +198,8 @@ class RedisDriver implements Driver {
     await this.#script(RELEASE, [besideKey("@lease", key)], token);
   }
 
-  startAnew(): void {
-    this.#link.confused();
+  reconnect(): void {
+    this.#link.isDesynchronised();
   }
 
   close(): Promise<void> {

@@ -46,9 +46,9 @@ export type RedisTarget =
   | { readonly kind: "server"; readonly url: string | undefined; readonly options: ClientOptions };
 
 /** An entry for each name, so that the compiler says which ones a newer ioredis has. */
-type Names<T> = Record<keyof T, 1>;
+type OptionNames<T> = Record<keyof T, 1>;
 
-const SERVER_NAMES: Names<ClientOptions> = {
+const SERVER_NAMES: OptionNames<ClientOptions> = {
   ...{ Connector: 1, retryStrategy: 1, commandTimeout: 1, blockingTimeout: 1, blockingTimeoutGrace: 1 },
   ...{ socketTimeout: 1, keepAlive: 1, noDelay: 1, connectionName: 1, disableClientInfo: 1 },
   ...{ clientInfoTag: 1, username: 1, password: 1, db: 1, autoResubscribe: 1 },
@@ -63,7 +63,7 @@ const SERVER_NAMES: Names<ClientOptions> = {
   ...{ sentinelMaxConnections: 1, failoverDetector: 1, keyPrefix: 1, showFriendlyErrorStack: 1 },
 };
 
-const CLUSTER_NAMES: Names<ClusterOptions> = {
+const CLUSTER_NAMES: OptionNames<ClusterOptions> = {
   ...{ clusterRetryStrategy: 1, enableOfflineQueue: 1, enableReadyCheck: 1, scaleReads: 1 },
   ...{ maxRedirections: 1, retryDelayOnFailover: 1, retryDelayOnClusterDown: 1, retryDelayOnTryAgain: 1 },
   ...{ retryDelayOnMoved: 1, slotsRefreshTimeout: 1, slotsRefreshInterval: 1, shardedSubscribers: 1 },

@@ -11,8 +11,8 @@ import {
 import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
-import { touch } from "../call/epoch.ts";
-import { mark } from "./key-checksum.ts";
+import { bumpEpoch } from "../call/epoch.ts";
+import { addChecksum } from "./key-checksum.ts";
 import { CacheError } from "../contract/errors.ts";
 import { hitRatio } from "../call/events.ts";
 import { MISS } from "../codec/codec.ts";
@@ -36,7 +36,7 @@ export class RemoteCache extends RemoteStore implements Cache {
     return this.#operate([key], async () => {
       const ttl = ttlIn("add()", options, this.ttlMs);
       const item = await this.#item(key, value, ttl);
-      const added = await this.client.ask("add", () => this.client.driver.add(item));
+      const added = await this.client.request("add", () => this.client.driver.add(item));
       if (added) this.#tellSet(key);
       return added;
     });
@@ -45,7 +45,7 @@ export class RemoteCache extends RemoteStore implements Cache {
   exists(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
       const stored = await this.client.ownKey(key);
-      return this.client.ask("exists", () => this.client.driver.exists(stored));
+      return this.client.request("exists", () => this.client.driver.exists(stored));
     });
   }
 
@@ -77,7 +77,7 @@ export class RemoteCache extends RemoteStore implements Cache {
   delete(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
       const stored = await this.client.ownKey(key);
-      const [was] = await this.client.ask("delete", () => this.client.driver.delete([stored]));
+      const [was] = await this.client.request("delete", () => this.client.driver.delete([stored]));
       return was === true;
     });
   }
@@ -87,7 +87,7 @@ export class RemoteCache extends RemoteStore implements Cache {
       checkDelta(delta);
       const stored = await this.client.ownKey(key);
       try {
-        const sum = await this.client.ask("increment", () =>
+        const sum = await this.client.request("increment", () =>
           this.client.driver.increment(stored, delta, this.ttlMs),
         );
         this.#tellSet(key);
@@ -104,14 +104,14 @@ export class RemoteCache extends RemoteStore implements Cache {
     return this.#operate([key], async () => {
       const ms = ttlOf(ttl);
       const stored = await this.client.ownKey(key);
-      return this.client.ask("expire", () => this.client.driver.expire(stored, ms));
+      return this.client.request("expire", () => this.client.driver.expire(stored, ms));
     });
   }
 
   ttl(key: string): Promise<number | undefined> {
     return this.#operate([key], async () => {
       const stored = await this.client.ownKey(key);
-      const ms = await this.client.ask("ttl", () => this.client.driver.ttl(stored));
+      const ms = await this.client.request("ttl", () => this.client.driver.ttl(stored));
       return ms === undefined ? undefined : ms / 1000;
     });
   }
@@ -132,10 +132,10 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   on(event: CacheEventName, listener: CacheListener): () => void {
     const off = this.events.on(event, listener);
-    touch();
+    bumpEpoch();
     return () => {
       off();
-      touch();
+      bumpEpoch();
     };
   }
 
@@ -183,13 +183,13 @@ export class RemoteCache extends RemoteStore implements Cache {
     if (pairs.length === 0) return;
     // All are written out before the first is sent, so that one that cannot be changes nothing.
     const items = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl)));
-    await this.client.ask("set", () => this.client.driver.set(items));
+    await this.client.request("set", () => this.client.driver.set(items));
     for (const [key] of pairs) this.#tellSet(key);
   }
 
   async #item(key: string, value: unknown, ttl: number): Promise<Item> {
     const [data, stored] = await Promise.all([this.encode(value), this.client.ownKey(key)]);
-    return { key: stored, data: mark(stored, data), ttl };
+    return { key: stored, data: addChecksum(stored, data), ttl };
   }
 
   #tellSet(key: string): void {

@@ -1,9 +1,9 @@
 import type { RemoteClient } from "./client.ts";
 
 /** Milliseconds for which it is noted that a function was not cleared: only its absence says something. */
-const NOTE_TTL = 1;
+const MARKER_TTL_MS = 1;
 
-interface Question {
+interface PendingCheck {
   /** When the run began, by `performance.now()`. */
   readonly began: number;
   readonly answer: (current: boolean | Promise<boolean>) => void;
@@ -14,9 +14,9 @@ interface Question {
  *
  * Those who ask for one function at the same time are answered together, by what is true of the oldest run.
  */
-export class ClearNotes {
+export class ClearMarkers {
   readonly #client: RemoteClient;
-  readonly #waiting = new Map<string, Question[]>();
+  readonly #waiting = new Map<string, PendingCheck[]>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
@@ -25,7 +25,7 @@ export class ClearNotes {
   /** Whether a function was not cleared since a run began. Rejects if the store fails. */
   isCurrent(key: string, began: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const question: Question = { began, answer: resolve };
+      const question: PendingCheck = { began, answer: resolve };
       const others = this.#waiting.get(key);
       if (others) others.push(question);
       else {
@@ -37,7 +37,7 @@ export class ClearNotes {
 
   /** Leaves the note. */
   async leave(key: string): Promise<void> {
-    await this.#client.ask("clear", () => this.#client.driver.invalidate(key));
+    await this.#client.request("clear", () => this.#client.driver.invalidate(key));
   }
 
   /** Asks one question after the other as long as there are some. */
@@ -52,16 +52,16 @@ export class ClearNotes {
     this.#waiting.delete(key);
   }
 
-  #take(key: string): Question[] {
+  #take(key: string): PendingCheck[] {
     const asking = this.#waiting.get(key) ?? [];
     this.#waiting.set(key, []);
     return asking;
   }
 
   #ask(key: string, began: number): Promise<boolean> {
-    const note = { key, data: "", ttl: NOTE_TTL };
+    const note = { key, data: "", ttl: MARKER_TTL_MS };
     const age = (): number => performance.now() - began;
     const ask = (): Promise<boolean> => this.#client.driver.setIfCurrent(note, age());
-    return this.#client.ask("set", ask, { closing: true });
+    return this.#client.request("set", ask, { closing: true });
   }
 }

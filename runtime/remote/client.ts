@@ -3,10 +3,10 @@ import { isWellFormed } from "../codec/bytes.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
-import { Breaker } from "../platform/circuit-breaker.ts";
+import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
-import { markEnd } from "./key-checksum.ts";
-import { Looks, type Look } from "./read-batch.ts";
+import { checksumEnd } from "./key-checksum.ts";
+import { Reads, type Read } from "./read-batch.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
 
 /** Options of every cache that is not in memory, resolved: times in milliseconds. */
@@ -21,7 +21,7 @@ export interface RemoteOptions {
 }
 
 /** How one thing is asked. */
-interface Asking {
+interface RequestOptions {
   /** In place of the cache's own. */
   readonly timeout?: number | undefined;
   /** Also while the cache is being closed: what has begun is ended. */
@@ -29,10 +29,10 @@ interface Asking {
 }
 
 /** Milliseconds for `clear()`, which looks at every key of a store. */
-const CLEAR_TIMEOUT = 60_000;
+const CLEAR_TIMEOUT_MS = 60_000;
 
 /** Keys with entries of others that are remembered. */
-const MOST_STRAYS = 1000;
+const MAX_MISROUTED_KEYS = 1000;
 
 /**
  * A driver as caches and functions use it: every request has a deadline and passes a circuit breaker, reads of one
@@ -46,10 +46,10 @@ export class RemoteClient {
   onAnswer = (): void => {};
   /** By the heads of functions. */
   readonly #names = new Map<string, KeyNames>();
-  readonly #looks = new Map<number, Looks>();
-  readonly #breaker: Breaker;
+  readonly #reads = new Map<number, Reads>();
+  readonly #breaker: CircuitBreaker;
   /** Keys under which the entry of another one was seen, once. */
-  readonly #strays = new Set<string>();
+  readonly #misrouted = new Set<string>();
   #scope: string | Promise<string>;
   #isClosing = false;
 
@@ -61,7 +61,7 @@ export class RemoteClient {
     if (options.codec instanceof Promise) options.codec.catch(() => undefined);
     this.#scope = storedScope(options.namespace, driver.limits);
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
-    this.#breaker = new Breaker(() => within(options.timeout, driver.name, driver.get(PROBES)));
+    this.#breaker = new CircuitBreaker(() => within(options.timeout, driver.name, driver.get(PROBES)));
   }
 
   /** What every key of this cache starts with. */
@@ -107,15 +107,15 @@ export class RemoteClient {
   }
 
   /** Looks at keys, together with all others that are asked for in this tick. */
-  looks(timeout: number = this.options.timeout): Looks {
-    let looks = this.#looks.get(timeout);
-    if (!looks) this.#looks.set(timeout, (looks = new Looks(this, timeout)));
+  reads(timeout: number = this.options.timeout): Reads {
+    let looks = this.#reads.get(timeout);
+    if (!looks) this.#reads.set(timeout, (looks = new Reads(this, timeout)));
     return looks;
   }
 
   /** Reads a key together with all others that are asked for in this tick. */
   async read(key: string, timeout?: number): Promise<Data | undefined> {
-    const look = this.looks(timeout).at(key);
+    const look = this.reads(timeout).at(key);
     await look.batch.over;
     const { data, start } = look;
     if (look.batch.error) throw look.batch.error;
@@ -124,25 +124,25 @@ export class RemoteClient {
   }
 
   /** Who looks at a key from now on looks again: what is on its way may be the answer of before. */
-  lookAgain(key?: string): void {
-    for (const looks of this.#looks.values()) looks.forget(key);
+  forgetReads(key?: string): void {
+    for (const looks of this.#reads.values()) looks.forget(key);
   }
 
   /** The same; and no run of those who look now is kept. */
-  dropLook(key: string): void {
-    for (const looks of this.#looks.values()) looks.drop(key);
+  dropRead(key: string): void {
+    for (const looks of this.#reads.values()) looks.drop(key);
   }
 
   /** Takes what was stored under a key, and not what a line in disorder brings in its place. */
-  take(look: Look, data: Data | undefined): void {
+  accept(look: Read, data: Data | undefined): void {
     if (data === undefined) return;
-    look.start = markEnd(look.key, data);
+    look.start = checksumEnd(look.key, data);
     if (look.start >= 0) look.data = data;
     // Seen again, it is what the store has there, and the next result takes its place.
-    else if (!this.#strays.delete(look.key)) {
-      if (this.#strays.size >= MOST_STRAYS) this.#strays.clear();
-      this.#strays.add(look.key);
-      this.driver.startAnew?.();
+    else if (!this.#misrouted.delete(look.key)) {
+      if (this.#misrouted.size >= MAX_MISROUTED_KEYS) this.#misrouted.clear();
+      this.#misrouted.add(look.key);
+      this.driver.reconnect?.();
       throw new Error("it gave the entry of another key");
     }
   }
@@ -153,7 +153,11 @@ export class RemoteClient {
    * @throws {CacheError} `closed`, `timeout`, or `unavailable` with the client's error as its cause. A `TypeError`
    * of `increment` is about what was asked, and passes.
    */
-  async ask<T>(what: string, run: () => Promise<T>, { timeout, closing = false }: Asking = {}): Promise<T> {
+  async request<T>(
+    what: string,
+    run: () => Promise<T>,
+    { timeout, closing = false }: RequestOptions = {},
+  ): Promise<T> {
     const refusal = this.refusal(closing);
     if (refusal) throw refusal;
     try {
@@ -171,7 +175,7 @@ export class RemoteClient {
   refusal(closing = false): CacheError | undefined {
     const { name } = this.driver;
     if (this.#isClosing && !closing) return new CacheError("closed", `This cache on ${name} is closed.`);
-    if (this.#breaker.closed) return undefined;
+    if (this.#breaker.isClosed) return undefined;
     return new CacheError(
       "unavailable",
       `${name} failed several times in a row and is left alone until it answers again.`,
@@ -193,7 +197,7 @@ export class RemoteClient {
 
   /** Removes every key that starts with a text. Takes as long as the store is large, a minute at the most. */
   async clearPrefix(prefix: string): Promise<void> {
-    await this.ask("clear", () => this.driver.clear(prefix), { timeout: CLEAR_TIMEOUT });
+    await this.request("clear", () => this.driver.clear(prefix), { timeout: CLEAR_TIMEOUT_MS });
   }
 
   /** Refuses requests from now on, save those that end what has begun. */

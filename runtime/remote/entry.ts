@@ -4,7 +4,7 @@ import { concatBytes, toUtf8 } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 
 /** A result that was found. Who else wants it reads it again: what one caller changes is no other's. */
-export interface Found {
+export interface StoredResult {
   /** Milliseconds since it stopped being fresh; negative while it is, and for what is fresh as long as it is there. */
   readonly age: number;
   readonly value: unknown;
@@ -33,20 +33,20 @@ export function writeResult(value: unknown, codec: Codec, freshUntil: number | u
  * Reads what was stored for a result, from `start` on; `undefined` for what was written by something else, or is
  * broken.
  */
-export function readResult(data: Data, start: number, codec: Codec): Found | undefined {
+export function readResult(data: Data, start: number, codec: Codec): StoredResult | undefined {
   const text = textIn(data, start, codec);
   // What happens to be text may have been bytes to a serializer.
   return (text !== undefined ? read(text, codec) : undefined) ?? read(from(data, start), codec);
 }
 
-function read(data: Data, codec: Codec): Found | undefined {
+function read(data: Data, codec: Codec): StoredResult | undefined {
   const first = typeof data === "string" ? data.charCodeAt(0) : data[0];
   if (first === STAMP_CODE) return readStamped(data, codec);
   const value = open(codec, data);
   return value === MISS ? undefined : { age: -Infinity, value };
 }
 
-function readStamped(data: Data, codec: Codec): Found | undefined {
+function readStamped(data: Data, codec: Codec): StoredResult | undefined {
   const head =
     typeof data === "string" ? data.slice(0, LONGEST) : String.fromCharCode(...data.subarray(0, LONGEST));
   const stamp = /^~(\d+) /.exec(head);

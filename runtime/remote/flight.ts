@@ -1,9 +1,9 @@
 import type { Call } from "../call/call.ts";
 import { Flight } from "../call/flight.ts";
-import { isItsCallers } from "../call/signals.ts";
+import { keepsOwnSignal } from "../call/signals.ts";
 
 /** Whose result it is, and where that belongs. */
-export type Where = Pick<Call, "site" | "place">;
+export type ResultPlace = Pick<Call, "cachedFn" | "place">;
 
 /** What was true when a run was wanted. */
 export interface Start {
@@ -19,12 +19,12 @@ export class RemoteFlight extends Flight {
   readonly cleared: number;
 
   constructor(it: Call, { began, cleared }: Start) {
-    const { site } = it;
-    super(it.place, site.tier, isAlone(it) ? site.drops : undefined);
+    const { cachedFn } = it;
+    super(it.place, cachedFn.tier, isAlone(it) ? cachedFn.drops : undefined);
     this.began = began;
     this.cleared = cleared;
   }
 }
 
 /** Whether nobody joins the run of a call. */
-export const isAlone = (it: Call): boolean => it.site.options.lock === "none" || isItsCallers(it);
+export const isAlone = (it: Call): boolean => it.cachedFn.options.lock === "none" || keepsOwnSignal(it);

@@ -7,9 +7,9 @@ import type { Data } from "../contract/driver.ts";
  *
  * Integers stay bare digits, so that stores can count with them.
  */
-export function mark(key: string, data: Data): Data {
+export function addChecksum(key: string, data: Data): Data {
   if (isDigits(data)) return data;
-  const sign = signOf(key);
+  const sign = checksumOf(key);
   return typeof data === "string" ? sign + data : concatBytes(toUtf8(sign), data);
 }
 
@@ -18,7 +18,7 @@ export function mark(key: string, data: Data): Data {
  *
  * Compares numbers: every value that is read comes by here, and a text would have to be made of each mark.
  */
-export function markEnd(key: string, data: Data): number {
+export function checksumEnd(key: string, data: Data): number {
   const isText = typeof data === "string";
   if (data.length < LENGTH || (isText ? data.charCodeAt(0) : data[0]) !== SIGN) return 0;
   let sign = 0;
@@ -29,7 +29,7 @@ export function markEnd(key: string, data: Data): number {
     sign = (sign << 4) | (isDigit ? code - 48 : code - 87);
   }
   if ((isText ? data.charCodeAt(LENGTH - 1) : data[LENGTH - 1]) !== SPACE) return 0;
-  return sign === hashOf(key) ? LENGTH : -1;
+  return sign === checksumHash(key) ? LENGTH : -1;
 }
 
 /** `=`, eight digits, a space. */
@@ -49,7 +49,7 @@ let startHash = 0;
  * Goes on from the last key's hash where both are of one function: measured, the whole of a key of 60 characters
  * takes a tenth of what a hit on Redis takes in all.
  */
-function hashOf(key: string): number {
+function checksumHash(key: string): number {
   let hash = 0x811c9dc5 | 0;
   let from = 0;
   if (start !== "" && key.startsWith(start)) {
@@ -68,7 +68,7 @@ function hashOf(key: string): number {
   return hash;
 }
 
-const signOf = (key: string): string => `=${(hashOf(key) >>> 0).toString(16).padStart(8, "0")} `;
+const checksumOf = (key: string): string => `=${(checksumHash(key) >>> 0).toString(16).padStart(8, "0")} `;
 
 const isDigits = (data: Data): boolean =>
   typeof data === "string" && data.length <= 17 && /^-?\d+$/.test(data);

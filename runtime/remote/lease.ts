@@ -1,4 +1,4 @@
-import type { Signal } from "../call/abort.ts";
+import type { AbortSignalLike } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
 import type { RemoteClient } from "./client.ts";
 
@@ -13,7 +13,7 @@ const RENEWALS = 3;
 export type Taken<T> = { readonly lease: Lease } | { readonly found: T };
 
 /** How a lease is waited for. */
-interface Waiting<T> {
+interface LeaseWait<T> {
   /** What is stored now; `undefined` if nothing; rejects if the store fails. */
   readonly look: () => Promise<T | undefined>;
   /** Milliseconds for what is asked of the store at a time. */
@@ -21,7 +21,7 @@ interface Waiting<T> {
   /** Milliseconds of that which are left for the first time. */
   readonly left: number;
   /** Aborted when nobody waits any more. */
-  readonly signal?: Signal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** The leases of this process on one store. */
@@ -41,7 +41,7 @@ export class Leases {
    * succeeded when its lease ends, by one of those who wait. Rejects if the store fails; gives nothing when
    * nobody waits any more.
    */
-  async take<T>(key: string, { look, timeout, left, signal }: Waiting<T>): Promise<Taken<T> | undefined> {
+  async take<T>(key: string, { look, timeout, left, signal }: LeaseWait<T>): Promise<Taken<T> | undefined> {
     const { driver, options } = this.#client;
     const token = crypto.randomUUID();
     let end = performance.now() + left;
@@ -51,15 +51,15 @@ export class Leases {
     };
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
       const acquire = (): Promise<boolean> => driver.acquire(key, token, options.lease);
-      const mine = await inTime((rest) => this.#client.ask("lock", acquire, { timeout: rest })).catch(
+      const mine = await inTime((rest) => this.#client.request("lock", acquire, { timeout: rest })).catch(
         (error: unknown) => {
           // It may have been taken all the same, and the answer be late.
-          void this.giveBack(key, token);
+          void this.release(key, token);
           throw error;
         },
       );
       const lease = mine
-        ? new Lease(this.#client, () => this.giveBack(key, token), { key, token })
+        ? new Lease(this.#client, () => this.release(key, token), { key, token })
         : undefined;
       try {
         // Also with the lease: another process may have stored its result between the look and the lease.
@@ -79,24 +79,24 @@ export class Leases {
   }
 
   /** Lets the next one run. What fails here is tried once more when the store is well, or ends with the lease. */
-  async giveBack(key: string, token: string): Promise<void> {
+  async release(key: string, token: string): Promise<void> {
     const until = performance.now() + this.#client.options.lease;
-    await this.#release(key, token).catch(() => this.#orphans.set(token, { key, until }));
+    await this.#sendRelease(key, token).catch(() => this.#orphans.set(token, { key, until }));
   }
 
   /** Gives back what could not be given back while the store failed. */
-  giveBackOrphans(): void {
+  releaseOrphans(): void {
     if (this.#orphans.size === 0) return;
     const orphans = [...this.#orphans];
     this.#orphans.clear();
     for (const [token, { key, until }] of orphans) {
-      if (performance.now() < until) void this.#release(key, token).catch(() => undefined);
+      if (performance.now() < until) void this.#sendRelease(key, token).catch(() => undefined);
     }
   }
 
-  #release(key: string, token: string): Promise<void> {
+  #sendRelease(key: string, token: string): Promise<void> {
     const release = (): Promise<void> => this.#client.driver.release(key, token);
-    return this.#client.ask("release", release, { closing: true });
+    return this.#client.request("release", release, { closing: true });
   }
 }
 
@@ -133,7 +133,7 @@ export class Lease {
     const { driver, options } = this.#client;
     const renew = (): Promise<boolean> => driver.renew(this.#key, this.#token, options.lease);
     // A store that does not answer now may do so next time, while the lease lasts.
-    const mine = await this.#client.ask("renew", renew, { closing: true }).catch(() => true);
+    const mine = await this.#client.request("renew", renew, { closing: true }).catch(() => true);
     if (!mine) clearInterval(this.#timer);
   }
 }

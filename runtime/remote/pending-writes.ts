@@ -1,8 +1,8 @@
 import { now } from "../platform/clock.ts";
 import type { Data } from "../contract/driver.ts";
-import { behind } from "../cache/configure.ts";
+import { runInBackground } from "../cache/configure.ts";
 
-interface Pending {
+interface PendingWrite {
   readonly data: Data;
   readonly expires: number;
 }
@@ -11,8 +11,8 @@ interface Pending {
  * Writes that go on behind the callers, who have their answers: what is on its way is seen by the next call of
  * this process as if it were there.
  */
-export class Writes {
-  readonly #pending = new Map<string, Pending>();
+export class PendingWrites {
+  readonly #pending = new Map<string, PendingWrite>();
   readonly #running = new Set<Promise<void>>();
 
   get(key: string): Data | undefined {
@@ -31,14 +31,14 @@ export class Writes {
     item: { readonly data: Data; readonly ttl: number },
     send: () => Promise<void>,
   ): Promise<void> {
-    const pending: Pending = { data: item.data, expires: now() + item.ttl };
+    const pending: PendingWrite = { data: item.data, expires: now() + item.ttl };
     this.#pending.set(key, pending);
     const write = send().finally(() => {
       this.#running.delete(write);
       if (this.#pending.get(key) === pending) this.#pending.delete(key);
     });
     this.#running.add(write);
-    behind(write);
+    runInBackground(write);
     return write;
   }
 

@@ -2,15 +2,15 @@ import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, late } from "../platform/deadline.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 
-type Found = readonly (Data | undefined)[];
+type Reply = readonly (Data | undefined)[];
 
 /** What a batch needs of the client that sends it. */
-export interface Reader {
+export interface BatchReader {
   readonly driver: Pick<Driver, "name" | "get">;
   /** Why no request may be sent now; `undefined` if one may. */
   refusal(): Error | undefined;
   /** Accepts one value of the reply. Throws if the reply belongs to another key. */
-  take(look: Look, data: Data | undefined): void;
+  accept(look: Read, data: Data | undefined): void;
   /** Notes that the store answered. */
   succeeded(): void;
   /** Notes that the store failed, and returns the error for callers. */
@@ -18,9 +18,9 @@ export interface Reader {
 }
 
 /** A look at one key, for all who want to know at the same time. */
-export class Look {
+export class Read {
   readonly key: string;
-  readonly batch: Batch;
+  readonly batch: ReadBatch;
   /** What is there, once the batch is over; what counts of it begins at `start`. */
   data: Data | undefined = undefined;
   start = 0;
@@ -31,7 +31,7 @@ export class Look {
   #error: unknown = undefined;
   #isTold = false;
 
-  constructor(key: string, batch: Batch) {
+  constructor(key: string, batch: ReadBatch) {
     this.key = key;
     this.batch = batch;
   }
@@ -68,16 +68,16 @@ export class Look {
 }
 
 /** A look that is over: something was at hand. */
-export function lookThatFound(key: string, data: Data): Look {
-  const look = new Look(key, new Batch());
+export function localRead(key: string, data: Data): Read {
+  const look = new Read(key, new ReadBatch());
   look.data = data;
   look.batch.end();
   return look;
 }
 
 /** Looks that travel together. */
-export class Batch {
-  readonly looks: Look[] = [];
+export class ReadBatch {
+  readonly reads: Read[] = [];
   readonly keys: string[] = [];
   /** When the first one was wanted, by `performance.now()`. */
   readonly began: number = performance.now();
@@ -105,27 +105,27 @@ export class Batch {
  * Gathers the looks of one tick into one question: concurrent calls travel together, a lone one waits for nothing
  * but the end of its tick. A key that is on its way is not asked for again.
  */
-export class Looks {
-  readonly #reader: Reader;
-  readonly #deadline: Deadline<Batch>;
-  readonly #onTheirWay = new Map<string, Look>();
-  #gathering: Batch | undefined;
+export class Reads {
+  readonly #reader: BatchReader;
+  readonly #deadline: Deadline<ReadBatch>;
+  readonly #onTheirWay = new Map<string, Read>();
+  #gathering: ReadBatch | undefined;
   readonly #sendThem = (): void => this.#send();
 
   /** @param timeout the longest wait for an answer, in milliseconds */
-  constructor(reader: Reader, timeout: number) {
+  constructor(reader: BatchReader, timeout: number) {
     this.#reader = reader;
     this.#deadline = new Deadline(timeout, (batch) => {
       this.#fail(batch, late(`${reader.driver.name} (get)`, timeout));
     });
   }
 
-  at(key: string): Look {
+  at(key: string): Read {
     let look = this.#onTheirWay.get(key);
     if (look) return look;
     const batch = (this.#gathering ??= this.#gather());
-    look = new Look(key, batch);
-    batch.looks.push(look);
+    look = new Read(key, batch);
+    batch.reads.push(look);
     batch.keys.push(key);
     this.#onTheirWay.set(key, look);
     return look;
@@ -144,9 +144,9 @@ export class Looks {
     this.#onTheirWay.delete(key);
   }
 
-  #gather(): Batch {
+  #gather(): ReadBatch {
     afterTick(this.#sendThem);
-    return new Batch();
+    return new ReadBatch();
   }
 
   #send(): void {
@@ -155,7 +155,7 @@ export class Looks {
     const refusal = this.#reader.refusal();
     if (refusal) return this.#end(batch, refusal);
     this.#deadline.start(batch);
-    let found: Promise<Found>;
+    let found: Promise<Reply>;
     try {
       found = this.#reader.driver.get(batch.keys);
     } catch (error) {
@@ -167,11 +167,11 @@ export class Looks {
     );
   }
 
-  #arrived(batch: Batch, found: Found): void {
+  #arrived(batch: ReadBatch, found: Reply): void {
     if (batch.isOver) return;
     try {
-      const { looks } = batch;
-      for (let i = 0; i < looks.length; i++) this.#reader.take(looks[i]!, found[i]);
+      const { reads } = batch;
+      for (let i = 0; i < reads.length; i++) this.#reader.accept(reads[i]!, found[i]);
     } catch (error) {
       return this.#fail(batch, error);
     }
@@ -179,13 +179,13 @@ export class Looks {
     this.#end(batch);
   }
 
-  #fail(batch: Batch, cause: unknown): void {
+  #fail(batch: ReadBatch, cause: unknown): void {
     if (!batch.isOver) this.#end(batch, this.#reader.failure("get", cause));
   }
 
-  #end(batch: Batch, error?: Error): void {
+  #end(batch: ReadBatch, error?: Error): void {
     this.#deadline.end(batch);
-    for (const look of batch.looks) {
+    for (const look of batch.reads) {
       if (this.#onTheirWay.get(look.key) === look) this.#onTheirWay.delete(look.key);
     }
     batch.end(error);

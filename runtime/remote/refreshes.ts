@@ -1,7 +1,7 @@
-import { unaborted } from "../call/signals.ts";
+import { withoutSignal } from "../call/signals.ts";
 import type { Call } from "../call/call.ts";
-import { behind } from "../cache/configure.ts";
-import { RemoteFlight, type Where } from "./flight.ts";
+import { runInBackground } from "../cache/configure.ts";
+import { RemoteFlight, type ResultPlace } from "./flight.ts";
 import type { Lease } from "./lease.ts";
 import type { RemoteRuns } from "./runs.ts";
 
@@ -16,23 +16,23 @@ export class RemoteRefreshes {
 
   /** Runs once behind all callers; with a distributed lock, once among all processes. */
   start(it: Call): void {
-    const key = it.site.textOfPlace(it.place);
+    const key = it.cachedFn.keyTextAt(it.place);
     if (this.#flights.has(key)) return;
     const runs = this.#runs;
     const flight = new RemoteFlight(it, { began: performance.now(), cleared: runs.generation });
     this.#flights.set(key, flight);
     // A macrotask: what of the function is not async would otherwise run before the caller gets on.
     setTimeout(() => {
-      const run = this.#run(unaborted(it), flight)
+      const run = this.#run(withoutSignal(it), flight)
         .catch((error: unknown) => runs.report(it, error, "a refresh behind a stale value failed"))
         .finally(() => this.#flights.delete(key));
-      behind(run);
+      runInBackground(run);
     }, 0);
   }
 
   async #run(it: Call, flight: RemoteFlight): Promise<void> {
     let lease: Lease | undefined;
-    if (it.site.options.lock === "distributed") {
+    if (it.cachedFn.options.lock === "distributed") {
       // Without the lock every process would run it, and nobody waits: the old value stays.
       const taken = await this.#runs.takeLease(it, flight);
       if (taken && "found" in taken) return;
@@ -43,15 +43,15 @@ export class RemoteRefreshes {
       const result = Promise.resolve(it.run());
       await this.#runs.settle(it, { flight, result, began, lease });
     } catch (error) {
-      it.site.counters.errors++;
+      it.cachedFn.counters.errors++;
       void lease?.release();
       throw error;
     }
   }
 
   /** Lets the result of a key's refresh not be kept; true if there is one. */
-  drop({ site, place }: Where): boolean {
-    const flight = this.#flights.get(site.textOfPlace(place));
+  drop({ cachedFn, place }: ResultPlace): boolean {
+    const flight = this.#flights.get(cachedFn.keyTextAt(place));
     if (flight) flight.dropped = true;
     return flight !== undefined;
   }

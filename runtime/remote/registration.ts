@@ -1,12 +1,12 @@
 import { CacheError } from "../contract/errors.ts";
 import { codecFor } from "./serializer.ts";
 import type { RemoteClient } from "./client.ts";
-import type { Site } from "../call/cached-function.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
 
 /** Lets functions into a store where they live side by side, by their names. */
-export class Admission {
+export class Registration {
   readonly #client: RemoteClient;
-  readonly #names = new Map<string, WeakRef<Site>>();
+  readonly #names = new Map<string, WeakRef<CachedFunction>>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
@@ -18,32 +18,32 @@ export class Admission {
    * @throws {CacheError} `option-value` for a serializer that nobody knows, or that only memory can do without. Of a
    * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
    */
-  admit(site: Site): void {
+  register(cachedFn: CachedFunction): void {
     const { driver } = this.#client;
-    if (site.options.lock === "distributed" && driver.limits.atomic === "process") {
+    if (cachedFn.options.lock === "distributed" && driver.limits.atomic === "process") {
       throw new CacheError(
         "option-conflict",
-        `${site.id}: \`lock\` is "distributed", and ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
+        `${cachedFn.id}: \`lock\` is "distributed", and ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
       );
     }
-    const codec = codecFor(site, this.#client);
+    const codec = codecFor(cachedFn, this.#client);
     // One that cannot be loaded is an error of each call that needs it.
     if (codec instanceof Promise) codec.catch(() => undefined);
-    if (!site.unproved) return;
-    const [, name] = site.spec.id;
-    if (site.unproved === "anonymous") {
+    if (!cachedFn.unverified) return;
+    const [, name] = cachedFn.spec.id;
+    if (cachedFn.unverified === "anonymous") {
       throw new CacheError(
         "name-missing",
         `A function without a name has no place on ${driver.name}: name the function, or write cached(fn, { name: "…" }).`,
       );
     }
-    const first = this.#names.get(site.id)?.deref();
-    if (first && first !== site) {
+    const first = this.#names.get(cachedFn.id)?.deref();
+    if (first && first !== cachedFn) {
       throw new CacheError(
         "id-duplicate",
-        `Two cached functions are called ${site.id} on ${driver.name}, and would give each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+        `Two cached functions are called ${cachedFn.id} on ${driver.name}, and would give each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
       );
     }
-    this.#names.set(site.id, new WeakRef(site));
+    this.#names.set(cachedFn.id, new WeakRef(cachedFn));
   }
 }

@@ -1,9 +1,9 @@
 import { codecNamed, type Codec } from "../codec/codec.ts";
-import { serializerCalled } from "../cache/configure.ts";
+import { serializerNamed } from "../cache/configure.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Serializer } from "../contract/options.ts";
 import type { RemoteClient } from "./client.ts";
-import type { Site } from "../call/cached-function.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
 
 /**
  * What writes and reads the results of a function: its own serializer, else the cache's. The generic one writes
@@ -11,16 +11,16 @@ import type { Site } from "../call/cached-function.ts";
  *
  * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
  */
-export function codecFor(site: Site, client: RemoteClient): Codec | Promise<Codec> {
-  const { serializer } = site.options;
+export function codecFor(cachedFn: CachedFunction, client: RemoteClient): Codec | Promise<Codec> {
+  const { serializer } = cachedFn.options;
   if (serializer === undefined) return client.options.codec;
   if (typeof serializer !== "string") return serializer as Codec;
   if (serializer === "none") {
     throw new CacheError(
       "option-value",
-      `${site.id}: the serializer "none" keeps results as they are, which only memory can; leave \`serializer\` out.`,
+      `${cachedFn.id}: the serializer "none" keeps results as they are, which only memory can; leave \`serializer\` out.`,
     );
   }
-  const own: Serializer | undefined = serializerCalled(serializer);
+  const own: Serializer | undefined = serializerNamed(serializer);
   return own ? (own as Codec) : codecNamed(serializer);
 }

@@ -1,5 +1,5 @@
 import { Events } from "../call/events.ts";
-import { Store, type Remote } from "../call/store.ts";
+import { Store, type RemoteCaller } from "../call/store.ts";
 import { open, seal } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { Tier } from "../memory/tier.ts";
@@ -10,7 +10,7 @@ import { RemoteClient, type RemoteOptions } from "./client.ts";
 export class RemoteStore extends Store {
   override readonly events: Events = new Events();
   readonly client: RemoteClient;
-  readonly remote: Remote;
+  readonly remote: RemoteCaller;
   readonly #calls: RemoteCalls;
   #closing: Promise<void> | undefined;
 
@@ -18,7 +18,7 @@ export class RemoteStore extends Store {
     super();
     this.client = new RemoteClient(driver, options, this.events);
     this.remote = this.#calls = new RemoteCalls(this, this.client);
-    this.client.onAnswer = () => this.#calls.leases.giveBackOrphans();
+    this.client.onAnswer = () => this.#calls.leases.releaseOrphans();
   }
 
   get ttlMs(): number {
@@ -40,7 +40,7 @@ export class RemoteStore extends Store {
 
   /** The value of bytes; `MISS` for what was written by something else, or is broken. */
   async decode(data: Data): Promise<unknown> {
-    const digits = data.length <= 17 ? textOf(data) : "";
+    const digits = data.length <= 17 ? textOfData(data) : "";
     if (/^-?\d+$/.test(digits)) return Number(digits);
     return open(await this.client.options.codec, data);
   }
@@ -64,4 +64,4 @@ export class RemoteStore extends Store {
 const utf8 = /* @__PURE__ */ new TextDecoder();
 
 /** Bytes as text. */
-export const textOf = (data: Data): string => (typeof data === "string" ? data : utf8.decode(data));
+export const textOfData = (data: Data): string => (typeof data === "string" ? data : utf8.decode(data));

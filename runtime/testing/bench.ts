@@ -43,7 +43,7 @@ export function benchOf(clients: readonly Driver[], it: Register): Bench & { rea
     client: (turn: number) => clients[bench.driver.limits.atomic === "process" ? 0 : turn % 2]!,
     namespace: () => `${scope}${++count}`,
     key: (tail = "key") => `${bench.namespace()}:k:${tail}`,
-    read: async (key: string) => textOf((await bench.driver.get([key]))[0]),
+    read: async (key: string) => readText((await bench.driver.get([key]))[0]),
     test: (title: string, run: () => Promise<void>) => void it(title, run, PATIENCE),
   };
   return bench;
@@ -60,7 +60,7 @@ const utf8 = new TextEncoder();
 export const bytesOf = (data: Data): Uint8Array => (typeof data === "string" ? utf8.encode(data) : data);
 
 /** What was read, as text, whatever form it came in. */
-export const textOf = (data: Data | undefined): string | undefined =>
+export const readText = (data: Data | undefined): string | undefined =>
   data === undefined ? undefined : new TextDecoder().decode(bytesOf(data));
 
 /** Reads keys and compares what is there, as texts. */
@@ -69,7 +69,7 @@ export async function reads(
   keys: readonly string[],
   expected: readonly (string | undefined)[],
 ): Promise<void> {
-  deepEqual((await driver.get(keys)).map(textOf), expected);
+  deepEqual((await driver.get(keys)).map(readText), expected);
 }
 
 /** Compares bytes: a difference in a megabyte is not printed. */

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { DAY, forever, hasLeft, SECOND, textOf, until, type Bench } from "./bench.ts";
+import { DAY, forever, hasLeft, SECOND, readText, until, type Bench } from "./bench.ts";
 
 const TTLS: readonly (readonly [what: string, ttl: number])[] = [
   ["a minute", 60 * SECOND],
@@ -34,7 +34,7 @@ export function expiry(bench: Bench): void {
     await bench.driver.set([{ key, data: "1", ttl: 300 }]);
     // What is read may be late, so only what was read in time counts.
     const early = await bench.driver.get([key]);
-    if (performance.now() - start < 300) deepEqual(early.map(textOf), ["1"]);
+    if (performance.now() - start < 300) deepEqual(early.map(readText), ["1"]);
     await until("the value is gone", async () => (await bench.read(key)) === undefined);
     ok(performance.now() - start >= 300 - bench.driver.limits.ttlGranularity, "the value was gone too early");
     equal(await bench.driver.exists(key), false);

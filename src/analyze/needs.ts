@@ -1,4 +1,4 @@
-import type { Mode, SiteOptions } from "../../runtime/contract/spec.ts";
+import type { Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Need } from "../site.ts";
 import { isPrimitiveText } from "./key/shape.ts";
 
@@ -10,18 +10,18 @@ export interface Known {
 }
 
 export function needsOf(
-  { swr, sie, skip, copy, backend }: SiteOptions,
+  { swr, sie, skip, copy, backend }: SpecOptions,
   { types, omitted, mode }: Known,
 ): readonly Need[] {
   const primitive = types.every(isPrimitiveText);
   const needs: readonly (readonly [Need, boolean])[] = [
-    ["kinds", !primitive],
+    ["enableBuiltInKeys", !primitive],
     // What is left out of the key may hold a signal, too.
-    ["signals", mode !== "sync" && !(primitive && omitted.length === 0)],
-    ["stale", swr !== undefined || sie !== undefined],
-    ["skips", skip !== undefined],
-    ["copies", copy !== undefined && copy !== "none"],
-    ["backends", backend !== undefined],
+    ["enableSignals", mode !== "sync" && !(primitive && omitted.length === 0)],
+    ["enableStale", swr !== undefined || sie !== undefined],
+    ["enableSkip", skip !== undefined],
+    ["enableCopy", copy !== undefined && copy !== "none"],
+    ["enableBackends", backend !== undefined],
   ];
   return needs.flatMap(([need, isNeeded]) => (isNeeded ? [need] : []));
 }

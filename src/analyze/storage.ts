@@ -4,7 +4,7 @@ import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
 import type { Mark } from "../find/mark.ts";
 import type { Verdict } from "./key/keyability.ts";
-import { planType } from "./key/keyability.ts";
+import { checkKeyable } from "./key/keyability.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import { spanOf } from "../syntax/nodes.ts";
 import type { Mode } from "../../runtime/contract/spec.ts";
@@ -67,7 +67,7 @@ function verdictsOf({ plain, options, type }: ResultInQuestion, types: Types): r
     return [{ kind: "unkeyable", path: "", type: results[0]! }];
   }
   return results.flatMap((result) => {
-    const { verdicts } = planType(result, "result", program, { purpose: "result" });
+    const { verdicts } = checkKeyable(result, "result", program, { purpose: "result" });
     return verdicts.map((verdict) => ({ ...verdict, path: verdict.path === "result" ? "" : verdict.path }));
   });
 }

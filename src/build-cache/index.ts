@@ -8,13 +8,13 @@ import type { Context } from "../compile.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedCompilerOptions } from "../options/function.ts";
 import { mayContainMark } from "../prefilter.ts";
-import type { Evidence, Workspace } from "../project/workspace.ts";
+import type { Inputs, Workspace } from "../project/workspace.ts";
 import { entriesOf } from "../project/files/disk.ts";
 import { absolute, upward } from "../project/files/paths.ts";
 import { type Fact, hashOf } from "../project/files/trace.ts";
 import { Folder } from "./folder.ts";
 import { compilerIdentity } from "./identity.ts";
-import { Proof } from "./validate.ts";
+import { Validator } from "./validate.ts";
 import { compilationWith, type Entry, factWith, type Paths, pathsFrom, type SharedRecord } from "./record.ts";
 import { sharedRecord } from "./shared.ts";
 
@@ -25,16 +25,16 @@ export interface LoadedCompiler {
 }
 
 /** A result on its way to the disk. */
-interface Pending {
+interface PendingRecord {
   readonly name: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
-  readonly evidence: Evidence;
+  readonly evidence: Inputs;
   /** Once something is contradicted that was noted before, what stands on it is not kept. */
   readonly contradictions: number;
 }
 
-export interface KeptOptions {
+export interface BuildCacheOptions {
   readonly root: string;
   readonly options: ResolvedCompilerOptions;
 }
@@ -43,12 +43,12 @@ export interface KeptOptions {
 const MOST_SHARED = 8;
 
 /** One session with the results that are kept in the nearest `node_modules`; without one, nothing is. */
-export class Kept {
+export class BuildCache {
   readonly #options: ResolvedCompilerOptions;
   readonly #ids = new Ids();
   readonly #base: string | undefined;
   readonly #paths: Paths;
-  readonly #proof: Proof;
+  readonly #validator: Validator;
   readonly #folder: Folder | undefined;
   readonly #identity: string | undefined;
   /** Texts that were not compiled in this process; the compiler is told of those that are not on disk so. */
@@ -56,15 +56,15 @@ export class Kept {
   readonly #shared = new Map<string, SharedRecord | undefined>();
   /** What was written last, which the next results mostly stand on too. */
   #written: string | undefined;
-  #pending: Pending[] = [];
+  #pending: PendingRecord[] = [];
   #timer: NodeJS.Timeout | undefined;
   #loaded: LoadedCompiler | undefined;
 
-  constructor({ root, options }: KeptOptions) {
+  constructor({ root, options }: BuildCacheOptions) {
     this.#options = options;
     const base = (this.#base = baseOf(root));
     this.#paths = pathsFrom(base ?? root);
-    this.#proof = new Proof(this.#paths);
+    this.#validator = new Validator(this.#paths);
     const compiler = base === undefined ? undefined : compilerIdentity();
     if (compiler === undefined) return;
     this.#folder = new Folder(`${base}/node_modules/.cache/aotcache`);
@@ -77,15 +77,15 @@ export class Kept {
   }
 
   /** Returns a file's result if it can be told without the compiler. */
-  recall(path: string, text: string): Compilation | undefined {
+  lookup(path: string, text: string): Compilation | undefined {
     if (!mayContainMark(text)) {
       this.#ids.replace(path, []);
       return UNCHANGED;
     }
     if (!this.#folder) return undefined;
-    this.#proof.disk.give(path, text);
+    this.#validator.disk.give(path, text);
     const entry = this.#folder.read(this.#nameOf(path, text)) as Entry | undefined;
-    if (!entry || !this.#stands(entry)) return undefined;
+    if (!entry || !this.#isValid(entry)) return undefined;
     const compilation = compilationWith(entry.compilation, this.#paths.in);
     // Ids that two files claim are a matter between files, and not kept.
     const claimed = this.#ids.replace(path, [...compilation.sites, ...compilation.references]);
@@ -95,7 +95,7 @@ export class Kept {
     return compilation;
   }
 
-  /** Compiles a file that {@link recall} knows nothing of, and keeps the result. */
+  /** Compiles a file that {@link lookup} knows nothing of, and keeps the result. */
   compile(path: string, text: string, load: () => LoadedCompiler): Compilation {
     const { compile, workspace } = (this.#loaded ??= load());
     this.#untold.delete(path);
@@ -104,16 +104,16 @@ export class Kept {
     const compilation = compile(path, text, context);
     // What failed is compiled again anyway.
     if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {
-      const evidence = workspace.evidenceFor(path);
+      const evidence = workspace.inputsFor(path);
       const { contradictions } = evidence.trace;
       const facts = evidence.own.map((fact) => factWith(fact, this.#paths.out));
-      this.#keep({ name: this.#nameOf(path, text), facts, compilation, evidence, contradictions });
+      this.#store({ name: this.#nameOf(path, text), facts, compilation, evidence, contradictions });
     }
     return compilation;
   }
 
   invalidate(path: string): void {
-    this.#proof.forget();
+    this.#validator.forget();
     this.#loaded?.workspace.invalidate(path);
   }
 
@@ -137,14 +137,14 @@ export class Kept {
     if (names.size > 0) this.#folder!.prune();
   };
 
-  #keep(pending: Pending): void {
+  #store(pending: PendingRecord): void {
     // What files stand on together is written once for all that are compiled in one go.
     if (this.#pending.push(pending) > 1) return;
     this.#timer = setTimeout(this.flush, 250).unref();
     process.once("exit", this.flush);
   }
 
-  #writeShared(evidence: Evidence): string | undefined {
+  #writeShared(evidence: Inputs): string | undefined {
     const record = sharedRecord(evidence, this.#paths);
     if (!record) return undefined;
     const name = `${hashOf(JSON.stringify(record))}.shared`;
@@ -153,21 +153,23 @@ export class Kept {
     return name;
   }
 
-  #stands({ shared, facts }: Entry): boolean {
+  #isValid({ shared, facts }: Entry): boolean {
     if (!this.#shared.has(shared)) {
       const [oldest] = this.#shared.keys();
       if (this.#shared.size >= MOST_SHARED) this.#shared.delete(oldest!);
       this.#shared.set(shared, this.#folder!.read(shared) as SharedRecord | undefined);
     }
     const record = this.#shared.get(shared);
-    return record !== undefined && this.#proof.sharedHolds(shared, record) && this.#proof.holds(facts);
+    return (
+      record !== undefined && this.#validator.isSharedValid(shared, record) && this.#validator.isValid(facts)
+    );
   }
 
   /** A text that another plugin made is what other files import, too. */
   #tell(): void {
     if (!this.#loaded) return;
     for (const [path, text] of this.#untold) {
-      if (!this.#proof.disk.isAsOnDisk(path)) this.#loaded.workspace.fileFor(path, text);
+      if (!this.#validator.disk.isAsOnDisk(path)) this.#loaded.workspace.fileFor(path, text);
     }
     this.#untold.clear();
   }

@@ -1,7 +1,7 @@
 /** What the results of a project stand on together, in few words. */
 import { statSync } from "node:fs";
 import { folderOf } from "../project/files/paths.ts";
-import type { Evidence } from "../project/workspace.ts";
+import type { Inputs } from "../project/workspace.ts";
 import type { Fact } from "../project/files/trace.ts";
 import { factWith, type Paths, type SharedRecord } from "./record.ts";
 
@@ -9,7 +9,7 @@ import { factWith, type Paths, type SharedRecord } from "./record.ts";
 const MOST = 100_000;
 
 /** Returns what is to be written; undefined when it is too much. */
-export function sharedRecord({ shared, trace }: Evidence, paths: Paths): SharedRecord | undefined {
+export function sharedRecord({ shared, trace }: Inputs, paths: Paths): SharedRecord | undefined {
   const { facts, searched } = shared();
   if (trace.size + facts.length > MOST) return undefined;
   const out = (fact: Fact): Fact => factWith(fact, paths.out);

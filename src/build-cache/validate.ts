@@ -8,7 +8,7 @@ import { factWith, type Listing, type Paths, type SharedRecord } from "./record.
 const isSettled = ([question, path]: Fact): boolean => question !== "text" || path.includes("node_modules/");
 
 /** Asks the disk again. */
-export class Proof {
+export class Validator {
   readonly disk: Disk = new Disk();
   readonly #paths: Paths;
   readonly #settled = new Map<string, boolean>();
@@ -22,7 +22,7 @@ export class Proof {
     this.#settled.clear();
   }
 
-  holds(facts: readonly Fact[]): boolean {
+  isValid(facts: readonly Fact[]): boolean {
     return facts.every((fact) => {
       const [question, path, answer] = factWith(fact, this.#paths.in);
       return this.disk.answer(question, path) === answer;
@@ -30,19 +30,20 @@ export class Proof {
   }
 
   /** Tells whether what is known under a name holds; most of it is asked once for all who stand on it. */
-  sharedHolds(name: string, { facts, listings, searched }: SharedRecord): boolean {
+  isSharedValid(name: string, { facts, listings, searched }: SharedRecord): boolean {
     let settled = this.#settled.get(name);
     if (settled === undefined) {
       const texts = new Set(facts.filter(([question]) => question === "text").map(([, path]) => path));
       settled =
-        this.holds(facts.filter(isSettled)) && this.#listingsHold(listings, searched ? texts : undefined);
+        this.isValid(facts.filter(isSettled)) &&
+        this.#areListingsValid(listings, searched ? texts : undefined);
       this.#settled.set(name, settled);
     }
-    return settled && this.holds(facts.filter((fact) => !isSettled(fact)));
+    return settled && this.isValid(facts.filter((fact) => !isSettled(fact)));
   }
 
   /** No folder has declarations that were not there; those that went away are missed as facts. */
-  #listingsHold(listings: readonly Listing[], known: ReadonlySet<string> | undefined): boolean {
+  #areListingsValid(listings: readonly Listing[], known: ReadonlySet<string> | undefined): boolean {
     return listings.every(([folder, declarations, directories]) => {
       const now = entriesOf(this.#paths.in(folder));
       const before = new Set(directories);

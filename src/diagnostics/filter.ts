@@ -1,7 +1,7 @@
 /** Which problems are said, and how: silenced warnings, consequences of other problems, `strict`. */
 import type { Problem } from "./catalogue.ts";
 import { inNotation } from "./notation.ts";
-import type { Form } from "../site.ts";
+import type { MarkForm } from "../site.ts";
 
 /** The options of the project that decide what is reported. */
 interface Settings {
@@ -30,7 +30,7 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
 
 /** What was found out about one function. */
 export interface Findings {
-  readonly form: Form;
+  readonly form: MarkForm;
   /** Warnings that the function allows, and names of its options that could not be read. */
   readonly options: { readonly allow: readonly string[]; readonly unread: readonly string[] };
   /** What is wrong with its options. */

@@ -1,14 +1,14 @@
 /** Options as sentences name them: the catalogue writes `ignore=opts`, which in a call is `ignore: ["opts"]`. */
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
 import type { Problem } from "./catalogue.ts";
-import type { Form } from "../site.ts";
+import type { MarkForm } from "../site.ts";
 
 /** Options whose values are arrays in a call, and in `this` all but these words. */
 const LISTS: readonly string[] = ["key", "ignore", "this", "allow"];
 const WORDS: readonly string[] = ["instance", "ignore"];
 
 /** Says a problem in the notation of the mark that it is about, so that its help can be written as it stands. */
-export function inNotation(problem: Problem, form: Form): Problem {
+export function inNotation(problem: Problem, form: MarkForm): Problem {
   if (form === "pragma") return problem;
   const help = NAMES_VALUES.includes(problem.name) ? asStrings(problem.help) : problem.help;
   return { ...problem, message: asProperties(problem.message), help: asProperties(help) };

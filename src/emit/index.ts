@@ -6,14 +6,14 @@
  */
 import MagicString, { type SourceMap } from "magic-string";
 import type { ABI } from "../../runtime/internal.ts";
-import type { SiteSpec } from "../../runtime/contract/spec.ts";
-import { method, Names, RUNTIME } from "./names.ts";
+import type { FunctionSpec } from "../../runtime/contract/spec.ts";
+import { EmittedNames, HIT_RESULT, method, RUNTIME } from "./names.ts";
 import { writeSlots, type SlotText } from "./slots.ts";
 import { literal } from "./literal.ts";
 import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
 
 /** The ABI number that emitted code states; by its type, another one in the runtime is a compile error here. */
-const ABI_OF_EMITTED_CODE: typeof ABI = 2;
+const ABI_OF_EMITTED_CODE: typeof ABI = 3;
 
 /** What became of a file. */
 export interface Emitted {
@@ -27,7 +27,7 @@ interface Job {
   readonly variable: string;
   readonly definer: string;
   readonly file: FileText;
-  readonly names: Names;
+  readonly names: EmittedNames;
   readonly taken: SlotText;
   /** Ends of statements that have got the semicolon they lacked. */
   readonly ended: Set<number>;
@@ -36,7 +36,7 @@ interface Job {
 /** Writes the sites of a file into its text. */
 export function emit(file: FileText, sites: readonly Site[], references: readonly Reference[] = []): Emitted {
   const out = new MagicString(file.text);
-  const names = new Names(file.text, file.stem);
+  const names = new EmittedNames(file.text, file.stem);
   const ended = new Set<number>();
   const jobs = [...sites]
     .sort((one, other) => one.text.body.start - other.text.body.start)
@@ -76,7 +76,7 @@ function replace(out: MagicString, { start, end }: Span, put: string): void {
   }
 }
 
-function importText({ moduleSyntax }: FileText, { namespace }: Names): string {
+function importText({ moduleSyntax }: FileText, { namespace }: EmittedNames): string {
   if (moduleSyntax === "require") return `const ${namespace} = require("aotcache/internal");`;
   if (moduleSyntax === "import-require") return `import ${namespace} = require("aotcache/internal");`;
   return `import * as ${namespace} from "aotcache/internal";`;
@@ -127,8 +127,8 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
   const { text, mode, parts } = site;
   const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
   const found = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
-  const give = { async: "value", sync: "value", promise: "promise()", either: "give()" }[mode];
-  const value = typed ? `${names.hit}.${give} as never` : `/** @type {never} */ (${names.hit}.${give})`;
+  const result = `${names.hit}.${HIT_RESULT[mode]}`;
+  const value = typed ? `${result} as never` : `/** @type {never} */ (${result})`;
   const hit = `${taken.before}const ${names.hit} = ${taken.condition}${found}.${taken.get}; if (${names.hit} !== undefined) return ${value};`;
   // With a shape that does not fit, the look-up above has not made the site.
   const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
@@ -155,7 +155,7 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
 }
 
 /** Gets the site at the first call. A private method may be called on what has none: `texts.map(this.#length)`. */
-function firstUse(link: Link, definer: string, { namespace }: Names): string {
+function firstUse(link: Link, definer: string, { namespace }: EmittedNames): string {
   if (link.kind !== "none") return `${definer}()`;
   const linked = `${namespace}.${RUNTIME.link}(${link.access}, ${definer})`;
   const [, name] = /^this\.(#.+)$/.exec(link.access) ?? [];
@@ -266,20 +266,20 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: Job): 
 }
 
 /** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */
-function writeReference(out: MagicString, reference: Reference, names: Names, typed: boolean): string {
+function writeReference(out: MagicString, reference: Reference, names: EmittedNames, typed: boolean): string {
   const { id, argument, at } = reference;
   const { variable } = names.of(reference.id.name);
   const { namespace } = names;
   out.appendLeft(argument.start, `${namespace}.${RUNTIME.named}(`);
   out.prependRight(argument.end, `, ${variable})`);
-  const type = typed ? `: ${namespace}.SiteSpec` : "";
-  const spec: SiteSpec = { id: [id.namespace, id.name, id.version], at, mode: "either", parts: [] };
+  const type = typed ? `: ${namespace}.FunctionSpec` : "";
+  const spec: FunctionSpec = { id: [id.namespace, id.name, id.version], at, mode: "either", parts: [] };
   return `function ${variable}()${type} { return ${literal(spec)}; }\n`;
 }
 
 /** The type of a site's variable. JavaScript has no name for the import's types and no `!` behind a variable. */
-const siteType = ({ namespace }: Names, { typed }: FileText): string =>
-  typed ? `${namespace}.Site | undefined` : 'import("aotcache/internal").Site';
+const siteType = ({ namespace }: EmittedNames, { typed }: FileText): string =>
+  typed ? `${namespace}.CachedFunction | undefined` : 'import("aotcache/internal").CachedFunction';
 
 /** What stands behind the last line: a function, since it has to work before its own line was reached. */
 function definition({ site, variable, definer, names, taken, file }: Job): string {
@@ -287,13 +287,13 @@ function definition({ site, variable, definer, names, taken, file }: Job): strin
   const isDeclared = (link.kind === "hoisted" || link.kind === "after") && link.module;
   const type = siteType(names, file);
   const variableText = file.typed ? `var ${variable}: ${type}; ` : `/** @type {${type}} */ var ${variable}; `;
-  const result = file.typed ? `: ${names.namespace}.Site` : "";
+  const result = file.typed ? `: ${names.namespace}.CachedFunction` : "";
   const needs = site.needs.map((need) => `, ${names.namespace}.${RUNTIME[need]}`).join("");
-  const call = `${names.namespace}.${RUNTIME.site}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`;
+  const call = `${names.namespace}.${RUNTIME.define}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`;
   return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${taken.functions}`;
 }
 
-function specOf(site: Site): SiteSpec {
+function specOf(site: Site): FunctionSpec {
   const { id, mode, parts, omitted, options } = site;
   return {
     id: [id.namespace, id.name, id.version],

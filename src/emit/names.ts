@@ -1,69 +1,45 @@
 /** The names that emitted code uses: the runtime's, checked against it, and its own, which the file has not. */
-import type { Site as RuntimeSite } from "../../runtime/call/cached-function.ts";
-import type {
-  backends,
-  bind,
-  bindMember,
-  copies,
-  kinds,
-  signals,
-  skips,
-  stale,
-  idle,
-  link,
-  named,
-  none,
-  options,
-  scratch,
-  site as define,
-  take,
-  whole,
-} from "../../runtime/internal.ts";
+import type { CachedFunction as RuntimeFunction } from "../../runtime/call/cached-function.ts";
+import type { Tier } from "../../runtime/memory/tier.ts";
+import type { Mode } from "../../runtime/contract/spec.ts";
+import type * as internal from "../../runtime/internal.ts";
 
-/** The runtime's names as emitted code uses them: a rename there is a compile error here. */
-export const RUNTIME: { readonly [N in keyof Internal]: N } = {
-  link: "link",
+/** Functions of the runtime that emitted code calls. `without` is written by the analysis, as part of a slot. */
+type RuntimeName = Exclude<keyof typeof internal, "ABI" | "CachedFunction" | "without">;
+
+/** Their names. A rename in the runtime is a compile error here. */
+export const RUNTIME: { readonly [N in RuntimeName]: N } = {
+  availableBuffer: "availableBuffer",
   bind: "bind",
   bindMember: "bindMember",
+  define: "define",
+  enableBackends: "enableBackends",
+  enableBuiltInKeys: "enableBuiltInKeys",
+  enableCopy: "enableCopy",
+  enableSignals: "enableSignals",
+  enableSkip: "enableSkip",
+  enableStale: "enableStale",
+  link: "link",
+  missing: "missing",
   named: "named",
   options: "options",
-  idle: "idle",
-  none: "none",
-  scratch: "scratch",
-  take: "take",
-  site: "site",
-  stale: "stale",
-  skips: "skips",
-  signals: "signals",
-  kinds: "kinds",
-  copies: "copies",
-  backends: "backends",
-  whole: "whole",
+  readShape: "readShape",
+  shapeBuffer: "shapeBuffer",
+  unshaped: "unshaped",
 };
-interface Internal {
-  link: typeof link;
-  bind: typeof bind;
-  bindMember: typeof bindMember;
-  named: typeof named;
-  options: typeof options;
-  idle: typeof idle;
-  none: typeof none;
-  scratch: typeof scratch;
-  take: typeof take;
-  site: typeof define;
-  stale: typeof stale;
-  skips: typeof skips;
-  signals: typeof signals;
-  kinds: typeof kinds;
-  copies: typeof copies;
-  backends: typeof backends;
-  whole: typeof whole;
-}
-type Method = Extract<keyof RuntimeSite, "get" | "get0" | "get1" | "get2" | "get3" | "run" | "of">;
+/** How emitted code takes the result out of a hit. */
+export const HIT_RESULT: Readonly<Record<Mode, keyof Tier | `${keyof Tier}()`>> = {
+  async: "value",
+  sync: "value",
+  promise: "promise()",
+  either: "result()",
+};
+
+type Method = Extract<keyof RuntimeFunction, "get" | "get0" | "get1" | "get2" | "get3" | "run" | "of">;
 export const method = (name: Method): string => name;
 
 /** Names in emitted code, made so that the file has none of them. */
-export class Names {
+export class EmittedNames {
   readonly namespace: string;
   readonly hit: string;
   readonly #text: string;

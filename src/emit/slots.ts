@@ -1,5 +1,5 @@
 import { isOptional, widthOf } from "../../runtime/contract/spec.ts";
-import { method, type Names, RUNTIME } from "./names.ts";
+import { method, type EmittedNames, RUNTIME } from "./names.ts";
 import type { Site } from "../site.ts";
 
 export interface SlotText {
@@ -32,7 +32,7 @@ const VARIABLE = /^[\p{ID_Continue}$]+$/u;
 
 export function writeSlots(
   site: Site,
-  { names, definer, typed }: { names: Names; definer: string; typed: boolean },
+  { names, definer, typed }: { names: EmittedNames; definer: string; typed: boolean },
 ): SlotText {
   const { namespace } = names;
   const expressions = site.slots.map((slot) => slot.replace(/^\$aot\./, `${namespace}.`));
@@ -67,7 +67,7 @@ export function writeSlots(
       ? `${method("get")}([${spread.join(", ")}])`
       : `${method(`get${taken.length as 0 | 1 | 2 | 3}`)}(${taken.join(", ")})`;
   const all = shaped.map(({ variable }) => variable).join(" && ");
-  const whole = `${namespace}.${RUNTIME.whole}([${expressions.join(", ")}])`;
+  const whole = `${namespace}.${RUNTIME.unshaped}([${expressions.join(", ")}])`;
   return {
     before: shaped
       .map(({ variable, fn, expression }) => `const ${variable} = ${fn}(${expression}); `)
@@ -86,8 +86,8 @@ export function writeSlots(
  */
 function takeApart({ fn, scratch, shape, isList }: Shaped, namespace: string, typed: boolean): string {
   const names = shape.map((name) => name.replace("?", ""));
-  const none = `${namespace}.${RUNTIME.none}`;
-  const fresh = `${namespace}.${RUNTIME.scratch}({ ${names.map((name) => `${name}: ${none}`).join(", ")} })`;
+  const none = `${namespace}.${RUNTIME.missing}`;
+  const fresh = `${namespace}.${RUNTIME.shapeBuffer}({ ${names.map((name) => `${name}: ${none}`).join(", ")} })`;
   const required = names.filter((_, index) => !isOptional(shape[index]!));
   const isThere = required.map((name) => ` && s.${name} !== ${none}`).join("");
   const bits = names.map(
@@ -100,5 +100,5 @@ function takeApart({ fn, scratch, shape, isList }: Shaped, namespace: string, ty
   const [declared, parameter] = typed
     ? [`var ${scratch}: any;`, "v: any"]
     : [`/** @type {any} */ var ${scratch};`, "/** @type {any} */ v"];
-  return `${declared} function ${fn}(${parameter}) { const s${any} = ${namespace}.${RUNTIME.idle}(${scratch} ??= ${fresh}); ${names.map((name) => `s.${name} = `).join("")}${none}; return ${namespace}.${RUNTIME.take}(s, v)${isThere} ? ${found} : undefined; }`;
+  return `${declared} function ${fn}(${parameter}) { const s${any} = ${namespace}.${RUNTIME.availableBuffer}(${scratch} ??= ${fresh}); ${names.map((name) => `s.${name} = `).join("")}${none}; return ${namespace}.${RUNTIME.readShape}(s, v)${isThere} ? ${found} : undefined; }`;
 }

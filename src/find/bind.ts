@@ -139,13 +139,14 @@ function valueOf(node: ts.Node): ts.Expression | string {
     if (declarations.length > 1) return "a `const` with more than one variable";
     return declarations[0]?.initializer ?? "a `const` without a value";
   }
-  if (ts.isPropertyAssignment(node)) return named(node.name, node.initializer);
-  if (ts.isPropertyDeclaration(node)) return named(node.name, node.initializer ?? "a field without a value");
+  if (ts.isPropertyAssignment(node)) return namedFunction(node.name, node.initializer);
+  if (ts.isPropertyDeclaration(node))
+    return namedFunction(node.name, node.initializer ?? "a field without a value");
   if (ts.isExportAssignment(node)) return node.expression;
   return descriptionOf(node);
 }
 
-const named = (name: ts.PropertyName, value: ts.Expression | string): ts.Expression | string =>
+const namedFunction = (name: ts.PropertyName, value: ts.Expression | string): ts.Expression | string =>
   literalName(name) === undefined ? "a property whose name is computed" : value;
 
 function holderText(node: ts.Node): string {

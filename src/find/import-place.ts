@@ -20,13 +20,13 @@ export function importPlace(
   // What the module's script of a component imports, the other one sees.
   const script = scripts?.find(({ perInstance }) => !perInstance) ?? scripts?.[0];
   const syntax = script ? "import" : moduleSyntax(source, options);
-  return { ...placeOf(source, syntax, script), syntax };
+  return { ...importOffset(source, syntax, script), syntax };
 }
 
 /** Returns where statements go in each script of a component. */
 export function placesIn(source: ts.SourceFile, scripts: readonly Script[]): readonly ScriptText[] {
   return scripts.map((script) => {
-    const { at, behind } = placeOf(source, "import", script);
+    const { at, behind } = importOffset(source, "import", script);
     return { importAt: at, importBehind: behind, end: script.end };
   });
 }
@@ -36,7 +36,7 @@ export function placesIn(source: ts.SourceFile, scripts: readonly Script[]): rea
  * compiler takes a comment for documentation only when nothing stands before it on its line, and it goes with
  * what follows it. Never directly behind a directive: that may have no semicolon.
  */
-function placeOf(
+function importOffset(
   source: ts.SourceFile,
   syntax: FileText["moduleSyntax"],
   within?: Span,

@@ -6,7 +6,7 @@ import type { ProjectFile } from "../project/workspace.ts";
 import { hasModifier, spanOf, unwrap } from "../syntax/nodes.ts";
 
 export const PACKAGE = "aotcache";
-const NAME = "cached";
+const IDENTIFIER_NAME = "cached";
 
 /** A name that an import makes: `name` of the module, or `*` for all of it. */
 export interface Imported {
@@ -50,7 +50,7 @@ export class Imports {
 
   /** Tells what `specifier` hands on as `name`, seen from a file. */
   exported(specifier: string, name: string, from: string, followsPackages: boolean): Meaning | undefined {
-    if (specifier === PACKAGE) return name === NAME ? "cached" : undefined;
+    if (specifier === PACKAGE) return name === IDENTIFIER_NAME ? "cached" : undefined;
     const module = this.#file.project.resolveModule(specifier, from);
     if (!module || (module.external && !followsPackages)) return undefined;
     const key = `${module.path}\0${name}`;
@@ -76,14 +76,14 @@ export class Imports {
       const { specifier, name } = imported;
       const from = this.#file.path;
       if (name === "*") return { specifier, from };
-      if (specifier !== PACKAGE && name !== NAME && !likely) return undefined;
-      return this.exported(specifier, name, from, name === NAME);
+      if (specifier !== PACKAGE && name !== IDENTIFIER_NAME && !likely) return undefined;
+      return this.exported(specifier, name, from, name === IDENTIFIER_NAME);
     }
     const member = memberOf(node);
     const space = member && this.#meaning(member.expression, likely);
     if (!space || space === "cached") return undefined;
-    if (space.specifier !== PACKAGE && member.name !== NAME && !likely) return undefined;
-    return this.exported(space.specifier, member.name, space.from, member.name === NAME);
+    if (space.specifier !== PACKAGE && member.name !== IDENTIFIER_NAME && !likely) return undefined;
+    return this.exported(space.specifier, member.name, space.from, member.name === IDENTIFIER_NAME);
   }
 
   #exportOf(path: string, name: string, followsPackages: boolean): Meaning | undefined {
@@ -97,7 +97,7 @@ export class Imports {
         return this.#localOf(source, statement.expression.text, followsPackages);
       }
       if (!ts.isExportDeclaration(statement) || statement.isTypeOnly) continue;
-      const specifier = textOf(statement.moduleSpecifier);
+      const specifier = exportText(statement.moduleSpecifier);
       const clause = statement.exportClause;
       if (!clause) {
         if (specifier !== undefined) stars.push(specifier);
@@ -137,10 +137,10 @@ export function renamedExports(source: ts.SourceFile, imports: Imports): Problem
     const { exportClause, moduleSpecifier } = statement;
     if (!ts.isNamedExports(exportClause)) continue;
     for (const { name, propertyName, isTypeOnly } of exportClause.elements) {
-      if (isTypeOnly || name.text === NAME) continue;
+      if (isTypeOnly || name.text === IDENTIFIER_NAME) continue;
       const local = propertyName ?? name;
       const means = moduleSpecifier
-        ? textOf(moduleSpecifier) === PACKAGE && local.text === NAME
+        ? exportText(moduleSpecifier) === PACKAGE && local.text === IDENTIFIER_NAME
         : ts.isIdentifier(local) && imports.isCached(local, false);
       if (means) problems.push(problem("reexport-renamed", spanOf(name), { as: name.text }));
     }
@@ -155,7 +155,8 @@ function importedNames(source: ts.SourceFile): Map<ts.Node, Imported> {
     if (ts.isImportDeclaration(statement)) addImport(statement, names);
     else if (ts.isImportEqualsDeclaration(statement) && !statement.isTypeOnly) {
       const { moduleReference, name } = statement;
-      const specifier = ts.isExternalModuleReference(moduleReference) && textOf(moduleReference.expression);
+      const specifier =
+        ts.isExternalModuleReference(moduleReference) && exportText(moduleReference.expression);
       if (specifier) names.set(name, { specifier, name: "*", element: undefined });
     } else if (ts.isVariableStatement(statement)) {
       for (const declaration of statement.declarationList.declarations) addRequire(declaration, names);
@@ -168,7 +169,7 @@ function addImport(
   { importClause, moduleSpecifier }: ts.ImportDeclaration,
   names: Map<ts.Node, Imported>,
 ): void {
-  const specifier = textOf(moduleSpecifier);
+  const specifier = exportText(moduleSpecifier);
   if (!importClause || importClause.phaseModifier !== undefined || specifier === undefined) return;
   const { name, namedBindings } = importClause;
   if (name) names.set(name, { specifier, name: "default", element: undefined });
@@ -192,7 +193,7 @@ function addRequire({ name, initializer }: ts.VariableDeclaration, names: Map<ts
   for (const element of name.elements) {
     if (!ts.isIdentifier(element.name) || element.dotDotDotToken || element.initializer) continue;
     const property =
-      textOf(element.propertyName) ?? (element.propertyName as ts.Identifier | undefined)?.text;
+      exportText(element.propertyName) ?? (element.propertyName as ts.Identifier | undefined)?.text;
     names.set(element.name, { specifier, name: property ?? element.name.text, element: undefined });
   }
 }
@@ -205,10 +206,10 @@ function requiredModule(node: ts.Expression): string | undefined {
     call === node
       ? ts.isIdentifier(callee) && callee.text === "require"
       : callee.kind === ts.SyntaxKind.ImportKeyword;
-  return loads ? textOf(call.arguments[0]) : undefined;
+  return loads ? exportText(call.arguments[0]) : undefined;
 }
 
-const textOf = (node: ts.Node | undefined): string | undefined =>
+const exportText = (node: ts.Node | undefined): string | undefined =>
   node && ts.isStringLiteralLike(node) ? node.text : undefined;
 
 function memberOf(
@@ -216,7 +217,7 @@ function memberOf(
 ): { readonly expression: ts.Expression; readonly name: string } | undefined {
   if (ts.isPropertyAccessExpression(node)) return { expression: node.expression, name: node.name.text };
   if (!ts.isElementAccessExpression(node)) return undefined;
-  const name = textOf(node.argumentExpression);
+  const name = exportText(node.argumentExpression);
   return name === undefined ? undefined : { expression: node.expression, name };
 }
 

@@ -5,10 +5,10 @@ import { importPlace } from "./import-place.ts";
 import { renamedExports } from "./imports.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import { unusedImports } from "./unused-imports.ts";
-import type { Found } from "./mark.ts";
+import type { FoundMarks } from "./mark.ts";
 
 /** Finds every mark of a file and binds it to its function, by syntax alone: no types are loaded. */
-export function find(file: ProjectFile): Found {
+export function find(file: ProjectFile): FoundMarks {
   const { source, compilerOptions } = file;
   const found = findCalls(file);
   const importAt = importPlace(source, compilerOptions).at;

@@ -64,7 +64,7 @@ function linkOfValue(fn: ts.FunctionExpression | ts.ArrowFunction): Link {
 }
 
 /** Finds the statement whose variable leads to a value: `const find = …`, `const api = { users: { find: … } }`. */
-function statementPlace(value: ts.Expression, inner: readonly string[] = []): Place | undefined {
+function statementPlace(value: ts.Expression, inner: readonly string[] = []): LinkPlace | undefined {
   const steps = [...inner];
   for (let at = value; ;) {
     for (; isWrapper(at.parent); at = at.parent) {
@@ -87,7 +87,7 @@ function statementPlace(value: ts.Expression, inner: readonly string[] = []): Pl
   }
 }
 
-interface Place {
+interface LinkPlace {
   readonly at: number;
   readonly module: boolean;
   readonly access: string;

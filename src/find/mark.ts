@@ -1,12 +1,12 @@
 /** What the search for marks returns. */
-import type { Form, Span, Link, Edit } from "../site.ts";
+import type { MarkForm, Span, Link, Edit } from "../site.ts";
 import type { WrittenOption } from "../pragma/parse.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 
 /** A mark and the function it binds to. */
 export interface Mark {
-  readonly form: Form;
+  readonly form: MarkForm;
   /** The pragma's text, the callee of the call, or the decorator. */
   readonly span: Span;
   readonly written: readonly WrittenOption[];
@@ -40,7 +40,7 @@ export interface ReferenceMark {
 }
 
 /** What one file says about caching. */
-export interface Found {
+export interface FoundMarks {
   readonly marks: readonly Mark[];
   readonly references: readonly ReferenceMark[];
   readonly problems: readonly Problem[];

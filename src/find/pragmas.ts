@@ -9,7 +9,7 @@ import { markedTwice, refusal, type FoundCalls } from "./calls.ts";
 import { pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName } from "./link.ts";
 import { isAboveCommentedCode, parsePragmas, type Pragma } from "../pragma/parse.ts";
-import type { Form } from "../site.ts";
+import type { MarkForm } from "../site.ts";
 import { nameSpan } from "../syntax/nodes.ts";
 
 export interface FoundPragmas {
@@ -25,7 +25,7 @@ export interface PragmaContext {
 }
 
 /** A pragma and another mark, in words. */
-const MARKS: Readonly<Record<Form, string>> = {
+const MARKS: Readonly<Record<MarkForm, string>> = {
   pragma: "two pragmas",
   call: "a pragma and by `cached()`",
   decorator: "a pragma and a decorator",

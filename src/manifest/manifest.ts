@@ -1,8 +1,8 @@
 /** Every cached function of a project as plain data, for tools and for a file that is reviewed. */
 import { formatDuration } from "../../runtime/contract/duration.ts";
-import type { KeyPart, Mode, SiteOptions } from "../../runtime/contract/spec.ts";
+import type { KeyPart, Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Compilation } from "../compile.ts";
-import type { Form, Reference, Site } from "../site.ts";
+import type { MarkForm, Reference, Site } from "../site.ts";
 
 /** One part of a key, with its type as written or inferred, shortened. */
 export interface ManifestPart {
@@ -37,7 +37,7 @@ export interface ManifestSite {
   readonly line: number;
   readonly column: number;
   /** How it is marked; `reference`: `cached(load)`, where the function stands elsewhere. */
-  readonly form: Form | "reference";
+  readonly form: MarkForm | "reference";
   readonly mode: Mode;
   /** The key with types in place of values: `x:getUser@19e2a14d(id: number, locale: string)`. */
   readonly key: string;
@@ -158,7 +158,7 @@ function storeOf({
 }
 
 /** Options as they would be written in a pragma: `10s`, `10%`. Sorted by name. */
-function writtenOptions(options: SiteOptions): ManifestSite["options"] {
+function writtenOptions(options: SpecOptions): ManifestSite["options"] {
   const write = (name: string, value: string | number): string | number => {
     if (typeof value === "string") return value;
     if (DURATIONS.includes(name)) return formatDuration(value);
@@ -169,4 +169,4 @@ function writtenOptions(options: SiteOptions): ManifestSite["options"] {
   return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
 }
 
-const DURATIONS: readonly string[] = ["ttl", "swr", "sie", "timeout"] satisfies (keyof SiteOptions)[];
+const DURATIONS: readonly string[] = ["ttl", "swr", "sie", "timeout"] satisfies (keyof SpecOptions)[];

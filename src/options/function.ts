@@ -1,10 +1,10 @@
-import type { SiteOptions } from "../../runtime/contract/spec.ts";
+import type { SpecOptions } from "../../runtime/contract/spec.ts";
 import { OPTION_NAMES, findConflicts, readOption } from "../../runtime/contract/options.ts";
 import { suggest } from "../../runtime/contract/suggest.ts";
 import { type CompilerOptions, allowFault } from "./compiler.ts";
 import { type DiagnosticName, type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { WrittenOption } from "../pragma/options.ts";
-import type { Form, Span } from "../site.ts";
+import type { MarkForm, Span } from "../site.ts";
 
 export type { CompilerOptions, DefaultOptions, ResolvedCompilerOptions } from "./compiler.ts";
 export { resolveCompilerOptions } from "./compiler.ts";
@@ -18,7 +18,7 @@ export interface PathOption {
 /** The options of one function, checked and resolved. */
 export interface FunctionOptions {
   /** What the runtime is told: times in milliseconds, with the project's defaults. */
-  readonly site: SiteOptions;
+  readonly site: SpecOptions;
   readonly namespace?: string;
   readonly name?: string;
   readonly version?: string;
@@ -35,7 +35,7 @@ export interface FunctionOptions {
 }
 
 export interface OptionContext {
-  readonly form: Form;
+  readonly form: MarkForm;
   readonly defaults: CompilerOptions["defaults"];
   /** Whether the function gives its result at once; undefined when only its value tells. */
   readonly sync: boolean | undefined;
@@ -59,7 +59,7 @@ const SITE_OPTIONS: readonly string[] = Object.keys({
   skip: 0,
   max: 0,
   copy: 0,
-} satisfies Record<keyof SiteOptions, 0>);
+} satisfies Record<keyof SpecOptions, 0>);
 
 /** Checks and resolves what was written at one function; an option with a problem is left out of the result. */
 export function resolveOptions(
@@ -115,7 +115,7 @@ const whole = ({ nameSpan, valueSpan }: WrittenOption): Span => ({
 });
 
 /** The value of an option, `undefined` where only the run time knows it. */
-function readWritten(option: WrittenOption, form: Form): Problem | { readonly value: unknown } {
+function readWritten(option: WrittenOption, form: MarkForm): Problem | { readonly value: unknown } {
   const { name, nameSpan, value, valueSpan } = option;
   if (!isOption(name)) {
     return problem("option-unknown", nameSpan, { name, nearest: suggest(name, OPTION_NAMES) });

@@ -2,7 +2,7 @@
 import type { ts } from "ts-morph";
 import { componentOf, type Script } from "./component.ts";
 import { LazyProject } from "./program/lazy-project.ts";
-import { LeftOut } from "./import-pruning/pruned-error.ts";
+import { PrunedError } from "./import-pruning/pruned-error.ts";
 import { Libraries } from "./program/libraries.ts";
 import { Packages } from "./files/package.ts";
 import { absolute, pathFrom } from "./files/paths.ts";
@@ -13,7 +13,7 @@ import { type Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
 import type { Project } from "./program/project.ts";
 
 /** What a result stands on: it is the same as long as all of this stays true. */
-export interface Evidence {
+export interface Inputs {
   readonly project: Project;
   /** About the file and those that it imports. */
   readonly own: readonly Fact[];
@@ -127,8 +127,8 @@ export class Workspace {
         try {
           return ask();
         } catch (error) {
-          if (!(error instanceof LeftOut)) throw error;
-          this.#current!.bring(error);
+          if (!(error instanceof PrunedError)) throw error;
+          this.#current!.restore(error);
         }
       }
     } finally {
@@ -144,7 +144,7 @@ export class Workspace {
   }
 
   /** What the result of the last `fileFor` stands on, to be asked before the next one. */
-  evidenceFor(path: string): Evidence {
+  inputsFor(path: string): Inputs {
     const whole = absolute(path, this.#root);
     const project = this.#projectOf(this.#tsconfigs.forFile(whole));
     return {

@@ -21,7 +21,7 @@ export interface Binding {
   perInstance?: boolean;
 }
 
-export type Names = Map<string, Binding>;
+export type ScopeNames = Map<string, Binding>;
 
 /** A computed name or a decorator stands in the function's node, but does not see its parameters. */
 export function isOutsideOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
@@ -44,8 +44,8 @@ export function opensScope(node: ts.Node): boolean {
   );
 }
 
-export function collectNames(scope: ts.Node): Names {
-  const names: Names = new Map();
+export function collectNames(scope: ts.Node): ScopeNames {
+  const names: ScopeNames = new Map();
   const add = (kind: BindingKind, node: ts.Node | undefined, declaration: ts.Node): void => {
     if (!node || !(ts.isIdentifier(node) || ts.isStringLiteral(node))) return;
     const known = names.get(node.text);

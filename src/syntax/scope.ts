@@ -7,14 +7,14 @@
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
-import { type Binding, collectNames, isOutsideOf, type Names, opensScope } from "./names.ts";
+import { type Binding, collectNames, isOutsideOf, type ScopeNames, opensScope } from "./names.ts";
 import { isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
 
 /** Resolves names in one file; keeps what it found out about each scope. */
 export class Scopes {
-  readonly #names = new Map<ts.Node, Names>();
+  readonly #names = new Map<ts.Node, ScopeNames>();
   readonly #scopes = new Map<ts.Node, ts.Node>();
   readonly #assigned = new Map<ts.Node, ReadonlyMap<string, readonly ts.Identifier[]>>();
   readonly #scripts: readonly Script[];
@@ -67,7 +67,7 @@ export class Scopes {
     return scope;
   }
 
-  #markInstances(source: ts.SourceFile, names: Names): void {
+  #markInstances(source: ts.SourceFile, names: ScopeNames): void {
     // `$: doubled = 2 * count` declares a variable in a Svelte component.
     for (const statement of source.statements) {
       if (!ts.isLabeledStatement(statement) || statement.label.text !== "$") continue;
@@ -90,7 +90,7 @@ export class Scopes {
     }
   }
 
-  #namesOf(scope: ts.Node): Names {
+  #namesOf(scope: ts.Node): ScopeNames {
     let names = this.#names.get(scope);
     if (!names) {
       this.#names.set(scope, (names = collectNames(scope)));
@@ -101,7 +101,7 @@ export class Scopes {
 }
 
 /** `$count`, the value of the store `count` in a Svelte component, whose declaration the compiler makes. */
-function storeOf(identifier: ts.Identifier, names: Names): Binding | undefined {
+function storeOf(identifier: ts.Identifier, names: ScopeNames): Binding | undefined {
   const name = identifier.text;
   const store = /^\$[^$]/.test(name) ? names.get(name.slice(1)) : undefined;
   if (!store) return undefined;

@@ -283,7 +283,10 @@ describe("what is said of a type agrees with what the runtime does with its valu
     ([type], index) => `// @cached\nexport function f${index}(a: ${type}): number { return 1; }`,
   ).join("\n");
   const path = fileURLToPath(new URL("made-up.ts", import.meta.url));
-  const file = new Workspace().fileFor(path, `import { cacheKey } from "../../runtime/key/index.ts";\n${text}`);
+  const file = new Workspace().fileFor(
+    path,
+    `import { cacheKey } from "../../runtime/key/index.ts";\n${text}`,
+  );
   const analyses = analyzeAll(file);
 
   test.each(VALUES.map(([type, value], index) => [type, value, index] as const))("%s", (_, value, index) => {

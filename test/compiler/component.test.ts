@@ -103,8 +103,8 @@ describe("a component that is compiled", () => {
     expect(code!.match(/aotcache\/internal/g)).toHaveLength(1);
     expect(module).toContain("aotcache/internal");
     for (const [script, own, other] of [
-      [module!, "$aot_twice_(): $aot.Site", "$aot_load"],
-      [setup!, "$aot_load_(): $aot.Site", "$aot_twice"],
+      [module!, "$aot_twice_(): $aot.CachedFunction", "$aot_load"],
+      [setup!, "$aot_load_(): $aot.CachedFunction", "$aot_twice"],
     ] as const) {
       expect(script).toContain(own);
       expect(script).not.toContain(other);
@@ -117,7 +117,10 @@ describe("a component that is compiled", () => {
     const [twice, load] = sites;
     expect(twice!.id).toEqual(like.sites[0]!.id);
     expect(twice!.id.namespace).toBe("shop/test/compiler/virtual/a");
-    expect([twice!.at, load!.at]).toEqual(["test/compiler/virtual/a.vue:7", "test/compiler/virtual/a.vue:15"]);
+    expect([twice!.at, load!.at]).toEqual([
+      "test/compiler/virtual/a.vue:7",
+      "test/compiler/virtual/a.vue:15",
+    ]);
   });
 
   it("takes what a script of the instances reads of it into the key", async () => {

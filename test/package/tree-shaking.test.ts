@@ -8,7 +8,7 @@ const RUNTIME = `
 globalThis.linked = [];
 export const link = (fn, define) => (linked.push(fn), define());
 export const bind = (fn, define) => (link(fn, define), fn);
-export const site = (abi, spec) => ({ spec });
+export const define = (abi, spec) => ({ spec });
 `;
 
 /** Bundles an entry that imports from one compiled module. */

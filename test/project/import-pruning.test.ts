@@ -1,10 +1,10 @@
 /** What a program is made without, and what of it is noticed all the same. */
 import { ts } from "ts-morph";
 import { describe, expect, it, test } from "vitest";
-import { LeftOut } from "../../src/project/import-pruning/pruned-error.ts";
+import { PrunedError } from "../../src/project/import-pruning/pruned-error.ts";
 import { Libraries } from "../../src/project/program/libraries.ts";
 import { isOutlined } from "../../src/project/import-pruning/lib-outline.ts";
-import { plainModule } from "../../src/project/import-pruning/scan-imports.ts";
+import { scanImports } from "../../src/project/import-pruning/scan-imports.ts";
 import { loadCommon } from "../../src/typescript.ts";
 import { keptProject } from "../support/build-cache-project.ts";
 
@@ -21,7 +21,7 @@ const isUnknown = (symbol: ts.Symbol): boolean => {
   try {
     return symbol.flags === undefined;
   } catch (error) {
-    return error instanceof LeftOut;
+    return error instanceof PrunedError;
   }
 };
 
@@ -65,7 +65,7 @@ describe("what a module imports is read from its text", () => {
     ['#!/usr/bin/env node\nimport "./a";', ["./a"]],
     ['import{a}from"./a";', ["./a"]],
   ])("%j", (text, imports, requires = []) => {
-    expect(plainModule(text)).toEqual({ imports, requires });
+    expect(scanImports(text)).toEqual({ imports, requires });
   });
 
   test.each([
@@ -82,7 +82,7 @@ describe("what a module imports is read from its text", () => {
     ["a specifier that is written otherwise", String.raw`import "./\x61";`],
     ["another JSX", "/** @jsxImportSource preact */\nexport {};"],
   ])("but for %s", (_, text) => {
-    expect(plainModule(text)).toBeUndefined();
+    expect(scanImports(text)).toBeUndefined();
   });
 });
 

@@ -12,7 +12,7 @@ beforeEach(() => void run.mockReset());
 describe("a function declaration", () => {
   // As it is emitted for `async function getUser(id: number, locale = "en"): Promise<{ id: number }>`.
   function compile() {
-    var $aot_getUser: $aot.Site | undefined = /* @__PURE__ */ $aot.link(getUser, $aot_getUser_);
+    var $aot_getUser: $aot.CachedFunction | undefined = /* @__PURE__ */ $aot.link(getUser, $aot_getUser_);
     async function getUser(id: number, locale = "en"): Promise<{ id: number }> {
       const $aot_hit = ($aot_getUser ?? $aot_getUser_()).get2(id, locale);
       if ($aot_hit !== undefined) return $aot_hit.value as never;
@@ -24,8 +24,8 @@ describe("a function declaration", () => {
         },
       });
     }
-    function $aot_getUser_(): $aot.Site {
-      return ($aot_getUser ??= $aot.site(2, {
+    function $aot_getUser_(): $aot.CachedFunction {
+      return ($aot_getUser ??= $aot.define(3, {
         id: ["x", "getUser", "3f9a2c1d"],
         at: "src/users.ts:12",
         mode: "async",
@@ -82,14 +82,14 @@ describe("a function declaration", () => {
   it("may be called above its own line: the first call makes the site", () => {
     const results = (() => {
       const early = twice(2);
-      var $aot_twice: $aot.Site | undefined = /* @__PURE__ */ $aot.link(twice, $aot_twice_);
+      var $aot_twice: $aot.CachedFunction | undefined = /* @__PURE__ */ $aot.link(twice, $aot_twice_);
       function twice(n: number): number {
         const $aot_hit = ($aot_twice ?? $aot_twice_()).get1(n);
         if ($aot_hit !== undefined) return $aot_hit.value as never;
         return $aot_twice!.run([n], { twice: (n): number => (run(), n * 2) });
       }
-      function $aot_twice_(): $aot.Site {
-        return ($aot_twice ??= $aot.site(2, {
+      function $aot_twice_(): $aot.CachedFunction {
+        return ($aot_twice ??= $aot.define(3, {
           id: ["x", "twice", "1"],
           mode: "sync",
           parts: [{ name: "n" }],
@@ -104,7 +104,7 @@ describe("a function declaration", () => {
   it("made for another ABI says so, with the name of the function", () => {
     const error = thrown(() =>
       // It may need what this runtime has not.
-      $aot.site($aot.ABI + 1, { id: ["x", "getUser", "1"], mode: "sync", parts: [] }, undefined as never),
+      $aot.define($aot.ABI + 1, { id: ["x", "getUser", "1"], mode: "sync", parts: [] }, undefined as never),
     );
     expect(error).toBeInstanceOf(CacheError);
     expect(error).toMatchObject({ code: "abi-mismatch" });
@@ -113,12 +113,16 @@ describe("a function declaration", () => {
 });
 
 /** A site of one slot, and the call of it as emitted code makes it. */
-function site<R>(mode: $aot.Mode, body: (n: number) => R, options: $aot.SiteOptions = {}): (n: number) => R {
-  const made = $aot.site(2, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options });
+function cachedFn<R>(
+  mode: $aot.Mode,
+  body: (n: number) => R,
+  options: $aot.SpecOptions = {},
+): (n: number) => R {
+  const made = $aot.define(3, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options });
   return $aot.bind(
     (n: number): R => {
       const hit = made.get1(n);
-      const give = { sync: "value", async: "value", promise: "promise", either: "give" } as const;
+      const give = { sync: "value", async: "value", promise: "promise", either: "result" } as const;
       if (hit !== undefined) {
         const kind = give[mode];
         return (kind === "value" ? hit.value : hit[kind]()) as never;
@@ -132,7 +136,7 @@ function site<R>(mode: $aot.Mode, body: (n: number) => R, options: $aot.SiteOpti
 
 describe("a mode", () => {
   it("promise: gives a promise on hits", async () => {
-    const f = site("promise", (n) => Promise.resolve({ n }));
+    const f = cachedFn("promise", (n) => Promise.resolve({ n }));
     const first = await f(1);
     expect(f(1)).toBeInstanceOf(Promise);
     expect(await f(1)).toBe(first);
@@ -140,16 +144,16 @@ describe("a mode", () => {
 
   it("promise: throws at once where the function does, but not for a wrong alias", async () => {
     const error = new Error("at once");
-    const f = site("promise", (): Promise<number> => {
+    const f = cachedFn("promise", (): Promise<number> => {
       throw error;
     });
     expect(thrown(() => f(1))).toBe(error);
-    const g = site("promise", (n) => Promise.resolve(n), { backend: "nope" });
+    const g = cachedFn("promise", (n) => Promise.resolve(n), { backend: "nope" });
     await expect(g(1)).rejects.toMatchObject({ code: "backend-unknown" });
   });
 
   it("either: gives what the function gave", async () => {
-    const f = site("either", (n): number | Promise<number> => (n > 0 ? Promise.resolve(n) : n));
+    const f = cachedFn("either", (n): number | Promise<number> => (n > 0 ? Promise.resolve(n) : n));
     expect([f(0), f(0)]).toEqual([0, 0]);
     await f(1);
     expect(f(1)).toBeInstanceOf(Promise);
@@ -161,7 +165,7 @@ describe("a mode", () => {
     ["promise", (): unknown => 1],
   ] as const)("%s: a result against it is given back as it is, and not kept", async (mode, body) => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const f = site<unknown>(mode, (_: number) => (run(), body()));
+    const f = cachedFn<unknown>(mode, (_: number) => (run(), body()));
     expect(await f(1)).toBe(1);
     expect(await f(1)).toBe(1);
     expect(run).toHaveBeenCalledTimes(2);
@@ -173,13 +177,13 @@ describe("a mode", () => {
 
 describe("slots", () => {
   it("may be none, more than three, or objects", () => {
-    const none = $aot.site(2, { id: ["x", "none", "1"], mode: "sync", parts: [] });
+    const none = $aot.define(3, { id: ["x", "none", "1"], mode: "sync", parts: [] });
     const f = (): number => (none.get0()?.value ?? none.run([], { f: () => (run(), 1) })) as number;
     expect([f(), f()]).toEqual([1, 1]);
     expect(run).toHaveBeenCalledTimes(1);
 
     const parts = ["a", "b", "c", "d"].map((name) => ({ name }));
-    const four = $aot.site(2, { id: ["x", "four", "1"], mode: "sync", parts });
+    const four = $aot.define(3, { id: ["x", "four", "1"], mode: "sync", parts });
     const g = (...args: unknown[]): unknown =>
       (four.get(args) ?? { value: four.run(args, { g: (...all: unknown[]) => (run(), all) }) }).value;
     run.mockReset();
@@ -195,7 +199,7 @@ describe("slots", () => {
   });
 
   it("may be others than what the inner function takes", async () => {
-    const made = $aot.site(2, {
+    const made = $aot.define(3, {
       id: ["x", "f", "1"],
       mode: "async",
       parts: [
@@ -243,7 +247,7 @@ describe("slots", () => {
 
   it("of defaults that throw: the handle says that there is no key, a run throws what the default throws", async () => {
     const error = new Error("no default");
-    const made = $aot.site(2, { id: ["x", "f", "1"], mode: "sync", parts: [{ name: "a" }] });
+    const made = $aot.define(3, { id: ["x", "f", "1"], mode: "sync", parts: [{ name: "a" }] });
     const fail = (): number => {
       throw error;
     };
@@ -263,7 +267,7 @@ describe("slots", () => {
 });
 
 describe("this=instance", () => {
-  const made = $aot.site(2, {
+  const made = $aot.define(3, {
     id: ["x", "Repo.find", "1"],
     mode: "async",
     parts: [{ name: "n" }],
@@ -339,8 +343,8 @@ describe("this=instance", () => {
 });
 
 describe("members and expressions", () => {
-  const define = (name: string): $aot.Site =>
-    $aot.site(2, { id: ["x", name, "1"], mode: "sync", parts: [{ name: "n" }] });
+  const define = (name: string): $aot.CachedFunction =>
+    $aot.define(3, { id: ["x", name, "1"], mode: "sync", parts: [{ name: "n" }] });
 
   it("bind links an expression where it stands, and gives back the name that it lost", () => {
     const made = define("f");
@@ -361,7 +365,7 @@ describe("members and expressions", () => {
 
   it("named hands its identity to the cached() around it, once", () => {
     const fetchUser = (id: number): number => (run(), id);
-    const spec = (): $aot.SiteSpec => ({
+    const spec = (): $aot.FunctionSpec => ({
       id: ["x", "getUser", "9"],
       at: "src/users.ts:3",
       mode: "either",
@@ -409,8 +413,8 @@ describe("members and expressions", () => {
 
 describe("options that the compiler could not see", () => {
   const late = (options: object): unknown => {
-    const define = (): $aot.Site =>
-      $aot.site($aot.ABI, { id: ["x", "late", "1"], mode: "sync", parts: [], seen: ["ttl"] });
+    const define = (): $aot.CachedFunction =>
+      $aot.define($aot.ABI, { id: ["x", "late", "1"], mode: "sync", parts: [], seen: ["ttl"] });
     const own = define();
     return cached(
       $aot.bind(

@@ -15,9 +15,9 @@ it.each([
   ["swr", { ttl: 1, swr: 60 }],
   ["copy", { copy: "clone" }],
 ] as const)("options that are known at run time alone bring what they need: %s", async (_, given) => {
-  const { ABI, options, site } = await import("../../runtime/internal.ts");
+  const { ABI, options, define } = await import("../../runtime/internal.ts");
   const { features } = await import("../../runtime/call/features.ts");
-  const own = site(ABI, spec("sync"));
+  const own = define(ABI, spec("sync"));
   own.configure(options([], given));
   expect(own.run([1], { find: (id: number) => id })).toBe(1);
   expect(features).toMatchObject({
@@ -28,10 +28,10 @@ it.each([
 });
 
 it("a cache that is known at run time alone is the function's", async () => {
-  const { ABI, options, site } = await import("../../runtime/internal.ts");
+  const { ABI, options, define } = await import("../../runtime/internal.ts");
   const { memory } = await import("../../runtime/cache/memory.ts");
   const cache = memory();
-  const own = site(ABI, spec("sync"));
+  const own = define(ABI, spec("sync"));
   own.configure(options([], { backend: cache }));
   own.run([1], { find: (id: number) => id });
   expect(cache.stats()).toMatchObject({ sets: 1, entries: 1 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Tier, type Gate } from "../../runtime/memory/tier.ts";
-import { placeOf } from "../../runtime/memory/trie.ts";
+import { Tier, type TierGate } from "../../runtime/memory/tier.ts";
+import { keyPlaceOf } from "../../runtime/memory/trie.ts";
 
 const FOREVER = Infinity;
 
 function keep(tier: Tier, key: unknown, { expires = FOREVER, now = 0 } = {}): void {
-  tier.keep(placeOf([key]), { value: key, expires, promised: false }, now);
+  tier.store(keyPlaceOf([key]), { value: key, expires, promised: false }, now);
 }
 
 /** Asks for a key; true if it is there. */
@@ -72,7 +72,7 @@ describe("a memory tier keeps at most `max` entries", () => {
     const tier = new Tier(2, 2);
     const value = { large: true };
     const put = (key: string): void =>
-      tier.keep(placeOf([key, key]), { value, expires: FOREVER, promised: false }, 0);
+      tier.store(keyPlaceOf([key, key]), { value, expires: FOREVER, promised: false }, 0);
     for (const key of ["a", "b", "c"]) put(key);
     expect(tier.values.filter((each) => each === value)).toHaveLength(2);
     tier.drop(tier.get2("c", "c"));
@@ -84,7 +84,7 @@ describe("a memory tier keeps at most `max` entries", () => {
 
 describe("a memory tier has a gate", () => {
   /** Lets in what it is told to, and notes what it hears. */
-  function gated(answer: Gate["admit"]): { tier: Tier; heard: unknown[] } {
+  function gated(answer: TierGate["admit"]): { tier: Tier; heard: unknown[] } {
     const tier = new Tier(1, 2);
     const heard: unknown[] = [];
     tier.gate = {
@@ -124,7 +124,7 @@ describe("a memory tier has a gate", () => {
   it("which keeps out a new value of a key, and the old one is gone", () => {
     const { tier } = gated((_, value) => value !== "no" && (() => undefined));
     keep(tier, "a");
-    tier.keep(placeOf(["a"]), { value: "no", expires: FOREVER, promised: false }, 0);
+    tier.store(keyPlaceOf(["a"]), { value: "no", expires: FOREVER, promised: false }, 0);
     expect(tier.size).toBe(0);
   });
 

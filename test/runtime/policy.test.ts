@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Tier } from "../../runtime/memory/tier.ts";
-import { placeOf } from "../../runtime/memory/trie.ts";
+import { keyPlaceOf } from "../../runtime/memory/trie.ts";
 
 /** Numbers that look random, and are the same in every run (mulberry32). */
 function random(seed: number): () => number {
@@ -22,7 +22,7 @@ function ratio(keys: readonly unknown[], max: number): number {
   let hits = 0;
   for (const key of keys) {
     const entry = tier.get1(key);
-    if (entry < 0) tier.keep(placeOf([key]), { value: key, expires: Infinity, promised: false }, 0);
+    if (entry < 0) tier.store(keyPlaceOf([key]), { value: key, expires: Infinity, promised: false }, 0);
     else {
       tier.serve(entry);
       hits++;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeArguments } from "../../runtime/key/index.ts";
 import { Tier } from "../../runtime/memory/tier.ts";
-import { placeOf, placeOfText, slotsOf, type Place } from "../../runtime/memory/trie.ts";
+import { keyPlaceOf, keyPlaceOfText, slotsOf, type KeyPlace } from "../../runtime/memory/trie.ts";
 
 // Values that a Map, `===` or a text could take for one another; many keys share their first slots.
 const SLOTS = [0, -0, NaN, undefined, null, "", "0", "NaN", 0n, 1, "1", 1.5, true, "true"];
@@ -37,7 +37,7 @@ const textOf = (slots: readonly unknown[]): string =>
   ) as string;
 
 /** What names a key in the model. */
-function labelOf(place: Place, depth: number): string {
+function labelOf(place: KeyPlace, depth: number): string {
   const slots = slotsOf(place, depth);
   return typeof slots === "string" ? `text ${slots}` : `slots ${textOf(slots)}`;
 }
@@ -58,19 +58,19 @@ describe("a tier holds what a Map with the same keys would, but for what it says
         const tier = new Tier(depth, max);
         const model = new Map<string, { value: unknown; expires: number }>();
         let now = 0;
-        const lost = (place: Place): void => {
+        const lost = (place: KeyPlace): void => {
           // Nothing goes twice, and nothing that was not there.
           expect(model.delete(labelOf(place, depth))).toBe(true);
         };
         tier.onEvict = lost;
         for (const { op, slots, text, ttl, rare } of steps) {
-          const place = text ? placeOfText(textOf(slots)) : placeOf(slots);
+          const place = text ? keyPlaceOfText(textOf(slots)) : keyPlaceOf(slots);
           const label = labelOf(place, depth);
           const entry = tier.find(place);
           if (op === "keep") {
             const value = { label };
             const full = model.size >= max && !model.has(label);
-            tier.keep(place, { value, expires: now + ttl, promised: rare % 2 === 0 }, now);
+            tier.store(place, { value, expires: now + ttl, promised: rare % 2 === 0 }, now);
             if (full) expect(model.size).toBe(max - 1);
             model.set(label, { value, expires: now + ttl });
             expect(tier.promised[tier.find(place)]).toBe(rare % 2 === 0 ? 1 : 0);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeArguments } from "../../runtime/key/index.ts";
-import { placeOf, placeOfText, slotsOf, Trie } from "../../runtime/memory/trie.ts";
+import { keyPlaceOf, keyPlaceOfText, slotsOf, Trie } from "../../runtime/memory/trie.ts";
 
 // Values that a Map, `===` or a text could take for one another.
 const SLOTS = [
@@ -48,7 +48,7 @@ describe("a trie answers like a Map from the text of a key", () => {
         let next = 0;
         for (const { op, slots, text } of steps) {
           const label = `${text ? "text" : "slots"} ${nameOf(slots)}`;
-          const place = text ? placeOfText(nameOf(slots)) : placeOf(slots);
+          const place = text ? keyPlaceOfText(nameOf(slots)) : keyPlaceOf(slots);
           const there = map.get(label) ?? -1;
           expect(trie.find(place)).toBe(there);
           if (op === "put" && there < 0) {
@@ -88,7 +88,7 @@ describe("a trie of many keys", () => {
   it.each([1, 2])("finds them all, and only them, with %i slots", (depth) => {
     const trie = new Trie(depth);
     const slots = (key: unknown): unknown[] => (depth === 1 ? [key] : [key, "second"]);
-    for (const [thing, key] of keys.entries()) trie.put(placeOf(slots(key)), thing);
+    for (const [thing, key] of keys.entries()) trie.put(keyPlaceOf(slots(key)), thing);
     expect(trie.size).toBe(keys.length);
     expect(keys.map((key) => shortcut(trie, slots(key)))).toEqual([...keys.keys()]);
     for (const thing of keys.keys()) if (thing % 2 === 0) trie.remove(thing);
@@ -96,7 +96,7 @@ describe("a trie of many keys", () => {
       true,
     );
     trie.clear();
-    expect(keys.every((key) => trie.find(placeOf(slots(key))) === -1)).toBe(true);
+    expect(keys.every((key) => trie.find(keyPlaceOf(slots(key))) === -1)).toBe(true);
   });
 });
 
@@ -112,13 +112,13 @@ describe("a place gives back what it was made of", () => {
   it.each([1, 2, 3, 4])("with %i slots", (depth) => {
     fc.assert(
       fc.property(fc.array(slot, { minLength: depth, maxLength: depth }), (slots) => {
-        expect(slotsOf(placeOf(slots), depth)).toStrictEqual(slots);
+        expect(slotsOf(keyPlaceOf(slots), depth)).toStrictEqual(slots);
       }),
       { numRuns: 100 },
     );
   });
 
   it("as a text where it is found by text", () => {
-    expect(slotsOf(placeOfText("{a:1}"), 2)).toBe("{a:1}");
+    expect(slotsOf(keyPlaceOfText("{a:1}"), 2)).toBe("{a:1}");
   });
 });

@@ -7,7 +7,7 @@ import type { Compilation } from "../../src/compilation.ts";
 import { compile } from "../../src/compile.ts";
 import { resolveCompilerOptions, type CompilerOptions } from "../../src/options/compiler.ts";
 import { Ids } from "../../src/ids.ts";
-import { Kept } from "../../src/build-cache/index.ts";
+import { BuildCache } from "../../src/build-cache/index.ts";
 import { Workspace } from "../../src/project/workspace.ts";
 
 export type Files = Readonly<Record<string, string>>;
@@ -94,12 +94,12 @@ export function keptProject(files: Files = {}): KeptProject {
     remove: (path) => rmSync(at(path), { recursive: true }),
     session(given = {}) {
       const options = resolveCompilerOptions(given);
-      const kept = new Kept({ root, options });
+      const kept = new BuildCache({ root, options });
       const compiled: string[] = [];
       const session: Session = {
         compiled,
         compile(path, text = project.read(path)) {
-          const known = kept.recall(at(path), text);
+          const known = kept.lookup(at(path), text);
           if (known) return known;
           compiled.push(path);
           const load = (): Workspace => new Workspace({ root, tsconfig: options.tsconfig });

@@ -1,5 +1,5 @@
 import { find } from "../../src/find/index.ts";
-import type { Found, Mark } from "../../src/find/mark.ts";
+import type { FoundMarks, Mark } from "../../src/find/mark.ts";
 import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
 import type { Span } from "../../src/site.ts";
 
@@ -10,7 +10,7 @@ export function fileOf(text: string, name = "input.ts"): ProjectFile {
   return workspace.fileFor(`test/virtual/${name}`, text);
 }
 
-export function foundIn(text: string, name?: string): Found {
+export function foundIn(text: string, name?: string): FoundMarks {
   return find(fileOf(text, name));
 }
 

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { loadTypeScript } from "../../../src/index.ts";
-import { isPretty, textOf } from "../../tsc/print.ts";
+import { isPretty, diagnosticsText } from "../../tsc/print.ts";
 import { failureOf } from "../../tsc/outcome.ts";
 import { noteNoEmit, type Job } from "./job.ts";
 import { executableOf, type Executable } from "./executable.ts";
@@ -141,7 +141,7 @@ const JAVASCRIPT = 0;
 
 function report({ TS, job, pretty }: Tools, problems: readonly ts.Diagnostic[]): void {
   if (problems.length === 0) return;
-  process.stdout.write(textOf(TS, problems, { pretty, folder: job.folder }));
+  process.stdout.write(diagnosticsText(TS, problems, { pretty, folder: job.folder }));
 }
 
 function replace(outputs: Outputs, allows: (path: string) => boolean): void {

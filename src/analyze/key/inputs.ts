@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { Verdict } from "./keyability.ts";
-import { planType } from "./keyability.ts";
+import { checkKeyable } from "./keyability.ts";
 import type { Span } from "../../site.ts";
 import { isWithin } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
@@ -53,7 +53,7 @@ export function judgeInput(
 export function verdictsOf(input: Input, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
   const left = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
-  const { verdicts } = planType(input.type(), input.path, types.program);
+  const { verdicts } = checkKeyable(input.type(), input.path, types.program);
   return verdicts.filter(({ path }) => !left.has(path));
 }
 
@@ -62,14 +62,14 @@ function problemsOf(input: Input, types: Types): readonly Problem[] {
   const places = new Map<number, Verdict[]>();
   for (const found of verdictsOf(input, types)) {
     const verdict = isAnyByChoice(found, input, types) ? { ...found, kind: "unproved" as const } : found;
-    const { start } = placeOf(verdict, input);
+    const { start } = spanOfFault(verdict, input);
     places.set(start, [...(places.get(start) ?? []), verdict]);
   }
   return [...places.values()].slice(0, MOST).map((verdicts) => say(verdicts, input, types));
 }
 
 /** The property in the parameter's own type, else the parameter. */
-function placeOf({ declaration }: Verdict, { span, within }: Input): Span {
+function spanOfFault({ declaration }: Verdict, { span, within }: Input): Span {
   if (!declaration || !within || !isWithin(declaration, within)) return span;
   // Without the semicolon behind it.
   const { type = declaration } = declaration as { type?: ts.Node };
@@ -80,7 +80,7 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
   const errors = verdicts.filter(({ kind }) => kind !== "unproved");
   const [first = verdicts[0]!, ...rest] = errors;
   const { path, kind, why, own } = first;
-  const at = placeOf(first, input);
+  const at = spanOfFault(first, input);
   const type = types.display(first.type);
   if (kind === "unresolved")
     return problem("parameter-unresolved", at, { path, type: writtenType(first, input) });

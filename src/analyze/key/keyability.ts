@@ -23,7 +23,7 @@ export interface Verdict {
   readonly declaration?: ts.Node | undefined;
 }
 
-export interface Plan {
+export interface Keyability {
   /** One for each path at most; those nearest to the parameter come first. */
   readonly verdicts: readonly Verdict[];
 }
@@ -36,12 +36,12 @@ const MAX_DEPTH = 12;
 const MAX_TYPES = 2000;
 
 /** Plans how the values of a type become a key; `path` is the name of the parameter. */
-export function planType(
+export function checkKeyable(
   type: ts.Type,
   path: string,
   program: ts.Program,
   { purpose = "key" }: { readonly purpose?: Purpose } = {},
-): Plan {
+): Keyability {
   const verdicts: Verdict[] = [];
   const seen = new Set<ts.Type>();
   const said = new Set<unknown>();

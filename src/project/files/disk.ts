@@ -1,6 +1,6 @@
 /** The disk as the compiler sees it, asked without TypeScript. */
 import { readdirSync, readFileSync, realpathSync, statSync, type Stats } from "node:fs";
-import { hashOf, type Question } from "./trace.ts";
+import { hashOf, type DiskQuestion } from "./trace.ts";
 import type { Entries } from "../../ts-internals.ts";
 
 interface Given {
@@ -25,7 +25,7 @@ export class Disk {
     return text !== undefined && hashOf(text) === this.#given.get(path)?.hash;
   }
 
-  answer(question: Question, path: string): string {
+  answer(question: DiskQuestion, path: string): string {
     switch (question) {
       case "file":
         return this.#isGiven(path, stampOf(path)) || statOf(path)?.isFile() ? "yes" : "";

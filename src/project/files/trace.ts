@@ -8,10 +8,10 @@ import type { Entries } from "../../ts-internals.ts";
  * - `folders`: the names of the folders in a folder
  * - `real`: the path behind links
  */
-export type Question = "file" | "folder" | "text" | "folders" | "real";
+export type DiskQuestion = "file" | "folder" | "text" | "folders" | "real";
 
 /** One answer of the disk. */
-export type Fact = readonly [question: Question, path: string, answer: string];
+export type Fact = readonly [question: DiskQuestion, path: string, answer: string];
 
 /** What can declare something that is in force everywhere, without being imported. */
 export const DECLARATION: RegExp = /\.d\.[cm]?ts$/;
@@ -23,7 +23,7 @@ export class Trace {
   #contradictions = 0;
 
   /** Notes an answer and hands it on. */
-  note(question: Question, path: string, answer: string): void {
+  note(question: DiskQuestion, path: string, answer: string): void {
     const key = `${question} ${path}`;
     const before = this.#facts.get(key);
     if (before?.[2] === answer) return;

@@ -1,10 +1,10 @@
 /**
  * Libraries of which nothing but the names is known. To parse and bind the declarations of a browser takes half
- * a second, and hardly any key has to do with them. Each name stands for a symbol that throws {@link LeftOut} when
+ * a second, and hardly any key has to do with them. Each name stands for a symbol that throws {@link PrunedError} when
  * the checker looks at it: what a program with outlines says is what it would say with everything in it.
  */
 import { ts } from "ts-morph";
-import { LeftOut } from "./pruned-error.ts";
+import { PrunedError } from "./pruned-error.ts";
 import { bind } from "../../ts-internals.ts";
 
 /** What the language itself declares too; it is there as it is in the library. */
@@ -35,7 +35,7 @@ export function outlineOf(path: string, text: string, languageVersion: ts.Script
 }
 
 const refuse = (): never => {
-  throw new LeftOut();
+  throw new PrunedError();
 };
 
 /** A symbol that nothing is known of. Whether it was merged is asked of all, before they are looked at. */

@@ -1,5 +1,5 @@
 /** Thrown out of the checker where a question led to what was left out of the program. */
-export class LeftOut extends Error {
+export class PrunedError extends Error {
   /** The file whose import led there; undefined where it was a declaration of a library. */
   readonly from: string | undefined;
 

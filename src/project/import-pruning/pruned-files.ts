@@ -4,13 +4,13 @@
  */
 import { ts } from "ts-morph";
 import { absolute } from "../files/paths.ts";
-import { type PlainModule, plainModule } from "./scan-imports.ts";
+import { type ScannedImports, scanImports } from "./scan-imports.ts";
 import { DECLARATION, hashOf } from "../files/trace.ts";
 
 type Resolved = ts.ResolvedModuleFull;
 
 /** What the files are asked of; a text has a stamp that tells it from its next state. */
-export interface OutskirtsHost {
+export interface PrunedFilesHost {
   stampOf(path: string): string;
   textOf(path: string): string | undefined;
   resolve(specifier: string, from: string, mode: ts.ResolutionMode): Resolved | undefined;
@@ -20,9 +20,9 @@ export interface OutskirtsHost {
   readonly jsx: string | undefined;
 }
 
-interface Look {
+interface ScannedFile {
   readonly text: string | undefined;
-  readonly module: PlainModule | undefined;
+  readonly module: ScannedImports | undefined;
   readonly stamp: string;
   hash?: string;
   targets?: readonly Target[];
@@ -34,24 +34,24 @@ interface Target {
 }
 
 /** Milliseconds. */
-const MOMENT = 1000;
+const RECHECK_MS = 1000;
 
 const SOURCE = /\.[cm]?tsx?$/;
 
-export class Outskirts {
-  readonly #host: OutskirtsHost;
-  readonly #looks = new Map<string, Look>();
+export class PrunedFiles {
+  readonly #host: PrunedFilesHost;
+  readonly #scanned = new Map<string, ScannedFile>();
   /** Changed, as somebody says. */
   readonly #reported = new Set<string>();
   #refreshed = 0;
 
-  constructor(host: OutskirtsHost) {
+  constructor(host: PrunedFilesHost) {
     this.#host = host;
   }
 
   /** Tells whether the program can do without the file itself. */
-  mayLeaveOut(to: Resolved): boolean {
-    return this.#isSpare({ path: absolute(to.resolvedFileName), to });
+  mayPrune(to: Resolved): boolean {
+    return this.#isUnneeded({ path: absolute(to.resolvedFileName), to });
   }
 
   /** What has to be in the program of what these lead to, by path; `tie` hears of each import. */
@@ -64,7 +64,7 @@ export class Outskirts {
       for (const target of this.#targetsOf(from)) {
         tie(from, target.path);
         if (left.has(target.path) || needs.has(target.path)) continue;
-        if (this.#isSpare(target)) left.add(target.path);
+        if (this.#isUnneeded(target)) left.add(target.path);
         else needs.set(target.path, target.to);
       }
     }
@@ -72,16 +72,16 @@ export class Outskirts {
   }
 
   has(path: string): boolean {
-    return this.#looks.has(path);
+    return this.#scanned.has(path);
   }
 
   /** The text of a file as it was when it was looked at. */
   textOf(path: string): string | undefined {
-    return this.#looks.get(path)?.text;
+    return this.#scanned.get(path)?.text;
   }
 
   hashOf(path: string): string | undefined {
-    const look = this.#looks.get(path);
+    const look = this.#scanned.get(path);
     return look?.text === undefined ? undefined : (look.hash ??= hashOf(look.text));
   }
 
@@ -93,14 +93,14 @@ export class Outskirts {
     let changed = false;
     let moved = false;
     const now = Date.now();
-    const isDue = Math.abs(now - this.#refreshed) >= MOMENT;
+    const isDue = Math.abs(now - this.#refreshed) >= RECHECK_MS;
     if (isDue) this.#refreshed = now;
-    for (const path of isDue ? [...this.#looks.keys()] : this.#reported) {
-      const look = this.#looks.get(path);
+    for (const path of isDue ? [...this.#scanned.keys()] : this.#reported) {
+      const look = this.#scanned.get(path);
       const stamp = this.#host.stampOf(path);
       if (!look || (stamp === look.stamp && !this.#reported.has(path))) continue;
-      this.#looks.delete(path);
-      const next = this.#look(path);
+      this.#scanned.delete(path);
+      const next = this.#scan(path);
       if (next.text === look.text) continue;
       changed = true;
       if (JSON.stringify(next.module) !== JSON.stringify(look.module)) moved = true;
@@ -110,36 +110,36 @@ export class Outskirts {
   }
 
   invalidate(path: string): void {
-    if (this.#looks.has(path)) this.#reported.add(path);
+    if (this.#scanned.has(path)) this.#reported.add(path);
   }
 
   /** What imports lead to may have changed. */
   resolveAnew(): void {
-    for (const look of this.#looks.values()) delete look.targets;
+    for (const look of this.#scanned.values()) delete look.targets;
   }
 
-  #look(path: string): Look {
-    let look = this.#looks.get(path);
+  #scan(path: string): ScannedFile {
+    let look = this.#scanned.get(path);
     if (!look) {
       const stamp = this.#host.stampOf(path);
       const text = this.#host.textOf(path);
-      look = { text, stamp, module: text === undefined ? undefined : plainModule(text) };
-      this.#looks.set(path, look);
+      look = { text, stamp, module: text === undefined ? undefined : scanImports(text) };
+      this.#scanned.set(path, look);
     }
     return look;
   }
 
-  #isSpare({ path, to }: Target): boolean {
+  #isUnneeded({ path, to }: Target): boolean {
     if (to.isExternalLibraryImport || !SOURCE.test(path)) return false;
-    return this.#look(path).module !== undefined;
+    return this.#scan(path).module !== undefined;
   }
 
   #targetsOf(from: string): readonly Target[] {
-    const look = this.#look(from);
+    const look = this.#scan(from);
     return (look.targets ??= look.module ? this.#resolve(from, look.module) : []);
   }
 
-  #resolve(from: string, { imports, requires }: PlainModule): readonly Target[] {
+  #resolve(from: string, { imports, requires }: ScannedImports): readonly Target[] {
     const { jsx } = this.#host;
     const all = jsx !== undefined && !DECLARATION.test(from) ? [...imports, jsx] : imports;
     const resolved = (specifiers: readonly string[], isRequire: boolean): readonly Target[] => {

@@ -1,7 +1,7 @@
 /** What a module imports, read from its text without parsing it, where that is enough to be sure. */
 
 /** A module that does nothing to other files but through what it exports. */
-export interface PlainModule {
+export interface ScannedImports {
   /** What it imports, and texts that only look like it. */
   readonly imports: readonly string[];
   /** What it takes in by `import name = require()`. */
@@ -27,7 +27,7 @@ const STATEMENT = /^(?:import\b(?!\s*[(.])|export\b)/m;
 const IMPORT = /\b(from|import|require)\s*(\(?)\s*(["'`])([^\n]*?)\3/g;
 
 /** Reads a module; undefined where its text does not tell for certain that it is one, and a plain one. */
-export function plainModule(text: string): PlainModule | undefined {
+export function scanImports(text: string): ScannedImports | undefined {
   if (UNSURE.test(text)) return undefined;
   const body = text.slice(HEAD.exec(text)![0].length);
   const start = body.search(STATEMENT);

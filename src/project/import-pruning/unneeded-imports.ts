@@ -7,7 +7,7 @@ import { ts } from "ts-morph";
 import { mayContainMark } from "../../prefilter.ts";
 
 /** Remembers what it found out about each file. */
-export class SpareImports {
+export class UnneededImports {
   readonly #asked = new WeakMap<ts.SourceFile, Asked>();
 
   has(source: ts.SourceFile, specifier: ts.StringLiteralLike): boolean {
@@ -39,7 +39,7 @@ function askedBy(source: ts.SourceFile): Asked {
     if (ts.isIdentifier(node)) names.add(node.text);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       nodes.add(node);
-    const spare = sparePart(node, isMarked);
+    const spare = unneededPart(node, isMarked);
     ts.forEachChild(node, (child) => {
       if (child !== spare) stack.push(child);
     });
@@ -48,7 +48,7 @@ function askedBy(source: ts.SourceFile): Asked {
 }
 
 /** In a marked file, results without an annotation are asked for; elsewhere few of them are. */
-function sparePart(node: ts.Node, isMarked: boolean): ts.Node | undefined {
+function unneededPart(node: ts.Node, isMarked: boolean): ts.Node | undefined {
   if (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node)) {
     return node.type && node.initializer;
   }

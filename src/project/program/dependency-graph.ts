@@ -11,23 +11,23 @@ export interface SharedFacts {
 }
 
 /** What imports lead to. An import that went away is remembered: that costs precision, not truth. */
-export class Ties {
+export class DependencyGraph {
   readonly #imports = new Map<string, Set<string>>();
   /** The same of imports that the program leaves out, and of the files behind them. */
-  readonly #leftOut = new Map<string, Set<string>>();
+  readonly #pruned = new Map<string, Set<string>>();
   readonly #hashes = new WeakMap<ts.SourceFile, string>();
 
   add(from: string, to: string): void {
     put(this.#imports, from, to);
   }
 
-  addLeftOut(from: string, to: string): void {
-    put(this.#leftOut, from, to);
+  addPruned(from: string, to: string): void {
+    put(this.#pruned, from, to);
   }
 
   /** The files, and all that they import. */
   from(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    return reach(files, sourceOf, [this.#imports, this.#leftOut]);
+    return reach(files, sourceOf, [this.#imports, this.#pruned]);
   }
 
   /** The same, without what is left out of the program. */

@@ -1,19 +1,19 @@
 /** The disk, the libraries and the texts in hand, as a program asks for them. */
 import { ts } from "ts-morph";
-import { asking, type Shared } from "./traced-host.ts";
+import { tracedHost, type Shared } from "./traced-host.ts";
 import { JSDOC } from "./libraries.ts";
 import { absolute } from "../files/paths.ts";
 import { canonical } from "./resolver.ts";
-import type { Thrift } from "../import-pruning/pruner.ts";
-import type { Ties } from "./dependency-graph.ts";
+import type { Pruner } from "../import-pruning/pruner.ts";
+import type { DependencyGraph } from "./dependency-graph.ts";
 
 type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
 
 export interface HostOptions {
   readonly root: string;
   readonly shared: Shared;
-  readonly ties: Ties;
-  readonly thrift: () => Thrift;
+  readonly dependencies: DependencyGraph;
+  readonly pruner: () => Pruner;
   readonly read: (path: string) => ts.SourceFile | undefined;
   /** The file's text was given, and may not be on disk. */
   readonly isTaken: (path: string) => boolean;
@@ -45,7 +45,7 @@ export function newHost(options: HostOptions): ts.CompilerHost {
     getNewLine: () => "\n",
     writeFile: () => {},
     // What a bundler made up has no file on disk, yet other files may import it.
-    ...asking(shared, isTaken),
+    ...tracedHost(shared, isTaken),
     jsDocParsingMode: JSDOC,
     hasInvalidatedResolutions: (path) => isOutdated(path),
     resolveModuleNameLiterals: (literals, from, _redirect, compilerOptions, containing) =>
@@ -69,12 +69,12 @@ function leadOf({ literal, containing, from, mode }: Import, host: HostOptions):
   const result = host.lead(literal.text, from, mode);
   const to = result.resolvedModule;
   if (!to) {
-    host.thrift().forget(from, literal.text, mode);
+    host.pruner().forget(from, literal.text, mode);
     return result;
   }
-  const leavesOut = host.thrift().leavesOut(containing, literal, mode, to);
+  const leavesOut = host.pruner().isPruned(containing, literal, mode, to);
   const path = absolute(to.resolvedFileName);
-  if (leavesOut) host.ties.addLeftOut(from, path);
-  else host.ties.add(from, path);
+  if (leavesOut) host.dependencies.addPruned(from, path);
+  else host.dependencies.add(from, path);
   return leavesOut ? NOWHERE : result;
 }

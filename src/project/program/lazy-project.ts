@@ -1,21 +1,21 @@
 /** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
 import { ts } from "ts-morph";
-import { Answers, type Question } from "./type-query-cache.ts";
+import { TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
 import type { Shared } from "./traced-host.ts";
 import { newHost } from "./host.ts";
-import type { LeftOut } from "../import-pruning/pruned-error.ts";
+import type { PrunedError } from "../import-pruning/pruned-error.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
-import { Outsides } from "./signature-text.ts";
+import { SignatureTexts } from "./signature-text.ts";
 import { jsxImport } from "../import-pruning/pruned-files.ts";
 import { absolute, stampOf } from "../files/paths.ts";
-import { Programs } from "./program-builder.ts";
+import { ProgramBuilder } from "./program-builder.ts";
 import { canonical, Resolver } from "./resolver.ts";
 import { mayContainMark } from "../../prefilter.ts";
 import type { Project, ResolvedModule } from "./project.ts";
-import { isInstalled, type SharedFacts, sharedSources, Ties } from "./dependency-graph.ts";
+import { isInstalled, type SharedFacts, sharedSources, DependencyGraph } from "./dependency-graph.ts";
 import type { Fact, Trace } from "../files/trace.ts";
-import { Thrift } from "../import-pruning/pruner.ts";
+import { Pruner } from "../import-pruning/pruner.ts";
 import { DECLARATIONS, SOURCES, type Tsconfig } from "../files/tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
@@ -39,21 +39,21 @@ export class LazyProject implements Project {
   readonly #root: string;
   readonly #libraries: Libraries;
   readonly #trace: Trace;
-  readonly #ties = new Ties();
+  readonly #dependencies = new DependencyGraph();
   readonly #resolver: Resolver;
   readonly #parser: Parser;
-  readonly #programs: Programs;
+  readonly #programs: ProgramBuilder;
   readonly #files = new Map<string, Parsed>();
   readonly #marked = new Set<string>();
   /** Files that were read in this round for their syntax. */
   readonly #looked = new Set<string>();
-  readonly #thrift: Thrift;
+  readonly #pruner: Pruner;
   /** Files whose imports are to be resolved again. */
-  readonly #brought = new Set<string>();
+  readonly #restored = new Set<string>();
   #ambient: readonly string[] | undefined;
-  readonly #outsides = new Outsides();
-  readonly #answers = new Answers({
-    outsides: this.#outsides,
+  readonly #signatures = new SignatureTexts();
+  readonly #typeQueries = new TypeQueryCache({
+    outsides: this.#signatures,
     stateOf: (path, source) => this.#stateOf(path, source),
   });
   #program: ts.Program | undefined;
@@ -81,23 +81,23 @@ export class LazyProject implements Project {
     const host = this.#newHost({ libraries, trace });
     this.#resolver = new Resolver({ options, root, host });
     this.#parser = new Parser(options, (path) => this.#resolver.formatOf(path));
-    this.#thrift = new Thrift({
+    this.#pruner = new Pruner({
       stampOf,
       textOf: (path) => (this.#files.has(path) ? this.#read(path)?.text : ts.sys.readFile(path)),
       resolve: (...asked) => this.#resolver.lead(...asked).resolvedModule,
       modeOf: (path, isRequire) => this.#parser.modeOf(path, isRequire),
       jsx: jsxImport(options),
     });
-    this.#programs = new Programs({
+    this.#programs = new ProgramBuilder({
       options,
       host,
-      thrift: this.#thrift,
-      ties: this.#ties,
+      pruner: this.#pruner,
+      dependencies: this.#dependencies,
       parse: (path, text) => this.#parser.parse(path, text),
       folder: libraries.folder,
       made: () => {
         this.#stale = this.#moved = false;
-        this.#brought.clear();
+        this.#restored.clear();
       },
     });
   }
@@ -120,8 +120,8 @@ export class LazyProject implements Project {
   invalidate(path: string): void {
     const known = this.#files.get(path);
     const exists = stampOf(path) !== "";
-    const isKnown = known !== undefined || this.#thrift.has(path);
-    this.#thrift.invalidate(path);
+    const isKnown = known !== undefined || this.#pruner.has(path);
+    this.#pruner.invalidate(path);
     if ((!isKnown || !exists) && MODULE.test(path)) {
       this.#outdate({ moved: true });
       if (path.includes(".d.")) this.#ambient = undefined;
@@ -146,32 +146,34 @@ export class LazyProject implements Project {
   /** What the result of this round stands on, besides the file's own text and what is shared. */
   factsOf(path: string): readonly Fact[] {
     const starts = this.#asked === this.#round ? [path, ...this.#looked] : this.#looked;
-    const files = new Set(this.#asked === this.#round ? this.#ties.from(starts, this.#parsed) : starts);
+    const files = new Set(
+      this.#asked === this.#round ? this.#dependencies.from(starts, this.#parsed) : starts,
+    );
     files.delete(path);
-    return this.#ties.factsOf(files, this.#parsed).filter((fact) => !isInstalled(fact[1]));
+    return this.#dependencies.factsOf(files, this.#parsed).filter((fact) => !isInstalled(fact[1]));
   }
 
   /** What every result of the program stands on: installed packages, and files that declare globals. */
   sharedFacts(): SharedFacts {
-    const files = this.#program ? this.#ties.from(sharedSources(this.#program), this.#parsed) : [];
+    const files = this.#program ? this.#dependencies.from(sharedSources(this.#program), this.#parsed) : [];
     const own = [...files].filter((path) => !this.#libraries.holds(path));
-    return { facts: this.#ties.factsOf(own, this.#parsed), searched: this.#marked.size >= FEW };
+    return { facts: this.#dependencies.factsOf(own, this.#parsed), searched: this.#marked.size >= FEW };
   }
 
   /** Brings in what a question led to. */
-  bring({ from }: LeftOut): void {
-    for (const path of this.#thrift.bring(from)) this.#brought.add(canonical(path));
+  restore({ from }: PrunedError): void {
+    for (const path of this.#pruner.restore(from)) this.#restored.add(canonical(path));
     this.#outdate();
   }
 
   readonly #parsed = (path: string): ts.SourceFile | string | undefined =>
-    this.#files.get(path)?.source ?? this.#thrift.hashOf(path);
+    this.#files.get(path)?.source ?? this.#pruner.hashOf(path);
 
   #read(path: string): ts.SourceFile | undefined {
     const { source: needs } = this.#programs.needs;
     if (path === needs.fileName) return needs;
     if (this.#libraries.holds(path)) {
-      const { outlinesLibraries } = this.#thrift;
+      const { outlinesLibraries } = this.#pruner;
       return this.#libraries.sourceOf(path, this.compilerOptions.target!, outlinesLibraries);
     }
     const known = this.#files.get(path);
@@ -192,18 +194,18 @@ export class LazyProject implements Project {
     return source;
   }
 
-  /** Answers a question about types, or gives the answer of before; see {@link Answers.answer}. */
-  answer<T>(question: Question, ask: () => T, lasts: (answer: T) => boolean): T {
-    return this.#answers.answer(question, ask, lasts);
+  /** Answers a question about types, or gives the answer of before; see {@link TypeQueryCache.answer}. */
+  answer<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
+    return this.#typeQueries.answer(question, ask, lasts);
   }
 
-  /** @param thrifty questions are ready for a {@link LeftOut} */
+  /** @param thrifty questions are ready for a {@link PrunedError} */
   programWith(path: string, source: ts.SourceFile, thrifty: boolean): ts.Program {
-    if (this.#thrift.isOn !== thrifty) {
-      this.#thrift.isOn = thrifty;
+    if (this.#pruner.isOn !== thrifty) {
+      this.#pruner.isOn = thrifty;
       this.#outdate({ moved: true });
     }
-    this.#answers.note();
+    this.#typeQueries.note();
     this.#asked = this.#round;
     // Another text of the same file may have been taken since; the nodes in hand must be the program's.
     if (this.#files.get(path)?.source !== source) this.#keep(path, source);
@@ -212,7 +214,7 @@ export class LazyProject implements Project {
     if (!this.#marked.has(path)) this.#addRoot(path);
     if (this.#moved) {
       this.#resolver.renew();
-      this.#thrift.resolveAnew();
+      this.#pruner.resolveAnew();
     }
     this.#ambient ??= this.#config.list(DECLARATIONS);
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
@@ -227,7 +229,7 @@ export class LazyProject implements Project {
     this.#outdate();
     if (this.#marked.size !== FEW) return;
     for (const other of this.#config.list(SOURCES)) {
-      if (mayContainMark(this.#thrift.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
+      if (mayContainMark(this.#pruner.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
     }
   }
 
@@ -237,12 +239,12 @@ export class LazyProject implements Project {
     this.#refreshed = this.#round;
     if (!this.#program) return;
     this.#shared ??= sharedSources(this.#program).map(({ fileName }) => fileName);
-    const files = this.#ties.within([path, ...this.#shared], this.#parsed);
+    const files = this.#dependencies.within([path, ...this.#shared], this.#parsed);
     for (const each of files) if (this.#files.has(each)) this.#read(each);
-    const { changed, moved } = this.#thrift.refresh();
+    const { changed, moved } = this.#pruner.refresh();
     if (changed) this.#trace.contradict();
     if (moved) this.#outdate({ moved });
-    const concerns = (from: string): boolean => files.has(from) || this.#thrift.has(from);
+    const concerns = (from: string): boolean => files.has(from) || this.#pruner.has(from);
     if (this.#resolver.retry(concerns)) this.#outdate({ moved: true });
   }
 
@@ -268,10 +270,10 @@ export class LazyProject implements Project {
   #keep(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
     const known = this.#files.get(path);
     if (known?.source !== source) {
-      if (known && this.#outsides.areEqual(known.source, source)) this.#stale = true;
+      if (known && this.#signatures.areEqual(known.source, source)) this.#stale = true;
       else this.#outdate();
       if (known) this.#trace.contradict();
-      this.#thrift.invalidate(path);
+      this.#pruner.invalidate(path);
     }
     this.#files.set(path, { source, stamp, checked: this.#round });
   }
@@ -286,11 +288,11 @@ export class LazyProject implements Project {
     return newHost({
       root: this.#root,
       shared,
-      ties: this.#ties,
-      thrift: () => this.#thrift,
+      dependencies: this.#dependencies,
+      pruner: () => this.#pruner,
       read: (path) => this.#read(path),
       isTaken: (path) => this.#files.has(path) && this.#read(path) !== undefined,
-      isOutdated: (path) => this.#moved || this.#brought.has(path),
+      isOutdated: (path) => this.#moved || this.#restored.has(path),
       lead: (...asked) => this.#resolver.lead(...asked),
       needs: () => this.#programs.needs,
     });

@@ -1,16 +1,16 @@
 /** Makes programs, each of the one before, with what is needed of what they leave out. */
 import { ts } from "ts-morph";
 import type { Needs } from "./host.ts";
-import { LeftOut } from "../import-pruning/pruned-error.ts";
-import type { Thrift } from "../import-pruning/pruner.ts";
-import type { Ties } from "./dependency-graph.ts";
+import { PrunedError } from "../import-pruning/pruned-error.ts";
+import type { Pruner } from "../import-pruning/pruner.ts";
+import type { DependencyGraph } from "./dependency-graph.ts";
 import { isWhollyReused, watchImports } from "../../ts-internals.ts";
 
-export interface ProgramsOptions {
+export interface ProgramBuilderOptions {
   readonly options: ts.CompilerOptions;
   readonly host: ts.CompilerHost;
-  readonly thrift: Thrift;
-  readonly ties: Ties;
+  readonly pruner: Pruner;
+  readonly dependencies: DependencyGraph;
   readonly parse: (path: string, text: string) => ts.SourceFile;
   /** A folder for the file that is made up. */
   readonly folder: string;
@@ -18,12 +18,12 @@ export interface ProgramsOptions {
   readonly made: () => void;
 }
 
-export class Programs {
-  readonly #given: ProgramsOptions;
+export class ProgramBuilder {
+  readonly #given: ProgramBuilderOptions;
   #needs: Needs;
   #isMaking = false;
 
-  constructor(given: ProgramsOptions) {
+  constructor(given: ProgramBuilderOptions) {
     this.#given = given;
     this.#needs = this.#newNeeds(new Map());
   }
@@ -40,8 +40,8 @@ export class Programs {
       const program = this.#settle(files, old, anew);
       watchImports(program, ({ fileName }, name, mode) => {
         // The next program, which is made from this one, asks too.
-        if (!this.#isMaking && this.#given.thrift.isLeftOut(fileName, name, mode))
-          throw new LeftOut(fileName);
+        if (!this.#isMaking && this.#given.pruner.hasPruned(fileName, name, mode))
+          throw new PrunedError(fileName);
       });
       return program;
     } finally {
@@ -50,7 +50,7 @@ export class Programs {
   }
 
   #settle(files: readonly string[], old: ts.Program | undefined, anew: boolean): ts.Program {
-    const { thrift, ties } = this.#given;
+    const { pruner, dependencies } = this.#given;
     if (anew) this.#needs = this.#newNeeds(new Map());
     let program = this.#create(files, old);
     // What is needed is found from nothing: files that need each other would stay for ever.
@@ -59,7 +59,7 @@ export class Programs {
       program = this.#create(files, program);
     }
     for (;;) {
-      const needs = thrift.needsOf(program, (from, to) => ties.addLeftOut(from, to));
+      const needs = pruner.needsOf(program, (from, to) => dependencies.addPruned(from, to));
       if (needs.size === this.#needs.targets.size) return program;
       this.#needs = this.#newNeeds(needs);
       program = this.#create(files, program);

@@ -5,7 +5,7 @@
 import { ts } from "ts-morph";
 import { hasParseErrors } from "../../ts-internals.ts";
 
-export interface Outside {
+export interface SignatureText {
   /** Equal where everything outside is. */
   readonly text: string;
   /** Where a position stands in the text outside; undefined inside of a body that is left out. */
@@ -15,12 +15,12 @@ export interface Outside {
 type WithBody = ts.FunctionDeclaration | ts.MethodDeclaration | ts.GetAccessorDeclaration | ts.ArrowFunction;
 
 /** Keeps what it found out about each source. */
-export class Outsides {
-  readonly #known = new WeakMap<ts.SourceFile, Outside | undefined>();
+export class SignatureTexts {
+  readonly #known = new WeakMap<ts.SourceFile, SignatureText | undefined>();
 
   /** Returns undefined where nothing can be said: JavaScript is typed by what stands in bodies. */
-  of(source: ts.SourceFile): Outside | undefined {
-    if (!this.#known.has(source)) this.#known.set(source, outsideOf(source));
+  of(source: ts.SourceFile): SignatureText | undefined {
+    if (!this.#known.has(source)) this.#known.set(source, signatureTextOf(source));
     return this.#known.get(source);
   }
 
@@ -30,7 +30,7 @@ export class Outsides {
   }
 }
 
-function outsideOf(source: ts.SourceFile): Outside | undefined {
+function signatureTextOf(source: ts.SourceFile): SignatureText | undefined {
   const { text, fileName } = source;
   // A name that is written with escapes is not found in a text.
   if (!/(?<!\.d)\.[cm]?tsx?$/.test(fileName) || text.includes("\\u") || hasParseErrors(source))

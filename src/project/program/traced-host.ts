@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import type { Libraries } from "./libraries.ts";
 import { absolute } from "../files/paths.ts";
-import { hashOf, type Question, type Trace } from "../files/trace.ts";
+import { hashOf, type DiskQuestion, type Trace } from "../files/trace.ts";
 
 /** What the projects of a workspace share. */
 export interface Shared {
@@ -10,13 +10,13 @@ export interface Shared {
   readonly trace: Trace;
 }
 
-type Asking = Required<
+type TracedHost = Required<
   Pick<ts.CompilerHost, "fileExists" | "readFile" | "directoryExists" | "getDirectories" | "realpath">
 >;
 
 /** Makes that part of a host; `isTaken` knows the files whose text was given and which need not be on disk. */
-export function asking({ libraries, trace }: Shared, isTaken: (path: string) => boolean): Asking {
-  const note = (question: Question, path: string, answer: string): void => {
+export function tracedHost({ libraries, trace }: Shared, isTaken: (path: string) => boolean): TracedHost {
+  const note = (question: DiskQuestion, path: string, answer: string): void => {
     trace.note(question, absolute(path), answer);
   };
   return {

@@ -1,8 +1,8 @@
 /** Answers about types outside of bodies, taken again while nothing changed that they stand on. */
 import type { ts } from "ts-morph";
-import type { Outsides } from "./signature-text.ts";
+import type { SignatureTexts } from "./signature-text.ts";
 
-export interface Question {
+export interface TypeQuery {
   /** Of the file. */
   readonly path: string;
   readonly source: ts.SourceFile;
@@ -12,8 +12,8 @@ export interface Question {
   readonly words: string;
 }
 
-export interface AnswersOptions {
-  readonly outsides: Outsides;
+export interface TypeQueryCacheOptions {
+  readonly outsides: SignatureTexts;
   /** Another number where anything changed that types of the file stand on, but for bodies; undefined: nothing is known. */
   readonly stateOf: (path: string, source: ts.SourceFile) => number | undefined;
 }
@@ -24,13 +24,13 @@ interface Known {
   readonly answers: Map<string, unknown>;
 }
 
-export class Answers {
-  readonly #outsides: Outsides;
-  readonly #stateOf: AnswersOptions["stateOf"];
+export class TypeQueryCache {
+  readonly #outsides: SignatureTexts;
+  readonly #stateOf: TypeQueryCacheOptions["stateOf"];
   readonly #files = new Map<string, Known>();
   #asked = 0;
 
-  constructor({ outsides, stateOf }: AnswersOptions) {
+  constructor({ outsides, stateOf }: TypeQueryCacheOptions) {
     this.#outsides = outsides;
     this.#stateOf = stateOf;
   }
@@ -41,7 +41,7 @@ export class Answers {
   }
 
   /** @param lasts whether the answer holds no place in the text, which an edit would move */
-  answer<T>(question: Question, ask: () => T, lasts: (answer: T) => boolean): T {
+  answer<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
     const known = this.#files.get(question.path);
     const key = known && this.#keyOf(question);
     if (key !== undefined && known!.answers.has(key) && this.#holds(known!, question)) {
@@ -53,11 +53,11 @@ export class Answers {
     return answer;
   }
 
-  #holds({ outside, state }: Known, { path, source }: Question): boolean {
+  #holds({ outside, state }: Known, { path, source }: TypeQuery): boolean {
     return this.#outsides.of(source)?.text === outside && this.#stateOf(path, source) === state;
   }
 
-  #keep(question: Question, answer: unknown): void {
+  #keep(question: TypeQuery, answer: unknown): void {
     const { path, source } = question;
     const [key, state] = [this.#keyOf(question), this.#stateOf(path, source)];
     if (key === undefined || state === undefined) return;
@@ -69,7 +69,7 @@ export class Answers {
     known.answers.set(key, answer);
   }
 
-  #keyOf({ source, node, words }: Question): string | undefined {
+  #keyOf({ source, node, words }: TypeQuery): string | undefined {
     const place = this.#outsides.of(source)?.placeOf(node.getStart(source));
     return place === undefined ? undefined : `${place} ${words}`;
   }

@@ -140,7 +140,7 @@ describe("aotcache check --built", () => {
     app.write("dist/server/a.js", "");
     const ids = JSON.parse((await app.run("list", "--json")).stdout) as Record<string, string>[];
     const { namespace, name, version } = ids.find((each) => each["name"] === "priceTag")!;
-    app.write("dist/server/b.cjs", `site(1,{id:['${namespace!}','${name!}',"${version!}"]})`);
+    app.write("dist/server/b.cjs", `define(1,{id:['${namespace!}','${name!}',"${version!}"]})`);
     const places = ["--built", "dist/client", "--built=dist/server"];
     expect(await app.run("check", ...places)).toMatchObject({ code: 0 });
     expect(await app.run("check", "--built", "dist")).toMatchObject({ code: 0 });
@@ -178,13 +178,13 @@ describe("aotcache check --built", () => {
 
 describe("ids in built files", () => {
   const ID = ["@scope/größe/src/a", "Repo.$find", "1 \"two\" 'three' `four` \\five 😀"] as const;
-  const CODE = `site(1, { id: ${JSON.stringify(ID)}, at: "a.ts:1" });`;
+  const CODE = `define(1, { id: ${JSON.stringify(ID)}, at: "a.ts:1" });`;
 
   it.each([
     ["as emitted", CODE],
     [
       "over several lines",
-      `site(1, {\n  "id": [\n    ${ID.map((each) => JSON.stringify(each)).join(",\n    ")},\n  ]\n})`,
+      `define(1, {\n  "id": [\n    ${ID.map((each) => JSON.stringify(each)).join(",\n    ")},\n  ]\n})`,
     ],
     [
       "in single quotes",
@@ -207,7 +207,7 @@ describe("ids in built files", () => {
   });
 
   it("are found in code that is a text, as in webpack's development builds", () => {
-    const plain = `site(1, { id: ["app/src/a", "f", "1234abcd"] });`;
+    const plain = `define(1, { id: ["app/src/a", "f", "1234abcd"] });`;
     expect(idsIn(`eval(${JSON.stringify(plain)})`)).toEqual([["app/src/a", "f", "1234abcd"]]);
     expect(idsIn(`eval('${plain.replaceAll('"', '\\"')}')`)).toEqual([["app/src/a", "f", "1234abcd"]]);
   });

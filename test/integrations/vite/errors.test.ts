@@ -146,7 +146,7 @@ describe("the dev server", () => {
     app.edit("src/twice.ts", "@cachd", "@cached");
     app.edit("src/twice.ts", "tll", "ttl");
     await vi.waitFor(async () => expect((await get()).status).toBe(200), { timeout: 20_000, interval: 30 });
-    expect(await (await get()).text()).toContain("$aot.site(");
+    expect(await (await get()).text()).toContain("$aot.define(");
   });
 
   it("shows a warning once, though page and server compile the same file, and again when it is another", async () => {

@@ -108,5 +108,5 @@ it("compiles the entry of a worker, which a dev server knows by a query", async 
   const app = copyApp({ "src/worker.ts": MARKED });
   const { environments } = await serve(configOf(app));
   const result = await environments.client.transformRequest("/src/worker.ts?worker_file&type=module");
-  expect(result?.code).toContain("$aot.site(");
+  expect(result?.code).toContain("$aot.define(");
 });

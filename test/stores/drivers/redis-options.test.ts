@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { CacheError } from "../../../runtime/contract/errors.ts";
-import { loadPeer } from "../../../runtime/platform/optional-peer.ts";
+import { loadOptionalPeer } from "../../../runtime/platform/optional-peer.ts";
 import { createRedisDriver } from "../../../runtime/redis/driver.ts";
 import type { RedisOptions } from "../../../runtime/redis/options.ts";
 import { thrown } from "../../support/caught.ts";
@@ -116,7 +116,7 @@ describe("a package that is not installed", () => {
 
   test("is named, with the command that installs it", () => {
     const error = thrown(() =>
-      loadPeer(peer, failing("MODULE_NOT_FOUND", "Cannot find module 'ioredis'\nRequire stack: …")),
+      loadOptionalPeer(peer, failing("MODULE_NOT_FOUND", "Cannot find module 'ioredis'\nRequire stack: …")),
     );
     expect(error).toMatchObject({
       code: "peer-missing",
@@ -126,6 +126,6 @@ describe("a package that is not installed", () => {
 
   test("is told from one that is there and broken", () => {
     const broken = failing("MODULE_NOT_FOUND", "Cannot find module 'debug'");
-    expect(() => loadPeer(peer, broken)).toThrow("Cannot find module 'debug'");
+    expect(() => loadOptionalPeer(peer, broken)).toThrow("Cannot find module 'debug'");
   });
 });
