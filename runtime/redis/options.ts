@@ -1,5 +1,5 @@
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
-import { SHARED } from "../cache/options.ts";
+import { MEMORY, SHARED } from "../cache/options.ts";
 import { CacheError } from "../contract/errors.ts";
 import { suggest } from "../contract/suggest.ts";
 
@@ -45,38 +45,25 @@ export type RedisTarget =
   | { readonly kind: "cluster"; readonly nodes: readonly ClusterNode[]; readonly options: ClusterOptions }
   | { readonly kind: "server"; readonly url: string | undefined; readonly options: ClientOptions };
 
-/** An entry for each name, so that the compiler says which ones a newer ioredis has. */
-type OptionNames<T> = Record<keyof T, 1>;
-
-const SERVER_NAMES: OptionNames<ClientOptions> = {
-  ...{ Connector: 1, retryStrategy: 1, commandTimeout: 1, blockingTimeout: 1, blockingTimeoutGrace: 1 },
-  ...{ socketTimeout: 1, keepAlive: 1, noDelay: 1, connectionName: 1, disableClientInfo: 1 },
-  ...{ clientInfoTag: 1, username: 1, password: 1, db: 1, autoResubscribe: 1 },
-  ...{ autoResendUnfulfilledCommands: 1, reconnectOnError: 1, readOnly: 1, stringNumbers: 1, protocol: 1 },
-  ...{ replyMapping: 1, connectTimeout: 1, monitor: 1, maxRetriesPerRequest: 1, maxLoadingRetryTime: 1 },
-  ...{ enableAutoPipelining: 1, autoPipeliningIgnoredCommands: 1, offlineQueue: 1, commandQueue: 1 },
-  ...{ enableOfflineQueue: 1, enableReadyCheck: 1, lazyConnect: 1, scripts: 1, himportFieldsets: 1 },
-  ...{ disconnectTimeout: 1, tls: 1, host: 1, port: 1, family: 1, path: 1, name: 1, role: 1 },
-  ...{ sentinelUsername: 1, sentinelPassword: 1, sentinels: 1, sentinelRetryStrategy: 1 },
-  ...{ sentinelReconnectStrategy: 1, preferredSlaves: 1, sentinelCommandTimeout: 1 },
-  ...{ enableTLSForSentinelMode: 1, sentinelTLS: 1, natMap: 1, updateSentinels: 1 },
-  ...{ sentinelMaxConnections: 1, failoverDetector: 1, keyPrefix: 1, showFriendlyErrorStack: 1 },
-};
-
-const CLUSTER_NAMES: OptionNames<ClusterOptions> = {
-  ...{ clusterRetryStrategy: 1, enableOfflineQueue: 1, enableReadyCheck: 1, scaleReads: 1 },
-  ...{ maxRedirections: 1, retryDelayOnFailover: 1, retryDelayOnClusterDown: 1, retryDelayOnTryAgain: 1 },
-  ...{ retryDelayOnMoved: 1, slotsRefreshTimeout: 1, slotsRefreshInterval: 1, shardedSubscribers: 1 },
-  ...{ clusterNodeRetryStrategy: 1, redisOptions: 1, lazyConnect: 1, useSRVRecords: 1, resolveSrv: 1 },
-  ...{ dnsLookup: 1, natMap: 1, enableAutoPipelining: 1, autoPipeliningIgnoredCommands: 1, scripts: 1 },
-  ...{ himportFieldsets: 1, keyPrefix: 1, showFriendlyErrorStack: 1 },
-};
-
-/** Options each of which says where Redis is. */
+/** Options that say where Redis is. ioredis takes one of them and ignores the others. */
 const PLACES = ["client", "cluster", "sentinels", "url", "host", "path"] as const;
-const KNOWN: readonly string[] = [
-  ...new Set([...SHARED, ...PLACES, ...Object.keys(SERVER_NAMES), ...Object.keys(CLUSTER_NAMES)]),
-];
+type Place = (typeof PLACES)[number];
+
+/** aotcache's own options, which are checked for misspelling. Every other name goes to ioredis unchanged. */
+const OWN: readonly string[] = [...SHARED, "client", "cluster", "url"];
+
+/** Options of one server that mean nothing to a cluster. */
+const OF_ONE_SERVER: readonly string[] = ["port", "name", "db"];
+
+/**
+ * Options that both a cluster and its nodes have: beside `cluster` they are meant for the cluster, and the nodes take
+ * theirs from `redisOptions`. The type makes a newer ioredis with more of them a compile error.
+ */
+const CLUSTER_FIRST: Record<keyof ClusterOptions & keyof ClientOptions, 1> = {
+  ...{ enableOfflineQueue: 1, enableReadyCheck: 1, lazyConnect: 1, natMap: 1, enableAutoPipelining: 1 },
+  ...{ autoPipeliningIgnoredCommands: 1, scripts: 1, himportFieldsets: 1, keyPrefix: 1 },
+  ...{ showFriendlyErrorStack: 1 },
+};
 
 /** What names no other protocol: ioredis would take that for the path of a socket. */
 const URL_LIKE = /^(?:rediss?:\/\/|(?![a-z][a-z\d+.-]*:\/\/).)/is;
@@ -84,9 +71,9 @@ const URL_LIKE = /^(?:rediss?:\/\/|(?![a-z][a-z\d+.-]*:\/\/).)/is;
 type Given = Readonly<Record<string, unknown>>;
 
 /**
- * Checks options, and tells apart a client, a cluster and a server.
+ * Reads options: aotcache's own are checked, and all others are left to ioredis.
  *
- * @throws {CacheError} `option-unknown`, `option-value`, or `option-conflict`.
+ * @throws {CacheError} `option-unknown` for a misspelt option of aotcache, `option-value`, or `option-conflict`.
  */
 export function readRedisOptions(options: RedisOptions): RedisTarget {
   if (typeof options !== "object" || (options as unknown) === null) {
@@ -109,27 +96,22 @@ export function readRedisOptions(options: RedisOptions): RedisTarget {
   return { kind: "server", url, options: rest };
 }
 
-function checkName(name: string, place: (typeof PLACES)[number] | undefined): void {
-  if (!KNOWN.includes(name)) {
-    const nearest = suggest(name, KNOWN);
-    const help = nearest
-      ? `Write \`${nearest}\`.`
-      : "It takes `url`, `host`, `cluster`, `client` and ioredis's.";
-    throw new CacheError("option-unknown", `\`${name}\` is not an option of redis(). ${help}`);
+function checkName(name: string, place: Place | undefined): void {
+  if (name === place) return;
+  const isPlace = (PLACES as readonly string[]).includes(name);
+  const nearest = isPlace ? undefined : suggest(name, OWN);
+  if (nearest || MEMORY.includes(name)) {
+    const problem = nearest ? "is not an option of redis()" : "is an option of memory(), not of redis()";
+    const help = nearest ? `Write \`${nearest}\`` : "Remove it";
+    throw new CacheError("option-unknown", `\`${name}\` ${problem}. ${help}.`);
   }
-  if (name === place || (fits(name, place) && !(place && isPlace(name)))) return;
-  const because = place ? `next to \`${place}\`` : "without `cluster`";
-  throw new CacheError("option-conflict", `\`${name}\` has no effect ${because}. Remove one of them.`);
+  if (isPlace || place === "client" || (place === "cluster" && OF_ONE_SERVER.includes(name))) {
+    throw new CacheError(
+      "option-conflict",
+      `\`${name}\` has no effect next to \`${place!}\`. Remove one of them.`,
+    );
+  }
 }
-
-/** Whether an option is about what a place stands for: a cluster, a server, or a client that is there already. */
-function fits(name: string, place: (typeof PLACES)[number] | undefined): boolean {
-  if (place === "client") return false;
-  if (place !== "cluster") return name in SERVER_NAMES;
-  return name in CLUSTER_NAMES || (name in SERVER_NAMES && !["port", "name", "db"].includes(name));
-}
-
-const isPlace = (name: string): boolean => (PLACES as readonly string[]).includes(name);
 
 /** The client may come from another copy of ioredis, so its class tells nothing. */
 function givenClient(client: unknown): Redis | Cluster {
@@ -147,9 +129,8 @@ function clusterTarget({ cluster, redisOptions, ...rest }: Given): RedisTarget {
       '`cluster` is a list of nodes, like `[{ host: "10.0.0.1", port: 6379 }]`.',
     );
   }
-  const entries = Object.entries(rest);
-  const ofCluster = Object.fromEntries(entries.filter(([name]) => name in CLUSTER_NAMES));
-  const ofNodes = Object.fromEntries(entries.filter(([name]) => !(name in CLUSTER_NAMES)));
-  const options = { ...ofCluster, redisOptions: { ...ofNodes, ...(redisOptions as object | undefined) } };
+  // All other options go to both: each ignores those of the other, so a new option works whichever it is for.
+  const ofNodes = Object.fromEntries(Object.entries(rest).filter(([name]) => !(name in CLUSTER_FIRST)));
+  const options = { ...rest, redisOptions: { ...ofNodes, ...(redisOptions as object | undefined) } };
   return { kind: "cluster", nodes: cluster as readonly ClusterNode[], options };
 }

@@ -59,12 +59,55 @@ describe("the options of redis()", () => {
     });
   });
 
+  test("reach ioredis unchanged when aotcache does not know them", () => {
+    const xyzzy = { an: "option of a later ioredis" };
+    expect(made({ ...node, xyzzy } as object)["xyzzy"]).toBe(xyzzy);
+    expect(made({ sentinels: [node], name: "main", xyzzy } as object)["xyzzy"]).toBe(xyzzy);
+  });
+
+  test("reach a cluster and its nodes when aotcache does not know which of them they are for", () => {
+    const xyzzy = { an: "option of a later ioredis" };
+    const options = made({ cluster: [node], xyzzy } as object);
+    expect(options["xyzzy"]).toBe(xyzzy);
+    expect((options["redisOptions"] as typeof options)["xyzzy"]).toBe(xyzzy);
+    const ofNodes = made({ cluster: [node], redisOptions: { xyzzy } } as object);
+    expect(ofNodes).toMatchObject({ redisOptions: { xyzzy } });
+    expect(ofNodes).not.toHaveProperty("xyzzy");
+  });
+
+  test("are the cluster's, and not its nodes', when both have them", () => {
+    const { redisOptions, ...ofCluster } = made({
+      cluster: [node],
+      keyPrefix: "a:",
+      enableReadyCheck: true,
+      enableAutoPipelining: true,
+    });
+    expect(ofCluster).toMatchObject({ keyPrefix: "a:", enableReadyCheck: true, enableAutoPipelining: true });
+    expect(redisOptions).toMatchObject({ enableReadyCheck: false });
+    expect(redisOptions).not.toHaveProperty("keyPrefix");
+    expect(redisOptions).not.toHaveProperty("enableAutoPipelining");
+  });
+
   const client = new Redis({ lazyConnect: true });
+  const nodes = new Cluster([node], { lazyConnect: true });
+  const ofOneServer = ["host", "port", "name", "db", "sentinels"];
+  test.each(
+    Object.entries({ ...client.options, ...nodes.options }).filter(
+      ([name, value]) => value !== undefined && !ofOneServer.includes(name),
+    ),
+  )("are not mistaken for misspelt ones of aotcache: %s", (name, value) => {
+    expect(made({ ...node, [name]: value })).toHaveProperty(name);
+    expect(made({ cluster: [node], [name]: value })).toHaveProperty(name);
+  });
+
   test.each<[code: string, options: object, says: string]>([
-    ["option-unknown", { hots: "a" }, "Write `host`"],
-    ["option-unknown", { maxRetriesPerReqest: 1 }, "Write `maxRetriesPerRequest`"],
-    ["option-unknown", { namespaces: "a" }, "Write `namespace`"],
-    ["option-unknown", { xyzzy: "a" }, "`url`"],
+    ["option-unknown", { namespaces: "a" }, "`namespaces` is not an option of redis(). Write `namespace`."],
+    ["option-unknown", { uri: "redis://a" }, "Write `url`"],
+    ["option-unknown", { clutser: [node] }, "Write `cluster`"],
+    ["option-unknown", { cluster: [node], timeuot: 1 }, "Write `timeout`"],
+    ["option-unknown", { sentinels: [node], name: "a", leese: 1 }, "Write `lease`"],
+    ["option-unknown", { max: 10 }, "`max` is an option of memory(), not of redis(). Remove it."],
+    ["option-unknown", { client, namepsace: "a" }, "Write `namespace`"],
     ["option-conflict", { client, host: "a" }, "`host` has no effect next to `client`"],
     ["option-conflict", { client, url: "redis://a" }, "`url` has no effect next to `client`"],
     ["option-conflict", { url: "redis://a", host: "b" }, "`host` has no effect next to `url`"],
@@ -75,8 +118,8 @@ describe("the options of redis()", () => {
       { sentinels: [node], name: "a", host: "b" },
       "`host` has no effect next to `sentinels`",
     ],
-    ["option-conflict", { ...node, scaleReads: "all" }, "`scaleReads` has no effect"],
-    ["option-conflict", { scaleReads: "all" }, "`scaleReads` has no effect without `cluster`"],
+    ["option-conflict", { client, xyzzy: "a" }, "`xyzzy` has no effect next to `client`"],
+    ["option-conflict", { cluster: [node], db: 1 }, "`db` has no effect next to `cluster`"],
     ["option-value", { url: 6379 }, "`url` is a text"],
     ["option-value", { url: "" }, "`url` is a text"],
     ["option-value", { url: "http://127.0.0.1:6379" }, "`url` is a text"],
