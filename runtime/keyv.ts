@@ -1,20 +1,13 @@
 /** `aotcache/keyv`: a cache on any store of Keyv. */
 import type { Cache } from "./contract/cache.ts";
 import { codecOf } from "./cache/serializer.ts";
-import { checkOptions, readCacheOptions, readLease, type CacheOptions } from "./cache/options.ts";
+import { checkOptions, COMMON, readCacheOptions, readLease, type CacheOptions } from "./cache/options.ts";
 import { createKeyvDriver } from "./keyv/driver.ts";
 import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { CacheOptions } from "./cache/options.ts";
 export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
-
-const OPTIONS: readonly string[] = [
-  "namespace",
-  "ttl",
-  "timeout",
-  "serializer",
-] satisfies (keyof CacheOptions)[];
 
 /**
  * Makes a cache on a store of Keyv 5: SQLite, Postgres, MySQL, MongoDB, etcd, files, …
@@ -32,7 +25,7 @@ const OPTIONS: readonly string[] = [
  * const cache = keyv(new KeyvSqlite("sqlite://cache.sqlite"), { namespace: "main", ttl: "1h" });
  */
 export function keyv(store: KeyvInstance | KeyvAdapter, options: CacheOptions = {}): Cache {
-  checkOptions("keyv()", options, OPTIONS);
+  checkOptions("keyv()", options, COMMON);
   const read = readCacheOptions("keyv()", options);
   const codec = codecOf("keyv()", options.serializer);
   return new RemoteCache(createKeyvDriver(store), { ...read, lease: readLease("keyv()", {}), codec });

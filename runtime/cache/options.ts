@@ -29,7 +29,8 @@ export interface RemoteCacheOptions extends CacheOptions {
   lease?: Duration;
 }
 
-const IN_COMMON: readonly string[] = [
+/** The names of {@link CacheOptions}. */
+export const COMMON: readonly string[] = [
   "namespace",
   "ttl",
   "timeout",
@@ -37,10 +38,10 @@ const IN_COMMON: readonly string[] = [
 ] satisfies (keyof CacheOptions)[];
 
 /** The names of {@link RemoteCacheOptions}, which stand among those of a store. */
-export const SHARED: readonly string[] = [...IN_COMMON, "lease" satisfies keyof RemoteCacheOptions];
+export const SHARED: readonly string[] = [...COMMON, "lease" satisfies keyof RemoteCacheOptions];
 
 /** The names of what `memory()` takes. */
-export const MEMORY: readonly string[] = [...IN_COMMON, "max", "maxBytes"];
+export const MEMORY: readonly string[] = [...COMMON, "max", "maxBytes"];
 
 /** Options that were read: times in milliseconds, `Infinity` for `forever`. */
 export interface ResolvedCacheOptions {
