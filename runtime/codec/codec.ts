@@ -41,7 +41,6 @@ const LOADERS: Readonly<Record<string, () => Promise<Codec> | Codec>> = {
   msgpack: loadMsgpack,
   v8: loadV8,
   string: () => ({ name: "string", encode: encodeString, decode: text }),
-  none: () => ({ name: "none", encode: refuseAll, decode: refuseAll }),
 };
 
 /**
@@ -190,12 +189,5 @@ function encodeString(value: unknown): string {
   throw new CacheError(
     "unstorable",
     'The value cannot be stored by the serializer "string": it is no string. Give one, or leave `serializer` out.',
-  );
-}
-
-function refuseAll(): never {
-  throw new CacheError(
-    "unstorable",
-    'The serializer "none" keeps values in memory as they are; a store outside of it needs another one.',
   );
 }

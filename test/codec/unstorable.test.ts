@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { CacheError } from "../../runtime/contract/errors.ts";
-import { MISS, codecNamed, open, seal, type Codec } from "../../runtime/codec/codec.ts";
+import { codecNamed, open, seal, type Codec } from "../../runtime/codec/codec.ts";
 import { hidden, nested } from "../support/odd-values.ts";
 import { thrown } from "../support/caught.ts";
 
-const names = ["generic", "json", "msgpack", "v8", "string", "none"];
-const [generic, json, msgpack, v8, string, none] = (await Promise.all(
+const names = ["generic", "json", "msgpack", "v8", "string"];
+const [generic, json, msgpack, v8, string] = (await Promise.all(
   names.map(async (name) => codecNamed(name)),
-)) as [Codec, Codec, Codec, Codec, Codec, Codec];
+)) as [Codec, Codec, Codec, Codec, Codec];
 
 /** The message of the error that refuses a value. */
 function refusal(codec: Codec, value: unknown): string {
@@ -118,9 +118,8 @@ test("string takes strings, and only those that UTF-8 can say", () => {
   expect(refusal(string, "a\ud800")).toContain("surrogate");
 });
 
-test("none stays in memory", () => {
-  expect(refusal(none, 1)).toContain("in memory");
-  expect(open(none, "none/1 1:1")).toBe(MISS);
+test("none is not a codec: memory keeps values as they are without one", () => {
+  expect(() => codecNamed("none")).toThrow('There is no serializer "none"');
 });
 
 test("the name of an unknown serializer is an error that lists the known ones", () => {

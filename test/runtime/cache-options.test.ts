@@ -122,8 +122,16 @@ describe("the options of memory()", () => {
 });
 
 describe("serializers", () => {
-  it.each(SERIALIZERS)("that options may name are there: %s", async (name) => {
-    expect((await codecNamed(name)).name).toBe(name);
+  it.each(SERIALIZERS.filter((name) => name !== "none"))(
+    "that options may name are there: %s",
+    async (name) => {
+      expect((await codecNamed(name)).name).toBe(name);
+    },
+  );
+
+  it("that there are may be named by options, and no others but `none`", () => {
+    const error = refused(codecNamed, "xyzzy");
+    expect(error.message).toContain(`Known are ${SERIALIZERS.filter((name) => name !== "none").join(", ")};`);
   });
 
   it("whose package is missing make operations reject, and nothing else", async () => {
