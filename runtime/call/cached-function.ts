@@ -19,7 +19,7 @@ import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 export const REST_PART = "...";
 
 /** So many of them are slots; a call with more arguments is found by its text. */
-export const REST_SLOTS = 3;
+const REST_SLOTS = 3;
 
 /** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
 const EMPTY_TIER = new Tier(1, 1);

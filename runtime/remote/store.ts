@@ -64,4 +64,4 @@ export class RemoteStore extends Store {
 const utf8 = /* @__PURE__ */ new TextDecoder();
 
 /** Bytes as text. */
-export const textOfData = (data: Data): string => (typeof data === "string" ? data : utf8.decode(data));
+const textOfData = (data: Data): string => (typeof data === "string" ? data : utf8.decode(data));

@@ -57,7 +57,7 @@ export const forever = (key: string, data: Data): Item => ({ key, data, ttl: Inf
 const utf8 = new TextEncoder();
 
 /** What was stored or read, as bytes, whatever form it has. */
-export const bytesOf = (data: Data): Uint8Array => (typeof data === "string" ? utf8.encode(data) : data);
+const bytesOf = (data: Data): Uint8Array => (typeof data === "string" ? utf8.encode(data) : data);
 
 /** What was read, as text, whatever form it came in. */
 export const readText = (data: Data | undefined): string | undefined =>
