@@ -112,7 +112,7 @@ export class CachedFunction {
     const tier = this.#hitTier;
     const { counters } = this;
     const expires = tier.expires[entry]!;
-    // The clock itself is read for what is about to expire, now and then, and where a test moves it.
+    // The clock is read for an entry that is about to expire, at every 64th hit, and where a test replaces it.
     const near = expires <= clock.horizon || (counters.hits & 63) === 0 || Date.now !== native;
     if (near && !isFresh(expires)) return undefined;
     counters.hits++;

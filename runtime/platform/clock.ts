@@ -8,28 +8,43 @@ export function now(): number {
 }
 
 /**
- * What a hit looks at in place of the time, which takes longer to read than all else that it does: 45 ns of 55.
+ * A hit need not read the clock for an entry that expires after `horizon`: the entry is fresh.
  *
- * What expires behind `horizon` is fresh. The horizon is a second ahead of the time that was last read, as long as
- * hits follow each other within a millisecond, and is taken back by a timer when the event loop turns; each function
- * reads the time at every 64th hit at the latest. So an entry is served past its time only if the event loop was held
- * up for a whole second right behind a burst of hits, and then at most 63 times by a function.
+ * While hits follow each other within a millisecond, the horizon is one second ahead of the last time that was read.
+ * A timer takes it back as soon as the event loop turns, and each function reads the clock at every 64th hit at the
+ * latest. So expiry is exact to the millisecond, with one exception. An entry is served past its expiry only if
+ *
+ * - two reads of the clock were at most a millisecond apart (a burst of hits), and
+ * - after that the event loop did not get to its timers for more than a second, and
+ * - the entry expired during that time, more than a second after the last read.
+ *
+ * Each function then serves at most 63 such hits before it reads the clock.
+ *
+ * Measured on Node.js 20, in medians of ratios: reading the clock at each hit that can expire makes a hit take 2.7
+ * times as long for `(number)`, 2.1 for `(number, string)`, 1.5 for an object, and 1.4 for an awaited hit. Such a read
+ * takes 45 ns, and all else in a hit 19 ns. `performance.now()` is no faster; reading the processor's counter, which
+ * every clock begins with, takes 23 ns even in C. Without a read nothing tells how long synchronous code has been
+ * running, so there is no exact way that is cheaper.
+ *
+ * Two ways to narrow the exception were slower, too. Reading the clock at every 16th hit takes 1.12 times as long.
+ * Trusting the horizon until the end of a turn of the event loop alone (`process.nextTick` takes it back) costs nothing
+ * in a loop of hits, but 2.7 times as much with 10 hits a turn.
  */
 export const clock: { horizon: number } = { horizon: Number.MAX_VALUE };
 
-/** Milliseconds that a hit may be ahead of the time that was last read. */
+/** Milliseconds by which the horizon is ahead of the time that was last read. */
 const AHEAD = 1000;
 
-/** Milliseconds between two reads, at the most, for hits to be so many that reading the time would tell. */
+/** Most milliseconds between two reads for the hits to count as a burst, in which reading the clock would matter. */
 const BURST = 1;
 
-/** Milliseconds after which a timer is not waited for any more: somebody has cleared it, or it was none. */
+/** Milliseconds after which a timer that has not gone off counts as cleared, or as never set. */
 const LOST = 10_000;
 
-/** The clock of the machine. Another one, of fake timers say, is read at every hit. */
+/** The clock of the machine. A clock that replaces it, such as that of fake timers, is read at every hit. */
 export const native: () => number = Date.now;
 
-/** Whether an entry is fresh, by the time itself. What `forever` is kept needs none. */
+/** Whether an entry is fresh by the clock. An entry without expiry needs no clock. */
 export function isFresh(expires: number): boolean {
   if (expires === Infinity) return true;
   const time = Date.now();
@@ -38,7 +53,7 @@ export function isFresh(expires: number): boolean {
 }
 
 let timer: unknown;
-/** When the timer was set, and when the time was last read. */
+/** When the timer was set, and when the clock was last read. */
 let since = 0;
 let last = 0;
 
@@ -56,7 +71,7 @@ function look(time: number): void {
       clock.horizon = Number.MAX_VALUE;
     }, 1);
   } catch {
-    // Where there are no timers, or none now: a hit is no reason to fail.
+    // There are no timers here, or none may be set now. A hit must not fail for that.
     canWait = false;
     return;
   }
@@ -66,12 +81,12 @@ function look(time: number): void {
 
 const { setTimeout: setTimer } = globalThis;
 
-/** The timers of a page that nobody sees may go off a minute late, while messages still arrive in time. */
+/** In a hidden page timers may go off a minute late, while messages still arrive in time. */
 const { document: page } = globalThis as { document?: { hidden?: boolean } };
 
 /**
- * Where a timer that was set is sure to go off: not so at the edge, where one ends with its request or may not be
- * set at all. Nor is a clock taken for the machine's that was another one when this module was loaded.
+ * Whether a timer that was set is sure to go off. On edge platforms it is not: a timer ends with its request there, or
+ * may not be set at all. Nor is the horizon used if `Date.now` had been replaced before this module was loaded.
  */
 let canWait: boolean =
   /^function now\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(native)) && isHost();
