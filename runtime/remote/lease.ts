@@ -118,7 +118,7 @@ export class Lease {
     this.#key = key;
     this.#token = token;
     const { lease } = client.options;
-    this.#timer = setInterval(() => void this.#renew(), Math.min(lease / RENEWALS, 2 ** 31 - 1));
+    this.#timer = setInterval(() => void this.#renew(), lease / RENEWALS);
     // A function that never ends is no reason for the process not to.
     (this.#timer as { unref?: () => void }).unref?.();
   }
