@@ -49,11 +49,11 @@ describe("a cache on Memcached", () => {
 
   test("raw is the client, and a client that was given stays open", async () => {
     const client = memjs.Client.create(one.servers);
-    const cache = memcached({ client, namespace: "given" });
+    const cache = memcached({ client, namespace: "given", timeout: "20s" });
     expect(cache.raw).toBe(client);
     await cache.set("key", 1);
     await cache.close();
-    await using other = memcached({ client, namespace: "given" });
+    await using other = memcached({ client, namespace: "given", timeout: "20s" });
     expect(await other.get("key")).toBe(1);
     await other.close();
     client.close();
@@ -66,7 +66,7 @@ describe("a cache on Memcached", () => {
   });
 
   test("clear leaves what other programs keep there", async () => {
-    await using cache = memcached({ servers: one.servers });
+    await using cache = memcached({ servers: one.servers, timeout: "20s" });
     await one.nodes[0]!.command("set foreign 0 0 1\r\n7");
     await cache.clear({ all: true });
     expect(await one.nodes[0]!.command("get foreign")).toEqual(["VALUE foreign 0 1", "7", "END"]);

@@ -35,7 +35,7 @@ describe("a cache on Redis Cluster", () => {
 
   test("raw is the client, and a client that was given stays open", async () => {
     const client = new Cluster([...cluster.addresses], { lazyConnect: true });
-    const cache = redis({ client, namespace: "given" });
+    const cache = redis({ client, namespace: "given", timeout: "20s" });
     await cache.set("key", 1);
     await cache.close();
     expect(cache.raw).toBe(client);

@@ -14,7 +14,7 @@ const at = () => ({ sentinels: [...sentinel.addresses], name: sentinel.name });
 cacheContract({ name: "Redis behind sentinels", make: (options) => redis({ ...at(), ...options }) });
 
 test("behind sentinels a cache goes on with the next master when one dies", async () => {
-  await using cache = redis({ ...at(), namespace: "failover" });
+  await using cache = redis({ ...at(), namespace: "failover", timeout: "20s" });
   await cache.set("key", "old");
   await sentinel.failover();
   await until("the next master takes writes", () => cache.set("key", "new").then(() => true));

@@ -62,7 +62,7 @@ describe("a cache on Redis", () => {
   });
 
   test("what it stores can be read in Redis", async () => {
-    await using cache = redis({ url: server.url, namespace: "main", ttl: "1h" });
+    await using cache = redis({ url: server.url, namespace: "main", ttl: "1h", timeout: "20s" });
     await cache.set("key", { any: "value" });
     await cache.increment("visits", 7);
     expect(await server.command("GET", "main:k:visits")).toBe("7");
@@ -75,7 +75,7 @@ describe("a cache on Redis", () => {
     ["a list", "RPUSH", "foreign:k:key", "1", "2"],
     ["an entry that was cut short", "SET", "foreign:k:key", 'generic/1 10:={"id":'],
   ])("what it cannot read is a miss, and is overwritten: %s", async (_, ...command) => {
-    await using cache = redis({ url: server.url, namespace: "foreign" });
+    await using cache = redis({ url: server.url, namespace: "foreign", timeout: "20s" });
     await server.command("DEL", "foreign:k:key");
     await server.command(...command);
     expect(await cache.get("key", "miss")).toBe("miss");
@@ -86,13 +86,13 @@ describe("a cache on Redis", () => {
 
   test("raw is the client, and a client that was given stays open", async () => {
     const client = new Redis(server.url, { lazyConnect: true });
-    const cache = redis({ client, namespace: "given" });
+    const cache = redis({ client, namespace: "given", timeout: "20s" });
     expect(cache.raw).toBe(client);
     await cache.set("key", 1);
     await cache.close();
     expect(await client.get("given:k:key")).toBe("1");
     client.disconnect();
-    await using own = redis({ url: server.url });
+    await using own = redis({ url: server.url, timeout: "20s" });
     expect(own.raw).toBeInstanceOf(Redis);
   });
 });
