@@ -17,11 +17,10 @@ import {
   readCount,
   type CacheOptions,
 } from "./options.ts";
-import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
+import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
 import { now } from "../platform/clock.ts";
 import type { Duration } from "../contract/duration.ts";
-import { bumpEpoch } from "../call/epoch.ts";
-import { Events, hitRatio } from "../call/events.ts";
+import { Events } from "../call/events.ts";
 import { MemoryStore } from "../call/memory-store.ts";
 import type { Tier } from "../memory/tier.ts";
 import { MemorySerializer } from "./memory-serializer.ts";
@@ -195,21 +194,8 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.empty();
   }
 
-  stats(): Required<CacheStats> {
-    const total = this.total();
-    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
-    const counted = { hits, misses, stale, sets, errors, bypassed, evictions };
-    return { ...counted, entries: this.size(), hitRatio: hitRatio(total) };
-  }
-
-  on(event: CacheEventName, listener: CacheListener): () => void {
-    const off = this.events.on(event, listener);
-    // Functions look for listeners when they bind to their cache, so that a hit need not.
-    bumpEpoch();
-    return () => {
-      off();
-      bumpEpoch();
-    };
+  override stats(): Required<CacheStats> {
+    return { ...super.stats(), entries: this.size() };
   }
 
   async close(): Promise<void> {

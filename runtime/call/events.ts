@@ -15,6 +15,12 @@ const EVENT_NAMES: readonly string[] = [
 
 /** Whom a cache tells what happens. */
 export interface EventSink {
+  /**
+   * Returns a function that removes the listener.
+   *
+   * @throws {CacheError} `option-value` for a listener that would never be called.
+   */
+  on(type: CacheEventName, listener: CacheListener): () => void;
   has(type: CacheEventName): boolean;
   /** The event is made only if somebody listens, since its key text costs more than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
@@ -24,7 +30,6 @@ export interface EventSink {
 export class Events implements EventSink {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
-  /** @throws {CacheError} `option-value` for a listener that would never be called. */
   on(type: CacheEventName, listener: CacheListener): () => void {
     if (!EVENT_NAMES.includes(type)) {
       const names = `${EVENT_NAMES.slice(0, -1).join(", ")} or ${EVENT_NAMES.at(-1)!}`;

@@ -1,6 +1,8 @@
 import type { Call } from "./call.ts";
 import { Counters } from "./counters.ts";
-import type { EventSink } from "./events.ts";
+import { bumpEpoch } from "./epoch.ts";
+import { hitRatio, type EventSink } from "./events.ts";
+import type { CacheEventName, CacheListener, CacheStats } from "../contract/cache.ts";
 import type { Tier } from "../memory/tier.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { KeyPlace } from "../memory/trie.ts";
@@ -21,8 +23,8 @@ export interface RemoteCaller {
   clear(cachedFn: CachedFunction): Promise<void>;
 }
 
-/** What a cache tells to whom nobody can listen. */
-const NO_EVENTS: EventSink = { has: () => false, emit: () => undefined };
+/** The events of the default store, which no caller can reach to listen. */
+const NO_EVENTS: EventSink = { on: () => () => undefined, has: () => false, emit: () => undefined };
 
 /** Where functions keep their results, as a {@link CachedFunction} sees it: the same for all that is counted and told. */
 export abstract class Store {
@@ -55,6 +57,22 @@ export abstract class Store {
     const total = new Counters();
     for (const counters of [this.counters, ...this.#counting]) total.add(counters);
     return total;
+  }
+
+  stats(): CacheStats {
+    const total = this.total();
+    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
+    return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
+  }
+
+  on(event: CacheEventName, listener: CacheListener): () => void {
+    const off = this.events.on(event, listener);
+    // Functions check for listeners when they bind to their store, so that a hit need not.
+    bumpEpoch();
+    return () => {
+      off();
+      bumpEpoch();
+    };
   }
 
   /** Cleans up behind something that nobody holds any more. */

@@ -8,13 +8,11 @@ import {
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
-import type { Cache, CacheStats, SetOptions, CacheEventName, CacheListener } from "../contract/cache.ts";
+import type { Cache, SetOptions } from "../contract/cache.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
-import { bumpEpoch } from "../call/epoch.ts";
 import { addChecksum } from "./key-checksum.ts";
 import { CacheError } from "../contract/errors.ts";
-import { hitRatio } from "../call/events.ts";
 import { MISS } from "../codec/codec.ts";
 import { RemoteStore } from "./store.ts";
 import { ttlOf } from "../contract/ttl.ts";
@@ -122,21 +120,6 @@ export class RemoteCache extends RemoteStore implements Cache {
       await this.dropRuns();
       await this.client.clearPrefix(this.namespace === undefined ? "" : await this.client.scope);
     });
-  }
-
-  stats(): CacheStats {
-    const total = this.total();
-    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
-    return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
-  }
-
-  on(event: CacheEventName, listener: CacheListener): () => void {
-    const off = this.events.on(event, listener);
-    bumpEpoch();
-    return () => {
-      off();
-      bumpEpoch();
-    };
   }
 
   override close(): Promise<void> {
