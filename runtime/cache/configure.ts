@@ -3,7 +3,7 @@ import { warn } from "../platform/environment.ts";
 import { bumpEpoch } from "../call/epoch.ts";
 import { CacheError } from "../contract/errors.ts";
 import { features } from "../call/features.ts";
-import type { Serializer } from "../contract/options.ts";
+import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { Store } from "../call/store.ts";
 import { suggest } from "../contract/suggest.ts";
@@ -53,8 +53,7 @@ export function configure(configuration: Configuration): void {
   if (waitUntil !== undefined && typeof (waitUntil as unknown) !== "function")
     throw new CacheError("option-value", "`waitUntil` is not a function; write one that takes a promise.");
   for (const [alias, serializer] of Object.entries(serializers)) {
-    const { name, encode, decode } = serializer as Partial<Serializer>;
-    if (name && typeof encode === "function" && typeof decode === "function") continue;
+    if (isSerializer(serializer)) continue;
     throw new CacheError(
       "option-value",
       `\`${alias}\` in \`serializers\` is no serializer; write { name, encode, decode }.`,

@@ -1,7 +1,7 @@
 /** The options that caches on any store share, and how all of them are read. */
 import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
-import type { Serializer } from "../contract/options.ts";
+import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { ttlOf } from "../contract/ttl.ts";
 
@@ -137,9 +137,7 @@ export function checkSerializer(what: string, serializer: unknown): void {
       `${what}'s \`serializer\` is ${shown(serializer)}, which there is not; ${help}, ${or}.`,
     );
   }
-  const { name, encode, decode } = (serializer ?? {}) as Partial<Serializer>;
-  const isNamed = typeof name === "string" && name !== "";
-  if (isNamed && typeof encode === "function" && typeof decode === "function") return;
+  if (isSerializer(serializer)) return;
   throw new CacheError(
     "option-value",
     `${what}'s \`serializer\` is none; write a name like "json", or an object { name, encode, decode }.`,

@@ -6,15 +6,9 @@
 import type { Cache } from "./cache.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { CacheError } from "./errors.ts";
+import { isSerializer, type Serializer } from "./serializer.ts";
 import type { SpecOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
-
-/** How results become bytes and back; `name` is written into each entry, so a change of it empties the cache. */
-export interface Serializer {
-  readonly name: string;
-  encode(value: never): unknown;
-  decode(data: never): unknown;
-}
 
 /** Says that a result is returned, but not kept. Given the result and the arguments of the call. */
 export type SkipFunction = (result: never, ...args: never[]) => boolean;
@@ -171,11 +165,6 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 
 /** The cache may come from another copy of this package, so its class tells nothing. */
 const isCache = (value: unknown): boolean => isFunction((value as Partial<Cache> | null)?.multiGet);
-
-const isSerializer = (value: unknown): boolean => {
-  const { name, encode, decode } = (value ?? {}) as Partial<Serializer>;
-  return isFunction(encode) && isFunction(decode) && typeof text(name) === "object";
-};
 
 const OPTIONS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   ttl: duration,

@@ -1,7 +1,7 @@
 import { codecNamed, type Codec } from "../codec/codec.ts";
 import { serializerNamed } from "../cache/configure.ts";
 import { CacheError } from "../contract/errors.ts";
-import type { Serializer } from "../contract/options.ts";
+import type { Serializer } from "../contract/serializer.ts";
 import type { RemoteClient } from "./client.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 
