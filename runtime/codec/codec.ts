@@ -46,7 +46,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Codec> | Codec>> = {
 /**
  * Returns a serializer by its name; `msgpack` the first time as a promise, since it is loaded then.
  *
- * @throws {CacheError} `option-value` for an unknown name. Rejects with `unavailable` if a package is missing.
+ * @throws {CacheError} `option-value` for an unknown name, `unavailable` for `v8` without `node:v8`. Rejects with
+ * `peer-missing` for `msgpack` if msgpackr is not installed.
  *
  * @example
  * const codec = await codecNamed("json");

@@ -9,7 +9,8 @@ import type { CachedFunction } from "../call/cached-function.ts";
  * What writes and reads the results of a function: its own serializer, else the cache's. The generic one writes
  * plain JSON wherever that gives a value back as it was, so a type that proves it has nothing to add.
  *
- * @throws {CacheError} `option-value` for an alias that nobody knows, `unavailable` where a package is missing.
+ * @throws {CacheError} `option-value` for an unknown name, `unavailable` for `v8` without `node:v8`. Rejects with
+ * `peer-missing` for `msgpack` if msgpackr is not installed.
  */
 export function codecFor(cachedFn: CachedFunction, client: RemoteClient): Codec | Promise<Codec> {
   const { serializer } = cachedFn.options;
