@@ -5,7 +5,7 @@ import {
   checkOptions,
   readCacheOptions,
   readLease,
-  SHARED,
+  REMOTE_OPTION_NAMES,
   type RemoteCacheOptions,
 } from "./cache/options.ts";
 import type { Driver } from "./contract/driver.ts";
@@ -46,7 +46,7 @@ const METHODS: readonly (keyof Driver)[] = [
  */
 export function createCache(driver: Driver, options: RemoteCacheOptions = {}): Cache {
   checkDriver(driver);
-  checkOptions("createCache()", options, SHARED);
+  checkOptions("createCache()", options, REMOTE_OPTION_NAMES);
   const read = readCacheOptions("createCache()", options);
   const lease = readLease("createCache()", options);
   return new RemoteCache(driver, { ...read, lease, codec: codecOf("createCache()", options.serializer) });

@@ -1,7 +1,13 @@
 /** `aotcache/keyv`: a cache on any store of Keyv. */
 import type { Cache } from "./contract/cache.ts";
 import { codecOf } from "./cache/serializer.ts";
-import { checkOptions, COMMON, readCacheOptions, readLease, type CacheOptions } from "./cache/options.ts";
+import {
+  checkOptions,
+  CACHE_OPTION_NAMES,
+  readCacheOptions,
+  readLease,
+  type CacheOptions,
+} from "./cache/options.ts";
 import { createKeyvDriver } from "./keyv/driver.ts";
 import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 import { RemoteCache } from "./remote/cache.ts";
@@ -25,7 +31,7 @@ export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
  * const cache = keyv(new KeyvSqlite("sqlite://cache.sqlite"), { namespace: "main", ttl: "1h" });
  */
 export function keyv(store: KeyvInstance | KeyvAdapter, options: CacheOptions = {}): Cache {
-  checkOptions("keyv()", options, COMMON);
+  checkOptions("keyv()", options, CACHE_OPTION_NAMES);
   const read = readCacheOptions("keyv()", options);
   const codec = codecOf("keyv()", options.serializer);
   return new RemoteCache(createKeyvDriver(store), { ...read, lease: readLease("keyv()", {}), codec });

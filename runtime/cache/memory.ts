@@ -12,7 +12,7 @@ import {
 import {
   checkOptions,
   checkSerializer,
-  MEMORY,
+  MEMORY_OPTION_NAMES,
   readCacheOptions,
   readCount,
   type CacheOptions,
@@ -68,7 +68,7 @@ export class MemoryCache extends MemoryStore implements Cache {
   #closed = false;
 
   constructor(options: MemoryOptions) {
-    checkOptions("memory()", options, MEMORY);
+    checkOptions("memory()", options, MEMORY_OPTION_NAMES);
     const { namespace, ttl } = readCacheOptions("memory()", options);
     const { serializer } = options;
     checkSerializer("memory()", serializer);
@@ -99,7 +99,7 @@ export class MemoryCache extends MemoryStore implements Cache {
       dropped: (entry) => account?.dropped(entry),
       cleared: () => account?.cleared(),
     };
-    if (account) this.whenGone(tier, () => this.#budget?.close(account));
+    if (account) this.onCollected(tier, () => this.#budget?.close(account));
     return tier;
   }
 

@@ -30,7 +30,7 @@ export interface RemoteCacheOptions extends CacheOptions {
 }
 
 /** The names of {@link CacheOptions}. */
-export const COMMON: readonly string[] = [
+export const CACHE_OPTION_NAMES: readonly string[] = [
   "namespace",
   "ttl",
   "timeout",
@@ -38,10 +38,13 @@ export const COMMON: readonly string[] = [
 ] satisfies (keyof CacheOptions)[];
 
 /** The names of {@link RemoteCacheOptions}, which stand among those of a store. */
-export const SHARED: readonly string[] = [...COMMON, "lease" satisfies keyof RemoteCacheOptions];
+export const REMOTE_OPTION_NAMES: readonly string[] = [
+  ...CACHE_OPTION_NAMES,
+  "lease" satisfies keyof RemoteCacheOptions,
+];
 
 /** The names of what `memory()` takes. */
-export const MEMORY: readonly string[] = [...COMMON, "max", "maxBytes"];
+export const MEMORY_OPTION_NAMES: readonly string[] = [...CACHE_OPTION_NAMES, "max", "maxBytes"];
 
 /** Options that were read: times in milliseconds, `Infinity` for `forever`. */
 export interface ResolvedCacheOptions {
@@ -123,14 +126,14 @@ export function readCount(what: string, name: string, value: unknown): number | 
 }
 
 /** The serializers of this package, by name. */
-export const SERIALIZERS: readonly string[] = ["generic", "json", "msgpack", "v8", "string", "none"];
+export const SERIALIZER_NAMES: readonly string[] = ["generic", "json", "msgpack", "v8", "string", "none"];
 
 /** Checks that a serializer is a known name or `{ name, encode, decode }`. @throws {CacheError} `option-value`. */
 export function checkSerializer(what: string, serializer: unknown): void {
-  if (serializer === undefined || SERIALIZERS.includes(serializer as string)) return;
+  if (serializer === undefined || SERIALIZER_NAMES.includes(serializer as string)) return;
   if (typeof serializer === "string") {
-    const nearest = suggest(serializer, SERIALIZERS);
-    const help = nearest ? `write "${nearest}"` : `known are ${SERIALIZERS.join(", ")}`;
+    const nearest = suggest(serializer, SERIALIZER_NAMES);
+    const help = nearest ? `write "${nearest}"` : `known are ${SERIALIZER_NAMES.join(", ")}`;
     const or = "or give one of your own as { name, encode, decode }";
     throw new CacheError(
       "option-value",

@@ -1,5 +1,5 @@
 import { defaultStore } from "./default-store.ts";
-import { Call, call, type HandleRequest } from "./call.ts";
+import { answerCall, Call, type HandleRequest } from "./call.ts";
 import { clock, isFresh, native } from "../platform/clock.ts";
 import { Counters } from "./counters.ts";
 import { isDisabled } from "../platform/environment.ts";
@@ -16,10 +16,10 @@ import { assemble, type Slots } from "../key/shape.ts";
 import { widthOf, type RunOptions } from "../contract/spec.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 /** The part of an uncompiled function: arguments as given. */
-export const REST_PART = "...";
+export const REST_PART_NAME = "...";
 
 /** So many of them are slots; a call with more arguments is found by its text. */
-const REST_SLOTS = 3;
+const REST_PART_SLOTS = 3;
 
 /** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
 const EMPTY_TIER = new Tier(1, 1);
@@ -42,7 +42,7 @@ function defaultCopy(): "freeze" | "none" {
  *
  * `get1`, `get2`, … are the whole cost of a hit: one comparison that tells whether the binding to a cache
  * still holds, the look-up, the expiry. They are written out for each number of slots, since a rest parameter
- * would make an array for every call. Everything else is {@link call}'s.
+ * would make an array for every call. Everything else is {@link answerCall}'s.
  */
 export class CachedFunction {
   readonly spec: FunctionSpec;
@@ -75,7 +75,7 @@ export class CachedFunction {
     this.spec = spec;
     this.options = root?.options ?? { ...spec.options };
     this.depth = spec.parts.reduce(
-      (sum, part) => sum + (part.name === REST_PART ? REST_SLOTS : widthOf(part)),
+      (sum, part) => sum + (part.name === REST_PART_NAME ? REST_PART_SLOTS : widthOf(part)),
       0,
     );
     this.flights = new Flights(this.depth);
@@ -137,7 +137,7 @@ export class CachedFunction {
   ): R {
     // One property alone: `Object.values` would make a list of it.
     for (const name in holder)
-      return call(new Call(this, { fn: holder[name]!, self, inputs: args, args: given }), slots) as R;
+      return answerCall(new Call(this, { fn: holder[name]!, self, inputs: args, args: given }), slots) as R;
     throw new TypeError("There is no function to run.");
   }
 
@@ -241,7 +241,7 @@ export class CachedFunction {
   keyValues(taken: Slots): readonly unknown[] {
     const slots = assemble(this.spec.parts, taken);
     let { length } = slots;
-    if (this.spec.parts.at(-1)?.name === REST_PART)
+    if (this.spec.parts.at(-1)?.name === REST_PART_NAME)
       while (length > 0 && slots[length - 1] === undefined) length--;
     return length < slots.length ? slots.slice(0, length) : slots;
   }

@@ -18,7 +18,7 @@ export interface HandleRequest {
 }
 
 /** How a result comes about. */
-export interface Work {
+export interface Invocation {
   readonly fn: (...args: never[]) => unknown;
   /** Its receiver. */
   readonly self: unknown;
@@ -29,15 +29,15 @@ export interface Work {
 }
 
 /** One call on its way: where its result belongs, and how to get it. */
-export class Call implements Work {
+export class Call implements Invocation {
   readonly cachedFn: CachedFunction;
-  readonly fn: Work["fn"];
+  readonly fn: Invocation["fn"];
   readonly self: unknown;
   readonly inputs: readonly unknown[];
   readonly args: readonly unknown[];
   place: KeyPlace = NO_PLACE;
 
-  constructor(cachedFn: CachedFunction, { fn, self, inputs, args }: Work) {
+  constructor(cachedFn: CachedFunction, { fn, self, inputs, args }: Invocation) {
     this.cachedFn = cachedFn;
     this.fn = fn;
     this.self = self;
@@ -62,7 +62,7 @@ export class Call implements Work {
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** Answers one call that no fresh entry was found for on the short way. */
-export function call(it: Call, slots: Slots): unknown {
+export function answerCall(it: Call, slots: Slots): unknown {
   const { cachedFn } = it;
   const { handleRequest } = cachedFn;
   if (!handleRequest && cachedFn.disabled) return it.run();

@@ -23,7 +23,7 @@ export class MemoryStore extends Store {
     const tier = new Tier(depth, max);
     const ref = new WeakRef(tier);
     this.#tiers.add(ref);
-    this.whenGone(tier, () => this.#tiers.delete(ref));
+    this.onCollected(tier, () => this.#tiers.delete(ref));
     return tier;
   }
 

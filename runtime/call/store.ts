@@ -45,7 +45,7 @@ export abstract class Store {
   countersFor(owner: object): Counters {
     const counters = new Counters();
     this.#counting.add(counters);
-    this.whenGone(owner, () => {
+    this.onCollected(owner, () => {
       this.#counting.delete(counters);
       this.counters.add(counters);
     });
@@ -76,7 +76,7 @@ export abstract class Store {
   }
 
   /** Cleans up behind something that nobody holds any more. */
-  protected whenGone(owner: object, clean: () => void): void {
+  protected onCollected(owner: object, clean: () => void): void {
     this.#gone.register(owner, clean);
   }
 }

@@ -1,14 +1,14 @@
 import { enableAll } from "./all-features.ts";
-import { Call, call } from "../call/call.ts";
+import { answerCall, Call } from "../call/call.ts";
 import { CacheError } from "../contract/errors.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
 import { link, cachedFunctionOf } from "./link.ts";
-import { takeName } from "./named.ts";
+import { takeIdentity } from "./named.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import { parameterNames, readsReceiver } from "./parameter-names.ts";
 import { runOptions } from "./run-options.ts";
-import { REST_PART, CachedFunction } from "../call/cached-function.ts";
+import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { without } from "../key/without.ts";
 
 /** A cached function: called like the original, with its handle as `.cache`. */
@@ -90,7 +90,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
     );
   }
   const plan = planOf(fn, options);
-  const spec = takeName(fn);
+  const spec = takeIdentity(fn);
   const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
   const { parts, perInstance } = plan;
   const id = idOf(fn, options, spec?.id);
@@ -124,7 +124,7 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
   const extras = Array.isArray(receiver) ? (receiver as readonly string[]) : [];
   const perInstance = receiver === "instance" || (receiver === undefined && readsReceiver(fn));
   if (!key && ignore.length === 0 && extras.length === 0)
-    return { parts: [{ name: REST_PART }], slots: undefined, perInstance };
+    return { parts: [{ name: REST_PART_NAME }], slots: undefined, perInstance };
   const names = key || ignore.length > 0 ? parameterNames(fn) : [];
   for (const path of [...(key ?? []), ...ignore]) {
     if (names.includes(path.split(".")[0]!)) continue;
@@ -141,7 +141,7 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
       ...extras.map((path): KeyPart => ({ name: `this.${path}`, as: "extra" })),
       ...(key?.map((path): KeyPart =>
         path.includes(".") ? { name: path, as: "label" } : { name: path },
-      ) ?? [{ name: REST_PART }]),
+      ) ?? [{ name: REST_PART_NAME }]),
     ],
     slots: (self, args) => [
       ...paths.map((path) => read(self, path)),
@@ -176,13 +176,13 @@ function unsignalled(value: unknown): unknown {
 }
 
 function wrapperOf(fn: (...args: unknown[]) => unknown, cachedFn: CachedFunction, plan: Plan): AnyFunction {
-  const open = plan.parts.at(-1)?.name === REST_PART;
+  const open = plan.parts.at(-1)?.name === REST_PART_NAME;
   function slow(this: unknown, ...args: unknown[]): unknown {
     const own = plan.perInstance ? cachedFn.of(this === globalThis ? undefined : this) : cachedFn;
     const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
     while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
-    return call(new Call(own, { fn, self: this, inputs: args, args }), slots);
+    return answerCall(new Call(own, { fn, self: this, inputs: args, args }), slots);
   }
   if (plan.slots) return slow;
   // Three named parameters and `arguments.length` alone make no array, which a rest parameter would for every

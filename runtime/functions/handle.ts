@@ -7,7 +7,7 @@ import { encodeArguments } from "../key/encode.ts";
 import { storeValue } from "../call/store-result.ts";
 import { cachedFunctionOf } from "./link.ts";
 import type { Slots } from "../key/shape.ts";
-import { REST_PART, type CachedFunction } from "../call/cached-function.ts";
+import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 
@@ -110,7 +110,8 @@ function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"
   const slots = cachedFn.keyValues(all);
   let next = 0;
   return cachedFn.spec.parts.map((part) => {
-    const count = part.fields?.length ?? (part.name === REST_PART ? Math.max(slots.length - next, 0) : 1);
+    const count =
+      part.fields?.length ?? (part.name === REST_PART_NAME ? Math.max(slots.length - next, 0) : 1);
     const { as: _, ...plain } = part;
     const text = encodeArguments([plain], slots.slice(next, (next += count)));
     return {

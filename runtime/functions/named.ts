@@ -12,7 +12,7 @@ export function named<F extends (...args: never[]) => unknown>(fn: F, spec: () =
 }
 
 /** Takes the identity that was handed over for a function; the next `cached()` of it has its own. */
-export function takeName(fn: object): FunctionSpec | undefined {
+export function takeIdentity(fn: object): FunctionSpec | undefined {
   const spec = names.get(fn);
   names.delete(fn);
   return spec;

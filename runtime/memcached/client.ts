@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { checkOptions, SHARED } from "../cache/options.ts";
+import { checkOptions, REMOTE_OPTION_NAMES } from "../cache/options.ts";
 import { CacheError } from "../contract/errors.ts";
 import { Connection } from "./connection.ts";
 import type { Memjs, MemjsClient } from "./memjs.ts";
@@ -35,7 +35,7 @@ const SERVER = /^(?:([^:@]*):([^@]*)@)?(?:\[([\da-f:.]+)\]|([^\s:@[\]]+))(?::(\d
  * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict` or `peer-missing`.
  */
 export function clientOf(options: MemcachedOptions, timeout: number): MemjsClient {
-  checkOptions("memcached()", options, [...OPTIONS, ...SHARED]);
+  checkOptions("memcached()", options, [...OPTIONS, ...REMOTE_OPTION_NAMES]);
   const { servers = "localhost:11211", username, password, client } = options;
   for (const [name, value] of Object.entries({ servers, username, password })) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
-import { MEMORY, SHARED } from "../cache/options.ts";
+import { MEMORY_OPTION_NAMES, REMOTE_OPTION_NAMES } from "../cache/options.ts";
 import { CacheError } from "../contract/errors.ts";
 import { suggest } from "../contract/suggest.ts";
 
@@ -50,7 +50,7 @@ const PLACES = ["client", "cluster", "sentinels", "url", "host", "path"] as cons
 type Place = (typeof PLACES)[number];
 
 /** aotcache's own options, which are checked for misspelling. Every other name goes to ioredis unchanged. */
-const OWN: readonly string[] = [...SHARED, "client", "cluster", "url"];
+const OWN: readonly string[] = [...REMOTE_OPTION_NAMES, "client", "cluster", "url"];
 
 /** Options of one server that mean nothing to a cluster. */
 const OF_ONE_SERVER: readonly string[] = ["port", "name", "db"];
@@ -83,7 +83,9 @@ export function readRedisOptions(options: RedisOptions): RedisTarget {
     );
   }
   const given: Given = Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => value !== undefined && !SHARED.includes(name)),
+    Object.entries(options).filter(
+      ([name, value]) => value !== undefined && !REMOTE_OPTION_NAMES.includes(name),
+    ),
   );
   const place = PLACES.find((name) => name in given);
   for (const name of Object.keys(given)) checkName(name, place);
@@ -100,7 +102,7 @@ function checkName(name: string, place: Place | undefined): void {
   if (name === place) return;
   const isPlace = (PLACES as readonly string[]).includes(name);
   const nearest = isPlace ? undefined : suggest(name, OWN);
-  if (nearest || MEMORY.includes(name)) {
+  if (nearest || MEMORY_OPTION_NAMES.includes(name)) {
     const problem = nearest ? "is not an option of redis()" : "is an option of memory(), not of redis()";
     const help = nearest ? `Write \`${nearest}\`` : "Remove it";
     throw new CacheError("option-unknown", `\`${name}\` ${problem}. ${help}.`);

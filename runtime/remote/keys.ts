@@ -2,7 +2,7 @@ import type { KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
 import type { ResultPlace } from "./flight.ts";
 import type { RemoteClient } from "./client.ts";
-import { REST_PART } from "../call/cached-function.ts";
+import { REST_PART_NAME } from "../call/cached-function.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 
 /** The name under which the result of a call is stored. */
@@ -30,4 +30,4 @@ function shortTextOf({ a, b, more }: KeyPlace, parts: readonly KeyPart[]): strin
 }
 
 const isPlain = ({ name, fields, shape, as }: KeyPart): boolean =>
-  !fields && !shape && as === undefined && name !== REST_PART;
+  !fields && !shape && as === undefined && name !== REST_PART_NAME;

@@ -4,7 +4,7 @@ import { memory } from "aotcache";
 import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
 import { codecNamed } from "../../runtime/codec/codec.ts";
-import { SERIALIZERS } from "../../runtime/cache/options.ts";
+import { SERIALIZER_NAMES } from "../../runtime/cache/options.ts";
 import { CacheError } from "../../runtime/contract/errors.ts";
 import { createRedisDriver } from "../../runtime/redis/driver.ts";
 import { RemoteCache } from "../../runtime/remote/cache.ts";
@@ -122,7 +122,7 @@ describe("the options of memory()", () => {
 });
 
 describe("serializers", () => {
-  it.each(SERIALIZERS.filter((name) => name !== "none"))(
+  it.each(SERIALIZER_NAMES.filter((name) => name !== "none"))(
     "that options may name are there: %s",
     async (name) => {
       expect((await codecNamed(name)).name).toBe(name);
@@ -131,7 +131,9 @@ describe("serializers", () => {
 
   it("that there are may be named by options, and no others but `none`", () => {
     const error = refused(codecNamed, "xyzzy");
-    expect(error.message).toContain(`Known are ${SERIALIZERS.filter((name) => name !== "none").join(", ")};`);
+    expect(error.message).toContain(
+      `Known are ${SERIALIZER_NAMES.filter((name) => name !== "none").join(", ")};`,
+    );
   });
 
   it("whose package is missing make operations reject, and nothing else", async () => {
