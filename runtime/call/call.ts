@@ -62,10 +62,10 @@ export class Call implements Invocation {
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** Answers one call that no fresh entry was found for on the short way. */
-export function answerCall(it: Call, slots: Slots): unknown {
-  const { cachedFn } = it;
+export function answerCall(call: Call, slots: Slots): unknown {
+  const { cachedFn } = call;
   const { handleRequest } = cachedFn;
-  if (!handleRequest && cachedFn.disabled) return it.run();
+  if (!handleRequest && cachedFn.disabled) return call.run();
   try {
     cachedFn.bind();
   } catch (error) {
@@ -81,36 +81,36 @@ export function answerCall(it: Call, slots: Slots): unknown {
     handleRequest.cachedFn = cachedFn;
     handleRequest.slots = slots;
     if (handleRequest.op === "bind") return undefined;
-    if (handleRequest.op === "bypass") return it.run();
+    if (handleRequest.op === "bypass") return call.run();
   }
   const place = keyPlaceFor(cachedFn, slots);
   if ("unkeyable" in place)
-    return runUncached(it, `${place.unkeyable} has a value that no key can be made of`);
-  it.place = place;
+    return runUncached(call, `${place.unkeyable} has a value that no key can be made of`);
+  call.place = place;
   if (handleRequest) dropFlight(cachedFn, place);
   const { remote } = cachedFn.store!;
-  if (remote) return remote.call(it, handleRequest !== undefined);
-  return handleRequest ? startRun(it) : callThroughMemory(it);
+  if (remote) return remote.call(call, handleRequest !== undefined);
+  return handleRequest ? startRun(call) : callThroughMemory(call);
 }
 
 /** Through memory. */
-function callThroughMemory(it: Call): unknown {
-  const { cachedFn, place } = it;
+function callThroughMemory(call: Call): unknown {
+  const { cachedFn, place } = call;
   const { counters, options, tier, store } = cachedFn;
   const entry = tier.find(place);
   if (entry >= 0) {
     const age = now() - tier.expires[entry]!;
-    if (age < 0) return serveHit(it, entry);
-    if (options.swr !== undefined && age < options.swr) return features.stale!.answerStale(it, entry);
+    if (age < 0) return serveHit(call, entry);
+    if (options.swr !== undefined && age < options.swr) return features.stale!.answerStale(call, entry);
   }
   counters.misses++;
-  store!.events.emit("miss", () => eventInfo(it));
+  store!.events.emit("miss", () => eventInfo(call));
   const flight = cachedFn.flightAt(place);
-  return flight?.promise && options.lock !== "none" ? joinFlight(it, flight) : startRun(it, entry >= 0);
+  return flight?.promise && options.lock !== "none" ? joinFlight(call, flight) : startRun(call, entry >= 0);
 }
 
-const joinFlight = (it: Call, flight: Flight): Promise<unknown> =>
-  features.signals?.joinFlight(it, flight) ?? flight.promise!;
+const joinFlight = (call: Call, flight: Flight): Promise<unknown> =>
+  features.signals?.joinFlight(call, flight) ?? flight.promise!;
 
 /** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
 export function keyPlaceFor(
@@ -131,11 +131,11 @@ export function dropFlight(cachedFn: CachedFunction, place: KeyPlace): boolean {
   return flight !== undefined;
 }
 
-function serveHit(it: Call, entry: number): unknown {
-  const value = returnEntry(it.cachedFn, entry);
-  it.cachedFn.tier.serve(entry);
-  it.cachedFn.counters.hits++;
-  it.cachedFn.store!.events.emit("hit", () => eventInfo(it));
+function serveHit(call: Call, entry: number): unknown {
+  const value = returnEntry(call.cachedFn, entry);
+  call.cachedFn.tier.serve(entry);
+  call.cachedFn.counters.hits++;
+  call.cachedFn.store!.events.emit("hit", () => eventInfo(call));
   return value;
 }
 
@@ -147,13 +147,13 @@ export function returnEntry({ options, spec, tier }: CachedFunction, entry: numb
 }
 
 /** Runs the function for a key; `stale` if there is something that may stand in if it fails. */
-export function startRun(it: Call, stale = false): unknown {
-  const { cachedFn, place } = it;
+export function startRun(call: Call, stale = false): unknown {
+  const { cachedFn, place } = call;
   const { drops, tier } = cachedFn;
   const { generation } = tier;
   const began = now();
   const { signals } = features;
-  const alone = signals?.keepsOwnSignal(it) === true;
+  const alone = signals?.keepsOwnSignal(call) === true;
   // A sync run is over before anybody could find it.
   const flight =
     cachedFn.spec.mode === "sync"
@@ -161,39 +161,40 @@ export function startRun(it: Call, stale = false): unknown {
       : new Flight(place, tier, alone || cachedFn.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
-    const gathered = (flight && signals?.withGroupSignal(it, flight, () => detachFlight(it, flight))) ?? it;
+    const gathered =
+      (flight && signals?.withGroupSignal(call, flight, () => detachFlight(call, flight))) ?? call;
     result = gathered.run();
   } catch (error) {
-    return failRun(it, error, stale);
+    return failRun(call, error, stale);
   }
   const { mode } = cachedFn.spec;
   const promised = isThenable(result);
   cachedFn.root.promises = promised;
   if (promised ? mode === "sync" : givesPromises(mode)) {
     const given = promised ? "a promise" : "no promise";
-    return runUncached(it, `its type lies about the result, which is ${given}`, () => result);
+    return runUncached(call, `its type lies about the result, which is ${given}`, () => result);
   }
   if (!promised) {
     const time = recordRun(cachedFn, began);
     const untouched = drops === cachedFn.drops && tier === cachedFn.tier && generation === tier.generation;
-    return untouched ? storeResult(it, result, { promised: false, now: time }) : result;
+    return untouched ? storeResult(call, result, { promised: false, now: time }) : result;
   }
   const own = flight!;
   own.dropped ||= drops !== cachedFn.drops;
   own.promise = Promise.resolve(result).then(
     (value) => {
       const time = recordRun(cachedFn, began);
-      return settleFlight(it, own) && tier === cachedFn.tier
-        ? storeResult(it, value, { promised: true, now: time })
+      return settleFlight(call, own) && tier === cachedFn.tier
+        ? storeResult(call, value, { promised: true, now: time })
         : value;
     },
     (error: unknown) => {
-      settleFlight(it, own);
-      return failRun(it, error, stale);
+      settleFlight(call, own);
+      return failRun(call, error, stale);
     },
   );
   if (!own.dropped && !alone) cachedFn.flights.put(own);
-  return own.abortGroup ? joinFlight(it, own) : own.promise;
+  return own.abortGroup ? joinFlight(call, own) : own.promise;
 }
 
 /** Ends a flight; true if its result may be kept. */
@@ -204,9 +205,9 @@ export function settleFlight({ cachedFn, place }: Call, flight: Flight): boolean
 }
 
 /** Lets go of a flight when all have left who waited for it. */
-export function detachFlight(it: Call, flight: Flight): void {
+export function detachFlight(call: Call, flight: Flight): void {
   flight.dropped = true;
-  settleFlight(it, flight);
+  settleFlight(call, flight);
 }
 
 /** Counts a run that began at a time; gives the time. */
@@ -218,15 +219,15 @@ export function recordRun({ counters }: CachedFunction, began: number): number {
 }
 
 /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
-function failRun(it: Call, error: unknown, stale: boolean): unknown {
-  it.cachedFn.counters.errors++;
-  if (stale && it.cachedFn.options.sie !== undefined) return features.stale!.answerFailedRun(it, error);
+function failRun(call: Call, error: unknown, stale: boolean): unknown {
+  call.cachedFn.counters.errors++;
+  if (stale && call.cachedFn.options.sie !== undefined) return features.stale!.answerFailedRun(call, error);
   throw error;
 }
 
 /** A call without a key runs by itself; said once, since it is a missed hit at every call. */
-function runUncached(it: Call, reason: string, run: () => unknown = () => it.run()): unknown {
-  const { cachedFn } = it;
+function runUncached(call: Call, reason: string, run: () => unknown = () => call.run()): unknown {
+  const { cachedFn } = call;
   cachedFn.counters.bypassed++;
   cachedFn.store!.events.emit("bypass", () => ({ key: undefined, id: cachedFn.id, reason }));
   if (!cachedFn.root.warned) {

@@ -7,21 +7,21 @@ import type { Store } from "./store.ts";
 /** What a run that its callers can abort needs. */
 export interface SignalFeature {
   /** Waits for a run in flight; a caller who can be aborted leaves alone. */
-  joinFlight(it: Call, flight: Flight): Promise<unknown>;
+  joinFlight(call: Call, flight: Flight): Promise<unknown>;
   /** The call with a signal that is aborted only when all have left who wait for it. */
-  withGroupSignal(it: Call, flight: Flight, abandon: () => void): Call;
+  withGroupSignal(call: Call, flight: Flight, abandon: () => void): Call;
   /** Whether a run is not to be joined, since it keeps its caller's own signal. */
-  keepsOwnSignal(it: Call): boolean;
+  keepsOwnSignal(call: Call): boolean;
   /** The same call for nobody in particular. */
-  withoutSignal(it: Call): Call;
+  withoutSignal(call: Call): Call;
 }
 
 /** What older values need. */
 export interface StaleFeature {
   /** Gives a value that `swr` still gives, and has it run anew. */
-  answerStale(it: Call, entry: number): unknown;
+  answerStale(call: Call, entry: number): unknown;
   /** Gives a value that `sie` still gives in place of an error, which it throws if there is none. */
-  answerFailedRun(it: Call, error: unknown): unknown;
+  answerFailedRun(call: Call, error: unknown): unknown;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface Features {
   signals: SignalFeature;
   stale: StaleFeature;
   /** Whether the option `skip` is against keeping a result. */
-  isSkipped: (it: Call, value: unknown) => boolean;
+  isSkipped: (call: Call, value: unknown) => boolean;
   /** What is kept in place of a value, so that a caller who changes what it was given changes nobody else's. */
   protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
   /** The store of a function: its own backend, else the configured default; undefined without either. */

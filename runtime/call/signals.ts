@@ -16,13 +16,13 @@ export function joinFlight({ inputs }: Call, { promise, abortGroup }: Flight): P
 }
 
 /** The call with a signal that is aborted only when all have left who wait for it. */
-export function withGroupSignal(it: Call, flight: Flight, abandon: () => void): Call {
+export function withGroupSignal(call: Call, flight: Flight, abandon: () => void): Call {
   // What may be sync is over before anybody can leave, and gets its arguments as they are.
-  const signal = it.cachedFn.givesPromises ? signalOf(it.inputs) : undefined;
+  const signal = call.cachedFn.givesPromises ? signalOf(call.inputs) : undefined;
   // One that is aborted already is for the function to see.
-  if (!signal || signal.aborted) return it;
+  if (!signal || signal.aborted) return call;
   flight.abortGroup = new AbortGroup(abandon);
-  return it.with(withSignal(it.inputs, flight.abortGroup.signal));
+  return call.with(withSignal(call.inputs, flight.abortGroup.signal));
 }
 
 /** Whether a run is not to be joined, since {@link withGroupSignal} leaves it its caller's own signal. */
@@ -33,6 +33,6 @@ export function keepsOwnSignal({ cachedFn, inputs }: Call): boolean {
 }
 
 /** The same call for nobody in particular: no caller can abort it. */
-export function withoutSignal(it: Call): Call {
-  return it.with(withSignal(it.inputs, new AbortController().signal));
+export function withoutSignal(call: Call): Call {
+  return call.with(withSignal(call.inputs, new AbortController().signal));
 }

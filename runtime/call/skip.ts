@@ -8,14 +8,14 @@ export function enableSkip(): void {
   features.isSkipped = isSkipped;
 }
 
-function isSkipped(it: Call, value: unknown): boolean {
-  const { skip } = it.cachedFn.options;
+function isSkipped(call: Call, value: unknown): boolean {
+  const { skip } = call.cachedFn.options;
   if (typeof skip !== "function") return SKIPS[skip!](value);
   try {
-    return skip(value, ...it.args);
+    return skip(value, ...call.args);
   } catch (error) {
     // The result is there and belongs to the caller; a predicate that fails keeps it from being kept only.
-    it.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(it), error, reason: "skip threw" }));
+    call.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason: "skip threw" }));
     return true;
   }
 }

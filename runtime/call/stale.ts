@@ -9,44 +9,44 @@ export function enableStale(): void {
   features.stale = { answerStale, answerFailedRun };
 }
 
-function answerStale(it: Call, entry: number): unknown {
-  const { cachedFn } = it;
+function answerStale(call: Call, entry: number): unknown {
+  const { cachedFn } = call;
   // Taken out before others are told, who may do anything to the entry.
   const value = returnEntry(cachedFn, entry);
-  if (!cachedFn.flightAt(it.place)) refreshInBackground(it);
+  if (!cachedFn.flightAt(call.place)) refreshInBackground(call);
   cachedFn.counters.stale++;
-  cachedFn.store!.events.emit("stale", () => eventInfo(it));
+  cachedFn.store!.events.emit("stale", () => eventInfo(call));
   return value;
 }
 
-function answerFailedRun(it: Call, error: unknown): unknown {
-  const { counters, options, store, tier } = it.cachedFn;
+function answerFailedRun(call: Call, error: unknown): unknown {
+  const { counters, options, store, tier } = call.cachedFn;
   // Looked up again: it may have been invalidated, or replaced by a newer value, during the run.
-  const kept = tier.find(it.place);
+  const kept = tier.find(call.place);
   if (kept < 0 || now() - tier.expires[kept]! >= (options.sie ?? 0)) throw error;
-  const value = returnEntry(it.cachedFn, kept);
+  const value = returnEntry(call.cachedFn, kept);
   counters.stale++;
-  store!.events.emit("stale", () => ({ ...eventInfo(it), error }));
+  store!.events.emit("stale", () => ({ ...eventInfo(call), error }));
   return value;
 }
 
 /** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
-function refreshInBackground(it: Call): void {
-  const { cachedFn, place } = it;
+function refreshInBackground(call: Call): void {
+  const { cachedFn, place } = call;
   const placeholder = new Flight(place, cachedFn.tier);
   cachedFn.flights.put(placeholder);
   const report = (error: unknown): void => {
     const reason = "a refresh behind a stale value failed";
-    cachedFn.store!.events.emit("error", () => ({ ...eventInfo(it), error, reason }));
+    cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   };
   // A macrotask: a sync function would otherwise run before the caller gets on with the old value.
   setTimeout(() => {
     const first = cachedFn.flights.find(place) === placeholder;
     const kept = cachedFn.tier.find(place);
-    if (!settleFlight(it, placeholder) || !first || (kept >= 0 && cachedFn.tier.expires[kept]! > now()))
+    if (!settleFlight(call, placeholder) || !first || (kept >= 0 && cachedFn.tier.expires[kept]! > now()))
       return;
     try {
-      const result = startRun(features.signals?.withoutSignal(it) ?? it);
+      const result = startRun(features.signals?.withoutSignal(call) ?? call);
       if (isThenable(result)) Promise.resolve(result).catch(report);
     } catch (error) {
       report(error);

@@ -5,8 +5,8 @@ import { features } from "./features.ts";
 type CallTarget = Pick<Call, "cachedFn" | "place">;
 
 /** Keeps a result, unless an option or the value itself is against it; gives it back. `now` is the time. */
-export function storeResult(it: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
-  if (!isSkipped(it, value)) storeValue(it, value, how);
+export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
+  if (!isSkipped(call, value)) storeValue(call, value, how);
   return value;
 }
 
@@ -40,8 +40,8 @@ export function storeValue(
 }
 
 /** Whether an option is against keeping a result. */
-export const isSkipped = (it: Call, value: unknown): boolean =>
-  it.cachedFn.options.skip !== undefined && features.isSkipped!(it, value);
+export const isSkipped = (call: Call, value: unknown): boolean =>
+  call.cachedFn.options.skip !== undefined && features.isSkipped!(call, value);
 
 /** What every event of a function says. */
 export const eventInfo = ({ cachedFn, place }: CallTarget): { key: string; id: string } => ({

@@ -14,7 +14,7 @@ export interface RemoteCaller {
   /** Lets a function in; throws if its entries could not be told from those of another one. */
   register(cachedFn: CachedFunction): void;
   /** Answers a call: from the store, from a run in flight, or by running; `anew`, by running in any case. */
-  call(it: Call, anew: boolean): unknown;
+  call(call: Call, anew: boolean): unknown;
   /** The kept value, also one that `swr` would still give; `undefined` without one. */
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown>;
   state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent">;
