@@ -1,6 +1,4 @@
 /** `aotcache/driver`: a cache on a store of one's own. */
-import type { Cache } from "./contract/cache.ts";
-import { codecOf } from "./cache/serializer.ts";
 import {
   checkOptions,
   readCacheOptions,
@@ -8,6 +6,8 @@ import {
   REMOTE_OPTION_NAMES,
   type RemoteCacheOptions,
 } from "./cache/options.ts";
+import { codecOf } from "./cache/serializer.ts";
+import type { Cache } from "./contract/cache.ts";
 import type { Driver } from "./contract/driver.ts";
 import { CacheError } from "./contract/errors.ts";
 import { RemoteCache } from "./remote/cache.ts";

@@ -1,6 +1,4 @@
 /** `aotcache/keyv`: a cache on any store of Keyv. */
-import type { Cache } from "./contract/cache.ts";
-import { codecOf } from "./cache/serializer.ts";
 import {
   checkOptions,
   CACHE_OPTION_NAMES,
@@ -8,8 +6,10 @@ import {
   readLease,
   type CacheOptions,
 } from "./cache/options.ts";
-import { createKeyvDriver } from "./keyv/driver.ts";
+import { codecOf } from "./cache/serializer.ts";
+import type { Cache } from "./contract/cache.ts";
 import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
+import { createKeyvDriver } from "./keyv/driver.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { CacheOptions } from "./cache/options.ts";

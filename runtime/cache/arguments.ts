@@ -1,8 +1,8 @@
 /** What the operations on string keys check, alike on every store. */
 import type { SetOptions } from "../contract/cache.ts";
-import { checkOptions } from "./options.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
+import { checkOptions } from "./options.ts";
 
 const SET: readonly string[] = ["ttl"] satisfies (keyof SetOptions)[];
 

@@ -1,12 +1,12 @@
-import type { Cache } from "../contract/cache.ts";
-import { warn } from "../platform/environment.ts";
-import { bumpEpoch } from "../call/epoch.ts";
-import { CacheError } from "../contract/errors.ts";
-import { features } from "../call/features.ts";
-import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
+import { bumpEpoch } from "../call/epoch.ts";
+import { features } from "../call/features.ts";
 import { Store } from "../call/store.ts";
+import type { Cache } from "../contract/cache.ts";
+import { CacheError } from "../contract/errors.ts";
+import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
+import { warn } from "../platform/environment.ts";
 
 /** What {@link configure} takes. */
 export interface Configuration {

@@ -1,5 +1,5 @@
-import type { CacheOptions } from "./options.ts";
 import type { Codec } from "../codec/codec.ts";
+import type { CacheOptions } from "./options.ts";
 
 /** What is loaded when the first value is written. */
 interface Codecs {

@@ -1,4 +1,12 @@
+import { Events } from "../call/events.ts";
+import { MemoryStore } from "../call/memory-store.ts";
+import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import type { Duration } from "../contract/duration.ts";
+import { ttlOf } from "../contract/ttl.ts";
 import { Budget } from "../memory/budget.ts";
+import type { Tier } from "../memory/tier.ts";
+import { keyPlaceOf } from "../memory/trie.ts";
+import { now } from "../platform/clock.ts";
 import {
   checkClear,
   checkDelta,
@@ -9,6 +17,7 @@ import {
   ttlIn,
   type Entries,
 } from "./arguments.ts";
+import { MemorySerializer } from "./memory-serializer.ts";
 import {
   checkOptions,
   checkSerializer,
@@ -17,15 +26,6 @@ import {
   readCount,
   type CacheOptions,
 } from "./options.ts";
-import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
-import { now } from "../platform/clock.ts";
-import type { Duration } from "../contract/duration.ts";
-import { Events } from "../call/events.ts";
-import { MemoryStore } from "../call/memory-store.ts";
-import type { Tier } from "../memory/tier.ts";
-import { MemorySerializer } from "./memory-serializer.ts";
-import { keyPlaceOf } from "../memory/trie.ts";
-import { ttlOf } from "../contract/ttl.ts";
 
 /** Options of {@link memory}. */
 export interface MemoryOptions extends CacheOptions {

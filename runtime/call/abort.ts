@@ -1,6 +1,7 @@
+/** Callers that share a run and leave it by their own `AbortSignal`s. */
 import { isPlain } from "../key/plain.ts";
 
-/** What is used of an `AbortSignal`: a project without the types of a browser or of Node.js has no such name. */
+/** The members of `AbortSignal` in use. A project without the types of a browser or of Node.js lacks that type. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -9,50 +10,53 @@ export interface AbortSignalLike {
 }
 
 /**
- * Those who wait for one run, each of whom may leave by an `AbortSignal` of its own. The run has another signal,
- * which is aborted only when all have left.
+ * The callers that wait for one run. Each can leave when its own `AbortSignal` is aborted. The run gets a signal of
+ * the group, which is aborted only when all callers have left.
  */
 export class AbortGroup {
   readonly #controller = new AbortController();
   readonly #onEmpty: () => void;
-  #present = 0;
+  #waiting = 0;
 
-  /** @param onEmpty called when the last one has left, before the run is told */
+  /** @param onEmpty called when the last caller has left, before the run's signal is aborted */
   constructor(onEmpty: () => void) {
     this.#onEmpty = onEmpty;
   }
 
-  /** What the run is given in place of its caller's signal. */
+  /** The signal that the run gets instead of its caller's. */
   get signal(): AbortSignalLike {
     return this.#controller.signal;
   }
 
-  /** The answer for one who waits; rejects with the reason of its signal when it leaves. Without one it stays. */
+  /**
+   * Adds a caller. The returned promise rejects with the signal's reason if the signal is aborted first. A caller
+   * without a signal never leaves.
+   */
   join<T>(answer: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
-    this.#present++;
+    this.#waiting++;
     if (!signal) return answer;
     return untilAborted(answer, signal, () => {
-      if (--this.#present > 0) return;
+      if (--this.#waiting > 0) return;
       this.#onEmpty();
       this.#controller.abort(signal.reason);
     });
   }
 }
 
-/** An answer, or the reason of the signal if it is aborted before. */
+/** Settles like `answer`, or rejects with the signal's reason if the signal is aborted first. */
 export function untilAborted<T>(
   answer: Promise<T>,
   signal: AbortSignalLike,
-  left = (): void => {},
+  onLeave = (): void => {},
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      // The reason is whatever the caller gave.
+      // The caller may abort with a reason that is not an error.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       reject(signal.reason);
-      left();
+      onLeave();
     };
-    // Before the answer is handed on: who has it does not leave any more.
+    // Runs before the caller gets the answer: a caller that has its answer does not leave the group.
     const stay = (): void => signal.removeEventListener("abort", leave);
     answer.finally(stay).then(resolve, reject);
     if (signal.aborted) leave();
@@ -60,11 +64,11 @@ export function untilAborted<T>(
   });
 }
 
-/** The signal of a call: an argument, or a property of one that is a plain object; of several, any of them. */
+/** The signal among arguments and the properties of plain objects among them. Combines several by `AbortSignal.any`. */
 export function signalOf(args: readonly unknown[]): AbortSignalLike | undefined {
   let signals: AbortSignal[] | undefined;
   for (const arg of args) {
-    // Most arguments are primitive, and every call comes by here.
+    // Skips the checks for primitives: every call runs this, and most arguments are primitive.
     if (typeof arg !== "object") continue;
     const name = signalName(arg);
     if (isSignal(arg)) (signals ??= []).push(arg);
@@ -73,16 +77,16 @@ export function signalOf(args: readonly unknown[]): AbortSignalLike | undefined 
   return signals && (signals.length > 1 ? AbortSignal.any(signals) : signals[0]);
 }
 
-/** The arguments with another signal in place of theirs. */
+/** The arguments with their signals replaced by another one. */
 export function withSignal(args: readonly unknown[], signal: AbortSignalLike): unknown[] {
   return args.map((arg) => {
     if (isSignal(arg)) return signal;
     const name = signalName(arg);
-    return name === undefined ? arg : replaced(arg as object, name, signal);
+    return name === undefined ? arg : withProperty(arg as object, name, signal);
   });
 }
 
-function replaced(value: object, name: string, signal: AbortSignalLike): object {
+function withProperty(value: object, name: string, signal: AbortSignalLike): object {
   const copy = Object.create(
     Object.getPrototypeOf(value) as object | null,
     Object.getOwnPropertyDescriptors(value),
@@ -93,13 +97,14 @@ function replaced(value: object, name: string, signal: AbortSignalLike): object 
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof AbortSignal !== "undefined" && value instanceof AbortSignal;
 
+/** The name of the first property that holds a signal. */
 function signalName(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || !isPlain(value)) return undefined;
   return Object.keys(value).find((name) => {
     try {
       return isSignal((value as Record<string, unknown>)[name]);
     } catch {
-      return false; // a getter that throws: the function may never read it
+      return false; // A getter that throws: the function may never read it.
     }
   });
 }

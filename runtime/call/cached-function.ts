@@ -1,30 +1,33 @@
-import { defaultStore } from "./default-store.ts";
-import { answerCall, Call, type HandleRequest } from "./call.ts";
+import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
+import { encodeArguments, encodeHead } from "../key/encode.ts";
+import { assemble, type Slots } from "../key/shape.ts";
+import { Tier } from "../memory/tier.ts";
+import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 import { clock, isFresh, native } from "../platform/clock.ts";
-import { Counters } from "./counters.ts";
 import { isDisabled } from "../platform/environment.ts";
+import { answerCall, Call, type HandleRequest } from "./call.ts";
+import { Counters } from "./counters.ts";
+import { defaultStore } from "./default-store.ts";
 import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
-import type { FunctionSpec } from "../contract/spec.ts";
-import { encodeArguments, encodeHead } from "../key/encode.ts";
-import { Tier } from "../memory/tier.ts";
 import { enableCopy } from "./protect.ts";
 import type { Store } from "./store.ts";
-import { assemble, type Slots } from "../key/shape.ts";
-import { widthOf, type RunOptions } from "../contract/spec.ts";
-import { slotsOf, type KeyPlace } from "../memory/trie.ts";
-/** The part of an uncompiled function: arguments as given. */
+
+/** The name of the key part that holds all arguments of an uncompiled function. */
 export const REST_PART_NAME = "...";
 
-/** So many of them are slots; a call with more arguments is found by its text. */
+/** Number of arguments that become slots. A call with more arguments is found by its text. */
 const REST_PART_SLOTS = 3;
 
-/** A tier in which nothing is ever found: what a hit looks into while every call must take the long way. */
+/** Always empty. The inline lookup reads it while every call must take the slow path. */
 const EMPTY_TIER = new Tier(1, 1);
 
-/** In development what is kept is frozen. Written out, so that a bundler drops it from what is built for production. */
+/**
+ * `freeze` in development. The condition is written inline, so that a bundler drops the branch from production
+ * builds.
+ */
 function defaultCopy(): "freeze" | "none" {
   try {
     if (process.env.NODE_ENV === "development") {
@@ -40,36 +43,38 @@ function defaultCopy(): "freeze" | "none" {
 /**
  * One cached function at run time.
  *
- * `get1`, `get2`, … are the whole cost of a hit: one comparison that tells whether the binding to a cache
- * still holds, the look-up, the expiry. They are written out for each number of slots, since a rest parameter
- * would make an array for every call. Everything else is {@link answerCall}'s.
+ * `get1`, `get2`, … are the whole cost of a hit: one comparison that checks whether the binding to a cache is
+ * current, the lookup, and the expiry check. They are written out for each number of slots, because a rest parameter
+ * would allocate an array for each call. {@link answerCall} does everything else.
  */
 export class CachedFunction {
   readonly spec: FunctionSpec;
   options: RunOptions;
   /** Number of slots of a key. */
   readonly depth: number;
-  /** What the next call is for, when a handle makes it. */
+  /** Set while a handle makes the next call. */
   handleRequest: HandleRequest | undefined = undefined;
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
   tier: Tier = EMPTY_TIER;
   readonly flights: Flights;
-  /** Goes up with every key that is dropped, so that a sync run in which its own key was removed is not kept. */
+  /** Incremented whenever a key is dropped: a sync run that removed its own key must not store its result. */
   drops = 0;
+  /** Whether the warning about uncached calls was printed. */
   warned = false;
-  /** Of a function that was not compiled, whose id nobody has checked: whether it has a name at all. */
+  /** Set on uncompiled functions, whose id may not be unique; tells whether the function has a name. */
   unverified: "named" | "anonymous" | undefined = undefined;
-  /** Whether the function gives promises, where its type does not tell: learned from its last run. */
+  /** Whether the last run returned a promise. Decides where the function's type does not. */
   promises: boolean | undefined = undefined;
-  /** The function's own site; another one for those of its instances. */
+  /** The function itself; differs from `this` on the cached functions of its instances. */
   readonly root: CachedFunction;
   #epoch = 0;
   #head: string | undefined = undefined;
-  /** Where a hit looks: the tier, or {@link EMPTY_TIER}. */
+  /** The tier that the inline lookup reads: `tier` or {@link EMPTY_TIER}. */
   #hitTier: Tier = EMPTY_TIER;
   #instances: WeakMap<object, CachedFunction> | undefined = undefined;
-  #past = new Counters();
+  /** Counts from the stores that the function was bound to before. */
+  #earlierCounters = new Counters();
 
   constructor(spec: FunctionSpec, root?: CachedFunction) {
     this.spec = spec;
@@ -112,7 +117,7 @@ export class CachedFunction {
     const tier = this.#hitTier;
     const { counters } = this;
     const expires = tier.expires[entry]!;
-    // The clock is read for an entry that is about to expire, at every 64th hit, and where a test replaces it.
+    // Reads the clock only for an entry that is about to expire, at every 64th hit, and if a test has replaced it.
     const near = expires <= clock.horizon || (counters.hits & 63) === 0 || Date.now !== native;
     if (near && !isFresh(expires)) return undefined;
     counters.hits++;
@@ -120,13 +125,13 @@ export class CachedFunction {
   }
 
   /**
-   * Answers a call that `get` did not: from an older value, from a run in flight, or by running.
+   * Answers a call that the inline lookup did not: from a stale value, from a run in flight, or by running.
    *
-   * @param args what the inner function takes
-   * @param holder the inner function under the outer one's name, which is how it gets that name
-   * @param slots what makes the key, where that is not `args`
-   * @param self the receiver, where the inner function is a method
-   * @param given what the function was called with, for a `skip` that looks at it, where that is not `args`
+   * @param args the arguments of the inner function
+   * @param holder the inner function as a property with the outer function's name, from which it gets its own name
+   * @param slots the slots of the key. Left out: `args`
+   * @param self the receiver, if the inner function is a method
+   * @param given the arguments of the outer function, for a `skip` function. Left out: `args`
    */
   run<A extends readonly unknown[], R, T = undefined>(
     args: readonly [...A],
@@ -135,13 +140,13 @@ export class CachedFunction {
     self?: T,
     given: readonly unknown[] = args,
   ): R {
-    // One property alone: `Object.values` would make a list of it.
+    // There is one property. `Object.values` would allocate an array for it.
     for (const name in holder)
       return answerCall(new Call(this, { fn: holder[name]!, self, inputs: args, args: given }), slots) as R;
     throw new TypeError("There is no function to run.");
   }
 
-  /** The site of one instance, for `this=instance`: its entries go with it. */
+  /** The cached function of one instance, for `this=instance`. Its entries are collected with the instance. */
   of(instance: unknown): CachedFunction {
     if ((typeof instance !== "object" && typeof instance !== "function") || instance === null) return this;
     this.#instances ??= new WeakMap();
@@ -149,7 +154,7 @@ export class CachedFunction {
     if (!cachedFn) this.#instances.set(instance, (cachedFn = new CachedFunction(this.spec, this)));
     const { handleRequest } = this;
     if (handleRequest) {
-      // Handed on, not shared: a call of another instance inside the run is nobody's intent.
+      // Moved, not shared: a call of another instance inside the run does not belong to the handle.
       this.serveHandle(undefined);
       handleRequest.cachedFn = cachedFn;
       cachedFn.serveHandle(handleRequest);
@@ -157,36 +162,36 @@ export class CachedFunction {
     return cachedFn;
   }
 
-  /** Takes options that only the run time knows. */
+  /** Sets options that are known only at run time. */
   configure(options: RunOptions): void {
     Object.assign(this.options, options);
     this.store = undefined;
     this.rebind();
   }
 
-  /** Looks the cache up again at the next call. */
+  /** Makes the next call look up its cache again. */
   rebind(): void {
     this.#epoch = 0;
   }
 
-  /** Makes the next call serve a handle: it takes the long way, where the intent is seen. */
+  /** Makes the next call serve a handle. The call then takes the slow path, which checks for requests. */
   serveHandle(request: HandleRequest | undefined): void {
     this.handleRequest = request;
     if (request) this.rebind();
   }
 
-  /** `AOTCACHE_DISABLE=1`. Not read at every call: a variable of the environment takes as long as a miss may. */
+  /** `AOTCACHE_DISABLE=1`. Not read at each call: reading an environment variable can take as long as a miss. */
   get disabled(): boolean {
     return this.#epoch !== epoch.current && isDisabled();
   }
 
-  /** Looks the cache up, if anything that it depends on has changed. */
+  /** Looks up the cache, if anything that the choice depends on has changed. */
   bind(): Store {
     if (this.#epoch === epoch.current) return this.store!;
     const store = features.storeFor?.(this) ?? defaultStore;
     if (store !== this.store) {
       this.store = store;
-      this.#past.add(this.counters);
+      this.#earlierCounters.add(this.counters);
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
       this.tier = store.tier(this.depth, this.options.max);
@@ -199,45 +204,45 @@ export class CachedFunction {
     this.options.copy ??= defaultCopy();
     const slow = this.options.copy === "clone" || store.events.has("hit");
     this.#hitTier = slow ? EMPTY_TIER : this.tier;
-    // Unbound, every call takes the long way, where it is seen that the cache is off.
+    // While disabled, the function stays unbound: each call takes the slow path, which checks for that.
     if (!isDisabled()) this.#epoch = epoch.current;
     return store;
   }
 
-  /** Whether it is known that the function gives promises, before it runs. */
+  /** Whether it is known before a run that the function returns a promise. */
   get givesPromises(): boolean {
     const { mode } = this.spec;
     if (mode !== "either") return mode !== "sync";
     return this.root.promises === true || this.options.lock === "distributed";
   }
 
-  /** The run in flight of a key that is one of this cache, and not of before it was cleared. */
+  /** The run in flight of a key, unless it belongs to another cache or began before the cache was cleared. */
   flightAt(place: KeyPlace): Flight | undefined {
     const flight = this.flights.find(place);
     return flight?.tier === this.tier && flight.generation === flight.tier.generation ? flight : undefined;
   }
 
-  /** Everything counted since the function was defined, in whatever cache; instances count together. */
+  /** The counts since the function was defined, over all caches and instances. */
   total(): Counters {
     if (this.root !== this) return this.root.total();
     const total = new Counters();
-    total.add(this.#past);
+    total.add(this.#earlierCounters);
     total.add(this.counters);
     return total;
   }
 
-  /** The text of a key, or the name of the part that has none. */
+  /** The text of a key, or the name of the part that cannot be part of a key. */
   keyText(slots: Slots): string | { readonly unkeyable: string } {
     const text = this.argumentText(slots);
     return typeof text === "string" ? `${this.head}${text})` : text;
   }
 
-  /** What stands between the parentheses. */
+  /** The part of the key text between the parentheses. */
   argumentText(slots: Slots): string | { readonly unkeyable: string } {
     return encodeArguments(this.spec.parts, this.keyValues(slots));
   }
 
-  /** What the text is made of: shapes put together, and no `undefined`s behind what an uncompiled function got. */
+  /** The values that make the key text: objects rebuilt from shapes, without trailing `undefined` if uncompiled. */
   keyValues(taken: Slots): readonly unknown[] {
     const slots = assemble(this.spec.parts, taken);
     let { length } = slots;
@@ -246,23 +251,23 @@ export class CachedFunction {
     return length < slots.length ? slots.slice(0, length) : slots;
   }
 
-  /** The text of the key of what is kept or in flight. */
+  /** The key text of an entry or a flight. */
   keyTextAt(place: KeyPlace): string {
     return this.head + this.argumentTextAt(place);
   }
 
-  /** What the texts of all its keys start with. */
+  /** The start of the function's key texts: `namespace:name@version(`. */
   get head(): string {
     return (this.#head ??= encodeHead(this.spec.id));
   }
 
-  /** What of a key's text is behind the head. */
+  /** The key text after the head. */
   argumentTextAt(place: KeyPlace): string {
     const slots = slotsOf(place, this.depth);
     return `${(typeof slots === "string" ? slots : this.argumentText(slots)) as string})`;
   }
 
-  /** Removes every entry, those of all instances too, and lets no run in flight be kept. */
+  /** Removes all entries, also those of instances, and keeps runs in flight from storing their results. */
   clear(): void {
     this.tier.clear();
     this.flights.clear();

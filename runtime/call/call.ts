@@ -1,34 +1,35 @@
+/** The slow path of a cached call: everything after the inline lookup has found no fresh entry. */
+import type { Mode } from "../contract/spec.ts";
+import { isPrimitive } from "../key/encode.ts";
+import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
 import { now } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
+import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
-import { isPrimitive } from "../key/encode.ts";
-import type { Mode } from "../contract/spec.ts";
 import { eventInfo, storeResult } from "./store-result.ts";
-import { UnshapedSlots, type Slots } from "../key/shape.ts";
-import type { CachedFunction } from "./cached-function.ts";
-import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
 
-/** What a handle wants of a call: its key alone, a run that is kept, or a run that is not. */
+/** What a handle needs from a call: only its key (`bind`), a run that is stored, or a run that is not stored. */
 export interface HandleRequest {
   readonly op: "bind" | "refresh" | "bypass";
-  /** Filled in by the call: the site that it reached (an instance's own, maybe) and its slots. */
+  /** Set by the call: the cached function that it reached (possibly that of an instance), and its slots. */
   cachedFn?: CachedFunction;
   slots?: Slots;
 }
 
-/** How a result comes about. */
+/** A function with the receiver and the arguments to run it with. */
 export interface Invocation {
   readonly fn: (...args: never[]) => unknown;
-  /** Its receiver. */
+  /** The receiver. */
   readonly self: unknown;
-  /** What it takes. */
+  /** The arguments of `fn`. */
   readonly inputs: readonly unknown[];
-  /** What it was called with, for `skip`. */
+  /** The arguments of the cached function, for `skip`. */
   readonly args: readonly unknown[];
 }
 
-/** One call on its way: where its result belongs, and how to get it. */
+/** A call in progress: the place of its result, and how to compute it. */
 export class Call implements Invocation {
   readonly cachedFn: CachedFunction;
   readonly fn: Invocation["fn"];
@@ -45,12 +46,11 @@ export class Call implements Invocation {
     this.args = args;
   }
 
-  /** Runs the function. */
   run(): unknown {
     return Reflect.apply(this.fn, this.self, this.inputs);
   }
 
-  /** The same call, of a function that takes other values. */
+  /** A copy of the call with other arguments for `fn`. */
   with(inputs: readonly unknown[]): Call {
     const { fn, self, args } = this;
     const other = new Call(this.cachedFn, { fn, self, inputs, args });
@@ -61,7 +61,7 @@ export class Call implements Invocation {
 
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
-/** Answers one call that no fresh entry was found for on the short way. */
+/** Slow path: the inline lookup found no fresh entry. */
 export function answerCall(call: Call, slots: Slots): unknown {
   const { cachedFn } = call;
   const { handleRequest } = cachedFn;
@@ -69,7 +69,7 @@ export function answerCall(call: Call, slots: Slots): unknown {
   try {
     cachedFn.bind();
   } catch (error) {
-    // A wrong alias is an error of who wrote it; a function that gives promises gives that as one, too.
+    // Throws for a wrong option, such as an unknown alias. A function that returns promises rejects instead.
     const rethrow = (): never => {
       throw error;
     };
@@ -93,7 +93,6 @@ export function answerCall(call: Call, slots: Slots): unknown {
   return handleRequest ? startRun(call) : callThroughMemory(call);
 }
 
-/** Through memory. */
 function callThroughMemory(call: Call): unknown {
   const { cachedFn, place } = call;
   const { counters, options, tier, store } = cachedFn;
@@ -112,7 +111,7 @@ function callThroughMemory(call: Call): unknown {
 const joinFlight = (call: Call, flight: Flight): Promise<unknown> =>
   features.signals?.joinFlight(call, flight) ?? flight.promise!;
 
-/** Where a call's entry stands: by its slots if they are primitive, else by the text of its arguments. */
+/** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
 export function keyPlaceFor(
   cachedFn: CachedFunction,
   slots: Slots,
@@ -123,7 +122,7 @@ export function keyPlaceFor(
   return typeof text === "string" ? keyPlaceOfText(text) : text;
 }
 
-/** Drops the run in flight of a key: who waits for it gets its result, which is not kept. True if there was one. */
+/** Drops the run in flight of a key; returns whether there was one. Its callers get the result, which is not stored. */
 export function dropFlight(cachedFn: CachedFunction, place: KeyPlace): boolean {
   const flight = cachedFn.flights.remove(place);
   cachedFn.drops++;
@@ -139,14 +138,14 @@ function serveHit(call: Call, entry: number): unknown {
   return value;
 }
 
-/** Hands out a kept value the way the function gives it. */
+/** Returns a stored value as the function would: cloned if `copy` asks for it, as a promise if it was one. */
 export function returnEntry({ options, spec, tier }: CachedFunction, entry: number): unknown {
-  const kept = tier.values[entry];
-  const value = options.copy === "clone" ? structuredClone(kept) : kept;
+  const stored = tier.values[entry];
+  const value = options.copy === "clone" ? structuredClone(stored) : stored;
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 
-/** Runs the function for a key; `stale` if there is something that may stand in if it fails. */
+/** Runs the function and stores its result. `stale`: there is an expired value to return if the run fails. */
 export function startRun(call: Call, stale = false): unknown {
   const { cachedFn, place } = call;
   const { drops, tier } = cachedFn;
@@ -154,16 +153,16 @@ export function startRun(call: Call, stale = false): unknown {
   const began = now();
   const { signals } = features;
   const alone = signals?.keepsOwnSignal(call) === true;
-  // A sync run is over before anybody could find it.
+  // A sync run ends before another call could join it.
   const flight =
     cachedFn.spec.mode === "sync"
       ? undefined
       : new Flight(place, tier, alone || cachedFn.options.lock === "none" ? drops : undefined);
   let result: unknown;
   try {
-    const gathered =
+    const shared =
       (flight && signals?.withGroupSignal(call, flight, () => detachFlight(call, flight))) ?? call;
-    result = gathered.run();
+    result = shared.run();
   } catch (error) {
     return failRun(call, error, stale);
   }
@@ -171,8 +170,8 @@ export function startRun(call: Call, stale = false): unknown {
   const promised = isThenable(result);
   cachedFn.root.promises = promised;
   if (promised ? mode === "sync" : givesPromises(mode)) {
-    const given = promised ? "a promise" : "no promise";
-    return runUncached(call, `its type lies about the result, which is ${given}`, () => result);
+    const returned = promised ? "a promise" : "no promise";
+    return runUncached(call, `its type does not match the result, which is ${returned}`, () => result);
   }
   if (!promised) {
     const time = recordRun(cachedFn, began);
@@ -197,20 +196,20 @@ export function startRun(call: Call, stale = false): unknown {
   return own.abortGroup ? joinFlight(call, own) : own.promise;
 }
 
-/** Ends a flight; true if its result may be kept. */
+/** Ends a flight; returns whether its result may be stored. */
 export function settleFlight({ cachedFn, place }: Call, flight: Flight): boolean {
   if (cachedFn.flights.find(place) === flight) cachedFn.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === cachedFn.drops;
   return !flight.dropped && alone && flight.generation === flight.tier.generation;
 }
 
-/** Lets go of a flight when all have left who waited for it. */
+/** Ends a flight that all its callers have left. */
 export function detachFlight(call: Call, flight: Flight): void {
   flight.dropped = true;
   settleFlight(call, flight);
 }
 
-/** Counts a run that began at a time; gives the time. */
+/** Counts a run that began at `began` and ends now; returns the time. */
 export function recordRun({ counters }: CachedFunction, began: number): number {
   const time = now();
   counters.runs++;
@@ -218,14 +217,14 @@ export function recordRun({ counters }: CachedFunction, began: number): number {
   return time;
 }
 
-/** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
+/** Throws the error to the callers of the run, unless a stale value may replace it (`sie`). */
 function failRun(call: Call, error: unknown, stale: boolean): unknown {
   call.cachedFn.counters.errors++;
   if (stale && call.cachedFn.options.sie !== undefined) return features.stale!.answerFailedRun(call, error);
   throw error;
 }
 
-/** A call without a key runs by itself; said once, since it is a missed hit at every call. */
+/** Answers a call that has no key. Warns once per function, because each such call is a missed hit. */
 function runUncached(call: Call, reason: string, run: () => unknown = () => call.run()): unknown {
   const { cachedFn } = call;
   cachedFn.counters.bypassed++;
@@ -242,6 +241,6 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return typeof (value as { then?: unknown }).then === "function";
   } catch {
-    return false; // a getter that throws: it is for who reads it to find out
+    return false; // A getter that throws: the caller gets the error when it reads the property.
   }
 }

@@ -1,11 +1,11 @@
 import { isPlain } from "../key/plain.ts";
 
 /**
- * Freezes arrays and plain objects, however deep; leaves everything else alone, since freezing protects no
- * `Map` and breaks class instances that count on their fields. Runs no getter. Gives the value back.
+ * Freezes arrays and plain objects at any depth, and returns the value. Runs no getters. Leaves other objects alone:
+ * freezing does not protect a `Map`, and breaks class instances that write their fields.
  */
 export function freeze<T>(value: T): T {
-  // A list of what is left in place of recursion: a long chain of objects would overflow the stack.
+  // Iterative: recursion would overflow the stack on a long chain of objects.
   const left: unknown[] = [value];
   const seen = new Set<unknown>();
   while (left.length > 0) {
@@ -19,19 +19,19 @@ export function freeze<T>(value: T): T {
   return value;
 }
 
-/** What `structuredClone` gives back as it was: instances of these, and not of classes that extend them. */
+/** Whether `structuredClone` preserves the kind of an object. It does not for instances of subclasses. */
 const isCopied = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Of two kinds of bytes, `Buffer` comes back as the other one; a constructor tells them apart.
+  // A `Buffer` is cloned as a plain `Uint8Array`. The name of the constructor tells the two apart.
   if (ArrayBuffer.isView(value))
-    return Object.prototype.toString.call(value).slice(8, -1) === nameOf(prototype);
+    return Object.prototype.toString.call(value).slice(8, -1) === constructorNameOf(prototype);
   return [Object, Array, Date, RegExp, Map, Set, ArrayBuffer].some((kind) => kind.prototype === prototype);
 };
 
-const nameOf = (prototype: unknown): unknown =>
+const constructorNameOf = (prototype: unknown): unknown =>
   (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
 
-/** Tells whether `structuredClone` gives back every part of a value as it was: data, no class instances. */
+/** Tells whether `structuredClone` preserves every part of a value: plain data, no class instances. */
 export function isCopyable(value: unknown): boolean {
   const left: unknown[] = [value];
   const seen = new Set<unknown>();

@@ -1,4 +1,4 @@
-/** What is counted; a snapshot of it is what `stats()` gives. */
+/** The counters of a function or a cache, from which `stats()` is computed. */
 export class Counters {
   hits = 0;
   misses = 0;
@@ -7,8 +7,9 @@ export class Counters {
   errors = 0;
   bypassed = 0;
   evictions = 0;
-  /** Runs that ended, and how long they took in all, in milliseconds. */
+  /** Runs that succeeded. */
   runs = 0;
+  /** Total duration of these runs, in milliseconds. */
   runMs = 0;
 
   add(other: Counters): void {

@@ -1,7 +1,7 @@
-/** Goes up when what a function is bound to may have changed: configuration, listeners. */
+/** Incremented when the configuration or the listeners change. A function that was bound in an earlier epoch rebinds. */
 export const epoch = { current: 1 };
 
-/** Makes every cached function look up its cache anew at its next call. */
+/** Makes every cached function look up its cache again at its next call. */
 export function bumpEpoch(): void {
   epoch.current++;
 }

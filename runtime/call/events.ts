@@ -1,7 +1,7 @@
-import type { Counters } from "./counters.ts";
-import { warn } from "../platform/environment.ts";
+import type { CacheEvent, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
-import { type CacheEventName, type CacheEvent, type CacheListener } from "../contract/cache.ts";
+import { warn } from "../platform/environment.ts";
+import type { Counters } from "./counters.ts";
 
 const EVENT_NAMES: readonly string[] = [
   "hit",
@@ -13,7 +13,7 @@ const EVENT_NAMES: readonly string[] = [
   "evict",
 ] satisfies CacheEventName[];
 
-/** Whom a cache tells what happens. */
+/** Receives the events of a cache. */
 export interface EventSink {
   /**
    * Returns a function that removes the listener.
@@ -22,7 +22,7 @@ export interface EventSink {
    */
   on(type: CacheEventName, listener: CacheListener): () => void;
   has(type: CacheEventName): boolean;
-  /** The event is made only if somebody listens, since its key text costs more than a hit. */
+  /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
 }
 
@@ -38,10 +38,10 @@ export class Events implements EventSink {
     if (typeof listener !== "function") {
       throw new CacheError(
         "option-value",
-        `The listener of "${type}" is no function; write on("${type}", (event) => { … }).`,
+        `The listener of "${type}" is not a function; write on("${type}", (event) => { … }).`,
       );
     }
-    // One of its own, so that who listens twice with one function stops one of the two.
+    // A new object for each registration: a function that was registered twice is removed once per call.
     const own = { call: listener };
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);
     return () => {
@@ -62,7 +62,7 @@ export class Events implements EventSink {
     };
     for (const listener of this.#listeners.get(type)!) {
       try {
-        // An `async` one is a listener, too, and its rejection would end the process.
+        // The rejection of an `async` listener would end the process.
         const result: unknown = listener.call(event);
         if (result instanceof Promise) result.catch(report);
       } catch (error) {
@@ -72,7 +72,7 @@ export class Events implements EventSink {
   }
 }
 
-/** Hits (stale ones included) as a fraction of all look-ups; 0 before the first. */
+/** Hits, stale ones included, as a fraction of all lookups; 0 before the first lookup. */
 export function hitRatio({ hits, stale, misses }: Counters): number {
   const all = hits + stale + misses;
   return all === 0 ? 0 : (hits + stale) / all;

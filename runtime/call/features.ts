@@ -1,44 +1,44 @@
-import type { Call } from "./call.ts";
-import type { Flight } from "./flight.ts";
+/** The optional parts of the runtime, which emitted code enables where a function needs them. */
 import type { SpecOptions } from "../contract/spec.ts";
 import type { CachedFunction } from "./cached-function.ts";
+import type { Call } from "./call.ts";
+import type { Flight } from "./flight.ts";
 import type { Store } from "./store.ts";
 
-/** What a run that its callers can abort needs. */
+/** Runs that their callers can abort. */
 export interface SignalFeature {
-  /** Waits for a run in flight; a caller who can be aborted leaves alone. */
+  /** Waits for a run in flight. If the caller's signal is aborted, only this caller leaves. */
   joinFlight(call: Call, flight: Flight): Promise<unknown>;
-  /** The call with a signal that is aborted only when all have left who wait for it. */
-  withGroupSignal(call: Call, flight: Flight, abandon: () => void): Call;
-  /** Whether a run is not to be joined, since it keeps its caller's own signal. */
+  /** The call with a signal that is aborted only when all callers of the flight have left. */
+  withGroupSignal(call: Call, flight: Flight, onEmpty: () => void): Call;
+  /** Whether the run keeps its caller's own signal, so that no other caller may join it. */
   keepsOwnSignal(call: Call): boolean;
-  /** The same call for nobody in particular. */
+  /** The call with a signal that is never aborted. */
   withoutSignal(call: Call): Call;
 }
 
-/** What older values need. */
+/** Answers from expired entries. */
 export interface StaleFeature {
-  /** Gives a value that `swr` still gives, and has it run anew. */
+  /** Returns the stale value that `swr` allows, and starts a refresh in the background. */
   answerStale(call: Call, entry: number): unknown;
-  /** Gives a value that `sie` still gives in place of an error, which it throws if there is none. */
+  /** Returns the stale value that `sie` allows instead of the error; throws the error if there is none. */
   answerFailedRun(call: Call, error: unknown): unknown;
 }
 
 /**
- * What only some functions need.
+ * Features that only some functions need.
  *
- * Who needs one puts it in place: emitted code by what the compiler knows of a function, `cached()` and `cacheOf()`
- * all of them, `configure()` its own. So a bundle has what its functions use, and no more. Without one, what it would
- * do is not done: a value that no type has announced has no key, and its call runs.
+ * Emitted code enables those that its functions need, `cached()` and `cacheOf()` enable all, and `configure()` enables
+ * its own. So a bundle contains only the features that its functions use. A feature that is not enabled has no effect.
  */
 export interface Features {
   signals: SignalFeature;
   stale: StaleFeature;
-  /** Whether the option `skip` is against keeping a result. */
+  /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
-  /** What is kept in place of a value, so that a caller who changes what it was given changes nobody else's. */
+  /** Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. */
   protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
-  /** The store of a function: its own backend, else the configured default; undefined without either. */
+  /** The store of a function: its own backend, else the configured default; `undefined` without either. */
   storeFor: (cachedFn: CachedFunction) => Store | undefined;
 }
 

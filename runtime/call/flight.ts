@@ -1,21 +1,23 @@
-import type { AbortGroup } from "./abort.ts";
 import type { Tier } from "../memory/tier.ts";
 import { KeyPlace } from "../memory/trie.ts";
+import type { AbortGroup } from "./abort.ts";
 
-/** A run of a cold key that has not ended; those who ask for the key meanwhile wait for its promise. */
+/** A run in flight. Other calls of its key wait for its promise (single flight). */
 export class Flight extends KeyPlace {
-  /** Where the function kept its results when it started; another one since `configure` said otherwise. */
+  /** The function's tier when the run started. `configure` may have bound the function to another one since. */
   readonly tier: Tier;
-  /** `Tier.generation` when it started: a later one means that the function was cleared since. */
+  /** `Tier.generation` when the run started. If it has changed, the function was cleared since. */
   readonly generation: number;
-  /** Its key was invalidated or given a value: the result goes to those who wait and is not kept. */
+  /** The key was invalidated or primed during the run: the callers get the result, but it is not stored. */
   dropped = false;
-  /** Undefined for a refresh of a sync function, which nobody can wait for. */
+  /** `undefined` until the run starts: a background refresh that has not started cannot be waited for. */
   promise: Promise<unknown> | undefined = undefined;
-  /** Those who wait, where the run can be aborted. */
+  /** The callers that wait, if the run can be aborted. */
   abortGroup: AbortGroup | undefined = undefined;
-
-  /** Of one that nobody finds by its key, as with `lock: none`: `Site.drops` when it started. */
+  /**
+   * `CachedFunction.drops` when the run started, for a flight that cannot be found by its key (`lock: none`, for
+   * example): if it has changed, the result is not stored.
+   */
   readonly drops: number | undefined;
 
   constructor(place: KeyPlace, tier: Tier, drops?: number) {

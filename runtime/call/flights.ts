@@ -1,11 +1,11 @@
-import type { Flight } from "./flight.ts";
 import { Trie, type KeyPlace } from "../memory/trie.ts";
+import type { Flight } from "./flight.ts";
 
 /** The runs in flight of one function, by the slots of their keys. */
 export class Flights {
   readonly #trie: Trie;
   readonly #flights: (Flight | undefined)[] = [];
-  /** Numbers in use before that are free again. */
+  /** Numbers of ended flights, for reuse. */
   readonly #free: number[] = [];
 
   /** @param depth number of slots of every key */
@@ -18,11 +18,11 @@ export class Flights {
   }
 
   find(place: KeyPlace): Flight | undefined {
-    // Most functions have none, and a run that is sync never has.
+    // Skips the lookup for the common case of no flights. Sync runs never have one.
     return this.#trie.size === 0 ? undefined : this.#flights[this.#trie.find(place)];
   }
 
-  /** Puts a flight where its key is, in place of the one before. */
+  /** Adds a flight; replaces an earlier flight of its key. */
   put(flight: Flight): void {
     this.remove(flight);
     const number = this.#free.pop() ?? this.#flights.length;
@@ -30,7 +30,7 @@ export class Flights {
     this.#trie.put(flight, number);
   }
 
-  /** Takes out the flight of a key, and gives it back. */
+  /** Removes and returns the flight of a key. */
   remove(place: KeyPlace): Flight | undefined {
     const flight = this.find(place);
     if (flight === undefined) return undefined;

@@ -2,13 +2,13 @@ import { Tier } from "../memory/tier.ts";
 import { Store } from "./store.ts";
 
 /**
- * The part of a cache in memory that cached functions use: a tier for each, and what they share. Apart from
- * the operations on string keys, which a bundle without `memory()` does without.
+ * The part of a memory cache that cached functions use: one tier per function. Separate from the operations on string
+ * keys, so that a bundle without `memory()` does not contain those.
  */
 export class MemoryStore extends Store {
   readonly ttlMs: number;
   readonly remote = undefined;
-  /** Default bound of a tier. */
+  /** Default maximum of entries in a tier. */
   readonly max: number;
   readonly #tiers = new Set<WeakRef<Tier>>();
 
@@ -18,7 +18,7 @@ export class MemoryStore extends Store {
     this.max = max;
   }
 
-  /** `empty()` and `size()` reach it as long as it lives. */
+  /** Makes a tier. The store holds it by a weak reference only, so that it is collected with its function. */
   tier(depth: number, max: number = this.max): Tier {
     const tier = new Tier(depth, max);
     const ref = new WeakRef(tier);
@@ -27,7 +27,7 @@ export class MemoryStore extends Store {
     return tier;
   }
 
-  /** Number of entries in all tiers. */
+  /** The number of entries in all tiers. */
   size(): number {
     let size = 0;
     for (const ref of this.#tiers) size += ref.deref()?.size ?? 0;

@@ -1,8 +1,8 @@
+import type { SpecOptions } from "../contract/spec.ts";
 import { freeze, isCopyable } from "./copy.ts";
 import { features } from "./features.ts";
-import type { SpecOptions } from "../contract/spec.ts";
 
-/** Lets functions have the option `copy`. */
+/** Enables the option `copy`. */
 export function enableCopy(): void {
   features.protect = protect;
 }
@@ -12,10 +12,10 @@ function protect(value: unknown, copy: SpecOptions["copy"]): unknown {
     if (copy === "freeze") return freeze(value);
     if (isCopyable(value)) return structuredClone(value);
   } catch (cause) {
-    throw new TypeError(REASON, { cause });
+    throw new TypeError(NOT_COPYABLE, { cause });
   }
-  throw new TypeError(REASON);
+  throw new TypeError(NOT_COPYABLE);
 }
 
-const REASON =
-  'the result is not kept: it cannot be copied or frozen (a function, a class instance); write copy: "none"';
+const NOT_COPYABLE =
+  'the result is not stored: it cannot be copied or frozen (a function, a class instance); write copy: "none"';

@@ -1,17 +1,17 @@
-import { returnEntry, isThenable, settleFlight, startRun, type Call } from "./call.ts";
 import { now } from "../platform/clock.ts";
+import { returnEntry, isThenable, settleFlight, startRun, type Call } from "./call.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { eventInfo } from "./store-result.ts";
 
-/** Lets functions have the options `swr` and `sie`. */
+/** Enables the options `swr` and `sie`. */
 export function enableStale(): void {
   features.stale = { answerStale, answerFailedRun };
 }
 
 function answerStale(call: Call, entry: number): unknown {
   const { cachedFn } = call;
-  // Taken out before others are told, who may do anything to the entry.
+  // Read before the event is emitted: a listener may change or remove the entry.
   const value = returnEntry(cachedFn, entry);
   if (!cachedFn.flightAt(call.place)) refreshInBackground(call);
   cachedFn.counters.stale++;
@@ -21,16 +21,16 @@ function answerStale(call: Call, entry: number): unknown {
 
 function answerFailedRun(call: Call, error: unknown): unknown {
   const { counters, options, store, tier } = call.cachedFn;
-  // Looked up again: it may have been invalidated, or replaced by a newer value, during the run.
-  const kept = tier.find(call.place);
-  if (kept < 0 || now() - tier.expires[kept]! >= (options.sie ?? 0)) throw error;
-  const value = returnEntry(call.cachedFn, kept);
+  // Looked up again: the entry may have been invalidated or replaced during the run.
+  const entry = tier.find(call.place);
+  if (entry < 0 || now() - tier.expires[entry]! >= (options.sie ?? 0)) throw error;
+  const value = returnEntry(call.cachedFn, entry);
   counters.stale++;
   store!.events.emit("stale", () => ({ ...eventInfo(call), error }));
   return value;
 }
 
-/** Runs once behind the caller's back; what it throws is an event, and the old value stays. */
+/** Runs the function once in the background. An error becomes an event, and the stale value stays. */
 function refreshInBackground(call: Call): void {
   const { cachedFn, place } = call;
   const placeholder = new Flight(place, cachedFn.tier);
@@ -39,11 +39,15 @@ function refreshInBackground(call: Call): void {
     const reason = "a refresh behind a stale value failed";
     cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   };
-  // A macrotask: a sync function would otherwise run before the caller gets on with the old value.
+  // In a macrotask, so that the caller continues with the stale value before a sync function runs.
   setTimeout(() => {
-    const first = cachedFn.flights.find(place) === placeholder;
-    const kept = cachedFn.tier.find(place);
-    if (!settleFlight(call, placeholder) || !first || (kept >= 0 && cachedFn.tier.expires[kept]! > now()))
+    const isCurrent = cachedFn.flights.find(place) === placeholder;
+    const entry = cachedFn.tier.find(place);
+    if (
+      !settleFlight(call, placeholder) ||
+      !isCurrent ||
+      (entry >= 0 && cachedFn.tier.expires[entry]! > now())
+    )
       return;
     try {
       const result = startRun(features.signals?.withoutSignal(call) ?? call);

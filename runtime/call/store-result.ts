@@ -1,26 +1,26 @@
-import type { Call } from "./call.ts";
 import { CacheError } from "../contract/errors.ts";
+import type { Call } from "./call.ts";
 import { features } from "./features.ts";
 
 type CallTarget = Pick<Call, "cachedFn" | "place">;
 
-/** Keeps a result, unless an option or the value itself is against it; gives it back. `now` is the time. */
+/** Stores a result, unless `skip` excludes it or it cannot be stored; returns it in any case. */
 export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
   if (!isSkipped(call, value)) storeValue(call, value, how);
   return value;
 }
 
-/** Puts a value into memory. What keeps it from being kept is an event, and given back; never thrown. */
+/** Stores a value in memory. An error is emitted as an event and returned, never thrown. */
 export function storeValue(
   { cachedFn, place }: CallTarget,
   value: unknown,
   { promised, now }: { promised: boolean; now: number },
 ): CacheError | undefined {
   const { options, tier, counters, store } = cachedFn;
-  let kept = value;
+  let stored = value;
   if (options.copy !== "none") {
     try {
-      kept = features.protect!(value, options.copy);
+      stored = features.protect!(value, options.copy);
     } catch (cause) {
       const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
       store!.events.emit("error", () => ({
@@ -33,17 +33,17 @@ export function storeValue(
   }
   const ttl = options.ttl ?? store!.ttlMs;
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-  tier.store(place, { value: kept, expires, promised }, now);
+  tier.store(place, { value: stored, expires, promised }, now);
   counters.sets++;
   store!.events.emit("set", () => eventInfo({ cachedFn, place }));
   return undefined;
 }
 
-/** Whether an option is against keeping a result. */
+/** Whether the option `skip` excludes a result from being stored. */
 export const isSkipped = (call: Call, value: unknown): boolean =>
   call.cachedFn.options.skip !== undefined && features.isSkipped!(call, value);
 
-/** What every event of a function says. */
+/** The properties that every event of a cached function has. */
 export const eventInfo = ({ cachedFn, place }: CallTarget): { key: string; id: string } => ({
   key: cachedFn.keyTextAt(place),
   id: cachedFn.id,

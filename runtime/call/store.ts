@@ -1,21 +1,21 @@
+import type { CacheEventName, CacheListener, CacheStats } from "../contract/cache.ts";
+import type { Tier } from "../memory/tier.ts";
+import type { KeyPlace } from "../memory/trie.ts";
+import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./call.ts";
 import { Counters } from "./counters.ts";
 import { bumpEpoch } from "./epoch.ts";
 import { hitRatio, type EventSink } from "./events.ts";
-import type { CacheEventName, CacheListener, CacheStats } from "../contract/cache.ts";
-import type { Tier } from "../memory/tier.ts";
-import type { CachedFunction } from "./cached-function.ts";
-import type { KeyPlace } from "../memory/trie.ts";
 
-/** How the calls of a function go through a store that is not in memory. */
+/** The calls and handle operations of functions on a store outside of memory. */
 export interface RemoteCaller {
   /** `redis`, `memcached`: for `explain`. */
   readonly name: string;
-  /** Lets a function in; throws if its entries could not be told from those of another one. */
+  /** Adds a function. Throws if the store cannot serve it, or if another function has the same id. */
   register(cachedFn: CachedFunction): void;
-  /** Answers a call: from the store, from a run in flight, or by running; `anew`, by running in any case. */
-  call(call: Call, anew: boolean): unknown;
-  /** The kept value, also one that `swr` would still give; `undefined` without one. */
+  /** Answers a call from the store, from a run in flight, or by running. `refresh`: always runs. */
+  call(call: Call, refresh: boolean): unknown;
+  /** The stored value, also a stale one that `swr` allows; `undefined` if there is none. */
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown>;
   state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent">;
   invalidate(cachedFn: CachedFunction, place: KeyPlace): Promise<boolean>;
@@ -26,36 +26,36 @@ export interface RemoteCaller {
 /** The events of the default store, which no caller can reach to listen. */
 const NO_EVENTS: EventSink = { on: () => () => undefined, has: () => false, emit: () => undefined };
 
-/** Where functions keep their results, as a {@link CachedFunction} sees it: the same for all that is counted and told. */
+/** Stores the results of cached functions. Counts and emits events for every kind of store. */
 export abstract class Store {
   /** Default ttl in milliseconds. */
   abstract readonly ttlMs: number;
-  /** Undefined in memory, where an entry is at hand. */
+  /** `undefined` for memory, whose entries are read directly. */
   abstract readonly remote: RemoteCaller | undefined;
   readonly events: EventSink = NO_EVENTS;
-  /** What its own keys count, and functions that are gone. */
+  /** Counts of string keys, and of functions that were garbage-collected. */
   readonly counters: Counters = new Counters();
-  readonly #counting = new Set<Counters>();
-  readonly #gone = new FinalizationRegistry((clean: () => void) => clean());
+  readonly #functionCounters = new Set<Counters>();
+  readonly #collected = new FinalizationRegistry((clean: () => void) => clean());
 
-  /** Makes a tier that lives as long as who asked for it. */
+  /** Makes a tier for one function. The store does not keep it alive. */
   abstract tier(depth: number, max?: number): Tier;
 
-  /** Makes the counters of one function; when it goes, what they say stays in the sum. */
+  /** Makes the counters of one function. When the function is collected, its counts stay in the total. */
   countersFor(owner: object): Counters {
     const counters = new Counters();
-    this.#counting.add(counters);
+    this.#functionCounters.add(counters);
     this.onCollected(owner, () => {
-      this.#counting.delete(counters);
+      this.#functionCounters.delete(counters);
       this.counters.add(counters);
     });
     return counters;
   }
 
-  /** The sum of all that was counted here. */
+  /** The counts of all functions and string keys. */
   total(): Counters {
     const total = new Counters();
-    for (const counters of [this.counters, ...this.#counting]) total.add(counters);
+    for (const counters of [this.counters, ...this.#functionCounters]) total.add(counters);
     return total;
   }
 
@@ -75,8 +75,8 @@ export abstract class Store {
     };
   }
 
-  /** Cleans up behind something that nobody holds any more. */
+  /** Calls `clean` after `owner` has been garbage-collected. */
   protected onCollected(owner: object, clean: () => void): void {
-    this.#gone.register(owner, clean);
+    this.#collected.register(owner, clean);
   }
 }

@@ -1,15 +1,15 @@
-import { enableAll } from "./all-features.ts";
+import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call } from "../call/call.ts";
 import { CacheError } from "../contract/errors.ts";
-import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
+import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
+import { without } from "../key/without.ts";
+import { enableAll } from "./all-features.ts";
+import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import { link, cachedFunctionOf } from "./link.ts";
 import { takeIdentity } from "./named.ts";
-import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import { parameterNames, readsReceiver } from "./parameter-names.ts";
 import { runOptions } from "./run-options.ts";
-import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
-import { without } from "../key/without.ts";
 
 /** A cached function: called like the original, with its handle as `.cache`. */
 export type Cached<F extends AnyFunction> = F & { readonly cache: CacheHandle<F> };

@@ -1,15 +1,15 @@
-import { enableAll } from "./all-features.ts";
-import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/call.ts";
-import { now } from "../platform/clock.ts";
-import { CacheError } from "../contract/errors.ts";
-import { hitRatio } from "../call/events.ts";
-import { encodeArguments } from "../key/encode.ts";
-import { storeValue } from "../call/store-result.ts";
-import { cachedFunctionOf } from "./link.ts";
-import type { Slots } from "../key/shape.ts";
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
+import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/call.ts";
+import { hitRatio } from "../call/events.ts";
+import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
+import { CacheError } from "../contract/errors.ts";
+import { encodeArguments } from "../key/encode.ts";
+import type { Slots } from "../key/shape.ts";
 import type { KeyPlace } from "../memory/trie.ts";
+import { now } from "../platform/clock.ts";
+import { enableAll } from "./all-features.ts";
+import { cachedFunctionOf } from "./link.ts";
 
 /** Any function; `never` parameters make every function assignable to it. */
 export type AnyFunction = (...args: never[]) => unknown;

@@ -1,6 +1,6 @@
+import { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { FunctionSpec, RunOptions } from "../contract/spec.ts";
-import { CachedFunction } from "../call/cached-function.ts";
 
 /** Emitted code states the number it was made for; it goes up when old emitted code would misbehave. */
 export const ABI = 3;

@@ -1,7 +1,7 @@
-import { enableAll } from "./all-features.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions } from "../contract/options.ts";
 import type { RunOptions } from "../contract/spec.ts";
+import { enableAll } from "./all-features.ts";
 
 /** What the compiler makes a function's id and key from: too late for when the program runs. */
 const AT_BUILD_TIME = ["namespace", "name", "version", "key", "ignore", "this"] as const;

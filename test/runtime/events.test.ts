@@ -23,7 +23,7 @@ describe("a listener", () => {
       () => undefined,
       'There is no event "hitt"; listen to hit, miss, stale, set, bypass, error or evict.',
     ],
-    ["hit", undefined, 'The listener of "hit" is no function; write on("hit", (event) => { … }).'],
+    ["hit", undefined, 'The listener of "hit" is not a function; write on("hit", (event) => { … }).'],
   ])("is refused that would never be called: %s", (event, listener, message) => {
     const listen = () => backend.on(event as CacheEventName, listener as never);
     expect(listen).toThrow(expect.objectContaining({ code: "option-value", message }) as Error);
