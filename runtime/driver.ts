@@ -13,7 +13,7 @@ import { CacheError } from "./contract/errors.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { RemoteCacheOptions } from "./cache/options.ts";
-export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
+export { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "./contract/driver.ts";
 
 const METHODS: readonly (keyof Driver)[] = [
   "get",

@@ -5,6 +5,12 @@
  * throws is what its client throws: the cache makes a `CacheError` of it.
  */
 
+/**
+ * Milliseconds for which a driver remembers an invalidation: one hour. A driver that has forgotten it cannot tell that
+ * a longer run began before it, so {@link Driver.setIfCurrent} should refuse results of runs that are this old.
+ */
+export const INVALIDATION_TTL_MS = 3_600_000;
+
 /** What is stored. A text is stored as UTF-8; what is read may come back as either. */
 export type Data = string | Uint8Array;
 
@@ -63,8 +69,8 @@ export interface Driver {
   /** Removes every key that starts with the text, and nothing else. */
   clear(prefix: string): Promise<void>;
   /**
-   * Removes a key, tells whether it was there, and remembers when, for longer than any run lasts (an hour), so
-   * that {@link setIfCurrent} refuses what was begun before.
+   * Removes a key, tells whether it was there, and remembers when, for {@link INVALIDATION_TTL_MS}, so that
+   * {@link setIfCurrent} refuses the results of runs that began before.
    */
   invalidate(key: string): Promise<boolean>;
   /** Stores what a run that began `age` milliseconds ago found, unless the key was invalidated since; true if stored. */

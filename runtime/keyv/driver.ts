@@ -1,12 +1,9 @@
 import { now } from "../platform/clock.ts";
-import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
 import { KeyvStore, type KeyvRecord } from "./adapter.ts";
 
 /** Longest key in bytes: the databases behind Keyv have columns of 255 characters. */
 const KEY_BYTES = 250;
-
-/** How long it is remembered that a key was invalidated, in milliseconds: no run's result is kept after that. */
-const MARKER_LASTS = 3_600_000;
 
 /** The first character of a stored key, which keeps values, leases and invalidations apart. */
 const valueOf = (key: string): string => `=${key}`;
@@ -114,7 +111,9 @@ class KeyvDriver implements Driver {
   invalidate(key: string): Promise<boolean> {
     return this.#takeTurn(key, async () => {
       const time = now();
-      await this.#store.write([{ key: markerOf(key), data: String(time), expires: time + MARKER_LASTS }]);
+      await this.#store.write([
+        { key: markerOf(key), data: String(time), expires: time + INVALIDATION_TTL_MS },
+      ]);
       const found = await this.#find(valueOf(key));
       if (found) await this.#store.remove([found.key]);
       return found !== undefined;
@@ -122,7 +121,7 @@ class KeyvDriver implements Driver {
   }
 
   async setIfCurrent(item: Item, age: number): Promise<boolean> {
-    if (age >= MARKER_LASTS) return false;
+    if (age >= INVALIDATION_TTL_MS) return false;
     const began = now() - age;
     return this.#takeTurn(item.key, async () => {
       const marker = await this.#find(markerOf(item.key));

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { now } from "../platform/clock.ts";
-import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
 import { clientOf, type MemcachedOptions } from "./client.ts";
 import { OWN } from "./clear-log.ts";
 import { readEntry, writeEntry, type Entry } from "./entry.ts";
@@ -29,8 +29,6 @@ export function createMemcachedDriver(options: MemcachedOptions, timeout = 200):
 }
 
 const KEY_BYTES = 250;
-/** How long it is known that a key was invalidated: no run should take longer. */
-const REMEMBERED = 3_600_000;
 /** How far the clocks of two processes may be apart. */
 const SKEW = 1000;
 /** Most invalidations of which it is noted when they were first seen. */
@@ -147,9 +145,13 @@ class MemcachedDriver implements Driver {
         { do: "get", key },
         // What takes the value's place is dead for every reader, but tells a run that wants to store its result,
         // and has read that there is nothing, that this has changed.
-        store(key, writeEntry(mark, 0, stamp), REMEMBERED),
+        store(key, writeEntry(mark, 0, stamp), INVALIDATION_TTL_MS),
         // This one stays when something new is stored there.
-        store(derived("invalid", key), writeEntry(mark, now() + REMEMBERED, stamp), REMEMBERED),
+        store(
+          derived("invalid", key),
+          writeEntry(mark, now() + INVALIDATION_TTL_MS, stamp),
+          INVALIDATION_TTL_MS,
+        ),
       ]);
       const was = this.#alive(place, found).has(key);
       if (!place.clears.covers(derived("invalid", key), stamp)) continue;

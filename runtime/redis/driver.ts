@@ -1,13 +1,11 @@
 import type { ChainableCommander, Redis } from "ioredis";
-import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
 import { ServerClocks } from "./server-clock.ts";
 import { RedisConnection } from "./connection.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { INCREMENT, INVALIDATE, RELEASE, RENEW, SET_IF_CURRENT, TIME, type Script } from "./scripts.ts";
 import { besideKey, slotOf } from "./hash-slot.ts";
 
-/** How long it is remembered that a key was invalidated, in milliseconds: no run's result is kept after that. */
-const MARKER_LASTS = 3_600_000;
 /**
  * Keys of one MGET: what is asked for together beyond that goes as several commands, one behind the other, so that
  * other clients of the server have their turns in between. It takes a fifth of a millisecond to answer so many; fewer
@@ -161,12 +159,12 @@ class RedisDriver implements Driver {
 
   async invalidate(key: string): Promise<boolean> {
     const keys = [key, besideKey("@invalidated", key)];
-    return this.#timed(key, await this.#script(INVALIDATE, keys, MARKER_LASTS));
+    return this.#timed(key, await this.#script(INVALIDATE, keys, INVALIDATION_TTL_MS));
   }
 
   async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
     const began = ServerClocks.now() - Math.round(age * 1000);
-    if (age >= MARKER_LASTS) return false;
+    if (age >= INVALIDATION_TTL_MS) return false;
     const node = this.#nodeOf(key);
     if (this.#clocks.onServer(node, began) === undefined) {
       this.#timed(key, [1, await this.#script(TIME, [key])]);
