@@ -2,7 +2,8 @@ import { CacheError } from "../contract/errors.ts";
 import type { Call } from "./call.ts";
 import { features } from "./features.ts";
 
-type CallTarget = Pick<Call, "cachedFn" | "place">;
+/** A cached function and the place of one of its keys: where a result belongs. */
+export type CallTarget = Pick<Call, "cachedFn" | "place">;
 
 /** Stores a result, unless `skip` excludes it or it cannot be stored; returns it in any case. */
 export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {

@@ -2,9 +2,6 @@ import type { Call } from "../call/call.ts";
 import { Flight } from "../call/flight.ts";
 import { keepsOwnSignal } from "../call/signals.ts";
 
-/** Whose result it is, and where that belongs. */
-export type ResultPlace = Pick<Call, "cachedFn" | "place">;
-
 /** What was true when a run was wanted. */
 export interface Start {
   /** When its caller began to wait, by `performance.now()`. */

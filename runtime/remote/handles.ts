@@ -1,7 +1,6 @@
 import { dropFlight } from "../call/call.ts";
 import { addChecksum } from "./key-checksum.ts";
-import { eventInfo } from "../call/store-result.ts";
-import type { ResultPlace } from "./flight.ts";
+import { eventInfo, type CallTarget } from "../call/store-result.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { RemoteRefreshes } from "./refreshes.ts";
 import type { RemoteRuns } from "./runs.ts";
@@ -20,12 +19,12 @@ export class RemoteHandles {
     this.#client = runs.client;
   }
 
-  async peek(it: ResultPlace): Promise<unknown> {
+  async peek(it: CallTarget): Promise<unknown> {
     const found = await this.#runs.find(it);
     return found && found.age < (it.cachedFn.options.swr ?? 0) ? found.value : undefined;
   }
 
-  async state(it: ResultPlace): Promise<"fresh" | "stale" | "absent"> {
+  async state(it: CallTarget): Promise<"fresh" | "stale" | "absent"> {
     const found = await this.#runs.find(it);
     if (!found) return "absent";
     if (found.age < 0) return "fresh";
@@ -33,7 +32,7 @@ export class RemoteHandles {
     return found.age < Math.max(swr, sie) ? "stale" : "absent";
   }
 
-  async invalidate(it: ResultPlace): Promise<boolean> {
+  async invalidate(it: CallTarget): Promise<boolean> {
     const inFlight = this.#drop(it);
     const key = storedKeyOf(this.#client, it);
     // At once if it can be, so that who calls next looks anew.
@@ -52,12 +51,12 @@ export class RemoteHandles {
     return was || onItsWay;
   }
 
-  #drop(it: ResultPlace): boolean {
+  #drop(it: CallTarget): boolean {
     const isRefreshing = this.#refreshes.drop(it);
     return dropFlight(it.cachedFn, it.place) || isRefreshing;
   }
 
-  async prime(it: ResultPlace, value: unknown): Promise<void> {
+  async prime(it: CallTarget, value: unknown): Promise<void> {
     this.#drop(it);
     // Here the value is the caller's own, so what is wrong with it is the caller's to know.
     const item = await this.#runs.write(it, value);

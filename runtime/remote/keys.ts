@@ -1,15 +1,12 @@
 import type { KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
-import type { ResultPlace } from "./flight.ts";
+import type { CallTarget } from "../call/store-result.ts";
 import type { RemoteClient } from "./client.ts";
 import { REST_PART_NAME } from "../call/cached-function.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 
 /** The name under which the result of a call is stored. */
-export function storedKeyOf(
-  client: RemoteClient,
-  { cachedFn, place }: ResultPlace,
-): string | Promise<string> {
+export function storedKeyOf(client: RemoteClient, { cachedFn, place }: CallTarget): string | Promise<string> {
   const rest = shortTextOf(place, cachedFn.spec.parts) ?? cachedFn.argumentTextAt(place);
   return client.functionKey(cachedFn.head, rest);
 }

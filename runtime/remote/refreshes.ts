@@ -1,7 +1,8 @@
 import { withoutSignal } from "../call/signals.ts";
 import type { Call } from "../call/call.ts";
 import { runInBackground } from "../cache/configure.ts";
-import { RemoteFlight, type ResultPlace } from "./flight.ts";
+import type { CallTarget } from "../call/store-result.ts";
+import { RemoteFlight } from "./flight.ts";
 import type { Lease } from "./lease.ts";
 import type { RemoteRuns } from "./runs.ts";
 
@@ -50,7 +51,7 @@ export class RemoteRefreshes {
   }
 
   /** Lets the result of a key's refresh not be kept; true if there is one. */
-  drop({ cachedFn, place }: ResultPlace): boolean {
+  drop({ cachedFn, place }: CallTarget): boolean {
     const flight = this.#flights.get(cachedFn.keyTextAt(place));
     if (flight) flight.dropped = true;
     return flight !== undefined;

@@ -3,11 +3,11 @@ import { now } from "../platform/clock.ts";
 import { runInBackground } from "../cache/configure.ts";
 import type { Data } from "../contract/driver.ts";
 import { addChecksum } from "./key-checksum.ts";
-import { eventInfo, isSkipped } from "../call/store-result.ts";
+import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import { ClearMarkers } from "./clear-markers.ts";
 import { codecFor } from "./serializer.ts";
 import { readResult, writeResult, type StoredResult } from "./entry.ts";
-import type { RemoteFlight, ResultPlace } from "./flight.ts";
+import type { RemoteFlight } from "./flight.ts";
 import { storedKeyOf } from "./keys.ts";
 import { Leases, type Lease, type Taken } from "./lease.ts";
 import type { RemoteClient } from "./client.ts";
@@ -47,7 +47,7 @@ export class RemoteRuns {
   }
 
   /** What is on its way to the store, or in it. Rejects if the store fails. */
-  async find(it: ResultPlace): Promise<StoredResult | undefined> {
+  async find(it: CallTarget): Promise<StoredResult | undefined> {
     const { cachedFn } = it;
     const key = await storedKeyOf(this.client, it);
     const data = this.writes.get(key) ?? (await this.client.read(key, cachedFn.options.timeout));
@@ -121,7 +121,7 @@ export class RemoteRuns {
     return value;
   }
 
-  async #write(it: ResultPlace, item: Result, began: number): Promise<void> {
+  async #write(it: CallTarget, item: Result, began: number): Promise<void> {
     const { cachedFn } = it;
     const { driver } = this.client;
     const ask = <T>(run: () => Promise<T>): Promise<T> =>
@@ -146,7 +146,7 @@ export class RemoteRuns {
   }
 
   /** What is stored for a result; `undefined`, and an event, for one that would not come back as it is. */
-  async #written(it: ResultPlace, value: unknown): Promise<Result | undefined> {
+  async #written(it: CallTarget, value: unknown): Promise<Result | undefined> {
     try {
       return await this.write(it, value);
     } catch (error) {
@@ -156,7 +156,7 @@ export class RemoteRuns {
   }
 
   /** What is stored for a result. Rejects with `unstorable` for one that would not come back as it is. */
-  async write(it: ResultPlace, value: unknown): Promise<Result> {
+  async write(it: CallTarget, value: unknown): Promise<Result> {
     const { cachedFn } = it;
     const { options } = cachedFn;
     const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
@@ -179,7 +179,7 @@ export class RemoteRuns {
     return found.value;
   }
 
-  report(it: ResultPlace, error: unknown, reason: string): void {
+  report(it: CallTarget, error: unknown, reason: string): void {
     this.client.events.emit("error", () => ({ ...eventInfo(it), error, reason }));
   }
 }
