@@ -1,56 +1,58 @@
 import { createRequire } from "node:module";
 import type { Writable } from "node:stream";
 import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
-import { afterTick } from "../platform/after-tick.ts";
 import { CacheError } from "../contract/errors.ts";
+import { afterTick } from "../platform/after-tick.ts";
 import { loadOptionalPeer } from "../platform/optional-peer.ts";
 import type { RedisTarget } from "./options.ts";
 
-/** Milliseconds that a command waits for a connection; those that come later fail at once until there is one. */
-const PATIENCE = 2000;
-/** Milliseconds between two reconnections because a server turned out to be a replica. */
-const REPLICA_PAUSE = 5000;
+/** How long commands wait for the first connection. Once that attempt has failed, commands fail at once. */
+const CONNECT_TIMEOUT_MS = 2000;
+/** How long `close()` waits for pending replies. */
+const QUIT_TIMEOUT_MS = 500;
+/** Shortest time between two reconnections because the server turned out to be a replica. */
+const MIN_REPLICA_INTERVAL_MS = 5000;
+/** Shortest time between two reconnections because the connection was desynchronised. */
+const MIN_RESYNC_INTERVAL_MS = 1000;
 
-/** A server that is well and does not take this, most often a write: what it has, it still gives. */
+/** Errors of a healthy server that refuses one command, most often a write. Reads still work. */
 const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE) /;
-
-/** Milliseconds between two new connections because answers were in disorder. */
-const RENEWAL_PAUSE = 1000;
 
 const require = createRequire(import.meta.url);
 
 /**
- * A client that never makes anybody wait for long, and tells why it fails.
+ * An ioredis client that fails fast, with the reason.
  *
- * ioredis keeps commands in a queue while it has no connection, for as long as that takes. Here they wait for the
- * first attempt only; once that failed, they fail at once, until a connection stands again.
+ * While it has no connection, ioredis queues commands without a limit. Here, commands wait for the first attempt only.
+ * Once that has failed, they fail at once until there is a connection again.
  */
 export class RedisConnection {
   readonly client: Redis | Cluster;
-  readonly #own: boolean;
-  /** Why there is no connection, since the last attempt failed. */
+  /** Whether this class made the client, and closes it. */
+  readonly #isOwn: boolean;
+  /** Why the last attempt to connect failed; `undefined` before it and while there is a connection. */
   #down: Error | undefined;
-  /** The last thing that went wrong with a connection. */
-  #last: Error | undefined;
+  /** The last error of a connection. */
+  #lastError: Error | undefined;
   #attempts = 0;
-  /** When the connection was given up because it was in disorder. */
-  #renewed = -Infinity;
+  /** When a desynchronised connection was last replaced. */
+  #resyncedAt = -Infinity;
   #opening: Promise<void> | undefined;
   #settle: ((error?: Error) => void) | undefined;
   readonly #listeners: readonly (readonly [event: string, listener: (error: Error) => void])[];
 
-  /** @param onReady is called whenever a connection stands, perhaps to another server than before */
+  /** @param onReady called after each connect, which may be to another server than before */
   constructor(target: RedisTarget, onReady: () => void) {
     this.client = target.kind === "client" ? target.client : makeClient(target);
-    this.#own = target.kind !== "client";
+    this.#isOwn = target.kind !== "client";
     this.#listeners = [
       ["ready", () => [this.#opened(), onReady()]],
       ["error", (error) => this.#failed(error)],
-      // A server that accepts a connection and closes it makes no error.
-      ["reconnecting", () => ++this.#attempts > 1 && this.#failed(this.#last)],
+      // A server that accepts a connection and closes it causes no `error` event.
+      ["reconnecting", () => ++this.#attempts > 1 && this.#failed(this.#lastError)],
       ["end", () => this.#failed(new Error("The connection is closed."))],
     ];
-    // Also on a client that was given: the cache reports what fails, so nothing need be printed about it.
+    // Also on the user's client: ioredis prints errors that have no listener, and the cache reports them already.
     for (const [event, listener] of this.#listeners) this.client.on(event, listener);
   }
 
@@ -58,63 +60,63 @@ export class RedisConnection {
     return this.client.isCluster ? (this.client as Cluster) : undefined;
   }
 
-  /** The text that the client puts before every key. */
+  /** The prefix that the client adds to every key. */
   get keyPrefix(): string {
     return this.client.options.keyPrefix ?? "";
   }
 
-  /** Sends commands as soon as there is a connection; fails if there will be none soon. */
+  /** Sends commands once there is a connection. Rejects if there is none within {@link CONNECT_TIMEOUT_MS}. */
   async run<T>(send: (client: Redis) => Promise<T>): Promise<T> {
     if (this.client.status !== "ready") await this.#open();
-    this.#gather();
+    this.#cork();
     try {
-      // Commands have the same form on both.
+      // A `Cluster` has the same methods for commands.
       return await send(this.client as Redis);
     } catch (error) {
-      throw this.explained(error as Error);
+      throw this.explain(error as Error);
     }
   }
 
   /**
-   * Lets what is sent in one tick travel in one packet: results of many runs end together, and ioredis writes each
-   * command by itself, which takes longer than everything else about it. A cluster's nodes have sockets of their own.
+   * Sends the commands of one tick in one packet. Many runs end together, and ioredis writes each command separately,
+   * which takes longer than all other work for it. Does nothing on a cluster, whose nodes have their own sockets.
    */
-  #gather(): void {
+  #cork(): void {
     const { stream } = this.client as { readonly stream?: Partial<Writable> };
     if (!stream?.cork || stream.writableCorked !== 0) return;
     stream.cork();
     afterTick(() => stream.uncork?.());
   }
 
-  /** Ends the connections, those of a client that was given excepted. Waits for answers, but not for long. */
+  /** Waits for pending replies, up to half a second, and closes the connections. Leaves the user's client open. */
   async close(): Promise<void> {
-    if (this.#own) {
+    if (this.#isOwn) {
       const { client } = this;
       if (client.status === "ready") {
         let timer: NodeJS.Timeout | undefined;
-        const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE / 4)));
+        const late = new Promise((resolve) => (timer = setTimeout(resolve, QUIT_TIMEOUT_MS)));
         await Promise.race([client.quit().catch(() => undefined), late]);
         clearTimeout(timer);
       }
       if (client.status !== "end") client.disconnect();
       this.#settle?.(new Error("The connection is closed."));
-      return; // The listeners stay: what comes late is nobody's error.
+      return; // The listeners stay, so that ioredis does not print late errors.
     }
     for (const [event, listener] of this.#listeners) this.client.off(event, listener);
   }
 
   /**
-   * An answer is to something else than what was asked: one before it was lost, and every caller would get the
-   * next one's. On a new connection they are in order again.
+   * Replaces a desynchronised connection and returns the error for the caller. On such a connection a reply was lost,
+   * so each command gets the reply of the next one; a new connection starts in order.
    */
-  isDesynchronised(): Error {
+  desynchronised(): Error {
     const time = performance.now();
-    // Not for each of those that the connection still answers; nor again and again, if it is for another reason.
-    if (this.#own && this.client.status === "ready" && time - this.#renewed > RENEWAL_PAUSE) {
-      this.#renewed = time;
+    // Once for all commands that the connection still answers, and not in a loop if there is another cause.
+    if (this.#isOwn && this.client.status === "ready" && time - this.#resyncedAt > MIN_RESYNC_INTERVAL_MS) {
+      this.#resyncedAt = time;
       this.client.disconnect(true);
     }
-    return new Error("Redis answered something else than what was asked.");
+    return new Error("Redis sent the reply to another command.");
   }
 
   #open(): Promise<void> {
@@ -122,7 +124,7 @@ export class RedisConnection {
     if (client.status === "end") return Promise.reject(new Error("The connection is closed."));
     if (this.#down) return Promise.reject(unreachable(this.#down));
     this.#opening ??= new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => this.#failed(this.#last), PATIENCE);
+      const timer = setTimeout(() => this.#failed(this.#lastError), CONNECT_TIMEOUT_MS);
       this.#settle = (error) => {
         clearTimeout(timer);
         this.#opening = this.#settle = undefined;
@@ -130,36 +132,40 @@ export class RedisConnection {
         else resolve();
       };
     });
-    if (client.status === "wait") client.connect().catch((error: unknown) => (this.#last ??= error as Error));
+    if (client.status === "wait")
+      client.connect().catch((error: unknown) => (this.#lastError ??= error as Error));
     return this.#opening;
   }
 
   #opened(): void {
     this.#attempts = 0;
-    this.#down = this.#last = undefined;
+    this.#down = this.#lastError = undefined;
     this.#settle?.();
   }
 
-  #failed(error = new Error(`No connection within ${PATIENCE} ms.`)): void {
-    // A cluster that found no node says so of the last one.
-    this.#last = (error as { lastNodeError?: Error | null }).lastNodeError ?? error;
+  #failed(error = new Error(`No connection within ${CONNECT_TIMEOUT_MS} ms.`)): void {
+    // If a cluster reached no node, the error of the last node has the reason.
+    this.#lastError = (error as { lastNodeError?: Error | null }).lastNodeError ?? error;
     if (this.client.status === "ready") return;
-    this.#down = this.#last;
-    this.#settle?.(this.#last);
+    this.#down = this.#lastError;
+    this.#settle?.(this.#lastError);
   }
 
-  /** The connection to one master is lost while there are others: what these have, they still give. */
+  /** Whether one master of several is lost: reads from the others still work. */
   #isOfOneNode(error: Error): boolean {
     if (error.name === "ReplyError") return false;
     return this.cluster?.nodes("master").some((node) => node.status === "ready") === true;
   }
 
-  /** When a connection breaks, ioredis tells each command which option says how often it was sent. */
-  explained(error: Error): Error {
+  /**
+   * The error for the caller. It is `partial` if only one node, or only writes, fail. When a connection breaks, ioredis
+   * rejects commands with a message about `maxRetriesPerRequest`, which this replaces by the error of the connection.
+   */
+  explain(error: Error): Error {
     if (REFUSAL.test(error.message) || this.#isOfOneNode(error))
       return Object.assign(error, { partial: true });
     if (error.name !== "MaxRetriesPerRequestError") return error;
-    return new Error(this.#last?.message ?? "The connection was lost.", { cause: error });
+    return new Error(this.#lastError?.message ?? "The connection was lost.", { cause: error });
   }
 }
 
@@ -167,48 +173,49 @@ function unreachable(cause: Error): Error {
   return new Error(`Redis cannot be reached: ${cause.message}`, { cause });
 }
 
-/** 50 ms, then twice as long each time up to a second, and a little at random so that clients spread. */
+/** Milliseconds before an attempt to connect: 50, doubling up to 1000, randomised by 10% so that clients spread. */
 function pauseBefore(attempt: number): number {
   return Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) * (0.9 + 0.2 * Math.random());
 }
 
 /**
- * No command is sent twice, since it may have been done the first time: `maxRetriesPerRequest: 0` rejects what is
- * under way when a connection breaks. `socketTimeout` ends a connection on which answers are due and none come.
+ * No command is sent twice, because the server may have executed it the first time: `maxRetriesPerRequest: 0` rejects
+ * pending commands when a connection breaks. `socketTimeout` ends a connection that stays silent while replies are due.
  */
 function serverDefaults(): ClientOptions {
   let reconnected = -Infinity;
   return {
-    connectTimeout: PATIENCE,
-    socketTimeout: PATIENCE,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     retryStrategy: pauseBefore,
     sentinelRetryStrategy: pauseBefore,
-    sentinelCommandTimeout: PATIENCE,
-    // A name that stands for the master may lead to another server by now. A server that only reads for long is
-    // not asked again and again.
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+    // After a failover, the name of the master may resolve to another server. The minimum interval prevents a loop on
+    // a server that stays read-only.
     reconnectOnError: (error) => {
-      const again = error.message.startsWith("READONLY") && performance.now() - reconnected > REPLICA_PAUSE;
-      if (again) reconnected = performance.now();
-      return again;
+      const shouldReconnect =
+        error.message.startsWith("READONLY") && performance.now() - reconnected > MIN_REPLICA_INTERVAL_MS;
+      if (shouldReconnect) reconnected = performance.now();
+      return shouldReconnect;
     },
   };
 }
 
 const CLUSTER_DEFAULTS: ClusterOptions = {
   clusterRetryStrategy: pauseBefore,
-  // What is under way when a node is lost is not sent again; the next command finds the new master.
+  // Commands that are pending when a node is lost are not sent again. The next command finds the new master.
   retryDelayOnFailover: 0,
   retryDelayOnClusterDown: 0,
   maxRedirections: 8,
 };
 
-/** ioredis types a client by its `replyMapping`, which makes no difference to what is asked here. */
-type Plain<T> = Omit<T, "replyMapping">;
-type NodeOptions = Plain<NonNullable<ClusterOptions["redisOptions"]>>;
+/** ioredis types a client by its `replyMapping`, which makes no difference for the commands used here. */
+type WithoutMapping<T> = Omit<T, "replyMapping">;
+type NodeOptions = WithoutMapping<NonNullable<ClusterOptions["redisOptions"]>>;
 
 function nodeDefaults(): NodeOptions {
-  return { connectTimeout: PATIENCE, socketTimeout: PATIENCE, enableReadyCheck: false };
+  return { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: CONNECT_TIMEOUT_MS, enableReadyCheck: false };
 }
 
 function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | Cluster {
@@ -222,13 +229,14 @@ function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | C
         ...CLUSTER_DEFAULTS,
         ...target.options,
         lazyConnect: target.options.lazyConnect ?? true,
-        // A node that is loading says so to each command.
+        // No ready check: a node that is loading its data answers each command with an error.
         redisOptions: { ...nodeDefaults(), ...(target.options.redisOptions as NodeOptions) },
       });
     }
-    const options: Plain<ClientOptions> = {
+    const options: WithoutMapping<ClientOptions> = {
       ...serverDefaults(),
-      // A server that is loading says so to each command. Behind sentinels the check is for its role, too.
+      // A server that is loading its data answers each command with an error. With sentinels, the ready check also
+      // verifies that the server is the master.
       enableReadyCheck: target.options.sentinels !== undefined,
       lazyConnect: true,
       ...target.options,
@@ -248,8 +256,8 @@ function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | C
 }
 
 /**
- * Checks what ioredis read from the options, the URL among them: with a `db` that is no number it would stay in
- * the first database, and end the process with a rejection that nobody could handle.
+ * Checks `port` and `db` as ioredis read them from the options or the URL. With a `db` that is not a number, ioredis
+ * would use the first database and end the process with an unhandled rejection.
  */
 function checkNumbers(client: Redis): void {
   const { port = 6379, db = 0 } = client.options;
@@ -259,7 +267,7 @@ function checkNumbers(client: Redis): void {
   throw new CacheError(
     "option-value",
     isPort
-      ? `redis(): \`db\` is a whole number, like \`0\`, and not ${db}.`
-      : `redis(): \`port\` is a whole number from 1 to 65535, and not ${port}.`,
+      ? `redis(): \`db\` cannot be ${db}; write a whole number, like \`0\`.`
+      : `redis(): \`port\` cannot be ${port}; write a whole number from 1 to 65535.`,
   );
 }

@@ -1,18 +1,18 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
-import { ServerClocks } from "./server-clock.ts";
 import { RedisConnection } from "./connection.ts";
+import { besideKey, slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { INCREMENT, INVALIDATE, RELEASE, RENEW, SET_IF_CURRENT, TIME, type Script } from "./scripts.ts";
-import { besideKey, slotOf } from "./hash-slot.ts";
+import { ServerClocks } from "./server-clock.ts";
 
 /**
- * Keys of one MGET: what is asked for together beyond that goes as several commands, one behind the other, so that
- * other clients of the server have their turns in between. It takes a fifth of a millisecond to answer so many; fewer
- * are no faster for anybody (measured from 32 to 256, with 256 callers).
+ * Keys of one MGET. More keys are sent as several commands, so that the server can serve other clients in between.
+ * It answers 1000 keys in a fifth of a millisecond. Smaller commands are not faster for any caller (measured from 32
+ * to 256, with 256 callers).
  */
-const MOST_KEYS = 1000;
-/** Keys that are looked at in one step of `clear`. */
+const MAX_KEYS_PER_MGET = 1000;
+/** Keys that `clear()` scans per step. */
 const SCAN_COUNT = 1000;
 
 /**
@@ -27,70 +27,71 @@ export function createRedisDriver(options: RedisOptions = {}): Driver {
 class RedisDriver implements Driver {
   readonly name = "redis";
   readonly limits: Limits = { keyBytes: 512, plainKeys: false, ttlGranularity: 1 };
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #clocks = new ServerClocks();
   #closing: Promise<void> | undefined;
 
   constructor(options: RedisOptions) {
-    // After a failover another server answers, with a clock of its own.
-    this.#link = new RedisConnection(readRedisOptions(options), () => this.#clocks.forget());
+    // A new connection may be to another server, with another clock.
+    this.#connection = new RedisConnection(readRedisOptions(options), () => this.#clocks.forget());
   }
 
   get raw(): unknown {
-    return this.#link.client;
+    return this.#connection.client;
   }
 
   get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
-    const { client } = this.#link;
+    const { client } = this.#connection;
     if (keys.length === 0) return Promise.resolve([]);
-    if (this.#link.cluster) return this.#getBySlot(keys);
-    // The way of nearly all reads, with nothing on it but the client's own promise.
+    if (this.#connection.cluster) return this.#getBySlot(keys);
+    // Fast path of most reads: it adds a single promise to the client's own.
     if (client.status === "ready") return this.#getAll(client as Redis, keys);
-    return this.#link.run((ready) => this.#getAll(ready, keys));
+    return this.#connection.run((ready) => this.#getAll(ready, keys));
   }
 
-  /** MGET for one key, too: what is no text at all, of another program, is a miss to it, and no error. */
+  /** Uses MGET also for one key: GET fails on a key of another type, which MGET reports as missing. */
   #getAll(client: Redis, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
-    if (keys.length > MOST_KEYS) return this.#getParts(client, keys);
+    if (keys.length > MAX_KEYS_PER_MGET) return this.#getParts(client, keys);
     return client.mgetBuffer(keys as string[]).then(
-      (found) => this.#valuesOf(found, keys),
+      (values) => this.#checkValues(values, keys),
       (error: unknown) => {
-        throw this.#link.explained(error as Error);
+        throw this.#connection.explain(error as Error);
       },
     );
   }
 
   async #getParts(client: Redis, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     const parts: Promise<readonly (Data | undefined)[]>[] = [];
-    for (let from = 0; from < keys.length; from += MOST_KEYS)
-      parts.push(this.#getAll(client, keys.slice(from, from + MOST_KEYS)));
+    for (let from = 0; from < keys.length; from += MAX_KEYS_PER_MGET)
+      parts.push(this.#getAll(client, keys.slice(from, from + MAX_KEYS_PER_MGET)));
     return (await Promise.all(parts)).flat();
   }
 
-  #valuesOf(found: unknown, keys: readonly string[]): (Data | undefined)[] {
-    if (!isList<Buffer | null | undefined>(found, keys.length)) throw this.#link.isDesynchronised();
-    for (let i = 0; i < found.length; i++) found[i] ??= undefined;
-    return found as (Buffer | undefined)[];
+  /** The values of an MGET, with `undefined` for `null`. Throws if the reply has another form. */
+  #checkValues(reply: unknown, keys: readonly string[]): (Data | undefined)[] {
+    if (!isList<Buffer | null | undefined>(reply, keys.length)) throw this.#connection.desynchronised();
+    for (let i = 0; i < reply.length; i++) reply[i] ??= undefined;
+    return reply as (Buffer | undefined)[];
   }
 
   async #getBySlot(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     const values: (Data | undefined)[] = new Array<undefined>(keys.length).fill(undefined);
-    const failed: unknown[] = [];
-    let asked = 0;
-    await this.#bySlot(keys, async (client, group, places) => {
-      asked++;
-      let found: unknown;
+    const errors: unknown[] = [];
+    let commands = 0;
+    await this.#bySlot(keys, async (client, group, indexes) => {
+      commands++;
+      let reply: unknown;
       try {
-        found = await client.mgetBuffer(group);
+        reply = await client.mgetBuffer(group);
       } catch (error) {
-        failed.push(error);
+        errors.push(error);
         return;
       }
-      for (const [index, value] of this.#valuesOf(found, group).entries())
-        values[places?.[index] ?? index] = value;
+      for (const [index, value] of this.#checkValues(reply, group).entries())
+        values[indexes?.[index] ?? index] = value;
     });
-    // The keys of a node that is lost are misses, while others are well.
-    if (failed.length > 0 && failed.length === asked) throw this.#link.explained(failed[0] as Error);
+    // If only some nodes fail, their keys are misses.
+    if (errors.length > 0 && errors.length === commands) throw this.#connection.explain(errors[0] as Error);
     return values;
   }
 
@@ -99,7 +100,7 @@ class RedisDriver implements Driver {
   }
 
   async add(item: Item): Promise<boolean> {
-    return this.#link.run(async (client) => {
+    return this.#connection.run(async (client) => {
       return (await client.set(...setArguments(item), "NX")) === "OK";
     });
   }
@@ -109,38 +110,38 @@ class RedisDriver implements Driver {
   }
 
   async exists(key: string): Promise<boolean> {
-    return isOne(await this.#link.run((client) => client.exists(key)));
+    return isOne(await this.#connection.run((client) => client.exists(key)));
   }
 
   async increment(key: string, delta: number, ttl: number): Promise<number> {
     if (!Number.isSafeInteger(delta)) throw new TypeError(`The delta ${delta} is not an integer.`);
     const sum = await this.#script(INCREMENT, [key], delta, px(ttl));
     if (sum === null)
-      throw new TypeError(`The value of ${key} is not an integer, or becomes too large for one.`);
+      throw new TypeError(`The value of ${key} is not an integer, or the sum is not a safe integer.`);
     return Number(sum);
   }
 
   async expire(key: string, ttl: number): Promise<boolean> {
     const ms = px(ttl);
-    return this.#link.run(async (client) => {
+    return this.#connection.run(async (client) => {
       if (ms !== "") return isOne(await client.pexpire(key, ms));
-      // PERSIST tells a missing key from none without expiry no better than by 0.
-      const [, there] = await Promise.all([client.persist(key), client.exists(key)]);
-      return isOne(there);
+      // PERSIST returns 0 both for a missing key and for a key without expiry.
+      const [, exists] = await Promise.all([client.persist(key), client.exists(key)]);
+      return isOne(exists);
     });
   }
 
   async ttl(key: string): Promise<number | undefined> {
-    // A client may be set to give numbers as text.
-    const ms = Number(await this.#link.run<unknown>((client) => client.pttl(key)));
+    // The user's client may be configured to return numbers as strings.
+    const ms = Number(await this.#connection.run<unknown>((client) => client.pttl(key)));
     return ms === -2 ? undefined : ms === -1 ? Infinity : ms;
   }
 
   async clear(prefix: string): Promise<void> {
-    const { cluster, keyPrefix } = this.#link;
+    const { cluster, keyPrefix } = this.#connection;
     const pattern = `${(keyPrefix + prefix).replace(/[\\*?[\]]/g, "\\$&")}*`;
     const prefixBytes = Buffer.byteLength(keyPrefix);
-    await this.#link.run(async (client) => {
+    await this.#connection.run(async (client) => {
       const nodes = cluster ? cluster.nodes("master") : [client];
       await Promise.all(nodes.map((node) => this.#clearNode(node, pattern, prefixBytes)));
     });
@@ -150,7 +151,7 @@ class RedisDriver implements Driver {
     let cursor: string = "0";
     do {
       const [next, found] = await node.scanBuffer(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
-      // The client puts its prefix before keys that it is given, and leaves it on those that it finds.
+      // The client adds its prefix to keys in commands, but does not remove it from keys in replies.
       const keys = found.map((key) => key.subarray(prefixBytes));
       await this.#bySlot(keys, (client, group) => client.unlink(group));
       cursor = next.toString();
@@ -159,7 +160,7 @@ class RedisDriver implements Driver {
 
   async invalidate(key: string): Promise<boolean> {
     const keys = [key, besideKey("@invalidated", key)];
-    return this.#timed(key, await this.#script(INVALIDATE, keys, INVALIDATION_TTL_MS));
+    return this.#isDone(key, await this.#script(INVALIDATE, keys, INVALIDATION_TTL_MS));
   }
 
   async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
@@ -167,19 +168,19 @@ class RedisDriver implements Driver {
     if (age >= INVALIDATION_TTL_MS) return false;
     const node = this.#nodeOf(key);
     if (this.#clocks.onServer(node, began) === undefined) {
-      this.#timed(key, [1, await this.#script(TIME, [key])]);
+      this.#isDone(key, [1, await this.#script(TIME, [key])]);
     }
-    // By its age alone a run whose result is held up on the way would seem to have begun later than it did.
+    // The age alone is not enough: if the command is delayed on its way, the run would seem to have begun later.
     const onServer = this.#clocks.onServer(node, began) ?? 0;
     const args = [toArgument(data), px(ttl), onServer, Math.round(age * 1000)];
     const keys = [key, besideKey("@invalidated", key)];
-    return this.#timed(key, await this.#script(SET_IF_CURRENT, keys, ...args));
+    return this.#isDone(key, await this.#script(SET_IF_CURRENT, keys, ...args));
   }
 
-  /** Whether a script did it, with the server's time, which is learnt from. */
-  #timed(key: string, answer: unknown): boolean {
-    const [done, time] = isList(answer, 2) ? answer.map(Number) : [];
-    if (done === undefined || !Number.isSafeInteger(time)) throw this.#link.isDesynchronised();
+  /** Reads the reply of a script: whether it did something, and the server's time, which updates the clock. */
+  #isDone(key: string, reply: unknown): boolean {
+    const [done, time] = isList(reply, 2) ? reply.map(Number) : [];
+    if (done === undefined || !Number.isSafeInteger(time)) throw this.#connection.desynchronised();
     this.#clocks.learn(this.#nodeOf(key), time!);
     return done === 1;
   }
@@ -197,91 +198,92 @@ class RedisDriver implements Driver {
   }
 
   reconnect(): void {
-    this.#link.isDesynchronised();
+    this.#connection.desynchronised();
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#link.close());
+    return (this.#closing ??= this.#connection.close());
   }
 
   #script(script: Script, keys: readonly string[], ...args: (string | number | Buffer)[]): Promise<unknown> {
-    return this.#link.run((client) => script.run(client, keys, ...args));
+    return this.#connection.run((client) => script.run(client, keys, ...args));
   }
 
-  /** Which server a key is on, as far as that makes a difference. */
+  /** The cluster node of a key; "" without a cluster. */
   #nodeOf(key: string): string {
-    return this.#link.cluster?.slots[this.#slotOf(key)]?.[0] ?? "";
+    return this.#connection.cluster?.slots[this.#slotOf(key)]?.[0] ?? "";
   }
 
   #slotOf(key: string | Buffer): number {
-    const { keyPrefix } = this.#link;
+    const { keyPrefix } = this.#connection;
     if (keyPrefix === "") return slotOf(key);
     return slotOf(typeof key === "string" ? keyPrefix + key : Buffer.concat([Buffer.from(keyPrefix), key]));
   }
 
   /**
-   * Sends one command for all keys, on a cluster one for the keys of each slot, and all of them at once.
+   * Sends one command for all keys; on a cluster one command per slot, all at once.
    *
-   * @param send is given the places of its keys in the list, unless they are all of them
+   * @param send gets the indexes of its keys in the list, unless it gets all keys
    */
   async #bySlot<K extends string | Buffer>(
     keys: readonly K[],
-    send: (client: Redis, group: K[], places?: readonly number[]) => Promise<unknown>,
+    send: (client: Redis, group: K[], indexes?: readonly number[]) => Promise<unknown>,
   ): Promise<void> {
     if (keys.length === 0) return;
-    if (!this.#link.cluster) {
-      await this.#link.run((client) => send(client, [...keys]));
+    if (!this.#connection.cluster) {
+      await this.#connection.run((client) => send(client, [...keys]));
       return;
     }
-    const groups = new Map<number, { group: K[]; places: number[] }>();
-    for (const [place, key] of keys.entries()) {
+    const slots = new Map<number, { group: K[]; indexes: number[] }>();
+    for (const [index, key] of keys.entries()) {
       const slot = this.#slotOf(key);
-      let of = groups.get(slot);
-      if (!of) groups.set(slot, (of = { group: [], places: [] }));
-      of.group.push(key);
-      of.places.push(place);
+      let ofSlot = slots.get(slot);
+      if (!ofSlot) slots.set(slot, (ofSlot = { group: [], indexes: [] }));
+      ofSlot.group.push(key);
+      ofSlot.indexes.push(index);
     }
-    await this.#link.run((client) =>
-      Promise.all([...groups.values()].map(({ group, places }) => send(client, group, places))),
+    await this.#connection.run((client) =>
+      Promise.all([...slots.values()].map(({ group, indexes }) => send(client, group, indexes))),
     );
   }
 
-  /** Sends a command for each of a list, all in one write; on a cluster each to its node. */
+  /** Sends one command per item, all in one write; on a cluster, each to its node. */
   async #each<T>(
-    list: readonly T[],
-    send: (batch: Redis | ChainableCommander, one: T) => unknown,
+    items: readonly T[],
+    send: (batch: Redis | ChainableCommander, item: T) => unknown,
   ): Promise<unknown[]> {
     if (list.length === 0) return [];
-    return this.#link.run(async (client) => {
-      if (list.length === 1 || this.#link.cluster) return Promise.all(list.map((one) => send(client, one)));
+    return this.#connection.run(async (client) => {
+      if (items.length === 1 || this.#connection.cluster)
+        return Promise.all(items.map((item) => send(client, item)));
       const pipeline = client.pipeline();
-      for (const one of list) send(pipeline, one);
-      const answers = (await pipeline.exec()) ?? [];
-      return answers.map(([error, answer]) => {
+      for (const item of items) send(pipeline, item);
+      const replies = (await pipeline.exec()) ?? [];
+      return replies.map(([error, reply]) => {
         if (error) throw error;
-        return answer;
+        return reply;
       });
     });
   }
 }
 
-const isList = <T>(answer: unknown, length: number): answer is T[] =>
-  Array.isArray(answer) && answer.length === length;
+const isList = <T>(reply: unknown, length: number): reply is T[] =>
+  Array.isArray(reply) && reply.length === length;
 
-const isOne = (answer: unknown): boolean => Number(answer) === 1;
+const isOne = (reply: unknown): boolean => Number(reply) === 1;
 
-/** ioredis writes bytes only from a Buffer. */
+/** ioredis accepts bytes only as a Buffer. */
 function toArgument(data: Data): string | Buffer {
   if (typeof data === "string" || Buffer.isBuffer(data)) return data;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Milliseconds as Redis takes them: whole, none less than one; "" for what has no end that anybody will see. */
+/** The argument of PX: whole milliseconds, at least 1; "" without expiry, or for one beyond the safe integers. */
 function px(ttl: number): string {
   return ttl > Number.MAX_SAFE_INTEGER ? "" : String(Math.max(1, Math.ceil(ttl)));
 }
 
-/** Typed as if there were always an expiry: ioredis has a signature for either, and none for both. */
+/** Typed as if there were always an expiry: ioredis has a signature with and one without, but none for both. */
 function setArguments({ key, data, ttl }: Item): [key: string, value: string | Buffer, px: "PX", ms: string] {
   const ms = px(ttl);
   const args = [key, toArgument(data), ...(ms === "" ? [] : ["PX", ms])];

@@ -1,16 +1,16 @@
-/** How Redis Cluster spreads keys: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
+/** How Redis Cluster distributes keys: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
 
-const SLOTS = 16_384;
+const SLOT_COUNT = 16_384;
 
-/** CRC-16/XMODEM, a byte at a time. */
-const TABLE: Uint16Array = /* @__PURE__ */ Uint16Array.from({ length: 256 }, (_, byte) => {
+/** CRC-16/XMODEM of each byte. */
+const CRC_TABLE: Uint16Array = /* @__PURE__ */ Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
   return crc;
 });
 
 /**
- * The hash slot of a key: of the text between its first `{` and the `}` after it, if there is some, else of all.
+ * The hash slot of a key. Only the hash tag counts: the text between the first `{` and the next `}`, if not empty.
  *
  * @example
  * slotOf("users:{42}:name") === slotOf("{42}"); // true
@@ -20,8 +20,8 @@ export function slotOf(key: string | Buffer): number {
   const tag = hashTag(bytes);
   if (tag) bytes = bytes.subarray(...tag);
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) ^ TABLE[((crc >> 8) ^ byte) & 0xff]!) & 0xffff;
-  return crc % SLOTS;
+  for (const byte of bytes) crc = ((crc << 8) ^ CRC_TABLE[((crc >> 8) ^ byte) & 0xff]!) & 0xffff;
+  return crc % SLOT_COUNT;
 }
 
 function hashTag(key: string | Buffer): [start: number, end: number] | undefined {
@@ -31,15 +31,15 @@ function hashTag(key: string | Buffer): [start: number, end: number] | undefined
 }
 
 /**
- * A key for something about another key, in the same slot, so that one script may use both.
+ * The name of a lease or marker that belongs to a key. It has the same slot, so that one script can use both.
  *
- * `kind` starts with `@`, which no scope of a cache does: nothing that is cleared by its prefix takes it along.
- * What follows it tells the three forms apart, so that no two keys have one.
+ * `kind` starts with `@` and a letter, as no scope of a cache does, so clearing a scope never removes it. The character
+ * after `kind` distinguishes three forms, so that two keys never share a name.
  *
  * @example
  * besideKey("@lease", "f({id:1})"); // "@lease:f({id:1})"
  * besideKey("@lease", "main:k:a");  // "@lease{main:k:a}"
- * besideKey("@lease", "f({})");     // "@lease~{a8f}f({})", if a8f has its slot
+ * besideKey("@lease", "f({})");     // "@lease~{a8f}f({})", where a8f has the slot of "f({})"
  */
 export function besideKey(kind: `@${string}`, key: string): string {
   if (hashTag(key)) return `${kind}:${key}`;
@@ -47,13 +47,13 @@ export function besideKey(kind: `@${string}`, key: string): string {
   return `${kind}~{${tagOf(slotOf(key))}}${key}`;
 }
 
-/** A short text for each slot, as far as they were looked for. */
+/** A short hash tag for each slot, found by trying numbers in turn. */
 const tags: string[] = [];
-let tried = 0;
+let triedTags = 0;
 
 function tagOf(slot: number): string {
   while (tags[slot] === undefined) {
-    const tag = (tried++).toString(36);
+    const tag = (triedTags++).toString(36);
     tags[slotOf(tag)] ??= tag;
   }
   return tags[slot];

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 
-/** What Redis does in one step, on its own clock. */
+/** A Lua script, which Redis runs atomically. */
 export class Script {
   readonly #lua: string;
   readonly #sha: string;
@@ -11,7 +11,7 @@ export class Script {
     this.#sha = createHash("sha1").update(lua).digest("hex");
   }
 
-  /** Runs it by its hash; a server that does not know it yet is sent the text. */
+  /** Runs the script by its hash. Sends the text only if the server does not know it yet. */
   async run(client: Redis, keys: readonly string[], ...args: (string | number | Buffer)[]): Promise<unknown> {
     try {
       return await client.evalsha(this.#sha, keys.length, ...keys, ...args);
@@ -22,7 +22,7 @@ export class Script {
   }
 }
 
-/** Microseconds of the server's clock. As text, since Lua writes only 14 digits of a number. */
+/** Lua: the server's clock in microseconds. Also as text, because Lua prints only 14 digits of a number. */
 const NOW = `
 local time = redis.call("TIME")
 local now = time[1] * 1000000 + time[2]
@@ -30,8 +30,10 @@ local text = string.format("%.0f", now)
 `;
 
 /**
- * Adds to an integer and gives the sum as text, since ioredis reads the largest numbers inexactly; nil if the value is none, or the sum is not exact.
- * KEYS: the counter. ARGV: delta, ttl of a new one in milliseconds or "".
+ * Adds to an integer. Returns the sum as text, because ioredis reads the largest numbers inexactly; nil if the value
+ * is not an integer, or if the sum is not a safe integer.
+ *
+ * KEYS: counter. ARGV: delta, milliseconds until a new counter expires or "".
  */
 export const INCREMENT: Script = /* @__PURE__ */ new Script(`
 local old = redis.pcall("GET", KEYS[1])
@@ -50,14 +52,16 @@ redis.call("SET", KEYS[1], text, "KEEPTTL")
 return text
 `);
 
-/** KEYS: any of the node that is asked. */
+/** Returns the server's clock in microseconds. KEYS: any key of the node. */
 export const TIME: Script = /* @__PURE__ */ new Script(`${NOW}
 return text
 `);
 
 /**
- * Removes a key and leaves a marker of when. KEYS: key, marker. ARGV: how long the marker stays.
- * The removal comes first: a server that is out of memory takes a marker from a script that has written.
+ * Removes a key and stores the time in a marker. Returns whether the key existed, and the time. The removal comes
+ * first, because a server that is out of memory accepts a marker only from a script that has already written.
+ *
+ * KEYS: key, marker. ARGV: milliseconds until the marker expires.
  */
 export const INVALIDATE: Script = /* @__PURE__ */ new Script(`${NOW}
 local removed = redis.call("UNLINK", KEYS[1])
@@ -66,8 +70,10 @@ return { removed, text }
 `);
 
 /**
- * Stores unless the marker is younger than the run.
- * KEYS: key, marker. ARGV: value, ttl or "", when the run began by the server's clock, and its age.
+ * Stores a value unless the marker is younger than the run. Returns whether it was stored, and the time.
+ *
+ * KEYS: key, marker. ARGV: value, milliseconds until it expires or "", when the run began by the server's clock, the
+ * age of the run; both in microseconds.
  */
 export const SET_IF_CURRENT: Script = /* @__PURE__ */ new Script(`${NOW}
 local marker = tonumber(redis.call("GET", KEYS[2]) or "")
@@ -78,13 +84,13 @@ else redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2]) end
 return { 1, text }
 `);
 
-/** KEYS: lease. ARGV: token, milliseconds. */
+/** Renews a lease if the token holds it. KEYS: lease. ARGV: token, milliseconds. */
 export const RENEW: Script = /* @__PURE__ */ new Script(`
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call("PEXPIRE", KEYS[1], ARGV[2])
 `);
 
-/** KEYS: lease. ARGV: token. */
+/** Releases a lease if the token holds it. KEYS: lease. ARGV: token. */
 export const RELEASE: Script = /* @__PURE__ */ new Script(`
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call("UNLINK", KEYS[1])

@@ -1,34 +1,35 @@
-/** Microseconds for which the best sample stands: clocks drift, and servers' clocks are set. */
-const SAMPLE_LASTS = 10_000_000;
+/** Microseconds after which the best sample is replaced: clocks drift, and servers' clocks get adjusted. */
+const MAX_SAMPLE_AGE_US = 10_000_000;
 
 /**
- * What the clock of a server shows, from this process's point of view, for one server or each node of a cluster.
+ * Converts times of this process to the clock of a server, or of each node of a cluster.
  *
- * A server's time that arrived at `t` was read before `t`, so the server's clock is ahead of ours by no less than
- * the difference of the two (Cristian, "Probabilistic Clock Synchronization"). With that bound a moment of ours
- * becomes one that is no later on the server's clock: a run seems to have begun a little early, never late, and
- * one that began after an answer had arrived never seems to have begun before that answer was made.
+ * A server's time that arrives at `t` was read before `t`, so the server's clock is ahead of ours by at least the
+ * difference (Cristian, "Probabilistic Clock Synchronization"). With this lower bound, a converted time is never later
+ * than the true one: a run seems to have begun a little early, never late. A run that began after a reply arrived
+ * never seems to have begun before the server made that reply.
  */
 export class ServerClocks {
   readonly #samples = new Map<string, { ahead: number; at: number }>();
 
-  /** Our clock in microseconds; it never goes back. */
+  /** The clock of this process in microseconds. It never goes back. */
   static now(): number {
     return Math.round(performance.now() * 1000);
   }
 
-  /** Takes note of a server's time, in microseconds, at the moment when it arrives. */
+  /** Records a server's time, in microseconds, when it arrives. */
   learn(node: string, time: number): void {
     const at = ServerClocks.now();
     const best = this.#samples.get(node);
     const ahead = time - at;
-    if (!best || ahead > best.ahead || at - best.at > SAMPLE_LASTS) this.#samples.set(node, { ahead, at });
+    if (!best || ahead > best.ahead || at - best.at > MAX_SAMPLE_AGE_US)
+      this.#samples.set(node, { ahead, at });
   }
 
-  /** A moment of ours on the server's clock; `undefined` as long as nothing is known of that. */
-  onServer(node: string, moment: number): number | undefined {
+  /** Converts a time of this process to the server's clock; `undefined` before the first sample. */
+  onServer(node: string, time: number): number | undefined {
     const best = this.#samples.get(node);
-    return best && moment + best.ahead;
+    return best && time + best.ahead;
   }
 
   forget(): void {

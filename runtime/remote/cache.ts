@@ -8,19 +8,22 @@ import {
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
+import { MISS } from "../codec/codec.ts";
 import type { Cache, SetOptions } from "../contract/cache.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
-import { addChecksum } from "./key-checksum.ts";
 import { CacheError } from "../contract/errors.ts";
-import { MISS } from "../codec/codec.ts";
-import { RemoteStore } from "./store.ts";
 import { ttlOf } from "../contract/ttl.ts";
+import { addChecksum } from "./key-checksum.ts";
+import { RemoteStore } from "./store.ts";
 
-/** The operations on string keys over a store that is not in memory. What fails rejects with a typed error. */
+/** Codes of errors that the store or the value causes. All others are mistakes of the caller and emit no event. */
+const FAILURE_CODES: readonly string[] = ["timeout", "unavailable", "unstorable"];
+
+/** The operations on string keys over a store outside the process. Failures reject with a `CacheError`. */
 export class RemoteCache extends RemoteStore implements Cache {
-  readonly #running = new Set<Promise<unknown>>();
-  #ending: Promise<void> | undefined;
+  readonly #operations = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
 
   get namespace(): string | undefined {
     return this.client.options.namespace;
@@ -35,14 +38,14 @@ export class RemoteCache extends RemoteStore implements Cache {
       const ttl = ttlIn("add()", options, this.ttlMs);
       const item = await this.#item(key, value, ttl);
       const added = await this.client.request("add", () => this.client.driver.add(item));
-      if (added) this.#tellSet(key);
+      if (added) this.#recordSet(key);
       return added;
     });
   }
 
   exists(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
-      const stored = await this.client.ownKey(key);
+      const stored = await this.client.stringKey(key);
       return this.client.request("exists", () => this.client.driver.exists(stored));
     });
   }
@@ -74,7 +77,7 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   delete(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
-      const stored = await this.client.ownKey(key);
+      const stored = await this.client.stringKey(key);
       const [was] = await this.client.request("delete", () => this.client.driver.delete([stored]));
       return was === true;
     });
@@ -83,17 +86,17 @@ export class RemoteCache extends RemoteStore implements Cache {
   increment(key: string, delta = 1): Promise<number> {
     return this.#operate([key], async () => {
       checkDelta(delta);
-      const stored = await this.client.ownKey(key);
+      const stored = await this.client.stringKey(key);
       try {
         const sum = await this.client.request("increment", () =>
           this.client.driver.increment(stored, delta, this.ttlMs),
         );
-        this.#tellSet(key);
+        this.#recordSet(key);
         return sum;
       } catch (cause) {
         if (!(cause instanceof TypeError)) throw cause;
-        const what = `the value of "${key}" is not an integer, or would leave the range of safe ones`;
-        throw new TypeError(`increment: ${what}.`, { cause });
+        const problem = `the value of "${key}" is not an integer, or the sum is not a safe integer`;
+        throw new TypeError(`increment: ${problem}.`, { cause });
       }
     });
   }
@@ -101,14 +104,14 @@ export class RemoteCache extends RemoteStore implements Cache {
   expire(key: string, ttl: Duration): Promise<boolean> {
     return this.#operate([key], async () => {
       const ms = ttlOf(ttl);
-      const stored = await this.client.ownKey(key);
+      const stored = await this.client.stringKey(key);
       return this.client.request("expire", () => this.client.driver.expire(stored, ms));
     });
   }
 
   ttl(key: string): Promise<number | undefined> {
     return this.#operate([key], async () => {
-      const stored = await this.client.ownKey(key);
+      const stored = await this.client.stringKey(key);
       const ms = await this.client.request("ttl", () => this.client.driver.ttl(stored));
       return ms === undefined ? undefined : ms / 1000;
     });
@@ -123,34 +126,34 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   override close(): Promise<void> {
-    return (this.#ending ??= Promise.allSettled(this.#running).then(() => super.close()));
+    return (this.#closing ??= Promise.allSettled(this.#operations).then(() => super.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Does one thing that a caller asked for: not after the end, and what fails is counted and told. */
+  /** Runs one operation: refuses it once the cache is closing, and counts and reports failures. */
   async #operate<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    if (this.#ending) throw closedError();
+    if (this.#closing) throw closedError();
     for (const key of keys) checkKey(key);
-    const running = run();
-    this.#running.add(running);
+    const operation = run();
+    this.#operations.add(operation);
     try {
-      return await running;
+      return await operation;
     } catch (error) {
-      if (error instanceof CacheError && FAILURES.includes(error.code)) {
+      if (error instanceof CacheError && FAILURE_CODES.includes(error.code)) {
         this.counters.errors++;
         this.events.emit("error", () => ({ key: keys[0], error, reason: error.message }));
       }
       throw error;
     } finally {
-      this.#running.delete(running);
+      this.#operations.delete(operation);
     }
   }
 
   async #read(keys: readonly string[]): Promise<unknown[]> {
-    const stored = await Promise.all(keys.map(async (key) => this.client.ownKey(key)));
+    const stored = await Promise.all(keys.map(async (key) => this.client.stringKey(key)));
     const found = await Promise.all(stored.map((key) => this.client.read(key)));
     const values = await Promise.all(
       found.map(async (data) => (data === undefined ? MISS : this.decode(data))),
@@ -164,22 +167,19 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   async #set(pairs: readonly (readonly [string, unknown])[], ttl: number): Promise<void> {
     if (pairs.length === 0) return;
-    // All are written out before the first is sent, so that one that cannot be changes nothing.
+    // All values are encoded before the first is sent: if one cannot be encoded, nothing is stored.
     const items = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl)));
     await this.client.request("set", () => this.client.driver.set(items));
-    for (const [key] of pairs) this.#tellSet(key);
+    for (const [key] of pairs) this.#recordSet(key);
   }
 
   async #item(key: string, value: unknown, ttl: number): Promise<Item> {
-    const [data, stored] = await Promise.all([this.encode(value), this.client.ownKey(key)]);
+    const [data, stored] = await Promise.all([this.encode(value), this.client.stringKey(key)]);
     return { key: stored, data: addChecksum(stored, data), ttl };
   }
 
-  #tellSet(key: string): void {
+  #recordSet(key: string): void {
     this.counters.sets++;
     this.events.emit("set", () => ({ key }));
   }
 }
-
-/** What is wrong with the store or the value; other errors are about what was asked. */
-const FAILURES: readonly string[] = ["timeout", "unavailable", "unstorable"];

@@ -1,10 +1,13 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
 import { isThenable, settleFlight, type Call } from "../call/call.ts";
-import { now } from "../platform/clock.ts";
-import type { Codec } from "../codec/codec.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
+import { joinFlight } from "../call/signals.ts";
 import { eventInfo, storeResult } from "../call/store-result.ts";
-import { Registration } from "./registration.ts";
-import { codecFor } from "./serializer.ts";
+import type { RemoteCaller, Store } from "../call/store.ts";
+import type { Codec } from "../codec/codec.ts";
+import type { KeyPlace } from "../memory/trie.ts";
+import { now } from "../platform/clock.ts";
+import type { RemoteClient } from "./client.ts";
 import { readResult } from "./entry.ts";
 import { isAlone, RemoteFlight } from "./flight.ts";
 import { RemoteHandles } from "./handles.ts";
@@ -12,20 +15,17 @@ import { storedKeyOf } from "./keys.ts";
 import type { Leases } from "./lease.ts";
 import { localRead, type Read } from "./read-batch.ts";
 import { RemoteRefreshes } from "./refreshes.ts";
+import { Registration } from "./registration.ts";
 import { RemoteRuns } from "./runs.ts";
-import type { RemoteClient } from "./client.ts";
-import { joinFlight } from "../call/signals.ts";
-import type { CachedFunction } from "../call/cached-function.ts";
-import type { RemoteCaller, Store } from "../call/store.ts";
-import type { KeyPlace } from "../memory/trie.ts";
+import { codecFor } from "./serializer.ts";
 
 /**
- * The calls of functions whose results are in a store outside of this process.
+ * The calls of functions whose results are in a store outside the process.
  *
- * A call looks at the store, and runs if nothing is there. Calls of one key share the look and the run. What the
- * store does wrong is an event: the function runs, and its result is the answer.
+ * A call reads the store, and runs the function on a miss. Concurrent calls of one key share the read and the run
+ * (single flight). If the store fails, an `error` event reports it, and the function runs and its result is returned.
  *
- * A hit makes one promise and no more: what is left of its time is for the client and for `JSON.parse`.
+ * A hit makes a single promise of its own; the rest of its time is spent in the client and in `JSON.parse`.
  */
 export class RemoteCalls implements RemoteCaller {
   readonly #store: Store;
@@ -59,9 +59,9 @@ export class RemoteCalls implements RemoteCaller {
   call(it: Call, anew: boolean): unknown {
     const { cachedFn } = it;
     if (cachedFn.givesPromises) return anew ? this.#refresh(it) : this.#answer(it);
-    // Only a function that gives promises can wait for the store. Nothing but a run tells, so the first one is not
-    // looked up.
-    const result = this.#attempt(it);
+    // Only a function that returns promises can wait for the store. Where just a run shows whether it does, the first
+    // call runs without a read.
+    const result = this.#runFirst(it);
     if (isThenable(result)) return result;
     cachedFn.root.promises = false;
     cachedFn.rebind();
@@ -70,12 +70,12 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   #answer(it: Call): Promise<unknown> {
-    const given = signalOf(it.inputs);
-    // One that is aborted already is for the function to see.
-    const signal = given?.aborted ? undefined : given;
+    const passed = signalOf(it.inputs);
+    // If the signal is aborted already, the function itself handles it.
+    const signal = passed?.aborted ? undefined : passed;
     const flight = this.#flightFor(it);
     if (flight) {
-      this.#tellMiss(it);
+      this.#recordMiss(it);
       return joinFlight(it, flight);
     }
     const key = storedKeyOf(this.#client, it);
@@ -87,43 +87,41 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   #lookUp(it: Call, key: string, signal: AbortSignalLike | undefined): Promise<unknown> {
-    const onItsWay = this.#runs.writes.get(key);
+    const pending = this.#runs.writes.get(key);
     const { cachedFn } = it;
-    const look =
-      onItsWay === undefined
-        ? this.#client.reads(cachedFn.options.timeout).at(key)
-        : localRead(key, onItsWay);
-    look.begin(cachedFn.tier.generation, this.#runs.generation);
-    return look.batch.over.then(() => this.#see(it, look, signal));
+    const read =
+      pending === undefined ? this.#client.reads(cachedFn.options.timeout).at(key) : localRead(key, pending);
+    read.setGenerations(cachedFn.tier.generation, this.#runs.generation);
+    return read.batch.settled.then(() => this.#serve(it, read, signal));
   }
 
-  /** The run that a call joins, if there is one. */
+  /** The run that a call joins; `undefined` if it has to read the store. */
   #flightFor(it: Call): RemoteFlight | undefined {
     const flight = it.cachedFn.flightAt(it.place) as RemoteFlight | undefined;
     if (flight?.promise === undefined || flight.cleared !== this.#runs.generation) return undefined;
     return isAlone(it) ? undefined : flight;
   }
 
-  /** Gives what a look found, or what a run gives. */
-  #see(it: Call, look: Read, signal: AbortSignalLike | undefined): unknown {
-    if (look.data === undefined) return this.#miss(it, look, signal);
+  /** Returns the value that a read found, or that of a run. */
+  #serve(it: Call, read: Read, signal: AbortSignalLike | undefined): unknown {
+    if (read.data === undefined) return this.#miss(it, read, signal);
     let codec: Codec | Promise<Codec>;
     try {
       codec = codecFor(it.cachedFn, this.#client);
     } catch (error) {
-      return this.#miss(it, look.failed(error), signal);
+      return this.#miss(it, read.failed(error), signal);
     }
-    if (!(codec instanceof Promise)) return this.#read(it, look, signal, codec);
+    if (!(codec instanceof Promise)) return this.#decode(it, read, signal, codec);
     return codec.then(
-      (loaded) => this.#read(it, look, signal, loaded),
-      (error: unknown) => this.#miss(it, look.failed(error), signal),
+      (loaded) => this.#decode(it, read, signal, loaded),
+      (error: unknown) => this.#miss(it, read.failed(error), signal),
     );
   }
 
-  #read(it: Call, look: Read, signal: AbortSignalLike | undefined, codec: Codec): unknown {
+  #decode(it: Call, read: Read, signal: AbortSignalLike | undefined, codec: Codec): unknown {
     const { cachedFn } = it;
-    const found = readResult(look.data!, look.start, codec);
-    if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(it, look, signal);
+    const found = readResult(read.data!, read.start, codec);
+    if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(it, read, signal);
     const { events } = cachedFn.store!;
     if (found.age < 0) {
       cachedFn.counters.hits++;
@@ -136,68 +134,68 @@ export class RemoteCalls implements RemoteCaller {
     return found.value;
   }
 
-  #miss(it: Call, look: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
+  #miss(it: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
     const { cachedFn } = it;
-    const { error } = look;
-    // Once for all who shared the look.
-    if (error !== undefined && look.tell())
+    const { error } = read;
+    if (error !== undefined && read.claimReport())
       this.#runs.report(it, error, "the store failed; the function runs");
-    this.#tellMiss(it);
-    // Who has left does not run it for the others: one of them does, with a signal that is not aborted.
+    this.#recordMiss(it);
+    // A caller that has aborted does not start the run for the others: one of them does, whose signal is not aborted.
     if (signal?.aborted) throw signal.reason;
     const running = this.#flightFor(it);
     if (running) return joinFlight(it, running);
-    const flight = this.#flight(it, look.batch.began);
-    if (look.isDropped || !look.isOf(cachedFn.tier.generation, this.#runs.generation)) flight.dropped = true;
-    else this.#put(it, flight);
+    const flight = this.#newFlight(it, read.batch.began);
+    if (read.isDropped || !read.isCurrent(cachedFn.tier.generation, this.#runs.generation))
+      flight.dropped = true;
+    else this.#addFlight(it, flight);
     flight.promise = this.#runs.run(it, flight, error !== undefined);
     return isAlone(it) ? flight.promise : joinFlight(it, flight);
   }
 
-  #tellMiss(it: Call): void {
+  #recordMiss(it: Call): void {
     it.cachedFn.counters.misses++;
     it.cachedFn.store!.events.emit("miss", () => eventInfo(it));
   }
 
-  #flight(it: Call, began: number): RemoteFlight {
+  #newFlight(it: Call, began: number): RemoteFlight {
     return new RemoteFlight(it, { began, cleared: this.#runs.generation });
   }
 
-  /** Lets later calls find a flight, unless it is to fly alone. */
-  #put({ cachedFn }: Call, flight: RemoteFlight): void {
-    // What has another cache by now would be found there.
+  /** Lets later calls join a flight, unless it runs alone. */
+  #addFlight({ cachedFn }: Call, flight: RemoteFlight): void {
+    // After `configure()`, the function may be on another cache, whose calls must not join a run for this one.
     if (flight.drops === undefined && cachedFn.store === this.#store) cachedFn.flights.put(flight);
   }
 
-  /** Runs in any case, and keeps the result. */
+  /** Runs without a read, and stores the result. */
   #refresh(it: Call): Promise<unknown> {
-    const flight = this.#flight(it, performance.now());
-    this.#put(it, flight);
+    const flight = this.#newFlight(it, performance.now());
+    this.#addFlight(it, flight);
     flight.promise = this.#runs.run(it, flight, true);
     return flight.abortGroup ? joinFlight(it, flight) : flight.promise;
   }
 
-  /** Runs a function of which nothing but a run tells whether it gives promises: one, or the result itself. */
-  #attempt(it: Call): unknown {
+  /** First run of a function that may or may not return promises. Returns a promise, or the result itself. */
+  #runFirst(it: Call): unknown {
     const { cachedFn } = it;
-    const flight = this.#flight(it, performance.now());
-    const given = it.run();
-    if (!isThenable(given)) return given;
-    const result = Promise.resolve(given);
+    const flight = this.#newFlight(it, performance.now());
+    const returned = it.run();
+    if (!isThenable(returned)) return returned;
+    const result = Promise.resolve(returned);
     cachedFn.root.promises = true;
     cachedFn.rebind();
     try {
       this.register(cachedFn.root);
     } catch (error) {
       result.catch(() => undefined);
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is one
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- register() throws errors
       return Promise.reject(error);
     }
-    this.#put(it, flight);
+    this.#addFlight(it, flight);
     const settled = this.#runs.settle(it, { flight, result, began: flight.began });
     flight.promise = settled.catch((error: unknown) => {
       settleFlight(it, flight);
-      return this.#runs.failed(it, error);
+      return this.#runs.failRun(it, error);
     });
     return flight.abortGroup ? joinFlight(it, flight) : flight.promise;
   }
@@ -222,13 +220,13 @@ export class RemoteCalls implements RemoteCaller {
     return this.#handles.clear(cachedFn);
   }
 
-  /** Lets no run that is under way be kept, and no look that is be joined. */
+  /** Results of runs in flight are not stored, and reads in flight are not joined. */
   dropRuns(): void {
     this.#runs.generation++;
     this.#client.forgetReads();
   }
 
-  /** Resolves when what is on its way now has been written. */
+  /** Resolves when all writes that are pending now have ended. */
   settled(): Promise<void> {
     return this.#runs.writes.settled();
   }

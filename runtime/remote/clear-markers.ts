@@ -1,22 +1,27 @@
 import type { RemoteClient } from "./client.ts";
 
-/** Milliseconds for which it is noted that a function was not cleared: only its absence says something. */
+/**
+ * Milliseconds for which a check stores an empty entry under the marker's key. Nothing reads it: only whether the
+ * driver accepts it matters.
+ */
 const MARKER_TTL_MS = 1;
 
 interface PendingCheck {
   /** When the run began, by `performance.now()`. */
   readonly began: number;
-  readonly answer: (current: boolean | Promise<boolean>) => void;
+  readonly resolve: (isCurrent: boolean | Promise<boolean>) => void;
 }
 
 /**
- * Tells writers whether their function was cleared while it ran. `clear()` leaves a note for them.
+ * Tells writers whether their function was cleared while it ran. `clear()` leaves a marker for them: an invalidation
+ * of a key that belongs to the function.
  *
- * Those who ask for one function at the same time are answered together, by what is true of the oldest run.
+ * Concurrent checks of one function share a request, which asks for the oldest run.
  */
 export class ClearMarkers {
   readonly #client: RemoteClient;
-  readonly #waiting = new Map<string, PendingCheck[]>();
+  /** By the key of the marker. */
+  readonly #pending = new Map<string, PendingCheck[]>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
@@ -25,43 +30,43 @@ export class ClearMarkers {
   /** Whether a function was not cleared since a run began. Rejects if the store fails. */
   isCurrent(key: string, began: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const question: PendingCheck = { began, answer: resolve };
-      const others = this.#waiting.get(key);
-      if (others) others.push(question);
+      const check: PendingCheck = { began, resolve };
+      const others = this.#pending.get(key);
+      if (others) others.push(check);
       else {
-        this.#waiting.set(key, [question]);
-        queueMicrotask(() => void this.#askAll(key));
+        this.#pending.set(key, [check]);
+        queueMicrotask(() => void this.#checkAll(key));
       }
     });
   }
 
-  /** Leaves the note. */
+  /** Leaves the marker of a clear. */
   async leave(key: string): Promise<void> {
     await this.#client.request("clear", () => this.#client.driver.invalidate(key));
   }
 
-  /** Asks one question after the other as long as there are some. */
-  async #askAll(key: string): Promise<void> {
-    for (let asking = this.#take(key); asking.length > 0; asking = this.#take(key)) {
-      const answer = this.#ask(key, Math.min(...asking.map(({ began }) => began)));
-      // Where the oldest run was cleared, younger ones may not have been.
-      const isSame = asking.length === 1 || (await answer.catch(() => true));
-      for (const { began, answer: give } of asking) give(isSame ? answer : this.#ask(key, began));
-      await answer.catch(() => undefined);
+  /** Sends one check after the other until none is pending. */
+  async #checkAll(key: string): Promise<void> {
+    for (let checks = this.#take(key); checks.length > 0; checks = this.#take(key)) {
+      const oldest = this.#check(key, Math.min(...checks.map(({ began }) => began)));
+      // If the oldest run was cleared, younger ones may not have been.
+      const isShared = checks.length === 1 || (await oldest.catch(() => true));
+      for (const { began, resolve } of checks) resolve(isShared ? oldest : this.#check(key, began));
+      await oldest.catch(() => undefined);
     }
-    this.#waiting.delete(key);
+    this.#pending.delete(key);
   }
 
   #take(key: string): PendingCheck[] {
-    const asking = this.#waiting.get(key) ?? [];
-    this.#waiting.set(key, []);
-    return asking;
+    const checks = this.#pending.get(key) ?? [];
+    this.#pending.set(key, []);
+    return checks;
   }
 
-  #ask(key: string, began: number): Promise<boolean> {
-    const note = { key, data: "", ttl: MARKER_TTL_MS };
+  #check(key: string, began: number): Promise<boolean> {
+    const marker = { key, data: "", ttl: MARKER_TTL_MS };
     const age = (): number => performance.now() - began;
-    const ask = (): Promise<boolean> => this.#client.driver.setIfCurrent(note, age());
-    return this.#client.request("set", ask, { closing: true });
+    const send = (): Promise<boolean> => this.#client.driver.setIfCurrent(marker, age());
+    return this.#client.request("set", send, { closing: true });
   }
 }

@@ -6,51 +6,54 @@ import { CacheError } from "../contract/errors.ts";
 import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
 import { checksumEnd } from "./key-checksum.ts";
-import { Reads, type Read } from "./read-batch.ts";
+import { Reads, type BatchReader, type Read } from "./read-batch.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
 
-/** Options of every cache that is not in memory, resolved: times in milliseconds. */
+/** The options of a cache outside the process, resolved: all times are milliseconds. */
 export interface RemoteOptions {
   readonly namespace: string | undefined;
   readonly ttl: number;
-  /** The longest wait for one answer of the store. */
+  /** Longest wait for one reply of the store. */
   readonly timeout: number;
-  /** How long a process may run a key under `lock: distributed` before it has to renew. */
+  /** How long a process may run a key under `lock: distributed` before it must renew. */
   readonly lease: number;
   readonly codec: Codec | Promise<Codec>;
 }
 
-/** How one thing is asked. */
 interface RequestOptions {
-  /** In place of the cache's own. */
+  /** Milliseconds. Default: the timeout of the cache. */
   readonly timeout?: number | undefined;
-  /** Also while the cache is being closed: what has begun is ended. */
+  /** Also send the request while the cache is closing: it completes an operation that has begun. Default: false. */
   readonly closing?: boolean;
 }
 
-/** Milliseconds for `clear()`, which looks at every key of a store. */
+/** `clear()` visits every key of a store, so it gets more time than other requests. */
 const CLEAR_TIMEOUT_MS = 60_000;
 
-/** Keys with entries of others that are remembered. */
+/** Bounds the memory that a store with many misrouted entries can take. */
 const MAX_MISROUTED_KEYS = 1000;
+
+/** The keys that the circuit breaker reads as a probe. With 16 of them, most servers of a group have at least one. */
+const PROBE_KEYS: readonly string[] = Array.from({ length: 16 }, (_, index) => `@probe:${index}`);
 
 /**
  * A driver as caches and functions use it: every request has a deadline and passes a circuit breaker, reads of one
  * tick are sent as one batch, keys get their stored names, and failures become a `CacheError`.
  */
-export class RemoteClient {
+export class RemoteClient implements BatchReader {
   readonly driver: Driver;
   readonly options: RemoteOptions;
   readonly events: Events;
-  /** Called after each answer of the store. */
+  /** Called after each successful reply of the store. */
   onAnswer = (): void => {};
-  /** By the heads of functions. */
+  #scope: string | Promise<string>;
+  /** Stored names by the head of a function. */
   readonly #names = new Map<string, KeyNames>();
+  /** Read batches by their timeout. */
   readonly #reads = new Map<number, Reads>();
   readonly #breaker: CircuitBreaker;
-  /** Keys under which the entry of another one was seen, once. */
+  /** Keys that had one reply with the checksum of another key. */
   readonly #misrouted = new Set<string>();
-  #scope: string | Promise<string>;
   #isClosing = false;
 
   constructor(driver: Driver, options: RemoteOptions, events: Events) {
@@ -61,23 +64,23 @@ export class RemoteClient {
     if (options.codec instanceof Promise) options.codec.catch(() => undefined);
     this.#scope = storedScope(options.namespace, driver.limits);
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
-    this.#breaker = new CircuitBreaker(() => within(options.timeout, driver.name, driver.get(PROBES)));
+    this.#breaker = new CircuitBreaker(() => within(options.timeout, driver.name, driver.get(PROBE_KEYS)));
   }
 
-  /** What every key of this cache starts with. */
+  /** The start of every stored key of this cache. */
   get scope(): string | Promise<string> {
     return this.#scope;
   }
 
   /**
-   * The name under which a key of `cache.set` is stored: apart from those of functions. A key with a lone surrogate has
-   * no UTF-8, so its name is its JSON text, under a prefix that no other key has.
+   * The stored name of a key of `cache.set()`. It never equals the name of a function's result. A key with a lone
+   * surrogate has no UTF-8 form, so it is stored under its JSON text and a prefix of its own.
    */
-  ownKey(key: string): string | Promise<string> {
-    return isWellFormed(key) ? this.#stored("k:", key, "") : this.#stored("j:", JSON.stringify(key), "");
+  stringKey(key: string): string | Promise<string> {
+    return isWellFormed(key) ? this.#storedKey("k:", key) : this.#storedKey("j:", JSON.stringify(key));
   }
 
-  /** The name under which a call is stored; `head` is what all calls of the function have. */
+  /** The stored name of a function's result. `head` is the part that all keys of the function share. */
   functionKey(head: string, rest: string): string | Promise<string> {
     const scope = this.#scope;
     if (typeof scope !== "string") return scope.then(() => this.functionKey(head, rest));
@@ -89,69 +92,70 @@ export class RemoteClient {
     return names.of(rest);
   }
 
-  /** What the names of all calls of a function start with. */
-  async functionHead(head: string): Promise<string> {
+  /** The start of the stored names of all results of a function. */
+  async functionPrefix(head: string): Promise<string> {
     return storedHead({ scope: `${await this.#scope}f:`, head }, this.driver.limits);
   }
 
-  /** The name under which it is noted that a function was cleared; not among what is cleared. */
-  clearedKey(head: string): string | Promise<string> {
-    return this.#stored("c:", head, "");
+  /** The stored name of a function's clear marker. It does not start with {@link functionPrefix}. */
+  clearMarkerKey(head: string): string | Promise<string> {
+    return this.#storedKey("c:", head);
   }
 
-  #stored(kind: string, rest: string, head: string): string | Promise<string> {
+  #storedKey(kind: string, rest: string): string | Promise<string> {
     const scope = this.#scope;
     return typeof scope === "string"
-      ? storedKey({ scope: scope + kind, head, rest }, this.driver.limits)
-      : scope.then((ready) => storedKey({ scope: ready + kind, head, rest }, this.driver.limits));
+      ? storedKey({ scope: scope + kind, head: "", rest }, this.driver.limits)
+      : scope.then((ready) => storedKey({ scope: ready + kind, head: "", rest }, this.driver.limits));
   }
 
-  /** Looks at keys, together with all others that are asked for in this tick. */
+  /** The reads with a timeout. Those of one tick are sent as one batch. */
   reads(timeout: number = this.options.timeout): Reads {
-    let looks = this.#reads.get(timeout);
-    if (!looks) this.#reads.set(timeout, (looks = new Reads(this, timeout)));
-    return looks;
+    let reads = this.#reads.get(timeout);
+    if (!reads) this.#reads.set(timeout, (reads = new Reads(this, timeout)));
+    return reads;
   }
 
-  /** Reads a key together with all others that are asked for in this tick. */
+  /** Reads the entry of a key, without its checksum; `undefined` if it is missing. Rejects if the store fails. */
   async read(key: string, timeout?: number): Promise<Data | undefined> {
-    const look = this.reads(timeout).at(key);
-    await look.batch.over;
-    const { data, start } = look;
-    if (look.batch.error) throw look.batch.error;
+    const read = this.reads(timeout).at(key);
+    await read.batch.settled;
+    const { data, start } = read;
+    if (read.batch.error) throw read.batch.error;
     if (data === undefined || start === 0) return data;
     return typeof data === "string" ? data.slice(start) : data.subarray(start);
   }
 
-  /** Who looks at a key from now on looks again: what is on its way may be the answer of before. */
+  /** Later reads of a key, or of all keys, join no read in flight, whose reply may be outdated. */
   forgetReads(key?: string): void {
-    for (const looks of this.#reads.values()) looks.forget(key);
+    for (const reads of this.#reads.values()) reads.forget(key);
   }
 
-  /** The same; and no run of those who look now is kept. */
+  /** Like {@link forgetReads}; also, results of runs that follow from a read in flight are not stored. */
   dropRead(key: string): void {
-    for (const looks of this.#reads.values()) looks.drop(key);
+    for (const reads of this.#reads.values()) reads.drop(key);
   }
 
-  /** Takes what was stored under a key, and not what a line in disorder brings in its place. */
-  accept(look: Read, data: Data | undefined): void {
+  /** Accepts a reply only if its checksum matches the key: a desynchronised connection delivers other keys' replies. */
+  accept(read: Read, data: Data | undefined): void {
     if (data === undefined) return;
-    look.start = checksumEnd(look.key, data);
-    if (look.start >= 0) look.data = data;
-    // Seen again, it is what the store has there, and the next result takes its place.
-    else if (!this.#misrouted.delete(look.key)) {
+    read.start = checksumEnd(read.key, data);
+    if (read.start >= 0) read.data = data;
+    // The second time, the store really has this entry under the key: a miss, and the next result replaces it.
+    else if (!this.#misrouted.delete(read.key)) {
       if (this.#misrouted.size >= MAX_MISROUTED_KEYS) this.#misrouted.clear();
-      this.#misrouted.add(look.key);
+      this.#misrouted.add(read.key);
       this.driver.reconnect?.();
-      throw new Error("it gave the entry of another key");
+      throw new Error("it returned the entry of another key");
     }
   }
 
   /**
-   * Asks the store one thing, for no longer than the time-out.
+   * Sends one request to the store and waits for its reply, at most for the timeout.
    *
-   * @throws {CacheError} `closed`, `timeout`, or `unavailable` with the client's error as its cause. A `TypeError`
-   * of `increment` is about what was asked, and passes.
+   * @param what - the operation, for error messages
+   * @throws {CacheError} `closed`, `timeout`, or `unavailable` with the client's error as its cause.
+   * @throws {TypeError} of `increment`, which is about the value and not about the store.
    */
   async request<T>(
     what: string,
@@ -171,14 +175,19 @@ export class RemoteClient {
     }
   }
 
-  /** Why the store is not asked now. */
+  /** Removes every key that starts with a prefix. Takes up to a minute in a large store. */
+  async clearPrefix(prefix: string): Promise<void> {
+    await this.request("clear", () => this.driver.clear(prefix), { timeout: CLEAR_TIMEOUT_MS });
+  }
+
+  /** Why no request may be sent now: the cache is closing, or the circuit breaker is open. */
   refusal(closing = false): CacheError | undefined {
     const { name } = this.driver;
     if (this.#isClosing && !closing) return new CacheError("closed", `This cache on ${name} is closed.`);
     if (this.#breaker.isClosed) return undefined;
     return new CacheError(
       "unavailable",
-      `${name} failed several times in a row and is left alone until it answers again.`,
+      `${name} failed several times in a row. Calls skip it until it answers again.`,
     );
   }
 
@@ -187,33 +196,25 @@ export class RemoteClient {
     this.onAnswer();
   }
 
-  /** Takes note of a failure, and says it in words of a cache. */
+  /** Counts a failure of the store, and returns the error for the caller. */
   failure(what: string, cause: unknown): CacheError {
-    if (isAboutTheStore(cause)) this.#breaker.failed();
+    if (isStoreFailure(cause)) this.#breaker.failed();
     if (cause instanceof CacheError) return cause;
     const { name } = this.driver;
     return new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
   }
 
-  /** Removes every key that starts with a text. Takes as long as the store is large, a minute at the most. */
-  async clearPrefix(prefix: string): Promise<void> {
-    await this.request("clear", () => this.driver.clear(prefix), { timeout: CLEAR_TIMEOUT_MS });
-  }
-
-  /** Refuses requests from now on, save those that end what has begun. */
+  /** From now on refuses all requests except those that complete what has begun. */
   startClosing(): void {
     this.#isClosing = true;
   }
 }
 
-/** Keys that are asked for to see whether there is an answer: so many that most servers of a group have one. */
-const PROBES: readonly string[] = Array.from({ length: 16 }, (_, index) => `@probe:${index}`);
-
 /**
- * Whether an error says something of the whole store's health. A `partial` one does not: of one server among
- * several, whose keys are misses while the others are well, or of writes alone. Nor does a value that is too large.
+ * Whether an error counts for the circuit breaker. A `partial` error does not: one of several servers is lost, whose
+ * keys are misses, or only writes fail. Nor does a value that is too large.
  */
-function isAboutTheStore(error: unknown): boolean {
+function isStoreFailure(error: unknown): boolean {
   if (error instanceof CacheError && ["unstorable", "closed", "clear-refused"].includes(error.code))
     return false;
   return (error as { partial?: unknown } | undefined)?.partial !== true;

@@ -1,24 +1,24 @@
-import { now } from "../platform/clock.ts";
-import { MISS, open, seal, type Codec } from "../codec/codec.ts";
+/** The stored form of a function's result: the sealed value, with the time until which it is fresh before it. */
 import { concatBytes, toUtf8 } from "../codec/bytes.ts";
+import { MISS, open, seal, type Codec } from "../codec/codec.ts";
 import type { Data } from "../contract/driver.ts";
+import { now } from "../platform/clock.ts";
 
-/** A result that was found. Who else wants it reads it again: what one caller changes is no other's. */
+/** A result from the store. Each caller decodes its own, so that changes to one value do not show in another. */
 export interface StoredResult {
-  /** Milliseconds since it stopped being fresh; negative while it is, and for what is fresh as long as it is there. */
+  /** Milliseconds since the result became stale; negative while it is fresh. `-Infinity` without a fresh-until stamp. */
   readonly age: number;
   readonly value: unknown;
 }
 
-/** Starts what says until when a result is fresh: `~`, milliseconds since the epoch, a space. */
+/** Starts a fresh-until stamp: `~`, milliseconds since the epoch, a space. */
 const STAMP = "~";
 const STAMP_CODE = 126;
-/** No stamp is longer. */
-const LONGEST = 24;
+const MAX_STAMP_LENGTH = 24;
 
 /**
- * What is stored for a result. Where it may be given when it is stale, it says until when it is fresh; otherwise
- * the store's own expiry does.
+ * Encodes a result. A function with `swr` or `sie` passes `freshUntil`, which precedes the value; without it the
+ * result is fresh until it expires.
  *
  * @throws {CacheError} `unstorable`.
  */
@@ -29,49 +29,51 @@ export function writeResult(value: unknown, codec: Codec, freshUntil: number | u
   return typeof sealed === "string" ? stamp + sealed : concatBytes(toUtf8(stamp), sealed);
 }
 
-/**
- * Reads what was stored for a result, from `start` on; `undefined` for what was written by something else, or is
- * broken.
- */
+/** Decodes a result from `start` on; `undefined` if another program wrote the data, or if it is damaged. */
 export function readResult(data: Data, start: number, codec: Codec): StoredResult | undefined {
   const text = textIn(data, start, codec);
-  // What happens to be text may have been bytes to a serializer.
-  return (text !== undefined ? read(text, codec) : undefined) ?? read(from(data, start), codec);
+  // Bytes that happen to be valid UTF-8 may be the output of a serializer that writes bytes.
+  return (
+    (text !== undefined ? decodeResult(text, codec) : undefined) ??
+    decodeResult(sliceData(data, start), codec)
+  );
 }
 
-function read(data: Data, codec: Codec): StoredResult | undefined {
+function decodeResult(data: Data, codec: Codec): StoredResult | undefined {
   const first = typeof data === "string" ? data.charCodeAt(0) : data[0];
-  if (first === STAMP_CODE) return readStamped(data, codec);
+  if (first === STAMP_CODE) return decodeStamped(data, codec);
   const value = open(codec, data);
   return value === MISS ? undefined : { age: -Infinity, value };
 }
 
-function readStamped(data: Data, codec: Codec): StoredResult | undefined {
+function decodeStamped(data: Data, codec: Codec): StoredResult | undefined {
   const head =
-    typeof data === "string" ? data.slice(0, LONGEST) : String.fromCharCode(...data.subarray(0, LONGEST));
+    typeof data === "string"
+      ? data.slice(0, MAX_STAMP_LENGTH)
+      : String.fromCharCode(...data.subarray(0, MAX_STAMP_LENGTH));
   const stamp = /^~(\d+) /.exec(head);
   if (!stamp) return undefined;
-  const value = open(codec, from(data, stamp[0].length));
+  const value = open(codec, sliceData(data, stamp[0].length));
   return value === MISS ? undefined : { age: now() - Number(stamp[1]), value };
 }
 
-const from = (data: Data, start: number): Data => {
+const sliceData = (data: Data, start: number): Data => {
   if (start === 0) return data;
   return typeof data === "string" ? data.slice(start) : data.subarray(start);
 };
 
 const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 
-/** These write bytes. */
-const PACKED: readonly string[] = ["msgpack", "v8"];
+/** The serializers that write bytes. */
+const BINARY_SERIALIZERS: readonly string[] = ["msgpack", "v8"];
 
 /**
- * The same as text, where it is; `undefined` for what is not quite text, which bytes tell exactly.
+ * The data as text; `undefined` if it is not valid UTF-8, or if its serializer writes bytes.
  *
- * Measured: most results are JSON, and in a text its parts are found and compared in half of the time.
+ * Most results are JSON. Measured: finding and comparing the parts of an entry takes half the time in a string.
  */
 function textIn(data: Data, start: number, codec: Codec): string | undefined {
-  if (!buffers || !(data instanceof buffers) || PACKED.includes(codec.name)) return undefined;
+  if (!buffers || !(data instanceof buffers) || BINARY_SERIALIZERS.includes(codec.name)) return undefined;
   const text = data.toString("utf8", start);
   return text.includes("\ufffd") ? undefined : text;
 }

@@ -1,13 +1,13 @@
 import { dropFlight } from "../call/call.ts";
-import { addChecksum } from "./key-checksum.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
 import { eventInfo, type CallTarget } from "../call/store-result.ts";
+import type { RemoteClient } from "./client.ts";
+import { addChecksum } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { RemoteRefreshes } from "./refreshes.ts";
 import type { RemoteRuns } from "./runs.ts";
-import type { RemoteClient } from "./client.ts";
-import type { CachedFunction } from "../call/cached-function.ts";
 
-/** What the handles of functions do with the entries that these have in a store outside of this process. */
+/** The operations of `cacheOf(fn)` on results in a store outside the process. */
 export class RemoteHandles {
   readonly #runs: RemoteRuns;
   readonly #refreshes: RemoteRefreshes;
@@ -33,22 +33,22 @@ export class RemoteHandles {
   }
 
   async invalidate(it: CallTarget): Promise<boolean> {
-    const inFlight = this.#drop(it);
+    const wasInFlight = this.#drop(it);
     const key = storedKeyOf(this.#client, it);
-    // At once if it can be, so that who calls next looks anew.
-    const was = await this.#invalidate(typeof key === "string" ? key : await key);
-    return was || inFlight;
+    // Without an `await` if the key is known, so that the next call of the program reads anew.
+    const wasStored = await this.#invalidate(typeof key === "string" ? key : await key);
+    return wasStored || wasInFlight;
   }
 
   async #invalidate(key: string): Promise<boolean> {
     this.#client.dropRead(key);
-    // Unseen from now on. A write that is on its way is refused, since its run began before.
-    const onItsWay = this.#runs.writes.drop(key);
+    // Calls no longer see a pending write. The store refuses it, because its run began before the invalidation.
+    const wasPending = this.#runs.writes.drop(key);
     const { driver } = this.#client;
-    const was = await this.#client.request("invalidate", () => driver.invalidate(key));
-    // What was looked for meanwhile may have been there still.
+    const wasStored = await this.#client.request("invalidate", () => driver.invalidate(key));
+    // Reads that began meanwhile may have found the old entry.
     this.#client.forgetReads(key);
-    return was || onItsWay;
+    return wasStored || wasPending;
   }
 
   #drop(it: CallTarget): boolean {
@@ -58,13 +58,13 @@ export class RemoteHandles {
 
   async prime(it: CallTarget, value: unknown): Promise<void> {
     this.#drop(it);
-    // Here the value is the caller's own, so what is wrong with it is the caller's to know.
-    const item = await this.#runs.write(it, value);
-    // What runs in another process began before, and is not to replace what is primed.
+    // The value comes from the caller, so an error of its encoding rejects and is not an event.
+    const item = await this.#runs.encode(it, value);
+    // The result of a run in another process, which began earlier, must not replace the primed value.
     await this.#invalidate(item.key);
     const { driver } = this.#client;
-    const marked = { ...item, data: addChecksum(item.key, item.data) };
-    await this.#client.request("set", () => driver.set([marked]));
+    const stored = { ...item, data: addChecksum(item.key, item.data) };
+    await this.#client.request("set", () => driver.set([stored]));
     this.#client.forgetReads(item.key);
     it.cachedFn.counters.sets++;
     this.#client.events.emit("set", () => eventInfo(it));
@@ -75,9 +75,9 @@ export class RemoteHandles {
     this.#refreshes.dropAll(cachedFn.head);
     this.#client.forgetReads();
     await this.#runs.writes.settled();
-    const note = await this.#client.clearedKey(cachedFn.head);
-    await this.#runs.clears.leave(note);
-    await this.#client.clearPrefix(await this.#client.functionHead(cachedFn.head));
+    const marker = await this.#client.clearMarkerKey(cachedFn.head);
+    await this.#runs.clearMarkers.leave(marker);
+    await this.#client.clearPrefix(await this.#client.functionPrefix(cachedFn.head));
     this.#client.forgetReads();
   }
 }

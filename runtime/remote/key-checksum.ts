@@ -2,67 +2,66 @@ import { concatBytes, toUtf8 } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 
 /**
- * Marks what is stored with the key that it is stored under. Protocols that answer in order say not to which
- * question: after a line has lost one answer, each caller would be given the next one's value.
+ * Prepends a checksum of the stored key to an entry. A protocol that answers in order does not say which request a
+ * reply belongs to: after a connection has lost one reply, each request gets the next one's. The checksum shows it.
  *
  * Integers stay bare digits, so that stores can count with them.
  */
 export function addChecksum(key: string, data: Data): Data {
   if (isDigits(data)) return data;
-  const sign = checksumOf(key);
-  return typeof data === "string" ? sign + data : concatBytes(toUtf8(sign), data);
+  const checksum = checksumOf(key);
+  return typeof data === "string" ? checksum + data : concatBytes(toUtf8(checksum), data);
 }
 
 /**
- * Where what was marked begins; -1 if that was done for another key. What has no mark at all begins at 0.
+ * The index after the checksum: 10 if it belongs to the key, -1 if it belongs to another key, 0 if there is none.
  *
- * Compares numbers: every value that is read comes by here, and a text would have to be made of each mark.
+ * Compares numbers, because every read comes through here, and comparing text would allocate a string each time.
  */
 export function checksumEnd(key: string, data: Data): number {
   const isText = typeof data === "string";
-  if (data.length < LENGTH || (isText ? data.charCodeAt(0) : data[0]) !== SIGN) return 0;
-  let sign = 0;
-  for (let i = 1; i < LENGTH - 1; i++) {
+  if (data.length < CHECKSUM_LENGTH || (isText ? data.charCodeAt(0) : data[0]) !== EQUALS_SIGN) return 0;
+  let checksum = 0;
+  for (let i = 1; i < CHECKSUM_LENGTH - 1; i++) {
     const code = isText ? data.charCodeAt(i) : data[i]!;
     const isDigit = code >= 48 && code <= 57;
     if (!isDigit && !(code >= 97 && code <= 102)) return 0;
-    sign = (sign << 4) | (isDigit ? code - 48 : code - 87);
+    checksum = (checksum << 4) | (isDigit ? code - 48 : code - 87);
   }
-  if ((isText ? data.charCodeAt(LENGTH - 1) : data[LENGTH - 1]) !== SPACE) return 0;
-  return sign === checksumHash(key) ? LENGTH : -1;
+  if ((isText ? data.charCodeAt(CHECKSUM_LENGTH - 1) : data[CHECKSUM_LENGTH - 1]) !== SPACE) return 0;
+  return checksum === checksumHash(key) ? CHECKSUM_LENGTH : -1;
 }
 
-/** `=`, eight digits, a space. */
-const SIGN = 61;
+/** A checksum is `=`, eight hexadecimal digits and a space. */
+const CHECKSUM_LENGTH = 10;
+const EQUALS_SIGN = 61;
 const SPACE = 32;
-const LENGTH = 10;
-/** `(` */
-const OPEN = 40;
+const OPENING_PARENTHESIS = 40;
 
-/** What the last key started with, up to its arguments, and the hash so far. */
-let start = "";
-let startHash = 0;
+/** The last key up to its arguments, and the hash of that part. */
+let lastHead = "";
+let lastHeadHash = 0;
 
 /**
- * FNV-1a (Fowler, Noll, Vo), over code units: against mishaps, not against anybody who means harm.
+ * FNV-1a (Fowler, Noll, Vo) over code units. It detects accidents; it does not protect against forged entries.
  *
- * Goes on from the last key's hash where both are of one function: measured, the whole of a key of 60 characters
- * takes a tenth of what a hit on Redis takes in all.
+ * If the key starts like the last one, hashing continues after that part. Measured: hashing a whole key of 60
+ * characters takes a tenth of the time of a hit on Redis.
  */
 function checksumHash(key: string): number {
   let hash = 0x811c9dc5 | 0;
   let from = 0;
-  if (start !== "" && key.startsWith(start)) {
-    hash = startHash;
-    from = start.length;
+  if (lastHead !== "" && key.startsWith(lastHead)) {
+    hash = lastHeadHash;
+    from = lastHead.length;
   }
   for (let i = from; i < key.length; i++) {
     const code = key.charCodeAt(i);
     hash = Math.imul(hash ^ code, 0x01000193);
-    if (code === OPEN && from === 0) {
+    if (code === OPENING_PARENTHESIS && from === 0) {
       from = i + 1;
-      start = key.slice(0, from);
-      startHash = hash;
+      lastHead = key.slice(0, from);
+      lastHeadHash = hash;
     }
   }
   return hash;

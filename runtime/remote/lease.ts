@@ -2,32 +2,32 @@ import type { AbortSignalLike } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
 import type { RemoteClient } from "./client.ts";
 
-/** Milliseconds between two looks of one who waits for another process: more each time, up to the second one. */
-const FIRST_PAUSE = 4;
-const LONGEST_PAUSE = 50;
+/** Pause between two polls of a process that waits for another one. It grows by half each time, up to the maximum. */
+const FIRST_POLL_PAUSE_MS = 4;
+const MAX_POLL_PAUSE_MS = 50;
 
-/** Parts of a lease after which it is renewed. */
-const RENEWALS = 3;
+/** A lease is renewed after each third of its length. */
+const RENEWALS_PER_LEASE = 3;
 
-/** What waiting for a lease came to: the lease, or another process's result. */
+/** The outcome of waiting for a lease: the lease, or the result that another process stored. */
 export type Taken<T> = { readonly lease: Lease } | { readonly found: T };
 
-/** How a lease is waited for. */
+/** How to wait for a lease. */
 interface LeaseWait<T> {
-  /** What is stored now; `undefined` if nothing; rejects if the store fails. */
-  readonly look: () => Promise<T | undefined>;
-  /** Milliseconds for what is asked of the store at a time. */
+  /** Reads the stored result; `undefined` if it is missing. Rejects if the store fails. */
+  readonly find: () => Promise<T | undefined>;
+  /** Milliseconds for the requests of one poll together. */
   readonly timeout: number;
-  /** Milliseconds of that which are left for the first time. */
+  /** Milliseconds of the timeout that are left for the first poll. */
   readonly left: number;
-  /** Aborted when nobody waits any more. */
+  /** Aborted when no caller waits any more. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
 /** The leases of this process on one store. */
 export class Leases {
   readonly #client: RemoteClient;
-  /** By its token, what may be in the store though nobody holds it, since the store did not answer; until when. */
+  /** By token: leases that may still be in the store because their release failed, and until when. */
   readonly #orphans = new Map<string, { readonly key: string; readonly until: number }>();
 
   constructor(client: RemoteClient) {
@@ -35,35 +35,34 @@ export class Leases {
   }
 
   /**
-   * Waits until this process may run a key, or until another one that did has stored the result.
+   * Waits until this process may run a key, or until another process has stored the result.
    *
-   * As long as the holder renews, its run is waited for as one in this process is. A holder that died is
-   * succeeded when its lease ends, by one of those who wait. Rejects if the store fails; gives nothing when
-   * nobody waits any more.
+   * As long as the holder renews the lease, all others wait for its run. If the holder dies, one of them takes over
+   * when the lease ends. Rejects if the store fails. Resolves to `undefined` when no caller waits any more.
    */
-  async take<T>(key: string, { look, timeout, left, signal }: LeaseWait<T>): Promise<Taken<T> | undefined> {
+  async take<T>(key: string, { find, timeout, left, signal }: LeaseWait<T>): Promise<Taken<T> | undefined> {
     const { driver, options } = this.#client;
     const token = crypto.randomUUID();
     let end = performance.now() + left;
-    const inTime = <A>(ask: (timeout: number) => Promise<A>): Promise<A> => {
-      const rest = Math.max(end - performance.now(), 1);
-      return within(rest, driver.name, ask(rest));
+    const inTime = <A>(send: (timeout: number) => Promise<A>): Promise<A> => {
+      const ms = Math.max(end - performance.now(), 1);
+      return within(ms, driver.name, send(ms));
     };
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (let pause = FIRST_POLL_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_POLL_PAUSE_MS)) {
       const acquire = (): Promise<boolean> => driver.acquire(key, token, options.lease);
-      const mine = await inTime((rest) => this.#client.request("lock", acquire, { timeout: rest })).catch(
+      const isAcquired = await inTime((ms) => this.#client.request("lock", acquire, { timeout: ms })).catch(
         (error: unknown) => {
-          // It may have been taken all the same, and the answer be late.
+          // The store may have given the lease, and only its reply is late.
           void this.release(key, token);
           throw error;
         },
       );
-      const lease = mine
+      const lease = isAcquired
         ? new Lease(this.#client, () => this.release(key, token), { key, token })
         : undefined;
       try {
-        // Also with the lease: another process may have stored its result between the look and the lease.
-        const found = await inTime(look);
+        // Also with the lease: another process may have stored its result between the read and the lease.
+        const found = await inTime(find);
         if (found !== undefined) void lease?.release();
         if (found !== undefined) return { found };
       } catch (error) {
@@ -78,13 +77,13 @@ export class Leases {
     }
   }
 
-  /** Lets the next one run. What fails here is tried once more when the store is well, or ends with the lease. */
+  /** Releases a lease. If that fails, it is tried once more after the next reply of the store; else the lease expires. */
   async release(key: string, token: string): Promise<void> {
     const until = performance.now() + this.#client.options.lease;
     await this.#sendRelease(key, token).catch(() => this.#orphans.set(token, { key, until }));
   }
 
-  /** Gives back what could not be given back while the store failed. */
+  /** Releases the leases whose release failed. */
   releaseOrphans(): void {
     if (this.#orphans.size === 0) return;
     const orphans = [...this.#orphans];
@@ -100,40 +99,40 @@ export class Leases {
   }
 }
 
-/** The right of this process to run a key, renewed as long as it is held. */
+/** The right of this process to run a key. It is renewed by a timer until it is released. */
 export class Lease {
   readonly #client: RemoteClient;
-  readonly #giveBack: () => Promise<void>;
+  readonly #release: () => Promise<void>;
   readonly #key: string;
   readonly #token: string;
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(
     client: RemoteClient,
-    giveBack: () => Promise<void>,
+    release: () => Promise<void>,
     { key, token }: { readonly key: string; readonly token: string },
   ) {
     this.#client = client;
-    this.#giveBack = giveBack;
+    this.#release = release;
     this.#key = key;
     this.#token = token;
     const { lease } = client.options;
-    this.#timer = setInterval(() => void this.#renew(), lease / RENEWALS);
-    // A function that never ends is no reason for the process not to.
+    this.#timer = setInterval(() => void this.#renew(), lease / RENEWALS_PER_LEASE);
+    // The timer must not keep the process alive.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** Lets the next one run. */
+  /** Ends the lease, so that another process may run the key. */
   release(): Promise<void> {
     clearInterval(this.#timer);
-    return this.#giveBack();
+    return this.#release();
   }
 
   async #renew(): Promise<void> {
     const { driver, options } = this.#client;
     const renew = (): Promise<boolean> => driver.renew(this.#key, this.#token, options.lease);
-    // A store that does not answer now may do so next time, while the lease lasts.
-    const mine = await this.#client.request("renew", renew, { closing: true }).catch(() => true);
-    if (!mine) clearInterval(this.#timer);
+    // If the store fails, the next renewal may still be in time.
+    const isHeld = await this.#client.request("renew", renew, { closing: true }).catch(() => true);
+    if (!isHeld) clearInterval(this.#timer);
   }
 }

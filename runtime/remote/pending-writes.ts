@@ -1,6 +1,6 @@
-import { now } from "../platform/clock.ts";
-import type { Data } from "../contract/driver.ts";
 import { runInBackground } from "../cache/configure.ts";
+import type { Data } from "../contract/driver.ts";
+import { now } from "../platform/clock.ts";
 
 interface PendingWrite {
   readonly data: Data;
@@ -8,8 +8,8 @@ interface PendingWrite {
 }
 
 /**
- * Writes that go on behind the callers, who have their answers: what is on its way is seen by the next call of
- * this process as if it were there.
+ * Writes that run in the background, after their callers have their results. Calls of this process read a pending
+ * value as if the store had it already.
  */
 export class PendingWrites {
   readonly #pending = new Map<string, PendingWrite>();
@@ -23,8 +23,8 @@ export class PendingWrites {
   /**
    * Starts a write.
    *
-   * @param send - rejects never; what goes wrong is reported by it
-   * @returns when the store has answered
+   * @param send - reports its failures itself and never rejects
+   * @returns a promise that resolves when the store has answered
    */
   start(
     key: string,
@@ -42,12 +42,12 @@ export class PendingWrites {
     return write;
   }
 
-  /** Makes a value on its way unseen; true if there was one. */
+  /** Hides a pending value from calls; true if there was one. */
   drop(key: string): boolean {
     return this.#pending.delete(key);
   }
 
-  /** Resolves when what is on its way now has been written; not what comes later, which may never end. */
+  /** Resolves when the writes that run now have ended. Does not wait for later ones, which may never stop coming. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }

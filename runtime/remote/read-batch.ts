@@ -1,6 +1,6 @@
+import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, late } from "../platform/deadline.ts";
-import type { Data, Driver } from "../contract/driver.ts";
 
 type Reply = readonly (Data | undefined)[];
 
@@ -10,109 +10,110 @@ export interface BatchReader {
   /** Why no request may be sent now; `undefined` if one may. */
   refusal(): Error | undefined;
   /** Accepts one value of the reply. Throws if the reply belongs to another key. */
-  accept(look: Read, data: Data | undefined): void;
-  /** Notes that the store answered. */
+  accept(read: Read, data: Data | undefined): void;
+  /** Records that the store answered. */
   succeeded(): void;
-  /** Notes that the store failed, and returns the error for callers. */
+  /** Records that the store failed, and returns the error for callers. */
   failure(what: string, cause: unknown): Error;
 }
 
-/** A look at one key, for all who want to know at the same time. */
+/** A read of one key, shared by all callers that want the key at the same time. */
 export class Read {
   readonly key: string;
   readonly batch: ReadBatch;
-  /** What is there, once the batch is over; what counts of it begins at `start`. */
+  /** The stored bytes, once the batch has settled; the entry begins at `start`, after the checksum. */
   data: Data | undefined = undefined;
   start = 0;
-  /** The key was invalidated or given a value meanwhile: what a run of those who look gives is not kept. */
+  /** The key was invalidated or primed meanwhile: a run that follows from this read does not store its result. */
   isDropped = false;
-  #tier = -1;
-  #cleared = -1;
+  #tierGeneration = -1;
+  #cacheGeneration = -1;
   #error: unknown = undefined;
-  #isTold = false;
+  #isReported = false;
 
   constructor(key: string, batch: ReadBatch) {
     this.key = key;
     this.batch = batch;
   }
 
-  /** Takes note of how often the function, and the whole cache, had been cleared when the first one looked. */
-  begin(tier: number, cleared: number): void {
-    if (this.#tier >= 0) return;
-    this.#tier = tier;
-    this.#cleared = cleared;
+  /** Records how often the function and the whole cache had been cleared when the first caller joined. */
+  setGenerations(tier: number, cache: number): void {
+    if (this.#tierGeneration >= 0) return;
+    this.#tierGeneration = tier;
+    this.#cacheGeneration = cache;
   }
 
-  /** Whether neither was cleared since. */
-  isOf(tier: number, cleared: number): boolean {
-    return tier === this.#tier && cleared === this.#cleared;
+  /** Whether neither the function nor the cache was cleared since. */
+  isCurrent(tier: number, cache: number): boolean {
+    return tier === this.#tierGeneration && cache === this.#cacheGeneration;
   }
 
-  /** Why it came to nothing, if anything went wrong. */
+  /** Why the read failed; `undefined` if it did not. */
   get error(): unknown {
     return this.batch.error ?? this.#error;
   }
 
-  /** Says that nothing can be done with what was found. */
+  /** Records that the data cannot be decoded. */
   failed(error: unknown): this {
     this.#error = error;
     return this;
   }
 
-  /** Whether its error has still to be told; true once. */
-  tell(): boolean {
-    const isNews = !this.#isTold;
-    this.#isTold = true;
-    return isNews;
+  /** True for the first caller, which reports the error for all that share the read. */
+  claimReport(): boolean {
+    const isFirst = !this.#isReported;
+    this.#isReported = true;
+    return isFirst;
   }
 }
 
-/** A look that is over: something was at hand. */
+/** A settled read of data that this process has at hand. */
 export function localRead(key: string, data: Data): Read {
-  const look = new Read(key, new ReadBatch());
-  look.data = data;
-  look.batch.end();
-  return look;
+  const read = new Read(key, new ReadBatch());
+  read.data = data;
+  read.batch.settle();
+  return read;
 }
 
-/** Looks that travel together. */
+/** Reads that are sent as one request. */
 export class ReadBatch {
   readonly reads: Read[] = [];
   readonly keys: string[] = [];
-  /** When the first one was wanted, by `performance.now()`. */
+  /** When the first read was wanted, by `performance.now()`. */
   readonly began: number = performance.now();
-  /** Resolves when there is an answer, or none will come; never rejects. */
-  readonly over: Promise<void>;
-  isOver = false;
-  /** Why there is none. */
+  /** Resolves when the store has answered or failed. Never rejects. */
+  readonly settled: Promise<void>;
+  isSettled = false;
+  /** Why the store failed; `undefined` if it answered. */
   error: Error | undefined = undefined;
-  readonly #end: () => void;
+  readonly #resolve: () => void;
 
   constructor() {
-    let end!: () => void;
-    this.over = new Promise((resolve) => (end = resolve));
-    this.#end = end;
+    let resolve!: () => void;
+    this.settled = new Promise((resolver) => (resolve = resolver));
+    this.#resolve = resolve;
   }
 
-  end(error?: Error): void {
-    this.isOver = true;
+  settle(error?: Error): void {
+    this.isSettled = true;
     this.error = error;
-    this.#end();
+    this.#resolve();
   }
 }
 
 /**
- * Gathers the looks of one tick into one question: concurrent calls travel together, a lone one waits for nothing
- * but the end of its tick. A key that is on its way is not asked for again.
+ * Sends the reads of one tick as one batch. A single read waits only for the end of its tick. A key that is being
+ * read already is not requested again.
  */
 export class Reads {
   readonly #reader: BatchReader;
   readonly #deadline: Deadline<ReadBatch>;
-  readonly #onTheirWay = new Map<string, Read>();
-  #gathering: ReadBatch | undefined;
-  readonly #sendThem = (): void => this.#send();
+  readonly #inFlight = new Map<string, Read>();
+  /** The batch that collects the reads of this tick. */
+  #next: ReadBatch | undefined;
+  readonly #sendNext = (): void => this.#send();
 
-  /** @param timeout the longest wait for an answer, in milliseconds */
+  /** @param timeout longest wait for a reply, in milliseconds */
   constructor(reader: BatchReader, timeout: number) {
     this.#reader = reader;
     this.#deadline = new Deadline(timeout, (batch) => {
@@ -120,74 +121,75 @@ export class Reads {
     });
   }
 
+  /** The read of a key: the one in flight, or a new one in this tick's batch. */
   at(key: string): Read {
-    let look = this.#onTheirWay.get(key);
-    if (look) return look;
-    const batch = (this.#gathering ??= this.#gather());
-    look = new Read(key, batch);
-    batch.reads.push(look);
+    let read = this.#inFlight.get(key);
+    if (read) return read;
+    const batch = (this.#next ??= this.#newBatch());
+    read = new Read(key, batch);
+    batch.reads.push(read);
     batch.keys.push(key);
-    this.#onTheirWay.set(key, look);
-    return look;
+    this.#inFlight.set(key, read);
+    return read;
   }
 
-  /** Who looks at a key from now on, or at any, looks again. */
+  /** Later reads of a key, or of all keys, join no read in flight. */
   forget(key?: string): void {
-    if (key === undefined) this.#onTheirWay.clear();
-    else this.#onTheirWay.delete(key);
+    if (key === undefined) this.#inFlight.clear();
+    else this.#inFlight.delete(key);
   }
 
-  /** The same for a key that is another one's by now. */
+  /** Like {@link forget}; also marks the read in flight as dropped. */
   drop(key: string): void {
-    const look = this.#onTheirWay.get(key);
-    if (look) look.isDropped = true;
-    this.#onTheirWay.delete(key);
+    const read = this.#inFlight.get(key);
+    if (read) read.isDropped = true;
+    this.#inFlight.delete(key);
   }
 
-  #gather(): ReadBatch {
-    afterTick(this.#sendThem);
+  #newBatch(): ReadBatch {
+    afterTick(this.#sendNext);
     return new ReadBatch();
   }
 
   #send(): void {
-    const batch = this.#gathering!;
-    this.#gathering = undefined;
+    const batch = this.#next!;
+    this.#next = undefined;
     const refusal = this.#reader.refusal();
-    if (refusal) return this.#end(batch, refusal);
+    if (refusal) return this.#settle(batch, refusal);
     this.#deadline.start(batch);
-    let found: Promise<Reply>;
+    let reply: Promise<Reply>;
     try {
-      found = this.#reader.driver.get(batch.keys);
+      reply = this.#reader.driver.get(batch.keys);
     } catch (error) {
       return this.#fail(batch, error);
     }
-    found.then(
-      (values) => this.#arrived(batch, values),
+    reply.then(
+      (values) => this.#receive(batch, values),
       (error: unknown) => this.#fail(batch, error),
     );
   }
 
-  #arrived(batch: ReadBatch, found: Reply): void {
-    if (batch.isOver) return;
+  #receive(batch: ReadBatch, values: Reply): void {
+    if (batch.isSettled) return;
     try {
       const { reads } = batch;
-      for (let i = 0; i < reads.length; i++) this.#reader.accept(reads[i]!, found[i]);
+      for (let i = 0; i < reads.length; i++) this.#reader.accept(reads[i]!, values[i]);
     } catch (error) {
       return this.#fail(batch, error);
     }
     this.#reader.succeeded();
-    this.#end(batch);
+    this.#settle(batch);
   }
 
   #fail(batch: ReadBatch, cause: unknown): void {
-    if (!batch.isOver) this.#end(batch, this.#reader.failure("get", cause));
+    if (!batch.isSettled) this.#settle(batch, this.#reader.failure("get", cause));
   }
 
-  #end(batch: ReadBatch, error?: Error): void {
+  #settle(batch: ReadBatch, error?: Error): void {
     this.#deadline.end(batch);
-    for (const look of batch.reads) {
-      if (this.#onTheirWay.get(look.key) === look) this.#onTheirWay.delete(look.key);
+    for (const read of batch.reads) {
+      if (this.#inFlight.get(read.key) === read) this.#inFlight.delete(read.key);
     }
-    batch.end(error);
+    batch.settle(error);
   }
 }

@@ -1,49 +1,51 @@
-import { CacheError } from "../contract/errors.ts";
-import { codecFor } from "./serializer.ts";
-import type { RemoteClient } from "./client.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
+import { CacheError } from "../contract/errors.ts";
+import type { RemoteClient } from "./client.ts";
+import { codecFor } from "./serializer.ts";
 
-/** Lets functions into a store where they live side by side, by their names. */
+/** Checks functions before they use a store, where only their ids tell their results apart. */
 export class Registration {
   readonly #client: RemoteClient;
-  readonly #names = new Map<string, WeakRef<CachedFunction>>();
+  /** Uncompiled functions by their id. */
+  readonly #byId = new Map<string, WeakRef<CachedFunction>>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
   }
 
   /**
-   * Lets a function in.
+   * Registers a function.
    *
-   * @throws {CacheError} `option-value` for a serializer that nobody knows, or that only memory can do without. Of a
-   * function that was not compiled, `name-missing` or `id-duplicate`: two under one id would give each other's results.
+   * @throws {CacheError} `option-conflict` for `lock: distributed` on a store that locks within one process only.
+   * `option-value` for an unknown serializer, or for `none`. For a function that was not compiled, `name-missing`,
+   * or `id-duplicate`: two functions with one id would return each other's results.
    */
   register(cachedFn: CachedFunction): void {
     const { driver } = this.#client;
     if (cachedFn.options.lock === "distributed" && driver.limits.atomic === "process") {
       throw new CacheError(
         "option-conflict",
-        `${cachedFn.id}: \`lock\` is "distributed", and ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
+        `${cachedFn.id}: \`lock\` is "distributed", but ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
       );
     }
     const codec = codecFor(cachedFn, this.#client);
-    // One that cannot be loaded is an error of each call that needs it.
+    // A codec that cannot be loaded is an error of each call that needs it, not an unhandled rejection.
     if (codec instanceof Promise) codec.catch(() => undefined);
     if (!cachedFn.unverified) return;
     const [, name] = cachedFn.spec.id;
     if (cachedFn.unverified === "anonymous") {
       throw new CacheError(
         "name-missing",
-        `A function without a name has no place on ${driver.name}: name the function, or write cached(fn, { name: "…" }).`,
+        `A function without a name cannot be stored on ${driver.name}; name the function, or write cached(fn, { name: "…" }).`,
       );
     }
-    const first = this.#names.get(cachedFn.id)?.deref();
+    const first = this.#byId.get(cachedFn.id)?.deref();
     if (first && first !== cachedFn) {
       throw new CacheError(
         "id-duplicate",
-        `Two cached functions are called ${cachedFn.id} on ${driver.name}, and would give each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+        `Two cached functions have the id ${cachedFn.id} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
       );
     }
-    this.#names.set(cachedFn.id, new WeakRef(cachedFn));
+    this.#byId.set(cachedFn.id, new WeakRef(cachedFn));
   }
 }

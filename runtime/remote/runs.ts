@@ -1,28 +1,20 @@
-import { detachFlight, recordRun, settleFlight, type Call } from "../call/call.ts";
-import { now } from "../platform/clock.ts";
 import { runInBackground } from "../cache/configure.ts";
-import type { Data } from "../contract/driver.ts";
-import { addChecksum } from "./key-checksum.ts";
+import { detachFlight, recordRun, settleFlight, type Call } from "../call/call.ts";
+import { withGroupSignal } from "../call/signals.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
+import type { Item } from "../contract/driver.ts";
+import { now } from "../platform/clock.ts";
 import { ClearMarkers } from "./clear-markers.ts";
-import { codecFor } from "./serializer.ts";
+import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./entry.ts";
 import type { RemoteFlight } from "./flight.ts";
+import { addChecksum } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
 import { Leases, type Lease, type Taken } from "./lease.ts";
-import type { RemoteClient } from "./client.ts";
-import { withGroupSignal } from "../call/signals.ts";
 import { PendingWrites } from "./pending-writes.ts";
+import { codecFor } from "./serializer.ts";
 
-/** What is to be stored for a result. */
-export interface Result {
-  readonly key: string;
-  readonly data: Data;
-  /** Milliseconds. */
-  readonly ttl: number;
-}
-
-/** A run under way. */
+/** A run that has started. */
 interface Run {
   readonly flight: RemoteFlight;
   readonly result: Promise<unknown>;
@@ -31,22 +23,22 @@ interface Run {
   readonly lease?: Lease | undefined;
 }
 
-/** Runs functions whose results are in a store outside of this process, and has the results written. */
+/** Runs functions and writes their results to a store outside the process. */
 export class RemoteRuns {
   readonly client: RemoteClient;
   readonly writes: PendingWrites = new PendingWrites();
-  readonly clears: ClearMarkers;
+  readonly clearMarkers: ClearMarkers;
   readonly leases: Leases;
-  /** Goes up when the whole cache is cleared: no run of before is kept. */
+  /** Counts clears of the whole cache. The result of a run that began before the last clear is not stored. */
   generation = 0;
 
   constructor(client: RemoteClient) {
     this.client = client;
-    this.clears = new ClearMarkers(client);
+    this.clearMarkers = new ClearMarkers(client);
     this.leases = new Leases(client);
   }
 
-  /** What is on its way to the store, or in it. Rejects if the store fails. */
+  /** The pending or stored result of a key. Rejects if the store fails. */
   async find(it: CallTarget): Promise<StoredResult | undefined> {
     const { cachedFn } = it;
     const key = await storedKeyOf(this.client, it);
@@ -55,12 +47,12 @@ export class RemoteRuns {
   }
 
   /**
-   * Runs the function, alone among all processes if it is to be.
+   * Runs the function. With a distributed lock, waits for the lease or for another process's result.
    *
-   * @param failed the store did not answer: there is no point in asking it for a lease
+   * @param failed the read failed, or was not made: run without a lease
    */
   async run(it: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
-    const gathered = withGroupSignal(it, flight, () => detachFlight(it, flight));
+    const callWithSignal = withGroupSignal(it, flight, () => detachFlight(it, flight));
     let lease: Lease | undefined;
     if (it.cachedFn.options.lock === "distributed" && !failed) {
       const taken = await this.#lease(it, flight);
@@ -76,12 +68,12 @@ export class RemoteRuns {
     }
     const began = performance.now();
     try {
-      const result = gathered.run();
+      const result = callWithSignal.run();
       return await this.settle(it, { flight, result: Promise.resolve(result), began, lease });
     } catch (error) {
       settleFlight(it, flight);
       void lease?.release();
-      return this.failed(it, error);
+      return this.failRun(it, error);
     }
   }
 
@@ -94,26 +86,26 @@ export class RemoteRuns {
     }
   }
 
-  /** Waits for the right to run, or for another process's result. Rejects if the store fails. */
+  /** Waits for a lease, or for another process's fresh result. Rejects if the store fails. */
   async takeLease(it: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
     const timeout = it.cachedFn.options.timeout ?? this.client.options.timeout;
     const left = timeout - (performance.now() - flight.began);
-    const look = async (): Promise<StoredResult | undefined> => {
+    const find = async (): Promise<StoredResult | undefined> => {
       const found = await this.find(it);
       return found && found.age < 0 ? found : undefined;
     };
     const key = await storedKeyOf(this.client, it);
-    return this.leases.take(key, { look, timeout, left, signal: flight.abortGroup?.signal });
+    return this.leases.take(key, { find, timeout, left, signal: flight.abortGroup?.signal });
   }
 
-  /** Waits for a run; gives its result, and has it written behind. */
+  /** Waits for a run, returns its result, and writes it to the store in the background. */
   async settle(it: Call, { flight, result, began, lease }: Run): Promise<unknown> {
     const value = await result;
     recordRun(it.cachedFn, now() - (performance.now() - began));
-    const item = isSkipped(it, value) ? undefined : await this.#written(it, value);
-    // From here to the write nothing waits: whoever invalidates it now finds the one or the other.
-    const wanted = settleFlight(it, flight) && flight.cleared === this.generation;
-    if (item && wanted) {
+    const item = isSkipped(it, value) ? undefined : await this.#tryEncode(it, value);
+    // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
+    const isWanted = settleFlight(it, flight) && flight.cleared === this.generation;
+    if (item && isWanted) {
       this.client.forgetReads(item.key);
       const write = this.writes.start(item.key, item, () => this.#write(it, item, began));
       if (lease) runInBackground(write.then(() => lease.release()));
@@ -121,20 +113,20 @@ export class RemoteRuns {
     return value;
   }
 
-  async #write(it: CallTarget, item: Result, began: number): Promise<void> {
+  async #write(it: CallTarget, item: Item, began: number): Promise<void> {
     const { cachedFn } = it;
     const { driver } = this.client;
-    const ask = <T>(run: () => Promise<T>): Promise<T> =>
+    const request = <T>(run: () => Promise<T>): Promise<T> =>
       this.client.request("set", run, { timeout: cachedFn.options.timeout, closing: true });
     const age = (): number => performance.now() - began;
-    const marked = { ...item, data: addChecksum(item.key, item.data) };
+    const stored = { ...item, data: addChecksum(item.key, item.data) };
     try {
-      if (!(await ask(() => driver.setIfCurrent(marked, age())))) return;
-      // A function that was cleared meanwhile leaves a note. Asked behind the write: what was written before the
-      // note is cleared, and what was written behind it is found out here.
-      const note = await this.client.clearedKey(cachedFn.head);
-      if (!(await this.clears.isCurrent(note, began))) {
-        await ask(() => driver.delete([item.key]));
+      if (!(await request(() => driver.setIfCurrent(stored, age())))) return;
+      // `clear()` of the function leaves a marker and then removes its entries. Checking after the write misses none:
+      // an entry written before the marker is removed, and one written after it is deleted here.
+      const marker = await this.client.clearMarkerKey(cachedFn.head);
+      if (!(await this.clearMarkers.isCurrent(marker, began))) {
+        await request(() => driver.delete([item.key]));
         return;
       }
     } catch (error) {
@@ -145,18 +137,18 @@ export class RemoteRuns {
     this.client.events.emit("set", () => eventInfo(it));
   }
 
-  /** What is stored for a result; `undefined`, and an event, for one that would not come back as it is. */
-  async #written(it: CallTarget, value: unknown): Promise<Result | undefined> {
+  /** Like {@link encode}; returns `undefined` and emits an event if the value cannot be stored. */
+  async #tryEncode(it: CallTarget, value: unknown): Promise<Item | undefined> {
     try {
-      return await this.write(it, value);
+      return await this.encode(it, value);
     } catch (error) {
-      this.report(it, error, "the result is not kept");
+      this.report(it, error, "the result is not stored");
       return undefined;
     }
   }
 
-  /** What is stored for a result. Rejects with `unstorable` for one that would not come back as it is. */
-  async write(it: CallTarget, value: unknown): Promise<Result> {
+  /** The item to store for a result. Rejects with `unstorable` if the value would not be read back unchanged. */
+  async encode(it: CallTarget, value: unknown): Promise<Item> {
     const { cachedFn } = it;
     const { options } = cachedFn;
     const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
@@ -166,12 +158,12 @@ export class RemoteRuns {
     return { key: await storedKeyOf(this.client, it), data, ttl: ttl + extra };
   }
 
-  /** An error goes to those who wait for the run, unless an older value may stand in (`sie`). */
-  async failed(it: Call, error: unknown): Promise<unknown> {
+  /** Passes the error of a run on to its callers, or returns a stale value instead if `sie` allows it. */
+  async failRun(it: Call, error: unknown): Promise<unknown> {
     const { counters, options } = it.cachedFn;
     counters.errors++;
     if (!options.sie) throw error;
-    // Looked at again: it may have been invalidated, or replaced by a newer value, during the run.
+    // Read again: the value may have been invalidated, or replaced by a newer one, during the run.
     const found = await this.find(it).catch(() => undefined);
     if (!found || found.age >= options.sie) throw error;
     counters.stale++;

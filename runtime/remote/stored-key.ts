@@ -1,26 +1,27 @@
+/** How keys become names in a store, within the limits of its driver. */
 import type { Limits } from "../contract/driver.ts";
 import { percentEncode } from "../key/encode.ts";
 
-const utf8 = /* @__PURE__ */ new TextEncoder();
+const utf8Encoder = /* @__PURE__ */ new TextEncoder();
 
-/** What a store with plain keys does not take: white space, control characters, anything beyond ASCII. */
+/** A character that a store with `plainKeys` rejects: white space, a control character, or one beyond ASCII. */
 const NOT_PLAIN = /[^\x21-\x7e]/;
 
-/** The parts of a key's name in a store. */
+/** The parts of a stored name. */
 export interface KeyParts {
-  /** What always stays: the cache's namespace and the kind of key, by which `clear()` finds it. */
+  /** The namespace of the cache and the kind of key, by which `clear()` finds it. It is never hashed here. */
   readonly scope: string;
-  /** What stays if there is room: the function. */
+  /** The function. It is hashed only if it leaves no space for the hash of the rest. */
   readonly head: string;
-  /** What a hash may stand for: the arguments, or a key of `cache.set`. */
+  /** The arguments, or a key of `cache.set()`. It is hashed first. */
   readonly rest: string;
 }
 
 /**
- * The name under which a key is stored, within the limits of its store: a long one, or one with characters that
- * the store does not take, keeps its readable head and has the rest replaced by 160 bits of SHA-256.
+ * The name under which a key is stored. If it is too long for the store, or has characters that the store rejects,
+ * the rest is replaced by 160 bits of SHA-256, and the head stays readable.
  *
- * A part that looks like a hash is replaced by its own, so that nobody can name a key like the hash of another.
+ * A part that starts like a hash is always hashed itself, so that no key can equal the hash of another one.
  */
 export function storedKey(parts: KeyParts, limits: Limits): string | Promise<string> {
   const { scope, head, rest } = parts;
@@ -30,13 +31,13 @@ export function storedKey(parts: KeyParts, limits: Limits): string | Promise<str
 }
 
 /**
- * Names the keys of one head: a short one, as most are, without another look at what all of them start with. Those
- * who ask for a long one at the same time wait for one hash.
+ * Names the keys of one head: a short key, as most are, without checking the head again. Concurrent requests for the
+ * name of a long key share one hash.
  */
 export class KeyNames {
   readonly #parts: Omit<KeyParts, "rest">;
   readonly #limits: Limits;
-  /** What a whole key starts with; `undefined` where the head itself is replaced. */
+  /** Scope and head; `undefined` if the head is hashed. */
   readonly #start: string | undefined;
   readonly #hashing = new Map<string, Promise<string>>();
 
@@ -46,43 +47,43 @@ export class KeyNames {
     this.#start = hasReadableHead(parts, limits) ? parts.scope + parts.head : undefined;
   }
 
-  /** The same as {@link storedKey} gives. */
+  /** The name that {@link storedKey} returns. */
   of(rest: string): string | Promise<string> {
     const { keyBytes, plainKeys } = this.#limits;
     if (this.#start !== undefined && !isHash(rest) && !(plainKeys && NOT_PLAIN.test(rest))) {
       const whole = this.#start + rest;
       if (whole.length * 3 <= keyBytes) return whole;
     }
-    return this.#hashing.get(rest) ?? this.#name(rest);
+    return this.#hashing.get(rest) ?? this.#hashed(rest);
   }
 
-  #name(rest: string): string | Promise<string> {
+  #hashed(rest: string): string | Promise<string> {
     const name = storedKey({ ...this.#parts, rest }, this.#limits);
     if (typeof name === "string") return name;
-    const named = name.finally(() => this.#hashing.delete(rest));
-    this.#hashing.set(rest, named);
-    return named;
+    const shared = name.finally(() => this.#hashing.delete(rest));
+    this.#hashing.set(rest, shared);
+    return shared;
   }
 }
 
 /**
- * What all keys of a cache start with: its namespace, or `@:` without one. No namespace starts with an `@`, which
- * is escaped in it, so none can be named like the keys of a cache that has none.
+ * The start of all stored names of a cache: its namespace, or `@:` without one. The `@` is escaped in a namespace, so
+ * the names of a cache with a namespace never equal those of a cache without one.
  */
 export function storedScope(namespace: string | undefined, limits: Limits): string | Promise<string> {
   if (namespace === undefined) return "@:";
   const scope = `${percentEncode(namespace)}:`;
-  const room = { ...limits, keyBytes: limits.keyBytes - 2 * HASH_LENGTH - 4 };
-  return fits(scope, room) ? scope : hash(namespace).then((digest) => `@#${digest}:`);
+  const reduced = { ...limits, keyBytes: limits.keyBytes - 2 * HASH_LENGTH - 4 };
+  return fits(scope, reduced) ? scope : hash(namespace).then((digest) => `@#${digest}:`);
 }
 
-/** What all keys of a head start with. */
+/** The start of all stored names of a head. */
 export async function storedHead(parts: Omit<KeyParts, "rest">, limits: Limits): Promise<string> {
   const { scope, head } = parts;
   return hasReadableHead(parts, limits) ? scope + head : `${scope}#${await hash(head)}(`;
 }
 
-/** Whether all keys of a head start with it as it is: there is room behind it for what replaces the rest. */
+/** Whether the head stays readable in all its names: it leaves space for the hash of the rest. */
 function hasReadableHead({ scope, head }: Omit<KeyParts, "rest">, limits: Limits): boolean {
   return !isHash(head) && fits(scope + head, { ...limits, keyBytes: limits.keyBytes - HASH_LENGTH });
 }
@@ -92,18 +93,18 @@ async function shortened(parts: KeyParts, limits: Limits): Promise<string> {
   return `${head}#${rest}`;
 }
 
-/** `#` and 40 digits. */
+/** `#` and 40 hexadecimal digits. */
 const HASH_LENGTH = 41;
 
 const isHash = (text: string): boolean => text.charCodeAt(0) === 35;
 
 function fits(key: string, { keyBytes, plainKeys }: Limits): boolean {
-  // Three bytes a code unit is the most that UTF-8 takes, so most keys are not encoded to be measured.
-  if (key.length * 3 > keyBytes && utf8.encode(key).length > keyBytes) return false;
+  // UTF-8 takes at most three bytes per code unit, so most keys need not be encoded to be measured.
+  if (key.length * 3 > keyBytes && utf8Encoder.encode(key).length > keyBytes) return false;
   return !plainKeys || !NOT_PLAIN.test(key);
 }
 
 async function hash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text)));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8Encoder.encode(text)));
   return Array.from(digest.subarray(0, 20), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

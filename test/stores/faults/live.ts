@@ -100,7 +100,7 @@ async function liveOn(
   };
 }
 
-export const isLeftAlone = ({ error }: CacheEvent): boolean => String(error).includes("left alone");
+export const isLeftAlone = ({ error }: CacheEvent): boolean => String(error).includes("failed several times in a row");
 
 const longest = (samples: readonly Sample[]): number => Math.max(0, ...samples.map(({ took }) => took));
 

@@ -97,7 +97,7 @@ export function values(bench: Bench): void {
     expect(errors).toHaveLength(2);
     expect(errors[0]).toMatchObject({
       key: fn.cache.key(),
-      reason: "the result is not kept",
+      reason: "the result is not stored",
       error: { name: "CacheError", code: "unstorable" },
     });
     expect(await fn.cache.peek()).toBeUndefined();
