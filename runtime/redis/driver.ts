@@ -252,7 +252,7 @@ class RedisDriver implements Driver {
     items: readonly T[],
     send: (batch: Redis | ChainableCommander, item: T) => unknown,
   ): Promise<unknown[]> {
-    if (list.length === 0) return [];
+    if (items.length === 0) return [];
     return this.#connection.run(async (client) => {
       if (items.length === 1 || this.#connection.cluster)
         return Promise.all(items.map((item) => send(client, item)));
