@@ -1,64 +1,71 @@
 import { createRequire } from "node:module";
 import { checkOptions, REMOTE_OPTION_NAMES } from "../cache/options.ts";
 import { CacheError } from "../contract/errors.ts";
+import { loadOptionalPeer } from "../platform/optional-peer.ts";
 import { Connection } from "./connection.ts";
 import type { Memjs, MemjsClient } from "./memjs.ts";
-import { loadOptionalPeer } from "../platform/optional-peer.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Where the servers of a Memcached cache are, or a client of memjs that knows. */
+/** The servers of a Memcached cache, or a client of memjs. */
 export interface MemcachedOptions {
-  /** `host:port` of each server, separated by commas; port 11211 where none is given. Default: `localhost:11211`. */
+  /** `host:port` of each server, separated by commas. The default port is 11211. Default: `localhost:11211`. */
   servers?: string;
-  /** For servers that want SASL authentication (plain). Default: none. */
+  /** User name for SASL authentication (mechanism PLAIN); needs `password`. Default: no authentication. */
   username?: string;
+  /** Password for SASL authentication; needs `username`. */
   password?: string;
-  /** A client of memjs that is there already; it keeps its own time-outs, and stays open. */
+  /** A client of memjs that you made. It has its own timeouts, and stays open when the cache is closed. */
   client?: object;
 }
 
-const OPTIONS: readonly string[] = [
+const MEMCACHED_OPTIONS: readonly string[] = [
   "servers",
   "username",
   "password",
   "client",
 ] satisfies (keyof MemcachedOptions)[];
 
-/** `user:password@` (as memjs has it), then a name, an address or an IPv6 address in brackets, then a port. */
-const SERVER = /^(?:([^:@]*):([^@]*)@)?(?:\[([\da-f:.]+)\]|([^\s:@[\]]+))(?::(\d{1,5}))?$/i;
+/** `user:password@` as in memjs, then a name, an IPv4 address, or an IPv6 address in brackets, then a port. */
+const SERVER_PATTERN = /^(?:([^:@]*):([^@]*)@)?(?:\[([\da-f:.]+)\]|([^\s:@[\]]+))(?::(\d{1,5}))?$/i;
 
 /**
- * Gives the client that the options describe.
+ * Returns the client that the options describe.
  *
- * @param timeout - milliseconds that a server may be silent
+ * @param timeout - milliseconds that a server may be silent before it counts as lost
  * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict` or `peer-missing`.
  */
-export function clientOf(options: MemcachedOptions, timeout: number): MemjsClient {
-  checkOptions("memcached()", options, [...OPTIONS, ...REMOTE_OPTION_NAMES]);
+export function createClient(options: MemcachedOptions, timeout: number): MemjsClient {
+  checkOptions("memcached()", options, [...MEMCACHED_OPTIONS, ...REMOTE_OPTION_NAMES]);
   const { servers = "localhost:11211", username, password, client } = options;
   for (const [name, value] of Object.entries({ servers, username, password })) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;
     const help = name === "servers" ? "`host:port`, several separated by commas" : "one, or leave it out";
-    throw new CacheError("option-value", `memcached()'s \`${name}\` is no text; write ${help}.`);
+    throw new CacheError("option-value", `memcached()'s \`${name}\` is not a string; write ${help}.`);
   }
   if ((username === undefined) !== (password === undefined)) {
-    throw new CacheError("option-conflict", "memcached() needs `username` and `password` both, or neither.");
+    throw new CacheError(
+      "option-conflict",
+      "memcached() has only one of `username` and `password`; write both, or neither.",
+    );
   }
   if (client === undefined) return connectTo(servers, { username, password, timeout });
   if (!isClient(client)) {
     throw new CacheError(
       "option-value",
-      "memcached()'s `client` is no client of memjs; write one that `Client.create()` made.",
+      "memcached()'s `client` is not a client of memjs; write one that `Client.create()` returned.",
     );
   }
   if (options.servers !== undefined || username !== undefined) {
-    throw new CacheError("option-conflict", "memcached() takes a `client` or where to connect, not both.");
+    throw new CacheError(
+      "option-conflict",
+      "memcached() takes either a `client` or `servers`, `username` and `password`; leave out the others.",
+    );
   }
   return client;
 }
 
-const SILENT = { log(): void {} };
+const SILENT_LOGGER = { log(): void {} };
 
 function connectTo(
   servers: string,
@@ -73,18 +80,18 @@ function connectTo(
     () => require("memjs") as Memjs,
   );
   const connections = servers.split(",").map((text) => {
-    const match = SERVER.exec(text.trim());
+    const match = SERVER_PATTERN.exec(text.trim());
     const port = Number(match?.[5] ?? 11211);
     if (!match || port < 1 || port > 65535) {
       throw new CacheError(
         "option-value",
-        `\`${text.slice(text.lastIndexOf("@") + 1)}\` is no server; write \`host:port\`, several separated by commas.`,
+        `\`${text.slice(text.lastIndexOf("@") + 1)}\` is not a server; write \`host:port\`, several separated by commas.`,
       );
     }
     const [, username = common.username, password = common.password, v6, name] = match;
     return new Connection({ ...common, username, password, host: v6 ?? name!, port });
   });
-  return new memjs.Client(connections, { retries: 1, logger: SILENT });
+  return new memjs.Client(connections, { retries: 1, logger: SILENT_LOGGER });
 }
 
 function isClient(value: object): value is MemjsClient {

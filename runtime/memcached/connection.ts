@@ -1,60 +1,61 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import { Answer, bodyLength, HEADER, NO_OP } from "./packet.ts";
 import type { MemjsServer, OnResponse, Response } from "./memjs.ts";
+import { bodyLength, HEADER_BYTES, NO_OP, ResponsePacket } from "./packet.ts";
 
-/** Where a server is, how long it may be silent (milliseconds), and who asks. */
 export interface ConnectionOptions {
   readonly host: string;
   readonly port: number;
+  /** Milliseconds that the server may be silent while replies are due. */
   readonly timeout: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
 }
 
-interface Pending {
-  take?: OnResponse;
-  fail?: (error: unknown) => void;
-  /** When it was sent. */
+interface PendingRequest {
+  onResponse?: OnResponse;
+  onError?: (error: unknown) => void;
+  /** When it was sent, by `performance.now()`. */
   since: number;
 }
 
 const SASL_AUTH = 0x21;
 const REQUEST = 0x80;
 const RESPONSE = 0x81;
-/** No item of memcached is larger; a length beyond it is no length. */
-const LARGEST = 2 ** 30;
-/** How long a server that let somebody wait in vain is left alone before it is tried again. */
-const REST = 1000;
-/** Marks the question whether a server is back; memjs's numbers begin with 1. */
-const TRIAL = 0;
+/** No item of memcached is larger, so a longer packet is not valid. */
+const MAX_PACKET_BYTES = 2 ** 30;
+/** Pause before a server that did not answer is probed again. */
+const PROBE_PAUSE_MS = 1000;
+/** The opaque number of a probe. The numbers of memjs start with 1. */
+const PROBE_OPAQUE = 0;
 
 /**
- * One server, as memjs's client wants it. memjs's own class is not used, since it does not survive what servers
- * do: it reads a new connection's first answer as the rest of one that the old connection cut off, lets the end
- * of an old socket disown the new one, and never gives up on a server that takes everything and answers nothing.
+ * The connection to one server, in the form that memjs's client needs. It replaces memjs's own class, which has three
+ * faults: it reads the first reply of a new connection as the rest of a reply that the old connection cut off, the end
+ * of an old socket closes the new one, and it waits forever for a server that accepts commands and never answers.
  *
- * Connects at the first command and again after each failure. What is written in one tick travels together. While a
- * server is silent nobody waits for it: commands fail at once, and one question now and then tells when it is back.
+ * Connects at the first command, and again after each failure. The packets of one tick are written together. After a
+ * timeout, commands fail at once, and a probe from time to time shows when the server answers again.
  */
 export class Connection implements MemjsServer {
   readonly host: string;
   readonly port: number;
   readonly #options: ConnectionOptions;
-  readonly #pending = new Map<number, Pending>();
+  /** By opaque number. */
+  readonly #pending = new Map<number, PendingRequest>();
   #socket: Socket | undefined;
-  #ready = false;
+  #isReady = false;
   /** Packets that wait for the connection. */
   #unsent: Buffer[] = [];
-  /** The beginning of an answer, in the pieces in which it came. */
-  #pieces: Buffer[] = [];
-  #received = 0;
-  /** Length of the answer whose beginning is there. */
-  #wanted = HEADER;
-  #heard = 0;
+  /** The received part of an incomplete reply. */
+  #chunks: Buffer[] = [];
+  #receivedBytes = 0;
+  /** Length of the incomplete reply, as far as it is known. */
+  #neededBytes = HEADER_BYTES;
+  #lastDataAt = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** When a silent server is tried again; `undefined` while it is well. */
-  #trialAt: number | undefined;
+  /** When a silent server is probed next; `undefined` while it answers. */
+  #probeAt: number | undefined;
 
   constructor(options: ConnectionOptions) {
     this.host = options.host;
@@ -62,85 +63,85 @@ export class Connection implements MemjsServer {
     this.#options = options;
   }
 
-  onResponse(opaque: number, take: OnResponse): void {
-    this.#expected(opaque).take = take;
+  onResponse(opaque: number, listener: OnResponse): void {
+    this.#request(opaque).onResponse = listener;
   }
 
-  onError(opaque: number, fail: (error: unknown) => void): void {
-    this.#expected(opaque).fail = fail;
+  onError(opaque: number, listener: (error: unknown) => void): void {
+    this.#request(opaque).onError = listener;
   }
 
   write(packets: Buffer): void {
-    if (this.#trialAt === undefined) return this.#put(packets);
+    if (this.#probeAt === undefined) return this.#write(packets);
     const opaque = packets.readUInt32BE(12);
-    const { fail } = this.#expected(opaque);
+    const { onError } = this.#request(opaque);
     this.#pending.delete(opaque);
-    queueMicrotask(() => fail?.(this.#error("was silent a moment ago and is left alone")));
-    if (performance.now() >= this.#trialAt) this.#try();
+    queueMicrotask(() => onError?.(this.#error("did not answer; commands skip it until it answers again")));
+    if (performance.now() >= this.#probeAt) this.#probe();
   }
 
   close(): void {
-    this.#drop(this.#error("was left: the cache is closed"));
+    this.#disconnect(this.#error("was disconnected: the cache is closed"));
   }
 
   toString(): string {
     return `<Server ${this.host}:${this.port}>`;
   }
 
-  #put(packets: Buffer): void {
-    this.#expected(packets.readUInt32BE(12)).since = performance.now();
+  #write(packets: Buffer): void {
+    this.#request(packets.readUInt32BE(12)).since = performance.now();
     this.#socket ??= this.#connect();
-    if (this.#ready) this.#send(this.#socket, packets);
+    if (this.#isReady) this.#send(this.#socket, packets);
     else this.#unsent.push(packets);
     this.#watch(this.#options.timeout);
   }
 
-  #try(): void {
-    this.#trialAt = Infinity;
-    this.onResponse(TRIAL, () => (this.#trialAt = undefined));
-    this.onError(TRIAL, () => (this.#trialAt = performance.now() + REST));
-    this.#put(packet(NO_OP, ""));
+  #probe(): void {
+    this.#probeAt = Infinity;
+    this.onResponse(PROBE_OPAQUE, () => (this.#probeAt = undefined));
+    this.onError(PROBE_OPAQUE, () => (this.#probeAt = performance.now() + PROBE_PAUSE_MS));
+    this.#write(packet(NO_OP, ""));
   }
 
-  #expected(opaque: number): Pending {
-    let pending = this.#pending.get(opaque);
-    if (!pending) this.#pending.set(opaque, (pending = { since: performance.now() }));
-    return pending;
+  #request(opaque: number): PendingRequest {
+    let request = this.#pending.get(opaque);
+    if (!request) this.#pending.set(opaque, (request = { since: performance.now() }));
+    return request;
   }
 
   #connect(): Socket {
     const { host, port, username, password } = this.#options;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    const mine =
-      <T extends unknown[]>(react: (...args: T) => void) =>
+    const ifCurrent =
+      <T extends unknown[]>(listener: (...args: T) => void) =>
       (...args: T): void => {
-        // What an old socket still says is nobody's business.
-        if (this.#socket === socket) react(...args);
+        // Events of a replaced socket are ignored.
+        if (this.#socket === socket) listener(...args);
       };
     socket.on(
       "connect",
-      mine(() => {
+      ifCurrent(() => {
         if (username && password) socket.write(packet(SASL_AUTH, "PLAIN", `\0${username}\0${password}`));
-        else this.#begin(socket);
+        else this.#sendUnsent(socket);
       }),
     );
     socket.on(
       "data",
-      mine((bytes: Buffer) => this.#read(socket, bytes)),
+      ifCurrent((bytes: Buffer) => this.#read(socket, bytes)),
     );
     socket.on(
       "error",
-      mine((error: Error) => this.#drop(error)),
+      ifCurrent((error: Error) => this.#disconnect(error)),
     );
     socket.on(
       "close",
-      mine(() => this.#drop(this.#error("closed the connection"))),
+      ifCurrent(() => this.#disconnect(this.#error("closed the connection"))),
     );
     return socket;
   }
 
-  #begin(socket: Socket): void {
-    this.#ready = true;
+  #sendUnsent(socket: Socket): void {
+    this.#isReady = true;
     const unsent = this.#unsent;
     this.#unsent = [];
     for (const packets of unsent) this.#send(socket, packets);
@@ -155,71 +156,72 @@ export class Connection implements MemjsServer {
   }
 
   #read(socket: Socket, bytes: Buffer): void {
-    this.#heard = performance.now();
-    this.#pieces.push(bytes);
-    this.#received += bytes.length;
-    if (this.#received < this.#wanted) return;
-    const all = this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces);
+    this.#lastDataAt = performance.now();
+    this.#chunks.push(bytes);
+    this.#receivedBytes += bytes.length;
+    if (this.#receivedBytes < this.#neededBytes) return;
+    const all = this.#chunks.length === 1 ? bytes : Buffer.concat(this.#chunks);
     let at = 0;
-    this.#wanted = HEADER;
-    while (all.length - at >= HEADER) {
-      this.#wanted = HEADER + bodyLength(all, at);
-      if (all[at] !== RESPONSE || this.#wanted > LARGEST) return this.#drop(this.#error("answers garbage"));
-      if (all.length - at < this.#wanted) break;
-      const answer = new Answer(all, at);
-      if (!answer.isWhole) return this.#drop(this.#error("answers garbage"));
-      at += this.#wanted;
-      this.#wanted = HEADER;
-      this.#respond(socket, answer);
+    this.#neededBytes = HEADER_BYTES;
+    while (all.length - at >= HEADER_BYTES) {
+      this.#neededBytes = HEADER_BYTES + bodyLength(all, at);
+      if (all[at] !== RESPONSE || this.#neededBytes > MAX_PACKET_BYTES)
+        return this.#disconnect(this.#error("sent an invalid reply"));
+      if (all.length - at < this.#neededBytes) break;
+      const response = new ResponsePacket(all, at);
+      if (!response.isValid) return this.#disconnect(this.#error("sent an invalid reply"));
+      at += this.#neededBytes;
+      this.#neededBytes = HEADER_BYTES;
+      this.#receive(socket, response);
       if (this.#socket !== socket) return;
     }
     const rest = at > 0 ? all.subarray(at) : all;
-    this.#pieces = rest.length > 0 ? [rest] : [];
-    this.#received = rest.length;
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#receivedBytes = rest.length;
   }
 
-  #respond(socket: Socket, response: Response): void {
+  #receive(socket: Socket, response: Response): void {
     const { opcode, opaque, status, totalBodyLength } = response.header;
     if (opcode === SASL_AUTH) {
-      if (status === 0) this.#begin(socket);
-      else this.#drop(this.#error("refused the user name or password"));
+      if (status === 0) this.#sendUnsent(socket);
+      else this.#disconnect(this.#error("refused the user name or password"));
       return;
     }
-    const take = this.#pending.get(opaque)?.take;
-    if (!take?.quiet || totalBodyLength === 0) this.#pending.delete(opaque);
-    take?.(response);
+    const listener = this.#pending.get(opaque)?.onResponse;
+    if (!listener?.quiet || totalBodyLength === 0) this.#pending.delete(opaque);
+    listener?.(response);
   }
 
-  /** Looks once in a while whether the server has been silent for too long while somebody waits. */
+  /** Checks after a time whether the server has been silent for too long while a request is pending. */
   #watch(ms: number): void {
     this.#timer ??= setTimeout(() => {
-      // A process that was busy has not read yet what came in time: one round of the event loop reads it.
+      // A busy process may not have read a reply that came in time. One round of the event loop reads it.
       setImmediate(() => {
         this.#timer = undefined;
         const [oldest] = this.#pending.values();
         if (!oldest) return;
-        const left = Math.max(oldest.since, this.#heard) + this.#options.timeout - performance.now();
+        const left = Math.max(oldest.since, this.#lastDataAt) + this.#options.timeout - performance.now();
         if (left > 0) return this.#watch(Math.ceil(left));
-        this.#trialAt = performance.now() + REST;
-        this.#drop(this.#error(`did not answer within ${this.#options.timeout} ms`));
+        this.#probeAt = performance.now() + PROBE_PAUSE_MS;
+        this.#disconnect(this.#error(`did not answer within ${this.#options.timeout} ms`));
       });
     }, ms);
   }
 
-  /** Gives up the connection, and with it all who wait for an answer. */
-  #drop(error: Error): void {
+  /** Closes the connection and rejects all pending requests. */
+  #disconnect(error: Error): void {
     this.#socket?.destroy();
     this.#socket = undefined;
-    this.#ready = false;
+    this.#isReady = false;
     this.#unsent = [];
-    this.#pieces = [];
-    this.#received = 0;
-    this.#wanted = HEADER;
+    this.#chunks = [];
+    this.#receivedBytes = 0;
+    this.#neededBytes = HEADER_BYTES;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { fail } of pending) fail?.(error);
+    for (const { onError } of pending) onError?.(error);
   }
 
   #error(what: string): Error {
@@ -229,10 +231,10 @@ export class Connection implements MemjsServer {
 
 function packet(opcode: number, key: string, value = ""): Buffer {
   const body = Buffer.from(key + value);
-  const head = Buffer.alloc(HEADER);
-  head[0] = REQUEST;
-  head[1] = opcode;
-  head.writeUInt16BE(Buffer.byteLength(key), 2);
-  head.writeUInt32BE(body.length, 8);
-  return Buffer.concat([head, body]);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header[0] = REQUEST;
+  header[1] = opcode;
+  header.writeUInt16BE(Buffer.byteLength(key), 2);
+  header.writeUInt32BE(body.length, 8);
+  return Buffer.concat([header, body]);
 }

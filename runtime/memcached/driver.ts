@@ -1,58 +1,58 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
-import { now } from "../platform/clock.ts";
 import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
-import { clientOf, type MemcachedOptions } from "./client.ts";
-import { OWN } from "./clear-log.ts";
+import { now } from "../platform/clock.ts";
+import { Mutex } from "../platform/mutex.ts";
+import { OWN_KEY_PREFIX } from "./clear-log.ts";
+import { createClient, type MemcachedOptions } from "./client.ts";
 import { readEntry, writeEntry, type Entry } from "./entry.ts";
 import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
 import { Servers, type ServerState } from "./servers.ts";
-import { Mutex } from "../platform/mutex.ts";
 
 export type { MemcachedOptions } from "./client.ts";
 
 /**
  * Makes a driver for Memcached.
  *
- * Memcached counts expiry in seconds, cannot list or clear keys, and knows no negative numbers: each value carries
- * its exact expiry, {@link Clears} notes what was cleared, and what depends on a value is done by compare and swap.
- * Expiry is told by the clocks of the processes, which should agree.
+ * Memcached counts expiry in seconds, cannot list or clear keys, and has no negative numbers. So each value carries
+ * its exact expiry, a `ClearLog` records what was cleared, and changes that depend on a value use compare and swap.
+ * Expiry is decided by the clocks of the processes, which should agree.
  *
- * With several servers, one that is lost makes its keys misses; what must change something on it rejects.
+ * If one of several servers is lost, its keys are misses, and changes of its keys reject.
  *
- * @param timeout - milliseconds that a server may be silent before it counts as lost. Less than the cache's own
- *   time-out, so that a lost server's keys are misses before the cache gives up on all.
+ * @param timeout - milliseconds that a server may be silent before it counts as lost. It should be shorter than the
+ *   cache's own timeout, so that the keys of a lost server are misses before the whole request fails. Default: 200.
  * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict` or `peer-missing`.
  */
 export function createMemcachedDriver(options: MemcachedOptions, timeout = 200): Driver {
-  return new MemcachedDriver(new Servers(clientOf(options, timeout)), options.client === undefined);
+  return new MemcachedDriver(new Servers(createClient(options, timeout)), options.client === undefined);
 }
 
 const KEY_BYTES = 250;
 /** How far the clocks of two processes may be apart. */
-const SKEW = 1000;
-/** Most invalidations of which it is noted when they were first seen. */
-const MOST_SEEN = 1000;
-/** Times that others may be faster, before a change is given up. */
-const ATTEMPTS = 100;
+const MAX_CLOCK_SKEW_MS = 1000;
+/** Bounds the memory for invalidations that this process has seen. */
+const MAX_SEEN_INVALIDATIONS = 1000;
+/** How often other processes may win a compare and swap before the change rejects. */
+const MAX_ATTEMPTS = 100;
 
-/** What a key shall be instead. */
+/** The new state of a key. */
 type Change = { readonly data: Data; readonly expires: number } | "delete";
 
 class MemcachedDriver implements Driver {
   readonly name = "memcached";
   readonly limits: Limits = { keyBytes: KEY_BYTES, plainKeys: true, ttlGranularity: 1 };
   readonly #servers: Servers;
-  readonly #own: boolean;
-  readonly #turns = new Mutex();
-  /** The last invalidation of a key that this process came to know, and when. */
-  readonly #seen = new Map<string, { readonly mark: string; readonly at: number }>();
+  readonly #ownsClient: boolean;
+  readonly #mutex = new Mutex();
+  /** The last invalidation of each key that this process has seen, and when it first saw it. */
+  readonly #seen = new Map<string, { readonly marker: string; readonly at: number }>();
   #closing: Promise<void> | undefined;
 
-  /** @param own - whether the client is the driver's to close */
-  constructor(servers: Servers, own: boolean) {
+  /** @param ownsClient - whether `close()` closes the client */
+  constructor(servers: Servers, ownsClient: boolean) {
     this.#servers = servers;
-    this.#own = own;
+    this.#ownsClient = ownsClient;
   }
 
   get raw(): unknown {
@@ -62,26 +62,26 @@ class MemcachedDriver implements Driver {
   async get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
     const [first] = keys;
     if (first === undefined) return [];
-    const place = this.#servers.of(first);
-    if (keys.every((key) => this.#servers.of(key) === place)) return this.#read(place, keys);
+    const server = this.#servers.of(first);
+    if (keys.every((key) => this.#servers.of(key) === server)) return this.#read(server, keys);
     const data = new Map<string, Data | undefined>();
-    await this.#servers.spread(keys, itself, async (each, group) => {
+    await this.#servers.spread(keys, identity, async (each, group) => {
       for (const [index, value] of (await this.#read(each, group)).entries()) data.set(group[index]!, value);
     });
     return keys.map((key) => data.get(key));
   }
 
   async set(items: readonly Item[]): Promise<void> {
-    await this.#servers.spread(items, keyText, async (place, group) => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const stamp = await place.clears.stamp();
-        await place.clears.send(
+    await this.#servers.spread(items, itemKey, async (server, group) => {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const stamp = await server.clears.stamp();
+        await server.clears.send(
           group.map(({ key, data, ttl }) => store(key, writeEntry(data, now() + ttl, stamp), ttl)),
         );
-        // What was cleared before this began, and was not known here yet, would take the values with it.
-        if (group.every(({ key }) => place.clears.covers(key, stamp))) return;
+        // Values with an old stamp would count as cleared, by a clear that this process did not know of yet.
+        if (group.every(({ key }) => server.clears.covers(key, stamp))) return;
       }
-      throw new Error("memcached is cleared all the time.");
+      throw new Error(`memcached was cleared ${MAX_ATTEMPTS} times during one operation.`);
     });
   }
 
@@ -90,17 +90,18 @@ class MemcachedDriver implements Driver {
   }
 
   async delete(keys: readonly string[]): Promise<readonly boolean[]> {
-    const was = new Set<string>();
-    await this.#servers.spread(keys, itself, async (place, group) => {
-      const { found } = await place.clears.send(
+    const existing = new Set<string>();
+    await this.#servers.spread(keys, identity, async (server, group) => {
+      const { found } = await server.clears.send(
         group.flatMap((key): Command[] => [
           { do: "get", key },
           { do: "delete", key },
         ]),
       );
-      for (const key of this.#alive(place, found).keys()) was.add(key);
+      for (const key of this.#liveEntries(server, found).keys()) existing.add(key);
     });
-    return keys.map((key) => was.delete(key));
+    // A key that is listed twice existed only the first time.
+    return keys.map((key) => existing.delete(key));
   }
 
   async exists(key: string): Promise<boolean> {
@@ -112,7 +113,7 @@ class MemcachedDriver implements Driver {
     await this.#change(this.#servers.of(key), key, (entry) => {
       sum = (entry ? integer(key, entry.data) : 0) + delta;
       if (!Number.isSafeInteger(sum)) {
-        throw new TypeError(`increment: "${key}" would leave the range of safe integers.`);
+        throw new TypeError(`increment: the sum of "${key}" is not a safe integer.`);
       }
       return { data: String(sum), expires: entry ? entry.expires : now() + ttl };
     });
@@ -133,46 +134,46 @@ class MemcachedDriver implements Driver {
   }
 
   async clear(prefix: string): Promise<void> {
-    await this.#servers.everywhere((place) => place.clears.clear(prefix));
+    await this.#servers.onEach((server) => server.clears.clear(prefix));
   }
 
   async invalidate(key: string): Promise<boolean> {
-    const place = this.#servers.of(key);
-    const mark = `${now()}:${randomBytes(8).toString("hex")}`;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const stamp = await place.clears.stamp();
-      const { found } = await place.clears.send([
+    const server = this.#servers.of(key);
+    const marker = `${now()}:${randomBytes(8).toString("hex")}`;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const stamp = await server.clears.stamp();
+      const { found } = await server.clears.send([
         { do: "get", key },
-        // What takes the value's place is dead for every reader, but tells a run that wants to store its result,
-        // and has read that there is nothing, that this has changed.
-        store(key, writeEntry(mark, 0, stamp), INVALIDATION_TTL_MS),
-        // This one stays when something new is stored there.
+        // Replaces the value by a marker, which is a miss for every reader. A concurrent `setIfCurrent` that has read
+        // the key before is refused, because the key has changed.
+        store(key, writeEntry(marker, 0, stamp), INVALIDATION_TTL_MS),
+        // The second marker remains when a new value replaces the first.
         store(
           derived("invalid", key),
-          writeEntry(mark, now() + INVALIDATION_TTL_MS, stamp),
+          writeEntry(marker, now() + INVALIDATION_TTL_MS, stamp),
           INVALIDATION_TTL_MS,
         ),
       ]);
-      const was = this.#alive(place, found).has(key);
-      if (!place.clears.covers(derived("invalid", key), stamp)) continue;
-      this.#see(key, mark);
-      return was;
+      const existed = this.#liveEntries(server, found).has(key);
+      if (!server.clears.covers(derived("invalid", key), stamp)) continue;
+      this.#rememberInvalidation(key, marker);
+      return existed;
     }
-    throw new Error("memcached is cleared all the time.");
+    throw new Error(`memcached was cleared ${MAX_ATTEMPTS} times during one operation.`);
   }
 
   async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
     const began = { tick: performance.now() - age, time: now() - age };
-    const marker = derived("invalid", key);
+    const markerKey = derived("invalid", key);
     return this.#change(
       this.#servers.of(key),
       key,
       (_, others) => {
-        const mark = others.get(marker)?.data.toString();
-        if (mark !== undefined && this.#isSince(key, mark, began)) return undefined;
+        const marker = others.get(markerKey)?.data.toString();
+        if (marker !== undefined && this.#isInvalidatedSince(key, marker, began)) return undefined;
         return { data, expires: now() + ttl };
       },
-      [marker],
+      [markerKey],
     );
   }
 
@@ -194,14 +195,14 @@ class MemcachedDriver implements Driver {
 
   close(): Promise<void> {
     return (this.#closing ??= this.#servers.close().then(() => {
-      if (this.#own) this.#servers.client.close();
+      if (this.#ownsClient) this.#servers.client.close();
     }));
   }
 
-  /** Reads what is there; nothing on a server that is lost while others are well. */
-  #read(place: ServerState, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
-    return place.clears.read(keys).then(
-      (values) => keys.map((key, index) => this.#entry(place, key, values[index])?.data),
+  /** Reads values. If the server is lost and others are not, all its keys are misses. */
+  #read(server: ServerState, keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
+    return server.clears.read(keys).then(
+      (values) => keys.map((key, index) => this.#liveEntry(server, key, values[index])?.data),
       (error: unknown) => {
         if (error instanceof ServerLost && error.partial) return keys.map(() => undefined);
         throw error;
@@ -210,94 +211,104 @@ class MemcachedDriver implements Driver {
   }
 
   async #readOne(key: string): Promise<Entry | undefined> {
-    const place = this.#servers.of(key);
+    const server = this.#servers.of(key);
     try {
-      const [value] = await place.clears.read([key]);
-      return this.#entry(place, key, value);
+      const [value] = await server.clears.read([key]);
+      return this.#liveEntry(server, key, value);
     } catch (error) {
       if (error instanceof ServerLost && error.partial) return undefined;
       throw error;
     }
   }
 
-  /** Of what was found, what this driver wrote and what has neither expired nor been cleared nor invalidated. */
-  #alive(place: ServerState, found: ReadonlyMap<string, FoundValue>): ReadonlyMap<string, Entry> {
-    const alive = new Map<string, Entry>();
-    for (const [key, { own, value }] of found) {
-      const entry = own ? this.#entry(place, key, value) : undefined;
-      if (entry) alive.set(key, entry);
+  /** The found entries that this driver wrote and that are live. */
+  #liveEntries(server: ServerState, found: ReadonlyMap<string, FoundValue>): ReadonlyMap<string, Entry> {
+    const live = new Map<string, Entry>();
+    for (const [key, { isOwn, value }] of found) {
+      const entry = isOwn ? this.#liveEntry(server, key, value) : undefined;
+      if (entry) live.set(key, entry);
     }
-    return alive;
+    return live;
   }
 
-  /** The entry that a value is, if it is one that is alive. */
-  #entry(place: ServerState, key: string, value: Buffer | undefined): Entry | undefined {
+  /** The entry in a value; `undefined` if it has expired, was cleared or was invalidated. */
+  #liveEntry(server: ServerState, key: string, value: Buffer | undefined): Entry | undefined {
     const entry = value && readEntry(value);
-    if (entry?.expires === 0) this.#see(key, entry.data.toString());
-    return entry && entry.expires > now() && place.clears.covers(key, entry.stamp) ? entry : undefined;
+    if (entry?.expires === 0) this.#rememberInvalidation(key, entry.data.toString());
+    return entry && entry.expires > now() && server.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
-  async #add(place: ServerState, { key, data, ttl }: Item): Promise<boolean> {
-    const stamp = await place.clears.stamp();
+  async #add(server: ServerState, { key, data, ttl }: Item): Promise<boolean> {
+    const stamp = await server.clears.stamp();
     const value = writeEntry(data, now() + ttl, stamp);
-    const { refused } = await place.clears.send([{ ...store(key, value, ttl), do: "add" }]);
-    if (!refused && place.clears.covers(key, stamp)) return true;
-    // Something is there; it may be dead.
-    return this.#change(place, key, (entry) => (entry ? undefined : { data, expires: now() + ttl }));
+    const { isRefused } = await server.clears.send([{ ...store(key, value, ttl), do: "add" }]);
+    if (!isRefused && server.clears.covers(key, stamp)) return true;
+    // An item exists, but it may have expired, been cleared or been invalidated.
+    return this.#change(server, key, (entry) => (entry ? undefined : { data, expires: now() + ttl }));
   }
 
   /**
-   * Changes a key by compare and swap; false if `next` finds that there is nothing to change.
+   * Changes a key by compare and swap; false if `next` returns `undefined`.
    *
-   * Changes of one key wait for each other, so that they compete with those of other processes only.
+   * Changes of one key within this process run one after the other, so that they compete with other processes only.
+   *
+   * @param next - returns the change for the live entry of the key and of `others`
    */
   #change(
-    place: ServerState,
+    server: ServerState,
     key: string,
     next: (entry: Entry | undefined, others: ReadonlyMap<string, Entry>) => Change | undefined,
     others: readonly string[] = [],
   ): Promise<boolean> {
-    return this.#turns.run(key, async () => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const { found } = await place.clears.send([key, ...others].map((each) => ({ do: "get", key: each })));
-        const alive = this.#alive(place, found);
-        const change = next(alive.get(key), alive);
+    return this.#mutex.run(key, async () => {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const { found } = await server.clears.send(
+          [key, ...others].map((each) => ({ do: "get", key: each })),
+        );
+        const live = this.#liveEntries(server, found);
+        const change = next(live.get(key), live);
         if (change === undefined) return false;
-        const stamp = await place.clears.stamp();
+        const stamp = await server.clears.stamp();
         const command: Command =
           change === "delete"
             ? { do: "delete", key }
             : store(key, writeEntry(change.data, change.expires, stamp), change.expires - now());
         const cas = found.get(key)?.cas;
-        const { refused } = await place.send([cas ? { ...command, cas } : { ...command, do: "add" }]);
-        if (!refused) return true;
+        const { isRefused } = await server.send([cas ? { ...command, cas } : { ...command, do: "add" }]);
+        if (!isRefused) return true;
         await pause(Math.random() * Math.min(attempt, 16));
       }
-      throw new Error(`memcached: others change "${key}" all the time.`);
+      throw new Error(
+        `memcached: other processes changed "${key}" ${MAX_ATTEMPTS} times during one operation.`,
+      );
     });
   }
 
-  #see(key: string, mark: string): void {
-    if (this.#seen.get(key)?.mark === mark) return;
+  #rememberInvalidation(key: string, marker: string): void {
+    if (this.#seen.get(key)?.marker === marker) return;
     this.#seen.delete(key);
-    this.#seen.set(key, { mark, at: performance.now() });
+    this.#seen.set(key, { marker, at: performance.now() });
     const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MOST_SEEN) this.#seen.delete(oldest!);
+    if (this.#seen.size > MAX_SEEN_INVALIDATIONS) this.#seen.delete(oldest!);
   }
 
   /**
-   * Whether an invalidation came after a run began. It did not if this process knew of it before, whatever the
-   * clocks say; else they decide, and in doubt it did.
+   * Whether an invalidation came after a run began. If this process saw the marker before the run, it did not. Otherwise
+   * the clocks decide; within their skew, it did.
    */
-  #isSince(key: string, mark: string, began: { readonly tick: number; readonly time: number }): boolean {
+  #isInvalidatedSince(
+    key: string,
+    marker: string,
+    began: { readonly tick: number; readonly time: number },
+  ): boolean {
     const seen = this.#seen.get(key);
-    if (seen?.mark === mark && seen.at <= began.tick) return false;
-    return parseFloat(mark) >= began.time - SKEW;
+    if (seen?.marker === marker && seen.at <= began.tick) return false;
+    return parseFloat(marker) >= began.time - MAX_CLOCK_SKEW_MS;
   }
 }
 
-const itself = (key: string): string => key;
-const keyText = ({ key }: Item): string => key;
+const identity = (key: string): string => key;
+const itemKey = ({ key }: Item): string => key;
 
 const store = (key: string, value: readonly Buffer[], ttl: number): Command => ({
   do: "set",
@@ -308,11 +319,11 @@ const store = (key: string, value: readonly Buffer[], ttl: number): Command => (
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A key of the driver's own that belongs to a key of the cache. */
+/** The key of the lease, or of the invalidation marker, that belongs to a key of the cache. */
 function derived(kind: "lease" | "invalid", key: string): string {
-  const name = `${OWN}${kind}:${key}`;
+  const name = `${OWN_KEY_PREFIX}${kind}:${key}`;
   if (Buffer.byteLength(name) <= KEY_BYTES) return name;
-  return `${OWN}${kind}#${createHash("sha256").update(key).digest("hex")}`;
+  return `${OWN_KEY_PREFIX}${kind}#${createHash("sha256").update(key).digest("hex")}`;
 }
 
 function integer(key: string, data: Buffer): number {

@@ -1,25 +1,27 @@
-/** What stands before each value: when it expires, to the millisecond, and what had been cleared when it was written. */
+/** The header before each value: its exact expiry, and the stamp of the clear log when it was written. */
 import { Buffer } from "node:buffer";
 import type { Data } from "../contract/driver.ts";
 
-/** How often a server was cleared, in one life of its memory; see {@link Clears}. */
+/** The state of a server's clear log. */
 export interface Stamp {
+  /** A random number that changes when the log is lost. */
   readonly epoch: number;
+  /** How often the server was cleared in this epoch. */
   readonly count: number;
 }
 
 export interface Entry {
   readonly data: Buffer;
-  /** Milliseconds since 1970; `Infinity` without expiry; 0 for what stands in place of an invalidated value. */
+  /** Milliseconds since 1970; `Infinity` without expiry; 0 for the marker that replaces an invalidated value. */
   readonly expires: number;
   readonly stamp: Stamp;
 }
 
-const HEADER = 16;
+const ENTRY_HEADER_BYTES = 16;
 
-/** The parts of an entry, to be written one behind the other: the data is not copied. */
+/** The parts of an entry, to be written one after the other. The data is not copied. */
 export function writeEntry(data: Data, expires: number, { epoch, count }: Stamp): readonly Buffer[] {
-  const header = Buffer.alloc(HEADER);
+  const header = Buffer.alloc(ENTRY_HEADER_BYTES);
   header.writeDoubleBE(expires, 0);
   header.writeUInt32BE(epoch, 8);
   header.writeUInt32BE(count, 12);
@@ -29,17 +31,17 @@ export function writeEntry(data: Data, expires: number, { epoch, count }: Stamp)
   ];
 }
 
-/** Reads an entry; `undefined` for what is too short to be one. */
+/** Reads an entry; `undefined` if the value is too short. */
 export function readEntry(bytes: Buffer): Entry | undefined {
-  if (bytes.length < HEADER) return undefined;
+  if (bytes.length < ENTRY_HEADER_BYTES) return undefined;
   return {
-    data: bytes.subarray(HEADER),
+    data: bytes.subarray(ENTRY_HEADER_BYTES),
     expires: bytes.readDoubleBE(0),
     stamp: { epoch: bytes.readUInt32BE(8), count: bytes.readUInt32BE(12) },
   };
 }
 
-/** A stamp as it is stored on its own. */
+/** Writes a stamp as an item of its own. */
 export function writeStamp({ epoch, count }: Stamp): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt32BE(epoch, 0);

@@ -1,6 +1,6 @@
-/** What the driver uses of memjs, which comes without types. */
+/** The part of memjs that the driver uses. The package has no types. */
 
-/** An answer in memcached's binary protocol, as memjs parses it. */
+/** A reply in memcached's binary protocol, as memjs parses it. */
 export interface Response {
   readonly header: {
     readonly opcode: number;
@@ -14,16 +14,16 @@ export interface Response {
   readonly val: Buffer;
 }
 
-/** Takes the answers to one opaque number; `quiet`: several may come, and one without a body is the last. */
+/** Called for each reply with an opaque number. With `quiet`, several may come; one without a body is the last. */
 export type OnResponse = ((response: Response) => void) & { quiet?: boolean };
 
-/** What memjs's client asks of a server, and nothing else: it takes anything that has these. */
+/** What memjs's client needs of a server. It accepts any object with these members. */
 export interface MemjsServer {
   readonly host: string;
   readonly port: number;
-  onResponse(opaque: number, take: OnResponse): void;
-  onError(opaque: number, fail: (error: unknown) => void): void;
-  /** Sends packets that all carry one opaque number, whose callbacks are set. */
+  onResponse(opaque: number, listener: OnResponse): void;
+  onError(opaque: number, listener: (error: unknown) => void): void;
+  /** Sends packets that share one opaque number, after its listeners were set. */
   write(packets: Buffer): void;
   close(): void;
 }
@@ -32,7 +32,7 @@ export interface MemjsClient {
   readonly servers: readonly MemjsServer[];
   seq: number;
   incrSeq(): void;
-  /** The server of a key; null if memjs has given up all of them for a while. */
+  /** The server of a key; null while memjs has given up all servers. */
   server(key: string): MemjsServer | null;
   close(): void;
 }

@@ -1,91 +1,91 @@
-/** Packets of Memcached's binary protocol: what is asked, and what is answered. */
+/** Packets of Memcached's binary protocol: writes requests and reads replies. */
 import { Buffer } from "node:buffer";
 import type { Response } from "./memjs.ts";
 
 /**
- * The quiet forms: a get answers only if there is something, the others only if they failed. Whatever is not
- * answered by the time the closing no-op is, has been done.
+ * The quiet forms: a get is answered only if it finds a value, the others only if they fail. A batch ends with a no-op;
+ * when that is answered, all commands have been executed.
  */
 export const OPCODES = { get: 0x0d, set: 0x11, add: 0x12, delete: 0x14 } as const;
 export const NO_OP = 0x0a;
 
-export const HEADER = 24;
-/** Flags and expiry of what is stored. */
-const EXTRAS = 8;
+export const HEADER_BYTES = 24;
+/** Length of the flags and the expiry of a value. */
+const EXTRAS_BYTES = 8;
 const REQUEST = 0x80;
 
-/** Marks a value as ours; what has other flags was written by another program. */
-const FLAGS = 0x616f7463;
+/** The flags of values that this driver writes ("aotc"). A value with other flags is from another program. */
+const OWN_FLAGS = 0x616f7463;
 
-/** One thing to do. With `cas`, only if the value is still the one that was read. */
+/** One command. With `cas`, it is executed only if the value has not changed since it was read. */
 export interface Command {
   readonly do: keyof typeof OPCODES;
   readonly key: string;
-  /** What to store: written one behind the other. */
+  /** The parts of the value, to be written one after the other. */
   readonly value?: readonly Buffer[];
-  /** Seconds as memcached takes them; see `seconds` of memcached-protocol.ts. */
+  /** Expiry in memcached's form; see `seconds` in protocol.ts. */
   readonly expires?: number;
   readonly cas?: Buffer;
 }
 
-/** Packs gets alone. */
+/** Packs a batch of gets and a no-op. */
 export function packGets(keys: readonly string[], opaque: number): Buffer {
-  let size = HEADER;
-  // A character of UTF-8 is three bytes long at the most for each code unit.
-  for (const key of keys) size += HEADER + 3 * key.length;
+  let size = HEADER_BYTES;
+  // UTF-8 takes at most three bytes per code unit.
+  for (const key of keys) size += HEADER_BYTES + 3 * key.length;
   const packet = Buffer.allocUnsafe(size);
   let at = 0;
   for (const key of keys) {
-    const length = writeKey(packet, at + HEADER, key);
-    packHead(packet, at, { opcode: OPCODES.get, opaque, key: length, extras: 0, body: length });
-    at += HEADER + length;
+    const length = writeKey(packet, at + HEADER_BYTES, key);
+    writeHeader(packet, at, { opcode: OPCODES.get, opaque, key: length, extras: 0, body: length });
+    at += HEADER_BYTES + length;
   }
-  packHead(packet, at, { opcode: NO_OP, opaque, key: 0, extras: 0, body: 0 });
-  return packet.subarray(0, at + HEADER);
+  writeHeader(packet, at, { opcode: NO_OP, opaque, key: 0, extras: 0, body: 0 });
+  return packet.subarray(0, at + HEADER_BYTES);
 }
 
-/** One buffer for all: a connection that is asked thousands of times a second has better to do than to join pieces. */
+/** Packs a batch of commands and a no-op into one buffer: joining parts would cost time on a busy connection. */
 export function pack(commands: readonly Command[], opaque: number): Buffer {
-  let size = HEADER;
+  let size = HEADER_BYTES;
   for (const { key, value } of commands) {
-    size += HEADER + Buffer.byteLength(key) + (value ? EXTRAS + lengthOf(value) : 0);
+    size += HEADER_BYTES + Buffer.byteLength(key) + (value ? EXTRAS_BYTES + lengthOf(value) : 0);
   }
   const packet = Buffer.allocUnsafe(size);
   let at = 0;
   for (const command of commands) at = packOne(packet, at, command, opaque);
-  packHead(packet, at, { opcode: NO_OP, opaque, key: 0, extras: 0, body: 0 });
+  writeHeader(packet, at, { opcode: NO_OP, opaque, key: 0, extras: 0, body: 0 });
   return packet;
 }
 
 function packOne(packet: Buffer, at: number, command: Command, opaque: number): number {
   const { key, value, expires = 0, cas } = command;
-  const extras = value ? EXTRAS : 0;
-  const length = writeKey(packet, at + HEADER + extras, key);
+  const extras = value ? EXTRAS_BYTES : 0;
+  const length = writeKey(packet, at + HEADER_BYTES + extras, key);
   const body = extras + length + (value ? lengthOf(value) : 0);
-  packHead(packet, at, { opcode: OPCODES[command.do], opaque, key: length, extras, body });
+  writeHeader(packet, at, { opcode: OPCODES[command.do], opaque, key: length, extras, body });
   cas?.copy(packet, at + 16);
-  if (!value) return at + HEADER + body;
-  packet.writeUInt32BE(FLAGS, at + HEADER);
-  packet.writeUInt32BE(expires, at + HEADER + 4);
-  let end = at + HEADER + extras + length;
+  if (!value) return at + HEADER_BYTES + body;
+  packet.writeUInt32BE(OWN_FLAGS, at + HEADER_BYTES);
+  packet.writeUInt32BE(expires, at + HEADER_BYTES + 4);
+  let end = at + HEADER_BYTES + extras + length;
   for (const part of value) end += part.copy(packet, end);
   return end;
 }
 
-/** Gives the length in bytes. */
+/** Returns the length in bytes. */
 const writeKey = (packet: Buffer, at: number, key: string): number => packet.write(key, at);
 
-interface Head {
+interface PacketHeader {
   readonly opcode: number;
   readonly opaque: number;
-  /** Bytes of the key, of the extras, and of all that follows the head. */
+  /** Bytes of the key, of the extras, and of all that follows the header. */
   readonly key: number;
   readonly extras: number;
   readonly body: number;
 }
 
-/** Byte by byte: Node's own methods check each number again, and took a third of the time of a packet. */
-function packHead(packet: Buffer, at: number, { opcode, opaque, key, extras, body }: Head): void {
+/** Writes byte by byte. Measured: Node's own methods check each number and took a third of the time of a packet. */
+function writeHeader(packet: Buffer, at: number, { opcode, opaque, key, extras, body }: PacketHeader): void {
   packet[at] = REQUEST;
   packet[at + 1] = opcode;
   packet[at + 2] = key >> 8;
@@ -114,11 +114,11 @@ function lengthOf(parts: readonly Buffer[]): number {
 const read32 = (bytes: Buffer, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 
-/** Bytes of what follows the head of the packet that begins at an offset. */
+/** The number of bytes after the header of the packet at an offset. */
 export const bodyLength = (bytes: Buffer, at: number): number => read32(bytes, at + 8);
 
-/** One answer, which is a part of what a socket read: nothing of it is looked at, or copied, before it is wanted. */
-export class Answer implements Response {
+/** A reply, as a view of the bytes that a socket read. Its parts are not parsed or copied before they are used. */
+export class ResponsePacket implements Response {
   readonly #bytes: Buffer;
   readonly #at: number;
   readonly #keyAt: number;
@@ -128,12 +128,13 @@ export class Answer implements Response {
   constructor(bytes: Buffer, at: number) {
     this.#bytes = bytes;
     this.#at = at;
-    this.#keyAt = at + HEADER + bytes[at + 4]!;
+    this.#keyAt = at + HEADER_BYTES + bytes[at + 4]!;
     this.#valueAt = this.#keyAt + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-    this.#end = at + HEADER + bodyLength(bytes, at);
+    this.#end = at + HEADER_BYTES + bodyLength(bytes, at);
   }
 
-  get isWhole(): boolean {
+  /** Whether the lengths in the header agree. */
+  get isValid(): boolean {
     return this.#valueAt <= this.#end;
   }
 
@@ -150,7 +151,7 @@ export class Answer implements Response {
   }
 
   get totalBodyLength(): number {
-    return this.#end - this.#at - HEADER;
+    return this.#end - this.#at - HEADER_BYTES;
   }
 
   get opaque(): number {
@@ -162,7 +163,7 @@ export class Answer implements Response {
   }
 
   get extras(): Buffer {
-    return this.#bytes.subarray(this.#at + HEADER, this.#keyAt);
+    return this.#bytes.subarray(this.#at + HEADER_BYTES, this.#keyAt);
   }
 
   get key(): Buffer {
@@ -174,5 +175,6 @@ export class Answer implements Response {
   }
 }
 
-/** Whether this driver wrote what was answered. */
-export const isOwn = ({ extras }: Response): boolean => extras.length === 4 && read32(extras, 0) === FLAGS;
+/** Whether this driver wrote the value of a reply. */
+export const isOwn = ({ extras }: Response): boolean =>
+  extras.length === 4 && read32(extras, 0) === OWN_FLAGS;

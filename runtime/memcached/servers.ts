@@ -2,97 +2,105 @@ import { CacheError } from "../contract/errors.ts";
 import { within } from "../platform/deadline.ts";
 import { ClearLog } from "./clear-log.ts";
 import { Connection } from "./connection.ts";
-import { exchange, readKeys, ServerLost, type Answers, type Command, type Values } from "./protocol.ts";
 import type { MemjsClient, MemjsServer } from "./memjs.ts";
+import { exchange, readKeys, ServerLost, type Answers, type Command, type Values } from "./protocol.ts";
 
-/** Milliseconds for memjs's own connections to answer or fail: some of them never do, and others wait behind them. */
-const PATIENCE = 5000;
+/**
+ * Timeout of requests through memjs's own connections, which a user's client has: some requests would never settle, and
+ * later ones wait for them.
+ */
+const MEMJS_TIMEOUT_MS = 5000;
 
-/** One of the servers, with what was cleared on it. */
+/** How often `close()` waits again. One operation may take several round trips, each sent after the one before. */
+const MAX_CLOSING_ROUNDS = 8;
+
+/** One server and its clear log. */
 export interface ServerState {
   readonly clears: ClearLog;
-  /** Sends without a look at what was cleared. */
+  /** Sends commands without reading the clear log. */
   readonly send: (commands: readonly Command[]) => Promise<Answers>;
-  /** Whether it failed when it was last asked. */
-  lost: boolean;
+  /** Whether the last request failed. */
+  isLost: boolean;
 }
 
-/** The servers of a client: which has which key, and how they are. */
+/** The servers of a client: finds the server of a key, and knows which ones are lost. */
 export class Servers {
   readonly client: MemjsClient;
-  readonly #places: ReadonlyMap<MemjsServer, ServerState>;
-  readonly #waiting = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #states: ReadonlyMap<MemjsServer, ServerState>;
+  readonly #pending = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(client: MemjsClient) {
     this.client = client;
-    this.#places = new Map(client.servers.map((server) => [server, this.#place(server)]));
+    this.#states = new Map(client.servers.map((server) => [server, this.#newState(server)]));
   }
 
   of(key: string): ServerState {
     const server = this.client.server(key);
-    const place = server && this.#places.get(server);
-    if (!place) throw new ServerLost("memjs has no server left for this key.");
-    return place;
+    const state = server && this.#states.get(server);
+    if (!state) throw new ServerLost("memjs has no server left for this key.");
+    return state;
   }
 
-  /** Does something on each server that has keys among these, at once on all; waits for all, then throws. */
+  /** Groups items by the server of their key and runs all groups at once. Waits for all, then throws the first error. */
   async spread<T>(
     items: readonly T[],
     keyOf: (item: T) => string,
-    run: (place: ServerState, items: readonly T[]) => Promise<void>,
+    run: (server: ServerState, items: readonly T[]) => Promise<void>,
   ): Promise<void> {
     const groups = new Map<ServerState, T[]>();
     for (const item of items) {
-      const place = this.of(keyOf(item));
-      const group = groups.get(place);
+      const server = this.of(keyOf(item));
+      const group = groups.get(server);
       if (group) group.push(item);
-      else groups.set(place, [item]);
+      else groups.set(server, [item]);
     }
-    await all(Array.from(groups, ([place, group]) => run(place, group)));
+    await all(Array.from(groups, ([server, group]) => run(server, group)));
   }
 
-  async everywhere(run: (place: ServerState) => Promise<void>): Promise<void> {
-    await all(Array.from(this.#places.values(), run));
+  async onEach(run: (server: ServerState) => Promise<void>): Promise<void> {
+    await all(Array.from(this.#states.values(), run));
   }
 
-  /** Waits for what is under way, then refuses everything. */
+  /** Waits for pending requests, then refuses new ones. */
   async close(): Promise<void> {
-    // One thing may take several round trips, each of which begins when the one before has ended.
-    for (let round = 0; round < 8 && this.#waiting.size > 0; round++) await Promise.allSettled(this.#waiting);
-    this.#closed = true;
+    for (let round = 0; round < MAX_CLOSING_ROUNDS && this.#pending.size > 0; round++)
+      await Promise.allSettled(this.#pending);
+    this.#isClosed = true;
   }
 
-  #place(server: MemjsServer): ServerState {
-    const ask = <T>(answer: () => Promise<T>): Promise<T> => {
-      if (this.#closed)
+  #newState(server: MemjsServer): ServerState {
+    const request = <T>(start: () => Promise<T>): Promise<T> => {
+      if (this.#isClosed)
         return Promise.reject(new CacheError("closed", "The connection to memcached is closed."));
       const { host, port } = server;
-      const answers = server instanceof Connection ? answer() : within(PATIENCE, `${host}:${port}`, answer());
-      this.#waiting.add(answers);
-      return answers.then(
-        (given) => {
-          this.#waiting.delete(answers);
-          place.lost = false;
-          return given;
+      const pending =
+        server instanceof Connection ? start() : within(MEMJS_TIMEOUT_MS, `${host}:${port}`, start());
+      this.#pending.add(pending);
+      return pending.then(
+        (answer) => {
+          this.#pending.delete(pending);
+          state.isLost = false;
+          return answer;
         },
         (error: unknown) => {
-          this.#waiting.delete(answers);
-          place.lost = error instanceof ServerLost;
-          if (error instanceof ServerLost) error.partial = this.#someoneIsWell();
+          this.#pending.delete(pending);
+          state.isLost = error instanceof ServerLost;
+          if (error instanceof ServerLost) error.partial = this.#hasHealthyServer();
           throw error;
         },
       );
     };
     const send = (commands: readonly Command[]): Promise<Answers> =>
-      ask(() => exchange(this.client, server, commands));
-    const read = (keys: readonly string[]): Promise<Values> => ask(() => readKeys(this.client, server, keys));
-    const place: ServerState = { clears: new ClearLog(send, read), send, lost: false };
-    return place;
+      request(() => exchange(this.client, server, commands));
+    const read = (keys: readonly string[]): Promise<Values> =>
+      request(() => readKeys(this.client, server, keys));
+    const state: ServerState = { clears: new ClearLog(send, read), send, isLost: false };
+    return state;
   }
 
-  #someoneIsWell(): boolean {
-    return [...this.#places.values()].some((place) => !place.lost);
+  #hasHealthyServer(): boolean {
+    return [...this.#states.values()].some((state) => !state.isLost);
   }
 }
 

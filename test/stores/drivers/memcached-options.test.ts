@@ -38,14 +38,14 @@ describe("the options of memcached()", () => {
   test.each<[string, object, string]>([
     ["option-unknown", { server: "a:1" }, "`servers`"],
     ["option-unknown", { hosts: "a:1" }, "servers, username, password, client"],
-    ["option-value", { servers: "" }, "`servers` is no text"],
-    ["option-value", { servers: 11211 }, "`servers` is no text"],
+    ["option-value", { servers: "" }, "`servers` is not a string"],
+    ["option-value", { servers: 11211 }, "`servers` is not a string"],
     ["option-value", { servers: ["a:1"] }, "write `host:port`, several separated by commas"],
-    ["option-value", { servers: "a:1,,b:2" }, "`` is no server"],
-    ["option-value", { servers: "user:secret@a:port" }, "`a:port` is no server"],
-    ["option-value", { servers: "a:70000" }, "`a:70000` is no server"],
-    ["option-value", { servers: "::1" }, "`::1` is no server"],
-    ["option-value", { client: {} }, "`client` is no client of memjs"],
+    ["option-value", { servers: "a:1,,b:2" }, "`` is not a server"],
+    ["option-value", { servers: "user:secret@a:port" }, "`a:port` is not a server"],
+    ["option-value", { servers: "a:70000" }, "`a:70000` is not a server"],
+    ["option-value", { servers: "::1" }, "`::1` is not a server"],
+    ["option-value", { client: {} }, "`client` is not a client of memjs"],
     ["option-conflict", { username: "me" }, "both, or neither"],
     ["option-conflict", { client: Client.create("a:1"), servers: "a:1" }, "not both"],
   ])("are refused with what to write: %s %o", (code, options, message) => {
@@ -88,7 +88,7 @@ describe("memcached with a user name and a password", () => {
   ])("is told them before anything else: %s", async (_, options) => {
     const driver = createMemcachedDriver(options(await guarded("PLAIN\0me\0s3cret")), 5000);
     // It keeps nothing, so the driver finds that it does not keep what was cleared; but it was let in.
-    await expect(driver.get(["a"])).rejects.toThrow("does not keep");
+    await expect(driver.get(["a"])).rejects.toThrow("does not store");
     await driver.close();
   });
 
