@@ -1,10 +1,11 @@
+/** Reads and writes records in a store of Keyv. */
 import { bytesOf, toBase64 } from "../codec/bytes.ts";
-import { now } from "../platform/clock.ts";
 import type { Data } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
+import { now } from "../platform/clock.ts";
 import { Mutex } from "../platform/mutex.ts";
 
-/** What is used of a storage adapter of Keyv; a `Map` is one, too. */
+/** The part of a Keyv storage adapter that `keyv()` uses. A `Map` has it, too. */
 export interface KeyvAdapter {
   get(key: string): unknown;
   set(key: string, value: never, ttl?: number): unknown;
@@ -14,7 +15,7 @@ export interface KeyvAdapter {
   iterator?(namespace?: string): AsyncIterable<readonly unknown[]>;
 }
 
-/** What is used of a Keyv: its adapter, and how it writes; that it makes misses of failures is left aside. */
+/** The part of a `Keyv` that `keyv()` uses: its adapter and its format. Its own `get` hides failures as misses. */
 export interface KeyvInstance {
   readonly store: unknown;
   readonly namespace: string | undefined;
@@ -22,15 +23,15 @@ export interface KeyvInstance {
   deserializeData(data: never): unknown;
 }
 
-/** One entry; times are milliseconds since the epoch. */
+/** One stored item. */
 export interface KeyvRecord {
   readonly key: string;
   readonly data: Data;
-  /** `Infinity` for none. */
+  /** Milliseconds since the epoch; `Infinity` without expiry. */
   readonly expires: number;
 }
 
-/** What Keyv keeps for a value, and every store by Keyv with it. */
+/** The form in which Keyv stores a value. */
 interface Wrapped {
   readonly value?: unknown;
   readonly expires?: number | null | undefined;
@@ -47,119 +48,119 @@ type Adapter = KeyvAdapter & {
   on?(event: "error", listener: () => void): unknown;
 } & Partial<AsyncIterable<readonly unknown[]> & Iterable<readonly unknown[]>>;
 
-/** Keys that are removed by one command. */
-const BATCH = 500;
-/** A time that no clock will see is none: databases have no date for it. */
-const LATEST = 8.64e15;
+/** Keys that one command removes. */
+const MAX_KEYS_PER_DELETE = 500;
+/** The last time that a `Date` can represent. A later expiry is stored as none, because databases have no date for it. */
+const MAX_EXPIRES = 8.64e15;
 
-/** Milliseconds after which an entry may go that was only stored to see whether it is listed. */
-const PROBE_LASTS = 60_000;
+/** Expiry of the probe that `list()` stores, if removing it fails. */
+const PROBE_TTL_MS = 60_000;
 
-/** Turns of the callers of one store, however many caches in this process are on it. */
-const mutexOf = new WeakMap<object, Mutex>();
+/** One mutex per adapter, which all caches of this process on that adapter share. */
+const mutexes = new WeakMap<object, Mutex>();
 
 /**
- * A store of Keyv: entries under keys, each with its own key and expiry in its value.
+ * A store of Keyv. Each record also contains its own key and expiry.
  *
- * With the key, since some stores take `A` for `a` (MySQL): what is read under another's key is a miss. With the
- * expiry, since some are exact to the second, and some never look.
+ * The key, because some stores do not distinguish `A` from `a` (MySQL): a record with another key is a miss. The
+ * expiry, because some stores are exact to the second only, and some never check it.
  */
 export class KeyvStore {
   readonly #adapter: Adapter;
   readonly #namespace: string | undefined;
-  readonly #form: RecordFormat;
+  readonly #format: RecordFormat;
   readonly mutex: Mutex;
 
-  /** @throws {CacheError} `option-value` for what is no store. */
+  /** @throws {CacheError} `option-value` if the argument is not a store. */
   constructor(store: unknown) {
     const instance = isInstance(store) ? store : undefined;
     const adapter = instance ? instance.store : store;
     if (!isAdapter(adapter)) {
       throw new CacheError(
         "option-value",
-        "keyv() takes a Keyv, one of its storage adapters or a Map, and this has no get, set and delete; write keyv(new Keyv(…), { … }).",
+        "keyv() takes a Keyv, a storage adapter of Keyv or a Map, but this has no get, set and delete; write keyv(new Keyv(…), { … }).",
       );
     }
     this.#adapter = adapter;
     this.#namespace = (instance ?? adapter).namespace;
-    this.#form = instance ? formOf(instance) : JSON_FORM;
-    let turns = mutexOf.get(adapter);
-    if (!turns) {
-      mutexOf.set(adapter, (turns = new Mutex()));
-      // An `error` event that nobody listens to ends the process. What fails rejects as well.
+    this.#format = instance ? formatOf(instance) : JSON_FORMAT;
+    let mutex = mutexes.get(adapter);
+    if (!mutex) {
+      mutexes.set(adapter, (mutex = new Mutex()));
+      // An `error` event without a listener ends the process. Failures also reject, so the event is not needed.
       if (!instance) adapter.on?.("error", () => undefined);
     }
-    this.mutex = turns;
+    this.mutex = mutex;
   }
 
-  /** `sqlite`, where the adapter says so. */
+  /** The name of the database, like `sqlite`; `undefined` if the adapter does not have it. */
   get dialect(): string | undefined {
     const dialect = this.#adapter.opts?.dialect;
     return typeof dialect === "string" ? dialect : undefined;
   }
 
-  /** What the store puts before each key: adapters list the keys of their namespace only. */
+  /** The store's namespace and `:`, which precede each key, because adapters list only keys of their namespace. */
   get prefix(): string {
     return this.#namespace ? `${this.#namespace}:` : "";
   }
 
-  /** The entries of keys; `undefined` for what is missing, is over, or is not ours. */
+  /** The records of keys; `undefined` if one is missing, has expired, or is from another program. */
   async read(keys: readonly string[]): Promise<(KeyvRecord | undefined)[]> {
     const names = keys.map((key) => this.prefix + key);
     const found =
       names.length > 1 && this.#adapter.getMany
         ? await this.#adapter.getMany(names)
         : await Promise.all(names.map((name) => this.#adapter.get(name)));
-    const kept = await Promise.all(keys.map((_, index) => this.#open(found[index])));
-    return kept.map((each, index) =>
-      each && each.key === keys[index] && each.expires > now() ? each : undefined,
+    const records = await Promise.all(keys.map((_, index) => this.#parse(found[index])));
+    return records.map((record, index) =>
+      record && record.key === keys[index] && record.expires > now() ? record : undefined,
     );
   }
 
-  async write(entries: readonly KeyvRecord[]): Promise<void> {
+  async write(records: readonly KeyvRecord[]): Promise<void> {
     const time = now();
     const put = async ({ key, data, expires }: KeyvRecord): Promise<void> => {
-      const ends = expires <= LATEST ? Math.ceil(expires) : undefined;
-      const raw = await this.#form.write({ value: seal(key, data), expires: ends });
-      // The store may forget it a second or two later, not sooner: some cut milliseconds off, and 0 is none.
-      const ttl = ends === undefined ? undefined : Math.max(1, Math.ceil((ends - time) / 1000) + 1) * 1000;
-      const done = await this.#adapter.set(this.prefix + key, raw as never, ttl);
-      if (done === false) throw new Error(`The store did not keep ${key}.`);
+      const end = expires <= MAX_EXPIRES ? Math.ceil(expires) : undefined;
+      const raw = await this.#format.write({ value: sealRecord(key, data), expires: end });
+      // One to two seconds longer than the record, never shorter: some stores cut off milliseconds, and 0 means none.
+      const ttl = end === undefined ? undefined : Math.max(1, Math.ceil((end - time) / 1000) + 1) * 1000;
+      const stored = await this.#adapter.set(this.prefix + key, raw as never, ttl);
+      if (stored === false) throw new Error(`The store refused to store ${key}.`);
     };
-    await Promise.all(entries.map(put));
+    await Promise.all(records.map(put));
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     const names = keys.map((key) => this.prefix + key);
-    for (let i = 0; i < names.length; i += BATCH) {
-      const batch = names.slice(i, i + BATCH);
+    for (let i = 0; i < names.length; i += MAX_KEYS_PER_DELETE) {
+      const batch = names.slice(i, i + MAX_KEYS_PER_DELETE);
       if (batch.length > 1 && this.#adapter.deleteMany) await this.#adapter.deleteMany(batch);
       else await Promise.all(batch.map((name) => this.#adapter.delete(name)));
     }
   }
 
   /**
-   * All that is ours in the store, also what is over.
+   * All records of this package in the store, expired ones included.
    *
-   * @throws {CacheError} `clear-refused` if the adapter cannot list what it has.
+   * @throws {CacheError} `clear-refused` if the adapter cannot list its keys.
    */
   async list(): Promise<KeyvRecord[]> {
-    // Some adapters list keys by another name than they store them under, and so list nothing.
+    // Some adapters list keys under another prefix than they store them, and so list nothing. A probe shows it.
     const probe = `?${crypto.randomUUID()}`;
-    await this.write([{ key: probe, data: "", expires: now() + PROBE_LASTS }]);
-    const kept: KeyvRecord[] = [];
+    await this.write([{ key: probe, data: "", expires: now() + PROBE_TTL_MS }]);
+    const records: KeyvRecord[] = [];
     try {
-      // What is listed as the key is written differently by each adapter; the value says it.
+      // The form of the listed key depends on the adapter, so the key is taken from the value.
       for await (const [, raw] of this.#entries()) {
-        const each = await this.#open(raw);
-        if (each) kept.push(each);
+        const record = await this.#parse(raw);
+        if (record) records.push(record);
       }
     } finally {
       await this.remove([probe]);
     }
-    if (!kept.some(({ key }) => key === probe))
+    if (!records.some(({ key }) => key === probe))
       throw cannotList("its adapter's `iterator` does not list them");
-    return kept.filter(({ key }) => !key.startsWith("?"));
+    return records.filter(({ key }) => !key.startsWith("?"));
   }
 
   #entries(): AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]> {
@@ -171,12 +172,12 @@ export class KeyvStore {
     throw cannotList("its adapter has no `iterator`");
   }
 
-  /** What cannot be read was written by others, and is nothing to us. */
-  async #open(raw: unknown): Promise<KeyvRecord | undefined> {
+  /** Parses a stored value; `undefined` if another program wrote it. */
+  async #parse(raw: unknown): Promise<KeyvRecord | undefined> {
     if (raw === undefined || raw === null) return undefined;
     try {
-      const wrapped = await this.#form.read(raw);
-      return typeof wrapped?.value === "string" ? open(wrapped.value, wrapped.expires) : undefined;
+      const wrapped = await this.#format.read(raw);
+      return typeof wrapped?.value === "string" ? openRecord(wrapped.value, wrapped.expires) : undefined;
     } catch {
       return undefined;
     }
@@ -184,37 +185,37 @@ export class KeyvStore {
 }
 
 /**
- * The first line of what is kept: what does not start with it was written by others.
+ * The first line of every record. A value that does not start with it is from another program.
  *
  *     aotcache/1
  *     =main:k:greeting                the key
  *     text,generic/1 8:="hello"       or "base64," and bytes
  */
-const HEAD = "aotcache/1\n";
+const RECORD_HEADER = "aotcache/1\n";
 
-function seal(key: string, data: Data): string {
-  return `${HEAD}${key}\n${typeof data === "string" ? `text,${data}` : `base64,${toBase64(data)}`}`;
+function sealRecord(key: string, data: Data): string {
+  return `${RECORD_HEADER}${key}\n${typeof data === "string" ? `text,${data}` : `base64,${toBase64(data)}`}`;
 }
 
-function open(sealed: string, expires: number | null | undefined): KeyvRecord | undefined {
-  const end = sealed.indexOf("\n", HEAD.length);
+function openRecord(sealed: string, expires: number | null | undefined): KeyvRecord | undefined {
+  const end = sealed.indexOf("\n", RECORD_HEADER.length);
   const comma = sealed.indexOf(",", end);
-  if (!sealed.startsWith(HEAD) || end < 0 || comma < 0) return undefined;
+  if (!sealed.startsWith(RECORD_HEADER) || end < 0 || comma < 0) return undefined;
   const payload = sealed.slice(comma + 1);
   const kind = sealed.slice(end + 1, comma);
   if (kind !== "text" && kind !== "base64") return undefined;
   const data = kind === "text" ? payload : bytesOf(payload);
-  return { key: sealed.slice(HEAD.length, end), data, expires: expires ?? Infinity };
+  return { key: sealed.slice(RECORD_HEADER.length, end), data, expires: expires ?? Infinity };
 }
 
-/** What a Keyv writes if it is told nothing else. */
-const JSON_FORM: RecordFormat = {
+/** The default format of Keyv, for bare adapters. */
+const JSON_FORMAT: RecordFormat = {
   write: JSON.stringify,
   read: (raw) => (typeof raw === "string" ? (JSON.parse(raw) as Wrapped) : (raw as Wrapped)),
 };
 
-/** What this Keyv writes: compressed or by a serializer of the user's own, if it was told so. */
-const formOf = (keyv: KeyvInstance): RecordFormat => ({
+/** The format of a `Keyv`, which may have compression or a serializer of its own. */
+const formatOf = (keyv: KeyvInstance): RecordFormat => ({
   write: (wrapped) => keyv.serializeData(wrapped),
   read: (raw) => (typeof raw === "string" ? keyv.deserializeData(raw as never) : raw) as Wrapped,
 });
@@ -222,7 +223,7 @@ const formOf = (keyv: KeyvInstance): RecordFormat => ({
 const cannotList = (why: string): CacheError =>
   new CacheError(
     "clear-refused",
-    `This store of Keyv cannot list its keys (${why}), so it cannot be cleared by namespace or function; use another adapter, or delete keys one by one.`,
+    `This Keyv store cannot list its keys (${why}), so it cannot clear a namespace or a function; use another adapter, or delete keys one by one.`,
   );
 
 function isInstance(store: unknown): store is KeyvInstance {
