@@ -1,26 +1,25 @@
-/** What the tests of the suite have in common: a store with two clients, keys of their own, and patience. */
+/** What all tests of the suite share: two clients of one store, unique keys, and assertions. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Data, Driver, Item } from "../contract/driver.ts";
 
 export const SECOND = 1000;
 export const DAY: number = 86_400 * SECOND;
 
-/** Milliseconds that a test may take: none takes a second by itself, but a busy machine does. */
-const PATIENCE = 30_000;
+/** Tests take less than a second, but more on a busy machine. */
+const TEST_TIMEOUT_MS = 30_000;
+/** How long a test waits for one condition. */
+const WAIT_TIMEOUT_MS = TEST_TIMEOUT_MS / 2;
 
-/** Everything that a test asks of a driver. Keys of different tests never meet, nor those of two runs. */
+/** The store under test, and its keys. No two tests, and no two runs of the suite, use the same key. */
 export interface Bench {
   readonly driver: Driver;
   /** A second client of the same store, as in another process. */
   readonly other: Driver;
-  /**
-   * The client for the turn-th of many calls at once: the two by turns, where the store is what makes calls
-   * atomic; else always the first.
-   */
+  /** The client for one of many concurrent calls: both in turn, or always the first if only a process is atomic. */
   client(turn: number): Driver;
-  /** A namespace that no other test uses. */
+  /** A new namespace. */
   namespace(): string;
-  /** A key that no other test uses, shaped as caches shape theirs; `tail` is its last part. */
+  /** A new key in the form that caches use; `tail` is its last part. */
   key(tail?: string): string;
   /** The value of one key as text. */
   read(key: string): Promise<string | undefined>;
@@ -44,27 +43,27 @@ export function benchOf(clients: readonly Driver[], it: Register): Bench & { rea
     namespace: () => `${scope}${++count}`,
     key: (tail = "key") => `${bench.namespace()}:k:${tail}`,
     read: async (key: string) => readText((await bench.driver.get([key]))[0]),
-    test: (title: string, run: () => Promise<void>) => void it(title, run, PATIENCE),
+    test: (title: string, run: () => Promise<void>) => void it(title, run, TEST_TIMEOUT_MS),
   };
   return bench;
 }
 
 type Register = (title: string, run: () => Promise<void>, timeout?: number) => unknown;
 
-/** A thing to store that does not expire. */
+/** An item without expiry. */
 export const forever = (key: string, data: Data): Item => ({ key, data, ttl: Infinity });
 
-const utf8 = new TextEncoder();
+const utf8Encoder = new TextEncoder();
 
-/** What was stored or read, as bytes, whatever form it has. */
-const bytesOf = (data: Data): Uint8Array => (typeof data === "string" ? utf8.encode(data) : data);
+/** Data as bytes. */
+const bytesOf = (data: Data): Uint8Array => (typeof data === "string" ? utf8Encoder.encode(data) : data);
 
-/** What was read, as text, whatever form it came in. */
+/** Data as text. A driver may return either form. */
 export const readText = (data: Data | undefined): string | undefined =>
   data === undefined ? undefined : new TextDecoder().decode(bytesOf(data));
 
-/** Reads keys and compares what is there, as texts. */
-export async function reads(
+/** Reads keys and compares the values as text. */
+export async function expectValues(
   driver: Driver,
   keys: readonly string[],
   expected: readonly (string | undefined)[],
@@ -72,8 +71,8 @@ export async function reads(
   deepEqual((await driver.get(keys)).map(readText), expected);
 }
 
-/** Compares bytes: a difference in a megabyte is not printed. */
-export function sameBytes(found: Data | undefined, expected: Data): void {
+/** Compares bytes without printing them: the values have up to a megabyte. */
+export function expectBytes(found: Data | undefined, expected: Data): void {
   ok(found !== undefined, "nothing was found");
   const [a, b] = [bytesOf(found), bytesOf(expected)];
   equal(a.length, b.length, "the number of bytes");
@@ -84,21 +83,21 @@ export function sameBytes(found: Data | undefined, expected: Data): void {
   );
 }
 
-/** Looks again and again until `look` says true. Fails when the patience of a test is nearly over. */
-export async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE / 2;
-  while (!(await look())) {
-    ok(performance.now() < end, `waited in vain until ${what}`);
+/** Calls `check` again and again until it resolves to true. Fails after {@link WAIT_TIMEOUT_MS}. */
+export async function waitUntil(what: string, check: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + WAIT_TIMEOUT_MS;
+  while (!(await check())) {
+    ok(performance.now() < end, `timed out waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Whether a key has about so many milliseconds left: at most ten seconds less, for a slow machine. */
-export async function hasLeft(driver: Driver, key: string, ttl: number): Promise<void> {
+/** Checks the time that a key has left: `ttl` milliseconds, or up to ten seconds less on a slow machine. */
+export async function expectTtl(driver: Driver, key: string, ttl: number): Promise<void> {
   const left = await driver.ttl(key);
-  const most = ttl + driver.limits.ttlGranularity;
+  const max = ttl + driver.limits.ttlGranularity;
   ok(
-    left !== undefined && left > ttl - 10 * SECOND && left <= most,
-    `${left} ms are left of ${ttl}; the driver says that it is exact to ${driver.limits.ttlGranularity}`,
+    left !== undefined && left > ttl - 10 * SECOND && left <= max,
+    `${left} ms are left of ${ttl}; the driver declares an accuracy of ${driver.limits.ttlGranularity} ms`,
   );
 }

@@ -1,12 +1,12 @@
 import { deepEqual } from "node:assert/strict";
-import { forever, reads, type Bench } from "./bench.ts";
+import { forever, expectValues, type Bench } from "./bench.ts";
 
-/** What means something to those who match names: shells, SQL, Redis. */
-const SIGNS = ["*", "?", "[a-z]", "[^b]", "\\", "\\*", "a*b", "{a}", "%", "_"];
+/** Texts with a meaning in the patterns of shells, SQL or Redis. */
+const PATTERNS = ["*", "?", "[a-z]", "[^b]", "\\", "\\*", "a*b", "{a}", "%", "_"];
 
-/** Tests that `clear` removes what starts with a text, and nothing of the neighbours. */
+/** Tests that `clear` removes exactly the keys that start with a prefix. */
 export function clearing(bench: Bench): void {
-  /** Stores under all keys, clears what starts with a text, and tells which keys are left. */
+  /** Stores a value under each key, clears a prefix, and compares the keys that are left. */
   async function expectLeft(
     keys: readonly string[],
     prefix: string,
@@ -21,14 +21,14 @@ export function clearing(bench: Bench): void {
     );
   }
 
-  bench.test("clear removes a namespace, and none that begins or ends alike", async () => {
+  bench.test("clear removes a namespace, and no other that starts or ends with the same text", async () => {
     const name = bench.namespace();
     const keys = [`${name}:k:a`, `${name}:f:app:get@1(2)`, `${name}2:k:a`, `x${name}:k:a`, `x:k:${name}:k:a`];
     await expectLeft(keys, `${name}:`, keys.slice(2));
     await bench.driver.delete(keys);
   });
 
-  bench.test("clear removes one function, and none whose name begins alike", async () => {
+  bench.test("clear removes one function, and no other whose name starts with the same text", async () => {
     const name = bench.namespace();
     const keys = [
       `${name}:f:app:get@1(2)`,
@@ -41,11 +41,15 @@ export function clearing(bench: Bench): void {
     await expectLeft(keys, `${name}:f:app:get@1(`, keys.slice(2));
   });
 
-  for (const sign of SIGNS) {
-    bench.test(`clear takes ${sign} for what it is`, async () => {
+  for (const pattern of PATTERNS) {
+    bench.test(`clear takes ${pattern} literally`, async () => {
       const name = bench.namespace();
       const others = [`${name}b:k:1`, `${name}aab:k:1`, `${name}:k:1`];
-      await expectLeft([`${name}${sign}:k:1`, `${name}${sign}:k:2`, ...others], `${name}${sign}:`, others);
+      await expectLeft(
+        [`${name}${pattern}:k:1`, `${name}${pattern}:k:2`, ...others],
+        `${name}${pattern}:`,
+        others,
+      );
     });
   }
 
@@ -60,12 +64,12 @@ export function clearing(bench: Bench): void {
     await expectLeft([`${name}:k:1`], `${name}-empty:`, [`${name}:k:1`]);
   });
 
-  bench.test("what is stored after a clear stays, for both clients", async () => {
+  bench.test("a value that is stored after a clear stays, for both clients", async () => {
     const name = bench.namespace();
     const key = `${name}:k:1`;
     await expectLeft([key], `${name}:`, []);
-    await reads(bench.other, [key], [undefined]);
+    await expectValues(bench.other, [key], [undefined]);
     await bench.other.set([forever(key, "2")]);
-    await reads(bench.driver, [key], ["2"]);
+    await expectValues(bench.driver, [key], ["2"]);
   });
 }

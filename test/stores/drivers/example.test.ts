@@ -160,27 +160,23 @@ describe("the suite for drivers", () => {
       UnorderedReads,
       "values are read in the order of their keys, with undefined for a missing one",
     ],
-    [
-      "overwrites in add",
-      Overwriting,
-      "add stores under a free key, and changes nothing under one that is taken",
-    ],
-    ["looks before it adds", RacingAdd, "of many that add at the same time one succeeds"],
-    ["looks before it counts", RacingIncrement, "no increment of many at the same time is lost"],
-    ["keeps nothing longer than an hour", ForgettingTtl, "a ttl is kept: 40 days"],
+    ["overwrites in add", Overwriting, "add stores under a free key, and changes nothing under a taken one"],
+    ["looks before it adds", RacingAdd, "of many concurrent adds, one succeeds"],
+    ["looks before it counts", RacingIncrement, "of many concurrent increments, none is lost"],
+    ["keeps nothing longer than an hour", ForgettingTtl, "the ttl is applied: 40 days"],
     [
       "clears a prefix that begins alike",
       GreedyClear,
-      "clear removes a namespace, and none that begins or ends alike",
+      "clear removes a namespace, and no other that starts or ends with the same text",
     ],
-    ["clears by a pattern", PatternClear, "clear takes * for what it is"],
+    ["clears by a pattern", PatternClear, "clear takes * literally"],
     [
       "keeps what was invalidated",
       Forgiving,
       "the result of a run that began before an invalidation is refused, for every client",
     ],
-    ["ends the lease of another", SharedLeases, "a lease is renewed and released by its holder only"],
-    ["takes A for a", FoldedKeys, "all characters that the store takes in keys are told apart, A and a, too"],
+    ["ends the lease of another", SharedLeases, "only its holder can renew and release a lease"],
+    ["takes A for a", FoldedKeys, "keys with different characters are different keys, also A and a"],
   ])("finds a driver that %s", async (_, Broken, title) => {
     const server = new MapServer();
     expect(await failures(() => new Broken(server))).toContain(title);
