@@ -14,7 +14,7 @@ export const OWN_KEY_PREFIX = "\x01";
 const STAMP_KEY = `${OWN_KEY_PREFIX}stamp`;
 const LOG_KEY = `${OWN_KEY_PREFIX}clears`;
 
-/** How often each process reads the log even if it has not changed, so that memcached does not evict it as unused. */
+/** Each process reads the log at this interval even if it has not changed, so that memcached does not evict it. */
 const LOG_REFRESH_MS = 60_000;
 /** The log must fit into one item; the default limit of memcached is 1 MiB. */
 const MAX_LOG_BYTES = 1_000_000;
@@ -63,13 +63,13 @@ export class ClearLog {
 
   /** Sends commands. Then the log has all clears that came before their execution. */
   async send(commands: readonly Command[]): Promise<Answers> {
-    const due = performance.now() - this.#logReadAt > LOG_REFRESH_MS;
+    const isDue = performance.now() - this.#logReadAt > LOG_REFRESH_MS;
     const answers = await this.#send([
       ...commands,
-      ...(due ? GET_STAMP_AND_LOG : GET_STAMP_AND_LOG.slice(0, 1)),
+      ...(isDue ? GET_STAMP_AND_LOG : GET_STAMP_AND_LOG.slice(0, 1)),
     ]);
     const stamp = stampIn(answers);
-    if (stamp && due && !this.#learn(stamp, answers) && isSame(stamp, this.#stamp)) {
+    if (stamp && isDue && !this.#learn(stamp, answers) && isSame(stamp, this.#stamp)) {
       await this.#put(LOG_KEY, writeLog(stamp.epoch, this.#log), answers);
     }
     if (!stamp || !isSame(stamp, this.#stamp)) await this.#catchUp();

@@ -32,7 +32,7 @@ const PROBE_OPAQUE = 0;
 /**
  * The connection to one server, in the form that memjs's client needs. It replaces memjs's own class, which has three
  * faults: it reads the first reply of a new connection as the rest of a reply that the old connection cut off, the end
- * of an old socket closes the new one, and it waits forever for a server that accepts commands and never answers.
+ * of an old socket discards the new one, and it waits forever for a server that accepts commands and never answers.
  *
  * Connects at the first command, and again after each failure. The packets of one tick are written together. After a
  * timeout, commands fail at once, and a probe from time to time shows when the server answers again.

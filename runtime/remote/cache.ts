@@ -78,8 +78,8 @@ export class RemoteCache extends RemoteStore implements Cache {
   delete(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
       const stored = await this.client.stringKey(key);
-      const [was] = await this.client.request("delete", () => this.client.driver.delete([stored]));
-      return was === true;
+      const [existed] = await this.client.request("delete", () => this.client.driver.delete([stored]));
+      return existed === true;
     });
   }
 

@@ -56,9 +56,9 @@ export class RemoteCalls implements RemoteCaller {
     this.#registration.register(cachedFn);
   }
 
-  call(it: Call, anew: boolean): unknown {
+  call(it: Call, isRefresh: boolean): unknown {
     const { cachedFn } = it;
-    if (cachedFn.givesPromises) return anew ? this.#refresh(it) : this.#answer(it);
+    if (cachedFn.givesPromises) return isRefresh ? this.#refresh(it) : this.#answer(it);
     // Only a function that returns promises can wait for the store. Where just a run shows whether it does, the first
     // call runs without a read.
     const result = this.#runFirst(it);

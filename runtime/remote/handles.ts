@@ -35,7 +35,7 @@ export class RemoteHandles {
   async invalidate(it: CallTarget): Promise<boolean> {
     const wasInFlight = this.#drop(it);
     const key = storedKeyOf(this.#client, it);
-    // Without an `await` if the key is known, so that the next call of the program reads anew.
+    // Without an `await` if the key is known, so that the next call already sends a new read.
     const wasStored = await this.#invalidate(typeof key === "string" ? key : await key);
     return wasStored || wasInFlight;
   }
