@@ -36,7 +36,7 @@ function refreshInBackground(call: Call): void {
   const placeholder = new Flight(place, cachedFn.tier);
   cachedFn.flights.put(placeholder);
   const report = (error: unknown): void => {
-    const reason = "a refresh behind a stale value failed";
+    const reason = "the refresh of a stale value failed";
     cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   };
   // In a macrotask, so that the caller continues with the stale value before a sync function runs.

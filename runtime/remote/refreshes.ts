@@ -25,7 +25,7 @@ export class RemoteRefreshes {
     // As a macrotask, so that the synchronous part of the function does not delay the caller.
     setTimeout(() => {
       const run = this.#run(withoutSignal(it), flight)
-        .catch((error: unknown) => runs.report(it, error, "a refresh behind a stale value failed"))
+        .catch((error: unknown) => runs.report(it, error, "the refresh of a stale value failed"))
         .finally(() => this.#flights.delete(key));
       runInBackground(run);
     }, 0);

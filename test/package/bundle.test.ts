@@ -36,7 +36,7 @@ const PAGE =
 const PARTS = {
   "texts of built-in objects": "toISOString",
   "signals of callers": "AbortController",
-  "older values": "a refresh behind a stale value",
+  "older values": "the refresh of a stale value",
   "the option skip": "skip threw",
   "copies of values": "it cannot be copied or frozen",
   "caches that are configured": "No backend is called",

@@ -105,7 +105,7 @@ export function freshness(bench: Bench): void {
     await cache.close();
     await until("it is given up", () => events.some(({ type }) => type === "error"));
     expect(events.at(-1)).toMatchObject({
-      reason: "a refresh behind a stale value failed",
+      reason: "the refresh of a stale value failed",
       error: { code: "closed" },
     });
     expect(runs).toHaveLength(1);
