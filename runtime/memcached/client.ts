@@ -41,7 +41,10 @@ export function createClient(options: MemcachedOptions, timeout: number): MemjsC
   for (const [name, value] of Object.entries({ servers, username, password })) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;
     const help = name === "servers" ? "`host:port`, several separated by commas" : "one, or leave it out";
-    throw new CacheError("option-value", `memcached()'s \`${name}\` is not a string; write ${help}.`);
+    throw new CacheError(
+      "option-value",
+      `memcached()'s \`${name}\` must be a non-empty string; write ${help}.`,
+    );
   }
   if ((username === undefined) !== (password === undefined)) {
     throw new CacheError(

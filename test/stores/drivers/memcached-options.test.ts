@@ -38,8 +38,8 @@ describe("the options of memcached()", () => {
   test.each<[string, object, string]>([
     ["option-unknown", { server: "a:1" }, "`servers`"],
     ["option-unknown", { hosts: "a:1" }, "servers, username, password, client"],
-    ["option-value", { servers: "" }, "`servers` is not a string"],
-    ["option-value", { servers: 11211 }, "`servers` is not a string"],
+    ["option-value", { servers: "" }, "`servers` must be a non-empty string"],
+    ["option-value", { servers: 11211 }, "`servers` must be a non-empty string"],
     ["option-value", { servers: ["a:1"] }, "write `host:port`, several separated by commas"],
     ["option-value", { servers: "a:1,,b:2" }, "`` is not a server"],
     ["option-value", { servers: "user:secret@a:port" }, "`a:port` is not a server"],
