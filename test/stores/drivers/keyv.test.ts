@@ -63,7 +63,7 @@ describe("a cache on a store of Keyv", () => {
   });
 
   test("is refused what is no store, and options that it has not", () => {
-    expect(() => keyv({} as Keyv)).toThrow(/keyv\(\) takes a Keyv, one of its storage adapters or a Map/);
+    expect(() => keyv({} as Keyv)).toThrow(/keyv\(\) takes a Keyv, a storage adapter of Keyv or a Map/);
     expect(() => keyv(new Map(), { ttll: 5 } as object)).toThrow("keyv() has no option `ttll`; write `ttl`.");
     expect(() => keyv(new Map(), { lease: 5 } as object)).toThrow(CacheError);
   });

@@ -47,7 +47,7 @@ describe("the options of memcached()", () => {
     ["option-value", { servers: "::1" }, "`::1` is not a server"],
     ["option-value", { client: {} }, "`client` is not a client of memjs"],
     ["option-conflict", { username: "me" }, "both, or neither"],
-    ["option-conflict", { client: Client.create("a:1"), servers: "a:1" }, "not both"],
+    ["option-conflict", { client: Client.create("a:1"), servers: "a:1" }, "either a `client` or `servers`"],
   ])("are refused with what to write: %s %o", (code, options, message) => {
     const error = thrown(() => createMemcachedDriver(options as MemcachedOptions));
     expect(error).toMatchObject({ name: "CacheError", code });
