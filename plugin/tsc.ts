@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type ts from "typescript";
-import { createLazyCompilerSync, type CompilerOptions } from "../src/index.ts";
+import { createLazyCompilerSync, isInputError, type CompilerOptions } from "../src/index.ts";
 import { tsconfigFor } from "./tsc/tsconfig.ts";
 import { failureOf } from "./tsc/outcome.ts";
 import { Session } from "./tsc/session.ts";
@@ -48,7 +48,7 @@ export default function aotcache(
     const session = sessionFor(config, options["configFilePath"] as string | undefined);
     session.apply(TS, program, host ?? TS.createCompilerHost(options));
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+    if (!isInputError(error)) throw error;
     const { getOptionsDiagnostics } = program;
     const failure = failureOf(TS, error.message);
     program.getOptionsDiagnostics = (token) => [...getOptionsDiagnostics(token), failure];

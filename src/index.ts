@@ -1,6 +1,7 @@
 /** The compiler, for doors and tool authors. Importing this loads no TypeScript; {@link createCompiler} does. */
 import { createRequire } from "node:module";
 import type { Compilation } from "./compilation.ts";
+import { InputError } from "./diagnostics/input-error.ts";
 import { Ids } from "./ids.ts";
 import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
 import {
@@ -29,6 +30,7 @@ export { explainSite, formatSite, type ExplainedSite } from "./manifest/explain.
 export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts";
 export { MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
+export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/input-error.ts";
 export type { ListOptions, ProjectFiles } from "./project/files/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
@@ -238,8 +240,7 @@ function withAdvice(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
   if (!missing || !String(message).includes("ts-morph")) return error;
-  return new Error(
-    "aotcache: the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`.",
-    { cause: error },
-  );
+  return new InputError("the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`.", {
+    cause: error,
+  });
 }

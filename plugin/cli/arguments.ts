@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { didYouMean, InputError } from "./io.ts";
+import { InputError } from "../../src/index.ts";
+import { didYouMean } from "./io.ts";
 import { OPTIONS, type OptionName, type OptionSpec, type Values } from "./options.ts";
 
 export interface Arguments {

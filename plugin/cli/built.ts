@@ -1,8 +1,7 @@
 /** Whether what was built holds what is marked: each compiled function states its id. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Site } from "../../src/index.ts";
-import { InputError } from "./io.ts";
+import { InputError, type Site } from "../../src/index.ts";
 
 /** The ids in built files: the versions of each function. */
 export interface Built {

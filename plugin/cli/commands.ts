@@ -1,5 +1,5 @@
 /** Every command: what it takes, what it does, and what `--help` says of it. */
-import { InputError } from "./io.ts";
+import { InputError } from "../../src/index.ts";
 import { OF_COMPILER, OF_FILES, type OptionName } from "./options.ts";
 import { compilerOptions, type Run } from "./project.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import { explainSite, formatDiagnostic, sitesOf } from "../../src/index.ts";
+import { explainSite, formatDiagnostic, InputError, sitesOf } from "../../src/index.ts";
 import type { ExplainedSite } from "../../src/index.ts";
 import { compilerFor, type ScannedFile } from "../core/scan.ts";
 import { diagnosticsOf, functionsOf, plain } from "./finding.ts";
-import { colorOf, InputError, type Io } from "./io.ts";
+import { colorOf, type Io } from "./io.ts";
 import { lookUp } from "./look-up.ts";
 import { from, open, shown, type Run } from "./project.ts";
 

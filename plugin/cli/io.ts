@@ -17,9 +17,6 @@ export interface Io {
   readonly stderr: Output;
 }
 
-/** What cannot be worked with, in one line: exit code 2. */
-export class InputError extends Error {}
-
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
 /**

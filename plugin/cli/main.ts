@@ -1,7 +1,8 @@
+import { InputError, isInputError } from "../../src/index.ts";
 import { parse, type Arguments } from "./arguments.ts";
 import { COMMAND_NAMES, COMMANDS, type CommandName } from "./commands.ts";
 import { helpFor, overview, version } from "./help.ts";
-import { colorOf, didYouMean, InputError, painter, type Io } from "./io.ts";
+import { colorOf, didYouMean, painter, type Io } from "./io.ts";
 import { COMMON, type OptionName } from "./options.ts";
 
 /**
@@ -14,8 +15,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, io);
   } catch (error) {
-    const message = inputProblem(error);
-    if (message !== undefined) io.stderr.write(`aotcache: ${message}\n`);
+    if (isInputError(error)) io.stderr.write(`${error.message.replace(/\s*\n\s*/g, " ")}\n`);
     // A mistake of ours: who reports it needs to know where it was.
     else io.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return 2;
@@ -66,12 +66,4 @@ function checkTaken(name: CommandName, { values }: Arguments): void {
       `\`${name}\` has no --${option}: it is an option of ${owners.map((each) => `\`${each}\``).join(" and ")}.`,
     );
   }
-}
-
-/** What is wrong with what was given, on one line; undefined for what is no fault of it. */
-function inputProblem(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const [, ours] = /^aotcache: (.*)$/s.exec(error.message) ?? [];
-  const message = error instanceof InputError ? error.message : ours;
-  return message?.replace(/\s*\n\s*/g, " ");
 }

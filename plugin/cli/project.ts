@@ -1,12 +1,12 @@
 /** What commands share: the options of the compiler, the project, its files. */
 import { statSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
-import { listProject, resolveCompilerOptions } from "../../src/index.ts";
+import { InputError, listProject, resolveCompilerOptions } from "../../src/index.ts";
 import type { CompilerOptions, ProjectFiles } from "../../src/index.ts";
 import { scanProject, sourcesOf, type ScannedFile, type ScanOptions } from "../core/scan.ts";
 import { tsconfigFor } from "../tsc/tsconfig.ts";
 import type { Arguments } from "./arguments.ts";
-import { count, InputError, type Io } from "./io.ts";
+import { count, type Io } from "./io.ts";
 import type { Values } from "./options.ts";
 import { progressOn } from "./progress.ts";
 

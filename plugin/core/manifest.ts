@@ -1,7 +1,7 @@
 /** The manifest on disk: written whole or not at all, and only when it changed. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, posix, resolve } from "node:path";
-import { listProject, manifestText, sitesOf } from "../../src/index.ts";
+import { listProject, manifestText, sitesOf, TsconfigNotFoundError } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, ManifestSite, ProjectFiles } from "../../src/index.ts";
 import { scanProject, type ScannedFile } from "./scan.ts";
 
@@ -78,8 +78,7 @@ async function projectAt(root: string, { tsconfig }: CompilerOptions): Promise<P
     return await listProject({ from: root, tsconfig });
   } catch (error) {
     // Without a tsconfig there is no list of files, and a build does not need one.
-    if (!(error instanceof Error && error.message.startsWith("aotcache: there is no tsconfig.json")))
-      throw error;
+    if (!(error instanceof TsconfigNotFoundError)) throw error;
     return { tsconfig: "", root, files: [] };
   }
 }

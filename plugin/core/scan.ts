@@ -1,7 +1,7 @@
 /** A whole project, compiled without a host: for the command line and for the manifest. */
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { createCompiler, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
+import { createCompiler, InputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, Compiler, CompilerOptions, ProjectFiles } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "./patterns.ts";
 
@@ -84,5 +84,5 @@ export function sourcesOf({ project, compiler, globsFrom, built = [] }: ScanOpti
 function read(path: string, { root, tsconfig }: ProjectFiles): string {
   if (existsSync(path)) return readFileSync(path, "utf8");
   const [file, config] = [path, tsconfig].map((each) => posix.relative(root, each));
-  throw new Error(`aotcache: ${file}, which ${config} takes in, does not exist.`);
+  throw new InputError(`${file}, which ${config} takes in, does not exist.`);
 }

@@ -1,6 +1,6 @@
 /** The core of every door: filter, compile, route diagnostics, know what to compile again. Knows no host. */
 import { readFile } from "node:fs/promises";
-import { createLazyCompiler, MARK, resolveCompilerOptions } from "../../src/index.ts";
+import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../../src/index.ts";
 import { keepManifest, type ManifestKeeper } from "./manifest.ts";
 import { patternsFrom, type IdFilter } from "./patterns.ts";
@@ -72,7 +72,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
         compilation = await load().compile(path, code);
         keep()?.saw(path, code, compilation);
       } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+        if (!isInputError(error)) throw error;
         // A message of ours says all that there is to say: a stack would bury it.
         host.error({ message: error.message, id: path });
         return undefined;

@@ -1,7 +1,13 @@
 /** What every way to hook into Node.js shares: which files, what their texts become, what is said of them. */
 import { readFileSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { formatDiagnostic, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
+import {
+  formatDiagnostic,
+  InputError,
+  isInputError,
+  mayContainMark,
+  resolveCompilerOptions,
+} from "../../src/index.ts";
 import type { Compilation, CompilerOptions, CreateOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "../core/patterns.ts";
 
@@ -88,11 +94,10 @@ function givenOptions(): CompilerOptions {
     resolveCompilerOptions(options);
     return options as CompilerOptions;
   } catch (error) {
-    const { message } = error as Error;
-    const sentence = message.startsWith("aotcache: ")
-      ? message
-      : 'aotcache: write options as JSON, like `{ "strict": true }`.';
-    throw failure(`${sentence}\n`, "AOTCACHE_OPTIONS");
+    const { message } = isInputError(error)
+      ? error
+      : new InputError('write options as JSON, like `{ "strict": true }`.');
+    throw failure(`${message}\n`, "AOTCACHE_OPTIONS");
   }
 }
 

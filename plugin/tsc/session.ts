@@ -1,6 +1,6 @@
 /** The work of one run of tsc: which files of a program are compiled, and with what. */
 import type ts from "typescript";
-import { mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
+import { isInputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compiler, CompilerOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "../core/patterns.ts";
 import { FAILED, outcomeOf, Versions, type Outcome } from "./outcome.ts";
@@ -52,7 +52,7 @@ export class Session {
         outcomes.set(file, outcomeOf(TS, file, this.#compiler));
       } catch (error) {
         // A message of ours says all that there is to say: a stack would bury it.
-        if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+        if (!isInputError(error)) throw error;
         failure = error.message;
         outcomes.set(file, FAILED);
       }

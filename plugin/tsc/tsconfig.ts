@@ -1,6 +1,7 @@
 /** Which tsconfig the compiler reads, where tsc was given one. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { InputError } from "../../src/index.ts";
 
 /**
  * Keys are made under the tsconfig that an editor finds for a file, whatever a build is given, so that they are
@@ -25,16 +26,14 @@ export function projectPath(project: string | undefined, cwd: string): string {
     const given = resolve(cwd, project);
     const path = existsSync(given) && statSync(given).isDirectory() ? join(given, "tsconfig.json") : given;
     if (existsSync(path)) return path;
-    throw refusal(`there is no ${path}. Write the path of a tsconfig or of its folder.`);
+    throw new InputError(`there is no ${path}. Write the path of a tsconfig or of its folder.`);
   }
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "tsconfig.json"))) return join(folder, "tsconfig.json");
     if (dirname(folder) === folder) {
-      throw refusal(
+      throw new InputError(
         `there is no tsconfig.json in ${cwd} or above. Write one, or say where it is with \`-p\`.`,
       );
     }
   }
 }
-
-const refusal = (sentence: string): Error => new Error(`aotcache: ${sentence}`);

@@ -7,6 +7,7 @@ import {
 } from "../../runtime/contract/options.ts";
 import { suggest } from "../../runtime/contract/suggest.ts";
 import { DIAGNOSTIC_NAMES, type DiagnosticName, WARNING_NAMES } from "../diagnostics/catalogue.ts";
+import { InputError } from "../diagnostics/input-error.ts";
 
 /** Options for every function of a project: those that are not about one function alone, as plain values. */
 export type DefaultOptions = {
@@ -90,12 +91,12 @@ const KINDS: {
  */
 export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw refusal("options are an object, like `{ strict: true }`.");
+    throw new InputError("options are an object, like `{ strict: true }`.");
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KINDS, name)) throw refusal(unknownOption(name, Object.keys(KINDS)));
+    if (!Object.hasOwn(KINDS, name)) throw new InputError(unknownOption(name, Object.keys(KINDS)));
     const [accepts, kind] = KINDS[name as keyof CompilerOptions];
-    if (value !== undefined && !accepts(value)) throw refusal(`\`${name}\` must be ${kind}.`);
+    if (value !== undefined && !accepts(value)) throw new InputError(`\`${name}\` must be ${kind}.`);
   }
   const given: CompilerOptions = options;
   return {
@@ -127,7 +128,7 @@ export function allowFault(name: string): OptionFault | undefined {
 function checkAllow(names: readonly string[]): readonly DiagnosticName[] {
   for (const name of names) {
     const fault = allowFault(name);
-    if (fault) throw refusal(`\`allow\`: ${fault.problem} ${fault.help}`);
+    if (fault) throw new InputError(`\`allow\`: ${fault.problem} ${fault.help}`);
   }
   return names as readonly DiagnosticName[];
 }
@@ -137,14 +138,16 @@ function checkDefaults(defaults: DefaultOptions): DefaultOptions {
   const known: readonly string[] = OPTION_NAMES.filter((name) => !perFunction.includes(name));
   for (const [name, value] of Object.entries<unknown>({ ...defaults })) {
     if (perFunction.includes(name)) {
-      throw refusal(`\`defaults\` cannot hold \`${name}\`, which belongs to one function.`);
+      throw new InputError(`\`defaults\` cannot hold \`${name}\`, which belongs to one function.`);
     }
-    if (!known.includes(name)) throw refusal(`\`defaults\`: ${unknownOption(name, known)}`);
+    if (!known.includes(name)) throw new InputError(`\`defaults\`: ${unknownOption(name, known)}`);
     if (value === undefined) continue;
     const read = readOption(name, value);
-    if ("code" in read) throw refusal(`\`defaults\`: ${read.problem} ${read.help}`);
+    if ("code" in read) throw new InputError(`\`defaults\`: ${read.problem} ${read.help}`);
     if (typeof value === "object" || typeof value === "function") {
-      throw refusal(`\`defaults\`: \`${name}\` must be a text, which can be written into the program.`);
+      throw new InputError(
+        `\`defaults\`: \`${name}\` must be a text, which can be written into the program.`,
+      );
     }
   }
   return defaults;
@@ -158,5 +161,3 @@ function unknownOption(name: string, known: readonly string[]): string {
 
 const listOf = (pattern: FilePattern): readonly (string | RegExp)[] =>
   typeof pattern === "string" || pattern instanceof RegExp ? [pattern] : pattern;
-
-const refusal = (sentence: string): Error => new Error(`aotcache: ${sentence}`);

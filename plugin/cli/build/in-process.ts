@@ -1,5 +1,6 @@
 /** Builds with a TypeScript that is a library: 5.4 to 6. */
 import type ts from "typescript";
+import { InputError } from "../../../src/index.ts";
 import { isPretty } from "../../tsc/print.ts";
 import { noteNoEmit, type Job } from "./job.ts";
 import { withMarkedBuildInfo } from "./build-info.ts";
@@ -61,7 +62,7 @@ function systemOf(TS: Internals, job: Job): ts.System {
 function readConfig(TS: Internals, system: ts.System, path: string): ts.ParsedCommandLine {
   const host = { ...system, onUnRecoverableConfigFileDiagnostic: () => {} };
   const config = TS.getParsedCommandLineOfConfigFile(path, {}, host);
-  if (!config) throw new Error(`aotcache: ${path} cannot be read.`);
+  if (!config) throw new InputError(`${path} cannot be read.`);
   return config;
 }
 

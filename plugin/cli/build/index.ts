@@ -1,6 +1,12 @@
 /** `aotcache build`: what tsc does, with the marked functions compiled, by the TypeScript that a project has. */
 import { dirname, resolve } from "node:path";
-import { createCompiler, listProject, type CompilerOptions } from "../../../src/index.ts";
+import {
+  createCompiler,
+  InputError,
+  isInputError,
+  listProject,
+  type CompilerOptions,
+} from "../../../src/index.ts";
 import { buildInProcess } from "./in-process.ts";
 import { buildNatively } from "./native.ts";
 import { installedTypeScript } from "./typescript.ts";
@@ -29,13 +35,13 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const root = dirname(path);
     const installed = installedTypeScript(root);
     if (!installed) {
-      throw refusal(
+      throw new InputError(
         `there is no TypeScript for ${path}; install it with \`npm install --save-dev typescript\`.`,
       );
     }
     const { major, minor, version } = installed;
     if (major < 5 || (major === 5 && minor < 4)) {
-      throw refusal(`\`build\` takes TypeScript 5.4 or newer, and ${path} has ${version}.`);
+      throw new InputError(`\`build\` takes TypeScript 5.4 or newer, and ${path} has ${version}.`);
     }
     // What cannot be read at all is said in one line, here; the rest is tsc's to say.
     await listProject({ tsconfig: path });
@@ -46,10 +52,8 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const job = { path, folder, watch, session, installed, options };
     return await (major < 7 ? buildInProcess(job) : buildNatively(job));
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+    if (!isInputError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
 }
-
-const refusal = (sentence: string): Error => new Error(`aotcache: ${sentence}`);

@@ -1,7 +1,13 @@
 /** `aotcache rewrite`: the sources of a project with their marked functions compiled, for any compiler. */
 import { resolve } from "node:path";
 import type ts from "typescript";
-import { createCompiler, formatDiagnostic, loadTypeScript, mayContainMark } from "../../../src/index.ts";
+import {
+  createCompiler,
+  formatDiagnostic,
+  isInputError,
+  loadTypeScript,
+  mayContainMark,
+} from "../../../src/index.ts";
 import { resolveCompilerOptions, type CompilerOptions, type Diagnostic } from "../../../src/index.ts";
 import { Projects } from "../build/projects.ts";
 import { matcherOf, patternsFrom } from "../../core/patterns.ts";
@@ -37,7 +43,7 @@ export async function rewrite({ project, out, cwd = ".", ...given }: RewriteOpti
     process.stdout.write(`aotcache: ${files.size} files in ${out}, ${rewritten} of them compiled.\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("aotcache: "))) throw error;
+    if (!isInputError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }

@@ -1,6 +1,7 @@
 /** The folder that `aotcache rewrite` writes to. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { InputError } from "../../../src/index.ts";
 import { isIn } from "./files.ts";
 
 /** What was written the last time, so that what is gone can go, and nothing else. */
@@ -20,8 +21,8 @@ export class Mirror {
     } else {
       this.#last = [];
       if (isIn(folder, cwd) || (existsSync(folder) && readdirSync(folder).length > 0)) {
-        throw new Error(
-          `aotcache: ${folder} holds files that \`rewrite\` did not write. Name a new folder or an empty one.`,
+        throw new InputError(
+          `${folder} holds files that \`rewrite\` did not write. Name a new folder or an empty one.`,
         );
       }
     }

@@ -1,6 +1,7 @@
 /** The files of a project, as its tsconfig lists them. */
 import { ts } from "ts-morph";
 import { existsSync } from "node:fs";
+import { TsconfigNotFoundError } from "../../diagnostics/input-error.ts";
 import { absolute, folderOf, upward } from "./paths.ts";
 import { Tsconfigs } from "./tsconfig.ts";
 
@@ -45,8 +46,8 @@ function nearest(start: string): string {
       if (existsSync(`${folder}/${name}`)) return `${folder}/${name}`;
     }
   }
-  throw new Error(
-    `aotcache: there is no tsconfig.json or jsconfig.json in ${start} or above; say where one is with \`--project\`, or write one: \`{ "compilerOptions": { "allowJs": true }, "include": ["src"] }\`.`,
+  throw new TsconfigNotFoundError(
+    `there is no tsconfig.json or jsconfig.json in ${start} or above; say where one is with \`--project\`, or write one: \`{ "compilerOptions": { "allowJs": true }, "include": ["src"] }\`.`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Which tsconfig a file belongs to, found the way an editor finds it, and what it says. */
 import { ts } from "ts-morph";
+import { InputError } from "../../diagnostics/input-error.ts";
 import { absolute, folderOf, pathFrom, stampOf, upward } from "./paths.ts";
 import { entriesOf } from "./disk.ts";
 import { hashOf, Trace } from "./trace.ts";
@@ -234,16 +235,14 @@ export class Tsconfigs {
 
   #missing(path: string, from: string | undefined): Error {
     const by = from === undefined ? "" : `, which ${pathFrom(this.#root, from)} refers to,`;
-    return new Error(`aotcache: the tsconfig ${pathFrom(this.#root, path)}${by} does not exist.`);
+    return new InputError(`the tsconfig ${pathFrom(this.#root, path)}${by} does not exist.`);
   }
 
   #broken(path: string, { file, start, messageText }: ts.Diagnostic): Error {
     const at = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start) : undefined;
     const name = pathFrom(this.#root, file ? absolute(file.fileName) : path);
     const place = at ? `${name}:${at.line + 1}:${at.character + 1}` : name;
-    return new Error(
-      `aotcache: ${place} cannot be used: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
-    );
+    return new InputError(`${place} cannot be used: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
   }
 }
 

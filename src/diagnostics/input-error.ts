@@ -1,0 +1,32 @@
+/** Errors in the user's input, as opposed to diagnostics of a source file and to bugs. */
+
+/** Registered globally: a host that loads some modules with `import` and others with `require` may have this class twice. */
+const INPUT_ERROR: unique symbol = Symbol.for("aotcache.InputError");
+
+/**
+ * Something that the compiler was given is invalid or missing: an option, a path, a tsconfig, ts-morph.
+ *
+ * The message starts with `aotcache: ` and is complete, so integrations print it without a stack.
+ */
+export class InputError extends Error {
+  /** @param sentence the message without the prefix `aotcache: ` */
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(`aotcache: ${sentence}`, options);
+  }
+
+  /** Read by {@link isInputError}. On the prototype, so that printing the error does not show it. */
+  get [INPUT_ERROR](): true {
+    return true;
+  }
+}
+
+/** A project was asked for, and no folder from there upward has a tsconfig.json or jsconfig.json. */
+export class TsconfigNotFoundError extends InputError {}
+
+/**
+ * Checks whether an error is an {@link InputError}. Use this instead of `instanceof`, which fails where the
+ * class was loaded twice.
+ */
+export function isInputError(error: unknown): error is InputError {
+  return typeof error === "object" && error !== null && INPUT_ERROR in error;
+}
