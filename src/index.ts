@@ -18,6 +18,7 @@ export type { Compilation } from "./compilation.ts";
 export {
   catalogue,
   DIAGNOSTIC_NAMES,
+  positionAt,
   type Diagnostic,
   type DiagnosticName,
 } from "./diagnostics/catalogue.ts";

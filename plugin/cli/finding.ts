@@ -1,5 +1,5 @@
 /** What `check` says: the compiler's diagnostics, and functions that what was built lacks. */
-import type { Diagnostic, Reference, Site } from "../../src/index.ts";
+import { positionAt, type Diagnostic, type Reference, type Site } from "../../src/index.ts";
 import type { ScannedFile } from "../core/scan.ts";
 import type { Built } from "./built.ts";
 
@@ -59,13 +59,4 @@ function saying(
 export function plain(finding: Finding): object {
   const { name, severity, file, line, column, endLine, endColumn, message, help } = finding;
   return { name, severity, file, line, column, endLine, endColumn, message, help };
-}
-
-/** Lines as TypeScript counts them. */
-export const LINE_BREAK: RegExp = /\r\n|[\r\n\u2028\u2029]/;
-
-/** The 1-based position of an offset. */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const lines = text.slice(0, offset).split(LINE_BREAK);
-  return { line: lines.length, column: lines.at(-1)!.length + 1 };
 }

@@ -1,6 +1,6 @@
 /** Which function a line belongs to. */
-import type { Reference, Site } from "../../src/index.ts";
-import { LINE_BREAK, positionAt, type Finding } from "./finding.ts";
+import { positionAt, type Reference, type Site } from "../../src/index.ts";
+import type { Finding } from "./finding.ts";
 
 /** So far from a function a line may be: in the comment above it, in what is written around it. */
 const NEAR = 10;
@@ -53,6 +53,9 @@ function linesOf(site: Site | Reference, text: string): Lines {
   const first = above.length + 1 - (leading < 0 ? above.length : leading);
   return { first, last: positionAt(text, end).line };
 }
+
+/** Line endings as TypeScript counts them. */
+const LINE_BREAK = /\r\n|[\r\n\u2028\u2029]/;
 
 /** A line of a comment, a decorator, or nothing. */
 const LEADS = /^\s*(?:$|\/\/|\/?\*|@)/;
