@@ -1,35 +1,36 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-/** `pattern` is tried on what the import statement says: `./key.ts`, `node:fs`, `ts-morph`. */
+/** Forbids imports. Each pattern is matched against the specifier as written: `./key.ts`, `node:fs`, `ts-morph`. */
 const forbid = (files, ...patterns) => ({
   files,
   rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
 });
 
-const NOBODY = {
+/** Folders that no other folder may import. */
+const NOT_IMPORTABLE = {
   regex: "^(?:\\.\\./)+(?:plugin|test|fixtures|dist)/",
-  message: "Nothing imports plugin, test or fixtures, so that they can change freely.",
+  message: "No other folder imports plugin, test, fixtures or dist, so that they can change freely.",
 };
-const SRC = [
-  NOBODY,
+const COMPILER_IMPORTS = [
+  NOT_IMPORTABLE,
   {
     regex: "^(?!\\.\\.?/|node:|ts-morph$|magic-string$|picocolors$)",
     message:
-      "The compiler imports src, node:, ts-morph, magic-string and picocolors only: what it takes in is either a peer that users install or part of what we publish.",
+      "The compiler imports src, node:, ts-morph, magic-string and picocolors only: every library is either a peer dependency or published as part of aotcache.",
   },
   {
     regex: "/runtime/(?!contract/)",
     allowTypeImports: true,
     message:
-      "Of the runtime, the compiler imports types, and values from runtime/contract only: loading the rest would start a cache inside the build.",
+      "The compiler imports values from runtime/contract only, and types from all of the runtime: loading the rest would start a cache inside the build.",
   },
 ];
 
-/** Libraries that are published as part of the integrations. */
+/** Small libraries that are published as part of the integrations. */
 const VENDORED = ["picocolors", "picomatch", "unplugin", "@jridgewell/sourcemap-codec"];
 
-/** Files of the runtime are one folder deep at most. */
+/** A path within the runtime, whose files are one folder deep at most. */
 const IN_RUNTIME = "\\./|\\.\\./(?!\\.\\./)";
 
 export default defineConfig(
@@ -40,10 +41,10 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
-      // A promise that nobody waits for loses its error: in a test, too.
+      // A promise that is not awaited loses its error, in tests too.
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/await-thenable": "error",
-      // An index that was checked in the line above is still `T | undefined` to noUncheckedIndexedAccess.
+      // With noUncheckedIndexedAccess, an index that was just checked still has the type `T | undefined`.
       "@typescript-eslint/no-non-null-assertion": "off",
       // The compiler reports unused names already.
       "@typescript-eslint/no-unused-vars": "off",
@@ -61,18 +62,18 @@ export default defineConfig(
       ],
       "@typescript-eslint/restrict-plus-operands": ["error", { allowNumberAndString: true }],
       "@typescript-eslint/no-confusing-void-expression": "off",
-      // `async` without `await` is how a function that may throw keeps its promise to reject.
+      // `async` without `await` makes a function that throws reject instead.
       "@typescript-eslint/require-await": "off",
-      // Methods of built-in prototypes and of `ts.sys` are taken off on purpose, and called with a receiver.
+      // Methods of built-in prototypes and of `ts.sys` are stored on purpose and called with a receiver.
       "@typescript-eslint/unbound-method": "off",
-      // Flags of TypeScript are sets of bits, some of which only its internals name.
+      // TypeScript's flags are bit sets, and some bits have names only in its internals.
       "@typescript-eslint/no-unsafe-enum-comparison": "off",
     },
   },
   {
     files: ["test/**/*.ts"],
     rules: {
-      // Tests are about what is in doubt: values of type any, classes that hold one method, `arguments`.
+      // Tests cover unusual code on purpose: values of type any, classes with one method, `arguments`.
       "@typescript-eslint/no-explicit-any": "off",
       "@typescript-eslint/no-extraneous-class": "off",
       "prefer-rest-params": "off",
@@ -82,7 +83,7 @@ export default defineConfig(
     ...forbid(["runtime/**/*.ts"], {
       regex: `^(?!${IN_RUNTIME})`,
       message:
-        "The runtime imports nothing but itself, not even node:, since it runs in browsers and workers and has no dependencies.",
+        "The runtime imports only its own files, not even node:, because it runs in browsers and workers and has no dependencies.",
     }),
     ignores: ["runtime/{redis,memcached,testing}/**"],
   },
@@ -97,14 +98,14 @@ export default defineConfig(
   ].map(([store, client]) =>
     forbid([`runtime/${store}/**`], {
       regex: `^(?!${IN_RUNTIME}|node:|${client}$)`,
-      message: `Only runtime/${store} imports ${client}: users of another store have not installed it.`,
+      message: `Only runtime/${store} imports ${client}: users of other stores do not install it.`,
     }),
   ),
-  forbid(["src/**/*.ts"], ...SRC),
-  forbid(["src/emit/**"], ...SRC, {
+  forbid(["src/**/*.ts"], ...COMPILER_IMPORTS),
+  forbid(["src/emit/**"], ...COMPILER_IMPORTS, {
     regex: "^ts-morph$",
     message:
-      "The emitter never sees a syntax tree: it edits text from plain data, and is tested without a compiler.",
+      "The emitter does not import ts-morph: it edits text from plain data, and is tested without a compiler.",
   }),
   ...[1, 2, 3].map((depth) => {
     const files = `plugin/${"*/".repeat(depth - 1)}*.ts`;
@@ -114,13 +115,13 @@ export default defineConfig(
       {
         regex: `^${up}(?!src/index\\.ts$)`,
         message:
-          "Integrations import the compiler from src/index.ts only, so that all of them emit the same text; nothing of the runtime runs in a build.",
+          "Integrations import the compiler from src/index.ts only, so that all of them emit the same text. The runtime does not run in a build.",
       },
       {
         regex: `^(?!\\.\\.?/|node:|(?:${VENDORED.join("|")})$)`,
         allowTypeImports: true,
         message:
-          "An integration imports only types of its host, because the host loads it. Small libraries that are published with aotcache are the exception.",
+          "An integration imports only types of its host, because the host loads the integration. It may import the libraries that are published with aotcache.",
       },
     );
   }),

@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
 
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
-/** ts-morph is loaded in a quicker way than by an import. */
+/** Without ts-morph: `src/ts-morph.ts` replaces it, because it loads TypeScript faster than an import of ts-morph. */
 const peers = Object.keys(manifest.peerDependencies).filter((peer) => peer !== "ts-morph");
 
-/** `dist/runtime/index.d.ts` → `runtime/index`: one input for each published entry, and for the command. */
+/** One input for each published entry and for the command: `dist/runtime/index.d.ts` → `runtime/index`. */
 const entries = [
   ...Object.values<{ types: string } | string>(manifest.exports)
     .filter((target) => typeof target === "object")
@@ -14,13 +14,13 @@ const entries = [
   ...Object.values<string>(manifest.bin).map((path) => path.replace("dist/", "").replace(".js", "")),
 ];
 
-/** What unplugin has webpack and Rspack load by its path: beside it, under the names that it knows. */
+/** Loaders that unplugin passes to webpack and Rspack by path: the paths must be those that unplugin expects. */
 const loaders = ["webpack", "rspack"].map((host) => [
   `vendor/unplugin/dist/${host}/loaders/transform`,
   `unplugin/${host}/loaders/transform`,
 ]);
 
-/** The licences of what is taken in ask to be handed on with it. */
+/** The licences of the bundled libraries require that they are published with them. */
 const licences: Plugin = {
   name: "licences",
   generateBundle(_, bundle) {
@@ -34,7 +34,7 @@ const licences: Plugin = {
   },
 };
 
-/** unplugin asks for webpack-virtual-modules on webpack, and uses it for virtual modules only: there are none. */
+/** With webpack, unplugin requires webpack-virtual-modules. aotcache has no virtual modules, so a stub will do. */
 const noVirtualModules: Plugin = {
   name: "no-virtual-modules",
   transform: {
@@ -42,16 +42,18 @@ const noVirtualModules: Plugin = {
     handler(code) {
       const [before, after, ...more] = code.split('__require("webpack-virtual-modules")');
       if (after === undefined || more.length > 0)
-        this.error("unplugin loads its virtual modules otherwise now.");
+        this.error(
+          "unplugin no longer requires webpack-virtual-modules once. Adapt the plugin no-virtual-modules.",
+        );
       return `${before}class {}${after}`;
     },
   },
 };
 
 /**
- * The published JavaScript. Files stay apart as they are in the tree, so that a user's bundler drops
- * what it does not need and a stack trace names a file a reader can find; only small build-time
- * libraries (magic-string, unplugin) are taken in, since installing aotcache must bring in one package.
+ * Builds the published JavaScript. Files stay separate as in the source tree, so that a user's bundler can drop
+ * unused ones and stack traces name files that a reader can find. Only small build-time libraries (magic-string,
+ * unplugin) are bundled, so that aotcache installs as one package.
  */
 export default defineConfig({
   input: Object.fromEntries([...entries.map((name) => [name, `${name}.ts`]), ...loaders]),
@@ -68,7 +70,7 @@ export default defineConfig({
     sourcemap: true,
     preserveModules: true,
     preserveModulesRoot: ".",
-    // npm packs no folder called node_modules, wherever it stands.
+    // npm does not pack folders named node_modules, at any depth.
     entryFileNames: ({ name }) =>
       `${name.replace(/^node_modules\//, "vendor/")}.${/unplugin\/.*\/loaders\//.test(name) ? "mjs" : "js"}`,
   },

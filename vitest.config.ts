@@ -6,7 +6,7 @@ import { forms } from "./test/support/compile-plugin.ts";
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const STORES = "test/stores/**/*.test.ts";
-/** Slow: each test builds a project with the real tool. */
+/** Slow: each test builds or starts a project with the real tool. */
 const INTEGRATIONS = [
   "test/integrations/{bundlers,register,tsc}/**/*.test.ts",
   "test/integrations/cli/{build,rewrite}.test.ts",
@@ -16,7 +16,7 @@ const INTEGRATIONS = [
 export default defineConfig({
   plugins: [forms()],
   resolve: {
-    // Tests run the sources: compiled fixtures must share one runtime with the test that reads them.
+    // Tests run the sources: a compiled fixture must share one runtime with the test that imports it.
     alias: [
       { find: /^aotcache$/, replacement: at("runtime/index.ts") },
       { find: /^aotcache\/(redis|memcached|keyv|testing)$/, replacement: `${at("runtime")}/$1.ts` },
@@ -33,19 +33,19 @@ export default defineConfig({
     reporters: ["default", new ClosingLine()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Much of the time is spent waiting for servers and other processes.
+    // Workers mostly wait for servers and other processes, so two are useful even with few cores.
     maxWorkers: 2,
     projects: [
       {
         extends: true,
         test: { name: "core", include: ["test/**/*.test.ts"], exclude: [STORES, ...INTEGRATIONS] },
       },
-      // Real servers, found on the PATH or installed.
+      // With real servers, which are found on the PATH or installed.
       {
         extends: true,
         test: { name: "stores", include: [STORES], globalSetup: ["test/support/servers/setup.ts"] },
       },
-      // Every bundler and every tsc that has an integration.
+      // With every bundler and every tsc that has an integration.
       { extends: true, test: { name: "integrations", include: INTEGRATIONS } },
     ],
   },
