@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The program `aotcache`: see `aotcache --help`. */
+/** The program `aotcache`. See `aotcache --help`. */
 import { main } from "./cli/main.ts";
 
 for (const output of [process.stdout, process.stderr]) {
-  // `aotcache list | head` closes the pipe before all is written.
+  // `aotcache list | head` closes the pipe before everything is written.
   output.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     process.exit();
@@ -11,5 +11,5 @@ for (const output of [process.stdout, process.stderr]) {
 }
 
 const { stdout, stderr, env } = process;
-// Set, not called: what was written into a pipe has to get through.
+// Not process.exit(), which would lose output that is still being written to a pipe.
 process.exitCode = await main(process.argv.slice(2), { cwd: process.cwd(), env, stdout, stderr });

@@ -6,14 +6,16 @@ import { matcherOf } from "./core/patterns.ts";
 import type { Failure, Report } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The esbuild plugin, for tsup as well: compiles marked functions, in watch mode again when a type of their
- * keys changes.
+ * Creates the plugin for esbuild and tsup, which compiles marked functions. In watch mode, it compiles a function
+ * again when a type that its key depends on changes.
  *
- * esbuild gives a file to one plugin only: put this one first. Paths start at esbuild's `absWorkingDir`.
+ * esbuild gives a file to one plugin only, so put this one first.
  *
- * @param options see `CompilerOptions`; all can be left out
- * @throws {Error} for an unknown option.
+ * @param options all are optional; paths are relative to esbuild's `absWorkingDir`
+ * @throws {Error} if an option is unknown or has an invalid value
  * @example
  * // build.mjs; in tsup.config.ts: `esbuildPlugins: [aotcache()]`
  * import aotcache from "aotcache/esbuild";
@@ -28,35 +30,40 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     name: "aotcache",
     setup({ initialOptions, onLoad, onEnd }) {
       root = initialOptions.absWorkingDir ?? root;
-      const isOurs = matcherOf(core.ids(root));
+      const isIncluded = matcherOf(core.ids(root));
       onEnd(async ({ errors }) => {
         if (errors.length === 0) await core.finish();
       });
-      onLoad({ filter: SCRIPT, namespace: "file" }, async ({ path, suffix }) => {
-        if (!isOurs(path + suffix)) return undefined;
+      onLoad({ filter: SCRIPT_FILE, namespace: "file" }, async ({ path, suffix }) => {
+        if (!isIncluded(path + suffix)) return undefined;
         const text = await readFile(path, "utf8");
         if (!core.code.test(text)) return undefined;
-        const found = { errors: [] as PartialMessage[], warnings: [] as PartialMessage[] };
+        const problems = { errors: [] as PartialMessage[], warnings: [] as PartialMessage[] };
         const watchFiles: string[] = [];
         const result = await core.transform(text, path, {
-          error: (report) => found.errors.push(...messagesOf(report, { text, root })),
-          warn: (report) => found.warnings.push(...messagesOf(report, { text, root })),
-          addWatchFile: (each) => watchFiles.push(each),
+          error: (report) => problems.errors.push(...messagesOf(report, { text, root })),
+          warn: (report) => problems.warnings.push(...messagesOf(report, { text, root })),
+          addWatchFile: (file) => watchFiles.push(file),
         });
-        if (result === undefined) return { ...found, watchFiles, contents: text, loader: "default" };
-        return { ...found, watchFiles, contents: withMap(result.code, result.map), loader: "default" };
+        if (result === undefined) return { ...problems, watchFiles, contents: text, loader: "default" };
+        return {
+          ...problems,
+          watchFiles,
+          contents: withInlineMap(result.code, result.map),
+          loader: "default",
+        };
       });
     },
   };
 }
 
-/** esbuild hands over what its plugins say; a component's file has loaders of its own, which read it anew. */
-const SCRIPT = /\.[cm]?[jt]sx?$/;
+/** Not `.vue` and `.svelte`: esbuild gives a component to one plugin only, and the framework's plugin reads the file itself. */
+const SCRIPT_FILE = /\.[cm]?[jt]sx?$/;
 
-const withMap = (code: string, map: string): string =>
+const withInlineMap = (code: string, map: string): string =>
   `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
 
-/** Each diagnostic as one of esbuild's own, which shows the line by itself. */
+/** Converts diagnostics to esbuild's messages. esbuild shows the source line itself and counts columns in bytes. */
 function messagesOf(
   report: Report | Failure,
   { text, root }: { readonly text: string; readonly root: string },

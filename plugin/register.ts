@@ -1,8 +1,9 @@
 /**
- * Compiles marked functions when they are loaded: `node --import aotcache/register app.ts`.
+ * Compiles marked functions when Node.js loads their modules: `node --import aotcache/register app.ts`.
  *
- * Options come from `AOTCACHE_OPTIONS`, as JSON. Next to a runner like tsx, its place in the command makes no
- * difference; alone, this takes types away where Node.js does not, and JSX everywhere.
+ * Options are read from the environment variable `AOTCACHE_OPTIONS`, as JSON. With a runner like tsx, the order in
+ * the command makes no difference. Without one, this module also removes types where Node.js does not, and compiles
+ * JSX everywhere.
  *
  * @example
  * node --import aotcache/register src/server.ts
@@ -16,23 +17,23 @@ import { createCore } from "./register/core.ts";
 import { loadHook } from "./register/in-thread.ts";
 import { hasRunner, Types } from "./register/types.ts";
 
-/** What Node.js calls in the thread of its hooks, where it has one. */
+/** Called by Node.js in its hooks thread, if `module.register` is used. */
 export { initialize, load } from "./register/off-thread.ts";
 
 type RegisterHooks = (hooks: { load: unknown }) => void;
 
 /**
- * In the first releases that have them, such hooks fail where CommonJS and ES modules meet ("request for … is
- * not in cache"): those are treated like Node.js 20.
+ * Hooks in the thread of the program. In the first releases that have them, they fail where CommonJS and ES modules
+ * import each other ("request for … is not in cache"), so those releases are treated like Node.js 20.
  */
-const registerHooks = isFrom([22, 22, 3], [24, 11, 1], [25, 1, 0], [26, 0, 0])
+const registerHooks = isAtLeast([22, 22, 3], [24, 11, 1], [25, 1, 0], [26, 0, 0])
   ? (module as { registerHooks?: RegisterHooks }).registerHooks
   : undefined;
 
-const IN_HOOKS = "?hooks";
+const HOOKS_QUERY = "?hooks";
 
-// The thread of hooks loads this file too, for what it exports.
-if (!import.meta.url.endsWith(IN_HOOKS)) {
+// The hooks thread loads this file too, with this query, for its exports.
+if (!import.meta.url.endsWith(HOOKS_QUERY)) {
   const core = createCore();
   const hooked = {
     core,
@@ -41,20 +42,23 @@ if (!import.meta.url.endsWith(IN_HOOKS)) {
   };
   if (registerHooks) registerHooks({ load: loadHook(hooked) });
   else {
-    // The hooks have no way to switch this on in the thread of the program.
+    // The hooks thread cannot enable source maps for the thread of the program.
     if (!hasRunner) process.setSourceMapsEnabled(true);
-    module.register(import.meta.url + IN_HOOKS);
+    module.register(import.meta.url + HOOKS_QUERY);
   }
   hookRequire(hooked, registerHooks === undefined);
 }
 
-/** This Node.js is that release of its line or a later one, or of a later line than all. */
-function isFrom(...releases: readonly (readonly [major: number, minor: number, patch: number])[]): boolean {
+/** Checks whether this Node.js is at least the given release of its line, or of a line newer than all given. */
+function isAtLeast(
+  ...releases: readonly (readonly [major: number, minor: number, patch: number])[]
+): boolean {
   const [major = 0, minor = 0, patch = 0] = process.versions.node.split(".").map(Number);
   return (
     major > releases.at(-1)![0] ||
     releases.some(
-      ([line, least, fix]) => line === major && (minor > least || (minor === least && patch >= fix)),
+      ([line, minMinor, minPatch]) =>
+        line === major && (minor > minMinor || (minor === minMinor && patch >= minPatch)),
     )
   );
 }

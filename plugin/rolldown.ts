@@ -3,12 +3,14 @@ import { createRolldownPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
 import { plugin } from "./core/unplugin.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The Rolldown plugin, for tsdown as well: compiles marked functions, in watch mode again when a type of
- * their keys changes.
+ * Creates the plugin for Rolldown and tsdown, which compiles marked functions. In watch mode, it compiles a
+ * function again when a type that its key depends on changes.
  *
- * @param options see `CompilerOptions`; all can be left out
- * @throws {Error} for an unknown option.
+ * @param options all are optional; paths are relative to the working directory
+ * @throws {Error} if an option is unknown or has an invalid value
  * @example
  * // rolldown.config.ts, or tsdown.config.ts with `entry` for `input`
  * import aotcache from "aotcache/rolldown";

@@ -3,13 +3,16 @@ import { createRollupPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
 import { plugin } from "./core/unplugin.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The Rollup plugin: compiles marked functions, in watch mode again when a type of their keys changes.
+ * Creates the plugin for Rollup, which compiles marked functions. In watch mode, it compiles a function again
+ * when a type that its key depends on changes.
  *
- * It comes before other plugins by itself, and needs one behind it that takes the types away.
+ * It runs before other plugins, wherever it is in the list. Another plugin must remove the types.
  *
- * @param options see `CompilerOptions`; all can be left out
- * @throws {Error} for an unknown option.
+ * @param options all are optional; paths are relative to the working directory
+ * @throws {Error} if an option is unknown or has an invalid value
  * @example
  * // rollup.config.js
  * import aotcache from "aotcache/rollup";

@@ -3,12 +3,14 @@ import { createRspackPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
 import { plugin } from "./core/unplugin.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The Rspack plugin, for Rsbuild as well: compiles marked functions before any loader sees them, in watch
- * mode again when a type of their keys changes.
+ * Creates the plugin for Rspack and Rsbuild, which compiles marked functions before any other loader runs. In watch mode,
+ * it compiles a function again when a type that its key depends on changes.
  *
- * @param options see `CompilerOptions`; all can be left out. Paths start at Rspack's `context`
- * @throws {Error} for an unknown option, when Rspack starts.
+ * @param options all are optional; paths are relative to Rspack's `context`
+ * @throws {Error} if an option is unknown or has an invalid value; thrown when Rspack starts
  * @example
  * // rspack.config.js
  * import aotcache from "aotcache/rspack";

@@ -1,12 +1,14 @@
 import { dirname } from "node:path";
 import type ts from "typescript";
 import { createLazyCompilerSync, isInputError, type CompilerOptions } from "../src/index.ts";
-import { tsconfigFor } from "./tsc/tsconfig.ts";
 import { failureOf } from "./tsc/outcome.ts";
 import { Session } from "./tsc/session.ts";
+import { tsconfigFor } from "./tsc/tsconfig.ts";
 
-/** What ts-patch reads of an entry of `plugins`; the rest of it are options of ours. */
-const OF_TS_PATCH = [
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
+/** The properties of an entry of `plugins` that ts-patch reads. All others are options of aotcache. */
+const TS_PATCH_PROPERTIES = [
   "transform",
   "transformProgram",
   "type",
@@ -19,20 +21,23 @@ const OF_TS_PATCH = [
   "resolvePathAliases",
 ];
 
-/** An entry of `plugins` in a tsconfig. */
+/** An entry of `plugins` in a tsconfig: the options of aotcache, and those of ts-patch. */
 export interface PluginConfig extends CompilerOptions {
+  /** The module that ts-patch loads: `aotcache/tsc`. */
   readonly transform?: string;
+  /** Always `true`: the transformer changes the program, not single files. */
   readonly transformProgram?: boolean;
 }
 
-/** One for each project and its options: `tsc --watch` makes program after program. */
+/** One session for each project and its options, because `tsc --watch` creates one program after another. */
 const sessions = new Map<string, Session>();
 
 /**
- * The transformer for tsc through ts-patch: compiles marked functions in `tspc`, with `--build`, `--watch` and
- * `--incremental`, too. Errors come out as diagnostics of tsc.
+ * Compiles the marked functions of a program: the program transformer that ts-patch calls in `tspc`, also with
+ * `--build`, `--watch` and `--incremental`. Errors become diagnostics of tsc, invalid options included.
  *
- * @param config the entry of `plugins`: besides what ts-patch reads, see `CompilerOptions`
+ * @param config the entry of `plugins`; the options of aotcache are optional
+ * @returns the same program, changed in place
  * @example
  * // tsconfig.json
  * { "compilerOptions": { "plugins": [{ "transform": "aotcache/tsc", "transformProgram": true }] } }
@@ -52,24 +57,25 @@ export default function aotcache(
     const { getOptionsDiagnostics } = program;
     const failure = failureOf(TS, error.message);
     program.getOptionsDiagnostics = (token) => [...getOptionsDiagnostics(token), failure];
-    // A builder must not take down that all of it was written.
-    const nothing = (): ts.EmitResult => ({ emitSkipped: true, diagnostics: [] });
-    Object.assign(program, { emit: nothing, emitBuildInfo: nothing });
+    // Otherwise a builder would record that all files were written.
+    const skipEmit = (): ts.EmitResult => ({ emitSkipped: true, diagnostics: [] });
+    Object.assign(program, { emit: skipEmit, emitBuildInfo: skipEmit });
   }
   return program;
 }
 
 function sessionFor(config: PluginConfig, path: string | undefined): Session {
-  const given = Object.entries(config).filter(([name]) => !OF_TS_PATCH.includes(name));
-  const options: CompilerOptions = Object.fromEntries(given);
+  const ownOptions = Object.entries(config).filter(([name]) => !TS_PATCH_PROPERTIES.includes(name));
+  const options: CompilerOptions = Object.fromEntries(ownOptions);
   const root = path === undefined ? process.cwd() : dirname(path);
   const key = JSON.stringify([options, path ?? root]);
   let session = sessions.get(key);
   if (!session) {
     const tsconfig = options.tsconfig ?? tsconfigFor(path);
-    const whole: CompilerOptions = { ...options, ...(tsconfig !== undefined && { tsconfig }) };
-    const load = (): ReturnType<typeof createLazyCompilerSync> => createLazyCompilerSync({ ...whole, root });
-    sessions.set(key, (session = new Session({ options: whole, root, load })));
+    const resolvedOptions: CompilerOptions = { ...options, ...(tsconfig !== undefined && { tsconfig }) };
+    const load = (): ReturnType<typeof createLazyCompilerSync> =>
+      createLazyCompilerSync({ ...resolvedOptions, root });
+    sessions.set(key, (session = new Session({ options: resolvedOptions, root, load })));
   }
   return session;
 }

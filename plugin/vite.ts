@@ -3,11 +3,13 @@ import type { CompilerOptions } from "../src/index.ts";
 import { reportText, withoutStack } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The Vite plugin: compiles marked functions in `vite dev`, `vite build`, SSR builds and Vitest.
+ * Creates the plugin for Vite, which compiles marked functions in `vite dev`, `vite build`, SSR builds and Vitest.
  *
- * @param options see `CompilerOptions`; all can be left out
- * @throws {Error} for an unknown option.
+ * @param options all are optional; paths are relative to Vite's `root`
+ * @throws {Error} if an option is unknown or has an invalid value
  * @example
  * // vite.config.ts
  * import { defineConfig } from "vite";
@@ -22,13 +24,13 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
   const filter = { id: core.ids(root), code: core.code };
   return {
     name: "aotcache",
-    // The original source: types are gone behind the first transform.
+    // The plugin needs the original source: later transforms remove the types.
     enforce: "pre",
     config: ({ optimizeDeps }) =>
-      // Vite looks for packages in the source as written: it would find this one late, and reload the page.
-      optimizeDeps?.exclude?.some((name) => RUNTIME.includes(name))
+      // Vite scans the source as written for packages to optimize. It would discover the runtime late and reload the page.
+      optimizeDeps?.exclude?.some((name) => RUNTIME_ENTRIES.includes(name))
         ? undefined
-        : { optimizeDeps: { include: [...RUNTIME] } },
+        : { optimizeDeps: { include: [...RUNTIME_ENTRIES] } },
     configResolved(config) {
       root = config.root;
       filter.id = core.ids(root);
@@ -37,16 +39,16 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       server = started;
     },
     transform: {
-      // Before other plugins that come first, wherever this one stands: Svelte's takes types out.
+      // Runs before other plugins with `enforce: "pre"`, wherever this one is in the list: Svelte's removes types.
       order: "pre",
       filter,
       handler(code, id) {
         return core.transform(code, id, {
-          // Page and server compile the same file.
+          // The client and the server environment compile the same file.
           warnsOnce: true,
           error: (report) => this.error(withoutStack(report)),
           warn: (report) => {
-            // Where Vite builds, it prints a warning's message and nothing else.
+            // In a build, Vite prints only the message of a warning, without its frame.
             this.warn({ ...report, message: isDev(this.environment) ? report.message : reportText(report) });
           },
           addWatchFile: (path) => {
@@ -57,26 +59,27 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     },
     watchChange(path) {
       core.changed(path);
-      // Vite takes the kept text of a module whose import changed, and with it the old types in its keys. Not
-      // each version says so to each environment.
+      // Vite reuses the cached transform of a module when only an import of it changed, but the types in its keys
+      // may have changed. Some versions of Vite call `watchChange` in one environment only.
       for (const { moduleGraph } of Object.values(server?.environments ?? {})) {
-        for (const each of modulesOf(moduleGraph, core.dependents(path))) moduleGraph.invalidateModule(each);
+        for (const module of modulesOf(moduleGraph, core.dependents(path)))
+          moduleGraph.invalidateModule(module);
       }
     },
-    // A dev server comes to an end, too, and has built nothing.
+    // A dev server that closes calls this too, but it has built nothing.
     async buildEnd(error) {
       if (!error && !isDev(this.environment)) await core.finish();
     },
     hotUpdate({ file, type }) {
-      // A module that never came through said nothing of its imports: Vite does not know when to try again.
+      // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.
       const { moduleGraph, hot } = this.environment;
       if (modulesOf(moduleGraph, core.retries(file, type)).length > 0) hot.send({ type: "full-reload" });
     },
   };
 }
 
-/** Both or none of them: they share the caches. */
-const RUNTIME = ["aotcache", "aotcache/internal"];
+/** Optimized together or not at all, because they share the caches. */
+const RUNTIME_ENTRIES = ["aotcache", "aotcache/internal"];
 
 const isDev = ({ mode }: Environment): boolean => mode === "dev";
 

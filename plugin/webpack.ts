@@ -1,14 +1,16 @@
-import type { WebpackPluginInstance } from "webpack";
 import { createWebpackPlugin } from "unplugin";
+import type { WebpackPluginInstance } from "webpack";
 import type { CompilerOptions } from "../src/index.ts";
 import { plugin } from "./core/unplugin.ts";
 
+export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+
 /**
- * The webpack plugin: compiles marked functions before any loader sees them, in watch mode again when a type
- * of their keys changes.
+ * Creates the plugin for webpack, which compiles marked functions before any other loader runs. In watch mode,
+ * it compiles a function again when a type that its key depends on changes.
  *
- * @param options see `CompilerOptions`; all can be left out. Paths start at webpack's `context`
- * @throws {Error} for an unknown option, when webpack starts.
+ * @param options all are optional; paths are relative to webpack's `context`
+ * @throws {Error} if an option is unknown or has an invalid value; thrown when webpack starts
  * @example
  * // webpack.config.js
  * import aotcache from "aotcache/webpack";
