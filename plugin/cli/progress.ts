@@ -1,14 +1,14 @@
-import type { Step } from "../core/scan.ts";
+import type { ScanStep } from "../core/scan.ts";
 import type { Output } from "./io.ts";
 
 /** Fewer files are done before one could read a line about them. */
-const LARGE: Readonly<Record<Step["phase"], number>> = { reading: 200, compiling: 20 };
+const LARGE: Readonly<Record<ScanStep["phase"], number>> = { reading: 200, compiling: 20 };
 /** So many lines in all: a terminal far away is slower than the work. */
 const LINES = 100;
 
 /** A line that says how far a large project is, for people only: it writes nothing into a pipe or a file. */
 export interface Progress {
-  step(step: Step): void;
+  step(step: ScanStep): void;
   /** Takes the line away. */
   clear(): void;
 }

@@ -1,24 +1,24 @@
-/** The manifest on disk: written whole or not at all, and only when it changed. */
+/** Writes the manifest to disk: atomically, and only if it changed. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, posix, resolve } from "node:path";
 import { listProject, manifestText, sitesOf, TsconfigNotFoundError } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, ManifestSite, ProjectFiles } from "../../src/index.ts";
 import { scanProject, type ScannedFile } from "./scan.ts";
 
-/** The functions of some files, as the manifest has them. */
+/** Returns the functions of some files in the form of the manifest. */
 export const manifestSites = (files: readonly ScannedFile[]): readonly ManifestSite[] =>
   files.flatMap(({ file, compilation }) => sitesOf(file, compilation));
 
 /**
- * Writes the manifest of some files; says whether that changed it.
+ * Writes the manifest of some files. Returns whether it changed.
  *
  * @param path absolute
  */
 export function writeManifest(path: string, files: readonly ScannedFile[]): boolean {
-  const text = manifestText(manifestSites(files), schemaFrom(dirname(path)));
+  const text = manifestText(manifestSites(files), schemaPathFrom(dirname(path)));
   if (existsSync(path) && readFileSync(path, "utf8") === text) return false;
   mkdirSync(dirname(path), { recursive: true });
-  // Whoever reads it meanwhile sees the old one or the new one: renaming is one step.
+  // Renaming is atomic: a concurrent reader sees the old manifest or the new one.
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text);
@@ -29,43 +29,50 @@ export function writeManifest(path: string, files: readonly ScannedFile[]): bool
   return true;
 }
 
-/** The manifest of a build, or of a watch of many builds. */
-export interface ManifestKeeper {
-  /** Takes what compiling a file came to. */
-  saw(path: string, text: string, compilation: Compilation): void;
-  /** Says that a file changed, appeared or went away. */
+/** Collects the functions of a build, or of all builds of a watcher, and writes their manifest. */
+export interface ManifestBuilder {
+  /** Records a compiled file. */
+  add(path: string, text: string, compilation: Compilation): void;
+  /** Reports that a file was changed, created or deleted. */
   changed(path: string): void;
-  /** Writes the manifest, if it changed. */
+  /** Writes the manifest if it changed. */
   write(): Promise<void>;
 }
 
-/** What {@link keepManifest} takes: `manifest` from the root, and the compiler that the build has. */
-export interface KeepOptions {
+/** Options of {@link createManifestBuilder}. */
+export interface ManifestBuilderOptions {
   readonly root: string;
+  /** The path of the manifest, relative to `root`. */
   readonly manifest: string;
   readonly compiler: CompilerOptions;
+  /** Compiles with the build's own compiler. */
   readonly compile: (path: string, text: string) => Promise<Compilation>;
 }
 
 /**
- * Keeps the manifest of a project. It is of all files of the tsconfig, not of those that this build took in: page
- * and server are built apart, a watch compiles what changed, and hosts keep what they compiled in an earlier run.
- * What else the build took in, from another package, is added.
+ * Creates the manifest builder of a project. The manifest covers all files of the tsconfig, not only the files of
+ * this build: client and server are built separately, a watcher compiles only changed files, and hosts reuse the
+ * output of earlier runs. Files that the build took from other packages are added.
  */
-export function keepManifest({ root, manifest, compiler, compile }: KeepOptions): ManifestKeeper {
-  const seen = new Map<string, Omit<ScannedFile, "file">>();
+export function createManifestBuilder({
+  root,
+  manifest,
+  compiler,
+  compile,
+}: ManifestBuilderOptions): ManifestBuilder {
+  const compiled = new Map<string, Omit<ScannedFile, "file">>();
   return {
-    saw(path, text, compilation) {
-      seen.set(path, { path, text, compilation });
+    add(path, text, compilation) {
+      compiled.set(path, { path, text, compilation });
     },
     changed(path) {
-      seen.delete(path);
+      compiled.delete(path);
     },
     async write() {
       const project = await projectAt(root, compiler);
       const scanned = await scanProject({ project, compiler, globsFrom: root, compile });
       const listed = new Set(project.files);
-      const others = [...seen.values()]
+      const others = [...compiled.values()]
         .filter(({ path }) => !listed.has(path) && existsSync(path))
         .map((each) => ({ ...each, file: posix.relative(project.root, each.path) }));
       writeManifest(resolve(root, manifest), [...scanned, ...others]);
@@ -77,21 +84,22 @@ async function projectAt(root: string, { tsconfig }: CompilerOptions): Promise<P
   try {
     return await listProject({ from: root, tsconfig });
   } catch (error) {
-    // Without a tsconfig there is no list of files, and a build does not need one.
+    // A build does not need a tsconfig. Without one, there is no list of files.
     if (!(error instanceof TsconfigNotFoundError)) throw error;
     return { tsconfig: "", root, files: [] };
   }
 }
 
-/** Where the schema is from a folder: in the installed package, which may stand further up. */
-function schemaFrom(folder: string): string {
+/** Returns the path of the schema relative to a folder. The package may be installed in a parent folder. */
+function schemaPathFrom(folder: string): string {
   const start = folder.replaceAll("\\", "/");
   const levels = start.split("/").length;
   for (let up = 0; up < levels; up++) {
     const steps = "../".repeat(up);
-    if (existsSync(posix.join(start, steps, "node_modules/aotcache"))) return `${steps || "./"}${SCHEMA}`;
+    if (existsSync(posix.join(start, steps, "node_modules/aotcache")))
+      return `${steps || "./"}${SCHEMA_PATH}`;
   }
-  return `./${SCHEMA}`;
+  return `./${SCHEMA_PATH}`;
 }
 
-const SCHEMA = "node_modules/aotcache/src/manifest/manifest.schema.json";
+const SCHEMA_PATH = "node_modules/aotcache/src/manifest/manifest.schema.json";

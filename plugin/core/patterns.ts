@@ -3,27 +3,28 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import picomatch from "picomatch";
 
+/** A glob or a regular expression. */
 type Pattern = string | RegExp;
 
-/** Which modules a host hands over, in the form of its native filters. */
+/** Selects modules by id, in the form that the native filters of hosts take. */
 export interface IdFilter {
   readonly include: Pattern[];
   readonly exclude: Pattern[];
 }
 
 /**
- * Virtual modules, and what a query makes of a file (`?raw`, `?url`, `?vue&type=style`). The queries that
- * leave a file what it is: a version, a time, the entry of a worker, a Vue component's `<script src>`.
+ * Virtual modules, and files that a query turns into something else (`?raw`, `?url`, `?vue&type=style`). Some
+ * queries do not: a version, a timestamp, the entry of a worker, a Vue component's `<script src>`.
  */
 const NOT_SOURCE = /\0|\?(?!(?:[tv]=|worker_file\b|vue&type=script&(?:[^#]*&)?src\b))/;
 
-/** vue-loader has a component read again for each of its parts, and takes scripts from there only. */
+/** vue-loader requests a component once for each of its blocks, and uses only the scripts of those requests. */
 const NOT_SOURCE_IN_WEBPACK = /\0|\.vue$|\?(?!(?:[tv]=|vue&type=script\b))/;
 
-/** The runtime names itself. Installed, it stands in `node_modules`; linked, it stands anywhere. */
-const OWN = fileURLToPath(new URL("../../runtime", import.meta.url)).replaceAll("\\", "/");
+/** Excluded by its real path: a linked package is not in `node_modules`. */
+const RUNTIME_FOLDER = fileURLToPath(new URL("../../runtime", import.meta.url)).replaceAll("\\", "/");
 
-/** Makes globs absolute, so that they mean the same in whatever folder the host was started. */
+/** Makes globs absolute, so that they do not depend on the folder in which the host was started. */
 export function patternsFrom(
   root: string,
   { include, exclude }: { readonly include: readonly Pattern[]; readonly exclude: readonly Pattern[] },
@@ -31,15 +32,17 @@ export function patternsFrom(
 ): IdFilter {
   const anchor = (pattern: Pattern): Pattern[] => {
     if (pattern instanceof RegExp || pattern.startsWith("**") || posix.isAbsolute(pattern)) return [pattern];
-    // Hosts know a file by its real path, whatever link the root was reached by.
-    return [...new Set([root, realpathSync(root)])].map((folder) => posix.join(literal(folder), pattern));
+    // Hosts identify a file by its real path, even if the root was reached through a link.
+    return [...new Set([root, realpathSync(root)])].map((folder) =>
+      posix.join(globOfFolder(folder), pattern),
+    );
   };
-  const own = `${literal(OWN)}/**`;
+  const runtime = `${globOfFolder(RUNTIME_FOLDER)}/**`;
   const notSource = host === "webpack" ? NOT_SOURCE_IN_WEBPACK : NOT_SOURCE;
-  return { include: include.flatMap(anchor), exclude: [...exclude.flatMap(anchor), own, notSource] };
+  return { include: include.flatMap(anchor), exclude: [...exclude.flatMap(anchor), runtime, notSource] };
 }
 
-/** The same for a host that has no such filters of its own. */
+/** Returns a predicate for a filter, for hosts without native filters. */
 export function matcherOf({ include, exclude }: IdFilter): (id: string) => boolean {
   const matchers = (patterns: readonly Pattern[]): ((id: string) => boolean)[] =>
     patterns.map((each) =>
@@ -53,7 +56,7 @@ export function matcherOf({ include, exclude }: IdFilter): (id: string) => boole
 }
 
 /**
- * A folder's name is no pattern: `app (old)`. Hosts agree on no way to say so (Vite turns a backslash into a
- * slash), but all of them take `?` for any one character.
+ * Returns a glob that matches a folder whose name may have special characters: `app (old)`. Hosts do not agree on
+ * an escape (Vite turns a backslash into a slash), but in all of them `?` matches any one character.
  */
-const literal = (folder: string): string => folder.replace(/[!*+@|()[\]{}\\]/g, "?");
+const globOfFolder = (folder: string): string => folder.replace(/[!*+@|()[\]{}\\]/g, "?");

@@ -1,4 +1,4 @@
-/** What is used of picomatch, which has no types of its own. */
+/** The part of picomatch that is used. The package has no types. */
 declare module "picomatch" {
   export default function picomatch(
     glob: string,

@@ -1,34 +1,34 @@
 import { frame, type Diagnostic } from "../../src/index.ts";
 
-/** Diagnostics of one file the way bundlers take them. */
+/** Diagnostics of one file, in the form that bundlers take. */
 export interface Report {
-  /** The first one: `[option-unknown] …`, what is wrong and what to write instead. */
+  /** The first diagnostic: `[option-unknown] …`, what is wrong and what to write instead. */
   readonly message: string;
   readonly id: string;
-  /** Both 1-based, since hosts print them as they are and editors open them so. */
+  /** Line and column are 1-based: hosts print them unchanged, and editors open them. */
   readonly loc: { readonly file: string; readonly line: number; readonly column: number };
-  /** The code of the first one, then the other ones, each with its code. */
+  /** The code frame of the first diagnostic, then the other diagnostics with their frames. */
   readonly frame: string;
-  /** What it was made from, for a host that shows each in its own way. */
+  /** All diagnostics, for a host that formats them itself. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What concerns a file as a whole: no ts-morph, a tsconfig that cannot be read. */
+/** An error that has no place in the file: ts-morph is missing, a tsconfig cannot be read. */
 export interface Failure {
   readonly message: string;
   readonly id: string;
 }
 
 /**
- * All of a file's errors are one report, since hosts stop at the first. What follows the first one stands
- * in the frame: hosts print that last, so that everything is read in the order of the file.
+ * Combines diagnostics of a file into one report, because hosts stop at the first error. All after the first are in
+ * the frame, which hosts print last, so that the output is in the order of the file.
  */
 export function reportOf(diagnostics: readonly Diagnostic[], path: string, text: string): Report {
   const { line, column } = diagnostics[0]!;
   const blocks = diagnostics.map((each, index) => {
-    const place = `${each.file}:${each.line}:${each.column}`;
-    const head = index === 0 ? place : `${place}\n${sentences(each)}`;
-    return `${head}\n\n${frame(text, each.span)}`;
+    const position = `${each.file}:${each.line}:${each.column}`;
+    const heading = index === 0 ? position : `${position}\n${sentences(each)}`;
+    return `${heading}\n\n${frame(text, each.span)}`;
   });
   return {
     message: sentences(diagnostics[0]!),
@@ -39,11 +39,11 @@ export function reportOf(diagnostics: readonly Diagnostic[], path: string, text:
   };
 }
 
-/** A report as one text, for hosts that know of no frame. */
+/** Formats a report as one text, for hosts that do not print the frame. */
 export const reportText = (report: Report | Failure): string =>
   "frame" in report ? `${report.message}\n${report.frame}` : report.message;
 
-/** A report as an error, for hosts that would show where the plugin threw it. */
+/** Converts a report to an error, for hosts that would print the stack of the plugin. */
 export const withoutStack = (report: Report | Failure): Error & (Report | Failure) =>
   Object.assign(new Error(report.message), report, { stack: "" });
 

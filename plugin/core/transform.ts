@@ -1,79 +1,85 @@
-/** The core of every door: filter, compile, route diagnostics, know what to compile again. Knows no host. */
+/** The core of the bundler integrations, without any host: filters, compiles, reports, tracks what to compile again. */
 import { readFile } from "node:fs/promises";
 import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../../src/index.ts";
-import { keepManifest, type ManifestKeeper } from "./manifest.ts";
+import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
 import { patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
 
-/** What a host does with what the core finds. */
-export interface Host {
-  /** Fails the build: at once, or when the file is done with. */
+/** What the core calls on its host while it compiles a file. */
+export interface TransformHost {
+  /** Fails the build: immediately, or after this file. */
   error(report: Report | Failure): void;
   warn(report: Report | Failure): void;
-  /** A file's warnings are given again only when they are others: it is compiled for several environments. */
+  /** Reports the warnings of a file again only if they changed. For hosts that compile it for several environments. */
   readonly warnsOnce?: boolean;
   addWatchFile(path: string): void;
 }
 
-/** The rewritten text and its map. */
+/** The emitted code and its source map, as JSON. */
 export interface Transformed {
   readonly code: string;
   readonly map: string;
 }
 
-/** One plugin instance's work. */
+/** The core of one plugin instance. */
 export interface Transform {
-  /** What the host may look for before it calls: a superset of what is compiled. */
+  /** Files without a match need not be passed to `transform`. It matches more than the compiler accepts. */
   readonly code: RegExp;
-  /** Which modules the host may call with; globs start at the root. */
+  /** The modules to pass to `transform`. Globs are relative to `root`. */
   ids(root: string, host?: "webpack"): IdFilter;
-  transform(code: string, id: string, host: Host): Promise<Transformed | undefined>;
-  /** Says that a file changed, appeared or went away. */
+  /** Compiles a file and reports its diagnostics. Returns `undefined` if there is nothing to rewrite. */
+  transform(code: string, id: string, host: TransformHost): Promise<Transformed | undefined>;
+  /** Reports that a file was changed, created or deleted. */
   changed(path: string): void;
-  /** Says that a build came to its end: writes the manifest, if one is wanted and nothing failed. */
+  /** Ends a build: writes the manifest if the options ask for it and no file failed. */
   finish(): Promise<void>;
-  /** The files that were compiled with something of this one: they are to be compiled again. */
+  /** Returns the files whose compilation depends on this one, which must be compiled again. */
   dependents(path: string): readonly string[];
-  /** The files that failed, and that a change of this one may have mended. */
+  /** Returns the files that failed and that a change of this one may have fixed. */
   retries(path: string, change: "create" | "update" | "delete"): readonly string[];
 }
 
-interface Outcome {
+interface FileOutcome {
   readonly failed: boolean;
   readonly dependencies: readonly string[];
 }
 
 /**
- * Makes the core; nothing is loaded until a file with a mark comes along.
+ * Creates the core. The compiler is loaded when the first file with a mark is transformed.
  *
- * @throws {Error} for an unknown option.
+ * @throws {InputError} if an option is unknown or has an invalid value
  */
 export function createTransform(options: CompilerOptions, root: () => string): Transform {
   const { include, exclude, manifest } = resolveCompilerOptions(options);
-  const outcomes = new Map<string, Outcome>();
-  const isNew = unseen();
+  const outcomes = new Map<string, FileOutcome>();
+  const hasNewWarnings = warningFilter();
   let compiler: LazyCompiler | undefined;
-  const load = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
-  let keeper: ManifestKeeper | undefined;
-  const keep = (): ManifestKeeper | undefined => {
+  const loadCompiler = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
+  let manifestBuilder: ManifestBuilder | undefined;
+  const loadManifestBuilder = (): ManifestBuilder | undefined => {
     if (manifest === undefined) return undefined;
-    const compile = (path: string, text: string): Promise<Compilation> => load().compile(path, text);
-    return (keeper ??= keepManifest({ root: root(), manifest, compiler: options, compile }));
+    const compile = (path: string, text: string): Promise<Compilation> => loadCompiler().compile(path, text);
+    return (manifestBuilder ??= createManifestBuilder({
+      root: root(),
+      manifest,
+      compiler: options,
+      compile,
+    }));
   };
   return {
     code: MARK,
     ids: (from, host) => patternsFrom(from, { include, exclude }, host),
     async transform(code, id, host) {
       const path = id.split("?", 1)[0]!;
-      if (!SOURCE.test(path)) return undefined;
+      if (!SOURCE_FILE.test(path)) return undefined;
       let compilation: Compilation;
       try {
-        compilation = await load().compile(path, code);
-        keep()?.saw(path, code, compilation);
+        compilation = await loadCompiler().compile(path, code);
+        loadManifestBuilder()?.add(path, code, compilation);
       } catch (error) {
         if (!isInputError(error)) throw error;
-        // A message of ours says all that there is to say: a stack would bury it.
+        // The message is complete. A stack would hide it.
         host.error({ message: error.message, id: path });
         return undefined;
       }
@@ -81,53 +87,58 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const warnings = diagnostics.filter(({ severity }) => severity === "warning");
       outcomes.set(path, { failed: errors.length > 0, dependencies });
-      for (const each of dependencies) host.addWatchFile(each);
-      const late = sites.length > 0 && !(await isOriginal(path, code));
-      const isNews = isNew(path, { warnings, late });
-      if (isNews || !host.warnsOnce) {
-        for (const each of warnings) host.warn(reportOf([each], path, code));
-        if (late) host.warn({ message: LATE, id: path });
+      for (const dependency of dependencies) host.addWatchFile(dependency);
+      const isLate = sites.length > 0 && !(await isOriginal(path, code));
+      const isNew = hasNewWarnings(path, { warnings, isLate });
+      if (isNew || !host.warnsOnce) {
+        for (const warning of warnings) host.warn(reportOf([warning], path, code));
+        if (isLate) host.warn({ message: CHANGED_BEFORE, id: path });
       }
       if (errors.length > 0) host.error(reportOf(errors, path, code));
       return result.code === undefined ? undefined : { code: result.code, map: JSON.stringify(result.map) };
     },
     changed(path) {
-      // Before the first file is compiled there is nothing to forget.
+      // Without a compiler, nothing is cached yet.
       compiler?.invalidate(path);
-      keeper?.changed(path);
+      manifestBuilder?.changed(path);
       outcomes.delete(path);
     },
     async finish() {
-      if (![...outcomes.values()].some(({ failed }) => failed)) await keep()?.write();
+      if (![...outcomes.values()].some(({ failed }) => failed)) await loadManifestBuilder()?.write();
     },
     dependents: (path) =>
-      [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([each]) => each),
+      [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([file]) => file),
     retries: (path, change) =>
       [...outcomes]
-        // Nobody knows in which files an import looked that led nowhere.
-        .filter(([, each]) => each.failed && (change !== "update" || each.dependencies.includes(path)))
-        .map(([each]) => each),
+        // A new or deleted file may change what an unresolved import resolves to, and that path is not known.
+        .filter(
+          ([, outcome]) => outcome.failed && (change !== "update" || outcome.dependencies.includes(path)),
+        )
+        .map(([file]) => file),
   };
 }
 
-/** What can be compiled; a pattern of a user may take in more. */
-const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+/** Files that can be compiled. A user's pattern may include others. */
+const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
-const LATE =
-  "aotcache: another plugin changed this file first, and without its types the keys may be others than in other builds. Put `aotcache()` before that plugin.";
+const CHANGED_BEFORE =
+  "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";
 
-/** Tells the text on disk from what a plugin made of it. What is not on disk has no other text. */
+/** Checks that no other plugin has changed the text of a file. A file that is not on disk counts as unchanged. */
 async function isOriginal(path: string, code: string): Promise<boolean> {
-  const bare = (text: string): string => text.replace(/^\uFEFF/, "");
+  const withoutBom = (text: string): string => text.replace(/^\uFEFF/, "");
   const onDisk = await readFile(path, "utf8").catch(() => code);
-  return bare(onDisk) === bare(code);
+  return withoutBom(onDisk) === withoutBom(code);
 }
 
-/** Tells what was not said before. */
-function unseen(): (path: string, said: { warnings: readonly Diagnostic[]; late: boolean }) => boolean {
+/** Returns a function that checks whether the warnings of a file differ from those of its last compilation. */
+function warningFilter(): (
+  path: string,
+  found: { warnings: readonly Diagnostic[]; isLate: boolean },
+) => boolean {
   const known = new Map<string, string>();
-  return (path, said) => {
-    const text = JSON.stringify(said);
+  return (path, found) => {
+    const text = JSON.stringify(found);
     if (known.get(path) === text) return false;
     known.set(path, text);
     return true;

@@ -1,16 +1,16 @@
-/** The bundlers that unplugin knows: one plugin over the core, in the form of each of them. */
+/** The plugin for the bundlers that unplugin supports: Rollup, Rolldown, webpack and Rspack. */
 import type { UnpluginBuildContext, UnpluginContext, UnpluginContextMeta, UnpluginOptions } from "unplugin";
 import type { CompilerOptions } from "../../src/index.ts";
 import { reportText, withoutStack } from "./report.ts";
-import { createTransform, type Host } from "./transform.ts";
+import { createTransform, type TransformHost } from "./transform.ts";
 
-/** The plugin as unplugin takes it. */
-export function plugin(given: CompilerOptions | undefined, meta: UnpluginContextMeta): UnpluginOptions {
+/** Creates the plugin, in the form that unplugin takes. */
+export function plugin(options: CompilerOptions | undefined, meta: UnpluginContextMeta): UnpluginOptions {
   const root = rootOf(meta);
-  const core = createTransform(given ?? {}, () => root);
+  const core = createTransform(options ?? {}, () => root);
   const isWebpack = meta.framework === "webpack" || meta.framework === "rspack";
   const transform = {
-    // Before other plugins of Rollup and Rolldown, as `enforce` says it to webpack and Rspack.
+    // Runs before other plugins in Rollup and Rolldown. `enforce` does the same in webpack and Rspack.
     order: "pre",
     filter: { id: core.ids(root, isWebpack ? "webpack" : undefined), code: core.code },
     handler(this: UnpluginBuildContext & UnpluginContext, code: string, id: string) {
@@ -34,17 +34,20 @@ function rootOf(meta: UnpluginContextMeta): string {
   return process.cwd();
 }
 
-/** Rollup shows a frame and Rolldown that of an error; to the others all is one text. */
-function hostOf(context: UnpluginBuildContext & UnpluginContext, { framework }: UnpluginContextMeta): Host {
+/** Rollup prints the frame of errors and warnings, Rolldown that of errors only. The others print one text. */
+function hostOf(
+  context: UnpluginBuildContext & UnpluginContext,
+  { framework }: UnpluginContextMeta,
+): TransformHost {
   const isRollup = framework === "rollup";
-  const isPlaced = isRollup || framework === "rolldown";
+  const takesReports = isRollup || framework === "rolldown";
   return {
     error: (report) => {
-      context.error(isPlaced ? withoutStack(report) : { message: reportText(report) });
+      context.error(takesReports ? withoutStack(report) : { message: reportText(report) });
     },
     warn: (report) => {
       const message = isRollup ? report.message : reportText(report);
-      context.warn(isPlaced ? { ...report, message } : { message });
+      context.warn(takesReports ? { ...report, message } : { message });
     },
     addWatchFile: (path) => {
       context.addWatchFile(path);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { keepManifest, type ManifestKeeper } from "../../../plugin/core/manifest.ts";
+import { createManifestBuilder, type ManifestBuilder } from "../../../plugin/core/manifest.ts";
 import { createCompiler, type Compiler } from "../../../src/index.ts";
 import { project, shop, type CliApp } from "../../support/cli.ts";
 
@@ -7,20 +7,20 @@ import { project, shop, type CliApp } from "../../support/cli.ts";
 async function build(
   app: CliApp,
   ...files: string[]
-): Promise<{ keeper: ManifestKeeper; compiler: Compiler; see: (file: string) => void }> {
+): Promise<{ manifestBuilder: ManifestBuilder; compiler: Compiler; see: (file: string) => void }> {
   const compiler = await createCompiler({ root: app.root });
-  const keeper = keepManifest({
+  const manifestBuilder = createManifestBuilder({
     root: app.root,
     manifest: "aotcache.manifest.json",
     compiler: {},
     compile: async (path, text) => compiler.compile(path, text),
   });
   const see = (file: string): void => {
-    keeper.saw(app.at(file), app.read(file), compiler.compile(app.at(file), app.read(file)));
+    manifestBuilder.add(app.at(file), app.read(file), compiler.compile(app.at(file), app.read(file)));
   };
   for (const file of files) see(file);
-  await keeper.write();
-  return { keeper, compiler, see };
+  await manifestBuilder.write();
+  return { manifestBuilder, compiler, see };
 }
 
 const filesIn = (app: CliApp): string[] => {
@@ -41,15 +41,15 @@ it("the manifest of a build is that of the command line, whatever files the buil
 
 it("it follows what changes in a watch", async () => {
   const app = shop({ "src/late.ts": "// @cached\nexport const f = (n: number): number => n;\n" });
-  const { keeper, compiler } = await build(app, "src/late.ts");
+  const { manifestBuilder, compiler } = await build(app, "src/late.ts");
   expect(filesIn(app)).toEqual(["src/late.ts", "src/products.ts", "src/stock.ts"]);
   app.remove("src/late.ts");
   app.write("src/stock.ts", "export {};\n");
   for (const file of ["src/late.ts", "src/stock.ts"]) {
     compiler.invalidate(app.at(file));
-    keeper.changed(app.at(file));
+    manifestBuilder.changed(app.at(file));
   }
-  await keeper.write();
+  await manifestBuilder.write();
   expect(filesIn(app)).toEqual(["src/products.ts"]);
 });
 
@@ -68,9 +68,9 @@ it("it has what the build took in from another package, too, while that is there
     at: (path) => app.at(`app/${path}`),
     read: (path) => app.read(`app/${path}`),
   };
-  const { keeper } = await build(inside, "../lib/src/lib.ts", "main.ts");
+  const { manifestBuilder } = await build(inside, "../lib/src/lib.ts", "main.ts");
   expect(filesIn(inside)).toEqual(["../lib/src/lib.ts", "main.ts"]);
   app.remove("lib");
-  await keeper.write();
+  await manifestBuilder.write();
   expect(filesIn(inside)).toEqual(["main.ts"]);
 });
