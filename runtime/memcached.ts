@@ -3,6 +3,7 @@ import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/op
 import { codecOf } from "./cache/serializer.ts";
 import type { Cache } from "./contract/cache.ts";
 import { createMemcachedDriver, type MemcachedOptions } from "./memcached/driver.ts";
+import { MAX_TIMER_MS } from "./platform/timer.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { RemoteCacheOptions } from "./cache/options.ts";
@@ -13,8 +14,6 @@ export interface MemcachedCacheOptions extends MemcachedOptions, RemoteCacheOpti
 
 /** The part of the cache's time-out after which a silent server is lost, so that its keys are misses in time. */
 const PATIENCE = 0.8;
-/** The longest that a timer can wait. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Makes a cache on Memcached 1.4 or later: one server, or several that share the keys.
@@ -33,6 +32,6 @@ export function memcached(options: MemcachedCacheOptions = {}): Cache {
   const read = readCacheOptions("memcached()", options, '{ servers: "127.0.0.1:11211" }');
   const lease = readLease("memcached()", options);
   const codec = codecOf("memcached()", options.serializer);
-  const patience = Math.min(PATIENCE * read.timeout, LONGEST);
+  const patience = Math.min(PATIENCE * read.timeout, MAX_TIMER_MS);
   return new RemoteCache(createMemcachedDriver(options, patience), { ...read, lease, codec });
 }

@@ -4,6 +4,7 @@ import { CacheError } from "../contract/errors.ts";
 import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { ttlOf } from "../contract/ttl.ts";
+import { MAX_TIMER_MS } from "../platform/timer.ts";
 
 /** Options that every cache takes. */
 export interface CacheOptions {
@@ -55,8 +56,6 @@ export interface ResolvedCacheOptions {
 
 const DEFAULT_TIMEOUT = 250;
 const DEFAULT_LEASE = 10_000;
-/** The longest that a timer can wait; somebody has to renew the lease. */
-const LONGEST_LEASE = 2 ** 31 - 1;
 
 /**
  * Refuses what is no option: a misspelt one would be without effect and without a word.
@@ -98,7 +97,8 @@ export function readCacheOptions(what: string, options: CacheOptions, like?: str
 /** Reads `lease`, in milliseconds. @throws {CacheError} `option-value`. */
 export function readLease(what: string, { lease }: RemoteCacheOptions): number {
   const ms = lengthOf(what, "lease", lease) ?? DEFAULT_LEASE;
-  if (ms <= LONGEST_LEASE) return ms;
+  // A timer renews the lease.
+  if (ms <= MAX_TIMER_MS) return ms;
   throw new CacheError(
     "option-value",
     `${what}'s \`lease\` is longer than 24 days, and nobody could take over from a process that died; write "10s".`,

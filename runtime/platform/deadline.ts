@@ -1,7 +1,5 @@
 import { CacheError } from "../contract/errors.ts";
-
-/** The longest that a timer can wait. */
-const LONGEST = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "./timer.ts";
 
 /** What comes too late. */
 export const late = (what: string, ms: number): CacheError =>
@@ -13,7 +11,7 @@ export const late = (what: string, ms: number): CacheError =>
  * @throws {CacheError} `timeout`.
  */
 export function within<T>(ms: number, what: string, answer: Promise<T>): Promise<T> {
-  if (ms > LONGEST) return answer;
+  if (ms > MAX_TIMER_MS) return answer;
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(late(what, ms));
     // A process that was busy has not read yet what came in time: one round of the event loop reads it.
@@ -47,7 +45,7 @@ export class Deadline<T extends object> {
   }
 
   start(thing: T): void {
-    if (this.#ms > LONGEST) return;
+    if (this.#ms > MAX_TIMER_MS) return;
     this.#since.set(thing, performance.now());
     if (this.#timer === undefined || this.#clock !== setTimeout) this.#set(this.#ms);
     // A process is kept from ending by what it waits for, and not by the timer of what is over.
