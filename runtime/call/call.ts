@@ -5,6 +5,7 @@ import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
 import { now } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
+import { isThenable } from "../platform/is-thenable.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
@@ -234,13 +235,4 @@ function runUncached(call: Call, reason: string, run: () => unknown = () => call
     warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);
   }
   return run();
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
-  try {
-    return typeof (value as { then?: unknown }).then === "function";
-  } catch {
-    return false; // A getter that throws: the caller gets the error when it reads the property.
-  }
 }

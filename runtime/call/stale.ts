@@ -1,5 +1,6 @@
 import { now } from "../platform/clock.ts";
-import { returnEntry, isThenable, settleFlight, startRun, type Call } from "./call.ts";
+import { isThenable } from "../platform/is-thenable.ts";
+import { returnEntry, settleFlight, startRun, type Call } from "./call.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { eventInfo } from "./store-result.ts";

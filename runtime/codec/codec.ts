@@ -15,6 +15,7 @@ import { loadMsgpack, loadV8 } from "./binary.ts";
 import { unstorable } from "./unstorable.ts";
 import { CacheError } from "../contract/errors.ts";
 import { suggest } from "../contract/suggest.ts";
+import { isThenable } from "../platform/is-thenable.ts";
 
 /** Makes text or bytes of a value, and the value of them. */
 export interface Codec {
@@ -105,6 +106,7 @@ export function seal(codec: Codec, value: unknown): string | Uint8Array {
   }
   if (data instanceof Uint8Array) return concatBytes(toUtf8(`${head}${data.length}|`), data);
   if (isThenable(data)) {
+    ignoreRejection(data);
     throw gave(codec, "a promise; `encode` has to give text or bytes at once");
   }
   throw gave(codec, `what is neither text nor bytes (${typeof data})`);
@@ -125,7 +127,9 @@ export function open(codec: Codec, data: string | Uint8Array): unknown {
     const payload = typeof data === "string" ? fromText(headOf(codec), data) : fromBytes(headOf(codec), data);
     if (payload === undefined) return MISS;
     const value = codec.decode(payload);
-    return isThenable(value) ? MISS : value;
+    if (!isThenable(value)) return value;
+    ignoreRejection(value);
+    return MISS;
   } catch {
     return MISS;
   }
@@ -172,12 +176,9 @@ function digitsEnd(start: number, codeAt: (index: number) => number | undefined)
   return end;
 }
 
-/** A promise that nobody waits for must not end the process when it rejects. */
-function isThenable(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (typeof (value as { then?: unknown }).then !== "function") return false;
-  if (value instanceof Promise) value.catch(() => undefined);
-  return true;
+/** Handles the rejection of a promise that is not awaited: unhandled, it would end the process. */
+function ignoreRejection(promise: PromiseLike<unknown>): void {
+  if (promise instanceof Promise) promise.catch(() => undefined);
 }
 
 function text(data: string | Uint8Array): string {
