@@ -1,13 +1,13 @@
-import type { TierGate, Tier } from "./tier.ts";
 import { sizeOf } from "./size.ts";
+import type { Tier, TierGate } from "./tier.ts";
 import type { KeyPlace } from "./trie.ts";
 
 /**
- * A bound of bytes that several tiers share. What has to go to make room goes from the tier that takes most, by
- * that tier's own rule, so that a function with large results does not push out everybody else's.
+ * A limit in bytes that several tiers share. Entries are evicted from the tier that uses the most bytes, in the order
+ * of that tier's policy, so a function with large results does not evict the results of all others.
  */
 export class Budget {
-  /** Bytes of keys and values, as {@link sizeOf} estimates them. */
+  /** In bytes of keys and values, as estimated by {@link sizeOf}. */
   readonly max: number;
   used = 0;
   readonly #accounts = new Set<Account>();
@@ -16,22 +16,22 @@ export class Budget {
     this.max = max;
   }
 
-  /** Makes the gate of a tier, which holds no tier that nobody else does. */
+  /** Creates the account of a tier. The budget refers to the tier weakly, so it does not keep the tier alive. */
   open(tier: Tier): Account {
     const account = new Account(this, new WeakRef(tier));
     this.#accounts.add(account);
     return account;
   }
 
-  /** Ends the account of a tier that is gone. */
+  /** Removes the account of a tier that was garbage-collected or has no entries. */
   close(account: Account): void {
     account.cleared();
     this.#accounts.delete(account);
   }
 
-  /** Evicts until there is room for so many bytes; gives back what tells of it. */
+  /** Evicts until `bytes` more fit. Returns callbacks that emit the evict events. */
   makeRoom(bytes: number, now: number): (() => void)[] {
-    const gone: (() => void)[] = [];
+    const evictions: (() => void)[] = [];
     while (this.used + bytes > this.max) {
       let largest: Account | undefined;
       for (const account of this.#accounts) {
@@ -40,21 +40,21 @@ export class Budget {
       if (!largest) break;
       const tier = largest.tier.deref();
       const place = tier?.evict(now);
-      if (place) gone.push(() => tier?.onEvict?.(place));
+      if (place) evictions.push(() => tier?.onEvict?.(place));
       else this.close(largest);
     }
-    return gone;
+    return evictions;
   }
 }
 
-/** What one tier takes of a budget. */
+/** The bytes that one tier uses of a budget. */
 export class Account implements TierGate {
   readonly tier: WeakRef<Tier>;
   readonly #budget: Budget;
-  /** By the numbers of entries. Not among the tier's columns, since most are not bounded by bytes. */
+  /** Bytes by entry number. Not a column of the tier, because most tiers have no limit in bytes. */
   #sizes: number[] = [];
-  /** Of what was let in last. */
-  #admitted = 0;
+  /** Bytes of the entry that was admitted last. */
+  #admittedBytes = 0;
   bytes = 0;
 
   constructor(budget: Budget, tier: WeakRef<Tier>) {
@@ -68,21 +68,22 @@ export class Account implements TierGate {
       this.tier.deref()?.onEvict?.(place);
       return false;
     }
-    const gone = this.#budget.makeRoom(bytes, now);
-    this.#admitted = bytes;
+    const evictions = this.#budget.makeRoom(bytes, now);
+    this.#admittedBytes = bytes;
     this.#count(bytes);
     return () => {
-      for (const tell of gone) tell();
+      for (const emit of evictions) emit();
     };
   }
 
   kept(entry: number): void {
-    this.#sizes[entry] = this.#admitted;
+    this.#sizes[entry] = this.#admittedBytes;
   }
 
   dropped(entry: number): void {
     this.#count(-this.#sizes[entry]!);
-    // It may be on its way out already, to make room for a value of its own key.
+    // `Tier.store` reports an entry as dropped before it admits its new value, and making room for that value may
+    // evict the same entry: the second report then subtracts nothing.
     this.#sizes[entry] = 0;
   }
 

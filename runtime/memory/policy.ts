@@ -1,127 +1,130 @@
-import { WindowTuner, NARROW } from "./window-tuner.ts";
-import { MAX_FREQUENCY, FrequencySketch } from "./frequency-sketch.ts";
+import { FrequencySketch, MAX_FREQUENCY } from "./frequency-sketch.ts";
+import { INITIAL_SHARE, WindowTuner } from "./window-tuner.ts";
 
-/** Numbers below are none of entries: two rings begin and end at 0 and 1. */
-export const FIRST = 2;
+/** The smallest entry number: 0 and 1 are the two ends of the rings {@link WINDOW} and {@link MAIN}. */
+export const FIRST_ENTRY = 2;
 
 const WINDOW = 0;
 const MAIN = 1;
-/** Set beside the ring on what is in a duel: another entry under its number is not. */
-const RIVAL = 2;
+/**
+ * A bit next to the ring of an entry that has survived a trial of the {@link WindowTuner}. It is not set on a new entry
+ * that gets the same number.
+ */
+const IN_TRIAL = 2;
 
-/** So many of the main part are compared; the least asked for goes. */
-const SAMPLE = 5;
+/** Number of entries of the main part that are compared to find a victim. */
+const SAMPLE_SIZE = 5;
 
-/** So many of the window are spared at once: if all were asked for, one goes all the same. */
-const SPARED = 16;
+/** Maximum number of referenced entries that one pass over the window spares. The next one is evicted in any case. */
+const MAX_SPARED = 16;
 
 /**
- * Chooses which entry goes to make room, as W-TinyLFU does (Einziger, Eytan, Friedman and Manes, "Adaptive
- * Software Cache Management", Middleware 2018), by other means: a hit is one byte that goes up, and nothing moves.
+ * Chooses the entry to evict. Works like W-TinyLFU (Einziger, Eytan, Friedman and Manes, "Adaptive Software Cache
+ * Management", Middleware 2018) with cheaper means: a hit increments one byte and moves nothing.
  *
- * What is new enters a window, first in, first out, but for what was asked for since (CLOCK). What leaves the window
- * stays only if it was asked for more often than the least used of a few of the main part; how often a key was
- * asked for before it came is remembered in a {@link FrequencySketch}. {@link WindowTuner} tell how large the window is to be:
- * small where keys are read once or in a loop, large where what is new is asked for soon.
+ * New entries enter a window, which is a queue with CLOCK: entries that were accessed since the last pass stay. An
+ * entry that leaves the window moves to the main part if its count is higher than the lowest count in a sample of the
+ * main part; otherwise it is evicted. A {@link FrequencySketch} remembers the counts of evicted keys. A
+ * {@link WindowTuner} sets the size of the window: small if keys are read once or in a loop, large if new keys are soon
+ * read again.
  *
- * Measured on the traces of the benchmarks: ahead of LRU and of SIEVE by up to 46 points (a loop), of W-TinyLFU by up
- * to 37 (bursts); at worst 1 behind LRU (bursts, while the window finds its size), and 2 behind W-TinyLFU. S3-FIFO finds
- * nothing in loops.
+ * Measured on the traces of the benchmarks, as hit ratio: up to 46 points better than LRU and SIEVE (a loop) and up to
+ * 37 points better than W-TinyLFU (bursts); at worst 1 point below LRU (bursts, until the window has found its size)
+ * and 2 points below W-TinyLFU. S3-FIFO has no hits in loops.
  */
 export class Policy {
-  /** Twice how often an entry was asked for of late, up to {@link MAX_FREQUENCY}; odd if it was since the window let it be. */
-  counts: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST);
+  /** Bit 0: referenced since the last CLOCK pass. Bits 1 to 7: access count, saturating at 127. */
+  counts: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_ENTRY);
   #next: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
   #previous: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
-  #rings: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST);
-  /** Entries in the window, and in the main part. */
-  #inWindow = 0;
-  #inMain = 0;
-  /** Where the sample begins. */
+  #rings: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_ENTRY);
+  #windowSize = 0;
+  #mainSize = 0;
+  /** The entry of the main part at which the next sample starts. */
   #hand = MAIN;
-  /** None before something had to go. */
+  /** Created at the first eviction, like the tuner. */
   #sketch: FrequencySketch | undefined = undefined;
-  #duels: WindowTuner | undefined = undefined;
-  /** What was picked last, and its hash, which takes as long as all the rest. */
-  #picked = 0;
-  #hash = 0;
+  #tuner: WindowTuner | undefined = undefined;
+  /** The victim that was chosen last, and its hash. Hashing takes as long as the rest of an eviction. */
+  #victim = 0;
+  #victimHash = 0;
   readonly #hashOf: (entry: number) => number;
 
-  /** @param hashOf of an entry's key; asked for only once something had to go */
+  /** @param hashOf returns the hash of an entry's key; not called before the first eviction */
   constructor(hashOf: (entry: number) => number) {
     this.#hashOf = hashOf;
   }
 
-  /** An entry was asked for. */
+  /** Records an access. */
   touch(entry: number): void {
     const count = this.counts[entry]!;
     this.counts[entry] = count < 2 * MAX_FREQUENCY ? (count | 1) + 2 : 2 * MAX_FREQUENCY + 1;
   }
 
-  /** How often an entry was asked for that is in a duel; 0 if it is gone, and another one has its number. */
-  countOf(rival: number): number {
-    return this.#rings[rival]! & RIVAL ? this.counts[rival]! >> 1 : 0;
+  /** Returns the access count of an entry in a trial, or 0 if the entry was removed. */
+  countOf(survivor: number): number {
+    return this.#rings[survivor]! & IN_TRIAL ? this.counts[survivor]! >> 1 : 0;
   }
 
-  /** Takes in a new entry. */
-  enter(entry: number): void {
+  /** Adds a new entry. */
+  add(entry: number): void {
     let count = 1;
     if (this.#sketch) {
       const hash = this.#hashOf(entry);
-      this.#duels!.back(hash, this);
-      count = Math.min(MAX_FREQUENCY, this.#sketch.count(hash) + 1);
+      this.#tuner!.recordReturn(hash, this);
+      count = Math.min(MAX_FREQUENCY, this.#sketch.frequencyOf(hash) + 1);
     }
     this.counts[entry] = 2 * count;
     this.#link(entry, WINDOW);
-    if (this.#inWindow > this.#window()) this.#promote(this.#next[WINDOW]!);
+    // Nothing has to be evicted here, so the oldest entry of the window moves on without a comparison.
+    if (this.#windowSize > this.#targetWindowSize()) this.#promote(this.#next[WINDOW]!);
   }
 
-  /** Lets go of an entry. */
-  leave(entry: number): void {
+  /** Removes an entry. */
+  remove(entry: number): void {
     if (this.#sketch) {
-      const hash = entry === this.#picked ? this.#hash : this.#hashOf(entry);
-      this.#picked = 0;
-      if (this.#sketch.note(hash, this.counts[entry]! >> 1)) this.#halve();
+      const hash = entry === this.#victim ? this.#victimHash : this.#hashOf(entry);
+      this.#victim = 0;
+      if (this.#sketch.record(hash, this.counts[entry]! >> 1)) this.#halveCounts();
     }
     this.#unlink(entry);
   }
 
-  /** The entry that is to go for another one to come; there is one. */
-  pick(): number {
-    const size = this.#inWindow + this.#inMain;
-    if (!this.#sketch || size > 4 * this.#sketch.room) {
+  /** Returns the entry to evict. There is at least one entry. */
+  chooseVictim(): number {
+    const size = this.#windowSize + this.#mainSize;
+    if (!this.#sketch || size > 4 * this.#sketch.capacity) {
       this.#sketch = new FrequencySketch(size);
-      this.#duels = new WindowTuner(size);
+      this.#tuner = new WindowTuner(size);
     }
-    if (this.#inMain > 0 && this.#inWindow < this.#window()) return this.#leastUsed();
-    const candidate = this.#oldest();
-    if (this.#inMain === 0) return candidate;
-    const rival = this.#leastUsed();
-    const count = this.counts[rival]! >> 1;
+    if (this.#mainSize > 0 && this.#windowSize < this.#targetWindowSize()) return this.#leastUsedInSample();
+    const candidate = this.#oldestInWindow();
+    if (this.#mainSize === 0) return candidate;
+    const leastUsed = this.#leastUsedInSample();
+    const count = this.counts[leastUsed]! >> 1;
     if (this.counts[candidate]! >> 1 > count) {
       this.#promote(candidate);
-      return rival;
+      return leastUsed;
     }
-    // One that cannot be counted further would look as if nobody asked for it.
+    // A saturated count cannot rise, so the trial would not see that the entry is accessed.
     if (count < MAX_FREQUENCY) {
-      this.#rings[rival]! |= RIVAL;
-      this.#hash = this.#hashOf(candidate);
-      this.#picked = candidate;
-      this.#duels!.begin(this.#hash, rival, this);
+      this.#rings[leastUsed]! |= IN_TRIAL;
+      this.#victimHash = this.#hashOf(candidate);
+      this.#victim = candidate;
+      this.#tuner!.start(this.#victimHash, leastUsed, this);
     }
     return candidate;
   }
 
-  /** How many entries the window is to have. */
-  #window(): number {
-    const size = this.#inWindow + this.#inMain;
-    return Math.max(1, Math.min(size - 1, Math.round((this.#duels?.share ?? NARROW) * size)));
+  #targetWindowSize(): number {
+    const size = this.#windowSize + this.#mainSize;
+    return Math.max(1, Math.min(size - 1, Math.round((this.#tuner?.share ?? INITIAL_SHARE) * size)));
   }
 
-  /** The first of the window, but for those that were asked for, which begin again. */
-  #oldest(): number {
+  /** CLOCK: referenced entries go back to the end of the window and are no longer referenced. */
+  #oldestInWindow(): number {
     let entry = this.#next[WINDOW]!;
-    for (let spared = 0; spared < SPARED && this.counts[entry]! & 1; spared++) {
+    for (let spared = 0; spared < MAX_SPARED && this.counts[entry]! & 1; spared++) {
       this.counts[entry]! ^= 1;
       this.#unlink(entry);
       this.#link(entry, WINDOW);
@@ -130,24 +133,24 @@ export class Policy {
     return entry;
   }
 
-  /** The least asked for of the next few of the main part. */
-  #leastUsed(): number {
+  /** Returns the entry with the lowest count among the next {@link SAMPLE_SIZE} of the main part. */
+  #leastUsedInSample(): number {
     const { counts } = this;
     const next = this.#next;
     let hand = this.#hand;
-    let least = MAIN;
-    let fewest = 256;
-    for (let step = 0; step < SAMPLE; step++) {
+    let leastUsed = MAIN;
+    let lowest = 256;
+    for (let step = 0; step < SAMPLE_SIZE; step++) {
       if (hand === MAIN) hand = next[MAIN]!;
       const count = counts[hand]! >> 1;
-      if (count < fewest) {
-        least = hand;
-        fewest = count;
+      if (count < lowest) {
+        leastUsed = hand;
+        lowest = count;
       }
       hand = next[hand]!;
     }
     this.#hand = hand;
-    return least;
+    return leastUsed;
   }
 
   #promote(entry: number): void {
@@ -155,15 +158,15 @@ export class Policy {
     this.#link(entry, MAIN);
   }
 
-  /** At the end of a ring. */
+  /** Appends an entry to a ring. */
   #link(entry: number, ring: number): void {
     const last = this.#previous[ring]!;
     this.#next[last] = this.#previous[ring] = entry;
     this.#next[entry] = ring;
     this.#previous[entry] = last;
     this.#rings[entry] = ring;
-    if (ring === MAIN) this.#inMain++;
-    else this.#inWindow++;
+    if (ring === MAIN) this.#mainSize++;
+    else this.#windowSize++;
   }
 
   #unlink(entry: number): void {
@@ -171,27 +174,27 @@ export class Policy {
     this.#next[previous] = next;
     this.#previous[next] = previous;
     if (this.#hand === entry) this.#hand = next;
-    if (this.#rings[entry]! & MAIN) this.#inMain--;
-    else this.#inWindow--;
+    if (this.#rings[entry]! & MAIN) this.#mainSize--;
+    else this.#windowSize--;
   }
 
-  /** What was asked for long ago counts less than what was of late. */
-  #halve(): void {
+  /** Halves all counts, so that recent accesses weigh more than old ones. */
+  #halveCounts(): void {
     const { counts } = this;
     for (let at = 0; at < counts.length; at++) counts[at] = ((counts[at]! >> 1) & ~1) | (counts[at]! & 1);
-    this.#duels!.stop();
+    this.#tuner!.reset();
   }
 
   grow(capacity: number): void {
-    this.counts = longer(this.counts, new Uint8Array(capacity));
-    this.#rings = longer(this.#rings, new Uint8Array(capacity));
-    this.#next = longer(this.#next, new Int32Array(capacity));
-    this.#previous = longer(this.#previous, new Int32Array(capacity));
+    this.counts = copyColumn(this.counts, new Uint8Array(capacity));
+    this.#rings = copyColumn(this.#rings, new Uint8Array(capacity));
+    this.#next = copyColumn(this.#next, new Int32Array(capacity));
+    this.#previous = copyColumn(this.#previous, new Int32Array(capacity));
   }
 }
 
-/** What stood in a column, in a longer one. */
-export function longer<T extends { set(from: T): void }>(from: T, to: T): T {
+/** Copies a column into a longer one, and returns that. */
+export function copyColumn<T extends { set(from: T): void }>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -1,18 +1,17 @@
-/** How much memory values take, about: what bounds by bytes go by. */
+/** Bytes of a pointer or a number. */
+const SLOT_BYTES = 8;
+/** Bytes of an object without its properties. */
+const HEADER_BYTES = 24;
 
-/** Pointers, small numbers, and what an object has besides its properties. */
-const SLOT = 8;
-const HEAD = 24;
-
-/** Beyond so many items of one array it is sparse, and only those that are there are counted. */
-const DENSE = 10_000_000;
+/** A longer array is treated as sparse: only the items that exist are counted. */
+const MAX_DENSE_ITEMS = 10_000_000;
 
 /**
- * Estimates the bytes that a value takes, all that it refers to included. Runs no getter; what is shared with
- * other values counts in each.
+ * Estimates the memory that a value takes, in bytes, including everything that it refers to. Runs no getters. An object
+ * that several values share is counted for each of them.
  *
  * @example
- * sizeOf("abc");              // 3: letters of Latin-1 take one byte each, others two
+ * sizeOf("abc");              // 3: Latin-1 takes one byte per character, other texts two
  * sizeOf(new Uint8Array(9));  // 33
  */
 export function sizeOf(value: unknown): number {
@@ -21,21 +20,21 @@ export function sizeOf(value: unknown): number {
   let bytes = 0;
   const add = (part: unknown): void => {
     if (typeof part === "string") bytes += textSize(part);
-    else if (typeof part === "bigint") bytes += SLOT + part.toString(16).length / 2;
+    else if (typeof part === "bigint") bytes += SLOT_BYTES + part.toString(16).length / 2;
     else if ((typeof part === "object" && part !== null) || typeof part === "function") {
       if (seen.has(part)) return;
       seen.add(part);
       open.push(part);
-    } else bytes += SLOT;
+    } else bytes += SLOT_BYTES;
   };
   add(value);
   for (let next = open.pop(); next; next = open.pop()) {
-    bytes += HEAD;
+    bytes += HEADER_BYTES;
     try {
-      bytes += ownBytes(next);
+      bytes += contentBytes(next);
       addParts(next, add);
     } catch {
-      // A proxy may refuse to be looked at.
+      // A trap of a proxy may throw.
     }
   }
   return bytes;
@@ -43,8 +42,8 @@ export function sizeOf(value: unknown): number {
 
 const textSize = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 : 1) * text.length;
 
-/** Bytes of what stands in no property. */
-function ownBytes(object: object): number {
+/** Returns the bytes of content that is not in properties. */
+function contentBytes(object: object): number {
   if (ArrayBuffer.isView(object)) return object.byteLength;
   if (object instanceof ArrayBuffer) return object.byteLength;
   if (object instanceof URL) return textSize(object.href);
@@ -53,7 +52,7 @@ function ownBytes(object: object): number {
 
 function addParts(object: object, add: (part: unknown) => void): void {
   if (ArrayBuffer.isView(object) || typeof object === "function") return;
-  if (Array.isArray(object) && object.length <= DENSE) return object.forEach(add);
+  if (Array.isArray(object) && object.length <= MAX_DENSE_ITEMS) return object.forEach(add);
   if (object instanceof Map) {
     for (const pair of object) pair.forEach(add);
   } else if (object instanceof Set) {

@@ -1,76 +1,73 @@
-import { FIRST, longer, Policy } from "./policy.ts";
+import { copyColumn, FIRST_ENTRY, Policy } from "./policy.ts";
 import { column, Trie, type KeyPlace } from "./trie.ts";
 
-/** What a cache has a say in when a tier keeps something: a bound of bytes, or that it is closed. */
+/** Lets a cache limit what a tier stores: by a budget of bytes, or because the cache is closed. */
 export interface TierGate {
-  /**
-   * Makes room for an entry that comes in next, and gives back what tells of those that had to go for it; false
-   * if it is not to be kept.
-   */
+  /** Evicts to make room. Returns a callback that emits the evict events, or `false` to reject the entry. */
   admit(place: KeyPlace, value: unknown, now: number): (() => void) | false;
-  /** What was let in is kept under this number. */
+  /** Called after the admitted entry was stored, with its number. */
   kept(entry: number): void;
-  /** An entry is out. */
+  /** Called when an entry is removed or replaced. */
   dropped(entry: number): void;
-  /** All are out. */
+  /** Called when all entries are removed. */
   cleared(): void;
 }
 
-/** Columns are as long as two entries at first; they grow fourfold up to so many, and are doubled beyond. */
+/** Up to this length, columns grow fourfold, and beyond it twofold. They start with space for no entry. */
 const FAST_GROWTH_ENTRIES = 1000;
 
-/** So many entries are looked at for one that has expired when one has to go. */
+/** Maximum number of entries that an eviction checks in search of an expired one. */
 const EXPIRY_SCAN_ENTRIES = 16;
 
-/** What a tier is asked to keep. */
+/** A value to store in a tier. */
 export interface TierEntry {
   readonly value: unknown;
-  /** When it stops being fresh, in milliseconds of the clock; `Infinity` for never. */
+  /** The time at which the value stops being fresh, in milliseconds since the epoch; `Infinity` for never. */
   readonly expires: number;
-  /** The function gave a promise of the value, so a hit has to give one too. */
+  /** Whether the function returned a promise of the value, so that a hit returns one too. */
   readonly promised: boolean;
 }
 
 /**
- * The entries of one function (or of a cache's own keys) in memory: found by slots, bounded by count.
+ * The entries of one function, or of a cache's own keys, in memory. They are found by slots and limited in number.
  *
- * An entry is a number, under which what belongs to it stands in columns. The number is good until anything else is
- * done with the tier: another entry may have it then. What has expired goes first, as soon as something has to;
- * else {@link Policy} chooses.
+ * An entry is a number: the index of its data in several arrays (columns). After any other operation on the tier, the
+ * number may belong to another entry. Expired entries are evicted first; otherwise {@link Policy} chooses.
  *
- * Measured: an object for each entry took 182 bytes with its key of 20 characters, columns take 105, and 4 to 8 more once
- * something had to go; lru-cache takes 114.
+ * Measured, with keys of 20 characters: an object per entry took 182 bytes; columns take 105, and 4 to 8 more after the
+ * first eviction; lru-cache takes 114.
  */
 export class Tier extends Trie {
   readonly max: number;
-  /** Goes up when everything is dropped at once. */
+  /** Incremented by `clear()`. */
   generation = 0;
-  /** Called with what had to go to make room. */
+  /** Called with the place of each entry that was evicted, or rejected because it exceeds the whole budget. */
   onEvict: ((place: KeyPlace) => void) | undefined = undefined;
   gate: TierGate | undefined = undefined;
-  /** An expired entry may still stand in for so long, in milliseconds. */
+  /** Time after its expiry during which an entry can still be served as stale, in milliseconds. */
   grace = 0;
   values: unknown[] = column();
-  expires: Float64Array = new Float64Array(FIRST);
-  promised: Uint8Array = new Uint8Array(FIRST);
-  /** The entry that a hit gives: the tier stands for it until the next one, so that a hit makes no object. */
+  expires: Float64Array = new Float64Array(FIRST_ENTRY);
+  promised: Uint8Array = new Uint8Array(FIRST_ENTRY);
+  /** The entry of the last hit. A hit returns the tier itself, so it allocates no object. */
   at = 0;
   #policy = this.#newPolicy();
-  /** Numbers that were given out, and the first of them that is free again; `values` tells the next. */
-  #used = FIRST;
+  /** All numbers below this one have been used. */
+  #end = FIRST_ENTRY;
+  /** The first free number below `#end`, or 0. `values` holds the next one: a linked list. */
   #free = 0;
-  /** Nothing expires before. */
-  #soonest = Infinity;
-  /** Where the search for what has expired goes on, and the soonest expiry that it has seen. */
-  #broom = FIRST;
-  #seen = Infinity;
+  /** No entry expires before this time. */
+  #soonestExpiry = Infinity;
+  /** The next number that the scan for expired entries checks, and the soonest expiry since the scan began. */
+  #scanAt = FIRST_ENTRY;
+  #soonestSeen = Infinity;
 
   constructor(depth: number, max: number) {
     super(depth);
     this.max = max;
   }
 
-  /** Makes the tier stand for an entry that was hit. */
+  /** Records a hit. The getters and methods of the tier then return the value of this entry. */
   serve(entry: number): this {
     this.#policy.touch(entry);
     this.at = entry;
@@ -81,58 +78,58 @@ export class Tier extends Trie {
     return this.values[this.at];
   }
 
-  /** For functions that give a promise without being `async`. */
+  /** Result of a hit for functions that return a promise without being `async`. */
   promise(): Promise<unknown> {
     return Promise.resolve(this.values[this.at]);
   }
 
-  /** For functions of which only a run tells whether they give a promise. */
+  /** Result of a hit for functions for which only a run shows whether they return a promise. */
   result(): unknown {
     const value = this.values[this.at];
     return this.promised[this.at] ? Promise.resolve(value) : value;
   }
 
-  /** Keeps a value in place of what had its key; evicts an entry if there is no room. */
-  store(place: KeyPlace, kept: TierEntry, now: number): void {
+  /** Stores a value under a key, and evicts an entry if the tier is full. */
+  store(place: KeyPlace, stored: TierEntry, now: number): void {
     let entry = this.find(place);
-    let tell: (() => void) | false | undefined;
+    let emitEvictions: (() => void) | false | undefined;
     if (this.gate) {
       if (entry >= 0) this.gate.dropped(entry);
-      tell = this.gate.admit(place, kept.value, now);
-      // Looked up again: it may have gone to make room.
+      emitEvictions = this.gate.admit(place, stored.value, now);
+      // Looked up again: making room may have evicted it.
       entry = this.find(place);
-      if (tell === false) {
-        if (entry >= 0) this.#out(entry);
+      if (emitEvictions === false) {
+        if (entry >= 0) this.#removeEntry(entry);
         return;
       }
     }
     let evicted: KeyPlace | undefined;
     if (entry < 0) {
       if (this.size >= this.max) evicted = this.evict(now);
-      entry = this.#seat();
+      entry = this.#takeNumber();
       this.put(place, entry);
-      this.#policy.enter(entry);
+      this.#policy.add(entry);
     }
-    this.values[entry] = kept.value;
-    this.promised[entry] = kept.promised ? 1 : 0;
-    this.expire(entry, kept.expires);
+    this.values[entry] = stored.value;
+    this.promised[entry] = stored.promised ? 1 : 0;
+    this.expire(entry, stored.expires);
     this.gate?.kept(entry);
-    // Last, since who is told may call the function again and keep something here, too.
+    // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
-    if (tell) tell();
+    if (emitEvictions) emitEvictions();
   }
 
-  /** Gives an entry another expiry. */
+  /** Changes the expiry of an entry. */
   expire(entry: number, expires: number): void {
     this.expires[entry] = expires;
-    if (expires < this.#soonest) this.#soonest = expires;
-    if (expires < this.#seen) this.#seen = expires;
+    if (expires < this.#soonestExpiry) this.#soonestExpiry = expires;
+    if (expires < this.#soonestSeen) this.#soonestSeen = expires;
   }
 
-  /** Takes an entry out. */
+  /** Removes an entry. */
   drop(entry: number): void {
     this.gate?.dropped(entry);
-    this.#out(entry);
+    this.#removeEntry(entry);
   }
 
   override clear(): void {
@@ -140,50 +137,50 @@ export class Tier extends Trie {
     this.gate?.cleared();
     this.generation++;
     this.values = column();
-    this.expires = new Float64Array(FIRST);
-    this.promised = new Uint8Array(FIRST);
+    this.expires = new Float64Array(FIRST_ENTRY);
+    this.promised = new Uint8Array(FIRST_ENTRY);
     this.#policy = this.#newPolicy();
-    this.#used = this.#broom = FIRST;
+    this.#end = this.#scanAt = FIRST_ENTRY;
     this.#free = 0;
-    this.#soonest = this.#seen = Infinity;
+    this.#soonestExpiry = this.#soonestSeen = Infinity;
   }
 
-  /** Takes out what is to go first; `undefined` if there is nothing. Tells nobody. */
+  /** Removes the entry to evict and returns its place, or `undefined` if the tier is empty. Emits no event. */
   evict(now: number): KeyPlace | undefined {
     if (this.size === 0) return undefined;
-    const entry = this.#expired(now) ?? this.#policy.pick();
+    const entry = this.#findExpired(now) ?? this.#policy.chooseVictim();
     const place = this.placeAt(entry);
     this.drop(entry);
     return place;
   }
 
-  /** A number for a new entry. */
-  #seat(): number {
+  /** Returns a number for a new entry. */
+  #takeNumber(): number {
     const entry = this.#free;
     if (entry > 0) {
       this.#free = this.values[entry] as number;
       return entry;
     }
     const { length } = this.expires;
-    if (this.#used === length) {
+    if (this.#end === length) {
       const capacity = length < FAST_GROWTH_ENTRIES ? 4 * length : 2 * length;
-      this.grow(Math.min(capacity, this.max + FIRST));
+      this.grow(Math.min(capacity, this.max + FIRST_ENTRY));
     }
-    return this.#used++;
+    return this.#end++;
   }
 
   protected override grow(capacity: number): void {
     super.grow(capacity);
     this.values.length = capacity;
-    this.expires = longer(this.expires, new Float64Array(capacity));
-    this.promised = longer(this.promised, new Uint8Array(capacity));
+    this.expires = copyColumn(this.expires, new Float64Array(capacity));
+    this.promised = copyColumn(this.promised, new Uint8Array(capacity));
     this.#policy.grow(capacity);
   }
 
-  #out(entry: number): void {
-    this.#policy.leave(entry);
+  #removeEntry(entry: number): void {
+    this.#policy.remove(entry);
     this.remove(entry);
-    // Else the value would live as long as nobody needs its number.
+    // Otherwise the value would stay alive until its number is used again.
     this.values[entry] = this.#free;
     this.expires[entry] = Infinity;
     this.#free = entry;
@@ -193,22 +190,22 @@ export class Tier extends Trie {
     return new Policy((entry) => this.hashAt(entry));
   }
 
-  /** Something that has expired, if there is any among the next few. */
-  #expired(now: number): number | undefined {
-    const dead = now - this.grace;
-    if (this.#soonest > dead) return undefined;
+  /** Checks the next {@link EXPIRY_SCAN_ENTRIES} numbers, and returns the first expired entry. */
+  #findExpired(now: number): number | undefined {
+    const deadline = now - this.grace;
+    if (this.#soonestExpiry > deadline) return undefined;
     for (let step = 0; step < EXPIRY_SCAN_ENTRIES; step++) {
-      if (this.#broom >= this.#used) {
-        // Once around: what was seen is the soonest.
-        this.#broom = FIRST;
-        this.#soonest = this.#seen;
-        this.#seen = Infinity;
-        if (this.#soonest > dead) return undefined;
+      if (this.#scanAt >= this.#end) {
+        // The scan has seen every entry.
+        this.#scanAt = FIRST_ENTRY;
+        this.#soonestExpiry = this.#soonestSeen;
+        this.#soonestSeen = Infinity;
+        if (this.#soonestExpiry > deadline) return undefined;
       }
-      const entry = this.#broom++;
+      const entry = this.#scanAt++;
       const expires = this.expires[entry]!;
-      if (expires <= dead) return entry;
-      if (expires < this.#seen) this.#seen = expires;
+      if (expires <= deadline) return entry;
+      if (expires < this.#soonestSeen) this.#soonestSeen = expires;
     }
     return undefined;
   }

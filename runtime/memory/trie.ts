@@ -2,23 +2,23 @@ const NEGATIVE_ZERO = Symbol("-0");
 const NOT_A_NUMBER = Symbol("NaN");
 
 /**
- * Names `-0` and `NaN` by symbols, since a `Map` takes `-0` for `0` and `===` never finds `NaN`.
- * Callers test `slot === 0 || slot !== slot` first, so other values pay two comparisons and no call.
+ * Replaces `-0` and `NaN` by symbols, because a `Map` treats `-0` as `0`, and `NaN === NaN` is false.
+ * Callers test `slot === 0 || slot !== slot` first, so that other values cost two comparisons and no call.
  */
-function odd(slot: unknown): unknown {
+function normalizeNumber(slot: unknown): unknown {
   return slot !== slot ? NOT_A_NUMBER : Object.is(slot, -0) ? NEGATIVE_ZERO : slot;
 }
 
-const plain = (slot: unknown): unknown => (slot === 0 || slot !== slot ? odd(slot) : slot);
+const normalize = (slot: unknown): unknown => (slot === 0 || slot !== slot ? normalizeNumber(slot) : slot);
 
-/** Marks a place that is found by one text, because some slot is no primitive. */
-const TEXT: readonly unknown[] = [];
+/** Marks the place of a key with a slot that is not a primitive. Such a key is found by its text. */
+const BY_TEXT: readonly unknown[] = [];
 
-/** Where something stands in a {@link Trie}: its slots, or the text of its key. */
+/** The position of a key in a {@link Trie}: its slots, or its text. */
 export class KeyPlace {
   readonly a: unknown;
   readonly b: unknown;
-  /** All slots where there are more than two; `TEXT` where `a` is a text. */
+  /** All slots if there are more than two; {@link BY_TEXT} if `a` is the text of the key. */
   readonly more: readonly unknown[] | undefined;
 
   constructor(a: unknown, b: unknown, more: readonly unknown[] | undefined) {
@@ -28,24 +28,24 @@ export class KeyPlace {
   }
 }
 
-/** The place of what has none yet. */
+/** A placeholder for a place that is not known yet. */
 export const NO_PLACE: KeyPlace = /* @__PURE__ */ new KeyPlace(undefined, undefined, undefined);
 
-/** The place of a key whose slots are all primitive. */
+/** Returns the place of a key whose slots are all primitive. */
 export function keyPlaceOf(slots: readonly unknown[]): KeyPlace {
   return slots.length > 2
-    ? new KeyPlace(undefined, undefined, slots.map(plain))
-    : new KeyPlace(plain(slots[0]), plain(slots[1]), undefined);
+    ? new KeyPlace(undefined, undefined, slots.map(normalize))
+    : new KeyPlace(normalize(slots[0]), normalize(slots[1]), undefined);
 }
 
-/** The place of a key that has to be found by its text. */
+/** Returns the place of a key that is found by its text. */
 export function keyPlaceOfText(text: string): KeyPlace {
-  return new KeyPlace(text, undefined, TEXT);
+  return new KeyPlace(text, undefined, BY_TEXT);
 }
 
-/** The slots of a place as they were given, or the text it is found by. */
+/** Returns the original slots of a place, or its text. */
 export function slotsOf(place: KeyPlace, depth: number): unknown[] | string {
-  if (place.more === TEXT) return place.a as string;
+  if (place.more === BY_TEXT) return place.a as string;
   return Array.from({ length: depth }, (_, index) => {
     const slot = slotAt(place, index);
     return slot === NEGATIVE_ZERO ? -0 : slot === NOT_A_NUMBER ? NaN : slot;
@@ -53,13 +53,13 @@ export function slotsOf(place: KeyPlace, depth: number): unknown[] | string {
 }
 
 /**
- * An array that takes anything from its start. One that held small integers first, and fractions or objects later,
- * would change its kind on the way, and what V8 compiled for it would be thrown away.
+ * Creates an array whose elements can be of any kind from the start. If an array holds only small integers first, and
+ * fractions or objects later, V8 changes its elements kind and discards the code that was compiled for it.
  */
 export const column = (): unknown[] => [undefined];
 
-/** A root with so many keys is split into so many shards. */
-const LARGE = 2 ** 14;
+/** A root with more keys is split into {@link SHARDS}, which is a power of two. */
+const MAX_ROOT_KEYS = 2 ** 14;
 const SHARDS = 64;
 
 type Branch = Map<unknown, number | Branch>;
@@ -68,50 +68,50 @@ const slotAt = (place: KeyPlace, depth: number): unknown =>
   place.more ? place.more[depth] : depth === 0 ? place.a : place.b;
 
 /**
- * Finds numbers (what is below: "things") by their slots without building a text: one `Map` a slot, and no `Map`
- * where one thing is alone behind a prefix (path compression), so that a first slot of high cardinality costs no
- * `Map` each. The slots of a thing stand in columns under its number, since an object for each takes more memory
- * than all the rest of it.
+ * Finds entries, which are numbers, by their slots without building a text. Each slot is one level of nested `Map`s. If
+ * only one entry has a prefix, there is no `Map` for its other slots (path compression), so a first slot of high
+ * cardinality does not cost a `Map` per value. The slots of all entries are stored in columns, because an object per
+ * entry takes more memory than everything else.
  *
- * Measured: a template-literal key of 13 or more characters is a rope, and flattening and hashing it at the
- * lookup costs ten times what two nested lookups do.
+ * Measured: a key of 13 or more characters from a template literal is a rope, and flattening and hashing it at the
+ * lookup takes ten times as long as two nested lookups.
  */
 export class Trie {
   readonly #depth: number;
   #root: Branch = new Map();
-  /** In place of the root where that would be large. */
+  /** Replace the root when it becomes large, see {@link MAX_ROOT_KEYS}. */
   #shards: Branch[] | undefined = undefined;
   #texts: Map<unknown, number> | undefined;
-  /** The only slot or the first of two; all of them where there are more; the text of what is found by text. */
+  /** Per entry: its only slot or the first of two, an array of all slots if there are more, or its text. */
   #firsts: unknown[] = column();
   #seconds: unknown[] = column();
   size = 0;
 
-  /** @param depth number of slots of every key; keys with an object among them are found by text. */
+  /** @param depth number of slots of every key; a key with an object among them is found by its text */
   constructor(depth: number) {
     this.#depth = Math.max(depth, 1);
   }
 
-  /** The number of a thing, or -1. */
+  /** Returns the entry of a key with one slot, or -1. */
   get1(a: unknown): number {
-    const next = this.#rootOf(a).get(a === 0 || a !== a ? odd(a) : a);
+    const next = this.#rootOf(a).get(a === 0 || a !== a ? normalizeNumber(a) : a);
     return next === undefined ? -1 : (next as number);
   }
 
   get2(a: unknown, b: unknown): number {
-    let next = this.#rootOf(a).get(a === 0 || a !== a ? odd(a) : a);
+    let next = this.#rootOf(a).get(a === 0 || a !== a ? normalizeNumber(a) : a);
     if (next === undefined) return -1;
-    const slot = b === 0 || b !== b ? odd(b) : b;
+    const slot = b === 0 || b !== b ? normalizeNumber(b) : b;
     if (typeof next === "number") return this.#seconds[next] === slot ? next : -1;
     next = next.get(slot);
     return next === undefined ? -1 : (next as number);
   }
 
   get3(a: unknown, b: unknown, c: unknown): number {
-    let next = this.#rootOf(a).get(a === 0 || a !== a ? odd(a) : a);
+    let next = this.#rootOf(a).get(a === 0 || a !== a ? normalizeNumber(a) : a);
     if (next === undefined) return -1;
-    const second = b === 0 || b !== b ? odd(b) : b;
-    const third = c === 0 || c !== c ? odd(c) : c;
+    const second = b === 0 || b !== b ? normalizeNumber(b) : b;
+    const third = c === 0 || c !== c ? normalizeNumber(c) : c;
     if (typeof next !== "number") {
       next = next.get(second);
       if (next === undefined) return -1;
@@ -124,41 +124,41 @@ export class Trie {
     return slots[1] === second && slots[2] === third ? next : -1;
   }
 
-  /** Finds by any number of slots; makes nothing on the way. */
+  /** Returns the entry of a key with any number of slots, or -1. Allocates nothing. */
   get(slots: readonly unknown[]): number {
     let next: number | Branch | undefined = this.#rootOf(slots[0]);
     let depth = 0;
-    while (typeof next === "object") next = next.get(plain(slots[depth++]));
+    while (typeof next === "object") next = next.get(normalize(slots[depth++]));
     if (next === undefined) return -1;
-    for (; depth < this.#depth; depth++) if (this.#slotOf(next, depth) !== plain(slots[depth])) return -1;
+    for (; depth < this.#depth; depth++) if (this.#slotOf(next, depth) !== normalize(slots[depth])) return -1;
     return next;
   }
 
   find({ a, b, more }: KeyPlace): number {
-    if (more === TEXT) return this.#texts?.get(a) ?? -1;
+    if (more === BY_TEXT) return this.#texts?.get(a) ?? -1;
     if (more) return this.get(more);
     return this.#depth > 1 ? this.get2(a, b) : this.get1(a);
   }
 
-  /** Puts a thing in a place where there is none. */
-  put(place: KeyPlace, thing: number): void {
+  /** Adds an entry at a place that has none. */
+  put(place: KeyPlace, entry: number): void {
     this.size++;
-    if (place.more) this.#firsts[thing] = place.more === TEXT ? place.a : place.more;
+    if (place.more) this.#firsts[entry] = place.more === BY_TEXT ? place.a : place.more;
     else {
-      this.#firsts[thing] = place.a;
-      if (this.#depth > 1) this.#seconds[thing] = place.b;
+      this.#firsts[entry] = place.a;
+      if (this.#depth > 1) this.#seconds[entry] = place.b;
     }
-    if (place.more === TEXT) {
-      (this.#texts ??= new Map()).set(place.a, thing);
+    if (place.more === BY_TEXT) {
+      (this.#texts ??= new Map()).set(place.a, entry);
       return;
     }
-    if (this.#root.size >= LARGE) this.#split();
+    if (this.#root.size >= MAX_ROOT_KEYS) this.#split();
     let branch = this.#rootOf(slotAt(place, 0));
     for (let depth = 0; ; depth++) {
       const slot = slotAt(place, depth);
       const next = depth + 1 < this.#depth ? branch.get(slot) : undefined;
       if (next === undefined) {
-        branch.set(slot, thing);
+        branch.set(slot, entry);
         return;
       }
       if (typeof next === "object") branch = next;
@@ -170,14 +170,14 @@ export class Trie {
     }
   }
 
-  /** Takes out a thing that is there; an emptied branch goes with it. */
-  remove(thing: number): void {
+  /** Removes an entry, and branches that become empty. */
+  remove(entry: number): void {
     this.size--;
-    if (this.#isText(thing)) this.#texts!.delete(this.#firsts[thing]);
-    else this.#cut(this.#rootOf(this.#slotOf(thing, 0)), thing, 0);
-    // Else what is gone would keep its key alive.
-    this.#firsts[thing] = undefined;
-    if (this.#depth === 2) this.#seconds[thing] = undefined;
+    if (this.#isText(entry)) this.#texts!.delete(this.#firsts[entry]);
+    else this.#removeFrom(this.#rootOf(this.#slotOf(entry, 0)), entry, 0);
+    // Otherwise the key would stay alive.
+    this.#firsts[entry] = undefined;
+    if (this.#depth === 2) this.#seconds[entry] = undefined;
   }
 
   #rootOf(slot: unknown): Branch {
@@ -185,8 +185,8 @@ export class Trie {
   }
 
   /**
-   * Goes on with many small `Map`s: one that grows, or has had many keys deleted, is made anew as a whole, which
-   * for a million keys takes a tenth of a second.
+   * Replaces the root by many small `Map`s. The engine rehashes a whole `Map` when it grows or after many deletions,
+   * which takes 0.1 s for a million keys.
    */
   #split(): void {
     const shards = Array.from({ length: SHARDS }, (): Branch => new Map());
@@ -195,32 +195,32 @@ export class Trie {
     this.#root = new Map();
   }
 
-  #cut(branch: Branch, thing: number, depth: number): void {
-    const slot = this.#slotOf(thing, depth);
+  #removeFrom(branch: Branch, entry: number, depth: number): void {
+    const slot = this.#slotOf(entry, depth);
     const next = depth + 1 < this.#depth ? branch.get(slot) : undefined;
     if (typeof next === "object") {
-      this.#cut(next, thing, depth + 1);
+      this.#removeFrom(next, entry, depth + 1);
       if (next.size > 0) return;
     }
     branch.delete(slot);
   }
 
-  /** Where a thing stands. */
-  placeAt(thing: number): KeyPlace {
-    const first = this.#firsts[thing];
-    if (this.#isText(thing)) return keyPlaceOfText(first as string);
+  /** Returns the place of an entry. */
+  placeAt(entry: number): KeyPlace {
+    const first = this.#firsts[entry];
+    if (this.#isText(entry)) return keyPlaceOfText(first as string);
     return this.#depth > 2
       ? new KeyPlace(undefined, undefined, first as unknown[])
-      : new KeyPlace(first, this.#seconds[thing], undefined);
+      : new KeyPlace(first, this.#seconds[entry], undefined);
   }
 
-  /** Some 32 bits of the slots of a thing; another one may have the same. */
-  protected hashAt(thing: number): number {
+  /** Returns a 32-bit hash of the slots of an entry, or of its text. */
+  protected hashAt(entry: number): number {
     let hash = 0;
-    const depth = this.#isText(thing) ? 1 : this.#depth;
+    const depth = this.#isText(entry) ? 1 : this.#depth;
     for (let at = 0; at < depth; at++)
       hash = Math.imul(
-        hash ^ hashOfSlots(depth === 1 ? this.#firsts[thing] : this.#slotOf(thing, at)),
+        hash ^ hashOfSlot(depth === 1 ? this.#firsts[entry] : this.#slotOf(entry, at)),
         0x9e3779b1,
       );
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
@@ -236,29 +236,29 @@ export class Trie {
     this.size = 0;
   }
 
-  /** Makes the columns as long as they are to be: grown by single things, they would be half as long again. */
+  /** Sets the length of the columns. If they grew by single elements, V8 would allocate half as much again. */
   protected grow(capacity: number): void {
     this.#firsts.length = capacity;
     if (this.#depth === 2) this.#seconds.length = capacity;
   }
 
-  #isText(thing: number): boolean {
-    return this.#texts?.get(this.#firsts[thing]) === thing;
+  #isText(entry: number): boolean {
+    return this.#texts?.get(this.#firsts[entry]) === entry;
   }
 
-  #slotOf(thing: number, depth: number): unknown {
-    if (this.#depth > 2) return (this.#firsts[thing] as readonly unknown[])[depth];
-    return depth === 0 ? this.#firsts[thing] : this.#seconds[thing];
+  #slotOf(entry: number, depth: number): unknown {
+    if (this.#depth > 2) return (this.#firsts[entry] as readonly unknown[])[depth];
+    return depth === 0 ? this.#firsts[entry] : this.#seconds[entry];
   }
 }
 
-/** Of a fraction, such as a latitude, some bits that tell it from its neighbours. */
+/** Returns 32 bits of a number. Fractions that are close to each other, such as latitudes, get different bits. */
 function bitsOf(slot: number): number {
   const whole = slot | 0;
   return whole === slot ? whole : (slot * 0x9e3779b1) | 0;
 }
 
-/** Any shard does for what has none of its own, and for -0 and NaN under either name. */
+/** Must return the same shard for -0 and NaN and for the symbols that replace them: 0, as for all other types. */
 function shardOf(slot: unknown): number {
   if (typeof slot === "number") return bitsOf(slot) & (SHARDS - 1);
   if (typeof slot !== "string") return 0;
@@ -269,11 +269,11 @@ function shardOf(slot: unknown): number {
   return last & (SHARDS - 1);
 }
 
-/** Some 32 bits of a slot. */
-function hashOfSlots(slot: unknown): number {
+/** Returns a 32-bit hash of a slot. */
+function hashOfSlot(slot: unknown): number {
   if (typeof slot === "number") return bitsOf(slot);
   const text = typeof slot === "string" ? slot : String(slot);
-  // Of a long text some 32 letters.
+  // At most 32 characters of a long text.
   const step = 1 + (text.length >> 5);
   let hash = text.length;
   for (let at = 0; at < text.length; at += step) hash = Math.imul(hash, 31) + text.charCodeAt(at);

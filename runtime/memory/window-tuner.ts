@@ -1,80 +1,79 @@
-/** Most duels at a time. */
-const MOST_DUELS = 256;
+/** Maximum number of trials at a time. */
+const MAX_TRIALS = 256;
 
-/** The largest part of a tier that its window takes: without a main part there is nothing to duel with. */
-const WIDEST = 0.97;
+/** The largest share of the window. A trial needs an entry in the main part. */
+const MAX_SHARE = 0.97;
 
-/** At the beginning. */
-export const NARROW = 0.01;
+export const INITIAL_SHARE = 0.01;
 
-/** The share's speed goes up by so much with each duel that ends as the last ones did. */
-const STEP = 0.001;
-/** How much of its speed the share keeps from one duel to the next. */
+/** Change of the share per trial, at speed 1. */
+const SHARE_STEP = 0.001;
+/** The part of the speed that is carried over to the next trial, so that trials with the same result add up. */
 const MOMENTUM = 0.95;
 
-/** Tells how often an entry was asked for. */
-interface Counter {
+interface AccessCounter {
+  /** The access count of the entry that survived a trial, or 0 if it was removed. */
   countOf(entry: number): number;
 }
 
 /**
- * Finds out how large a tier's window is to be. Each time that an entry leaves the window because one of the main
- * part was asked for more often, the two begin a duel: if the key that left is asked for again before the one that
- * stayed, recency was the better guide, and the window grows; else it shrinks.
+ * Tunes the size of the window of a `Policy`. When an entry is evicted from the window because an entry of the
+ * main part has at least its count, a trial of the two starts. If the evicted key comes back first, recency would have
+ * been the better guide, and the window grows. If the entry that survived is accessed first, the window shrinks.
  *
- * Measured against climbing by the hit ratio, as in Caffeine: that takes ten times as many calls to find its way,
- * and is led astray by noise.
+ * Measured: hill climbing by the hit ratio, as in Caffeine, needs ten times as many calls to find the size, and noise
+ * misleads it.
  */
 export class WindowTuner {
-  /** The window's part of the tier. */
-  share: number = NARROW;
+  /** The part of the tier that the window should take, from 0 to 1. */
+  share: number = INITIAL_SHARE;
   #speed = 0;
   readonly #hashes: Int32Array;
-  /** The entries that stayed, 0 for none, and their counts at that time. */
-  readonly #rivals: Int32Array;
+  /** Entries that survived, or 0 where there is no trial, and their counts at the start of the trial. */
+  readonly #survivors: Int32Array;
   readonly #counts: Uint8Array;
 
-  constructor(room: number) {
-    // A key that comes back after more than the tier has room for would not have been found in any window.
-    const size = Math.min(MOST_DUELS, 2 ** Math.floor(Math.log2(room)));
+  constructor(capacity: number) {
+    // No more trials than entries: no window is large enough for a key that comes back later than that.
+    const size = Math.min(MAX_TRIALS, 2 ** Math.floor(Math.log2(capacity)));
     this.#hashes = new Int32Array(size);
-    this.#rivals = new Int32Array(size);
+    this.#survivors = new Int32Array(size);
     this.#counts = new Uint8Array(size);
   }
 
-  /** Notes the entry that stayed in place of a key. */
-  begin(hash: number, rival: number, counter: Counter): void {
-    const at = this.#placeOf(hash);
+  /** Starts the trial of an evicted key, given by its hash, and the entry that survived. */
+  start(hash: number, survivor: number, counter: AccessCounter): void {
+    const at = this.#indexOf(hash);
     if (at < 0) return;
     this.#end(at, false, counter);
     this.#hashes[at] = hash;
-    this.#rivals[at] = rival;
-    this.#counts[at] = counter.countOf(rival);
+    this.#survivors[at] = survivor;
+    this.#counts[at] = counter.countOf(survivor);
   }
 
-  /** Hears that a key is back. */
-  back(hash: number, counter: Counter): void {
-    const at = this.#placeOf(hash);
+  /** Ends the trial of an evicted key that is stored again. */
+  recordReturn(hash: number, counter: AccessCounter): void {
+    const at = this.#indexOf(hash);
     if (at >= 0 && this.#hashes[at] === hash) this.#end(at, true, counter);
   }
 
-  /** Breaks all off: counts mean something else from now on. */
-  stop(): void {
-    this.#rivals.fill(0);
+  /** Drops all trials: after counts are halved, they can no longer be compared. */
+  reset(): void {
+    this.#survivors.fill(0);
   }
 
-  /** Every other key takes part, so that those who do have more time. */
-  #placeOf(hash: number): number {
+  /** Returns -1 for half of the keys, so that the trials of the others last longer before one replaces them. */
+  #indexOf(hash: number): number {
     return hash & 1 ? (hash >>> 8) & (this.#hashes.length - 1) : -1;
   }
 
-  #end(at: number, isBack: boolean, counter: Counter): void {
-    const rival = this.#rivals[at]!;
-    if (rival === 0) return;
-    this.#rivals[at] = 0;
-    const wasAsked = counter.countOf(rival) > this.#counts[at]!;
-    if (!wasAsked && !isBack) return;
-    this.#speed = this.#speed * MOMENTUM + (wasAsked ? -1 : 1);
-    this.share = Math.min(WIDEST, Math.max(0, this.share + STEP * this.#speed));
+  #end(at: number, hasReturned: boolean, counter: AccessCounter): void {
+    const survivor = this.#survivors[at]!;
+    if (survivor === 0) return;
+    this.#survivors[at] = 0;
+    const wasAccessed = counter.countOf(survivor) > this.#counts[at]!;
+    if (!wasAccessed && !hasReturned) return;
+    this.#speed = this.#speed * MOMENTUM + (wasAccessed ? -1 : 1);
+    this.share = Math.min(MAX_SHARE, Math.max(0, this.share + SHARE_STEP * this.#speed));
   }
 }
