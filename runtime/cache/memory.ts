@@ -95,7 +95,7 @@ export class MemoryCache extends MemoryStore implements Cache {
     tier.gate = {
       admit: (place, value, time) =>
         this.#closed ? this.#refuse() : (account?.admit(place, value, time) ?? NOBODY),
-      kept: (entry) => account?.kept(entry),
+      stored: (entry) => account?.stored(entry),
       dropped: (entry) => account?.dropped(entry),
       cleared: () => account?.cleared(),
     };

@@ -76,7 +76,7 @@ export class Account implements TierGate {
     };
   }
 
-  kept(entry: number): void {
+  stored(entry: number): void {
     this.#sizes[entry] = this.#admittedBytes;
   }
 

@@ -6,7 +6,7 @@ export interface TierGate {
   /** Evicts to make room. Returns a callback that emits the evict events, or `false` to reject the entry. */
   admit(place: KeyPlace, value: unknown, now: number): (() => void) | false;
   /** Called after the admitted entry was stored, with its number. */
-  kept(entry: number): void;
+  stored(entry: number): void;
   /** Called when an entry is removed or replaced. */
   dropped(entry: number): void;
   /** Called when all entries are removed. */
@@ -113,7 +113,7 @@ export class Tier extends Trie {
     this.values[entry] = stored.value;
     this.promised[entry] = stored.promised ? 1 : 0;
     this.expire(entry, stored.expires);
-    this.gate?.kept(entry);
+    this.gate?.stored(entry);
     // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
     if (emitEvictions) emitEvictions();

@@ -89,7 +89,7 @@ describe("a memory tier has a gate", () => {
     const heard: unknown[] = [];
     tier.gate = {
       admit: (place, value, now) => (heard.push(["admit", place.a]), answer(place, value, now)),
-      kept: (entry) => heard.push(["kept", tier.values[entry]]),
+      stored: (entry) => heard.push(["stored", tier.values[entry]]),
       dropped: (entry) => heard.push(["dropped", tier.values[entry]]),
       cleared: () => heard.push("cleared"),
     };
@@ -102,15 +102,15 @@ describe("a memory tier has a gate", () => {
     tier.clear();
     expect(heard).toEqual([
       ["admit", "a"],
-      ["kept", "a"],
+      ["stored", "a"],
       ["admit", "b"],
-      ["kept", "b"],
+      ["stored", "b"],
       ["dropped", "b"],
       ["admit", "b"],
-      ["kept", "b"],
+      ["stored", "b"],
       ["admit", "c"],
       ["dropped", "b"],
-      ["kept", "c"],
+      ["stored", "c"],
       "cleared",
     ]);
   });
