@@ -3,8 +3,8 @@ const { process } = globalThis as {
 };
 
 /**
- * Runs something as soon as nothing else is ready to run, before the program waits for anything. Where there is no
- * such moment, when what is ready now has run.
+ * Runs a function after the current tick and before the event loop waits for I/O. Outside of Node.js, runs it as a
+ * microtask.
  */
 export const afterTick: (run: () => void) => void =
   process?.nextTick && process.versions?.node ? process.nextTick : queueMicrotask;

@@ -1,53 +1,54 @@
 import { now } from "./clock.ts";
 
-/** Failures in a row before a store is left alone. */
-const FAILURES = 3;
-/** First pause before it is tried again, and the longest; each is half as long again as the one before. */
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 10_000;
+/** Consecutive failures after which the breaker opens. */
+const MAX_FAILURES = 3;
+/** Pauses between probes. Each is {@link PAUSE_GROWTH} times as long as the one before. */
+const MIN_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 10_000;
+const PAUSE_GROWTH = 1.5;
 
 /**
- * A circuit breaker (Nygard, "Release It!"): after some failures in a row a store is not asked any more, so
- * that a dead one costs nothing; it is tried behind the callers' backs until it answers again.
+ * A circuit breaker (Nygard, "Release It!"): after several consecutive failures it opens, and callers skip the store at
+ * no cost. A background probe retries until the store answers.
  */
 export class CircuitBreaker {
   readonly #probe: () => Promise<unknown>;
   #failures = 0;
   #openUntil = 0;
-  #pause = FIRST_PAUSE;
+  #pauseMs = MIN_PAUSE_MS;
   #probing = false;
 
-  /** @param probe asks the store something cheap; rejects or resolves in bounded time. */
+  /** @param probe sends the store a cheap request; must settle in bounded time */
   constructor(probe: () => Promise<unknown>) {
     this.#probe = probe;
   }
 
-  /** Whether the store may be asked. While it may not, a call after each pause sets off one probe. */
+  /** Whether calls may use the store. While the breaker is open, the first read after each pause starts a probe. */
   get isClosed(): boolean {
-    if (this.#failures < FAILURES) return true;
-    if (!this.#probing && now() >= this.#openUntil) this.#tryAgain();
+    if (this.#failures < MAX_FAILURES) return true;
+    if (!this.#probing && now() >= this.#openUntil) this.#startProbe();
     return false;
   }
 
   succeeded(): void {
     this.#failures = 0;
-    this.#pause = FIRST_PAUSE;
+    this.#pauseMs = MIN_PAUSE_MS;
   }
 
   failed(): void {
-    if (++this.#failures === FAILURES) this.#openUntil = now() + this.#pause;
+    if (++this.#failures === MAX_FAILURES) this.#openUntil = now() + this.#pauseMs;
   }
 
-  #tryAgain(): void {
+  #startProbe(): void {
     this.#probing = true;
-    const again = (): void => {
-      this.#pause = Math.min(this.#pause * 1.5, LONGEST_PAUSE);
-      this.#openUntil = now() + this.#pause;
+    const stayOpen = (): void => {
+      this.#pauseMs = Math.min(this.#pauseMs * PAUSE_GROWTH, MAX_PAUSE_MS);
+      this.#openUntil = now() + this.#pauseMs;
     };
-    // A driver may throw at once.
+    // A driver may throw synchronously.
     void Promise.resolve()
       .then(this.#probe)
-      .then(() => this.succeeded(), again)
+      .then(() => this.succeeded(), stayOpen)
       .finally(() => (this.#probing = false));
   }
 }

@@ -1,4 +1,4 @@
-/** `AOTCACHE_DISABLE=1`: every cached function runs as if unmarked. */
+/** Tells whether `AOTCACHE_DISABLE=1` is set: every cached function then runs without caching. */
 export function isDisabled(): boolean {
   try {
     return process.env.AOTCACHE_DISABLE === "1";
@@ -8,14 +8,14 @@ export function isDisabled(): boolean {
 }
 
 /**
- * Writes a warning where a developer sees it, and nothing in production. Bundlers replace `process.env.NODE_ENV` by
- * its value; in a page without a bundler there is no `process` at all.
+ * Writes a warning to the console, except in production. Bundlers replace `process.env.NODE_ENV` by its value; a page
+ * without a bundler has no `process`.
  */
 export function warn(message: string): void {
   try {
     if (process.env.NODE_ENV === "production") return;
   } catch {
-    // As if it were unset.
+    // No `process`: treated like an unset variable.
   }
   console.warn(`aotcache: ${message}`);
 }

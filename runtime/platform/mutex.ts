@@ -1,4 +1,4 @@
-/** Lets those who want the same key do it one after the other, in the order in which they came. */
+/** Runs tasks with the same key one after the other, in the order of their calls. */
 export class Mutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
@@ -6,15 +6,15 @@ export class Mutex {
     return this.runAll([key], run);
   }
 
-  /** Waits for the turns of all keys together. Everybody queues for all of theirs at once, so none waits in a circle. */
+  /** Runs a task when all its keys are free. It joins the queues of all keys at once, so there is no deadlock. */
   runAll<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    const before = keys.flatMap((key) => this.#last.get(key) ?? []);
-    const mine = before.length > 0 ? Promise.allSettled(before).then(run) : run();
-    for (const key of keys) this.#last.set(key, mine);
-    const leave = (): void => {
-      for (const key of keys) if (this.#last.get(key) === mine) this.#last.delete(key);
+    const earlier = keys.flatMap((key) => this.#last.get(key) ?? []);
+    const current = earlier.length > 0 ? Promise.allSettled(earlier).then(run) : run();
+    for (const key of keys) this.#last.set(key, current);
+    const release = (): void => {
+      for (const key of keys) if (this.#last.get(key) === current) this.#last.delete(key);
     };
-    mine.then(leave, leave);
-    return mine;
+    current.then(release, release);
+    return current;
   }
 }

@@ -1,25 +1,25 @@
 import { CacheError } from "../contract/errors.ts";
 
-/** An entry of this package, and the package that it needs next to it. */
+/** An entry of this package, and the package that it needs. */
 export interface OptionalPeer {
-  /** `aotcache/redis` */
+  /** For example `aotcache/redis`. */
   readonly entry: string;
-  /** `ioredis` */
+  /** For example `ioredis`. */
   readonly name: string;
 }
 
 /**
  * Loads a package that users install themselves.
  *
- * @param load what loads it; the call that names the package stands there, where bundlers look for it
- * @throws {CacheError} `peer-missing` if it is not installed, with the one command that installs it.
+ * @param load calls `require` with the name of the package as a literal, so that bundlers find it
+ * @throws {CacheError} `peer-missing` if the package is not installed; the message has the command that installs it
  */
 export function loadOptionalPeer<T>({ entry, name }: OptionalPeer, load: () => T): T {
   try {
     return load();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    // A package that is there and lacks something of its own is another matter.
+    // If the package is installed but lacks a dependency of its own, that error is more helpful.
     if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${name}'`)) throw cause;
     throw new CacheError("peer-missing", `${entry} needs ${name}; install it with \`npm install ${name}\`.`, {
       cause,
