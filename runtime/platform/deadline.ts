@@ -1,7 +1,7 @@
 import { CacheError } from "../contract/errors.ts";
 import { MAX_TIMER_MS } from "./timer.ts";
 
-export const late = (what: string, ms: number): CacheError =>
+export const timeoutError = (what: string, ms: number): CacheError =>
   new CacheError("timeout", `${what} did not answer within ${ms} ms.`);
 
 /**
@@ -12,7 +12,7 @@ export const late = (what: string, ms: number): CacheError =>
 export function within<T>(ms: number, what: string, reply: Promise<T>): Promise<T> {
   if (ms > MAX_TIMER_MS) return reply;
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(late(what, ms));
+    const giveUp = (): void => reject(timeoutError(what, ms));
     // If the process was busy, a reply that came in time is still unread: one more turn of the event loop reads it.
     let timer = setTimeout(() => (timer = setTimeout(giveUp)), ms);
     reply.then(resolve, reject).finally(() => clearTimeout(timer));

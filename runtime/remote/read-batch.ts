@@ -1,6 +1,6 @@
 import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
-import { Deadline, late } from "../platform/deadline.ts";
+import { Deadline, timeoutError } from "../platform/deadline.ts";
 
 type Reply = readonly (Data | undefined)[];
 
@@ -117,7 +117,7 @@ export class Reads {
   constructor(reader: BatchReader, timeout: number) {
     this.#reader = reader;
     this.#deadline = new Deadline(timeout, (batch) => {
-      this.#fail(batch, late(`${reader.driver.name} (get)`, timeout));
+      this.#fail(batch, timeoutError(`${reader.driver.name} (get)`, timeout));
     });
   }
 
