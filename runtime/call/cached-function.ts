@@ -1,6 +1,6 @@
 import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
 import { encodeArguments, encodeHead } from "../key/encode.ts";
-import { assemble, type Slots } from "../key/shape.ts";
+import { assembleSlots, type Slots } from "../key/shape.ts";
 import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 import { clock, isFresh, native } from "../platform/clock.ts";
@@ -244,7 +244,7 @@ export class CachedFunction {
 
   /** The values that make the key text: objects rebuilt from shapes, without trailing `undefined` if uncompiled. */
   keyValues(taken: Slots): readonly unknown[] {
-    const slots = assemble(this.spec.parts, taken);
+    const slots = assembleSlots(this.spec.parts, taken);
     let { length } = slots;
     if (this.spec.parts.at(-1)?.name === REST_PART_NAME)
       while (length > 0 && slots[length - 1] === undefined) length--;

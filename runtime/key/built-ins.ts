@@ -1,23 +1,24 @@
 /** The key text of built-in objects: dates, regular expressions, URLs, maps, sets and bytes. */
 import { builtIns, keysOf, NO_KEY, write } from "./encode.ts";
 
-// Kept from the start, so that a later patch does not decide what a value is. Called on what only looks its
-// kind (`Object.create(Map.prototype)`, a proxy) they throw.
+// Read when the module is loaded, so that later patches have no effect. These methods throw if the value only looks
+// like its kind (`Object.create(Map.prototype)`, a proxy).
 const datePrototype = Date.prototype;
 const { getTime, toISOString } = datePrototype;
 const mapForEach = Map.prototype.forEach;
 const setForEach = Set.prototype.forEach;
 
-/** Lets built-in objects make keys. */
+/** Adds built-in objects to the values that have a key. */
 export function enableBuiltInKeys(): void {
   builtIns.write = writeBuiltIn;
 }
 
 function writeBuiltIn(value: object, tag: string, prototype: object, depth: number): string {
   const name = tag === "Uint8Array" && prototype === prototypeOf("Buffer") ? "Buffer" : tag;
-  // Fake timers replace Date while they are on; dates from before and from inside are dates all the same.
+  // Fake timers replace `Date` while they are installed. Dates of both classes are accepted.
   const known = prototype === prototypeOf(name) || (name === "Date" && prototype === datePrototype);
-  // The prototype's own getter, past any property of the value: it throws on what only looks its kind.
+  // Calls the getter of the prototype, even if the value has an own property of that name. It throws if the value only
+  // looks like its kind.
   const read = (property: string): unknown => Reflect.get(prototype, property, value);
   const isView = ArrayBuffer.isView(value);
   if (!known || keysOf(value).length !== ((isView && read("length")) || 0)) throw NO_KEY;
@@ -51,7 +52,8 @@ function writeBuiltIn(value: object, tag: string, prototype: object, depth: numb
 
 function writeRegExp(source: string, value: RegExp): string {
   const { flags, lastIndex } = value;
-  // An own `global`, say, would change the flags; `lastIndex` is always own, and can be set to anything.
+  // `lastIndex` is always an own property, and can be set to anything. Another one, such as `global`, could change the
+  // flags.
   if (Reflect.ownKeys(value).length > 1 || !Number.isFinite(lastIndex)) throw NO_KEY;
   return `/${JSON.stringify(source).slice(1, -1)}/${flags}${lastIndex ? `@${lastIndex}` : ""}`;
 }

@@ -1,19 +1,19 @@
 /**
- * Values become key text: two values share a text if and only if `util.isDeepStrictEqual` holds between them.
+ * Encodes values as key text. Two values have the same text if and only if `util.isDeepStrictEqual` is true for them.
  *
- * That holds because the text can be read back: brackets balance, strings are quoted JSON, every kind of value
- * starts in a way of its own, and what has no order (properties, members of a `Map` or `Set`) is sorted.
- * The texts are golden: a change here empties every cache in production.
+ * This works because the text is unambiguous: brackets balance, strings are JSON, each kind of value has its own start,
+ * and parts without an order (properties, members of a `Map` or `Set`) are sorted. Tests fix the texts, because a change
+ * of a text empties every cache in production.
  *
- * This is what every function needs; of built-in objects {@link kinds} knows.
+ * This file has what every function needs. `built-ins.ts` adds built-in objects.
  */
 import type { KeyPart } from "../contract/spec.ts";
 
 /**
- * Names the method by which a class says what of its instances makes a key.
+ * The name of the method that returns the value by which an instance of a class is keyed.
  *
- * The name of the class is part of the key too; a minifier that renames classes changes such keys.
- * An instance without this method has no key: the call that got it runs, and its result is not kept.
+ * The name of the class is also part of the key, so a minifier that renames classes changes such keys. An instance
+ * without this method has no key: a call that receives it runs, and its result is not cached.
  *
  * @example
  * class Money {
@@ -24,30 +24,30 @@ import type { KeyPart } from "../contract/spec.ts";
 export const cacheKey: unique symbol = Symbol.for("aotcache.cacheKey");
 
 /**
- * Writes objects that are neither plain objects nor arrays. Set by `built-ins.ts`, so that a bundle contains it only
- * if one of its functions needs it. Without it, such an object has no key.
+ * Writes objects that are neither plain objects nor arrays. `enableBuiltInKeys()` sets `write`, so that a bundle
+ * contains this code only if one of its functions needs it. Without it, such an object has no key.
  */
 export const builtIns: {
   write?: (value: object, tag: string, prototype: object, depth: number) => string;
 } = {};
 
-/** Bounds the stack. What nests deeper has no key, and so has every cycle, since it nests forever. */
+/** Limits the stack. A value that nests deeper has no key. This includes every cycle. */
 const MAX_DEPTH = 1000;
-/** Bounds the time of a value that refers to the same objects over and over: under half a second. */
+/** Limits the time for a value that refers to the same objects many times, to less than 0.5 s. */
 const MAX_OBJECTS = 1_000_000;
 let objectsLeft = 0;
 
 const BARE_NAME = /^[\w$]+$/;
 
-// One error, made once: throwing it captures no stack, so a value without a key costs little.
+// Created once, so that throwing it captures no stack: a value without a key costs little.
 export const NO_KEY: Error = /* @__PURE__ */ new Error("no key");
 
-// Kept from the start, so that a later patch does not decide what a value is.
+// Read when the module is loaded, so that later patches have no effect.
 const { toString, propertyIsEnumerable } = Object.prototype;
 
 /**
- * Returns the text of a value in a key, or `undefined` when it has none: functions, symbols, cyclic objects,
- * class instances without {@link cacheKey}, promises, weak collections, what throws while it is read.
+ * Returns the key text of a value, or `undefined` if it has none: functions, symbols, cyclic objects, class instances
+ * without {@link cacheKey}, promises, weak collections, and values that throw while they are read.
  *
  * Never throws. Reads each own enumerable property once.
  *
@@ -65,10 +65,11 @@ export function encode(value: unknown): string | undefined {
 }
 
 /**
- * Returns the text between the parentheses of a key, `42,"en";this.tenant="acme"`, or which part has no key.
+ * Returns the text between the parentheses of a key, such as `42,"en";this.tenant="acme"`, or names the part that has no
+ * key.
  *
- * Slots come in the order of the parts: one for each part, or one for each of its `fields`, written
- * `{a:1,b:2}`. A part named `...` takes all slots that are left, each written plainly.
+ * Slots are in the order of the parts: one per part, or one for each of its `fields`, written as `{a:1,b:2}`. A part
+ * named `...` takes all remaining slots, and each is written without a name.
  *
  * @example
  * encodeArguments([{ name: "id" }, { name: "this.tenant", as: "extra" }], [42, "acme"]); // '42;this.tenant="acme"'
@@ -102,28 +103,30 @@ export function encodeArguments(
 /**
  * Returns the head of a key, `namespace:name@version(`.
  *
- * What could be taken for the end of a part is percent-encoded, so that no two ids share a head, and so are
- * white space, control characters and lone surrogates, which not every store takes.
+ * Characters that separate the parts are percent-encoded, so that no two ids have the same head. White space, control
+ * characters and lone surrogates are percent-encoded too, because some stores do not accept them.
  *
  * @example
  * encodeHead(["my-app/src/repo", "Repo.find", "9b01aa42"]); // "my-app/src/repo:Repo.find@9b01aa42("
  */
 export function encodeHead(id: readonly [namespace: string, name: string, version: string]): string {
   const [namespace, name, version] = id.map(percentEncode) as [string, string, string];
-  // A namespace may keep its `@`, as in `@acme/app/src/repo`: it ends at the first `:`.
+  // The namespace ends at the first `:`, so an `@` in it, as in `@acme/app/src/repo`, is unambiguous.
   return `${namespace.replaceAll("%40", "@")}:${name}@${version}(`;
 }
 
 /**
- * Tells whether an entry can be found by the value itself, without text: a string, number, boolean, bigint,
- * `null` or `undefined`.
+ * Tells whether a value identifies an entry without key text: a string, number, boolean, bigint, `null` or `undefined`.
  */
 export function isPrimitive(value: unknown): boolean {
   const type = typeof value;
   return type === "object" ? value === null : type !== "function" && type !== "symbol";
 }
 
-/** `%XX`, above U+00FF `%uXXXX`: of fixed width, since otherwise U+2028 would be a space before `28`. */
+/**
+ * Encodes a character as `%XX`, or as `%uXXXX` above U+00FF. The width is fixed: otherwise, U+2028 would be the same as
+ * a space before `28`.
+ */
 export function percentEncode(text: string): string {
   return text.replace(/[%:@(\s\p{Cc}\p{Cs}]/gu, (character) => {
     const hex = (character.charCodeAt(0) + 0x10000).toString(16).slice(1);
@@ -131,11 +134,11 @@ export function percentEncode(text: string): string {
   });
 }
 
-/** The text of a value; throws {@link NO_KEY} for one that has none. */
+/** Returns the key text of a value, or throws {@link NO_KEY}. */
 export function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value); // a lone surrogate comes out as `\udXXX`: distinct, and fit for UTF-8
+      return JSON.stringify(value); // Writes a lone surrogate as `\udXXX`: unambiguous, and valid UTF-8.
     case "number":
       return Object.is(value, -0) ? "-0" : String(value);
     case "bigint":
@@ -158,7 +161,7 @@ function writeObject(value: object, depth: number): string {
     const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
     return `@${percentEncode(String(name))}(${write(method.call(value), depth)})`;
   }
-  // What isDeepStrictEqual compares first: the prototype, and this text, which an own tag can change.
+  // isDeepStrictEqual first compares the prototype and this tag, which an own `Symbol.toStringTag` can change.
   const tag = toString.call(value);
   if (Array.isArray(value)) {
     if (tag === "[object Array]" && prototype === Array.prototype) return writeArray(value, depth);
@@ -173,7 +176,7 @@ function writeObject(value: object, depth: number): string {
 
 function writeProperties(value: object, depth: number): string {
   const keys = keysOf(value);
-  // Most objects come with their properties in order, and looking is 190 ns cheaper than sorting two.
+  // Most objects have their properties in order, and checking this is 190 ns cheaper than sorting two keys.
   for (let i = 1; i < keys.length; i++) {
     if (keys[i - 1]! > keys[i]!) {
       keys.sort();
@@ -188,18 +191,18 @@ function writeProperties(value: object, depth: number): string {
   return `{${text}}`;
 }
 
-/** Walks the keys and not the length, so that `new Array(1e9)` is short: holes are counted. */
+/** Iterates over the keys, not the length: holes are counted, so `new Array(1e9)` is fast and its text short. */
 function writeArray(value: readonly unknown[], depth: number): string {
   const { length } = value;
   const keys = keysOf(value);
-  // Where there are holes, an index that is there but not enumerable would pass for one.
+  // Otherwise, an index that exists but is not enumerable would be taken for a hole.
   if (keys.length < length && Reflect.ownKeys(value).length > keys.length + 1) throw NO_KEY;
   let text = "";
   let next = 0;
   for (const key of keys) {
     if (key !== String(next)) {
       const index = Number(key);
-      // Anything but a later index, as it is written: a property besides the items, or a lying proxy.
+      // Not a later index in canonical form: an additional property, or an inconsistent proxy.
       if (!(index > next && index < length) || index % 1 || key !== String(index)) throw NO_KEY;
       text += `empty*${index - next},`;
       next = index;
@@ -209,7 +212,7 @@ function writeArray(value: readonly unknown[], depth: number): string {
   return `[${next < length ? `${text}empty*${length - next}` : text.slice(0, -1)}]`;
 }
 
-/** Own enumerable names; an enumerable symbol has no text, so the value has no key. */
+/** Returns own enumerable names. An enumerable symbol has no text: throws {@link NO_KEY}. */
 export function keysOf(value: object): string[] {
   for (const symbol of Object.getOwnPropertySymbols(value)) {
     if (propertyIsEnumerable.call(value, symbol)) throw NO_KEY;

@@ -1,21 +1,21 @@
-/** Key text of every value that has one: what a program that asks for texts needs. */
-import { enableBuiltInKeys } from "./built-ins.ts";
-import * as text from "./encode.ts";
+/** Key text of all values that have one, including built-in objects. */
 import type { KeyPart } from "../contract/spec.ts";
+import { enableBuiltInKeys } from "./built-ins.ts";
+import * as base from "./encode.ts";
 
 export { cacheKey, encodeHead, isPrimitive, percentEncode } from "./encode.ts";
 
-/** {@link text.encode}, of built-in objects too. */
+/** Like {@link base.encode}, including built-in objects. */
 export function encode(value: unknown): string | undefined {
   enableBuiltInKeys();
-  return text.encode(value);
+  return base.encode(value);
 }
 
-/** {@link text.encodeArguments}, of built-in objects too. */
+/** Like {@link base.encodeArguments}, including built-in objects. */
 export function encodeArguments(
   parts: readonly KeyPart[],
   slots: readonly unknown[],
 ): string | { readonly unkeyable: string } {
   enableBuiltInKeys();
-  return text.encodeArguments(parts, slots);
+  return base.encodeArguments(parts, slots);
 }

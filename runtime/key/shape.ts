@@ -1,60 +1,59 @@
-import type { KeyPart } from "../contract/spec.ts";
-import { widthOf } from "../contract/spec.ts";
+import { widthOf, type KeyPart } from "../contract/spec.ts";
 
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
 
-/** Stands in a {@link shapeBuffer} for a property that is not there. */
-export const missing: unique symbol = Symbol("none");
+/** The value in a {@link shapeBuffer} of a property that the object does not have. */
+export const missing: unique symbol = Symbol("missing");
 
-/** Something of a value is being read, which may run code of its owner, which may call us again. */
-let taking = false;
+/** Whether an object is being read. This may run a getter, which may call a cached function. */
+let isReading = false;
 
-/** Scratches that an object had too much for, and whether there are any. */
-const overflown = /* @__PURE__ */ new WeakSet();
-let isAnyOverflown = false;
+/** Buffers for which an object had too many properties, and whether there are any. */
+const overflowed = /* @__PURE__ */ new WeakSet();
+let hasOverflowed = false;
 
-/** Makes what the properties of objects of one shape are copied to, again and again. */
+/** Creates a reusable object, to which the properties of objects of one shape are copied. */
 export function shapeBuffer<S extends object>(names: S): S {
-  // Without a prototype, or `__proto__` would be a property that it has.
+  // Without a prototype: otherwise the buffer would accept `__proto__`.
   return seal(setPrototypeOf(names, null) as S);
 }
 
-/** A scratch that nobody is in the middle of using. */
+/** Returns the function's own buffer, or a new one while an object is being read. */
 export function availableBuffer<S extends object>(own: S): S {
-  return taking ? shapeBuffer({ ...own }) : own;
+  return isReading ? shapeBuffer({ ...own }) : own;
 }
 
 /**
- * Copies the properties of an object to a scratch; false for what is told from others by more than these: another
- * prototype, another tag, one property too many.
+ * Copies the properties of an object to a shape buffer. Returns `false` if the object is not of that shape: it has
+ * another prototype, another tag, or a property too many.
  *
- * A sealed object takes no property that it has not, a symbol neither, so `assign` throws for one too many. Asking
- * for names and symbols first takes twice as long (`getOwnPropertySymbols` alone 37 ns, this 20), and reads each
- * property a second time. But an error takes microseconds: where there was one, names are looked at first.
+ * A sealed object accepts no new property, including symbols, so `assign` throws for a property too many. Listing names
+ * and symbols first takes twice as long (`getOwnPropertySymbols` alone takes 37 ns, this takes 20 ns), and reads each
+ * property a second time. But an error takes microseconds, so after the first one the names are checked first.
  */
-export function readShape(into: object, value: unknown): boolean {
-  const before = taking;
-  taking = true;
+export function readShape(buffer: object, value: unknown): boolean {
+  const wasReading = isReading;
+  isReading = true;
   try {
     if (typeof value !== "object" || value === null || getPrototypeOf(value) !== Object.prototype)
       return false;
     if (toString.call(value) !== "[object Object]") return false;
-    if (isAnyOverflown && overflown.has(into)) {
-      for (const name in value) if (!hasOwn(into, name)) return false;
+    if (hasOverflowed && overflowed.has(buffer)) {
+      for (const name in value) if (!hasOwn(buffer, name)) return false;
     }
-    assign(into, value);
+    assign(buffer, value);
     return true;
   } catch {
-    isAnyOverflown = true;
-    overflown.add(into);
-    return false; // a getter that throws is left to whoever reads it next
+    hasOverflowed = true;
+    overflowed.add(buffer);
+    return false; // A getter that threw does so again for the next reader.
   } finally {
-    taking = before;
+    isReading = wasReading;
   }
 }
 
-/** Slots of which one, at least, is not of the shape that its type says: one for each part, found by text. */
+/** Slots of a call with an argument that does not have the shape of its type: one slot per part, found by text. */
 export class UnshapedSlots {
   readonly slots: readonly unknown[];
 
@@ -63,22 +62,21 @@ export class UnshapedSlots {
   }
 }
 
-/** What makes the key of a call: a slot for each property of a shape, or whole parts. */
+/** The values that make the key of a call: one slot for each property of a shape, or {@link UnshapedSlots}. */
 export type Slots = readonly unknown[] | UnshapedSlots;
 
-/** Says that slots are whole. */
 export function unshaped(slots: readonly unknown[]): UnshapedSlots {
   return new UnshapedSlots(slots);
 }
 
-/** The slots with every shape put together again: what key text is made of. */
-export function assemble(parts: readonly KeyPart[], slots: Slots): readonly unknown[] {
+/** Returns one value per part, with an object for each shape. Key text is made of these values. */
+export function assembleSlots(parts: readonly KeyPart[], slots: Slots): readonly unknown[] {
   if (slots instanceof UnshapedSlots) return slots.slots;
   if (!parts.some(({ shape }) => shape)) return slots;
   let next = 0;
   return parts.flatMap((part) => {
-    const own = slots.slice(next, (next += widthOf(part)));
-    return part.shape ? [assembleShape(part.shape, own)] : own;
+    const partSlots = slots.slice(next, (next += widthOf(part)));
+    return part.shape ? [assembleShape(part.shape, partSlots)] : partSlots;
   });
 }
 
