@@ -215,7 +215,7 @@ function load(): Promise<Phases> {
 }
 
 function loadSync(): Phases {
-  return requireAll("./compile.js", "./project.js") as Phases;
+  return requireAll("./compile.js", "./project/workspace.js") as Phases;
 }
 
 /** Loads modules of the built package at once. */
