@@ -1,6 +1,6 @@
 import { problem, type Problem } from "./diagnostics/catalogue.ts";
 import { inNotation } from "./diagnostics/notation.ts";
-import { stampOf } from "./project/files/paths.ts";
+import { stampOf } from "./project/files/disk.ts";
 import type { Site } from "./site.ts";
 
 interface Claim {

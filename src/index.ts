@@ -32,6 +32,7 @@ export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts
 export { MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
 export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/input-error.ts";
+export { stampOf } from "./project/files/disk.ts";
 export type { ListOptions, ProjectFiles } from "./project/files/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";

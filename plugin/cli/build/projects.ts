@@ -1,7 +1,7 @@
 /** The projects of a build, as the TypeScript inside of the compiler sees them. */
 import type ts from "typescript";
-import { statSync } from "node:fs";
 import { join } from "node:path";
+import { stampOf } from "../../../src/index.ts";
 
 export interface Graph {
   /** The tsconfig refers to other ones. */
@@ -97,9 +97,4 @@ export class Projects {
     host.getDefaultLibFileName = (given) => join(libraries, TS.getDefaultLibFileName(given));
     return host;
   }
-}
-
-function stampOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs}:${stats.size}` : "";
 }

@@ -106,8 +106,11 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The time of the last change to a file's place on disk cannot be set back, unlike that of its text. */
-function stampOf(path: string): string {
+/**
+ * Returns a text that differs between two states of a file on disk, at the cost of one `stat`. Returns `""` if
+ * there is no file at the path. It includes `ctime`, which programs cannot set back, unlike `mtime`.
+ */
+export function stampOf(path: string): string {
   const stats = statOf(path);
   return stats?.isFile() ? `${stats.mtimeMs}:${stats.ctimeMs}:${stats.size}:${stats.ino}` : "";
 }

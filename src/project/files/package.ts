@@ -1,6 +1,7 @@
 /** The package that a file belongs to: half of the default namespace. */
 import { ts } from "ts-morph";
-import { folderOf, stampOf, upward } from "./paths.ts";
+import { stampOf } from "./disk.ts";
+import { folderOf, upward } from "./paths.ts";
 import { hashOf, type Trace } from "./trace.ts";
 
 /** A folder with a package.json; `name` is `""` when that gives none. */

@@ -1,5 +1,4 @@
 /** Paths as the compiler uses them: absolute, with `/`. */
-import { statSync } from "node:fs";
 import { posix, resolve, sep } from "node:path";
 
 /** Returns a path absolute and with `/`; a relative one starts at `root`. */
@@ -19,15 +18,5 @@ export function* upward(folder: string): Generator<string> {
   for (let at = folder; ; at = folderOf(at)) {
     yield at;
     if (folderOf(at) === at) return;
-  }
-}
-
-/** What tells one state of a file on disk from another at the price of one `stat`; `""` without a file. */
-export function stampOf(path: string): string {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() ? `${stats.mtimeMs}:${stats.size}` : "";
-  } catch {
-    return "";
   }
 }

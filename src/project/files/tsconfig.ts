@@ -1,8 +1,8 @@
 /** Which tsconfig a file belongs to, found the way an editor finds it, and what it says. */
 import { ts } from "ts-morph";
 import { InputError } from "../../diagnostics/input-error.ts";
-import { absolute, folderOf, pathFrom, stampOf, upward } from "./paths.ts";
-import { entriesOf } from "./disk.ts";
+import { entriesOf, stampOf } from "./disk.ts";
+import { absolute, folderOf, pathFrom, upward } from "./paths.ts";
 import { hashOf, Trace } from "./trace.ts";
 import type { Entries } from "../../ts-internals.ts";
 import { matchFiles, type MatchOptions } from "../../ts-internals.ts";
