@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
 import type { CompilerOptions } from "../src/index.ts";
-import { matcherOf } from "./core/patterns.ts";
+import { matcherOf, SCRIPT_FILE } from "./core/patterns.ts";
 import type { Failure, Report } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
 
@@ -34,6 +34,7 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       onEnd(async ({ errors }) => {
         if (errors.length === 0) await core.finish();
       });
+      // Components have loaders of their own, which read the file again.
       onLoad({ filter: SCRIPT_FILE, namespace: "file" }, async ({ path, suffix }) => {
         if (!isIncluded(path + suffix)) return undefined;
         const text = await readFile(path, "utf8");
@@ -56,9 +57,6 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     },
   };
 }
-
-/** Not `.vue` and `.svelte`: esbuild gives a component to one plugin only, and the framework's plugin reads the file itself. */
-const SCRIPT_FILE = /\.[cm]?[jt]sx?$/;
 
 const withInlineMap = (code: string, map: string): string =>
   `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;

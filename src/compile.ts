@@ -10,6 +10,7 @@ import type { Ids } from "./ids.ts";
 import { importPlace, placesIn } from "./find/import-place.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
 import { mayContainMark } from "./prefilter.ts";
+import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
 import { distinct, settle, silence } from "./diagnostics/filter.ts";
@@ -97,7 +98,7 @@ function fileTextOf(file: ProjectFile, text: string, { imports }: FoundMarks): F
   return {
     file: relative,
     text: scripts ? text : source.text,
-    typed: /\.[cm]?tsx?$/.test(source.fileName),
+    typed: TYPESCRIPT_FILE.test(source.fileName),
     moduleSyntax: syntax,
     importAt: at,
     importBehind: behind,

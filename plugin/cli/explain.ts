@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { explainSite, formatDiagnostic, InputError, sitesOf } from "../../src/index.ts";
 import type { ExplainedSite } from "../../src/index.ts";
+import { COMPILED_FILE } from "../core/patterns.ts";
 import { compilerFor, type ScannedFile } from "../core/scan.ts";
 import { diagnosticsOf, functionsOf, plain } from "./finding.ts";
 import { colorOf, type Io } from "./io.ts";
@@ -63,7 +64,7 @@ function read(path: string, io: Io): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) throw new InputError(`${shown(path, io)} does not exist.`);
   if (!stats.isFile()) throw new InputError(`${shown(path, io)} is no file. Write src/users.ts:12.`);
-  if (!/\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path))
+  if (!COMPILED_FILE.test(path))
     throw new InputError(`${shown(path, io)} is no TypeScript or JavaScript file.`);
   return readFileSync(path, "utf8");
 }

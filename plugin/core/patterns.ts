@@ -12,6 +12,12 @@ export interface IdFilter {
   readonly exclude: Pattern[];
 }
 
+/** TypeScript and JavaScript. The `include` of a user may select files that the compiler cannot read. */
+export const SCRIPT_FILE: RegExp = /\.[cm]?[jt]sx?$/;
+
+/** {@link SCRIPT_FILE}, and components. */
+export const COMPILED_FILE: RegExp = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+
 /**
  * Virtual modules, and files that a query turns into something else (`?raw`, `?url`, `?vue&type=style`). Some
  * queries do not: a version, a timestamp, the entry of a worker, a Vue component's `<script src>`.

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../../src/index.ts";
 import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
-import { patternsFrom, type IdFilter } from "./patterns.ts";
+import { COMPILED_FILE, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
 
 /** What the core calls on its host while it compiles a file. */
@@ -72,7 +72,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
     ids: (from, host) => patternsFrom(from, { include, exclude }, host),
     async transform(code, id, host) {
       const path = id.split("?", 1)[0]!;
-      if (!SOURCE_FILE.test(path)) return undefined;
+      if (!COMPILED_FILE.test(path)) return undefined;
       let compilation: Compilation;
       try {
         compilation = await loadCompiler().compile(path, code);
@@ -117,9 +117,6 @@ export function createTransform(options: CompilerOptions, root: () => string): T
         .map(([file]) => file),
   };
 }
-
-/** Files that can be compiled. A user's pattern may include others. */
-const SOURCE_FILE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
 const CHANGED_BEFORE =
   "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";

@@ -9,7 +9,7 @@ import {
   resolveCompilerOptions,
 } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, CreateOptions } from "../../src/index.ts";
-import { matcherOf, patternsFrom } from "../core/patterns.ts";
+import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
 
 /** A file of the program that is to be looked at. */
 export interface Source {
@@ -32,8 +32,6 @@ export interface Core {
   alone<T>(work: () => T): T | undefined;
 }
 
-const SCRIPT = /\.[cm]?[jt]sx?$/;
-
 /** aotcache itself, which would be called in the middle of its own work. */
 const OWN = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -46,7 +44,7 @@ export function createCore(): Core {
   return {
     options: { ...given, root },
     sourceOf(path, given) {
-      if (!SCRIPT.test(path) || path.startsWith(OWN) || !matches(path)) return undefined;
+      if (!SCRIPT_FILE.test(path) || path.startsWith(OWN) || !matches(path)) return undefined;
       const text = given ?? read(path);
       return text !== undefined && isMarked(text) ? { path, text } : undefined;
     },

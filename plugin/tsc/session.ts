@@ -2,7 +2,7 @@
 import type ts from "typescript";
 import { isInputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compiler, CompilerOptions } from "../../src/index.ts";
-import { matcherOf, patternsFrom } from "../core/patterns.ts";
+import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
 import { FAILED, outcomeOf, Versions, type Outcome } from "./outcome.ts";
 import { isPretty, diagnosticsText } from "./print.ts";
 import { withCachedFunctions } from "./program.ts";
@@ -66,7 +66,7 @@ export class Session {
   #isMarked(program: ts.Program, file: ts.SourceFile): boolean {
     if (file.isDeclarationFile || !mayContainMark(file.text)) return false;
     if (program.isSourceFileFromExternalLibrary(file)) return false;
-    return SCRIPT.test(file.fileName) && this.#selects(file.fileName);
+    return SCRIPT_FILE.test(file.fileName) && this.#selects(file.fileName);
   }
 
   /** Hands on what tsc knows to have changed, so that the compiler need not find out. */
@@ -99,6 +99,3 @@ export class Session {
     TS.sys.write(diagnosticsText(TS, fresh, options));
   }
 }
-
-/** A pattern of a user may take in more than can be compiled. */
-const SCRIPT = /\.[cm]?[jt]sx?$/;

@@ -1,7 +1,8 @@
 /** Whether what results stand on is still as it was. */
 import { Disk, entriesOf, readText } from "../project/files/disk.ts";
+import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../project/files/file-names.ts";
 import { mayDeclareGlobals } from "../project/files/globals.ts";
-import { DECLARATION, type Fact } from "../project/files/trace.ts";
+import type { Fact } from "../project/files/trace.ts";
 import { factWith, type Listing, type Paths, type SharedRecord } from "./record.ts";
 
 /** Facts about installed packages, links and places where nothing was: asked again when a change is reported. */
@@ -48,7 +49,7 @@ export class Validator {
       const now = entriesOf(this.#paths.in(folder));
       const before = new Set(directories);
       return (
-        now.files.every((name) => !DECLARATION.test(name) || declarations.includes(name)) &&
+        now.files.every((name) => !DECLARATION_FILE.test(name) || declarations.includes(name)) &&
         now.directories.every((name) => before.has(name) || !this.#bringsTypes(join(folder, name), known)) &&
         this.#globalsAreKnown(folder, now.files, known)
       );
@@ -60,7 +61,7 @@ export class Validator {
     if (/(?:^|\/)(?:node_modules|\.git)$/.test(folder)) return false;
     const { files, directories } = entriesOf(this.#paths.in(folder));
     return (
-      files.some((name) => DECLARATION.test(name)) ||
+      files.some((name) => DECLARATION_FILE.test(name)) ||
       !this.#globalsAreKnown(folder, files, known) ||
       directories.some((name) => this.#bringsTypes(join(folder, name), known))
     );
@@ -75,12 +76,10 @@ export class Validator {
     if (!known) return true;
     return files.every((name) => {
       const path = join(folder, name);
-      if (!SOURCE.test(name) || known.has(path)) return true;
+      if (!TYPESCRIPT_FILE.test(name) || known.has(path)) return true;
       return !mayDeclareGlobals(path, readText(this.#paths.in(path)) ?? "");
     });
   }
 }
-
-const SOURCE = /\.[cm]?tsx?$/;
 
 const join = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);

@@ -1,6 +1,7 @@
 /** Where the one import of emitted code goes, and how it is written. */
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
+import { TYPESCRIPT_FILE } from "../project/files/file-names.ts";
 import type { FileText, ScriptText, Span } from "../site.ts";
 import { hasModifier, isDirective } from "../syntax/nodes.ts";
 
@@ -70,7 +71,7 @@ function runsBefore(statement: ts.Statement, syntax: FileText["moduleSyntax"]): 
 function moduleSyntax(source: ts.SourceFile, options: ts.CompilerOptions): FileText["moduleSyntax"] {
   const { fileName } = source;
   if (source.statements.some(isModuleSyntax) || /\.m[jt]s$/.test(fileName)) return "import";
-  if (/\.[cm]?tsx?$/.test(fileName)) {
+  if (TYPESCRIPT_FILE.test(fileName)) {
     return options.verbatimModuleSyntax === true && isEmittedAsCommonJs(source, options)
       ? "import-require"
       : "import";

@@ -74,7 +74,7 @@ async function compileAll({ path, mirror, given }: Work): Promise<Texts | undefi
   let rewritten = 0;
   let failed = false;
   for (const [file, text] of files) {
-    if (!SOURCE.test(file) || !mayContainMark(text) || !selects(file)) continue;
+    if (!REWRITABLE_FILE.test(file) || !mayContainMark(text) || !selects(file)) continue;
     const { code, diagnostics } = compiler.compile(file, text);
     for (const each of diagnostics) process.stderr.write(print(each, text));
     failed ||= diagnostics.some(({ severity }) => severity === "error");
@@ -86,7 +86,7 @@ async function compileAll({ path, mirror, given }: Work): Promise<Texts | undefi
 }
 
 /** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */
-const SOURCE = /(?<!\.d(?:\.[^./]+)?)\.[cm]?[jt]sx?$/;
+const REWRITABLE_FILE = /(?<!\.d(?:\.[^./]+)?)\.[cm]?[jt]sx?$/;
 
 function print(diagnostic: Diagnostic, text: string): string {
   const color = process.stderr.isTTY && !process.env["NO_COLOR"];

@@ -1,6 +1,7 @@
 /** What was asked of the disk on the way to a result, and what it said: while that stays true, the result does. */
 import { createHash } from "node:crypto";
 import type { Entries } from "../../ts-internals.ts";
+import { DECLARATION_FILE } from "./file-names.ts";
 
 /**
  * - `file`, `folder`: is there one? `"yes"` or `""`
@@ -12,9 +13,6 @@ export type DiskQuestion = "file" | "folder" | "text" | "folders" | "real";
 
 /** One answer of the disk. */
 export type Fact = readonly [question: DiskQuestion, path: string, answer: string];
-
-/** What can declare something that is in force everywhere, without being imported. */
-export const DECLARATION: RegExp = /\.d\.[cm]?ts$/;
 
 /** Collects the answers that a compiler was given. */
 export class Trace {
@@ -33,7 +31,7 @@ export class Trace {
 
   /** Notes a folder in which a tsconfig's globs looked for declarations. */
   noteListing(folder: string, entries: Entries): void {
-    const declarations = entries.files.filter((name) => DECLARATION.test(name));
+    const declarations = entries.files.filter((name) => DECLARATION_FILE.test(name));
     const noted: Entries = { files: declarations, directories: entries.directories };
     const before = this.#listings.get(folder);
     if (before && JSON.stringify(before) !== JSON.stringify(noted)) this.contradict();

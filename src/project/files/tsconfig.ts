@@ -2,6 +2,7 @@
 import { ts } from "ts-morph";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { entriesOf, stampOf } from "./disk.ts";
+import { DECLARATION_EXTENSIONS } from "./file-names.ts";
 import { absolute, folderOf, pathFrom, upward } from "./paths.ts";
 import { hashOf, Trace } from "./trace.ts";
 import type { Entries } from "../../ts-internals.ts";
@@ -26,13 +27,8 @@ interface Loaded extends Tsconfig {
   readonly sources: () => readonly string[];
 }
 
-/** Files that can declare globals. */
-export const DECLARATIONS: readonly string[] = [".d.ts", ".d.mts", ".d.cts"];
-
-export const SOURCES: readonly string[] = [".ts", ".tsx", ".mts", ".cts"];
-
 /** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */
-const SOURCE = /(?<!\.d(?:\.[^./]+)?)\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+const PROJECT_SOURCE = /(?<!\.d(?:\.[^./]+)?)\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
 /** What TypeScript does not know for source, and bundlers do. */
 const COMPONENTS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
@@ -212,12 +208,12 @@ export class Tsconfigs {
           undefined,
           COMPONENTS,
         );
-        return fileNames.map((name) => absolute(name)).filter((name) => SOURCE.test(name));
+        return fileNames.map((name) => absolute(name)).filter((name) => PROJECT_SOURCE.test(name));
       },
       list: (endings) => {
         const { directory: folder, excludes, includes } = globs ?? { directory };
         const match = { directory: folder, extensions: endings, excludes, includes };
-        const listed = globs ? this.#match(match, endings === DECLARATIONS) : [];
+        const listed = globs ? this.#match(match, endings === DECLARATION_EXTENSIONS) : [];
         const all = new Set([...files, ...listed.map((name) => absolute(name))]);
         return [...all].filter((file) => endings.some((ending) => file.endsWith(ending)));
       },

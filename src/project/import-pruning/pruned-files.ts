@@ -3,9 +3,10 @@
  * all files from there (`declare global`, a package with ambient types) has to be in the program.
  */
 import { ts } from "ts-morph";
+import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
 import { type ScannedImports, scanImports } from "./scan-imports.ts";
-import { DECLARATION, hashOf } from "../files/trace.ts";
+import { hashOf } from "../files/trace.ts";
 
 type Resolved = ts.ResolvedModuleFull;
 
@@ -35,8 +36,6 @@ interface Target {
 
 /** Milliseconds. */
 const RECHECK_MS = 1000;
-
-const SOURCE = /\.[cm]?tsx?$/;
 
 export class PrunedFiles {
   readonly #host: PrunedFilesHost;
@@ -130,7 +129,7 @@ export class PrunedFiles {
   }
 
   #isUnneeded({ path, to }: Target): boolean {
-    if (to.isExternalLibraryImport || !SOURCE.test(path)) return false;
+    if (to.isExternalLibraryImport || !TYPESCRIPT_FILE.test(path)) return false;
     return this.#scan(path).module !== undefined;
   }
 
@@ -141,7 +140,7 @@ export class PrunedFiles {
 
   #resolve(from: string, { imports, requires }: ScannedImports): readonly Target[] {
     const { jsx } = this.#host;
-    const all = jsx !== undefined && !DECLARATION.test(from) ? [...imports, jsx] : imports;
+    const all = jsx !== undefined && !DECLARATION_FILE.test(from) ? [...imports, jsx] : imports;
     const resolved = (specifiers: readonly string[], isRequire: boolean): readonly Target[] => {
       const mode = specifiers.length > 0 ? this.#host.modeOf(from, isRequire) : undefined;
       return specifiers.flatMap((specifier) => {

@@ -9,6 +9,7 @@ import { Parser } from "./parser.ts";
 import { SignatureTexts } from "./signature-text.ts";
 import { jsxImport } from "../import-pruning/pruned-files.ts";
 import { stampOf } from "../files/disk.ts";
+import { DECLARATION_EXTENSIONS, TYPESCRIPT_EXTENSIONS } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 import { canonical, Resolver } from "./resolver.ts";
@@ -17,10 +18,10 @@ import type { Project, ResolvedModule } from "./project.ts";
 import { isInstalled, type SharedFacts, sharedSources, DependencyGraph } from "./dependency-graph.ts";
 import type { Fact, Trace } from "../files/trace.ts";
 import { Pruner } from "../import-pruning/pruner.ts";
-import { DECLARATIONS, SOURCES, type Tsconfig } from "../files/tsconfig.ts";
+import type { Tsconfig } from "../files/tsconfig.ts";
 
 /** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
-const MODULE = /\.(?:[cm]?[jt]sx?|json)$/;
+const MODULE_FILE = /\.(?:[cm]?[jt]sx?|json)$/;
 
 /** So many files are taken in one by one, each with a new program; the next one brings all that are marked. */
 const FEW = 4;
@@ -123,7 +124,7 @@ export class LazyProject implements Project {
     const exists = stampOf(path) !== "";
     const isKnown = known !== undefined || this.#pruner.has(path);
     this.#pruner.invalidate(path);
-    if ((!isKnown || !exists) && MODULE.test(path)) {
+    if ((!isKnown || !exists) && MODULE_FILE.test(path)) {
       this.#outdate({ moved: true });
       if (path.includes(".d.")) this.#ambient = undefined;
     }
@@ -217,7 +218,7 @@ export class LazyProject implements Project {
       this.#resolver.renew();
       this.#pruner.resolveAnew();
     }
-    this.#ambient ??= this.#config.list(DECLARATIONS);
+    this.#ambient ??= this.#config.list(DECLARATION_EXTENSIONS);
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
     const files = [...new Set([...this.#ambient, ...this.#marked])];
     this.#program = this.#programs.make(files, this.#program, this.#moved);
@@ -229,7 +230,7 @@ export class LazyProject implements Project {
     this.#marked.add(path);
     this.#outdate();
     if (this.#marked.size !== FEW) return;
-    for (const other of this.#config.list(SOURCES)) {
+    for (const other of this.#config.list(TYPESCRIPT_EXTENSIONS)) {
       if (mayContainMark(this.#pruner.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
     }
   }

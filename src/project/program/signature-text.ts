@@ -4,6 +4,7 @@
  */
 import { ts } from "ts-morph";
 import { hasParseErrors } from "../../ts-internals.ts";
+import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
 
 export interface SignatureText {
   /** Equal where everything outside is. */
@@ -33,8 +34,7 @@ export class SignatureTexts {
 function signatureTextOf(source: ts.SourceFile): SignatureText | undefined {
   const { text, fileName } = source;
   // A name that is written with escapes is not found in a text.
-  if (!/(?<!\.d)\.[cm]?tsx?$/.test(fileName) || text.includes("\\u") || hasParseErrors(source))
-    return undefined;
+  if (!TYPESCRIPT_SOURCE.test(fileName) || text.includes("\\u") || hasParseErrors(source)) return undefined;
   const bodies = closedBodies(source);
   const names = new Set(["this", ...(without(text, bodies).join("\n").match(NAME) ?? [])]);
   const cuts = bodies.filter((body) => ![...targetsIn(body)].some((name) => names.has(name)));
