@@ -39,7 +39,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   const found = find(file);
 
   // 4. Analyze each: options, key, identity, checks.
-  const { marks, calls } = context.workspace.settled(() => ({
+  const { marks, calls } = context.workspace.withPruning(() => ({
     marks: found.marks.map((mark) => analyzeMark(mark, file, context.options)),
     calls: found.references.map((mark) => analyzeCall(mark, file, context.options)),
   }));

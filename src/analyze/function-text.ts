@@ -66,7 +66,7 @@ function argsOf(
     if (ts.isIdentifier(name)) return used.has(parameter) && !shared.has(name.text) ? [name.text] : [];
     if (result.mode === "sync") return [];
     // Of what a pattern binds, signals alone: a run that can be waited for gets another one than its caller's.
-    const signals = types.answer(parameter, "signals", () => signalsIn(parameter, types));
+    const signals = types.query(parameter, "signals", () => signalsIn(parameter, types));
     return signals.filter((text) => read.has(text) && !shared.has(text));
   });
 }

@@ -35,7 +35,7 @@ export interface Analysis {
 /** Whether a function gives its result at once; the options need it before anything else is known. */
 export function resultMode(mark: Mark, file: ProjectFile): Mode {
   const types = new Types(file);
-  return types.answer(mark.fn, "mode", () => modeOf(mark.fn, types));
+  return types.query(mark.fn, "mode", () => modeOf(mark.fn, types));
 }
 
 /** Answers every question about one function. */
@@ -53,7 +53,7 @@ export function analyze(
 
   // 1. What makes the key.
   const given = JSON.stringify(options, withoutSpans);
-  const parameters = types.answer(
+  const parameters = types.query(
     fn,
     `parameters ${given}`,
     () => ({ ...analyzeParameters(fn, options, types) }),
@@ -66,7 +66,7 @@ export function analyze(
   const slots = inputs.flatMap((each) => each.slots);
 
   // 2. What comes back.
-  const result = types.answer(
+  const result = types.query(
     fn,
     `result ${given}`,
     () => analyzeResult(mark, types, options),
@@ -88,7 +88,7 @@ export function analyze(
   ];
   const typeFiles =
     typeNodes.length > 0
-      ? types.answer(fn, `files ${given}`, () => dependenciesOf(typeNodes, types.program))
+      ? types.query(fn, `files ${given}`, () => dependenciesOf(typeNodes, types.program))
       : [];
   const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
   if (problems.some(({ severity }) => severity === "error"))
@@ -102,7 +102,7 @@ export function analyze(
     id: identify({ mark, file, options, compiler }, () =>
       versionOf(fn, {
         ...schema,
-        overloads: types.answer(fn, "overloads", () => overloadTexts(overloadsOf(fn), types)),
+        overloads: types.query(fn, "overloads", () => overloadTexts(overloadsOf(fn), types)),
       }),
     ),
     span: mark.name,

@@ -47,7 +47,7 @@ export interface ProjectFile {
    * @param words what is asked about the node, with everything besides types that decides the answer
    * @param lasts whether the answer holds no place in the text
    */
-  answer<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T;
+  query<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T;
 }
 
 export interface WorkspaceOptions {
@@ -111,8 +111,8 @@ export class Workspace {
       relative: pathFrom(root, whole),
       program,
       checker: () => program().getTypeChecker(),
-      answer: (node, words, ask, lasts = () => true) =>
-        project.answer({ path: own, source, node, words }, ask, lasts),
+      query: (node, words, ask, lasts = () => true) =>
+        project.query({ path: own, source, node, words }, ask, lasts),
     };
   }
 
@@ -120,7 +120,7 @@ export class Workspace {
    * Answers questions about the types of the last file that was taken. They are asked again where they led to
    * something that the program was made without, so that what is not asked for is not loaded.
    */
-  settled<T>(ask: () => T): T {
+  withPruning<T>(ask: () => T): T {
     this.#isSettling = true;
     try {
       for (;;) {

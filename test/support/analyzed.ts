@@ -50,7 +50,7 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
         relative: rest.join("/"),
         checker: () => (loads++, program.getTypeChecker()),
         program: () => (loads++, program),
-        answer: (_node, _words, ask) => ask(),
+        query: (_node, _question, compute) => compute(),
         get loads() {
           return loads;
         },

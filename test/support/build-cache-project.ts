@@ -55,7 +55,7 @@ export interface KeptProject {
 
 /** A compiler whose programs hold everything that is imported, and all of the libraries. */
 class WholeWorkspace extends Workspace {
-  override settled<T>(ask: () => T): T {
+  override withPruning<T>(ask: () => T): T {
     return ask();
   }
 }

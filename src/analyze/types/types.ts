@@ -27,9 +27,9 @@ export class Types {
     return this.#file.program();
   }
 
-  /** A question that has the same answer while only bodies are edited; see {@link ProjectFile.answer}. */
-  answer<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T {
-    return this.#file.answer(node, words, ask, lasts);
+  /** Computes a result about types, or returns the cached one; see {@link ProjectFile.query}. */
+  query<T>(node: ts.Node, question: string, compute: () => T, isStorable?: (result: T) => boolean): T {
+    return this.#file.query(node, question, compute, isStorable);
   }
 
   at(node: ts.Node): ts.Type {

@@ -196,9 +196,9 @@ export class LazyProject implements Project {
     return source;
   }
 
-  /** Answers a question about types, or gives the answer of before; see {@link TypeQueryCache.answer}. */
-  answer<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
-    return this.#typeQueries.answer(question, ask, lasts);
+  /** Answers a question about types, or gives the answer of before; see {@link TypeQueryCache.query}. */
+  query<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
+    return this.#typeQueries.query(question, ask, lasts);
   }
 
   /** @param thrifty questions are ready for a {@link PrunedError} */

@@ -41,7 +41,7 @@ export class TypeQueryCache {
   }
 
   /** @param lasts whether the answer holds no place in the text, which an edit would move */
-  answer<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
+  query<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
     const known = this.#files.get(question.path);
     const key = known && this.#keyOf(question);
     if (key !== undefined && known!.answers.has(key) && this.#holds(known!, question)) {
