@@ -29,9 +29,9 @@ interface PendingRecord {
   readonly name: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
-  readonly evidence: Inputs;
+  readonly inputs: Inputs;
   /** Once something is contradicted that was noted before, what stands on it is not kept. */
-  readonly contradictions: number;
+  readonly revision: number;
 }
 
 export interface BuildCacheOptions {
@@ -83,7 +83,7 @@ export class BuildCache {
       return UNCHANGED;
     }
     if (!this.#folder) return undefined;
-    this.#validator.disk.give(path, text);
+    this.#validator.disk.setText(path, text);
     const entry = this.#folder.read(this.#nameOf(path, text)) as Entry | undefined;
     if (!entry || !this.#isValid(entry)) return undefined;
     const compilation = compilationWith(entry.compilation, this.#paths.in);
@@ -104,10 +104,10 @@ export class BuildCache {
     const compilation = compile(path, text, context);
     // What failed is compiled again anyway.
     if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {
-      const evidence = workspace.inputsFor(path);
-      const { contradictions } = evidence.trace;
-      const facts = evidence.own.map((fact) => factWith(fact, this.#paths.out));
-      this.#store({ name: this.#nameOf(path, text), facts, compilation, evidence, contradictions });
+      const inputs = workspace.inputsFor(path);
+      const { revision } = inputs.trace;
+      const facts = inputs.fileFacts.map((fact) => factWith(fact, this.#paths.out));
+      this.#store({ name: this.#nameOf(path, text), facts, compilation, inputs, revision });
     }
     return compilation;
   }
@@ -126,10 +126,10 @@ export class BuildCache {
     // Whoever took it away meanwhile does not want it back.
     if (!existsSync(`${this.#base}/node_modules`)) return;
     const names = new Map<unknown, string | undefined>();
-    for (const { name, facts, compilation, evidence, contradictions } of pending) {
-      if (contradictions !== evidence.trace.contradictions) continue;
-      if (!names.has(evidence.project)) names.set(evidence.project, this.#writeShared(evidence));
-      const shared = names.get(evidence.project);
+    for (const { name, facts, compilation, inputs, revision } of pending) {
+      if (revision !== inputs.trace.revision) continue;
+      if (!names.has(inputs.project)) names.set(inputs.project, this.#writeShared(inputs));
+      const shared = names.get(inputs.project);
       if (shared === undefined) continue;
       const entry: Entry = { shared, facts, compilation: compilationWith(compilation, this.#paths.out) };
       this.#folder!.write(name, entry);
@@ -144,8 +144,8 @@ export class BuildCache {
     process.once("exit", this.flush);
   }
 
-  #writeShared(evidence: Inputs): string | undefined {
-    const record = sharedRecord(evidence, this.#paths);
+  #writeShared(inputs: Inputs): string | undefined {
+    const record = sharedRecord(inputs, this.#paths);
     if (!record) return undefined;
     const name = `${hashOf(JSON.stringify(record))}.shared`;
     if (this.#written !== name) this.#folder!.write(name, record);
@@ -169,7 +169,7 @@ export class BuildCache {
   #tell(): void {
     if (!this.#loaded) return;
     for (const [path, text] of this.#untold) {
-      if (!this.#validator.disk.isAsOnDisk(path)) this.#loaded.workspace.fileFor(path, text);
+      if (!this.#validator.disk.matchesDisk(path)) this.#loaded.workspace.fileFor(path, text);
     }
     this.#untold.clear();
   }

@@ -9,8 +9,8 @@ import { factWith, type Paths, type SharedRecord } from "./record.ts";
 const MOST = 100_000;
 
 /** Returns what is to be written; undefined when it is too much. */
-export function sharedRecord({ shared, trace }: Inputs, paths: Paths): SharedRecord | undefined {
-  const { facts, searched } = shared();
+export function sharedRecord({ sharedFacts, trace }: Inputs, paths: Paths): SharedRecord | undefined {
+  const { facts, searched } = sharedFacts();
   if (trace.size + facts.length > MOST) return undefined;
   const out = (fact: Fact): Fact => factWith(fact, paths.out);
   return {

@@ -26,7 +26,7 @@ export class Validator {
   isValid(facts: readonly Fact[]): boolean {
     return facts.every((fact) => {
       const [question, path, answer] = factWith(fact, this.#paths.in);
-      return this.disk.answer(question, path) === answer;
+      return this.disk.query(question, path) === answer;
     });
   }
 

@@ -1,59 +1,68 @@
-/** The scripts of a component (`.vue`, `.svelte`), as the TypeScript or JavaScript file that the compiler sees. */
+/** Extracts the scripts of a component (`.vue`, `.svelte`) as one TypeScript or JavaScript file. */
 import type { Span } from "../site.ts";
 
-/** What stands between `<script>` and `</script>`. */
+/** The span between `<script>` and `</script>`. */
 export interface Script extends Span {
-  /** It runs for each instance of the component, and not once for the module. */
+  /** Whether it runs for each instance of the component instead of once for the module. */
   readonly perInstance: boolean;
 }
 
 export interface Component {
-  /** Where the compiler finds the scripts: beside the component, under a name that no import leads to. */
+  /** The path of the scripts: in the folder of the component, with a name that no import resolves to. */
   readonly path: string;
-  /** Blanks for all but the scripts, so that every offset and line is that of the component. */
+  /** The component with blanks instead of everything but the scripts, so that offsets and lines stay the same. */
   readonly text: string;
-  /** In the order of the text: one for the module, one for the instances, or one of them. */
+  /** At most one for the module and one for the instances, in the order of the text. */
   readonly scripts: readonly Script[];
 }
 
-/** Returns a component's scripts; undefined for a file that is none. */
+/** Returns the scripts of a component. Returns undefined if the file is not a component. */
 export function componentOf(path: string, text: string): Component | undefined {
-  if (!/\.(?:vue|svelte)$/.test(path)) return undefined;
+  if (!COMPONENT_FILE.test(path)) return undefined;
   const isSvelte = path.endsWith(".svelte");
-  const tags = [...text.matchAll(TAG)].flatMap((match) => tagOf(match, isSvelte) ?? []);
-  const first = (perInstance: boolean): Tag | undefined =>
+  const tags = [...text.matchAll(SCRIPT_TAG)].flatMap((match) => parseTag(match, isSvelte) ?? []);
+  const firstScript = (perInstance: boolean): ScriptTag | undefined =>
     tags.find((tag) => tag.script.perInstance === perInstance);
-  const scripts = [first(false), first(true)]
+  const scripts = [firstScript(false), firstScript(true)]
     .flatMap((tag) => tag?.script ?? [])
     .sort((one, other) => one.start - other.start);
-  const macros = `import "${isSvelte ? "svelte" : "vue"}";`;
-  return { path: `${path}<script>.${languageOf(tags)}`, text: masked(text, scripts, macros), scripts };
+  const macroImport = `import "${isSvelte ? "svelte" : "vue"}";`;
+  return {
+    path: `${path}<script>.${languageOf(tags)}`,
+    text: maskOutside(text, scripts, macroImport),
+    scripts,
+  };
 }
+
+const COMPONENT_FILE = /\.(?:vue|svelte)$/;
 
 const LANGUAGES = ["tsx", "ts", "jsx", "js"] as const;
 type Language = (typeof LANGUAGES)[number];
 
-/** Comments, which are passed over, and script tags with attributes and content, as Svelte's preprocessor sees them. */
-const TAG =
+/** Matches comments, which are skipped, and script tags, with the pattern of Svelte's preprocessor. */
+const SCRIPT_TAG =
   /<!--[^]*?-->|<script((?:\s+[^=>'"/\s]+=(?:"[^"]*"|'[^']*'|[^>\s]+)|\s+[^=>'"/\s]+)*\s*)>([^]*?)<\/script\s*>/gi;
 
 const ATTRIBUTE = /([^=>'"/\s]+)(?:=(?:"([^"]*)"|'([^']*)'|([^>\s]+)))?/g;
 
-interface Tag {
+interface ScriptTag {
   readonly script: Script;
   readonly language: Language;
 }
 
-function tagOf(match: RegExpExecArray, isSvelte: boolean): Tag | undefined {
-  const [all, head, content] = match;
-  if (head === undefined || content === undefined) return undefined;
+function parseTag(match: RegExpExecArray, isSvelte: boolean): ScriptTag | undefined {
+  const [all, attributeText, content] = match;
+  if (attributeText === undefined || content === undefined) return undefined;
   const attributes = new Map(
-    [...head.matchAll(ATTRIBUTE)].map(([, name, ...values]) => [name!, values.find((value) => value) ?? ""]),
+    [...attributeText.matchAll(ATTRIBUTE)].map(([, name, ...values]) => [
+      name!,
+      values.find((value) => value) ?? "",
+    ]),
   );
   const type = attributes.get("type") ?? "";
-  const written = attributes.get("lang") ?? (/typescript$/.test(type) ? "ts" : "js");
-  const language = LANGUAGES.find((each) => each === written.replace("typescript", "ts"));
-  // Data, templates, languages that are none of ours.
+  const declared = attributes.get("lang") ?? (/typescript$/.test(type) ? "ts" : "js");
+  const language = LANGUAGES.find((each) => each === declared.replace("typescript", "ts"));
+  // Data, templates, and languages other than TypeScript and JavaScript.
   if (!language || !/^(?:module|(?:text|application)\/(?:java|type)script)?$/.test(type)) return undefined;
   const isModule = attributes.has("module") || attributes.get("context") === "module";
   const perInstance = isSvelte ? !isModule : attributes.has("setup");
@@ -62,24 +71,25 @@ function tagOf(match: RegExpExecArray, isSvelte: boolean): Tag | undefined {
   return { script: { start, end, perInstance }, language };
 }
 
-function languageOf(tags: readonly Tag[]): Language {
+function languageOf(tags: readonly ScriptTag[]): Language {
   return LANGUAGES.find((each) => tags.some(({ language }) => language === each)) ?? "js";
 }
 
 /**
- * In the place of a tag that has room for it stands an import of what declares the framework's macros, which
- * components call without one: `defineProps()`, `$props()`.
+ * Replaces all text outside of the scripts with blanks. If the line has enough room before a script, an import of the
+ * framework goes there: that package declares the macros that components call without an import, such as
+ * `defineProps()` and `$props()`.
  */
-function masked(text: string, scripts: readonly Script[], macros: string): string {
+function maskOutside(text: string, scripts: readonly Script[], macroImport: string): string {
   const blank = (part: string): string => part.replace(/[^\r\n\u2028\u2029]/g, " ");
-  let at = 0;
-  let out = "";
+  let position = 0;
+  let masked = "";
   for (const { start, end } of scripts) {
-    const before = blank(text.slice(at, start));
-    const hasRoom = /[^\r\n\u2028\u2029]*$/.exec(before)![0].length >= macros.length;
-    out += hasRoom ? before.slice(0, -macros.length) + macros : before;
-    out += text.slice(start, end);
-    at = end;
+    const before = blank(text.slice(position, start));
+    const fits = /[^\r\n\u2028\u2029]*$/.exec(before)![0].length >= macroImport.length;
+    masked += fits ? before.slice(0, -macroImport.length) + macroImport : before;
+    masked += text.slice(start, end);
+    position = end;
   }
-  return out + blank(text.slice(at));
+  return masked + blank(text.slice(position));
 }

@@ -1,44 +1,50 @@
-/** TypeScript and JSX as Node.js runs them, for where it does not take types away by itself. */
+/** Transpiles TypeScript and JSX for Node.js, where Node.js does not strip types itself. */
 import { ts } from "ts-morph";
 import { posix } from "node:path";
 import { absolute, pathFrom } from "./files/paths.ts";
 import type { Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
 
+/** The module system of a file. */
 export type ModuleFormat = "module" | "commonjs";
 
+/** Options of {@link Transpiler.transpile}. */
 export interface TranspileOptions {
+  /** The module system to emit. */
   readonly format: ModuleFormat;
-  /** What the map shows as the file's text, when that is not the one to transpile: no line may differ. */
+  /** The source text to show in the source map. It must have the same lines as `text`. Default: `text`. */
   readonly original?: string;
 }
 
-/** Turns single files into JavaScript. */
+/** Transpiles single files to JavaScript. */
 export interface Transpiler {
   /**
-   * Returns JavaScript with an inline source map, by the options of the file's tsconfig.
+   * Returns JavaScript with an inline source map. Uses the options of the tsconfig of the file.
    *
-   * @throws {SyntaxError} with the place, for what cannot be parsed
+   * @throws {SyntaxError} with the place in its message, if the file cannot be parsed.
+   * @throws {Error} if the tsconfig cannot be read.
    */
   transpile(path: string, text: string, options: TranspileOptions): string;
-  /** What a file is that says so neither by its ending nor in its package.json. */
+  /** Detects the module system of a file that neither its extension nor its package.json states. */
   formatOf(path: string, text: string): ModuleFormat;
 }
 
-/** Makes what turns the files of some tsconfigs into JavaScript; places are told from `root`. */
+/** Creates a transpiler. The places in its errors are relative to `root`. */
 export function transpilerOf(tsconfigs: Tsconfigs, root: string): Transpiler {
   return {
     transpile(path, text, { format, original = text }) {
       const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
         fileName: path,
-        compilerOptions: optionsOf(tsconfigs.forFile(absolute(path)), format),
+        compilerOptions: transpileOptions(tsconfigs.forFile(absolute(path)), format),
         reportDiagnostics: true,
       });
-      const fault = diagnostics?.find(({ code }) => code < 2000);
-      if (fault) throw syntaxError(fault, pathFrom(root, absolute(path)));
+      const firstSyntaxError = diagnostics?.find(({ code }) => code < 2000);
+      if (firstSyntaxError) throw syntaxError(firstSyntaxError, pathFrom(root, absolute(path)));
       const map = { ...(JSON.parse(sourceMapText!) as object), sources: [posix.basename(absolute(path))] };
-      const inline = Buffer.from(JSON.stringify({ ...map, sourcesContent: [original] })).toString("base64");
+      const encodedMap = Buffer.from(JSON.stringify({ ...map, sourcesContent: [original] })).toString(
+        "base64",
+      );
       const code = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
-      return `${code}//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+      return `${code}//# sourceMappingURL=data:application/json;base64,${encodedMap}\n`;
     },
     formatOf(path, text) {
       const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
@@ -47,13 +53,13 @@ export function transpilerOf(tsconfigs: Tsconfigs, root: string): Transpiler {
   };
 }
 
-/** `import a = require("a")`, `export = a`. */
+/** Matches `import a = require("a")` and `export = a`. */
 function isCommonJs(statement: ts.Statement): boolean {
   if (ts.isImportEqualsDeclaration(statement)) return ts.isExternalModuleReference(statement.moduleReference);
   return ts.isExportAssignment(statement) && statement.isExportEquals === true;
 }
 
-function optionsOf({ options }: Tsconfig, format: ModuleFormat): ts.CompilerOptions {
+function transpileOptions({ options }: Tsconfig, format: ModuleFormat): ts.CompilerOptions {
   const { jsx } = options;
   const isModule = format === "module";
   return {
@@ -66,14 +72,14 @@ function optionsOf({ options }: Tsconfig, format: ModuleFormat): ts.CompilerOpti
     removeComments: false,
     importHelpers: false,
     rewriteRelativeImportExtensions: false,
-    // Sloppy scripts stay so: nothing but types goes.
+    // Sloppy mode is preserved: only types are removed.
     alwaysStrict: false,
     module: isModule ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
-    // In CommonJS every import is rewritten, whatever the option says.
+    // For CommonJS, TypeScript must rewrite every import, which this option forbids.
     verbatimModuleSyntax: isModule && options.verbatimModuleSyntax === true,
     esModuleInterop: options.esModuleInterop ?? true,
-    // The newest of which Node.js 20 runs everything: standard decorators are written out.
+    // The newest target that Node.js 20 runs completely. Standard decorators are lowered.
     target: ts.ScriptTarget.ES2022,
     useDefineForClassFields:
       options.useDefineForClassFields ?? (options.target ?? ts.ScriptTarget.ESNext) >= ts.ScriptTarget.ES2022,
@@ -82,7 +88,7 @@ function optionsOf({ options }: Tsconfig, format: ModuleFormat): ts.CompilerOpti
 }
 
 function syntaxError({ file, start, messageText }: ts.Diagnostic, name: string): SyntaxError {
-  const at = file && start !== undefined ? file.getLineAndCharacterOfPosition(start) : undefined;
-  const place = at ? `${name}:${at.line + 1}:${at.character + 1}` : name;
+  const position = file && start !== undefined ? file.getLineAndCharacterOfPosition(start) : undefined;
+  const place = position ? `${name}:${position.line + 1}:${position.character + 1}` : name;
   return new SyntaxError(`${place}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
 }

@@ -1,82 +1,84 @@
-/** One lazily loaded TypeScript project per tsconfig: files are parsed at once, types only when asked for. */
+/** Holds one TypeScript project per tsconfig. Files are parsed at once; types are loaded when first requested. */
 import type { ts } from "ts-morph";
 import { componentOf, type Script } from "./component.ts";
-import { LazyProject } from "./program/lazy-project.ts";
-import { PrunedError } from "./import-pruning/pruned-error.ts";
-import { Libraries } from "./program/libraries.ts";
 import { Packages } from "./files/package.ts";
 import { absolute, pathFrom } from "./files/paths.ts";
-import type { SharedFacts } from "./program/dependency-graph.ts";
-import { type Transpiler, transpilerOf } from "./transpile.ts";
 import { type Fact, Trace } from "./files/trace.ts";
 import { type Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
+import { PrunedError } from "./import-pruning/pruned-error.ts";
+import type { SharedFacts } from "./program/dependency-graph.ts";
+import { LazyProject } from "./program/lazy-project.ts";
+import { Libraries } from "./program/libraries.ts";
 import type { Project } from "./program/project.ts";
+import { type Transpiler, transpilerOf } from "./transpile.ts";
 
-/** What a result stands on: it is the same as long as all of this stays true. */
+/** The inputs of a result. The result stays valid while all of these facts hold. */
 export interface Inputs {
   readonly project: Project;
-  /** About the file and those that it imports. */
-  readonly own: readonly Fact[];
-  /** About the files that all results of this project stand on, like declarations of globals. */
-  readonly shared: () => SharedFacts;
-  /** Where modules, packages and tsconfigs were looked for: for all files of a workspace. */
+  /** Facts about the file and the files that it imports. */
+  readonly fileFacts: readonly Fact[];
+  /** Facts that all results of the project depend on, such as declarations of globals. */
+  readonly sharedFacts: () => SharedFacts;
+  /** The lookups of modules, packages and tsconfigs, for all files of the workspace. */
   readonly trace: Trace;
 }
 
-/** One file, parsed; types are loaded when they are first asked for. */
+/** One parsed file. Its types are loaded when they are first requested. */
 export interface ProjectFile {
-  /** Absolute, with `/`; of a component, that of its scripts, which is not on disk. */
+  /** Absolute, with `/`. For a component, the path of its scripts, which is not on disk. */
   readonly path: string;
-  /** The scripts of a component; undefined for any other file. */
+  /** The scripts of a component. Undefined for any other file. */
   readonly scripts?: readonly Script[];
-  /** The node that the program has too, so that a checker takes the nodes found in it. */
+  /** The same node as in the program, so that the checker accepts the nodes in it. */
   readonly source: ts.SourceFile;
   readonly project: Project;
   readonly compilerOptions: ts.CompilerOptions;
-  /** The folder of the nearest package.json, else the workspace's. */
+  /** The folder of the nearest package.json, else the root of the workspace. */
   readonly root: string;
-  /** The name in that package.json; `""` when there is none. */
+  /** The name in that package.json, `""` if there is none. */
   readonly packageName: string;
-  /** The path from `root`, with `/`. */
+  /** The path relative to `root`, with `/`. */
   readonly relative: string;
   checker(): ts.TypeChecker;
   program(): ts.Program;
   /**
-   * Answers a question about types, which is asked once while only bodies are edited that no answer depends on.
+   * Computes a result about types, or returns the cached one. The cached one is valid until an edit changes more
+   * than function bodies that no type depends on.
    *
-   * @param words what is asked about the node, with everything besides types that decides the answer
-   * @param lasts whether the answer holds no place in the text
+   * @param question identifies the query, together with `node`. It contains everything that decides the result
+   *   besides types.
+   * @param isStorable whether the result contains no offset into the text, which an edit would move. Default: true
    */
-  query<T>(node: ts.Node, words: string, ask: () => T, lasts?: (answer: T) => boolean): T;
+  query<T>(node: ts.Node, question: string, compute: () => T, isStorable?: (result: T) => boolean): T;
 }
 
 export interface WorkspaceOptions {
-  /** This tsconfig for every file, in place of the one that contains it. */
+  /** The tsconfig of every file. Default: the one that contains the file. */
   readonly tsconfig?: string | undefined;
-  /** Where relative paths start; default: the working directory. */
+  /** The folder that relative paths start at. Default: the working directory. */
   readonly root?: string | undefined;
 }
 
 /**
- * The files of one run of a compiler: parsed once, re-read when they change.
+ * The files of one compiler. Each is parsed once, and again when it has changed.
  *
  * @example
  * const workspace = new Workspace();
  * const file = workspace.fileFor("src/users.ts", "export const answer = 42;");
- * file.source.statements.length; // 1: parsed
- * file.checker();                // loads the types
+ * file.source.statements.length; // 1
+ * file.checker(); // loads the types
  */
 export class Workspace {
   readonly #root: string;
   readonly #tsconfigs: Tsconfigs;
   readonly #packages: Packages;
   readonly #projects = new Map<Tsconfig, LazyProject>();
-  /** Where the scripts of each component are found. */
-  readonly #scripts = new Map<string, string>();
+  /** The path of the scripts of each component, by the path of the component. */
+  readonly #scriptPaths = new Map<string, string>();
   readonly #trace = new Trace();
   #current: LazyProject | undefined;
-  #isSettling = false;
-  readonly #shared = { libraries: new Libraries(), trace: this.#trace };
+  #mayPrune = false;
+  readonly #sharedResources = { libraries: new Libraries(), trace: this.#trace };
 
   constructor(options: WorkspaceOptions = {}) {
     this.#root = absolute(options.root ?? ".");
@@ -85,77 +87,77 @@ export class Workspace {
   }
 
   /**
-   * Takes a file's text, which wins over what is on disk until that changes, and returns the file, parsed.
+   * Parses a file. The text overrides the file on disk until that changes.
    *
-   * @throws Error when its tsconfig cannot be read.
+   * @throws {Error} if its tsconfig cannot be read.
    */
   fileFor(path: string, text: string): ProjectFile {
-    const whole = absolute(path, this.#root);
-    const project = this.#projectOf(this.#tsconfigs.forFile(whole));
-    project.newRound();
-    const component = componentOf(whole, text);
-    const own = component?.path ?? whole;
-    if (component) this.#scripts.set(whole, own);
-    const source = project.take(own, component?.text ?? text);
-    const { root, name } = this.#packages.forFile(whole);
+    const full = absolute(path, this.#root);
+    const project = this.#projectOf(this.#tsconfigs.forFile(full));
+    project.startRound();
+    const component = componentOf(full, text);
+    const parsedPath = component?.path ?? full;
+    if (component) this.#scriptPaths.set(full, parsedPath);
+    const source = project.setText(parsedPath, component?.text ?? text);
+    const { root, name } = this.#packages.forFile(full);
     this.#current = project;
-    const program = (): ts.Program => project.programWith(own, source, this.#isSettling);
+    const program = (): ts.Program => project.programFor(parsedPath, source, this.#mayPrune);
     return {
-      path: own,
+      path: parsedPath,
       ...(component && { scripts: component.scripts }),
       source,
       project,
       compilerOptions: project.compilerOptions,
       root,
       packageName: name,
-      relative: pathFrom(root, whole),
+      relative: pathFrom(root, full),
       program,
       checker: () => program().getTypeChecker(),
-      query: (node, words, ask, lasts = () => true) =>
-        project.query({ path: own, source, node, words }, ask, lasts),
+      query: (node, question, compute, isStorable = () => true) =>
+        project.query({ path: parsedPath, source, node, question }, compute, isStorable),
     };
   }
 
   /**
-   * Answers questions about the types of the last file that was taken. They are asked again where they led to
-   * something that the program was made without, so that what is not asked for is not loaded.
+   * Runs a computation about the last file with a program from which imports are pruned, so that files it does not
+   * need are not loaded. If it reaches a pruned import, restores the import and runs the computation again.
    */
-  withPruning<T>(ask: () => T): T {
-    this.#isSettling = true;
+  withPruning<T>(compute: () => T): T {
+    this.#mayPrune = true;
     try {
       for (;;) {
         try {
-          return ask();
+          return compute();
         } catch (error) {
           if (!(error instanceof PrunedError)) throw error;
           this.#current!.restore(error);
         }
       }
     } finally {
-      this.#isSettling = false;
+      this.#mayPrune = false;
     }
   }
 
-  /** Says that a file changed, appeared or went away. What changes unsaid is noticed at the next `fileFor`. */
+  /** Reports that a file was changed, added or removed. The next `fileFor` also detects unreported changes. */
   invalidate(path: string): void {
-    const whole = absolute(path, this.#root);
-    if (this.#tsconfigs.invalidate(whole)) this.#projects.clear();
-    for (const project of this.#projects.values()) project.invalidate(this.#scripts.get(whole) ?? whole);
+    const full = absolute(path, this.#root);
+    if (this.#tsconfigs.invalidate(full)) this.#projects.clear();
+    for (const project of this.#projects.values()) project.invalidate(this.#scriptPaths.get(full) ?? full);
   }
 
-  /** What the result of the last `fileFor` stands on, to be asked before the next one. */
+  /** Returns the inputs of the last file. Call it before the next `fileFor`. */
   inputsFor(path: string): Inputs {
-    const whole = absolute(path, this.#root);
-    const project = this.#projectOf(this.#tsconfigs.forFile(whole));
+    const full = absolute(path, this.#root);
+    const project = this.#projectOf(this.#tsconfigs.forFile(full));
     return {
       project,
-      own: project.factsOf(this.#scripts.get(whole) ?? whole),
-      shared: () => project.sharedFacts(),
+      fileFacts: project.factsOf(this.#scriptPaths.get(full) ?? full),
+      sharedFacts: () => project.sharedFacts(),
       trace: this.#trace,
     };
   }
 
-  /** What makes JavaScript of files, by their tsconfigs. */
+  /** Returns a transpiler that uses the tsconfig of each file. */
   transpiler(): Transpiler {
     return transpilerOf(this.#tsconfigs, this.#root);
   }
@@ -163,9 +165,9 @@ export class Workspace {
   #projectOf(tsconfig: Tsconfig): LazyProject {
     let project = this.#projects.get(tsconfig);
     if (!project) {
-      // A tsconfig that was read anew is another object: the project of its old state goes.
+      // A tsconfig that was read again is a new object, so the project of the old object is removed.
       for (const old of this.#projects.keys()) if (old.path === tsconfig.path) this.#projects.delete(old);
-      this.#projects.set(tsconfig, (project = new LazyProject(tsconfig, this.#root, this.#shared)));
+      this.#projects.set(tsconfig, (project = new LazyProject(tsconfig, this.#root, this.#sharedResources)));
     }
     return project;
   }

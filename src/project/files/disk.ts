@@ -1,38 +1,38 @@
-/** The disk as the compiler sees it, asked without TypeScript. */
+/** Access to the disk that does not load TypeScript. */
 import { readdirSync, readFileSync, realpathSync, statSync, type Stats } from "node:fs";
-import { hashOf, type DiskQuestion } from "./trace.ts";
+import { hashOf, type DiskQuery } from "./trace.ts";
 import type { Entries } from "../../ts-internals.ts";
 
-interface Given {
+interface StampedHash {
   readonly hash: string;
-  /** The file on disk when the text was given. */
+  /** The {@link stampOf} of the file when the text was hashed. */
   readonly stamp: string;
 }
 
-/** Answers questions; a file that did not change is read once. */
+/** Answers {@link DiskQuery}s. A file is read again only when its stamp has changed. */
 export class Disk {
-  readonly #given = new Map<string, Given>();
-  readonly #read = new Map<string, Given>();
+  readonly #overrides = new Map<string, StampedHash>();
+  readonly #hashes = new Map<string, StampedHash>();
 
-  /** Takes a file's text, which wins over what is on disk until that changes. */
-  give(path: string, text: string): void {
-    this.#given.set(path, { hash: hashOf(text), stamp: stampOf(path) });
+  /** Sets the text of a file. It overrides the file on disk until that changes. */
+  setText(path: string, text: string): void {
+    this.#overrides.set(path, { hash: hashOf(text), stamp: stampOf(path) });
   }
 
-  /** Tells whether a text that was given is that of the file. */
-  isAsOnDisk(path: string): boolean {
+  /** Whether the text that was set equals the file on disk. */
+  matchesDisk(path: string): boolean {
     const text = readText(path);
-    return text !== undefined && hashOf(text) === this.#given.get(path)?.hash;
+    return text !== undefined && hashOf(text) === this.#overrides.get(path)?.hash;
   }
 
-  answer(question: DiskQuestion, path: string): string {
-    switch (question) {
+  query(kind: DiskQuery, path: string): string {
+    switch (kind) {
       case "file":
-        return this.#isGiven(path, stampOf(path)) || statOf(path)?.isFile() ? "yes" : "";
+        return this.#isOverridden(path, stampOf(path)) || statOf(path)?.isFile() ? "yes" : "";
       case "folder":
         return statOf(path)?.isDirectory() ? "yes" : "";
       case "text":
-        return this.#hash(path);
+        return this.#hashOfFile(path);
       case "folders":
         return entriesOf(path).directories.join("\n");
       case "real":
@@ -40,23 +40,23 @@ export class Disk {
     }
   }
 
-  #hash(path: string): string {
+  #hashOfFile(path: string): string {
     const stamp = stampOf(path);
-    if (this.#isGiven(path, stamp)) return this.#given.get(path)!.hash;
-    const known = this.#read.get(path);
+    if (this.#isOverridden(path, stamp)) return this.#overrides.get(path)!.hash;
+    const known = this.#hashes.get(path);
     if (known?.stamp === stamp) return known.hash;
     const text = stamp === "" ? undefined : readText(path);
     const hash = text === undefined ? "" : hashOf(text);
-    this.#read.set(path, { hash, stamp });
+    this.#hashes.set(path, { hash, stamp });
     return hash;
   }
 
-  #isGiven(path: string, stamp: string): boolean {
-    return this.#given.get(path)?.stamp === stamp;
+  #isOverridden(path: string, stamp: string): boolean {
+    return this.#overrides.get(path)?.stamp === stamp;
   }
 }
 
-/** Reads a text as TypeScript does, without its mark of the byte order; undefined when it cannot be read. */
+/** Reads a text as TypeScript does, without its byte order mark. Returns undefined if it cannot be read. */
 export function readText(path: string): string | undefined {
   let bytes: Buffer;
   try {
@@ -74,7 +74,7 @@ export function readText(path: string): string | undefined {
   return bytes.toString("utf8", bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
 }
 
-/** Lists a folder, links followed; nothing for one that cannot be read. */
+/** Lists a folder, following links. The listing of a folder that cannot be read is empty. */
 export function entriesOf(folder: string): Entries {
   const files: string[] = [];
   const directories: string[] = [];

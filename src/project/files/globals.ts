@@ -1,10 +1,10 @@
-/** Files whose declarations reach others that do not import them, told by their text. */
+/** Finds sources that declare names in other files, by their text. */
 import { mayContainMark } from "../../prefilter.ts";
 import { TYPESCRIPT_SOURCE } from "./file-names.ts";
 
 /**
- * Tells whether a source can change what types mean in other files: once it is marked it is part of the
- * program, and then what it declares globally is too. `false` is certain.
+ * Whether a source may change types in files that do not import it. A file with a marked function is part of the
+ * program, so its global declarations are too. `false` is certain, `true` is not.
  */
 export function mayDeclareGlobals(path: string, text: string): boolean {
   if (!TYPESCRIPT_SOURCE.test(path) || !mayContainMark(text)) return false;

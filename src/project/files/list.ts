@@ -1,58 +1,58 @@
-/** The files of a project, as its tsconfig lists them. */
+/** Lists the files of a project by its tsconfig. */
 import { ts } from "ts-morph";
 import { existsSync } from "node:fs";
 import { TsconfigNotFoundError } from "../../diagnostics/input-error.ts";
 import { absolute, folderOf, upward } from "./paths.ts";
 import { Tsconfigs } from "./tsconfig.ts";
 
-/** What {@link listProject} takes. */
+/** Options of {@link listProject}. */
 export interface ListOptions {
-  /** A tsconfig.json, or its folder; relative to `from`. Left out: the nearest one, upward from there. */
+  /** A tsconfig.json or its folder, relative to `from`. Default: the nearest one in `from` or a folder above. */
   readonly tsconfig?: string | undefined;
-  /** Where to start. Left out: the working directory. */
+  /** The folder to search from. Default: the working directory. */
   readonly from?: string | undefined;
 }
 
-/** A project's files. All paths are absolute, with `/`. */
+/** The files of a project. All paths are absolute and use `/`. */
 export interface ProjectFiles {
   readonly tsconfig: string;
-  /** The folder of the package that the tsconfig belongs to, else its own: what paths are told from. */
+  /** The folder of the nearest package.json, else that of the tsconfig. Diagnostics name files relative to it. */
   readonly root: string;
-  /** Sources, those that its `references` take in included; declaration files are none. Sorted. */
+  /** Sources, including those of its `references`, without declaration files. Sorted. */
   readonly files: readonly string[];
 }
 
 /**
- * Lists a project's sources.
+ * Lists the sources of a project.
  *
- * @throws Error when there is no tsconfig, or one that cannot be read; the message is one line.
+ * @throws {Error} if there is no tsconfig, or if one cannot be read. The message is one line.
  */
 export function listProject({ tsconfig, from = "." }: ListOptions = {}): ProjectFiles {
-  const start = absolute(from);
-  const path = tsconfig === undefined ? nearest(start) : given(absolute(tsconfig, start));
+  const folder = absolute(from);
+  const path = tsconfig === undefined ? nearestTsconfig(folder) : tsconfigIn(absolute(tsconfig, folder));
   const root = packageOf(path) ?? folderOf(path);
-  return { tsconfig: path, root, files: new Tsconfigs(start).sources(path) };
+  return { tsconfig: path, root, files: new Tsconfigs(folder).listSources(path) };
 }
 
-/** The package that a file or folder belongs to; undefined without one. */
-export function packageOf(path: string): string | undefined {
+/** Returns the folder of the nearest package.json. */
+function packageOf(path: string): string | undefined {
   for (const folder of upward(folderOf(path))) if (existsSync(`${folder}/package.json`)) return folder;
   return undefined;
 }
 
-function nearest(start: string): string {
+function nearestTsconfig(start: string): string {
   for (const folder of upward(start)) {
     for (const name of ["tsconfig.json", "jsconfig.json"]) {
       if (existsSync(`${folder}/${name}`)) return `${folder}/${name}`;
     }
   }
   throw new TsconfigNotFoundError(
-    `there is no tsconfig.json or jsconfig.json in ${start} or above; say where one is with \`--project\`, or write one: \`{ "compilerOptions": { "allowJs": true }, "include": ["src"] }\`.`,
+    `found no tsconfig.json or jsconfig.json in ${start} or a folder above it. Pass the path of one with \`--project\`, or create one: \`{ "compilerOptions": { "allowJs": true }, "include": ["src"] }\`.`,
   );
 }
 
-function given(path: string): string {
+function tsconfigIn(path: string): string {
   if (!ts.sys.directoryExists(path)) return path;
-  const inside = [`${path}/tsconfig.json`, `${path}/jsconfig.json`];
-  return inside.find((each) => existsSync(each)) ?? inside[0]!;
+  const candidates = [`${path}/tsconfig.json`, `${path}/jsconfig.json`];
+  return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0]!;
 }

@@ -1,18 +1,18 @@
-/** The package that a file belongs to: half of the default namespace. */
+/** Finds the package that a file belongs to. Its name is the first half of the default namespace. */
 import { ts } from "ts-morph";
 import { stampOf } from "./disk.ts";
 import { folderOf, upward } from "./paths.ts";
 import { hashOf, type Trace } from "./trace.ts";
 
-/** A folder with a package.json; `name` is `""` when that gives none. */
+/** A folder with a package.json. `name` is `""` if the package.json has no name. */
 export interface Package {
   readonly root: string;
   readonly name: string;
 }
 
-/** Finds the nearest package.json; a file is read again when it changed. */
+/** Finds the nearest package.json of a file. Reads it again when it has changed. */
 export class Packages {
-  readonly #read = new Map<string, { readonly stamp: string; readonly name: string }>();
+  readonly #names = new Map<string, { readonly stamp: string; readonly name: string }>();
   readonly #fallback: string;
   readonly #trace: Trace;
 
@@ -32,18 +32,18 @@ export class Packages {
   #nameIn(path: string): string | undefined {
     const stamp = stampOf(path);
     if (stamp === "") {
-      this.#trace.note("file", path, "");
+      this.#trace.record("file", path, "");
       return undefined;
     }
-    let known = this.#read.get(path);
-    if (known?.stamp !== stamp) this.#read.set(path, (known = { stamp, name: this.#readName(path) }));
-    return known.name;
+    let cached = this.#names.get(path);
+    if (cached?.stamp !== stamp) this.#names.set(path, (cached = { stamp, name: this.#readName(path) }));
+    return cached.name;
   }
 
   #readName(path: string): string {
     const text = ts.sys.readFile(path) ?? "";
-    this.#trace.note("text", path, hashOf(text));
-    // TypeScript's reader forgives what JSON.parse would not; a broken package.json is for others to report.
+    this.#trace.record("text", path, hashOf(text));
+    // TypeScript's reader accepts comments and syntax errors. Other tools report a broken package.json.
     const { config } = ts.parseConfigFileTextToJson(path, text) as { config?: { name?: unknown } };
     const name = config?.name;
     return typeof name === "string" ? name : "";

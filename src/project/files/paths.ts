@@ -1,22 +1,22 @@
-/** Paths as the compiler uses them: absolute, with `/`. */
+/** Paths in the form that the compiler uses: absolute, with `/`. */
 import { posix, resolve, sep } from "node:path";
 
-/** Returns a path absolute and with `/`; a relative one starts at `root`. */
+/** Makes a path absolute, with `/`. A relative path starts at `root`, by default the working directory. */
 export function absolute(path: string, root: string = process.cwd()): string {
-  const whole = resolve(root, path);
-  return sep === "/" ? whole : whole.replaceAll(sep, "/");
+  const full = resolve(root, path);
+  return sep === "/" ? full : full.replaceAll(sep, "/");
 }
 
 /** Returns the folder of an absolute path. */
 export const folderOf = (path: string): string => posix.dirname(path);
 
-/** Returns the path of `file` from `folder`, both absolute. */
+/** Returns the path of `file` relative to `folder`. Both are absolute. */
 export const pathFrom = (folder: string, file: string): string => posix.relative(folder, file);
 
 /** Yields a folder and every folder above it. */
 export function* upward(folder: string): Generator<string> {
-  for (let at = folder; ; at = folderOf(at)) {
-    yield at;
-    if (folderOf(at) === at) return;
+  for (let current = folder; ; current = folderOf(current)) {
+    yield current;
+    if (folderOf(current) === current) return;
   }
 }

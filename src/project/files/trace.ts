@@ -1,58 +1,59 @@
-/** What was asked of the disk on the way to a result, and what it said: while that stays true, the result does. */
+/** Records what the compiler read from the disk. A result stays valid while all of these facts hold. */
 import { createHash } from "node:crypto";
 import type { Entries } from "../../ts-internals.ts";
 import { DECLARATION_FILE } from "./file-names.ts";
 
 /**
- * - `file`, `folder`: is there one? `"yes"` or `""`
- * - `text`: the hash of a file's text, `""` without a file
- * - `folders`: the names of the folders in a folder
- * - `real`: the path behind links
+ * The kinds of queries, and their results:
+ *
+ * - `file`, `folder`: `"yes"` if one exists, else `""`
+ * - `text`: the hash of the text of a file, `""` if there is no file
+ * - `folders`: the names of the folders in a folder, one per line
+ * - `real`: the path with links resolved
  */
-export type DiskQuestion = "file" | "folder" | "text" | "folders" | "real";
+export type DiskQuery = "file" | "folder" | "text" | "folders" | "real";
 
-/** One answer of the disk. */
-export type Fact = readonly [question: DiskQuestion, path: string, answer: string];
+/** The result of one query. */
+export type Fact = readonly [query: DiskQuery, path: string, result: string];
 
-/** Collects the answers that a compiler was given. */
+/** Collects the facts that a compiler has read. */
 export class Trace {
   readonly #facts = new Map<string, Fact>();
   readonly #listings = new Map<string, Entries>();
-  #contradictions = 0;
+  #revision = 0;
 
-  /** Notes an answer and hands it on. */
-  note(question: DiskQuestion, path: string, answer: string): void {
-    const key = `${question} ${path}`;
-    const before = this.#facts.get(key);
-    if (before?.[2] === answer) return;
-    if (before) this.contradict();
-    this.#facts.set(key, [question, path, answer]);
+  record(query: DiskQuery, path: string, result: string): void {
+    const key = `${query} ${path}`;
+    const earlier = this.#facts.get(key);
+    if (earlier?.[2] === result) return;
+    if (earlier) this.advance();
+    this.#facts.set(key, [query, path, result]);
   }
 
-  /** Notes a folder in which a tsconfig's globs looked for declarations. */
-  noteListing(folder: string, entries: Entries): void {
+  /** Records a folder that the globs of a tsconfig listed to find declaration files. */
+  recordListing(folder: string, entries: Entries): void {
     const declarations = entries.files.filter((name) => DECLARATION_FILE.test(name));
-    const noted: Entries = { files: declarations, directories: entries.directories };
-    const before = this.#listings.get(folder);
-    if (before && JSON.stringify(before) !== JSON.stringify(noted)) this.contradict();
-    this.#listings.set(folder, noted);
+    const listing: Entries = { files: declarations, directories: entries.directories };
+    const earlier = this.#listings.get(folder);
+    if (earlier && JSON.stringify(earlier) !== JSON.stringify(listing)) this.advance();
+    this.#listings.set(folder, listing);
   }
 
-  /** Says that something is no longer what a result so far may stand on. */
-  contradict(): void {
-    this.#contradictions++;
+  /** Starts a new revision, because a fact that earlier results depend on has changed. */
+  advance(): void {
+    this.#revision++;
   }
 
-  /** Results stand on what is noted now as long as this stays the same. */
-  get contradictions(): number {
-    return this.#contradictions;
+  /** The facts are valid for every result that was computed in this same revision. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get facts(): Iterable<Fact> {
     return this.#facts.values();
   }
 
-  /** The declarations and the folders in each folder that was listed. */
+  /** The declaration files and the folders in each folder that was listed. */
   get listings(): ReadonlyMap<string, Entries> {
     return this.#listings;
   }
@@ -62,7 +63,7 @@ export class Trace {
   }
 }
 
-/** Returns the hash that tells one text from another: 128 bits of SHA-256. */
+/** Returns the first 128 bits of the SHA-256 of a text, in hexadecimal. */
 export function hashOf(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

@@ -1,44 +1,43 @@
-/** Which tsconfig a file belongs to, found the way an editor finds it, and what it says. */
+/** Finds the tsconfig that a file belongs to, as an editor does, and reads it. */
 import { ts } from "ts-morph";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { entriesOf, stampOf } from "./disk.ts";
 import { DECLARATION_EXTENSIONS } from "./file-names.ts";
 import { absolute, folderOf, pathFrom, upward } from "./paths.ts";
 import { hashOf, Trace } from "./trace.ts";
-import type { Entries } from "../../ts-internals.ts";
-import { matchFiles, type MatchOptions } from "../../ts-internals.ts";
+import { matchFiles, type Entries, type MatchOptions } from "../../ts-internals.ts";
 
-/** A tsconfig, read; no folder has been listed for it. */
+/** A tsconfig that was read. Reading it lists no folder. */
 export interface Tsconfig {
-  /** Absolute; undefined for the defaults of a file that has none. */
+  /** Absolute. Undefined for the default options of a file without a tsconfig. */
   readonly path: string | undefined;
   readonly options: ts.CompilerOptions;
-  /** Lists the files that the tsconfig takes in and that end like one of these. Reads folders. */
-  readonly list: (endings: readonly string[]) => readonly string[];
+  /** Lists the files that the tsconfig includes and that have one of these extensions. Reads folders. */
+  readonly listFiles: (extensions: readonly string[]) => readonly string[];
 }
 
-interface Loaded extends Tsconfig {
+interface LoadedTsconfig extends Tsconfig {
   readonly path: string;
   readonly contains: (file: string) => boolean;
   readonly references: readonly string[];
-  /** It selects no file of its own and only leads to others. */
-  readonly solution: boolean;
-  /** Lists the files that tsc would compile, and scripts of components. Reads folders. */
-  readonly sources: () => readonly string[];
+  /** It includes no file itself and only refers to other tsconfigs. */
+  readonly isSolution: boolean;
+  /** Lists the files that tsc would compile, and components. Reads folders. */
+  readonly listSources: () => readonly string[];
 }
 
-/** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */
+/** Excludes declaration files, such as `a.d.ts` and `a.d.css.ts`. */
 const PROJECT_SOURCE = /(?<!\.d(?:\.[^./]+)?)\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
-/** What TypeScript does not know for source, and bundlers do. */
-const COMPONENTS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
+/** Extensions of sources that bundlers know and TypeScript does not. */
+const COMPONENT_EXTENSIONS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
   extension,
   isMixedContent: true,
   scriptKind: ts.ScriptKind.Deferred,
 }));
 
-/** Options of a file without a tsconfig. */
-const DEFAULTS: ts.CompilerOptions = {
+/** The options of a file without a tsconfig. */
+const DEFAULT_OPTIONS: ts.CompilerOptions = {
   strict: true,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -46,8 +45,8 @@ const DEFAULTS: ts.CompilerOptions = {
   esModuleInterop: true,
 };
 
-/** Options that hold whatever a tsconfig says: types are only read here, and JavaScript has types too. */
-const FORCED: ts.CompilerOptions = {
+/** These override every tsconfig: the program is only asked for types, and JavaScript files have types too. */
+const FORCED_OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   composite: false,
   incremental: false,
@@ -57,15 +56,19 @@ const FORCED: ts.CompilerOptions = {
   noErrorTruncation: true,
 };
 
-/** Finds and reads tsconfigs; each is read once and again when it, or what it extends, changed. */
+/** Finds and reads tsconfigs. Reads all again when one, or a file that one extends, has changed. */
 export class Tsconfigs {
   readonly #root: string;
   readonly #explicit: string | undefined;
   readonly #trace: Trace;
-  readonly #loaded = new Map<string, Loaded | undefined>();
+  readonly #loaded = new Map<string, LoadedTsconfig | undefined>();
   readonly #stamps = new Map<string, string>();
   readonly #byFile = new Map<string, Tsconfig>();
-  readonly #none: Tsconfig = { path: undefined, options: effective(DEFAULTS), list: () => [] };
+  readonly #default: Tsconfig = {
+    path: undefined,
+    options: effectiveOptions(DEFAULT_OPTIONS),
+    listFiles: () => [],
+  };
 
   constructor(root: string, explicit?: string, trace: Trace = new Trace()) {
     this.#root = root;
@@ -74,52 +77,53 @@ export class Tsconfigs {
   }
 
   /**
-   * Returns the tsconfig that contains the file: the nearest one upward whose `files` or `include` select
-   * it, or one of its `references`. Where none does, the nearest one that selects files at all speaks for
-   * it, as for a configuration file next to `src`.
+   * Returns the tsconfig that contains the file: the first one, from its folder upward, whose `files` or `include`
+   * select it, or one of the `references` of such a tsconfig. If none selects it, returns the nearest one that
+   * selects any file. This covers a configuration file next to `src`.
    *
-   * @throws Error when a tsconfig on the way cannot be read.
+   * @throws {Error} if a tsconfig on the way cannot be read.
    */
   forFile(file: string): Tsconfig {
-    if ([...this.#stamps].some(([path, stamp]) => stampOf(path) !== stamp)) this.#forget();
+    if ([...this.#stamps].some(([path, stamp]) => stampOf(path) !== stamp)) this.#reset();
     let config = this.#byFile.get(file);
-    if (!config) this.#byFile.set(file, (config = this.#explicit ? this.#given(file) : this.#nearest(file)));
+    if (!config)
+      this.#byFile.set(file, (config = this.#explicit ? this.#explicitFor(file) : this.#nearestFor(file)));
     return config;
   }
 
   /**
-   * Lists the sources that a tsconfig takes in, through its `references` too. Sorted.
+   * Lists the sources that a tsconfig and its `references` include. Sorted.
    *
-   * @throws Error when it, or one that it leads to, does not exist or cannot be read.
+   * @throws {Error} if it, or one that it refers to, does not exist or cannot be read.
    */
-  sources(path: string): readonly string[] {
+  listSources(path: string): readonly string[] {
     const referrers = new Map<string, string | undefined>([[path, undefined]]);
     const files = new Set<string>();
-    // A map hands out what is added while it is walked.
-    for (const [at, referrer] of referrers) {
-      const config = this.#load(at);
-      if (!config) throw this.#missing(at, referrer);
-      for (const file of config.sources()) files.add(file);
-      for (const each of config.references) if (!referrers.has(each)) referrers.set(each, at);
+    // Iterating over a map also visits the entries that the loop adds.
+    for (const [current, referrer] of referrers) {
+      const config = this.#load(current);
+      if (!config) throw this.#missing(current, referrer);
+      for (const file of config.listSources()) files.add(file);
+      for (const each of config.references) if (!referrers.has(each)) referrers.set(each, current);
     }
     return [...files].sort();
   }
 
-  /** Says that a file changed, appeared or went away; true when that concerns tsconfigs. */
+  /** Reports that a file was changed, added or removed. Returns whether that affects a tsconfig. */
   invalidate(path: string): boolean {
     if (!path.endsWith(".json")) return false;
     if (!this.#stamps.has(path) && !/\/(?:ts|js)config[^/]*\.json$/.test(path)) return false;
-    this.#forget();
+    this.#reset();
     return true;
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#loaded.clear();
     this.#stamps.clear();
     this.#byFile.clear();
   }
 
-  #given(file: string): Tsconfig {
+  #explicitFor(file: string): Tsconfig {
     const path = ts.sys.directoryExists(this.#explicit!)
       ? `${this.#explicit}/tsconfig.json`
       : this.#explicit!;
@@ -128,19 +132,23 @@ export class Tsconfigs {
     return this.#containing(config, file) ?? config;
   }
 
-  #nearest(file: string): Tsconfig {
+  #nearestFor(file: string): Tsconfig {
     let fallback: Tsconfig | undefined;
     for (const folder of upward(folderOf(file))) {
       const config = this.#load(`${folder}/tsconfig.json`) ?? this.#load(`${folder}/jsconfig.json`);
       if (!config) continue;
       const found = this.#containing(config, file);
       if (found) return found;
-      fallback ??= config.solution ? undefined : config;
+      fallback ??= config.isSolution ? undefined : config;
     }
-    return fallback ?? this.#none;
+    return fallback ?? this.#default;
   }
 
-  #containing(config: Loaded, file: string, seen: Set<string> = new Set()): Loaded | undefined {
+  #containing(
+    config: LoadedTsconfig,
+    file: string,
+    seen: Set<string> = new Set(),
+  ): LoadedTsconfig | undefined {
     if (seen.has(config.path)) return undefined;
     seen.add(config.path);
     if (config.contains(file)) return config;
@@ -152,7 +160,7 @@ export class Tsconfigs {
     return undefined;
   }
 
-  #load(path: string): Loaded | undefined {
+  #load(path: string): LoadedTsconfig | undefined {
     if (!this.#loaded.has(path)) {
       this.#loaded.set(path, this.#exists(path) ? this.#read(path) : undefined);
     }
@@ -161,17 +169,17 @@ export class Tsconfigs {
 
   #exists(path: string): boolean {
     const exists = ts.sys.fileExists(path);
-    if (!exists) this.#trace.note("file", absolute(path), "");
+    if (!exists) this.#trace.record("file", absolute(path), "");
     return exists;
   }
 
-  #read(path: string): Loaded {
+  #read(path: string): LoadedTsconfig {
     const directory = folderOf(path);
     const read = (name: string): string | undefined => {
-      const whole = absolute(name);
-      this.#stamps.set(whole, stampOf(name));
+      const full = absolute(name);
+      this.#stamps.set(full, stampOf(name));
       const text = ts.sys.readFile(name);
-      this.#trace.note("text", whole, text === undefined ? "" : hashOf(text));
+      this.#trace.record("text", full, text === undefined ? "" : hashOf(text));
       return text;
     };
     const { config, error } = ts.readConfigFile(path, read) as { config: unknown; error?: ts.Diagnostic };
@@ -181,7 +189,7 @@ export class Tsconfigs {
       useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
       fileExists: (name) => this.#exists(name),
       readFile: read,
-      // The globs are kept for later, so that finding a file's tsconfig lists no folder.
+      // Stores the globs instead of listing folders, so that finding the tsconfig of a file lists no folder.
       readDirectory: (folder, _extensions, excludes, includes) => {
         globs = { directory: folder, excludes, includes };
         return [];
@@ -193,51 +201,51 @@ export class Tsconfigs {
     const files = new Set(parsed.fileNames.map((name) => absolute(name)));
     return {
       path,
-      options: effective(parsed.options),
+      options: effectiveOptions(parsed.options),
       contains: (file) => files.has(file) || (globs !== undefined && selects(globs, file)),
       references: (parsed.projectReferences ?? []).map(referencePath),
-      solution: files.size === 0 && globs === undefined,
-      sources: () => {
-        const real = { ...host, readDirectory: ts.sys.readDirectory };
+      isSolution: files.size === 0 && globs === undefined,
+      listSources: () => {
+        const listingHost = { ...host, readDirectory: ts.sys.readDirectory };
         const { fileNames } = ts.parseJsonConfigFileContent(
           config ?? {},
-          real,
+          listingHost,
           directory,
           undefined,
           path,
           undefined,
-          COMPONENTS,
+          COMPONENT_EXTENSIONS,
         );
         return fileNames.map((name) => absolute(name)).filter((name) => PROJECT_SOURCE.test(name));
       },
-      list: (endings) => {
+      listFiles: (extensions) => {
         const { directory: folder, excludes, includes } = globs ?? { directory };
-        const match = { directory: folder, extensions: endings, excludes, includes };
-        const listed = globs ? this.#match(match, endings === DECLARATION_EXTENSIONS) : [];
+        const match = { directory: folder, extensions, excludes, includes };
+        const listed = globs ? this.#listMatches(match, extensions === DECLARATION_EXTENSIONS) : [];
         const all = new Set([...files, ...listed.map((name) => absolute(name))]);
-        return [...all].filter((file) => endings.some((ending) => file.endsWith(ending)));
+        return [...all].filter((file) => extensions.some((extension) => file.endsWith(extension)));
       },
     };
   }
 
-  #match(match: Omit<MatchOptions, "entriesOf">, noted: boolean): string[] {
-    const listing = (folder: string): Entries => {
+  #listMatches(match: Omit<MatchOptions, "entriesOf">, isTraced: boolean): string[] {
+    const tracedEntries = (folder: string): Entries => {
       const entries = entriesOf(folder);
-      if (noted) this.#trace.noteListing(absolute(folder), entries);
+      if (isTraced) this.#trace.recordListing(absolute(folder), entries);
       return entries;
     };
-    return matchFiles({ ...match, entriesOf: listing, realpath: ts.sys.realpath });
+    return matchFiles({ ...match, entriesOf: tracedEntries, realpath: ts.sys.realpath });
   }
 
   #missing(path: string, from: string | undefined): Error {
-    const by = from === undefined ? "" : `, which ${pathFrom(this.#root, from)} refers to,`;
-    return new InputError(`the tsconfig ${pathFrom(this.#root, path)}${by} does not exist.`);
+    const referrer = from === undefined ? "" : `, which ${pathFrom(this.#root, from)} refers to,`;
+    return new InputError(`the tsconfig ${pathFrom(this.#root, path)}${referrer} does not exist.`);
   }
 
   #broken(path: string, { file, start, messageText }: ts.Diagnostic): Error {
-    const at = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start) : undefined;
+    const position = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start) : undefined;
     const name = pathFrom(this.#root, file ? absolute(file.fileName) : path);
-    const place = at ? `${name}:${at.line + 1}:${at.character + 1}` : name;
+    const place = position ? `${name}:${position.line + 1}:${position.character + 1}` : name;
     return new InputError(`${place} cannot be used: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
   }
 }
@@ -248,7 +256,7 @@ interface Globs {
   readonly includes: readonly string[];
 }
 
-/** Asks TypeScript's own matcher about a tree in which nothing but this file exists. */
+/** Whether the globs select a file. Runs TypeScript's matcher on a tree that contains only this file. */
 function selects({ directory, excludes, includes }: Globs, file: string): boolean {
   const entriesOf = (folder: string): { files: string[]; directories: string[] } => {
     const prefix = folder.endsWith("/") ? folder : `${folder}/`;
@@ -259,26 +267,26 @@ function selects({ directory, excludes, includes }: Globs, file: string): boolea
   return matchFiles({ directory, extensions: undefined, excludes, includes, entriesOf }).length > 0;
 }
 
-/** What is in force: unknown options and values of a newer TypeScript have been dropped by the reader. */
-function effective(options: ts.CompilerOptions): ts.CompilerOptions {
+/** The reader has already dropped unknown options, and values that a newer TypeScript added. */
+function effectiveOptions(options: ts.CompilerOptions): ts.CompilerOptions {
   return {
     ...options,
-    ...FORCED,
+    ...FORCED_OPTIONS,
     target: options.target ?? ts.ScriptTarget.ESNext,
-    // TypeScript 6 takes in no `@types` unless told; 5, which a project may use, takes in all of them.
+    // By default, TypeScript 6 includes no `@types` and TypeScript 5 all. The project may use either.
     types: options.types ?? ["*"],
   };
 }
 
 /**
- * Syntax, a missing or circular `extends`. An unknown option or value is not: the project's own TypeScript
- * may be newer than the one in here.
+ * Errors of syntax, and a missing or circular `extends`. Unknown options and values are not fatal: the TypeScript of
+ * the project may be newer than the one that the compiler uses.
  */
 function isFatal({ code }: ts.Diagnostic): boolean {
   return (code >= 1000 && code < 2000) || code === 5083 || code === 6053 || code === 18000;
 }
 
 function referencePath({ path }: ts.ProjectReference): string {
-  const whole = absolute(path);
-  return whole.endsWith(".json") ? whole : `${whole}/tsconfig.json`;
+  const full = absolute(path);
+  return full.endsWith(".json") ? full : `${full}/tsconfig.json`;
 }

@@ -1,47 +1,47 @@
 /**
- * Libraries of which nothing but the names is known. To parse and bind the declarations of a browser takes half
- * a second, and hardly any key has to do with them. Each name stands for a symbol that throws {@link PrunedError} when
- * the checker looks at it: what a program with outlines says is what it would say with everything in it.
+ * Outlines of large libraries, which declare only the names of the library. Parsing and binding the declarations of a
+ * browser takes half a second, and hardly any key depends on them. In an outline, each name has a symbol that throws
+ * {@link PrunedError} when the checker reads it, so results are the same as with the full library.
  */
 import { ts } from "ts-morph";
 import { PrunedError } from "./pruned-error.ts";
 import { bind } from "../../ts-internals.ts";
 
-/** What the language itself declares too; it is there as it is in the library. */
-const MERGED = ["ImportMeta"];
+/** Interfaces that the language declares too. An outline contains their declarations. */
+const MERGED_INTERFACES = ["ImportMeta"];
 
-/** Names that are declared inside of a namespace only, while the language has one of the same name. */
-const INNER: ReadonlySet<string> = new Set(["escape"]);
+/** Names that a library declares only inside a namespace, and the language declares globally. */
+const NAMESPACE_ONLY_NAMES: ReadonlySet<string> = new Set(["escape"]);
 
-const DECLARED = /\b(?:interface|type|var|let|const|function|class|namespace|module|enum)\s+([\w$]+)/g;
+const DECLARATION = /\b(?:interface|type|var|let|const|function|class|namespace|module|enum)\s+([\w$]+)/g;
 
-/** Tells which files of the language have an outline. */
+/** Whether a library file is large enough to have an outline. */
 export const isOutlined = (path: string): boolean => /\/lib\.(?:dom|webworker)\.d\.ts$/.test(path);
 
 /** Returns the outline of a library. */
 export function outlineOf(path: string, text: string, languageVersion: ts.ScriptTarget): ts.SourceFile {
-  // The references to other libraries, which stand in front.
-  const [head] = /^(?:\/\/\/[^\n]*\n)*/.exec(text)!;
-  const merged = MERGED.map(
+  // References to other libraries come first in the text.
+  const [references] = /^(?:\/\/\/[^\n]*\n)*/.exec(text)!;
+  const merged = MERGED_INTERFACES.map(
     (name) => new RegExp(`\\binterface ${name}\\s*\\{[^{}]*\\}`).exec(text)?.[0] ?? "",
   );
-  const source = ts.createSourceFile(path, head + merged.join("\n"), languageVersion);
+  const source = ts.createSourceFile(path, references + merged.join("\n"), languageVersion);
   const names = bind(source);
-  // More than there are: words of comments, members of namespaces. Never fewer.
-  for (const [, name] of text.matchAll(DECLARED)) {
-    if (!names.has(name!) && !INNER.has(name!)) names.set(name!, UNKNOWN);
+  // This also matches words in comments and members of namespaces. It never misses a name.
+  for (const [, name] of text.matchAll(DECLARATION)) {
+    if (!names.has(name!) && !NAMESPACE_ONLY_NAMES.has(name!)) names.set(name!, PRUNED_SYMBOL);
   }
   return source;
 }
 
-const refuse = (): never => {
+const throwPruned = (): never => {
   throw new PrunedError();
 };
 
-/** A symbol that nothing is known of. Whether it was merged is asked of all, before they are looked at. */
-const UNKNOWN = new Proxy({} as ts.Symbol, {
-  get: (_, property) => (property === "mergeId" ? undefined : refuse()),
-  set: refuse,
-  has: refuse,
-  ownKeys: refuse,
+/** The symbol of each name. The checker reads `mergeId` of every global symbol, even of those it does not need. */
+const PRUNED_SYMBOL = new Proxy({} as ts.Symbol, {
+  get: (_, property) => (property === "mergeId" ? undefined : throwPruned()),
+  set: throwPruned,
+  has: throwPruned,
+  ownKeys: throwPruned,
 });

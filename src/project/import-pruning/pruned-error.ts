@@ -1,10 +1,10 @@
-/** Thrown out of the checker where a question led to what was left out of the program. */
+/** Thrown by the checker when a type query reaches a file that was pruned from the program. */
 export class PrunedError extends Error {
-  /** The file whose import led there; undefined where it was a declaration of a library. */
+  /** The file with the pruned import. Undefined if the query reached the outline of a library. */
   readonly from: string | undefined;
 
   constructor(from?: string) {
-    super(`left out of the program: ${from ?? "a library"}`);
+    super(from === undefined ? "A library was pruned." : `An import was pruned from ${from}.`);
     this.from = from;
   }
 }

@@ -1,159 +1,166 @@
 /**
- * The files behind imports that a program leaves out. They are looked at all the same: what does something to
- * all files from there (`declare global`, a package with ambient types) has to be in the program.
+ * The files that were pruned from a program. They are still scanned: if they lead to global declarations
+ * (`declare global`, a package with ambient types), these must be in the program.
  */
 import { ts } from "ts-morph";
 import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
-import { type ScannedImports, scanImports } from "./scan-imports.ts";
 import { hashOf } from "../files/trace.ts";
+import { type ScannedImports, scanImports } from "./scan-imports.ts";
 
-type Resolved = ts.ResolvedModuleFull;
-
-/** What the files are asked of; a text has a stamp that tells it from its next state. */
+/** Access to files and to module resolution. */
 export interface PrunedFilesHost {
   stampOf(path: string): string;
   textOf(path: string): string | undefined;
-  resolve(specifier: string, from: string, mode: ts.ResolutionMode): Resolved | undefined;
-  /** What an import of the file means to the resolution of modules. */
+  resolve(specifier: string, from: string, mode: ts.ResolutionMode): ts.ResolvedModuleFull | undefined;
+  /** Returns the resolution mode of the imports of a file. */
   modeOf(path: string, isRequire: boolean): ts.ResolutionMode;
-  /** What all sources import without a word of theirs. */
+  /** The module of the JSX runtime, which every source imports implicitly. */
   readonly jsx: string | undefined;
 }
 
 interface ScannedFile {
   readonly text: string | undefined;
-  readonly module: ScannedImports | undefined;
+  /** Undefined if the file must be in the program. */
+  readonly imports: ScannedImports | undefined;
   readonly stamp: string;
   hash?: string;
-  targets?: readonly Target[];
+  targets?: readonly ImportTarget[];
 }
 
-interface Target {
+interface ImportTarget {
   readonly path: string;
-  readonly to: Resolved;
+  readonly resolved: ts.ResolvedModuleFull;
 }
 
-/** Milliseconds. */
-const RECHECK_MS = 1000;
+const RECHECK_INTERVAL_MS = 1000;
 
+/** Scans pruned files, and finds the files that they need in the program. */
 export class PrunedFiles {
   readonly #host: PrunedFilesHost;
   readonly #scanned = new Map<string, ScannedFile>();
-  /** Changed, as somebody says. */
+  /** Files whose change was reported. */
   readonly #reported = new Set<string>();
-  #refreshed = 0;
+  /** When all stamps were last compared, in milliseconds. */
+  #checkedAt = 0;
 
   constructor(host: PrunedFilesHost) {
     this.#host = host;
   }
 
-  /** Tells whether the program can do without the file itself. */
-  mayPrune(to: Resolved): boolean {
-    return this.#isUnneeded({ path: absolute(to.resolvedFileName), to });
+  /** Whether the file may be missing from the program. */
+  mayPrune(resolved: ts.ResolvedModuleFull): boolean {
+    return this.#isUnneeded({ path: absolute(resolved.resolvedFileName), resolved });
   }
 
-  /** What has to be in the program of what these lead to, by path; `tie` hears of each import. */
-  needs(starts: Iterable<Resolved>, tie: (from: string, to: string) => void): ReadonlyMap<string, Resolved> {
-    const needs = new Map<string, Resolved>();
-    const left = new Set<string>();
-    for (const start of starts) left.add(absolute(start.resolvedFileName));
-    // A set hands out what is added while it is walked.
-    for (const from of left) {
-      for (const target of this.#targetsOf(from)) {
-        tie(from, target.path);
-        if (left.has(target.path) || needs.has(target.path)) continue;
-        if (this.#isUnneeded(target)) left.add(target.path);
-        else needs.set(target.path, target.to);
+  /**
+   * Returns the files that must be in the program and that the imports of pruned files lead to, by path.
+   *
+   * @param onImport is called for each import of a pruned file
+   */
+  requiredBy(
+    starts: Iterable<ts.ResolvedModuleFull>,
+    onImport: (from: string, to: string) => void,
+  ): ReadonlyMap<string, ts.ResolvedModuleFull> {
+    const required = new Map<string, ts.ResolvedModuleFull>();
+    const pruned = new Set<string>();
+    for (const start of starts) pruned.add(absolute(start.resolvedFileName));
+    // Iterating over a set also visits the values that the loop adds.
+    for (const from of pruned) {
+      for (const target of this.#importTargets(from)) {
+        onImport(from, target.path);
+        if (pruned.has(target.path) || required.has(target.path)) continue;
+        if (this.#isUnneeded(target)) pruned.add(target.path);
+        else required.set(target.path, target.resolved);
       }
     }
-    return needs;
+    return required;
   }
 
   has(path: string): boolean {
     return this.#scanned.has(path);
   }
 
-  /** The text of a file as it was when it was looked at. */
+  /** Returns the text of a file as it was when it was scanned. */
   textOf(path: string): string | undefined {
     return this.#scanned.get(path)?.text;
   }
 
   hashOf(path: string): string | undefined {
-    const look = this.#scanned.get(path);
-    return look?.text === undefined ? undefined : (look.hash ??= hashOf(look.text));
+    const scanned = this.#scanned.get(path);
+    return scanned?.text === undefined ? undefined : (scanned.hash ??= hashOf(scanned.text));
   }
 
   /**
-   * Looks again at what changed; tells whether any text is another one, or leads elsewhere. A build asks for one
-   * file after the other, so that what is not reported is noticed after a moment.
+   * Scans changed files again. Returns whether any text has changed, and whether any imports have. A build calls this
+   * for each file, so unreported changes are checked for only once per {@link RECHECK_INTERVAL_MS}.
    */
-  refresh(): { readonly changed: boolean; readonly moved: boolean } {
+  refresh(): { readonly changed: boolean; readonly importsChanged: boolean } {
     let changed = false;
-    let moved = false;
+    let importsChanged = false;
     const now = Date.now();
-    const isDue = Math.abs(now - this.#refreshed) >= RECHECK_MS;
-    if (isDue) this.#refreshed = now;
+    const isDue = Math.abs(now - this.#checkedAt) >= RECHECK_INTERVAL_MS;
+    if (isDue) this.#checkedAt = now;
     for (const path of isDue ? [...this.#scanned.keys()] : this.#reported) {
-      const look = this.#scanned.get(path);
+      const scanned = this.#scanned.get(path);
       const stamp = this.#host.stampOf(path);
-      if (!look || (stamp === look.stamp && !this.#reported.has(path))) continue;
+      if (!scanned || (stamp === scanned.stamp && !this.#reported.has(path))) continue;
       this.#scanned.delete(path);
       const next = this.#scan(path);
-      if (next.text === look.text) continue;
+      if (next.text === scanned.text) continue;
       changed = true;
-      if (JSON.stringify(next.module) !== JSON.stringify(look.module)) moved = true;
+      if (JSON.stringify(next.imports) !== JSON.stringify(scanned.imports)) importsChanged = true;
     }
     this.#reported.clear();
-    return { changed, moved };
+    return { changed, importsChanged };
   }
 
   invalidate(path: string): void {
     if (this.#scanned.has(path)) this.#reported.add(path);
   }
 
-  /** What imports lead to may have changed. */
-  resolveAnew(): void {
-    for (const look of this.#scanned.values()) delete look.targets;
+  /** Drops all resolutions, so that imports are resolved again. */
+  clearResolutions(): void {
+    for (const scanned of this.#scanned.values()) delete scanned.targets;
   }
 
   #scan(path: string): ScannedFile {
-    let look = this.#scanned.get(path);
-    if (!look) {
+    let scanned = this.#scanned.get(path);
+    if (!scanned) {
       const stamp = this.#host.stampOf(path);
       const text = this.#host.textOf(path);
-      look = { text, stamp, module: text === undefined ? undefined : scanImports(text) };
-      this.#scanned.set(path, look);
+      scanned = { text, stamp, imports: text === undefined ? undefined : scanImports(text) };
+      this.#scanned.set(path, scanned);
     }
-    return look;
+    return scanned;
   }
 
-  #isUnneeded({ path, to }: Target): boolean {
-    if (to.isExternalLibraryImport || !TYPESCRIPT_FILE.test(path)) return false;
-    return this.#scan(path).module !== undefined;
+  #isUnneeded({ path, resolved }: ImportTarget): boolean {
+    if (resolved.isExternalLibraryImport || !TYPESCRIPT_FILE.test(path)) return false;
+    return this.#scan(path).imports !== undefined;
   }
 
-  #targetsOf(from: string): readonly Target[] {
-    const look = this.#scan(from);
-    return (look.targets ??= look.module ? this.#resolve(from, look.module) : []);
+  #importTargets(from: string): readonly ImportTarget[] {
+    const scanned = this.#scan(from);
+    return (scanned.targets ??= scanned.imports ? this.#resolveImports(from, scanned.imports) : []);
   }
 
-  #resolve(from: string, { imports, requires }: ScannedImports): readonly Target[] {
+  #resolveImports(from: string, { imports, requires }: ScannedImports): readonly ImportTarget[] {
     const { jsx } = this.#host;
-    const all = jsx !== undefined && !DECLARATION_FILE.test(from) ? [...imports, jsx] : imports;
-    const resolved = (specifiers: readonly string[], isRequire: boolean): readonly Target[] => {
+    const withJsx = jsx !== undefined && !DECLARATION_FILE.test(from) ? [...imports, jsx] : imports;
+    const resolveAll = (specifiers: readonly string[], isRequire: boolean): readonly ImportTarget[] => {
       const mode = specifiers.length > 0 ? this.#host.modeOf(from, isRequire) : undefined;
       return specifiers.flatMap((specifier) => {
-        const to = this.#host.resolve(specifier, from, mode);
-        return to ? { path: absolute(to.resolvedFileName), to } : [];
+        const resolved = this.#host.resolve(specifier, from, mode);
+        return resolved ? { path: absolute(resolved.resolvedFileName), resolved } : [];
       });
     };
-    return [...resolved(all, false), ...resolved(requires, true)];
+    return [...resolveAll(withJsx, false), ...resolveAll(requires, true)];
   }
 }
 
-/** What TypeScript imports for JSX into every source. */
-export function jsxImport({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {
+/** Returns the module of the JSX runtime that TypeScript imports into every source. */
+export function jsxRuntime({ jsx, jsxImportSource }: ts.CompilerOptions): string | undefined {
   const isDev = jsx === ts.JsxEmit.ReactJSXDev;
   if (jsx !== ts.JsxEmit.ReactJSX && !isDev && jsxImportSource === undefined) return undefined;
   return `${jsxImportSource ?? "react"}/${isDev ? "jsx-dev-runtime" : "jsx-runtime"}`;

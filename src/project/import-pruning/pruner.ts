@@ -1,60 +1,61 @@
 /**
- * Which imports a program leaves out. Whatever it says is what it would say with all of them: a question that
- * leads to one throws {@link LeftOut}, and is asked again with more in the program.
+ * Decides which imports are pruned from a program. Results are the same as without pruning: a type query that reaches
+ * a pruned import throws {@link PrunedError}, and runs again after the import was restored.
  */
-import { ts } from "ts-morph";
+import type { ts } from "ts-morph";
+import type { PrunedError } from "./pruned-error.ts";
 import { PrunedFiles, type PrunedFilesHost } from "./pruned-files.ts";
 import { UnneededImports } from "./unneeded-imports.ts";
 
-type Resolved = ts.ResolvedModuleFull;
-
-/** After so many wrong guesses, everything is brought in: each costs a program. */
+/** After this many restored files, nothing is pruned any more: each restored file costs a new program. */
 const MAX_RESTORES = 6;
 
 export class Pruner {
-  /** Something may be left out. */
-  isOn = false;
-  readonly #unneeded = new UnneededImports();
+  isEnabled = false;
+  readonly #unneededImports = new UnneededImports();
   readonly #prunedFiles: PrunedFiles;
-  readonly #pruned = new Map<string, Map<string, Resolved>>();
-  /** Files of which all imports are brought in. */
-  readonly #whole = new Set<string>();
-  #wholeLibraries = false;
+  /** The pruned imports of each file. */
+  readonly #pruned = new Map<string, Map<string, ts.ResolvedModuleFull>>();
+  /** Files whose imports have all been restored. */
+  readonly #restoredFiles = new Set<string>();
+  #hasFullLibraries = false;
 
   constructor(host: PrunedFilesHost) {
     this.#prunedFiles = new PrunedFiles(host);
   }
 
-  get outlinesLibraries(): boolean {
-    return this.isOn && !this.#wholeLibraries;
+  /** Whether libraries are replaced with their outlines. */
+  get usesOutlines(): boolean {
+    return this.isEnabled && !this.#hasFullLibraries;
   }
 
-  /** Decides about an import, and remembers. */
+  /** Decides whether an import is pruned, and stores the decision. */
   isPruned(
     file: ts.SourceFile,
     literal: ts.StringLiteralLike,
     mode: ts.ResolutionMode,
-    to: Resolved,
+    resolved: ts.ResolvedModuleFull,
   ): boolean {
     const key = importKey(literal.text, mode);
-    let leftOut = this.#pruned.get(file.fileName);
-    const leaves =
-      this.isOn &&
-      !this.#whole.has(file.fileName) &&
-      this.#whole.size <= MAX_RESTORES &&
-      this.#unneeded.has(file, literal) &&
-      this.#prunedFiles.mayPrune(to);
-    if (!leaves) {
-      leftOut?.delete(key);
+    let prunedImports = this.#pruned.get(file.fileName);
+    const isPruned =
+      this.isEnabled &&
+      !this.#restoredFiles.has(file.fileName) &&
+      this.#restoredFiles.size <= MAX_RESTORES &&
+      this.#unneededImports.has(file, literal) &&
+      this.#prunedFiles.mayPrune(resolved);
+    if (!isPruned) {
+      prunedImports?.delete(key);
       return false;
     }
-    if (!leftOut) this.#pruned.set(file.fileName, (leftOut = new Map<string, Resolved>()));
-    leftOut.set(key, to);
+    if (!prunedImports)
+      this.#pruned.set(file.fileName, (prunedImports = new Map<string, ts.ResolvedModuleFull>()));
+    prunedImports.set(key, resolved);
     return true;
   }
 
-  /** Says that an import leads nowhere, or nowhere any more. */
-  forget(from: string, name: string, mode: ts.ResolutionMode): void {
+  /** Drops the decision about an import that does not resolve. */
+  forgetImport(from: string, name: string, mode: ts.ResolutionMode): void {
     this.#pruned.get(from)?.delete(importKey(name, mode));
   }
 
@@ -62,28 +63,31 @@ export class Pruner {
     return this.#pruned.get(from)?.has(importKey(name, mode)) === true;
   }
 
-  /** Brings in what a question led to; returns the files whose imports are to be resolved again. */
-  restore(from: string | undefined): readonly string[] {
+  /** Restores what a {@link PrunedError} names. Returns the files whose imports must be resolved again. */
+  restore({ from }: PrunedError): readonly string[] {
     if (from === undefined) {
-      this.#wholeLibraries = true;
+      this.#hasFullLibraries = true;
       return [];
     }
-    this.#whole.add(from);
-    const files = this.#whole.size > MAX_RESTORES ? [...this.#pruned.keys()] : [from];
+    this.#restoredFiles.add(from);
+    const files = this.#restoredFiles.size > MAX_RESTORES ? [...this.#pruned.keys()] : [from];
     for (const file of files) this.#pruned.delete(file);
     return files;
   }
 
-  /** What a program must have of what it leaves out, by path. */
-  needsOf(program: ts.Program, tie: (from: string, to: string) => void): ReadonlyMap<string, Resolved> {
+  /** Returns the files that a program must contain because pruned files lead to them, by path. */
+  requiredFiles(
+    program: ts.Program,
+    onImport: (from: string, to: string) => void,
+  ): ReadonlyMap<string, ts.ResolvedModuleFull> {
     const starts = program
       .getSourceFiles()
       .flatMap(({ fileName }) => [...(this.#pruned.get(fileName)?.values() ?? [])]);
-    return this.#prunedFiles.needs(starts, tie);
+    return this.#prunedFiles.requiredBy(starts, onImport);
   }
 
-  /** Tells whether a file was looked at and left out. */
-  has(path: string): boolean {
+  /** Whether the file was scanned as a candidate for pruning. */
+  hasScanned(path: string): boolean {
     return this.#prunedFiles.has(path);
   }
 
@@ -99,13 +103,13 @@ export class Pruner {
     this.#prunedFiles.invalidate(path);
   }
 
-  /** Compares the files that are left out with the disk. */
-  refresh(): { readonly changed: boolean; readonly moved: boolean } {
+  /** Scans changed files again; see {@link PrunedFiles.refresh}. */
+  refresh(): ReturnType<PrunedFiles["refresh"]> {
     return this.#prunedFiles.refresh();
   }
 
-  resolveAnew(): void {
-    this.#prunedFiles.resolveAnew();
+  clearResolutions(): void {
+    this.#prunedFiles.clearResolutions();
   }
 }
 

@@ -1,15 +1,15 @@
-/** What a module imports, read from its text without parsing it, where that is enough to be sure. */
+/** Reads the imports of a module from its text, without parsing it. Gives up where the text is ambiguous. */
 
-/** A module that does nothing to other files but through what it exports. */
+/** The imports of a module that affects other files only through its exports. */
 export interface ScannedImports {
-  /** What it imports, and texts that only look like it. */
+  /** The specifiers of `import` and `export from`. May include strings that only look like specifiers. */
   readonly imports: readonly string[];
-  /** What it takes in by `import name = require()`. */
+  /** The specifiers of `import name = require()`. */
   readonly requires: readonly string[];
 }
 
-/** Declarations for other files, and whatever hides from a look at the text. */
-const UNSURE = new RegExp(
+/** Declarations that affect other files, and syntax that these patterns cannot read. */
+const AMBIGUOUS_SYNTAX = new RegExp(
   [
     String.raw`\bdeclare\s*(?:global\b|module\b|/)`,
     String.raw`\bglobal\s*\{`,
@@ -22,20 +22,20 @@ const UNSURE = new RegExp(
   ].join("|"),
 );
 
-const HEAD = /^\uFEFF?(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*/;
-const STATEMENT = /^(?:import\b(?!\s*[(.])|export\b)/m;
-const IMPORT = /\b(from|import|require)\s*(\(?)\s*(["'`])([^\n]*?)\3/g;
+const LEADING_COMMENTS = /^\uFEFF?(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*/;
+const MODULE_STATEMENT = /^(?:import\b(?!\s*[(.])|export\b)/m;
+const IMPORTED_SPECIFIER = /\b(from|import|require)\s*(\(?)\s*(["'`])([^\n]*?)\3/g;
 
-/** Reads a module; undefined where its text does not tell for certain that it is one, and a plain one. */
+/** Scans a module. Returns undefined if the text may be a script, or may affect other files. */
 export function scanImports(text: string): ScannedImports | undefined {
-  if (UNSURE.test(text)) return undefined;
-  const body = text.slice(HEAD.exec(text)![0].length);
-  const start = body.search(STATEMENT);
-  // What looks like a statement may stand in a comment or a text of many lines.
+  if (AMBIGUOUS_SYNTAX.test(text)) return undefined;
+  const body = text.slice(LEADING_COMMENTS.exec(text)![0].length);
+  const start = body.search(MODULE_STATEMENT);
+  // The match may be inside a comment or a template literal.
   if (start < 0 || /\/\*|`/.test(body.slice(0, start))) return undefined;
   const imports = new Set<string>();
   const requires = new Set<string>();
-  for (const [, word, open, , specifier] of text.matchAll(IMPORT)) {
+  for (const [, word, open, , specifier] of text.matchAll(IMPORTED_SPECIFIER)) {
     if (specifier!.includes("\\")) return undefined;
     (word === "require" && open === "(" ? requires : imports).add(specifier!);
   }

@@ -1,60 +1,61 @@
 /**
- * Imports that the types of what a file declares have hardly anything to do with: their names stand only in
- * bodies of functions, and in values of variables whose type is written out. A guess from the syntax: should a
- * question lead to one all the same, it is brought in.
+ * Finds imports that the types of the declarations in a file hardly depend on: their names occur only in function
+ * bodies, and in initializers of variables that have a type annotation. This is a guess from the syntax. If a type
+ * query reaches such an import, it is restored.
  */
 import { ts } from "ts-morph";
 import { mayContainMark } from "../../prefilter.ts";
 
-/** Remembers what it found out about each file. */
+/** Analyzes each file once. */
 export class UnneededImports {
-  readonly #asked = new WeakMap<ts.SourceFile, Asked>();
+  readonly #typeSyntax = new WeakMap<ts.SourceFile, TypeSyntax>();
 
   has(source: ts.SourceFile, specifier: ts.StringLiteralLike): boolean {
     const { parent } = specifier;
     const isCall = ts.isCallExpression(parent);
     const clause = ts.isImportDeclaration(parent) ? parent.importClause : undefined;
-    // Types of JavaScript come from wherever its comments say.
+    // Comments of JavaScript files may take types from any import.
     if ((!clause && !isCall) || source.flags & ts.NodeFlags.JavaScriptFile) return false;
-    let asked = this.#asked.get(source);
-    if (!asked) this.#asked.set(source, (asked = askedBy(source)));
-    if (!clause) return !asked.nodes.has(parent);
-    return !namesOf(clause).some((name) => asked.names.has(name));
+    let typeSyntax = this.#typeSyntax.get(source);
+    if (!typeSyntax) this.#typeSyntax.set(source, (typeSyntax = typeSyntaxOf(source)));
+    if (!clause) return !typeSyntax.imports.has(parent);
+    return !namesOf(clause).some((name) => typeSyntax.names.has(name));
   }
 }
 
-interface Asked {
+/** The syntax that types may depend on. */
+interface TypeSyntax {
   readonly names: ReadonlySet<string>;
   /** Calls of `import()`. */
-  readonly nodes: ReadonlySet<ts.Node>;
+  readonly imports: ReadonlySet<ts.Node>;
 }
 
-function askedBy(source: ts.SourceFile): Asked {
+function typeSyntaxOf(source: ts.SourceFile): TypeSyntax {
   const names = new Set<string>();
-  const nodes = new Set<ts.Node>();
+  const imports = new Set<ts.Node>();
   const isMarked = mayContainMark(source.text);
   const stack: ts.Node[] = [source];
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (ts.isImportDeclaration(node)) continue;
     if (ts.isIdentifier(node)) names.add(node.text);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      nodes.add(node);
-    const spare = unneededPart(node, isMarked);
+      imports.add(node);
+    const unneeded = unneededPart(node, isMarked);
     ts.forEachChild(node, (child) => {
-      if (child !== spare) stack.push(child);
+      if (child !== unneeded) stack.push(child);
     });
   }
-  return { names, nodes };
+  return { names, imports };
 }
 
-/** In a marked file, results without an annotation are asked for; elsewhere few of them are. */
+/** Keeps the bodies that result types are inferred from, but only in files with a marked function: others are rarely queried. */
 function unneededPart(node: ts.Node, isMarked: boolean): ts.Node | undefined {
   if (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node)) {
     return node.type && node.initializer;
   }
   if (!ts.isFunctionLike(node)) return undefined;
-  const isAsked = isMarked && !node.type && !ts.isConstructorDeclaration(node) && !ts.isSetAccessor(node);
-  return isAsked ? undefined : (node as { body?: ts.Node }).body;
+  const isInferred = isMarked && !node.type && !ts.isConstructorDeclaration(node) && !ts.isSetAccessor(node);
+  return isInferred ? undefined : (node as { body?: ts.Node }).body;
 }
 
 function namesOf({ name, namedBindings }: ts.ImportClause): readonly string[] {

@@ -1,41 +1,41 @@
-/** Which files a result stands on, once they are a program. */
+/** Finds the files that a result depends on, by the imports of a program. */
 import { ts } from "ts-morph";
 import { mayDeclareGlobals } from "../files/globals.ts";
 import { type Fact, hashOf } from "../files/trace.ts";
 
-/** Facts that all results of a program stand on. */
+/** The facts that all results of a program depend on. */
 export interface SharedFacts {
   readonly facts: readonly Fact[];
-  /** All sources were searched for marks, so that one more would have been seen. */
+  /** Whether all sources of the project were searched for marked functions. */
   readonly searched: boolean;
 }
 
-/** What imports lead to. An import that went away is remembered: that costs precision, not truth. */
+/** The import graph. A removed import stays in it: a result then has more dependencies than necessary. */
 export class DependencyGraph {
   readonly #imports = new Map<string, Set<string>>();
-  /** The same of imports that the program leaves out, and of the files behind them. */
+  /** Imports that were pruned from the program, and the imports of pruned files. */
   readonly #pruned = new Map<string, Set<string>>();
   readonly #hashes = new WeakMap<ts.SourceFile, string>();
 
   add(from: string, to: string): void {
-    put(this.#imports, from, to);
+    addEdge(this.#imports, from, to);
   }
 
   addPruned(from: string, to: string): void {
-    put(this.#pruned, from, to);
+    addEdge(this.#pruned, from, to);
   }
 
-  /** The files, and all that they import. */
-  from(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    return reach(files, sourceOf, [this.#imports, this.#pruned]);
+  /** Returns the files and everything that they import. */
+  reachableFrom(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
+    return reachable(files, sourceOf, [this.#imports, this.#pruned]);
   }
 
-  /** The same, without what is left out of the program. */
-  within(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    return reach(files, sourceOf, [this.#imports]);
+  /** Returns the files and everything that they import, without pruned imports. */
+  reachableInProgram(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
+    return reachable(files, sourceOf, [this.#imports]);
   }
 
-  /** A file that is there but was not read, like JSON that the options leave alone, only has to stay there. */
+  /** The fact about a file that exists but was not read, such as JSON, is only that it exists. */
   factsOf(files: Iterable<string>, sourceOf: SourceOf): readonly Fact[] {
     return [...files].map((path) => {
       const source = sourceOf(path);
@@ -44,7 +44,7 @@ export class DependencyGraph {
     });
   }
 
-  /** A parsed file does not change. */
+  /** A parsed file is immutable, so its hash is cached. */
   #hash(source: ts.SourceFile): string {
     let hash = this.#hashes.get(source);
     if (hash === undefined) this.#hashes.set(source, (hash = hashOf(source.text)));
@@ -54,22 +54,22 @@ export class DependencyGraph {
 
 type Edges = Map<string, Set<string>>;
 
-function put(edges: Edges, from: string, to: string): void {
-  const known = edges.get(from);
-  if (known) known.add(to);
+function addEdge(edges: Edges, from: string, to: string): void {
+  const targets = edges.get(from);
+  if (targets) targets.add(to);
   else edges.set(from, new Set([to]));
 }
 
-function reach(
+function reachable(
   files: Iterable<ts.SourceFile | string>,
   sourceOf: SourceOf,
-  all: readonly Edges[],
+  graphs: readonly Edges[],
 ): ReadonlySet<string> {
   const reached = new Set<string>();
   for (const file of files) reached.add(typeof file === "string" ? file : file.fileName);
-  // A set hands out what is added while it is walked.
+  // Iterating over a set also visits the values that the loop adds.
   for (const path of reached) {
-    for (const edges of all) for (const each of edges.get(path) ?? []) reached.add(each);
+    for (const edges of graphs) for (const target of edges.get(path) ?? []) reached.add(target);
     const source = sourceOf(path);
     for (const { fileName } of typeof source === "object" ? source.referencedFiles : []) {
       reached.add(ts.resolveTripleslashReference(fileName, path));
@@ -78,27 +78,27 @@ function reach(
   return reached;
 }
 
-/** A file as it was parsed, or the hash of its text where it was not. */
+/** Returns the parsed file. Returns the hash of its text if the file was scanned and not parsed. */
 export type SourceOf = (path: string) => ts.SourceFile | string | undefined;
 
-/** Installed packages are for all files of a project: what changes with them is asked once. */
+/** Installed packages are shared by all files of a project, so facts about them are checked once. */
 export const isInstalled = (path: string): boolean => path.includes("/node_modules/");
 
-/** The files of a program that every file of it stands on. */
+/** Returns the files that every result of the program depends on. */
 export function sharedSources(program: ts.Program): readonly ts.SourceFile[] {
-  return program.getSourceFiles().filter((file) => isInstalled(file.fileName) || isGlobal(file));
+  return program.getSourceFiles().filter((file) => isInstalled(file.fileName) || affectsAllFiles(file));
 }
 
-function isGlobal(file: ts.SourceFile): boolean {
+function affectsAllFiles(file: ts.SourceFile): boolean {
   if (file.isDeclarationFile || mayDeclareGlobals(file.fileName, file.text)) return true;
   if (file.fileName.endsWith(".json")) return false;
   const isModule =
     ts.isExternalModule(file) ||
     (file as { commonJsModuleIndicator?: unknown }).commonJsModuleIndicator !== undefined;
-  return !isModule || file.statements.some(augments);
+  return !isModule || file.statements.some(isAugmentation);
 }
 
-/** `declare global {}`, `declare module "x" {}`. */
-const augments = (statement: ts.Statement): boolean =>
+/** Matches `declare global {}` and `declare module "x" {}`. */
+const isAugmentation = (statement: ts.Statement): boolean =>
   ts.isModuleDeclaration(statement) &&
   (ts.isStringLiteral(statement.name) || (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0);

@@ -1,39 +1,38 @@
-/** The disk, the libraries and the texts in hand, as a program asks for them. */
+/** The host of a program: gives it the disk, the libraries and the texts that the compiler was given. */
 import { ts } from "ts-morph";
-import { tracedHost, type Shared } from "./traced-host.ts";
-import { JSDOC } from "./libraries.ts";
 import { absolute } from "../files/paths.ts";
-import { canonical } from "./resolver.ts";
 import type { Pruner } from "../import-pruning/pruner.ts";
 import type { DependencyGraph } from "./dependency-graph.ts";
+import { JSDOC } from "./libraries.ts";
+import { canonical } from "./resolver.ts";
+import { tracedHost, type SharedResources } from "./traced-host.ts";
 
 type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
 
 export interface HostOptions {
   readonly root: string;
-  readonly shared: Shared;
+  readonly shared: SharedResources;
   readonly dependencies: DependencyGraph;
   readonly pruner: () => Pruner;
   readonly read: (path: string) => ts.SourceFile | undefined;
-  /** The file's text was given, and may not be on disk. */
-  readonly isTaken: (path: string) => boolean;
-  /** The imports of the file are to be resolved again. */
-  readonly isOutdated: (path: string) => boolean;
-  readonly lead: (specifier: string, from: string, mode: ts.ResolutionMode) => Resolution;
-  /** Where the imports of a file lead that was made up. */
-  readonly needs: () => Needs;
+  /** Whether the project has the text of the file, which then need not be on disk. */
+  readonly isLoaded: (path: string) => boolean;
+  /** Whether the imports of the file must be resolved again. */
+  readonly hasStaleImports: (path: string) => boolean;
+  readonly resolve: (specifier: string, from: string, mode: ts.ResolutionMode) => Resolution;
+  readonly requiredImports: () => RequiredImports;
 }
 
-/** A file that was made up, and where its imports lead. */
-export interface Needs {
+/** A generated file that imports the files which pruned files require in the program. */
+export interface RequiredImports {
   readonly source: ts.SourceFile;
   readonly targets: ReadonlyMap<string, ts.ResolvedModuleFull>;
 }
 
-const NOWHERE: Resolution = { resolvedModule: undefined };
+const UNRESOLVED: Resolution = { resolvedModule: undefined };
 
 export function newHost(options: HostOptions): ts.CompilerHost {
-  const { root, shared, read, isTaken, isOutdated, needs } = options;
+  const { root, shared, read, isLoaded, hasStaleImports, requiredImports } = options;
   const { folder } = shared.libraries;
   return {
     getSourceFile: (name) => read(name),
@@ -44,37 +43,38 @@ export function newHost(options: HostOptions): ts.CompilerHost {
     useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
     getNewLine: () => "\n",
     writeFile: () => {},
-    // What a bundler made up has no file on disk, yet other files may import it.
-    ...tracedHost(shared, isTaken),
+    // Other files may import a virtual module of a bundler, which is not on disk.
+    ...tracedHost(shared, isLoaded),
     jsDocParsingMode: JSDOC,
-    hasInvalidatedResolutions: (path) => isOutdated(path),
+    hasInvalidatedResolutions: (path) => hasStaleImports(path),
     resolveModuleNameLiterals: (literals, from, _redirect, compilerOptions, containing) =>
       literals.map((literal) => {
-        if (from === needs().source.fileName) return { resolvedModule: needs().targets.get(literal.text) };
+        if (from === requiredImports().source.fileName)
+          return { resolvedModule: requiredImports().targets.get(literal.text) };
         const mode = ts.getModeForUsageLocation(containing, literal, compilerOptions);
-        return leadOf({ literal, containing, from, mode }, options);
+        return resolveOrPrune({ literal, containing, from, mode }, options);
       }),
   };
 }
 
-interface Import {
+interface ImportSpecifier {
   readonly literal: ts.StringLiteralLike;
   readonly containing: ts.SourceFile;
   readonly from: string;
   readonly mode: ts.ResolutionMode;
 }
 
-/** Where an import leads: nowhere, if the program leaves it out. */
-function leadOf({ literal, containing, from, mode }: Import, host: HostOptions): Resolution {
-  const result = host.lead(literal.text, from, mode);
+/** Resolves an import. A pruned import stays unresolved. */
+function resolveOrPrune({ literal, containing, from, mode }: ImportSpecifier, host: HostOptions): Resolution {
+  const result = host.resolve(literal.text, from, mode);
   const to = result.resolvedModule;
   if (!to) {
-    host.pruner().forget(from, literal.text, mode);
+    host.pruner().forgetImport(from, literal.text, mode);
     return result;
   }
-  const leavesOut = host.pruner().isPruned(containing, literal, mode, to);
+  const isPruned = host.pruner().isPruned(containing, literal, mode, to);
   const path = absolute(to.resolvedFileName);
-  if (leavesOut) host.dependencies.addPruned(from, path);
+  if (isPruned) host.dependencies.addPruned(from, path);
   else host.dependencies.add(from, path);
-  return leavesOut ? NOWHERE : result;
+  return isPruned ? UNRESOLVED : result;
 }

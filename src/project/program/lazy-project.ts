@@ -1,39 +1,43 @@
-/** The files of one tsconfig: parsed one by one, and made into a program when their types are asked for. */
+/** The files of one tsconfig. They are parsed one by one, and become a program when types are requested. */
 import { ts } from "ts-morph";
-import { TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
-import type { Shared } from "./traced-host.ts";
-import { newHost } from "./host.ts";
-import type { PrunedError } from "../import-pruning/pruned-error.ts";
-import type { Libraries } from "./libraries.ts";
-import { Parser } from "./parser.ts";
-import { SignatureTexts } from "./signature-text.ts";
-import { jsxImport } from "../import-pruning/pruned-files.ts";
+import { mayContainMark } from "../../prefilter.ts";
 import { stampOf } from "../files/disk.ts";
 import { DECLARATION_EXTENSIONS, TYPESCRIPT_EXTENSIONS } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
-import { ProgramBuilder } from "./program-builder.ts";
-import { canonical, Resolver } from "./resolver.ts";
-import { mayContainMark } from "../../prefilter.ts";
-import type { Project, ResolvedModule } from "./project.ts";
-import { isInstalled, type SharedFacts, sharedSources, DependencyGraph } from "./dependency-graph.ts";
 import type { Fact, Trace } from "../files/trace.ts";
-import { Pruner } from "../import-pruning/pruner.ts";
 import type { Tsconfig } from "../files/tsconfig.ts";
+import type { PrunedError } from "../import-pruning/pruned-error.ts";
+import { jsxRuntime } from "../import-pruning/pruned-files.ts";
+import { Pruner } from "../import-pruning/pruner.ts";
+import { DependencyGraph, isInstalled, type SharedFacts, sharedSources } from "./dependency-graph.ts";
+import { newHost } from "./host.ts";
+import type { Libraries } from "./libraries.ts";
+import { Parser } from "./parser.ts";
+import { ProgramBuilder } from "./program-builder.ts";
+import type { Project, ResolvedModule } from "./project.ts";
+import { canonical, Resolver } from "./resolver.ts";
+import { SignatureTexts } from "./signature-text.ts";
+import type { SharedResources } from "./traced-host.ts";
+import { TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
 
-/** What an import can lead to: a stylesheet that changed is no reason to resolve imports anew. */
+/** Files that imports can resolve to. A new stylesheet, for example, does not affect resolution. */
 const MODULE_FILE = /\.(?:[cm]?[jt]sx?|json)$/;
 
-/** So many files are taken in one by one, each with a new program; the next one brings all that are marked. */
-const FEW = 4;
+/**
+ * When this many files with marked functions are roots of the program, all others of the project are added at once.
+ * Each root that is added alone costs a new program.
+ */
+const ADD_ALL_MARKED_AT = 4;
 
-interface Parsed {
+interface ParsedFile {
   readonly source: ts.SourceFile;
-  /** The file on disk when this text was taken. */
+  /** The {@link stampOf} of the file when the text was set or read. */
   readonly stamp: string;
   /** The round in which the stamp was last compared. */
-  checked: number;
+  checkedRound: number;
 }
 
+/** A round is the compilation of one file. In it, each file on disk is checked for changes at most once. */
 export class LazyProject implements Project {
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
@@ -44,35 +48,38 @@ export class LazyProject implements Project {
   readonly #dependencies = new DependencyGraph();
   readonly #resolver: Resolver;
   readonly #parser: Parser;
-  readonly #programs: ProgramBuilder;
-  readonly #files = new Map<string, Parsed>();
+  readonly #builder: ProgramBuilder;
+  readonly #files = new Map<string, ParsedFile>();
+  /** Files with marked functions: the roots of the program, besides declaration files. */
   readonly #marked = new Set<string>();
-  /** Files that were read in this round for their syntax. */
-  readonly #looked = new Set<string>();
+  /** Files whose syntax was requested in this round. */
+  readonly #syntaxRequests = new Set<string>();
   readonly #pruner: Pruner;
-  /** Files whose imports are to be resolved again. */
+  /** Files whose imports were restored and must be resolved again. */
   readonly #restored = new Set<string>();
-  #ambient: readonly string[] | undefined;
+  /** The declaration files that the tsconfig includes. */
+  #declarationFiles: readonly string[] | undefined;
   readonly #signatures = new SignatureTexts();
   readonly #typeQueries = new TypeQueryCache({
-    outsides: this.#signatures,
-    stateOf: (path, source) => this.#stateOf(path, source),
+    signatures: this.#signatures,
+    typeVersionOf: (path, source) => this.#typeVersionOf(path, source),
   });
   #program: ts.Program | undefined;
-  /** Files of the program that all results stand on. */
-  #shared: readonly string[] | undefined;
+  /** The files of the program that all results depend on. */
+  #sharedPaths: readonly string[] | undefined;
   #round = 0;
-  /** The round in which the program was last asked for. */
-  #asked = -1;
-  #refreshed = -1;
-  /** The program is older than its files. */
-  #stale = true;
-  /** Files have come or gone, so that what imports lead to may have changed. */
-  #moved = false;
-  /** Another number after every change, but for those in bodies that no type outside depends on. */
-  #state = 0;
+  /** The round in which the program was last used. */
+  #programRound = -1;
+  /** The round in which {@link LazyProject.#refresh} last ran. */
+  #refreshRound = -1;
+  /** Whether files have changed since the program was built. */
+  #isStale = true;
+  /** Whether files were added or removed, so that imports may resolve to other files. */
+  #isResolutionStale = false;
+  /** Incremented by every change, except to bodies that no type outside depends on. */
+  #typeVersion = 0;
 
-  constructor(config: Tsconfig, root: string, { libraries, trace }: Shared) {
+  constructor(config: Tsconfig, root: string, { libraries, trace }: SharedResources) {
     this.tsconfig = config.path;
     this.compilerOptions = config.options;
     this.#config = config;
@@ -86,50 +93,51 @@ export class LazyProject implements Project {
     this.#pruner = new Pruner({
       stampOf,
       textOf: (path) => (this.#files.has(path) ? this.#read(path)?.text : ts.sys.readFile(path)),
-      resolve: (...asked) => this.#resolver.lead(...asked).resolvedModule,
+      resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
       modeOf: (path, isRequire) => this.#parser.modeOf(path, isRequire),
-      jsx: jsxImport(options),
+      jsx: jsxRuntime(options),
     });
-    this.#programs = new ProgramBuilder({
+    this.#builder = new ProgramBuilder({
       options,
       host,
       pruner: this.#pruner,
       dependencies: this.#dependencies,
       parse: (path, text) => this.#parser.parse(path, text),
       folder: libraries.folder,
-      made: () => {
-        this.#stale = this.#moved = false;
+      onCreated: () => {
+        this.#isStale = this.#isResolutionStale = false;
         this.#restored.clear();
       },
     });
   }
 
-  /** Starts a round, in which each file on disk is looked at once at most. */
-  newRound(): void {
+  startRound(): void {
     this.#round++;
-    this.#looked.clear();
+    this.#syntaxRequests.clear();
   }
 
-  take(path: string, text: string): ts.SourceFile {
+  /** Sets and parses the text of a file. It overrides the file on disk until that changes. */
+  setText(path: string, text: string): ts.SourceFile {
     const known = this.#files.get(path);
-    const unchanged = known?.source.text === text;
-    if (!known && stampOf(path) === "") this.#moved = true;
-    const source = unchanged ? known.source : this.#parser.parse(path, text);
-    this.#keep(path, source);
+    const isUnchanged = known?.source.text === text;
+    if (!known && stampOf(path) === "") this.#isResolutionStale = true;
+    const source = isUnchanged ? known.source : this.#parser.parse(path, text);
+    this.#store(path, source);
     return source;
   }
 
+  /** Reports that a file was changed, added or removed. */
   invalidate(path: string): void {
     const known = this.#files.get(path);
     const exists = stampOf(path) !== "";
-    const isKnown = known !== undefined || this.#pruner.has(path);
+    const isKnown = known !== undefined || this.#pruner.hasScanned(path);
     this.#pruner.invalidate(path);
     if ((!isKnown || !exists) && MODULE_FILE.test(path)) {
-      this.#outdate({ moved: true });
-      if (path.includes(".d.")) this.#ambient = undefined;
+      this.#markStale({ resolution: true });
+      if (path.includes(".d.")) this.#declarationFiles = undefined;
     }
-    // An entry that a stamp no longer vouches for is read again when it is next asked for.
-    if (known) this.#files.set(path, { source: known.source, stamp: "invalidated", checked: -1 });
+    // No stamp equals this one, so the file is read again at its next use.
+    if (known) this.#files.set(path, { source: known.source, stamp: "invalidated", checkedRound: -1 });
   }
 
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined {
@@ -141,162 +149,175 @@ export class LazyProject implements Project {
   }
 
   sourceOf(path: string): ts.SourceFile | undefined {
-    this.#looked.add(path);
+    this.#syntaxRequests.add(path);
     return this.#read(path);
   }
 
-  /** What the result of this round stands on, besides the file's own text and what is shared. */
+  /** Returns the facts that the result of this round depends on, without the text of the file and shared facts. */
   factsOf(path: string): readonly Fact[] {
-    const starts = this.#asked === this.#round ? [path, ...this.#looked] : this.#looked;
+    const usesProgram = this.#programRound === this.#round;
     const files = new Set(
-      this.#asked === this.#round ? this.#dependencies.from(starts, this.#parsed) : starts,
+      usesProgram
+        ? this.#dependencies.reachableFrom([path, ...this.#syntaxRequests], this.#sourceOrHash)
+        : this.#syntaxRequests,
     );
     files.delete(path);
-    return this.#dependencies.factsOf(files, this.#parsed).filter((fact) => !isInstalled(fact[1]));
+    return this.#dependencies.factsOf(files, this.#sourceOrHash).filter((fact) => !isInstalled(fact[1]));
   }
 
-  /** What every result of the program stands on: installed packages, and files that declare globals. */
+  /** Returns the facts that every result depends on: about installed packages, and files that affect all others. */
   sharedFacts(): SharedFacts {
-    const files = this.#program ? this.#dependencies.from(sharedSources(this.#program), this.#parsed) : [];
-    const own = [...files].filter((path) => !this.#libraries.holds(path));
-    return { facts: this.#dependencies.factsOf(own, this.#parsed), searched: this.#marked.size >= FEW };
+    const files = this.#program
+      ? this.#dependencies.reachableFrom(sharedSources(this.#program), this.#sourceOrHash)
+      : [];
+    const paths = [...files].filter((path) => !this.#libraries.contains(path));
+    return {
+      facts: this.#dependencies.factsOf(paths, this.#sourceOrHash),
+      searched: this.#marked.size >= ADD_ALL_MARKED_AT,
+    };
   }
 
-  /** Brings in what a question led to. */
-  restore({ from }: PrunedError): void {
-    for (const path of this.#pruner.restore(from)) this.#restored.add(canonical(path));
-    this.#outdate();
+  /** Restores the pruned import that a type query reached. */
+  restore(error: PrunedError): void {
+    for (const path of this.#pruner.restore(error)) this.#restored.add(canonical(path));
+    this.#markStale();
   }
 
-  readonly #parsed = (path: string): ts.SourceFile | string | undefined =>
+  readonly #sourceOrHash = (path: string): ts.SourceFile | string | undefined =>
     this.#files.get(path)?.source ?? this.#pruner.hashOf(path);
 
   #read(path: string): ts.SourceFile | undefined {
-    const { source: needs } = this.#programs.needs;
-    if (path === needs.fileName) return needs;
-    if (this.#libraries.holds(path)) {
-      const { outlinesLibraries } = this.#pruner;
-      return this.#libraries.sourceOf(path, this.compilerOptions.target!, outlinesLibraries);
+    const { source: generated } = this.#builder.requiredImports;
+    if (path === generated.fileName) return generated;
+    if (this.#libraries.contains(path)) {
+      const { usesOutlines } = this.#pruner;
+      return this.#libraries.sourceOf(path, this.compilerOptions.target!, usesOutlines);
     }
     const known = this.#files.get(path);
-    if (known && (known.checked === this.#round || this.#isSettled(path, known))) return known.source;
+    if (known && (known.checkedRound === this.#round || this.#isAssumedUnchanged(path, known)))
+      return known.source;
     const stamp = stampOf(path);
     if (known?.stamp === stamp) {
-      known.checked = this.#round;
+      known.checkedRound = this.#round;
       return known.source;
     }
     const text = stamp === "" ? undefined : ts.sys.readFile(path);
     if (text === undefined) {
-      this.#trace.note("file", path, "");
-      if (known) this.#drop(path);
+      this.#trace.record("file", path, "");
+      if (known) this.#remove(path);
       return undefined;
     }
     const source = known?.source.text === text ? known.source : this.#parser.parse(path, text);
-    this.#keep(path, source, stamp);
+    this.#store(path, source, stamp);
     return source;
   }
 
-  /** Answers a question about types, or gives the answer of before; see {@link TypeQueryCache.query}. */
-  query<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
-    return this.#typeQueries.query(question, ask, lasts);
+  /** Computes a result about types, or returns the cached one; see {@link TypeQueryCache.get}. */
+  query<T>(query: TypeQuery, compute: () => T, isStorable: (result: T) => boolean): T {
+    return this.#typeQueries.get(query, compute, isStorable);
   }
 
-  /** @param thrifty questions are ready for a {@link PrunedError} */
-  programWith(path: string, source: ts.SourceFile, thrifty: boolean): ts.Program {
-    if (this.#pruner.isOn !== thrifty) {
-      this.#pruner.isOn = thrifty;
-      this.#outdate({ moved: true });
+  /**
+   * Returns a program that contains this source.
+   *
+   * @param mayPrune whether the caller handles {@link PrunedError}
+   */
+  programFor(path: string, source: ts.SourceFile, mayPrune: boolean): ts.Program {
+    if (this.#pruner.isEnabled !== mayPrune) {
+      this.#pruner.isEnabled = mayPrune;
+      this.#markStale({ resolution: true });
     }
-    this.#typeQueries.note();
-    this.#asked = this.#round;
-    // Another text of the same file may have been taken since; the nodes in hand must be the program's.
-    if (this.#files.get(path)?.source !== source) this.#keep(path, source);
+    this.#typeQueries.countProgramUse();
+    this.#programRound = this.#round;
+    // Another text of the file may have been set since, but the nodes of the caller must be in the program.
+    if (this.#files.get(path)?.source !== source) this.#store(path, source);
     this.#refresh(path);
-    if (this.#program && !this.#stale && this.#program.getSourceFile(path) === source) return this.#program;
+    if (this.#program && !this.#isStale && this.#program.getSourceFile(path) === source) return this.#program;
     if (!this.#marked.has(path)) this.#addRoot(path);
-    if (this.#moved) {
-      this.#resolver.renew();
-      this.#pruner.resolveAnew();
+    if (this.#isResolutionStale) {
+      this.#resolver.clear();
+      this.#pruner.clearResolutions();
     }
-    this.#ambient ??= this.#config.list(DECLARATION_EXTENSIONS);
+    this.#declarationFiles ??= this.#config.listFiles(DECLARATION_EXTENSIONS);
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
-    const files = [...new Set([...this.#ambient, ...this.#marked])];
-    this.#program = this.#programs.make(files, this.#program, this.#moved);
-    this.#shared = undefined;
+    const files = [...new Set([...this.#declarationFiles, ...this.#marked])];
+    this.#program = this.#builder.build(files, this.#program, this.#isResolutionStale);
+    this.#sharedPaths = undefined;
     return this.#program;
   }
 
   #addRoot(path: string): void {
     this.#marked.add(path);
-    this.#outdate();
-    if (this.#marked.size !== FEW) return;
-    for (const other of this.#config.list(TYPESCRIPT_EXTENSIONS)) {
+    this.#markStale();
+    if (this.#marked.size !== ADD_ALL_MARKED_AT) return;
+    for (const other of this.#config.listFiles(TYPESCRIPT_EXTENSIONS)) {
       if (mayContainMark(this.#pruner.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
     }
   }
 
-  /** Compares the files that this one's types may come from with the disk, and tries again what led nowhere. */
+  /** Checks the files that the types of this file may depend on for changes, and tries unresolved imports again. */
   #refresh(path: string): void {
-    if (this.#refreshed === this.#round) return;
-    this.#refreshed = this.#round;
+    if (this.#refreshRound === this.#round) return;
+    this.#refreshRound = this.#round;
     if (!this.#program) return;
-    this.#shared ??= sharedSources(this.#program).map(({ fileName }) => fileName);
-    const files = this.#dependencies.within([path, ...this.#shared], this.#parsed);
+    this.#sharedPaths ??= sharedSources(this.#program).map(({ fileName }) => fileName);
+    const files = this.#dependencies.reachableInProgram([path, ...this.#sharedPaths], this.#sourceOrHash);
     for (const each of files) if (this.#files.has(each)) this.#read(each);
-    const { changed, moved } = this.#pruner.refresh();
-    if (changed) this.#trace.contradict();
-    if (moved) this.#outdate({ moved });
-    const concerns = (from: string): boolean => files.has(from) || this.#pruner.has(from);
-    if (this.#resolver.retry(concerns)) this.#outdate({ moved: true });
+    const { changed, importsChanged } = this.#pruner.refresh();
+    if (changed) this.#trace.advance();
+    if (importsChanged) this.#markStale({ resolution: true });
+    const selects = (from: string): boolean => files.has(from) || this.#pruner.hasScanned(from);
+    if (this.#resolver.retry(selects)) this.#markStale({ resolution: true });
   }
 
-  #outdate({ moved = false }: { moved?: boolean } = {}): void {
-    this.#stale = true;
-    this.#state++;
-    if (moved) this.#moved = true;
+  /** @param resolution whether imports may resolve to other files too */
+  #markStale({ resolution = false }: { resolution?: boolean } = {}): void {
+    this.#isStale = true;
+    this.#typeVersion++;
+    if (resolution) this.#isResolutionStale = true;
   }
 
-  #stateOf(path: string, source: ts.SourceFile): number | undefined {
+  #typeVersionOf(path: string, source: ts.SourceFile): number | undefined {
     if (!this.#program || this.#files.get(path)?.source !== source) return undefined;
     this.#refresh(path);
-    // The result stands on what the answers stand on.
-    this.#asked = this.#round;
-    return this.#state;
+    // The result of the round depends on everything that the cached results depend on.
+    this.#programRound = this.#round;
+    return this.#typeVersion;
   }
 
-  /** Installed packages change with a restart or with a word from the watcher; their files are not looked at. */
-  #isSettled(path: string, { stamp }: Parsed): boolean {
+  /** Files of installed packages are not checked for changes: a restart or the watcher reports them. */
+  #isAssumedUnchanged(path: string, { stamp }: ParsedFile): boolean {
     return stamp !== "invalidated" && path.includes("/node_modules/");
   }
 
-  #keep(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
+  #store(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
     const known = this.#files.get(path);
     if (known?.source !== source) {
-      if (known && this.#signatures.areEqual(known.source, source)) this.#stale = true;
-      else this.#outdate();
-      if (known) this.#trace.contradict();
+      if (known && this.#signatures.areEqual(known.source, source)) this.#isStale = true;
+      else this.#markStale();
+      if (known) this.#trace.advance();
       this.#pruner.invalidate(path);
     }
-    this.#files.set(path, { source, stamp, checked: this.#round });
+    this.#files.set(path, { source, stamp, checkedRound: this.#round });
   }
 
-  #drop(path: string): void {
+  #remove(path: string): void {
     this.#files.delete(path);
-    this.#trace.contradict();
-    this.#outdate({ moved: true });
+    this.#trace.advance();
+    this.#markStale({ resolution: true });
   }
 
-  #newHost(shared: Shared): ts.CompilerHost {
+  #newHost(shared: SharedResources): ts.CompilerHost {
     return newHost({
       root: this.#root,
       shared,
       dependencies: this.#dependencies,
       pruner: () => this.#pruner,
       read: (path) => this.#read(path),
-      isTaken: (path) => this.#files.has(path) && this.#read(path) !== undefined,
-      isOutdated: (path) => this.#moved || this.#restored.has(path),
-      lead: (...asked) => this.#resolver.lead(...asked),
-      needs: () => this.#programs.needs,
+      isLoaded: (path) => this.#files.has(path) && this.#read(path) !== undefined,
+      hasStaleImports: (path) => this.#isResolutionStale || this.#restored.has(path),
+      resolve: (...request) => this.#resolver.resolveTracked(...request),
+      requiredImports: () => this.#builder.requiredImports,
     });
   }
 }

@@ -1,24 +1,23 @@
-/** The declarations of the language itself, and how declarations are parsed. */
 import { ts } from "ts-morph";
 import { loadCommon } from "../../typescript.ts";
 import { isOutlined, outlineOf } from "../import-pruning/lib-outline.ts";
 
-/** JSDoc is read where it is what gives types: in JavaScript. */
+/** Parses JSDoc only where it declares types, which is in JavaScript. */
 export const JSDOC: ts.JSDocParsingMode = ts.JSDocParsingMode.ParseForTypeInfo;
 
-/** The declarations of the language, which ts-morph carries in memory; parsed once for all projects. */
+/** The `lib.*.d.ts` files, which ts-morph contains. They are parsed once for all projects of a workspace. */
 export class Libraries {
   readonly folder = "/node_modules/typescript/lib";
   readonly #parsed = new Map<string, ts.SourceFile>();
   #texts: ReadonlyMap<string, string> | undefined;
 
-  holds(path: string): boolean {
+  contains(path: string): boolean {
     return path.startsWith(`${this.folder}/`);
   }
 
-  /** @param inOutline of some only the names, see {@link outlineOf} */
-  sourceOf(path: string, languageVersion: ts.ScriptTarget, inOutline: boolean): ts.SourceFile | undefined {
-    const isOutline = inOutline && isOutlined(path);
+  /** @param asOutline replaces large libraries with their {@link outlineOf} */
+  sourceOf(path: string, languageVersion: ts.ScriptTarget, asOutline: boolean): ts.SourceFile | undefined {
+    const isOutline = asOutline && isOutlined(path);
     const key = `${languageVersion}:${isOutline}:${path}`;
     const text = this.#parsed.has(key) ? undefined : this.read(path);
     if (text !== undefined) {
@@ -31,7 +30,7 @@ export class Libraries {
   }
 
   read(path: string): string | undefined {
-    if (!this.holds(path)) return undefined;
+    if (!this.contains(path)) return undefined;
     this.#texts ??= new Map(
       loadCommon()
         .getLibFiles()

@@ -1,7 +1,7 @@
-/** Texts become the syntax that a program takes. */
+/** Parses texts into the source files of a program. */
 import { ts } from "ts-morph";
-import { JSDOC } from "./libraries.ts";
 import { moduleIndicator } from "../../ts-internals.ts";
+import { JSDOC } from "./libraries.ts";
 
 export class Parser {
   readonly #options: ts.CompilerOptions;
@@ -29,7 +29,7 @@ export class Parser {
     return ts.createSourceFile(path, text, options, true);
   }
 
-  /** What an import of a file means to the resolution of modules. */
+  /** Returns the resolution mode of the imports of a file. */
   modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
     const key = `${this.#formatOf(path)} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
     if (!this.#modes.has(key)) {

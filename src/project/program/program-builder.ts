@@ -1,10 +1,10 @@
-/** Makes programs, each of the one before, with what is needed of what they leave out. */
+/** Builds programs, each from the previous one, and adds the files that pruned files require. */
 import { ts } from "ts-morph";
-import type { Needs } from "./host.ts";
+import { isWhollyReused, watchImports } from "../../ts-internals.ts";
 import { PrunedError } from "../import-pruning/pruned-error.ts";
 import type { Pruner } from "../import-pruning/pruner.ts";
 import type { DependencyGraph } from "./dependency-graph.ts";
-import { isWhollyReused, watchImports } from "../../ts-internals.ts";
+import type { RequiredImports } from "./host.ts";
 
 export interface ProgramBuilderOptions {
   readonly options: ts.CompilerOptions;
@@ -12,75 +12,75 @@ export interface ProgramBuilderOptions {
   readonly pruner: Pruner;
   readonly dependencies: DependencyGraph;
   readonly parse: (path: string, text: string) => ts.SourceFile;
-  /** A folder for the file that is made up. */
+  /** The folder of the generated file. */
   readonly folder: string;
-  /** A program was made; the next one is made of it. */
-  readonly made: () => void;
+  /** Called after each program was created. The next one is created from it. */
+  readonly onCreated: () => void;
 }
 
 export class ProgramBuilder {
-  readonly #given: ProgramBuilderOptions;
-  #needs: Needs;
-  #isMaking = false;
+  readonly #config: ProgramBuilderOptions;
+  #requiredImports: RequiredImports;
+  #isBuilding = false;
 
-  constructor(given: ProgramBuilderOptions) {
-    this.#given = given;
-    this.#needs = this.#newNeeds(new Map());
+  constructor(config: ProgramBuilderOptions) {
+    this.#config = config;
+    this.#requiredImports = this.#importsOf(new Map());
   }
 
-  /** Imports what the program needs of what it leaves out. */
-  get needs(): Needs {
-    return this.#needs;
+  get requiredImports(): RequiredImports {
+    return this.#requiredImports;
   }
 
-  /** @param anew what imports lead to may have changed */
-  make(files: readonly string[], old: ts.Program | undefined, anew: boolean): ts.Program {
-    this.#isMaking = true;
+  /** @param resolveAgain whether imports may resolve to other files than in the old program */
+  build(files: readonly string[], old: ts.Program | undefined, resolveAgain: boolean): ts.Program {
+    this.#isBuilding = true;
     try {
-      const program = this.#settle(files, old, anew);
+      const program = this.#createComplete(files, old, resolveAgain);
       watchImports(program, ({ fileName }, name, mode) => {
-        // The next program, which is made from this one, asks too.
-        if (!this.#isMaking && this.#given.pruner.hasPruned(fileName, name, mode))
+        // Building the next program from this one looks up imports too.
+        if (!this.#isBuilding && this.#config.pruner.hasPruned(fileName, name, mode))
           throw new PrunedError(fileName);
       });
       return program;
     } finally {
-      this.#isMaking = false;
+      this.#isBuilding = false;
     }
   }
 
-  #settle(files: readonly string[], old: ts.Program | undefined, anew: boolean): ts.Program {
-    const { pruner, dependencies } = this.#given;
-    if (anew) this.#needs = this.#newNeeds(new Map());
+  /** Creates programs until one contains all files that its pruned files require. */
+  #createComplete(files: readonly string[], old: ts.Program | undefined, resolveAgain: boolean): ts.Program {
+    const { pruner, dependencies } = this.#config;
+    if (resolveAgain) this.#requiredImports = this.#importsOf(new Map());
     let program = this.#create(files, old);
-    // What is needed is found from nothing: files that need each other would stay for ever.
-    if (this.#needs.targets.size > 0 && !isWhollyReused(program)) {
-      this.#needs = this.#newNeeds(new Map());
+    // Starts from no required files: otherwise files that only require each other would never be dropped.
+    if (this.#requiredImports.targets.size > 0 && !isWhollyReused(program)) {
+      this.#requiredImports = this.#importsOf(new Map());
       program = this.#create(files, program);
     }
     for (;;) {
-      const needs = pruner.needsOf(program, (from, to) => dependencies.addPruned(from, to));
-      if (needs.size === this.#needs.targets.size) return program;
-      this.#needs = this.#newNeeds(needs);
+      const required = pruner.requiredFiles(program, (from, to) => dependencies.addPruned(from, to));
+      if (required.size === this.#requiredImports.targets.size) return program;
+      this.#requiredImports = this.#importsOf(required);
       program = this.#create(files, program);
     }
   }
 
   #create(files: readonly string[], old: ts.Program | undefined): ts.Program {
-    const { options, host, made } = this.#given;
+    const { options, host, onCreated } = this.#config;
     const program = ts.createProgram({
-      rootNames: [...files, this.#needs.source.fileName],
+      rootNames: [...files, this.#requiredImports.source.fileName],
       options,
       host,
       ...(old && { oldProgram: old }),
     });
-    made();
+    onCreated();
     return program;
   }
 
-  #newNeeds(targets: ReadonlyMap<string, ts.ResolvedModuleFull>): Needs {
-    const { parse, folder } = this.#given;
+  #importsOf(targets: ReadonlyMap<string, ts.ResolvedModuleFull>): RequiredImports {
+    const { parse, folder } = this.#config;
     const text = [...targets.keys()].map((target) => `import ${JSON.stringify(target)};\n`).join("");
-    return { targets, source: parse(`${folder}/aotcache-needs.ts`, `${text}export {};\n`) };
+    return { targets, source: parse(`${folder}/aotcache-required-imports.ts`, `${text}export {};\n`) };
   }
 }

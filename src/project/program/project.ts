@@ -1,20 +1,19 @@
-/** A project as the compiler sees it: one tsconfig, and the files that it resolves. */
 import type { ts } from "ts-morph";
 
-/** What all files of one tsconfig share. */
+/** The files of one tsconfig. */
 export interface Project {
-  /** Absolute path of the tsconfig; undefined when the file has none. */
+  /** The absolute path of the tsconfig. Undefined for files without one. */
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
-  /** The file that `specifier` means in `fromFile`, path aliases included; undefined when there is none. */
+  /** Resolves an import of `fromFile`, including path aliases. Returns undefined if it does not resolve. */
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined;
-  /** The parsed file, which is also the program's; undefined when it cannot be read. */
+  /** Returns the parsed file, which is also in the program. Returns undefined if it cannot be read. */
   sourceOf(path: string): ts.SourceFile | undefined;
 }
 
 export interface ResolvedModule {
   /** Absolute. */
   readonly path: string;
-  /** It was found in a `node_modules`. */
+  /** Whether it was found in a `node_modules`. */
   readonly external: boolean;
 }

@@ -1,4 +1,4 @@
-/** Where imports lead. What led nowhere is remembered, since it may lead somewhere after the next edit. */
+/** Resolves imports. Remembers those that did not resolve: they may resolve after the next edit. */
 import { ts } from "ts-morph";
 
 type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
@@ -19,7 +19,7 @@ export class Resolver {
   readonly #options: ts.CompilerOptions;
   readonly #root: string;
   readonly #host: ts.ModuleResolutionHost;
-  /** Relative imports and aliases. */
+  /** Unresolved relative imports and path aliases. */
   readonly #unresolved = new Map<string, Unresolved>();
   #cache: ts.ModuleResolutionCache;
 
@@ -30,8 +30,8 @@ export class Resolver {
     this.#cache = this.#newCache();
   }
 
-  /** Forgets where imports led. */
-  renew(): void {
+  /** Drops all resolutions. */
+  clear(): void {
     this.#cache = this.#newCache();
   }
 
@@ -39,21 +39,21 @@ export class Resolver {
     return ts.resolveModuleName(specifier, from, this.#options, this.#host, this.#cache, undefined, mode);
   }
 
-  /** Resolves an import of one of the program's files, or of one that it leaves out. */
-  lead(specifier: string, from: string, mode: ts.ResolutionMode): Resolution {
+  /** Resolves an import of the project, and remembers it if it does not resolve. */
+  resolveTracked(specifier: string, from: string, mode: ts.ResolutionMode): Resolution {
     const result = this.resolve(specifier, from, mode);
-    if (!result.resolvedModule && !from.includes("/node_modules/") && this.#isOwn(specifier)) {
+    if (!result.resolvedModule && !from.includes("/node_modules/") && this.#isRelativeOrAlias(specifier)) {
       this.#unresolved.set(`${from}\0${specifier}`, { specifier, from, mode });
     }
     return result;
   }
 
-  /** Tells whether an import that led nowhere, of one of some files, leads somewhere by now. */
-  retry(concerns: (from: string) => boolean): boolean {
-    let leads = false;
+  /** Tries the unresolved imports of some files again. Returns whether one resolves now. */
+  retry(selects: (from: string) => boolean): boolean {
+    let hasResolved = false;
     for (const [key, { specifier, from, mode }] of this.#unresolved) {
-      if (!concerns(from)) continue;
-      const tried = ts.resolveModuleName(
+      if (!selects(from)) continue;
+      const result = ts.resolveModuleName(
         specifier,
         from,
         this.#options,
@@ -62,11 +62,11 @@ export class Resolver {
         undefined,
         mode,
       );
-      if (!tried.resolvedModule) continue;
-      leads = true;
+      if (!result.resolvedModule) continue;
+      hasResolved = true;
       this.#unresolved.delete(key);
     }
-    return leads;
+    return hasResolved;
   }
 
   formatOf(path: string): ts.ResolutionMode {
@@ -74,7 +74,7 @@ export class Resolver {
     return ts.getImpliedNodeFormatForFile(path, packages, this.#host, this.#options);
   }
 
-  #isOwn(specifier: string): boolean {
+  #isRelativeOrAlias(specifier: string): boolean {
     return specifier.startsWith(".") || this.#options.paths !== undefined;
   }
 

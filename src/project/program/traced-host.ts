@@ -1,11 +1,11 @@
-/** The disk as TypeScript asks it, with every answer noted that a result may stand on. */
+/** Gives TypeScript access to the disk, and records every fact that a result may depend on. */
 import { ts } from "ts-morph";
 import type { Libraries } from "./libraries.ts";
 import { absolute } from "../files/paths.ts";
-import { hashOf, type DiskQuestion, type Trace } from "../files/trace.ts";
+import { hashOf, type DiskQuery, type Trace } from "../files/trace.ts";
 
-/** What the projects of a workspace share. */
-export interface Shared {
+/** The resources that all projects of a workspace share. */
+export interface SharedResources {
   readonly libraries: Libraries;
   readonly trace: Trace;
 }
@@ -14,38 +14,41 @@ type TracedHost = Required<
   Pick<ts.CompilerHost, "fileExists" | "readFile" | "directoryExists" | "getDirectories" | "realpath">
 >;
 
-/** Makes that part of a host; `isTaken` knows the files whose text was given and which need not be on disk. */
-export function tracedHost({ libraries, trace }: Shared, isTaken: (path: string) => boolean): TracedHost {
-  const note = (question: DiskQuestion, path: string, answer: string): void => {
-    trace.note(question, absolute(path), answer);
+/** @param isLoaded whether the project has the text of a file, which then need not be on disk */
+export function tracedHost(
+  { libraries, trace }: SharedResources,
+  isLoaded: (path: string) => boolean,
+): TracedHost {
+  const record = (query: DiskQuery, path: string, result: string): void => {
+    trace.record(query, absolute(path), result);
   };
   return {
     fileExists(path) {
-      const exists = ts.sys.fileExists(path) || isTaken(path);
-      // That a source of the project is there is told by its text, to those alone who import it.
-      if (!exists) note("file", path, "");
-      else if (path.includes("/node_modules/")) note("file", path, "yes");
+      const exists = ts.sys.fileExists(path) || isLoaded(path);
+      // The existence of a source of the project follows from its text, which is a fact of the files that import it.
+      if (!exists) record("file", path, "");
+      else if (path.includes("/node_modules/")) record("file", path, "yes");
       return exists;
     },
     readFile(path) {
-      if (libraries.holds(path)) return libraries.read(path);
+      if (libraries.contains(path)) return libraries.read(path);
       const text = ts.sys.readFile(path);
-      note("text", path, text === undefined ? "" : hashOf(text));
+      record("text", path, text === undefined ? "" : hashOf(text));
       return text;
     },
     directoryExists(path) {
       const exists = ts.sys.directoryExists(path);
-      if (!exists) note("folder", path, "");
+      if (!exists) record("folder", path, "");
       return exists;
     },
     getDirectories(path) {
       const names = ts.sys.getDirectories(path);
-      note("folders", path, names.join("\n"));
+      record("folders", path, names.join("\n"));
       return names;
     },
     realpath(path) {
       const real = ts.sys.realpath?.(path) ?? path;
-      note("real", path, absolute(real));
+      record("real", path, absolute(real));
       return real;
     },
   };

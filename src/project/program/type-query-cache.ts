@@ -1,76 +1,83 @@
-/** Answers about types outside of bodies, taken again while nothing changed that they stand on. */
+/** Caches the results of type queries that do not depend on function bodies. */
 import type { ts } from "ts-morph";
 import type { SignatureTexts } from "./signature-text.ts";
 
 export interface TypeQuery {
-  /** Of the file. */
+  /** The path of the file. */
   readonly path: string;
   readonly source: ts.SourceFile;
-  /** What the question is about. */
+  /** The node that the query is about. */
   readonly node: ts.Node;
-  /** What is asked, with everything that decides the answer besides types. */
-  readonly words: string;
+  /** Identifies the query. It contains everything that decides the result besides types. */
+  readonly question: string;
 }
 
 export interface TypeQueryCacheOptions {
-  readonly outsides: SignatureTexts;
-  /** Another number where anything changed that types of the file stand on, but for bodies; undefined: nothing is known. */
-  readonly stateOf: (path: string, source: ts.SourceFile) => number | undefined;
+  readonly signatures: SignatureTexts;
+  /**
+   * Returns a number that changes when the types of a file may have changed because of more than function bodies.
+   * Undefined if the program does not contain the source.
+   */
+  readonly typeVersionOf: (path: string, source: ts.SourceFile) => number | undefined;
 }
 
-interface Known {
-  readonly outside: string;
-  readonly state: number;
-  readonly answers: Map<string, unknown>;
+/** The results of one file. They are valid for this signature text and type version. */
+interface FileResults {
+  readonly signatureText: string;
+  readonly typeVersion: number;
+  readonly results: Map<string, unknown>;
 }
 
 export class TypeQueryCache {
-  readonly #outsides: SignatureTexts;
-  readonly #stateOf: TypeQueryCacheOptions["stateOf"];
-  readonly #files = new Map<string, Known>();
-  #asked = 0;
+  readonly #signatures: SignatureTexts;
+  readonly #typeVersionOf: TypeQueryCacheOptions["typeVersionOf"];
+  readonly #files = new Map<string, FileResults>();
+  #programUses = 0;
 
-  constructor({ outsides, stateOf }: TypeQueryCacheOptions) {
-    this.#outsides = outsides;
-    this.#stateOf = stateOf;
+  constructor({ signatures, typeVersionOf }: TypeQueryCacheOptions) {
+    this.#signatures = signatures;
+    this.#typeVersionOf = typeVersionOf;
   }
 
-  /** Says that a question led to the program: answers without are found as fast as they are kept. */
-  note(): void {
-    this.#asked++;
+  /** Counts uses of the program. Results that do not need it are not cached: computing them is as fast. */
+  countProgramUse(): void {
+    this.#programUses++;
   }
 
-  /** @param lasts whether the answer holds no place in the text, which an edit would move */
-  query<T>(question: TypeQuery, ask: () => T, lasts: (answer: T) => boolean): T {
-    const known = this.#files.get(question.path);
-    const key = known && this.#keyOf(question);
-    if (key !== undefined && known!.answers.has(key) && this.#holds(known!, question)) {
-      return known!.answers.get(key) as T;
+  /** @param isStorable whether the result contains no offset into the text, which an edit would move */
+  get<T>(query: TypeQuery, compute: () => T, isStorable: (result: T) => boolean): T {
+    const cached = this.#files.get(query.path);
+    const key = cached && this.#keyOfQuery(query);
+    if (key !== undefined && cached!.results.has(key) && this.#isValid(cached!, query)) {
+      return cached!.results.get(key) as T;
     }
-    const before = this.#asked;
-    const answer = ask();
-    if (this.#asked !== before && lasts(answer)) this.#keep(question, answer);
-    return answer;
+    const before = this.#programUses;
+    const result = compute();
+    if (this.#programUses !== before && isStorable(result)) this.#store(query, result);
+    return result;
   }
 
-  #holds({ outside, state }: Known, { path, source }: TypeQuery): boolean {
-    return this.#outsides.of(source)?.text === outside && this.#stateOf(path, source) === state;
+  #isValid({ signatureText, typeVersion }: FileResults, { path, source }: TypeQuery): boolean {
+    return (
+      this.#signatures.of(source)?.text === signatureText && this.#typeVersionOf(path, source) === typeVersion
+    );
   }
 
-  #keep(question: TypeQuery, answer: unknown): void {
-    const { path, source } = question;
-    const [key, state] = [this.#keyOf(question), this.#stateOf(path, source)];
-    if (key === undefined || state === undefined) return;
-    let known = this.#files.get(path);
-    if (!known || !this.#holds(known, question)) {
-      known = { outside: this.#outsides.of(source)!.text, state, answers: new Map<string, unknown>() };
-      this.#files.set(path, known);
+  #store(query: TypeQuery, result: unknown): void {
+    const { path, source } = query;
+    const [key, typeVersion] = [this.#keyOfQuery(query), this.#typeVersionOf(path, source)];
+    if (key === undefined || typeVersion === undefined) return;
+    let cached = this.#files.get(path);
+    if (!cached || !this.#isValid(cached, query)) {
+      const signatureText = this.#signatures.of(source)!.text;
+      cached = { signatureText, typeVersion, results: new Map<string, unknown>() };
+      this.#files.set(path, cached);
     }
-    known.answers.set(key, answer);
+    cached.results.set(key, result);
   }
 
-  #keyOf({ source, node, words }: TypeQuery): string | undefined {
-    const place = this.#outsides.of(source)?.placeOf(node.getStart(source));
-    return place === undefined ? undefined : `${place} ${words}`;
+  #keyOfQuery({ source, node, question }: TypeQuery): string | undefined {
+    const offset = this.#signatures.of(source)?.offsetOf(node.getStart(source));
+    return offset === undefined ? undefined : `${offset} ${question}`;
   }
 }
