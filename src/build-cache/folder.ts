@@ -1,4 +1,4 @@
-/** A folder of small files that come and go whole: safe with several processes, and with one that is killed. */
+/** A folder of small files that are written atomically. Several processes can use it, and one may be killed at any time. */
 import { createHash, randomUUID } from "node:crypto";
 import {
   mkdirSync,
@@ -12,37 +12,42 @@ import {
 } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 
-/** So much is kept; of more, what was used last. */
+/** The limits of a folder. Beyond them, the least recently used files are removed. */
 export interface Limits {
   readonly files: number;
   readonly bytes: number;
 }
 
-const LIMITS: Limits = { files: 4000, bytes: 64 * 1024 * 1024 };
+const DEFAULT_LIMITS: Limits = { files: 4000, bytes: 64 * 1024 * 1024 };
 
-const DAY = 24 * 60 * 60 * 1000;
-const SUM = 32;
+/** {@link Folder.prune} removes files down to this share of the limits. */
+const PRUNED_SHARE = 0.75;
 
-/** Values by name. What cannot be read or written is as if it were not there: a build goes on without. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The length of a SHA-256. */
+const CHECKSUM_BYTES = 32;
+
+/** Stores values by name. Errors of the disk never fail a build: a value that cannot be read or written is missing. */
 export class Folder {
   readonly path: string;
   readonly #limits: Limits;
 
-  constructor(path: string, limits: Limits = LIMITS) {
+  constructor(path: string, limits: Limits = DEFAULT_LIMITS) {
     this.path = path;
     this.#limits = limits;
   }
 
-  /** Returns a value, which is exactly what was written; undefined without one. */
+  /** Returns the value that was written. Returns undefined if it is missing or damaged. */
   read(name: string): unknown {
     try {
       const path = `${this.path}/${name}`;
       const bytes = readFileSync(path);
-      const body = bytes.subarray(SUM);
-      // Half a file, or one that a disk has damaged, does not have the sum in front of it.
-      if (!sumOf(body).equals(bytes.subarray(0, SUM))) return undefined;
+      const body = bytes.subarray(CHECKSUM_BYTES);
+      // The checksum detects truncated and damaged files.
+      if (!checksumOf(body).equals(bytes.subarray(0, CHECKSUM_BYTES))) return undefined;
       const value: unknown = deserialize(body);
-      touch(path);
+      markUsed(path);
       return value;
     } catch {
       return undefined;
@@ -51,62 +56,61 @@ export class Folder {
 
   write(name: string, value: unknown): void {
     const path = `${this.path}/${name}`;
-    // Nobody sees a file of this name before all of it is there.
-    const draft = `${path}.${randomUUID()}.tmp`;
+    // Writes a temporary file and renames it, so that no process reads an incomplete file.
+    const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       mkdirSync(this.path, { recursive: true });
       const body = serialize(value);
-      writeFileSync(draft, Buffer.concat([sumOf(body), body]));
-      renameSync(draft, path);
+      writeFileSync(temporary, Buffer.concat([checksumOf(body), body]));
+      renameSync(temporary, path);
     } catch {
-      remove(draft);
+      remove(temporary);
     }
   }
 
-  /** Removes what has not been used for longest, down to three quarters of what may be kept. */
+  /** If the folder exceeds its limits, removes the least recently used files. */
   prune(): void {
-    const kept: { readonly path: string; readonly size: number; readonly used: number }[] = [];
+    const stored: { readonly path: string; readonly size: number; readonly usedAt: number }[] = [];
     try {
       for (const name of readdirSync(this.path)) {
         const path = `${this.path}/${name}`;
         const stats = statSync(path, { throwIfNoEntry: false });
         if (!stats?.isFile()) continue;
-        // The draft of a process that was killed.
-        if (name.endsWith(".tmp") && stats.mtimeMs < Date.now() - DAY) remove(path);
-        else kept.push({ path, size: stats.size, used: stats.mtimeMs });
+        // A temporary file of a process that was killed.
+        if (name.endsWith(".tmp") && stats.mtimeMs < Date.now() - DAY_MS) remove(path);
+        else stored.push({ path, size: stats.size, usedAt: stats.mtimeMs });
       }
-      let files = kept.length;
-      let bytes = kept.reduce((sum, { size }) => sum + size, 0);
+      let files = stored.length;
+      let bytes = stored.reduce((sum, { size }) => sum + size, 0);
       if (files <= this.#limits.files && bytes <= this.#limits.bytes) return;
-      for (const { path, size } of kept.sort((one, other) => one.used - other.used)) {
-        if (files <= 0.75 * this.#limits.files && bytes <= 0.75 * this.#limits.bytes) return;
+      for (const { path, size } of stored.sort((one, other) => one.usedAt - other.usedAt)) {
+        if (files <= PRUNED_SHARE * this.#limits.files && bytes <= PRUNED_SHARE * this.#limits.bytes) return;
         remove(path);
         files--;
         bytes -= size;
       }
     } catch {
-      // Another process removes the same.
+      // Another process may remove the same files.
     }
   }
 }
 
-/** Says that a file is in use: once a day, since every build reads all of them. */
-function touch(path: string): void {
+/** Updates the time of last use, at most once a day: every build reads all of the files. */
+function markUsed(path: string): void {
   const now = Date.now();
   try {
-    if (statSync(path).mtimeMs < now - DAY) utimesSync(path, now / 1000, now / 1000);
+    if (statSync(path).mtimeMs < now - DAY_MS) utimesSync(path, now / 1000, now / 1000);
   } catch {
-    // A folder that can only be read is used all the same.
+    // The folder may be read-only.
   }
 }
 
-/** Another process may be quicker, and a folder that can only be read stays as it is. */
 function remove(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Then it stays.
+    // Another process may have removed it, or the folder may be read-only.
   }
 }
 
-const sumOf = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+const checksumOf = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();

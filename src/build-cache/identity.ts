@@ -1,48 +1,48 @@
-/** What compiles: another compiler may come to other results, whatever the sources are. */
+/** Identifies the compiler. Results of one compiler are never used by another one. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { hashOf } from "../project/files/trace.ts";
 
-let known: { readonly identity: string | undefined } | undefined;
+let cached: { readonly identity: string | undefined } | undefined;
 
 /**
- * Returns a text that is another one for another compiler; undefined without ts-morph. Asked once: what this
- * process has loaded stays what it is, whatever is written meanwhile.
+ * Returns a text that differs between compilers. Returns undefined if ts-morph is not installed. It is computed once:
+ * the code that this process has loaded does not change when files do.
  */
 export function compilerIdentity(): string | undefined {
-  return (known ??= { identity: identify() }).identity;
+  return (cached ??= { identity: identify() }).identity;
 }
 
 function identify(): string | undefined {
   try {
     const require = createRequire(import.meta.url);
     const morph = require.resolve("ts-morph/package.json");
-    // The TypeScript that does the work is inside of this one.
+    // This package contains the TypeScript that the compiler uses.
     const common = createRequire(morph).resolve("@ts-morph/common/package.json");
-    return hashOf([process.platform, ownTexts(), versionIn(morph), versionIn(common)].join("\n"));
+    return hashOf([process.platform, ownCode(), versionIn(morph), versionIn(common)].join("\n"));
   } catch {
     return undefined;
   }
 }
 
 /**
- * The code itself rather than its version, which stays the same between two releases. Of an installed package
- * that is one, its sizes tell whether it was patched: every build pays for reading it.
+ * Identifies the code of aotcache. The version alone is not enough, because it does not change between releases. Of an
+ * installed package, file sizes show whether it was patched: reading its files would slow down every build.
  */
-function ownTexts(): string {
-  const marks: string[] = [];
-  for (const room of ["..", "../../runtime"]) {
-    const folder = fileURLToPath(new URL(room, import.meta.url));
+function ownCode(): string {
+  const parts: string[] = [];
+  for (const location of ["..", "../../runtime"]) {
+    const folder = fileURLToPath(new URL(location, import.meta.url));
     const isInstalled = /[\\/]node_modules[\\/]/.test(folder);
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
       const path = `${folder}/${name}`;
       if (!/(?<!\.d)\.[jt]s$/.test(name)) continue;
-      marks.push(name, isInstalled ? `${statSync(path).size}` : readFileSync(path, "latin1"));
+      parts.push(name, isInstalled ? `${statSync(path).size}` : readFileSync(path, "latin1"));
     }
-    if (isInstalled) marks.push(versionIn(`${folder}/../../package.json`));
+    if (isInstalled) parts.push(versionIn(`${folder}/../../package.json`));
   }
-  return marks.join("\n");
+  return parts.join("\n");
 }
 
 function versionIn(manifest: string): string {

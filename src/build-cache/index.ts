@@ -1,6 +1,6 @@
 /**
- * Results that outlive the process. A file's result is kept with everything it stands on, and taken only
- * while all of that is as it was; then TypeScript is not even loaded.
+ * The build cache stores compilation results on disk, together with their inputs. A stored result is returned only
+ * while all of its inputs are unchanged. Then TypeScript is not loaded at all.
  */
 import { existsSync } from "node:fs";
 import { type Compilation, UNCHANGED } from "../compilation.ts";
@@ -8,29 +8,36 @@ import type { Context } from "../compile.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedCompilerOptions } from "../options/function.ts";
 import { mayContainMark } from "../prefilter.ts";
-import type { Inputs, Workspace } from "../project/workspace.ts";
 import { entriesOf } from "../project/files/disk.ts";
 import { absolute, upward } from "../project/files/paths.ts";
 import { type Fact, hashOf } from "../project/files/trace.ts";
+import type { Inputs, Workspace } from "../project/workspace.ts";
 import { Folder } from "./folder.ts";
 import { compilerIdentity } from "./identity.ts";
-import { Validator } from "./validate.ts";
-import { compilationWith, type Entry, factWith, type Paths, pathsFrom, type SharedRecord } from "./record.ts";
+import {
+  type Entry,
+  mapCompilationPaths,
+  mapFactPaths,
+  type PathMapping,
+  pathMapping,
+  type SharedRecord,
+} from "./record.ts";
 import { sharedRecord } from "./shared.ts";
+import { Validator } from "./validate.ts";
 
-/** The compiler proper, loaded. */
+/** The compiler without the cache. Loading it loads TypeScript. */
 export interface LoadedCompiler {
   readonly compile: (path: string, text: string, context: Context) => Compilation;
   readonly workspace: Workspace;
 }
 
-/** A result on its way to the disk. */
+/** A result that will be written soon. */
 interface PendingRecord {
   readonly name: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
   readonly inputs: Inputs;
-  /** Once something is contradicted that was noted before, what stands on it is not kept. */
+  /** The revision of the trace at the time of the result. The result is dropped if the trace has changed since. */
   readonly revision: number;
 }
 
@@ -39,23 +46,26 @@ export interface BuildCacheOptions {
   readonly options: ResolvedCompilerOptions;
 }
 
-/** Each may be as large as all types of a project; few are in use at a time. */
-const MOST_SHARED = 8;
+/** Each may be as large as all types of a project, and few are in use at a time. */
+const MAX_SHARED_RECORDS = 8;
 
-/** One session with the results that are kept in the nearest `node_modules`; without one, nothing is. */
+const WRITE_DELAY_MS = 250;
+
+/** Stores results in the nearest `node_modules`. Without a `node_modules`, it stores nothing. */
 export class BuildCache {
   readonly #options: ResolvedCompilerOptions;
   readonly #ids = new Ids();
+  /** The nearest folder with a `node_modules`. */
   readonly #base: string | undefined;
-  readonly #paths: Paths;
+  readonly #paths: PathMapping;
   readonly #validator: Validator;
   readonly #folder: Folder | undefined;
   readonly #identity: string | undefined;
-  /** Texts that were not compiled in this process; the compiler is told of those that are not on disk so. */
-  readonly #untold = new Map<string, string>();
-  readonly #shared = new Map<string, SharedRecord | undefined>();
-  /** What was written last, which the next results mostly stand on too. */
-  #written: string | undefined;
+  /** Texts whose results came from the cache, so that the compiler has not seen them. */
+  readonly #unseenTexts = new Map<string, string>();
+  readonly #sharedRecords = new Map<string, SharedRecord | undefined>();
+  /** The shared record that was written last. Most later results depend on the same one. */
+  #writtenRecord: string | undefined;
   #pending: PendingRecord[] = [];
   #timer: NodeJS.Timeout | undefined;
   #loaded: LoadedCompiler | undefined;
@@ -63,7 +73,7 @@ export class BuildCache {
   constructor({ root, options }: BuildCacheOptions) {
     this.#options = options;
     const base = (this.#base = baseOf(root));
-    this.#paths = pathsFrom(base ?? root);
+    this.#paths = pathMapping(base ?? root);
     this.#validator = new Validator(this.#paths);
     const compiler = base === undefined ? undefined : compilerIdentity();
     if (compiler === undefined) return;
@@ -71,12 +81,12 @@ export class BuildCache {
     const { tsconfig, namespace, strict, allow, defaults } = options;
     this.#identity = JSON.stringify([
       compiler,
-      this.#paths.out(root),
+      this.#paths.toRelative(root),
       { tsconfig, namespace, strict, allow, defaults },
     ]);
   }
 
-  /** Returns a file's result if it can be told without the compiler. */
+  /** Returns the result of a file if it is stored and valid, or if the text contains no mark. */
   lookup(path: string, text: string): Compilation | undefined {
     if (!mayContainMark(text)) {
       this.#ids.replace(path, []);
@@ -84,63 +94,68 @@ export class BuildCache {
     }
     if (!this.#folder) return undefined;
     this.#validator.disk.setText(path, text);
-    const entry = this.#folder.read(this.#nameOf(path, text)) as Entry | undefined;
+    const entry = this.#folder.read(this.#entryName(path, text)) as Entry | undefined;
     if (!entry || !this.#isValid(entry)) return undefined;
-    const compilation = compilationWith(entry.compilation, this.#paths.in);
-    // Ids that two files claim are a matter between files, and not kept.
+    const compilation = mapCompilationPaths(entry.compilation, this.#paths.toAbsolute);
+    // Whether two files claim the same id does not depend on one file alone, so it is not stored.
     const claimed = this.#ids.replace(path, [...compilation.sites, ...compilation.references]);
     if (claimed.problems.length > 0) return undefined;
-    this.#untold.set(path, text);
-    this.#tell();
+    this.#unseenTexts.set(path, text);
+    this.#setUnseenTexts();
     return compilation;
   }
 
-  /** Compiles a file that {@link lookup} knows nothing of, and keeps the result. */
+  /** Compiles a file after a miss of {@link BuildCache.lookup}, and stores the result. */
   compile(path: string, text: string, load: () => LoadedCompiler): Compilation {
     const { compile, workspace } = (this.#loaded ??= load());
-    this.#untold.delete(path);
-    this.#tell();
+    this.#unseenTexts.delete(path);
+    this.#setUnseenTexts();
     const context = { workspace, options: this.#options, ids: this.#ids };
     const compilation = compile(path, text, context);
-    // What failed is compiled again anyway.
+    // A result with errors is not stored: the file is compiled again anyway.
     if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {
       const inputs = workspace.inputsFor(path);
       const { revision } = inputs.trace;
-      const facts = inputs.fileFacts.map((fact) => factWith(fact, this.#paths.out));
-      this.#store({ name: this.#nameOf(path, text), facts, compilation, inputs, revision });
+      const facts = inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative));
+      this.#store({ name: this.#entryName(path, text), facts, compilation, inputs, revision });
     }
     return compilation;
   }
 
+  /** Reports that a file was changed, added or removed. */
   invalidate(path: string): void {
-    this.#validator.forget();
+    this.#validator.reset();
     this.#loaded?.workspace.invalidate(path);
   }
 
-  /** Writes now what would be written in a moment. */
+  /** Writes pending results now. They are otherwise written after a short delay. */
   readonly flush = (): void => {
     clearTimeout(this.#timer);
     process.off("exit", this.flush);
     const pending = this.#pending;
     this.#pending = [];
-    // Whoever took it away meanwhile does not want it back.
+    // Does not create a `node_modules` that was removed meanwhile.
     if (!existsSync(`${this.#base}/node_modules`)) return;
-    const names = new Map<unknown, string | undefined>();
+    const recordNames = new Map<unknown, string | undefined>();
     for (const { name, facts, compilation, inputs, revision } of pending) {
       if (revision !== inputs.trace.revision) continue;
-      if (!names.has(inputs.project)) names.set(inputs.project, this.#writeShared(inputs));
-      const shared = names.get(inputs.project);
+      if (!recordNames.has(inputs.project)) recordNames.set(inputs.project, this.#writeShared(inputs));
+      const shared = recordNames.get(inputs.project);
       if (shared === undefined) continue;
-      const entry: Entry = { shared, facts, compilation: compilationWith(compilation, this.#paths.out) };
+      const entry: Entry = {
+        shared,
+        facts,
+        compilation: mapCompilationPaths(compilation, this.#paths.toRelative),
+      };
       this.#folder!.write(name, entry);
     }
-    if (names.size > 0) this.#folder!.prune();
+    if (recordNames.size > 0) this.#folder!.prune();
   };
 
   #store(pending: PendingRecord): void {
-    // What files stand on together is written once for all that are compiled in one go.
+    // Files that are compiled within this delay share one record of their common inputs.
     if (this.#pending.push(pending) > 1) return;
-    this.#timer = setTimeout(this.flush, 250).unref();
+    this.#timer = setTimeout(this.flush, WRITE_DELAY_MS).unref();
     process.once("exit", this.flush);
   }
 
@@ -148,38 +163,38 @@ export class BuildCache {
     const record = sharedRecord(inputs, this.#paths);
     if (!record) return undefined;
     const name = `${hashOf(JSON.stringify(record))}.shared`;
-    if (this.#written !== name) this.#folder!.write(name, record);
-    this.#written = name;
+    if (this.#writtenRecord !== name) this.#folder!.write(name, record);
+    this.#writtenRecord = name;
     return name;
   }
 
   #isValid({ shared, facts }: Entry): boolean {
-    if (!this.#shared.has(shared)) {
-      const [oldest] = this.#shared.keys();
-      if (this.#shared.size >= MOST_SHARED) this.#shared.delete(oldest!);
-      this.#shared.set(shared, this.#folder!.read(shared) as SharedRecord | undefined);
+    if (!this.#sharedRecords.has(shared)) {
+      const [oldest] = this.#sharedRecords.keys();
+      if (this.#sharedRecords.size >= MAX_SHARED_RECORDS) this.#sharedRecords.delete(oldest!);
+      this.#sharedRecords.set(shared, this.#folder!.read(shared) as SharedRecord | undefined);
     }
-    const record = this.#shared.get(shared);
+    const record = this.#sharedRecords.get(shared);
     return (
       record !== undefined && this.#validator.isSharedValid(shared, record) && this.#validator.isValid(facts)
     );
   }
 
-  /** A text that another plugin made is what other files import, too. */
-  #tell(): void {
+  /** Gives the compiler the texts that another plugin has changed: other files import these, not those on disk. */
+  #setUnseenTexts(): void {
     if (!this.#loaded) return;
-    for (const [path, text] of this.#untold) {
+    for (const [path, text] of this.#unseenTexts) {
       if (!this.#validator.disk.matchesDisk(path)) this.#loaded.workspace.fileFor(path, text);
     }
-    this.#untold.clear();
+    this.#unseenTexts.clear();
   }
 
-  #nameOf(path: string, text: string): string {
-    return `${hashOf(JSON.stringify([this.#identity, this.#paths.out(path), hashOf(text)]))}.entry`;
+  #entryName(path: string, text: string): string {
+    return `${hashOf(JSON.stringify([this.#identity, this.#paths.toRelative(path), hashOf(text)]))}.entry`;
   }
 }
 
-/** The nearest folder with a `node_modules`. */
+/** Returns the nearest folder with a `node_modules`. */
 function baseOf(root: string): string | undefined {
   for (const folder of upward(absolute(root))) {
     if (entriesOf(folder).directories.includes("node_modules")) return folder;

@@ -1,63 +1,63 @@
-/** Results in the form in which they lie on disk: paths start at a folder, so that a project can be moved. */
+/** Defines the stored form of results. Their paths are relative, so that a project can be moved. */
 import { SourceMap } from "magic-string";
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
 import type { Fact } from "../project/files/trace.ts";
 
-/** One file's result and what it stands on. */
+/** The result of one file, and its inputs. */
 export interface Entry {
-  /** The name of what it stands on together with the others. */
+  /** The name of the {@link SharedRecord} with the inputs that it shares with other results. */
   readonly shared: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
 }
 
-/** What many results stand on. */
+/** Inputs that many results share. */
 export interface SharedRecord {
   readonly facts: readonly Fact[];
   readonly listings: readonly Listing[];
-  /** All sources were searched for marks. */
+  /** Whether all sources were searched for marked functions. */
   readonly searched: boolean;
 }
 
-/** The declarations and folders that were in a folder. */
+/** The declaration files and folders that were in a folder. */
 export type Listing = readonly [
   folder: string,
   declarations: readonly string[],
   directories: readonly string[],
 ];
 
-/** Turns absolute paths into ones from a folder, and back. */
-export interface Paths {
-  readonly out: (path: string) => string;
-  readonly in: (path: string) => string;
+/** Converts between absolute paths and paths relative to a folder. */
+export interface PathMapping {
+  readonly toRelative: (path: string) => string;
+  readonly toAbsolute: (path: string) => string;
 }
 
-export function pathsFrom(base: string): Paths {
+export function pathMapping(base: string): PathMapping {
   return {
-    out: (path) => posix.relative(base, path),
-    in: (path) => posix.join(base, path),
+    toRelative: (path) => posix.relative(base, path),
+    toAbsolute: (path) => posix.join(base, path),
   };
 }
 
-export const factWith = ([question, path, answer]: Fact, to: (path: string) => string): Fact => [
-  question,
+export const mapFactPaths = ([query, path, result]: Fact, to: (path: string) => string): Fact => [
+  query,
   to(path),
-  question === "real" ? to(answer) : answer,
+  query === "real" ? to(result) : result,
 ];
 
-export function compilationWith(compilation: Compilation, to: (path: string) => string): Compilation {
+export function mapCompilationPaths(compilation: Compilation, to: (path: string) => string): Compilation {
   const { map, sites, references, dependencies } = compilation;
-  const moved = <T extends { readonly dependencies: readonly string[] }>(each: T): T => ({
+  const mapDependencies = <T extends { readonly dependencies: readonly string[] }>(each: T): T => ({
     ...each,
     dependencies: each.dependencies.map(to),
   });
   return {
     ...compilation,
-    // Its methods do not survive being written.
+    // A stored map has lost its methods.
     map: map && (Object.assign(Object.create(SourceMap.prototype) as SourceMap, map) satisfies SourceMap),
-    sites: sites.map(moved),
-    references: references.map(moved),
+    sites: sites.map(mapDependencies),
+    references: references.map(mapDependencies),
     dependencies: dependencies.map(to),
   };
 }

@@ -1,22 +1,22 @@
-/** What the results of a project stand on together, in few words. */
+/** Builds the compact record of the inputs that the results of a project share. */
 import { statSync } from "node:fs";
 import { folderOf } from "../project/files/paths.ts";
-import type { Inputs } from "../project/workspace.ts";
 import type { Fact } from "../project/files/trace.ts";
-import { factWith, type Paths, type SharedRecord } from "./record.ts";
+import type { Inputs } from "../project/workspace.ts";
+import { mapFactPaths, type PathMapping, type SharedRecord } from "./record.ts";
 
-/** So many answers are not worth being asked again: compiling is quicker. */
-const MOST = 100_000;
+/** With more facts than this, compiling is faster than validating them. */
+const MAX_SHARED_FACTS = 100_000;
 
-/** Returns what is to be written; undefined when it is too much. */
-export function sharedRecord({ sharedFacts, trace }: Inputs, paths: Paths): SharedRecord | undefined {
+/** Returns the record to store. Returns undefined if it is too large. */
+export function sharedRecord({ sharedFacts, trace }: Inputs, paths: PathMapping): SharedRecord | undefined {
   const { facts, searched } = sharedFacts();
-  if (trace.size + facts.length > MOST) return undefined;
-  const out = (fact: Fact): Fact => factWith(fact, paths.out);
+  if (trace.size + facts.length > MAX_SHARED_FACTS) return undefined;
+  const toStored = (fact: Fact): Fact => mapFactPaths(fact, paths.toRelative);
   return {
-    facts: [...condensed(trace.facts), ...facts].map(out),
+    facts: [...condense(trace.facts), ...facts].map(toStored),
     listings: [...trace.listings].map(([folder, { files, directories }]) => [
-      paths.out(folder),
+      paths.toRelative(folder),
       files,
       directories,
     ]),
@@ -24,26 +24,26 @@ export function sharedRecord({ sharedFacts, trace }: Inputs, paths: Paths): Shar
   };
 }
 
-/** Where a folder is missing, so is all that was looked for in it: one fact in place of hundreds. */
-function* condensed(facts: Iterable<Fact>): Generator<Fact> {
+/** Replaces the failed lookups in a missing folder, often hundreds, with one fact: the folder is missing. */
+function* condense(facts: Iterable<Fact>): Generator<Fact> {
   const missing = new Map<string, boolean>();
   const isMissing = (folder: string): boolean => {
     let known = missing.get(folder);
     if (known === undefined) missing.set(folder, (known = !statSync(folder, { throwIfNoEntry: false })));
     return known;
   };
-  const said = new Set<string>();
+  const reported = new Set<string>();
   for (const fact of facts) {
-    const [question, path, answer] = fact;
-    if (answer !== "" || (question !== "file" && question !== "folder")) {
+    const [query, path, result] = fact;
+    if (result !== "" || (query !== "file" && query !== "folder")) {
       yield fact;
       continue;
     }
     let top = path;
     while (folderOf(top) !== top && isMissing(folderOf(top))) top = folderOf(top);
     if (top === path) yield fact;
-    else if (!said.has(top)) {
-      said.add(top);
+    else if (!reported.has(top)) {
+      reported.add(top);
       yield ["folder", top, ""];
     }
   }

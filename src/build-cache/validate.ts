@@ -1,74 +1,75 @@
-/** Whether what results stand on is still as it was. */
+/** Checks whether the inputs of stored results are unchanged. */
 import { Disk, entriesOf, readText } from "../project/files/disk.ts";
 import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../project/files/file-names.ts";
 import { mayDeclareGlobals } from "../project/files/globals.ts";
 import type { Fact } from "../project/files/trace.ts";
-import { factWith, type Listing, type Paths, type SharedRecord } from "./record.ts";
+import { type Listing, mapFactPaths, type PathMapping, type SharedRecord } from "./record.ts";
 
-/** Facts about installed packages, links and places where nothing was: asked again when a change is reported. */
-const isSettled = ([question, path]: Fact): boolean => question !== "text" || path.includes("node_modules/");
+/** Facts about installed packages, links and missing files. They are checked again only after a reported change. */
+const isCheckedOnce = ([query, path]: Fact): boolean => query !== "text" || path.includes("node_modules/");
 
-/** Asks the disk again. */
+/** Validates facts against the disk. */
 export class Validator {
   readonly disk: Disk = new Disk();
-  readonly #paths: Paths;
-  readonly #settled = new Map<string, boolean>();
+  readonly #paths: PathMapping;
+  /** The outcomes of the checks that run once per shared record, by its name. */
+  readonly #outcomes = new Map<string, boolean>();
 
-  constructor(paths: Paths) {
+  constructor(paths: PathMapping) {
     this.#paths = paths;
   }
 
-  /** Says that something changed that may settle differently now. */
-  forget(): void {
-    this.#settled.clear();
+  /** Drops the cached outcomes, because a change was reported. */
+  reset(): void {
+    this.#outcomes.clear();
   }
 
   isValid(facts: readonly Fact[]): boolean {
     return facts.every((fact) => {
-      const [question, path, answer] = factWith(fact, this.#paths.in);
-      return this.disk.query(question, path) === answer;
+      const [query, path, result] = mapFactPaths(fact, this.#paths.toAbsolute);
+      return this.disk.query(query, path) === result;
     });
   }
 
-  /** Tells whether what is known under a name holds; most of it is asked once for all who stand on it. */
+  /** Whether the shared record of this name is valid. Most of its facts are checked once for all of its results. */
   isSharedValid(name: string, { facts, listings, searched }: SharedRecord): boolean {
-    let settled = this.#settled.get(name);
-    if (settled === undefined) {
-      const texts = new Set(facts.filter(([question]) => question === "text").map(([, path]) => path));
-      settled =
-        this.isValid(facts.filter(isSettled)) &&
+    let outcome = this.#outcomes.get(name);
+    if (outcome === undefined) {
+      const texts = new Set(facts.filter(([query]) => query === "text").map(([, path]) => path));
+      outcome =
+        this.isValid(facts.filter(isCheckedOnce)) &&
         this.#areListingsValid(listings, searched ? texts : undefined);
-      this.#settled.set(name, settled);
+      this.#outcomes.set(name, outcome);
     }
-    return settled && this.isValid(facts.filter((fact) => !isSettled(fact)));
+    return outcome && this.isValid(facts.filter((fact) => !isCheckedOnce(fact)));
   }
 
-  /** No folder has declarations that were not there; those that went away are missed as facts. */
+  /** Whether no folder has new declaration files. The removal of one already invalidates a fact. */
   #areListingsValid(listings: readonly Listing[], known: ReadonlySet<string> | undefined): boolean {
     return listings.every(([folder, declarations, directories]) => {
-      const now = entriesOf(this.#paths.in(folder));
+      const now = entriesOf(this.#paths.toAbsolute(folder));
       const before = new Set(directories);
       return (
         now.files.every((name) => !DECLARATION_FILE.test(name) || declarations.includes(name)) &&
-        now.directories.every((name) => before.has(name) || !this.#bringsTypes(join(folder, name), known)) &&
-        this.#globalsAreKnown(folder, now.files, known)
+        now.directories.every((name) => before.has(name) || !this.#mayAddTypes(join(folder, name), known)) &&
+        this.#hasNoNewGlobals(folder, now.files, known)
       );
     });
   }
 
-  /** A folder that is new since: what is in it was never looked at. */
-  #bringsTypes(folder: string, known: ReadonlySet<string> | undefined): boolean {
+  /** Whether a new folder contains files that may affect types. */
+  #mayAddTypes(folder: string, known: ReadonlySet<string> | undefined): boolean {
     if (/(?:^|\/)(?:node_modules|\.git)$/.test(folder)) return false;
-    const { files, directories } = entriesOf(this.#paths.in(folder));
+    const { files, directories } = entriesOf(this.#paths.toAbsolute(folder));
     return (
       files.some((name) => DECLARATION_FILE.test(name)) ||
-      !this.#globalsAreKnown(folder, files, known) ||
-      directories.some((name) => this.#bringsTypes(join(folder, name), known))
+      !this.#hasNoNewGlobals(folder, files, known) ||
+      directories.some((name) => this.#mayAddTypes(join(folder, name), known))
     );
   }
 
-  /** A source that is marked takes part in every result if it declares something for all. */
-  #globalsAreKnown(
+  /** Whether no source is new that may declare globals. If one has a marked function, it affects every result. */
+  #hasNoNewGlobals(
     folder: string,
     files: readonly string[],
     known: ReadonlySet<string> | undefined,
@@ -77,7 +78,7 @@ export class Validator {
     return files.every((name) => {
       const path = join(folder, name);
       if (!TYPESCRIPT_FILE.test(name) || known.has(path)) return true;
-      return !mayDeclareGlobals(path, readText(this.#paths.in(path)) ?? "");
+      return !mayDeclareGlobals(path, readText(this.#paths.toAbsolute(path)) ?? "");
     });
   }
 }

@@ -70,7 +70,7 @@ export class LazyProject implements Project {
   #round = 0;
   /** The round in which the program was last used. */
   #programRound = -1;
-  /** The round in which {@link LazyProject.#refresh} last ran. */
+  /** The round in which `#refresh` last ran. */
   #refreshRound = -1;
   /** Whether files have changed since the program was built. */
   #isStale = true;
