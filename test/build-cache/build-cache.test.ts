@@ -1,41 +1,41 @@
-/** Results that are kept on disk are those that a compiler would come to now, or none. */
+/** The build cache returns the result that a new compiler would compute, or none. */
 import { readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync, rmSync, cpSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Files, keptProject, type KeptProject } from "../support/build-cache-project.ts";
+import { type Files, buildCacheProject, type BuildCacheProject } from "../support/build-cache-project.ts";
 
 const MARKED = ["src/users.ts", "src/boxes.ts", "src/alone.ts", "src/plain.ts"];
 
-/** Compiles a project once, so that everything is kept. */
-function warmed(files: Files = {}): KeptProject {
-  const project = keptProject(files);
+/** Compiles a project once, so that all results are stored. */
+function warmed(files: Files = {}): BuildCacheProject {
+  const project = buildCacheProject(files);
   const session = project.session();
   for (const path of MARKED) session.compile(path);
   session.flush();
   return project;
 }
 
-const versionOf = (project: KeptProject, path: string): string =>
+const versionOf = (project: BuildCacheProject, path: string): string =>
   project.session().compile(path).sites[0]!.id.version;
 
 describe("a second process", () => {
-  it("compiles nothing when nothing changed, and says the very same", () => {
+  it("compiles nothing if nothing has changed, and returns the same results", () => {
     const project = warmed();
     const session = project.session();
     for (const path of MARKED) expect(session.compile(path)).toStrictEqual(project.fresh(path));
     expect(session.compiled).toEqual([]);
   });
 
-  it("hands out maps that write themselves", () => {
+  it("returns source maps with their methods", () => {
     const project = warmed();
     const { map } = project.session().compile("src/users.ts");
     expect(map!.toString()).toBe(project.fresh("src/users.ts").map!.toString());
   });
 
-  it("compiles what was edited, and the rest not", () => {
+  it("compiles only the file that was edited", () => {
     const project = warmed();
     project.edit("src/alone.ts", "2 * n", "n + n");
     const session = project.session();
@@ -43,142 +43,143 @@ describe("a second process", () => {
     expect(session.compiled).toEqual(["src/alone.ts"]);
   });
 
-  it("finds results again in a folder that was moved", () => {
+  it("finds results in a project that was moved", () => {
     const project = warmed();
-    const other = keptProject();
-    cpSync(project.kept, other.kept, { recursive: true });
+    const other = buildCacheProject();
+    cpSync(project.cacheFolder, other.cacheFolder, { recursive: true });
     const session = other.session();
     for (const path of MARKED) expect(session.compile(path)).toStrictEqual(other.fresh(path));
     expect(session.compiled).toEqual([]);
   });
 
-  it("keeps nothing where there is no node_modules", () => {
-    const project = keptProject();
+  it("stores nothing without a node_modules", () => {
+    const project = buildCacheProject();
     project.remove("node_modules");
-    // Above stands the repository's own: what is kept there must not be found for another path.
+    // The node_modules of the repository is used instead. Its results must not be found for another path.
     const session = project.session();
     session.compile("src/alone.ts");
     expect(session.compiled).toEqual(["src/alone.ts"]);
-    expect(() => readdirSync(project.kept)).toThrow("ENOENT");
+    expect(() => readdirSync(project.cacheFolder)).toThrow("ENOENT");
   });
 });
 
-describe("a result is not taken any more after", () => {
-  const changes: [what: string, path: string, change: (project: KeptProject) => void, files?: Files][] = [
+describe("a result is invalid after", () => {
+  const changes: [what: string, path: string, change: (project: BuildCacheProject) => void, files?: Files][] =
     [
-      "an edit to a type three imports away",
-      "src/users.ts",
-      (project) => project.edit("src/three.ts", "number", "string"),
-    ],
-    [
-      "a change of strict in a tsconfig that is extended",
-      "src/users.ts",
-      (project) => project.edit("base.json", "true", "false"),
-    ],
-    [
-      "a file that shadows an import",
-      "src/users.ts",
-      (project) => project.write("src/folder.ts", "export interface Query { id: 1 }"),
-      {
-        "src/folder/index.ts": "export interface Query { id: number }",
-        "src/one.ts": 'export type { Query } from "./folder"',
-      },
-    ],
-    [
-      "an import that found nothing and now does",
-      "src/users.ts",
-      (project) => project.write("src/missing.ts", "export type Id = bigint;"),
-      { "src/two.ts": 'import type { Id } from "./missing";\nexport interface Query { id: Id & number }' },
-    ],
-    [
-      "an update of a package",
-      "src/boxes.ts",
-      (project) => project.edit("node_modules/lib/index.d.ts", "number", "string"),
-    ],
-    [
-      "a package's types that stand elsewhere now",
-      "src/boxes.ts",
-      (project) => {
-        project.write("node_modules/lib/other.d.ts", "export interface Box { height: number }");
-        project.edit("node_modules/lib/package.json", "index.d.ts", "other.d.ts");
-      },
-    ],
-    [
-      "a nearer package of the same name",
-      "src/boxes.ts",
-      (project) => {
-        project.write("src/node_modules/lib/index.d.ts", "export interface Box { width: string }");
-      },
-    ],
-    [
-      "a declaration of globals that is new",
-      "src/users.ts",
-      (project) => project.write("src/globals.d.ts", "interface Tenant { name: string }"),
-      { "src/three.ts": "export type Id = Tenant;\n" },
-    ],
-    [
-      "a declaration of globals in a new folder",
-      "src/users.ts",
-      (project) => project.write("src/a/b/globals.d.ts", "interface Tenant { name: string }"),
-      { "src/three.ts": "export type Id = Tenant;\n" },
-    ],
-    [
-      "a declaration of globals that went away",
-      "src/users.ts",
-      (project) => project.remove("src/globals.d.ts"),
-      { "src/three.ts": "export type Id = Tenant;\n", "src/globals.d.ts": "interface Tenant { a: 1 }" },
-    ],
-    [
-      "an edit to what a declaration of globals imports",
-      "src/users.ts",
-      (project) => project.edit("src/inner.ts", "number", "string"),
-      {
-        "src/three.ts": "export type Id = Tenant;\n",
-        "src/globals.d.ts": 'type Tenant = import("./inner").Inner;',
-        "src/inner.ts": "export interface Inner { a: number }",
-      },
-    ],
-    [
-      "another name of the package",
-      "src/alone.ts",
-      (project) => project.edit("package.json", "app", "renamed"),
-    ],
-    [
-      "a package.json that comes nearer",
-      "src/alone.ts",
-      (project) => project.write("src/package.json", '{ "name": "inner" }'),
-    ],
-    [
-      "a tsconfig that comes nearer",
-      "src/users.ts",
-      (project) =>
-        project.write(
-          "src/tsconfig.json",
-          '{ "compilerOptions": { "strict": false, "lib": ["es5"], "types": [] } }',
-        ),
-    ],
-    [
-      "a variable in another file that is reassigned now",
-      "src/users.ts",
-      (project) => project.write("src/state.ts", "export let unit = 1;\nunit = 2;"),
-      {
-        "src/state.ts": "export let unit = 1;",
-        "src/users.ts": `import { unit } from "./state";
+      [
+        "an edit to a type three imports away",
+        "src/users.ts",
+        (project) => project.edit("src/three.ts", "number", "string"),
+      ],
+      [
+        "a change of strict in a tsconfig that is extended",
+        "src/users.ts",
+        (project) => project.edit("base.json", "true", "false"),
+      ],
+      [
+        "a new file that shadows an import",
+        "src/users.ts",
+        (project) => project.write("src/folder.ts", "export interface Query { id: 1 }"),
+        {
+          "src/folder/index.ts": "export interface Query { id: number }",
+          "src/one.ts": 'export type { Query } from "./folder"',
+        },
+      ],
+      [
+        "an unresolved import that now resolves",
+        "src/users.ts",
+        (project) => project.write("src/missing.ts", "export type Id = bigint;"),
+        { "src/two.ts": 'import type { Id } from "./missing";\nexport interface Query { id: Id & number }' },
+      ],
+      [
+        "an update of a package",
+        "src/boxes.ts",
+        (project) => project.edit("node_modules/lib/index.d.ts", "number", "string"),
+      ],
+      [
+        "a change of the types field of a package",
+        "src/boxes.ts",
+        (project) => {
+          project.write("node_modules/lib/other.d.ts", "export interface Box { height: number }");
+          project.edit("node_modules/lib/package.json", "index.d.ts", "other.d.ts");
+        },
+      ],
+      [
+        "a new nearer package of the same name",
+        "src/boxes.ts",
+        (project) => {
+          project.write("src/node_modules/lib/index.d.ts", "export interface Box { width: string }");
+        },
+      ],
+      [
+        "a new declaration of globals",
+        "src/users.ts",
+        (project) => project.write("src/globals.d.ts", "interface Tenant { name: string }"),
+        { "src/three.ts": "export type Id = Tenant;\n" },
+      ],
+      [
+        "a declaration of globals in a new folder",
+        "src/users.ts",
+        (project) => project.write("src/a/b/globals.d.ts", "interface Tenant { name: string }"),
+        { "src/three.ts": "export type Id = Tenant;\n" },
+      ],
+      [
+        "the removal of a declaration of globals",
+        "src/users.ts",
+        (project) => project.remove("src/globals.d.ts"),
+        { "src/three.ts": "export type Id = Tenant;\n", "src/globals.d.ts": "interface Tenant { a: 1 }" },
+      ],
+      [
+        "an edit to a file that a declaration of globals imports",
+        "src/users.ts",
+        (project) => project.edit("src/inner.ts", "number", "string"),
+        {
+          "src/three.ts": "export type Id = Tenant;\n",
+          "src/globals.d.ts": 'type Tenant = import("./inner").Inner;',
+          "src/inner.ts": "export interface Inner { a: number }",
+        },
+      ],
+      [
+        "a new name of the package",
+        "src/alone.ts",
+        (project) => project.edit("package.json", "app", "renamed"),
+      ],
+      [
+        "a new nearer package.json",
+        "src/alone.ts",
+        (project) => project.write("src/package.json", '{ "name": "inner" }'),
+      ],
+      [
+        "a new nearer tsconfig",
+        "src/users.ts",
+        (project) =>
+          project.write(
+            "src/tsconfig.json",
+            '{ "compilerOptions": { "strict": false, "lib": ["es5"], "types": [] } }',
+          ),
+      ],
+      [
+        "a new assignment to an imported variable",
+        "src/users.ts",
+        (project) => project.write("src/state.ts", "export let unit = 1;\nunit = 2;"),
+        {
+          "src/state.ts": "export let unit = 1;",
+          "src/users.ts": `import { unit } from "./state";
 // @cached
 export function find(id: number): number { return id * unit; }`,
-      },
-    ],
-    [
-      "a module that hands on `cached` no longer",
-      "src/users.ts",
-      (project) => project.write("src/barrel.ts", "export const cached = <T>(fn: T): T => fn;"),
-      {
-        "src/barrel.ts": 'export { cached } from "aotcache";',
-        "src/users.ts":
-          'import { cached } from "./barrel";\nexport const find = cached((id: number): number => id);',
-      },
-    ],
-  ];
+        },
+      ],
+      [
+        "an edit of a module so that it no longer re-exports `cached`",
+        "src/users.ts",
+        (project) => project.write("src/barrel.ts", "export const cached = <T>(fn: T): T => fn;"),
+        {
+          "src/barrel.ts": 'export { cached } from "aotcache";',
+          "src/users.ts":
+            'import { cached } from "./barrel";\nexport const find = cached((id: number): number => id);',
+        },
+      ],
+    ];
 
   it.each(changes)("%s", (_what, path, change, files) => {
     const project = warmed(files);
@@ -192,7 +193,7 @@ export function find(id: number): number { return id * unit; }`,
     expect(after, "the change makes a difference").not.toStrictEqual(before);
   });
 
-  it("other options", () => {
+  it("a change of options", () => {
     const project = warmed();
     const options = { defaults: { ttl: "5m" } } as const;
     const session = project.session(options);
@@ -200,8 +201,8 @@ export function find(id: number): number { return id * unit; }`,
     expect(session.compiled).toEqual(["src/boxes.ts"]);
   });
 
-  it("a link that leads elsewhere", () => {
-    const project = keptProject({
+  it("a new target of a link", () => {
+    const project = buildCacheProject({
       "packages/one/index.d.ts": "export interface Box { width: number }",
       "packages/two/index.d.ts": "export interface Box { width: string }",
     });
@@ -217,8 +218,8 @@ export function find(id: number): number { return id * unit; }`,
   });
 });
 
-/** Builds in a process of its own. */
-async function build(project: KeptProject): Promise<{ texts: (string | null)[]; loaded: boolean }> {
+/** Builds in a new process. */
+async function build(project: BuildCacheProject): Promise<{ texts: (string | null)[]; loaded: boolean }> {
   const script = fileURLToPath(new URL("../support/build-cache-process.ts", import.meta.url));
   const args = ["--import", "tsx", script, project.root, ...MARKED];
   const { stdout } = await promisify(execFile)(process.execPath, args);
@@ -226,7 +227,7 @@ async function build(project: KeptProject): Promise<{ texts: (string | null)[]; 
 }
 
 describe("a process", () => {
-  it("loads no ts-morph where nothing changed, and does where something did", async () => {
+  it("loads ts-morph only if something has changed", async () => {
     const project = warmed();
     const loaded = [(await build(project)).loaded];
     project.edit("src/three.ts", "number", "string");
@@ -236,12 +237,12 @@ describe("a process", () => {
 });
 
 describe("several processes at once", () => {
-  it("neither disturb each other nor leave anything half behind", async () => {
-    const project = keptProject();
+  it("get correct results and leave no temporary files", async () => {
+    const project = buildCacheProject();
     const outputs = await Promise.all([1, 2, 3].map(() => build(project)));
     const expected = MARKED.map((path) => project.fresh(path).code ?? null);
     for (const { texts } of outputs) expect(texts).toEqual(expected);
-    expect(readdirSync(project.kept).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect(readdirSync(project.cacheFolder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     const session = project.session();
     expect(MARKED.map((path) => session.compile(path).code ?? null)).toEqual(expected);
     expect(session.compiled).toEqual([]);
@@ -249,7 +250,7 @@ describe("several processes at once", () => {
 });
 
 describe("within one process", () => {
-  it("an edit that is not reported is seen, too", () => {
+  it("an unreported edit of an import is noticed", () => {
     const project = warmed();
     const session = project.session();
     session.compile("src/users.ts");
@@ -257,7 +258,7 @@ describe("within one process", () => {
     expect(session.compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
   });
 
-  it("a change that is reported is seen wherever it is", () => {
+  it("a reported change is noticed, even in an installed package", () => {
     const project = warmed();
     const session = project.session();
     session.compile("src/boxes.ts");
@@ -266,8 +267,8 @@ describe("within one process", () => {
     expect(session.compile("src/boxes.ts")).toStrictEqual(project.fresh("src/boxes.ts"));
   });
 
-  it("what was compiled before an edit is not kept as what comes after it", () => {
-    const project = keptProject();
+  it("a result from before an edit is not stored for the state after it", () => {
+    const project = buildCacheProject();
     const first = project.session();
     first.compile("src/users.ts");
     project.edit("src/three.ts", "number", "string");
@@ -280,7 +281,7 @@ describe("within one process", () => {
     expect(project.session().compile("src/users.ts")).toStrictEqual(project.fresh("src/users.ts"));
   });
 
-  it("a text that a plugin made of an import counts, and not the one on disk", () => {
+  it("the text of an import that a plugin has changed is used instead of the one on disk", () => {
     const project = warmed({
       "src/three.ts": "// @cached\nexport const f = (n: number): number => n;\nexport type Id = number;",
     });
@@ -292,9 +293,9 @@ describe("within one process", () => {
     expect(sites[0]!.id.version).not.toBe(project.fresh("src/users.ts").sites[0]!.id.version);
   });
 
-  it("two files that claim one id are told so, kept or not", () => {
+  it("two files that claim one id are reported, even if a result is stored", () => {
     const same = "// @cached namespace=x name=y\nexport const f = (n: number): number => n;\n";
-    const project = keptProject({ "src/a.ts": same, "src/b.ts": same });
+    const project = buildCacheProject({ "src/a.ts": same, "src/b.ts": same });
     for (const path of ["src/a.ts", "src/b.ts"]) {
       const session = project.session();
       session.compile(path);
@@ -306,8 +307,8 @@ describe("within one process", () => {
     expect(session.compiled).toEqual(["src/b.ts"]);
   });
 
-  it("warnings are kept, and errors are not", () => {
-    const project = keptProject({
+  it("results with warnings are stored, and results with errors are not", () => {
+    const project = buildCacheProject({
       "src/alone.ts": "// @cached\nexport const now = (): number => Date.now();\n",
       "src/boxes.ts": "// @cached ttl=0\nexport const f = (n: number): number => n;\n",
     });
@@ -323,7 +324,7 @@ describe("within one process", () => {
   });
 });
 
-describe("a marked file that declares something for all files", () => {
+describe("a marked file that declares globals", () => {
   const many = Object.fromEntries(
     ["a", "b", "c", "d"].map((name) => [
       `src/${name}.ts`,
@@ -333,7 +334,7 @@ describe("a marked file that declares something for all files", () => {
   const shape = (type: string): string =>
     `// @cached\nexport const f = (n: number): number => n;\ndeclare global { interface Shape { width: ${type} } }\n`;
 
-  it.each<[string, Files, (project: KeptProject) => void]>([
+  it.each<[string, Files, (project: BuildCacheProject) => void]>([
     [
       "is edited",
       { "src/global.ts": shape("number") },
@@ -345,7 +346,7 @@ describe("a marked file that declares something for all files", () => {
       (project) => project.write("src/new/global.ts", shape("number").replace("width", "height")),
     ],
     [
-      "was there, and was not marked",
+      "existed before and is now marked",
       {
         "src/shape.d.ts": "interface Shape { width: number }",
         "src/global.ts": shape("1").replace("@cached", "no"),
@@ -354,7 +355,7 @@ describe("a marked file that declares something for all files", () => {
     ],
   ])("is noticed when it %s", (_what, files, change) => {
     const paths = Object.keys(many);
-    const project = keptProject({ ...many, ...files });
+    const project = buildCacheProject({ ...many, ...files });
     const first = project.session();
     for (const path of paths) first.compile(path);
     first.flush();
@@ -366,12 +367,12 @@ describe("a marked file that declares something for all files", () => {
   });
 });
 
-describe("a file in the folder of results", () => {
-  const entries = (project: KeptProject): string[] =>
-    readdirSync(project.kept).map((name) => join(project.kept, name));
+describe("a file of the build cache", () => {
+  const entries = (project: BuildCacheProject): string[] =>
+    readdirSync(project.cacheFolder).map((name) => join(project.cacheFolder, name));
 
   it.each<[string, (path: string) => void]>([
-    ["is cut off", (path) => truncateSync(path, readFileSync(path).length >> 1)],
+    ["is truncated", (path) => truncateSync(path, readFileSync(path).length >> 1)],
     ["is empty", (path) => truncateSync(path, 0)],
     [
       "has one wrong byte",
@@ -381,8 +382,8 @@ describe("a file in the folder of results", () => {
         writeFileSync(path, bytes);
       },
     ],
-    ["is gone", (path) => rmSync(path)],
-  ])("is passed over when it %s, and written again", (_what, damage) => {
+    ["is missing", (path) => rmSync(path)],
+  ])("is ignored when it %s, and written again", (_what, damage) => {
     const project = warmed();
     for (const suffix of [".entry", ".shared"]) {
       for (const path of entries(project)) if (path.endsWith(suffix)) damage(path);
@@ -396,9 +397,9 @@ describe("a file in the folder of results", () => {
     }
   });
 
-  it("is never seen half: nothing but whole files is left behind", () => {
+  it("is written atomically: no temporary files remain", () => {
     expect(
-      readdirSync(warmed().kept).filter((name) => !/^[0-9a-f]{32}\.(?:entry|shared)$/.test(name)),
+      readdirSync(warmed().cacheFolder).filter((name) => !/^[0-9a-f]{32}\.(?:entry|shared)$/.test(name)),
     ).toEqual([]);
   });
 });

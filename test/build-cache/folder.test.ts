@@ -1,4 +1,4 @@
-/** The folder of results stays small, and gives back exactly what was put in. */
+/** The folder of the build cache stays within its limits, and returns exactly what was written. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,13 +13,13 @@ function open(limits?: Limits): Folder {
   return new Folder(path, limits);
 }
 
-/** Says when a file was last used, counted in days from now. */
+/** Sets the last use of a file to a number of days ago. */
 function usedAt({ path }: Folder, name: string, days: number): void {
   const seconds = Date.now() / 1000 - days * 24 * 60 * 60;
   utimesSync(join(path, name), seconds, seconds);
 }
 
-it("a value is what it was, with all that JSON would lose", () => {
+it("a value keeps everything that JSON would lose", () => {
   const folder = open();
   const value = { ttl: Infinity, seen: undefined, list: [1n, new Map([["a", -0]])] };
   folder.write("a", value);
@@ -27,7 +27,7 @@ it("a value is what it was, with all that JSON would lose", () => {
   expect(folder.read("b")).toBeUndefined();
 });
 
-it("what was not used for longest goes first when there are too many", () => {
+it("the least recently used values are removed first if there are too many", () => {
   const folder = open({ files: 4, bytes: 1e6 });
   for (const [age, name] of ["e", "d", "c", "b", "a"].entries()) {
     folder.write(name, name);
@@ -37,7 +37,7 @@ it("what was not used for longest goes first when there are too many", () => {
   expect(readdirSync(folder.path).sort()).toEqual(["c", "d", "e"]);
 });
 
-it("what is used stays", () => {
+it("reading a value keeps it from being removed", () => {
   const folder = open({ files: 4, bytes: 1e6 });
   for (const [age, name] of ["e", "d", "c", "b", "a"].entries()) {
     folder.write(name, name);
@@ -48,7 +48,7 @@ it("what is used stays", () => {
   expect(readdirSync(folder.path).sort()).toEqual(["a", "d", "e"]);
 });
 
-it("large values count for what they are", () => {
+it("the size of values counts", () => {
   const folder = open({ files: 100, bytes: 10_000 });
   for (const name of ["a", "b", "c"]) {
     folder.write(name, "x".repeat(4000));
@@ -58,7 +58,7 @@ it("large values count for what they are", () => {
   expect(readdirSync(folder.path)).toEqual(["c"]);
 });
 
-it("drafts of a process that was killed go after a day", () => {
+it("temporary files of a process that was killed are removed after a day", () => {
   const folder = open();
   for (const name of ["old.tmp", "new.tmp"]) writeFileSync(join(folder.path, name), "half");
   usedAt(folder, "old.tmp", 2);
@@ -66,7 +66,7 @@ it("drafts of a process that was killed go after a day", () => {
   expect(readdirSync(folder.path)).toEqual(["new.tmp"]);
 });
 
-it("a folder that cannot be made is none", () => {
+it("a folder that cannot be created stays empty", () => {
   const { path } = open();
   writeFileSync(join(path, "file"), "");
   const folder = new Folder(join(path, "file", "inside"));

@@ -1,11 +1,11 @@
-/** Whatever is changed in whatever order, a kept result is the one that a compiler would come to now. */
+/** After random edits, the build cache returns the results that a new compiler would compute. */
 import { expect, it } from "vitest";
-import { keptProject, type KeptProject } from "../support/build-cache-project.ts";
+import { buildCacheProject, type BuildCacheProject } from "../support/build-cache-project.ts";
 import { random } from "../support/random.ts";
 
-/** `KEPT_STEPS=1000 npx vitest run test/build-cache/random-edits` looks for longer. */
-const STEPS = Number(process.env["KEPT_STEPS"] ?? 25);
-const SEED = Number(process.env["KEPT_SEED"] ?? 1);
+/** `WALK_STEPS=1000 npx vitest run test/build-cache/random-edits` runs longer. */
+const STEPS = Number(process.env["WALK_STEPS"] ?? 25);
+const SEED = Number(process.env["WALK_SEED"] ?? 1);
 
 const USERS = `import type { Query } from "./one";
 import { cached } from "./barrel";
@@ -40,7 +40,7 @@ const MARKED: Readonly<Record<string, string>> = {
   "src/less.ts": MORE("less"),
 };
 
-/** Each file is in one of these states; `undefined`: it is not there. */
+/** The states of each file. `undefined`: the file does not exist. */
 const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   "base.json": ['{ "compilerOptions": { "strict": true } }', '{ "compilerOptions": { "strict": false } }'],
   "tsconfig.json": [
@@ -102,34 +102,34 @@ const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   "src/node_modules/lib/index.d.ts": [undefined, undefined, "export interface Box { width: bigint }"],
 };
 
-it(`is told apart from every other state over ${STEPS} steps`, () => {
-  const project = keptProject(MARKED);
+it(`random edits never produce a stale result in ${STEPS} steps`, () => {
+  const project = buildCacheProject(MARKED);
   const now = new Map<string, string | undefined>();
   for (const [path, states] of Object.entries(STATES)) put(project, now, path, states[0]);
   const next = random(SEED);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
-  let kept = 0;
+  let hits = 0;
   for (let step = 0; step < STEPS; step++) {
     const session = project.session();
     const fresh = project.compiler();
     const paths = Object.keys(MARKED);
     for (const path of paths) {
-      const was = session.compile(path);
-      expect(was, `step ${step}: ${path}`).toStrictEqual(fresh.compile(path));
+      const cached = session.compile(path);
+      expect(cached, `step ${step}: ${path}`).toStrictEqual(fresh.compile(path));
     }
-    kept += paths.length - session.compiled.length;
+    hits += paths.length - session.compiled.length;
     session.flush();
     for (let change = 0; change < 1 + Math.floor(next() * 2); change++) {
       const path = pick(Object.keys(STATES));
       put(project, now, path, pick(STATES[path]!));
     }
   }
-  // A comparison of compiled results with compiled results would say nothing.
-  expect(kept).toBeGreaterThan(STEPS);
+  // Without enough hits, the test would only compare compiled results with each other.
+  expect(hits).toBeGreaterThan(STEPS);
 });
 
 function put(
-  project: KeptProject,
+  project: BuildCacheProject,
   now: Map<string, string | undefined>,
   path: string,
   text: string | undefined,

@@ -1,21 +1,21 @@
-/** An edit of a body that no type depends on asks for no types; and every result is that of a new compiler. */
+/** An edit of a body that no type depends on loads no types, and results are those of a new compiler. */
 import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
 import { Ids } from "../../src/ids.ts";
 import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
-import { keptProject } from "../support/build-cache-project.ts";
+import { buildCacheProject } from "../support/build-cache-project.ts";
 
-/** Counts how often a file's types are asked for. */
+/** Counts the requests for types. */
 class CountingWorkspace extends Workspace {
-  asked = 0;
+  typeRequests = 0;
 
   override fileFor(path: string, text: string): ProjectFile {
     const file = super.fileFor(path, text);
-    const counted = <T>(ask: () => T): (() => T) => {
+    const counted = <T>(load: () => T): (() => T) => {
       return () => {
-        this.asked++;
-        return ask();
+        this.typeRequests++;
+        return load();
       };
     };
     return { ...file, checker: counted(file.checker), program: counted(file.program) };
@@ -34,9 +34,9 @@ function edit(
   text: string,
   [before, after]: readonly [string, string],
   path = "src/edited.ts",
-): { asked: number } {
+): { typeRequests: number } {
   const types = TYPES.replace("BODY", '""');
-  const project = keptProject({
+  const project = buildCacheProject({
     "tsconfig.json": TSCONFIG,
     "src/types.ts": types,
     "src/globals.ts": GLOBALS,
@@ -53,12 +53,12 @@ function edit(
     return whole;
   };
   const first = compile(at, write(before), context);
-  // Answers with problems in them are not remembered anyway.
+  // Results with problems are not cached.
   expect(first.diagnostics).toEqual([]);
-  context.workspace.asked = 0;
+  context.workspace.typeRequests = 0;
   const now = compile(at, write(after), context);
   expect(now).toStrictEqual(project.fresh(path));
-  return { asked: context.workspace.asked };
+  return { typeRequests: context.workspace.typeRequests };
 }
 
 const GLOBALS = "export {};\ndeclare global { interface Extra { added: 1 } }\n";
@@ -71,37 +71,37 @@ test.each<[what: string, text: string, bodies: readonly [string, string]]>([
     ["return query;", "const tags = query.tags;\n  return { id: 1, tags };"],
   ],
   [
-    "an arrow function's",
+    "the body of an arrow function",
     "// @cached\nexport const find = async (query: Query): Promise<Query> => BODY;",
     ["query", "({ ...query,\n id: 2 })"],
   ],
   [
-    "a call's",
+    "the body of a function in a call",
     'import { cached } from "aotcache";\nexport const find = cached((query: Query): Query => { BODY });',
     ["return query;", "return { ...query };"],
   ],
   [
-    "a method's",
+    "the body of a method",
     "export class Finder {\n// @cached\nfind(query: Query): Query { BODY } }",
     ["return query;", "return { ...query };"],
   ],
   [
-    "another function's, before it",
+    "the body of another function before it",
     `export function other(n: number): number { BODY }\n${MARKED}`,
     ["return n;", "let sum = n;\n  for (const one of [1]) sum += one;\n  sum++;\n  return sum;"],
   ],
   [
-    "one with a marked function in it",
+    "a body with a marked function in it",
     `// @cached\nexport function outer(query: Query): number { BODY }\n${MARKED}`,
     ["return 1;", "// @cached\n  const inner = (n: number): number => n;\n  return inner(query.id);"],
   ],
   [
-    "what a pattern takes apart, with a signal",
+    "the body of a function with a destructured signal",
     "// @cached ttl=1\nexport async function find({ query, signal }: { query: Query; signal: AbortSignal }): Promise<Query> { BODY }",
     ["signal.throwIfAborted(); return query;", "await 1; signal.throwIfAborted(); return query;"],
   ],
-])("no types are asked for after an edit of %s", (_what, text, bodies) => {
-  expect(edit(text, bodies)).toEqual({ asked: 0 });
+])("no types are loaded after an edit of %s", (_what, text, bodies) => {
+  expect(edit(text, bodies)).toEqual({ typeRequests: 0 });
 });
 
 test.each<[what: string, text: string, bodies: readonly [string, string], path?: string]>([
@@ -121,7 +121,7 @@ test.each<[what: string, text: string, bodies: readonly [string, string], path?:
     ["this.width = 1;", 'this.width = "";'],
   ],
   [
-    "a function that is called where it stands",
+    "a function that is called in place",
     `const unit: number | string = String(1).length > 2 ? 1 : "";
 if (typeof unit === "string") ((): void => { BODY })();
 const made = { unit };
@@ -129,7 +129,7 @@ const made = { unit };
     ["return;", "throw new Error();"],
   ],
   [
-    "a variable that was narrowed until somebody assigned to it",
+    "a new assignment to a narrowed variable",
     `export let unit: number | string = String(1).length > 2 ? 1 : "";
 function change(): void { BODY }
 export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
@@ -137,7 +137,7 @@ export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
     ["return;", "unit = 1;"],
   ],
   [
-    "a local variable of that name that is one no more",
+    "the removal of a local variable that shadows a narrowed one",
     `export let unit: number | string = String(1).length > 2 ? 1 : "";
 function change(): void { BODY unit = 1; }
 export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
@@ -145,56 +145,52 @@ export const box = typeof unit === "string" ? () => ({ unit }) : undefined;
     ["let unit: number;", ""],
   ],
   [
-    "a function whose type waits for a context, by its `this`",
+    "the `this` of a contextually typed function",
     `declare function make<T>(of: { first: (n: number) => T; second: (of: T) => void }): T;
 const made = make({ first: function (n): { value: number } { BODY }, second: (x) => x });
 // @cached\nexport function area(box: typeof made): number { return 1; }`,
     ["return { value: 1 };", "return { value: this ? 1 : 2 };"],
   ],
   [
-    "an import in a body, of what declares something for all",
+    "an import of global declarations in a body",
     `declare global { interface Extra { own: number } }
 function load(): unknown { BODY }\n// @cached\nexport function size(shape: Extra): number { load(); return 1; }`,
     ["return 1;", 'return import("./globals");'],
   ],
-  [
-    "a text with an error",
-    `export function other(): number { BODY }\n${MARKED}`,
-    ["return 1;", "return 1; } }"],
-  ],
+  ["a syntax error", `export function other(): number { BODY }\n${MARKED}`, ["return 1;", "return 1; } }"]],
   [
     "JavaScript",
     "function make() { BODY }\nconst made = make();\n// @cached\n/** @param {typeof made} box */\nexport function area(box) { return 1; }",
     ["return { width: 1 };", 'return { width: "" };'],
     "src/edited.js",
   ],
-])("an edit is seen through %s", (_what, text, bodies, path) => {
-  expect(edit(text, bodies, path).asked).toBeGreaterThan(0);
+])("an edit is noticed that affects types through %s", (_what, text, bodies, path) => {
+  expect(edit(text, bodies, path).typeRequests).toBeGreaterThan(0);
 });
 
-test("an edit of a body in a file that is imported asks for no types, and one of a type does", () => {
-  const project = keptProject({ "src/types.ts": TYPES.replace("BODY", '""') });
+test("an edit of a body in an imported file loads no types, and an edit of a type does", () => {
+  const project = buildCacheProject({ "src/types.ts": TYPES.replace("BODY", '""') });
   const workspace = new CountingWorkspace({ root: project.root });
   const context = { workspace, options: resolveCompilerOptions({}), ids: new Ids() };
   const text = `import type { Query } from "./types";\n${MARKED}`;
   project.write("src/found.ts", text);
-  const askedAfter = (types: string): boolean => {
+  const loadsTypesAfter = (types: string): boolean => {
     project.write("src/types.ts", types);
     workspace.invalidate(`${project.root}/src/types.ts`);
-    workspace.asked = 0;
+    workspace.typeRequests = 0;
     expect(compile(`${project.root}/src/found.ts`, text, context)).toStrictEqual(
       project.fresh("src/found.ts"),
     );
-    return workspace.asked > 0;
+    return workspace.typeRequests > 0;
   };
-  expect(askedAfter(TYPES.replace("BODY", '""'))).toBe(true);
-  expect(askedAfter(TYPES.replace("BODY", '","'))).toBe(false);
-  expect(askedAfter(TYPES.replace("id: number", "id: string"))).toBe(true);
-  expect(askedAfter(`${TYPES}declare global { interface Extra { added: 1 } }`)).toBe(true);
+  expect(loadsTypesAfter(TYPES.replace("BODY", '""'))).toBe(true);
+  expect(loadsTypesAfter(TYPES.replace("BODY", '","'))).toBe(false);
+  expect(loadsTypesAfter(TYPES.replace("id: number", "id: string"))).toBe(true);
+  expect(loadsTypesAfter(`${TYPES}declare global { interface Extra { added: 1 } }`)).toBe(true);
 });
 
-test("what is kept of an edited file stands on all that its remembered answers stood on", () => {
-  const project = keptProject();
+test("the stored result of an edited file depends on everything that its cached type queries depend on", () => {
+  const project = buildCacheProject();
   const session = project.session();
   session.compile("src/users.ts");
   project.edit("src/users.ts", "return query.id;", "return query.id + 1;");

@@ -1,4 +1,4 @@
-/** What a program is made without, and what of it is noticed all the same. */
+/** Import pruning and library outlines do not change results. */
 import { ts } from "ts-morph";
 import { describe, expect, it, test } from "vitest";
 import { PrunedError } from "../../src/project/import-pruning/pruned-error.ts";
@@ -6,10 +6,10 @@ import { Libraries } from "../../src/project/program/libraries.ts";
 import { isOutlined } from "../../src/project/import-pruning/lib-outline.ts";
 import { scanImports } from "../../src/project/import-pruning/scan-imports.ts";
 import { loadCommon } from "../../src/typescript.ts";
-import { keptProject } from "../support/build-cache-project.ts";
+import { buildCacheProject } from "../support/build-cache-project.ts";
 
-const bound = (path: string, inOutline: boolean): ReadonlyMap<string, ts.Symbol> => {
-  const source = new Libraries().sourceOf(path, ts.ScriptTarget.ESNext, inOutline)!;
+const bound = (path: string, asOutline: boolean): ReadonlyMap<string, ts.Symbol> => {
+  const source = new Libraries().sourceOf(path, ts.ScriptTarget.ESNext, asOutline)!;
   (ts as unknown as { bindSourceFile(file: ts.SourceFile, options: object): void }).bindSourceFile(
     source,
     {},
@@ -17,7 +17,7 @@ const bound = (path: string, inOutline: boolean): ReadonlyMap<string, ts.Symbol>
   return (source as unknown as { locals: Map<string, ts.Symbol> }).locals;
 };
 
-const isUnknown = (symbol: ts.Symbol): boolean => {
+const isPruned = (symbol: ts.Symbol): boolean => {
   try {
     return symbol.flags === undefined;
   } catch (error) {
@@ -33,20 +33,20 @@ describe("the outline of a library", () => {
   const outlined = names.filter(isOutlined);
   const language = names.filter((name) => /\/lib\.(?:es|decorators)[^/]*$/.test(name));
 
-  it("is there for those that are large", () => {
+  it("exists for the large libraries", () => {
     expect(outlined.map((name) => name.split("/").at(-1))).toEqual(["lib.dom.d.ts", "lib.webworker.d.ts"]);
   });
 
-  test.each(outlined)("knows each name of %s", (path) => {
+  test.each(outlined)("contains every name of %s", (path) => {
     const outline = bound(path, true);
     expect([...bound(path, false).keys()].filter((name) => !outline.has(name))).toEqual([]);
   });
 
-  test.each(outlined)("has what the language declares too, as it is in %s", (path) => {
+  test.each(outlined)("contains the declarations of %s that the language has too", (path) => {
     const known = new Set(language.flatMap((name) => [...bound(name, false).keys()]));
     const all = bound(path, false);
     const shared = [...bound(path, true)].filter(([name]) => known.has(name));
-    expect(shared.filter(([, symbol]) => isUnknown(symbol)).map(([name]) => name)).toEqual([]);
+    expect(shared.filter(([, symbol]) => isPruned(symbol)).map(([name]) => name)).toEqual([]);
     const text = (symbol: ts.Symbol | undefined): readonly string[] =>
       (symbol?.declarations ?? []).map((node) => node.getText());
     for (const [name, symbol] of shared) expect(text(symbol)).toEqual(text(all.get(name)));
@@ -54,7 +54,7 @@ describe("the outline of a library", () => {
   });
 });
 
-describe("what a module imports is read from its text", () => {
+describe("the imports of a module are read from its text", () => {
   test.each<[text: string, imports: readonly string[], requires?: readonly string[]]>([
     ['import a, { b } from "./a";\nexport * from \'./b\';\nimport "./c";', ["./a", "./b", "./c"]],
     ['/** About. */\n// a line\nexport type A = import("./a").A;', ["./a"]],
@@ -70,23 +70,23 @@ describe("what a module imports is read from its text", () => {
 
   test.each([
     ["a script", "interface Shape { size: number }"],
-    ["one that looks like a module", "/*\nimport it\n*/ interface Shape {}"],
-    ["one with a text that looks like an export", "const a = `\nexport const b = 1;\n`;"],
+    ["a script that looks like a module", "/*\nimport it\n*/ interface Shape {}"],
+    ["a script with a string that looks like an export", "const a = `\nexport const b = 1;\n`;"],
     ["a call that looks like an import", 'import("./a");'],
-    ["declarations for all files", "export {};\ndeclare global { interface Shape {} }"],
-    ["such in other words", "export {};\ndeclare /* all */ global {}"],
+    ["global declarations", "export {};\ndeclare global { interface Shape {} }"],
+    ["global declarations with a comment inside", "export {};\ndeclare /* all */ global {}"],
     ["an augmented module", 'export {};\ndeclare module "pkg" {}'],
-    ["a name for scripts", "export as namespace Pkg;"],
+    ["a UMD global", "export as namespace Pkg;"],
     ["a reference", '/// <reference types="node" />\nexport {};'],
     ["an import with a comment in it", 'export const a = import(/* chunk */ "./a");'],
-    ["a specifier that is written otherwise", String.raw`import "./\x61";`],
-    ["another JSX", "/** @jsxImportSource preact */\nexport {};"],
+    ["a specifier with an escape", String.raw`import "./\x61";`],
+    ["a JSX pragma", "/** @jsxImportSource preact */\nexport {};"],
   ])("but for %s", (_, text) => {
     expect(scanImports(text)).toBeUndefined();
   });
 });
 
-describe("with the declarations of a browser", () => {
+describe("with the DOM library", () => {
   const TYPES = [
     "Event",
     "AbortSignal",
@@ -104,22 +104,25 @@ describe("with the declarations of a browser", () => {
     "string",
   ];
 
-  it("keys and problems are those of a program with all of them", () => {
+  it("keys and problems are those of a program with the full library", () => {
     const texts = TYPES.map((type, index) => [`src/f${index}.ts`, marked(type)] as const);
-    const project = keptProject({
+    const project = buildCacheProject({
       ...Object.fromEntries(texts),
       "tsconfig.json": TSCONFIG,
       "src/window.d.ts": "interface Window { mine: number }",
     });
-    const whole = project.whole();
-    const merged = project.compiler();
-    for (const [path] of texts) expect(merged.compile(path)).toStrictEqual(whole.compile(path));
+    const unpruned = project.unprunedCompiler();
+    const pruning = project.compiler();
+    for (const [path] of texts) expect(pruning.compile(path)).toStrictEqual(unpruned.compile(path));
   });
 
-  test.each(["Event", "{ at: number; signal?: AbortSignal }", "Date"])("asked first for %s", (type) => {
-    const project = keptProject({ "src/f.ts": marked(type), "tsconfig.json": TSCONFIG });
-    expect(project.fresh("src/f.ts")).toStrictEqual(project.whole().compile("src/f.ts"));
-  });
+  test.each(["Event", "{ at: number; signal?: AbortSignal }", "Date"])(
+    "the first query is for %s",
+    (type) => {
+      const project = buildCacheProject({ "src/f.ts": marked(type), "tsconfig.json": TSCONFIG });
+      expect(project.fresh("src/f.ts")).toStrictEqual(project.unprunedCompiler().compile("src/f.ts"));
+    },
+  );
 });
 
 const TSCONFIG = `{ "compilerOptions": { "strict": true, "lib": ["es2015", "dom"], "types": [],

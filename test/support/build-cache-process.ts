@@ -1,4 +1,4 @@
-/** Compiles files over and over, as a build that starts again does; prints what the last round came to and whether ts-morph is loaded. */
+/** Compiles files several times, each time with a new compiler. Prints the last texts, and whether ts-morph is loaded. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createLazyCompiler } from "../../src/index.ts";
@@ -11,7 +11,7 @@ for (let round = 0; round < 4; round++) {
   for (const path of paths) {
     const { code } = await compiler.compile(path, readFileSync(`${root!}/${path}`, "utf8"));
     texts.push(code ?? null);
-    // Written one by one, so that processes meet often.
+    // Writes after each file, so that processes collide often.
     compiler.flush();
   }
 }

@@ -1,4 +1,4 @@
-/** A small project on disk whose compilations are kept, next to a compiler that keeps nothing. */
+/** A small project on disk, with compilers that use the build cache and compilers that do not. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { Workspace } from "../../src/project/workspace.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
-/** Types three imports away from the function whose key they make. */
+/** The key of `find` depends on a type that is three imports away. */
 export const FILES: Files = {
   "node_modules/lib/package.json": '{ "name": "lib", "types": "index.d.ts" }',
   "node_modules/lib/index.d.ts": "export interface Box { width: number }",
@@ -35,52 +35,52 @@ export function area(box: Box): number { return box.width; }
   "src/plain.ts": 'export const note = "nothing here is cached";\n',
 };
 
-export interface KeptProject {
+export interface BuildCacheProject {
   readonly root: string;
-  /** Where results lie. */
-  readonly kept: string;
+  /** The folder of the build cache. */
+  readonly cacheFolder: string;
   read(path: string): string;
   write(path: string, text: string): void;
   edit(path: string, from: string, to: string): void;
   remove(path: string): void;
-  /** A process of its own, as far as what is known to it goes. */
+  /** A compiler with the build cache, as in a new process. */
   session(options?: CompilerOptions): Session;
-  /** A compiler that knows nothing and keeps nothing. */
+  /** A new compiler without the build cache. */
   compiler(options?: CompilerOptions): Pick<Session, "compile" | "invalidate">;
-  /** One that leaves nothing out. */
-  whole(): Pick<Session, "compile">;
-  /** What such a one says of one file. */
+  /** A new compiler that prunes no imports. */
+  unprunedCompiler(): Pick<Session, "compile">;
+  /** The result of a new compiler for one file. */
   fresh(path: string, options?: CompilerOptions): Compilation;
 }
 
-/** A compiler whose programs hold everything that is imported, and all of the libraries. */
-class WholeWorkspace extends Workspace {
-  override withPruning<T>(ask: () => T): T {
-    return ask();
+/** Its programs contain all imports and full libraries. */
+class UnprunedWorkspace extends Workspace {
+  override withPruning<T>(compute: () => T): T {
+    return compute();
   }
 }
 
 export interface Session {
   compile(path: string, text?: string): Compilation;
-  /** Files that were really compiled. */
+  /** The files that were compiled, which means not found in the cache. */
   readonly compiled: readonly string[];
   invalidate(path: string): void;
   flush(): void;
 }
 
-export function keptProject(files: Files = {}): KeptProject {
+export function buildCacheProject(files: Files = {}): BuildCacheProject {
   const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
   mkdirSync(base, { recursive: true });
-  const root = mkdtempSync(join(base, "kept-"));
+  const root = mkdtempSync(join(base, "build-cache-"));
   const sessions: Session[] = [];
   onTestFinished(() => {
     for (const session of sessions) session.flush();
     rmSync(root, { recursive: true, force: true });
   });
   const at = (path: string): string => join(root, path).replaceAll("\\", "/");
-  const project: KeptProject = {
+  const project: BuildCacheProject = {
     root,
-    kept: at("node_modules/.cache/aotcache"),
+    cacheFolder: at("node_modules/.cache/aotcache"),
     read: (path) => readFileSync(at(path), "utf8"),
     write(path, text) {
       mkdirSync(dirname(at(path)), { recursive: true });
@@ -88,27 +88,27 @@ export function keptProject(files: Files = {}): KeptProject {
     },
     edit(path, from, to) {
       const text = project.read(path);
-      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
       project.write(path, text.replaceAll(from, to));
     },
     remove: (path) => rmSync(at(path), { recursive: true }),
     session(given = {}) {
       const options = resolveCompilerOptions(given);
-      const kept = new BuildCache({ root, options });
+      const cache = new BuildCache({ root, options });
       const compiled: string[] = [];
       const session: Session = {
         compiled,
         compile(path, text = project.read(path)) {
-          const known = kept.lookup(at(path), text);
-          if (known) return known;
+          const cached = cache.lookup(at(path), text);
+          if (cached) return cached;
           compiled.push(path);
           const load = (): Workspace => new Workspace({ root, tsconfig: options.tsconfig });
-          return kept.compile(at(path), text, () => ({ compile, workspace: load() }));
+          return cache.compile(at(path), text, () => ({ compile, workspace: load() }));
         },
         invalidate: (path) => {
-          kept.invalidate(at(path));
+          cache.invalidate(at(path));
         },
-        flush: kept.flush,
+        flush: cache.flush,
       };
       sessions.push(session);
       return session;
@@ -124,9 +124,9 @@ export function keptProject(files: Files = {}): KeptProject {
         },
       };
     },
-    whole() {
+    unprunedCompiler() {
       const options = resolveCompilerOptions({});
-      const context = { workspace: new WholeWorkspace({ root }), options, ids: new Ids() };
+      const context = { workspace: new UnprunedWorkspace({ root }), options, ids: new Ids() };
       return { compile: (path) => compile(at(path), project.read(path), context) };
     },
     fresh: (path, options) => project.compiler(options).compile(path),
