@@ -4,12 +4,12 @@ import type { Mark } from "../find/mark.ts";
 import type { FunctionText } from "../site.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import { bodyStart, hasModifier, spanOf, boundNames, realParameters } from "../syntax/nodes.ts";
-import type { Reads } from "./purity/reads.ts";
+import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
-import type { Result } from "./result.ts";
+import type { ResultAnalysis } from "./result.ts";
 import type { Scopes } from "../syntax/scope.ts";
 import { eachAssigned } from "../syntax/assignments.ts";
-import type { FunctionNode } from "../syntax/nodes.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { plainParameterTexts } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";
 
@@ -21,7 +21,7 @@ export function functionText(
     result,
     options,
     types,
-  }: { reads: Reads; scopes: Scopes; result: Result; options: FunctionOptions; types: Types },
+  }: { reads: FunctionReads; scopes: Scopes; result: ResultAnalysis; options: FunctionOptions; types: Types },
 ): FunctionText {
   const body = fn.body!;
   return {
@@ -31,8 +31,8 @@ export function functionText(
     expression: !ts.isBlock(body),
     body: spanOf(body),
     prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
-    args: argsOf(fn, { reads, scopes, result, types }),
-    given: options.dynamic.includes("skip") ? realParameters(fn).map(givenText) : undefined,
+    args: passedNames(fn, { reads, scopes, result, types }),
+    given: options.dynamic.includes("skip") ? realParameters(fn).map(argumentText) : undefined,
     returnType: result.returnType,
     insertReturnType: result.insertReturnType,
     receiver: reads.own.super ? "super" : reads.own.this ? "this" : "none",
@@ -40,7 +40,7 @@ export function functionText(
 }
 
 /** An argument as the call had it; of a destructured one what was bound is left. */
-function givenText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
+function argumentText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
   const text = ts.isIdentifier(name)
     ? name.text
     : `{ ${boundNames(name)
@@ -50,16 +50,21 @@ function givenText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
 }
 
 /** The parameters that the body reads or writes and that the inner function can take as its own. */
-function argsOf(
-  fn: FunctionNode,
-  { reads, scopes, result, types }: { reads: Reads; scopes: Scopes; result: Result; types: Types },
+function passedNames(
+  fn: MarkedFunction,
+  {
+    reads,
+    scopes,
+    result,
+    types,
+  }: { reads: FunctionReads; scopes: Scopes; result: ResultAnalysis; types: Types },
 ): readonly string[] {
   const used = new Set<ts.Node>();
   for (const name of reads.names) {
     const binding = scopes.resolve(name);
     if (binding?.scope === fn && binding.kind === "parameter") used.add(binding.declaration);
   }
-  const shared = sharedNames(fn);
+  const shared = namesSharedWithDefaults(fn);
   const read = new Set(reads.names.map(({ text }) => text));
   return realParameters(fn).flatMap((parameter) => {
     const { name } = parameter;
@@ -83,7 +88,7 @@ function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly s
 }
 
 /** A function in a default sees what the body assigns: such parameters must stay one variable. */
-function sharedNames(fn: FunctionNode): ReadonlySet<string> {
+function namesSharedWithDefaults(fn: MarkedFunction): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) {

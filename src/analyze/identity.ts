@@ -5,12 +5,12 @@ import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
-import type { FunctionNode } from "../syntax/nodes.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { realParameters } from "../syntax/nodes.ts";
 import { tokensOf } from "./types/tokens.ts";
 
 /** What of a function its version is made from, besides its text. */
-export interface Schema {
+export interface VersionInput {
   readonly parts: readonly KeyPart[];
   readonly slots: readonly string[];
   /** Canonical types of what makes the key, and of the result. */
@@ -20,7 +20,7 @@ export interface Schema {
   readonly overloads: readonly (readonly string[])[];
 }
 
-export function identify(
+export function siteIdOf(
   {
     mark,
     file,
@@ -44,15 +44,18 @@ export function identify(
 /** `my-app/src/users`: the package's name, and the file's path from there without its extension. */
 function namespaceOf(
   { packageName, relative }: Pick<ProjectFile, "packageName" | "relative">,
-  inPlaceOfName: string | undefined,
+  configured: string | undefined,
 ): string {
   const module = relative.replaceAll("\\", "/").replace(/\.(?:[cm]?[jt]sx?|vue|svelte)$/, "");
-  const name = inPlaceOfName ?? packageName;
+  const name = configured ?? packageName;
   return name === "" ? module : `${name}/${module}`;
 }
 
 /** Eight hexadecimal digits that change when the function, its types, or its key do, and else never. */
-export function versionOf(fn: FunctionNode, { parts, slots, types, result, overloads }: Schema): string {
+export function versionOf(
+  fn: MarkedFunction,
+  { parts, slots, types, result, overloads }: VersionInput,
+): string {
   const schema = parts.map(({ name, fields, as }) => [name, fields ?? [], as ?? ""]);
   const shown = overloads.length > 0 ? [overloads] : [];
   const text = JSON.stringify([schema, slots, types, result, codeTokens(fn), ...shown]);
@@ -60,7 +63,7 @@ export function versionOf(fn: FunctionNode, { parts, slots, types, result, overl
 }
 
 /** The tokens that run: types, comments, layout, the function's name and its decorators left out. */
-function codeTokens(fn: FunctionNode): readonly (readonly string[])[] {
+function codeTokens(fn: MarkedFunction): readonly (readonly string[])[] {
   const async = fn.modifiers?.some((modifier) => modifier.getText() === "async") === true;
   const parameters = realParameters(fn).map((parameter) => tokensOf(parameter, { types: false }));
   const body = fn.body ? tokensOf(fn.body, { types: false }) : [];

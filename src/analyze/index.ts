@@ -11,16 +11,17 @@ import { spanOf, positionOf } from "../syntax/nodes.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { functionText } from "./function-text.ts";
-import { identify, versionOf } from "./identity.ts";
-import { withType } from "./link-type.ts";
-import { askedOverloads, overloadTexts, overloadsOf } from "./types/overloads.ts";
-import { analyzeParameters, typeNodesOf } from "./key/parameters.ts";
+import { siteIdOf, versionOf } from "./identity.ts";
+import { withFunctionType } from "./link-type.ts";
+import { overloadsOf } from "../syntax/overloads.ts";
+import { overloadTexts, uncertainOverloads } from "./types/overloads.ts";
+import { analyzeParameters, uncertainParameters } from "./key/parameters.ts";
 import { needsOf } from "./needs.ts";
 import { analyzePurity } from "./purity/purity.ts";
-import type { Reads } from "./purity/reads.ts";
-import { collectReads, regionOf } from "./purity/reads.ts";
+import type { FunctionReads } from "./purity/reads.ts";
+import { collectReads, executedNodes } from "./purity/reads.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
-import { analyzeResult, modeOf, resultNodesOf } from "./result.ts";
+import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
 import { Scopes } from "../syntax/scope.ts";
 import { Types } from "./types/types.ts";
 
@@ -48,7 +49,7 @@ export function analyze(
   const { fn } = mark;
   const types = new Types(file);
   const scopes = new Scopes(file.scripts);
-  const reads = collectReads(regionOf(fn));
+  const reads = collectReads(executedNodes(fn));
   const bodyReads = collectReads([fn.body!]);
 
   // 1. What makes the key.
@@ -57,7 +58,7 @@ export function analyze(
     fn,
     `parameters ${given}`,
     () => ({ ...analyzeParameters(fn, options, types) }),
-    isFlawless,
+    hasNoProblems,
   );
   const receiver = analyzeReceiver(fn, reads, options, types);
   const captures = analyzeCaptures(fn, reads, scopes, types);
@@ -70,21 +71,21 @@ export function analyze(
     fn,
     `result ${given}`,
     () => analyzeResult(mark, types, options),
-    (answer) => isFlawless(answer) && !answer.insertReturnType,
+    (answer) => hasNoProblems(answer) && !answer.insertReturnType,
   );
 
   // 3. What cannot be cached, or should not be.
   const purity = analyzePurity(fn, { file, scopes, types });
   const problems = [
     ...inputs.flatMap((each) => each.problems),
-    ...ownReads(reads, scopes),
+    ...unsupportedReads(reads, scopes),
     ...purity.problems,
     ...result.problems,
   ].sort((one, other) => one.span.start - other.span.start);
   const typeNodes = [
-    ...typeNodesOf(fn, options, types),
-    ...resultNodesOf(fn, types),
-    ...askedOverloads(fn, types),
+    ...uncertainParameters(fn, options, types),
+    ...uncertainResultNodes(fn, types),
+    ...uncertainOverloads(fn, types),
   ];
   const typeFiles =
     typeNodes.length > 0
@@ -99,7 +100,7 @@ export function analyze(
   const { line, column } = positionOf(file.source, mark.name);
   const site: Site = {
     form: mark.form,
-    id: identify({ mark, file, options, compiler }, () =>
+    id: siteIdOf({ mark, file, options, compiler }, () =>
       versionOf(fn, {
         ...schema,
         overloads: types.query(fn, "overloads", () => overloadTexts(overloadsOf(fn), types)),
@@ -123,21 +124,21 @@ export function analyze(
     }),
     perInstance: receiver.perInstance,
     text: functionText(mark, { reads: bodyReads, scopes, result, options, types }),
-    link: withType(mark.link, fn, file.compilerOptions),
-    ...decoratorOf(mark),
+    link: withFunctionType(mark.link, fn, file.compilerOptions),
+    ...decoratorPart(mark),
     dependencies,
   };
   return { site, problems, dependencies };
 }
 
 /** Problems have places, and a place moves with every edit before it. */
-const isFlawless = ({ problems }: { readonly problems: readonly Problem[] }): boolean =>
+const hasNoProblems = ({ problems }: { readonly problems: readonly Problem[] }): boolean =>
   problems.length === 0;
 
 const withoutSpans = (key: string, value: unknown): unknown => (key.startsWith("span") ? undefined : value);
 
 /** `arguments` and `new.target` say how the function was called; an inner function is called otherwise. */
-function ownReads({ own }: Reads, scopes: Scopes): readonly Problem[] {
+function unsupportedReads({ own }: FunctionReads, scopes: Scopes): readonly Problem[] {
   const problems: Problem[] = [];
   const { arguments: args, newTarget } = own;
   if (args && !scopes.resolve(args as ts.Identifier)) problems.push(problem("uses-arguments", spanOf(args)));
@@ -145,7 +146,7 @@ function ownReads({ own }: Reads, scopes: Scopes): readonly Problem[] {
   return problems;
 }
 
-function decoratorOf({ form, fn, span, dynamic, optionsText }: Mark): Pick<Site, "decorator"> {
+function decoratorPart({ form, fn, span, dynamic, optionsText }: Mark): Pick<Site, "decorator"> {
   if (form !== "decorator") return {};
   const member = ts.findAncestor(fn, ts.isClassElement);
   const [first] = (member && ts.canHaveDecorators(member) && ts.getDecorators(member)) || [];

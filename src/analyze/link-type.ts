@@ -4,26 +4,26 @@
  */
 import { ts } from "ts-morph";
 import type { Link } from "../site.ts";
-import type { FunctionNode } from "../syntax/nodes.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { oneLine } from "./types/tokens.ts";
 import { wideLiteralText } from "./types/type-syntax.ts";
 
 /** Adds the type to a link that needs it. */
-export function withType(link: Link, fn: FunctionNode, options: ts.CompilerOptions): Link {
+export function withFunctionType(link: Link, fn: MarkedFunction, options: ts.CompilerOptions): Link {
   const type = link.kind === "wrap" && options.isolatedDeclarations ? functionType(fn) : undefined;
   return type === undefined ? link : ({ ...link, type } as Link);
 }
 
 /** A function's type as its declaration would say it; undefined where that takes more than what is written. */
-function functionType({ type, typeParameters, parameters }: FunctionNode): string | undefined {
-  const required = parameters.findLastIndex((parameter) => !isOptional(parameter));
+function functionType({ type, typeParameters, parameters }: MarkedFunction): string | undefined {
+  const required = parameters.findLastIndex((parameter) => !mayBeOmitted(parameter));
   const texts = parameters.map((parameter, index) => parameterText(parameter, index > required));
   if (!type || texts.includes(undefined)) return undefined;
   const generics = typeParameters ? `<${typeParameters.map(oneLine).join(", ")}>` : "";
   return `${generics}(${texts.join(", ")}) => ${oneLine(type)}`;
 }
 
-const isOptional = ({ initializer, questionToken, dotDotDotToken }: ts.ParameterDeclaration): boolean =>
+const mayBeOmitted = ({ initializer, questionToken, dotDotDotToken }: ts.ParameterDeclaration): boolean =>
   initializer !== undefined || questionToken !== undefined || dotDotDotToken !== undefined;
 
 /** What has a default before a required parameter may be `undefined`, but not missing. */
@@ -31,20 +31,20 @@ function parameterText(parameter: ts.ParameterDeclaration, last: boolean): strin
   const { name, type, initializer, dotDotDotToken } = parameter;
   const text = type ? oneLine(type) : initializer && wideLiteralText(initializer);
   if (text === undefined) return undefined;
-  if (dotDotDotToken) return `...${nameText(name)}: ${text}`;
-  if (!isOptional(parameter)) return `${nameText(name)}: ${text}`;
+  if (dotDotDotToken) return `...${bindingText(name)}: ${text}`;
+  if (!mayBeOmitted(parameter)) return `${bindingText(name)}: ${text}`;
   const bound = ts.isIdentifier(name) ? name.text : "arg";
   return last ? `${bound}?: ${text}` : `${bound}: ${text} | undefined`;
 }
 
 /** A pattern as a type can have it: without other names for properties, and not where it may be missing. */
-function nameText(name: ts.BindingName): string {
+function bindingText(name: ts.BindingName): string {
   if (ts.isIdentifier(name)) return name.text;
   const isRenamed = name.elements.some((element) => ts.isBindingElement(element) && element.propertyName);
   if (isRenamed) return "arg";
   const elements = name.elements.map((element) => {
     if (ts.isOmittedExpression(element)) return "";
-    return `${element.dotDotDotToken ? "..." : ""}${nameText(element.name)}`;
+    return `${element.dotDotDotToken ? "..." : ""}${bindingText(element.name)}`;
   });
   return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;
 }

@@ -2,7 +2,7 @@ import type { Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Need } from "../site.ts";
 import { isPrimitiveText } from "./key/shape.ts";
 
-export interface Known {
+export interface NeedInput {
   /** Canonical types of what makes the key. */
   readonly types: readonly string[];
   readonly omitted: readonly unknown[];
@@ -11,7 +11,7 @@ export interface Known {
 
 export function needsOf(
   { swr, sie, skip, copy, backend }: SpecOptions,
-  { types, omitted, mode }: Known,
+  { types, omitted, mode }: NeedInput,
 ): readonly Need[] {
   const primitive = types.every(isPrimitiveText);
   const needs: readonly (readonly [Need, boolean])[] = [

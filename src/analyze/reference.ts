@@ -9,9 +9,9 @@ import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { positionOf } from "../syntax/nodes.ts";
-import { identify } from "./identity.ts";
+import { siteIdOf } from "./identity.ts";
 import { analyzeParameters } from "./key/parameters.ts";
-import type { FunctionNode } from "../syntax/nodes.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { tokensOf } from "./types/tokens.ts";
 import { Types } from "./types/types.ts";
 
@@ -26,7 +26,7 @@ export function analyzeReference(
   }
   const types = new Types(file);
   const node = argumentAt(file.source, mark.argument);
-  const target = mark.target ?? declarationOf(node, types.checker);
+  const target = mark.target ?? resolveFunction(node, types.checker);
   // What is wrong with a parameter is said here, where it can be mended: at the call that caches it.
   const judged = target ? analyzeParameters(target, options, types).problems : [];
   const version = (): string => {
@@ -36,7 +36,7 @@ export function analyzeReference(
   };
   const { line, column } = positionOf(file.source, mark.span);
   const reference: Reference = {
-    id: identify({ mark, file, options, compiler }, version),
+    id: siteIdOf({ mark, file, options, compiler }, version),
     span: mark.span,
     line,
     column,
@@ -61,7 +61,7 @@ function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argume
 }
 
 /** The function that an expression means, through imports and aliases, if its body can be seen. */
-function declarationOf(node: ts.Node, checker: ts.TypeChecker): FunctionNode | undefined {
+function resolveFunction(node: ts.Node, checker: ts.TypeChecker): MarkedFunction | undefined {
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
   for (const declaration of symbol?.declarations ?? []) {

@@ -9,12 +9,12 @@ import type { FunctionText } from "../site.ts";
 import { hasModifier, spanOf } from "../syntax/nodes.ts";
 import { libName } from "./types/origin.ts";
 import { storageProblems } from "./storage.ts";
-import type { FunctionNode } from "../syntax/nodes.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { oneLine } from "./types/tokens.ts";
 import { plainTypeText } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";
 
-export interface Result {
+export interface ResultAnalysis {
   readonly mode: Mode;
   /** The canonical type, for versions. */
   readonly type: string;
@@ -23,52 +23,57 @@ export interface Result {
   readonly problems: readonly Problem[];
 }
 
-export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions): Result {
+export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions): ResultAnalysis {
   const { fn } = mark;
-  const plain = plainResult(fn, types);
+  const plain = plainResultText(fn, types);
   const type = plain ?? types.text(resultType(fn, types));
-  const nothing = plain === undefined ? isNothing(resultType(fn, types), types) : NOTHING_TEXT.test(plain);
+  const nothing = plain === undefined ? isVoidType(resultType(fn, types), types) : VOID_TEXT.test(plain);
   const shown = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
   return {
     mode,
     type,
     returnType: returnTypeText(fn),
-    insertReturnType: lostPredicate(fn, types),
+    insertReturnType: inferredPredicate(fn, types),
     problems: nothing
-      ? [problem("function-void", fn.type ? spanOf(fn.type) : mark.name, { name: nameOf(mark), type: shown })]
+      ? [
+          problem("function-void", fn.type ? spanOf(fn.type) : mark.name, {
+            name: markName(mark),
+            type: shown,
+          }),
+        ]
       : storageProblems({ mark, options, mode, plain, type: () => resultType(fn, types) }, types),
   };
 }
 
-function nameOf({ path, runtimeName }: Mark): string | undefined {
+function markName({ path, runtimeName }: Mark): string | undefined {
   return path.length > 0 ? path.join(".") : runtimeName || undefined;
 }
 
 /** Whether a function gives its result at once, promises it, or may do either. */
-export function modeOf(fn: FunctionNode, types: Types): Mode {
+export function modeOf(fn: MarkedFunction, types: Types): Mode {
   if (hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return "async";
-  const plain = plainResult(fn, types);
+  const plain = plainResultText(fn, types);
   if (plain === undefined) return modeOfType(resultType(fn, types), types);
   if (!plain.includes("Promise<")) return "sync";
   return fn.type && ts.isTypeReferenceNode(fn.type) ? "promise" : modeOfType(resultType(fn, types), types);
 }
 
-function plainResult(fn: FunctionNode, types: Types): string | undefined {
+function plainResultText(fn: MarkedFunction, types: Types): string | undefined {
   return fn.type && types.plain ? plainTypeText(fn.type) : undefined;
 }
 
-const NOTHING_TEXT = /^(?:(?:Promise<(?:(?:void|undefined|never)\|?)+>|void|undefined|never)(?:\||$))+$/;
+const VOID_TEXT = /^(?:(?:Promise<(?:(?:void|undefined|never)\|?)+>|void|undefined|never)(?:\||$))+$/;
 
-function resultType(fn: FunctionNode, types: Types): ts.Type {
+function resultType(fn: MarkedFunction, types: Types): ts.Type {
   const signature = types.checker.getSignatureFromDeclaration(fn);
   return signature ? types.checker.getReturnTypeOfSignature(signature) : types.checker.getAnyType();
 }
 
-function isNothing(type: ts.Type, types: Types): boolean {
-  if (type.isUnion()) return type.types.every((member) => isNothing(member, types));
+function isVoidType(type: ts.Type, types: Types): boolean {
+  if (type.isUnion()) return type.types.every((member) => isVoidType(member, types));
   const result = types.checker.getAwaitedType(type) ?? type;
-  if (result.isUnion() && result !== type) return isNothing(result, types);
+  if (result.isUnion() && result !== type) return isVoidType(result, types);
   return (result.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined | ts.TypeFlags.Never)) !== 0;
 }
 
@@ -84,18 +89,18 @@ function modeOfType(type: ts.Type, types: Types): Mode {
   }
   if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return "sync";
   const lib = libName(type, types.program);
-  if (lib === "Promise" || lib === "PromiseLike" || isThenable(type, types)) return "promise";
+  if (lib === "Promise" || lib === "PromiseLike" || hasThenMethod(type, types)) return "promise";
   // `{}` and `Object` are the types of promises too.
-  return lib === "Object" || isEmpty(type, types) ? "either" : "sync";
+  return lib === "Object" || isEmptyObjectType(type, types) ? "either" : "sync";
 }
 
-function isThenable(type: ts.Type, { checker }: Types): boolean {
+function hasThenMethod(type: ts.Type, { checker }: Types): boolean {
   const then = checker.getPropertyOfType(type, "then");
   if (!then) return false;
   return checker.getSignaturesOfType(checker.getTypeOfSymbol(then), ts.SignatureKind.Call).length > 0;
 }
 
-function isEmpty(type: ts.Type, { checker }: Types): boolean {
+function isEmptyObjectType(type: ts.Type, { checker }: Types): boolean {
   const symbol = type.getSymbol();
   if (symbol && symbol.flags & (ts.SymbolFlags.ObjectLiteral | ts.SymbolFlags.Class)) return false;
   if (checker.isArrayType(type) || checker.isTupleType(type)) return false;
@@ -103,13 +108,13 @@ function isEmpty(type: ts.Type, { checker }: Types): boolean {
 }
 
 /** The annotation for the inner function, which has other parameters: a predicate about one is a boolean. */
-function returnTypeText({ type }: FunctionNode): string | undefined {
+function returnTypeText({ type }: MarkedFunction): string | undefined {
   if (!type) return undefined;
   return ts.isTypePredicateNode(type) && !type.assertsModifier ? "boolean" : oneLine(type);
 }
 
 /** TypeScript infers `x is string` from a body; the new body gives it nothing to infer that from. */
-function lostPredicate(fn: FunctionNode, types: Types): FunctionText["insertReturnType"] {
+function inferredPredicate(fn: MarkedFunction, types: Types): FunctionText["insertReturnType"] {
   if (fn.type || !types.typed || hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return undefined;
   const close = fn.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
   // `x => x !== null` has to get the parentheses that a return type needs.
@@ -125,8 +130,8 @@ function lostPredicate(fn: FunctionNode, types: Types): FunctionText["insertRetu
 }
 
 /** The nodes that decide the result's type, where a checker was needed to know it. */
-export function resultNodesOf(fn: FunctionNode, types: Types): readonly ts.Node[] {
-  if (plainResult(fn, types) !== undefined) return [];
+export function uncertainResultNodes(fn: MarkedFunction, types: Types): readonly ts.Node[] {
+  if (plainResultText(fn, types) !== undefined) return [];
   // Without an annotation everything that the function does may decide it.
   return fn.type ? [fn.type] : [fn];
 }

@@ -10,7 +10,7 @@ import { spanOf } from "../syntax/nodes.ts";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Types } from "./types/types.ts";
 
-export interface ResultInQuestion {
+export interface ResultToStore {
   readonly mark: Mark;
   readonly options: FunctionOptions;
   readonly mode: Mode;
@@ -21,15 +21,17 @@ export interface ResultInQuestion {
 }
 
 /** Serializers of this package; any other is the user's own, and may know what to do with a class. */
-const KNOWN: readonly unknown[] = ["json", "msgpack", "v8", "string"];
+const BUILT_IN_SERIALIZERS: readonly unknown[] = ["json", "msgpack", "v8", "string"];
 
 /** Says what of a result no store can give back, or what does not prove that it can. */
-export function storageProblems(result: ResultInQuestion, types: Types): readonly Problem[] {
-  const by = storedBy(result);
+export function storageProblems(result: ResultToStore, types: Types): readonly Problem[] {
+  const by = storingOption(result);
   if (by === undefined) return [];
   const { serializer } = result.options.site;
-  const isOwn = result.options.dynamic.includes("serializer") || (serializer && !KNOWN.includes(serializer));
-  const verdicts = verdictsOf(result, types);
+  const isOwn =
+    result.options.dynamic.includes("serializer") ||
+    (serializer && !BUILT_IN_SERIALIZERS.includes(serializer));
+  const verdicts = resultVerdicts(result, types);
   const error = verdicts.find(({ kind, why }) => kind === "unkeyable" && !(isOwn && why !== "a function"));
   const span = result.mark.fn.type ? spanOf(result.mark.fn.type) : result.mark.name;
   if (error) {
@@ -44,7 +46,7 @@ export function storageProblems(result: ResultInQuestion, types: Types): readonl
 }
 
 /** The option that may put results where only their text or bytes can go. */
-function storedBy({ options: { site, dynamic }, mode }: ResultInQuestion): string | undefined {
+function storingOption({ options: { site, dynamic }, mode }: ResultToStore): string | undefined {
   if (site.serializer === "none") return undefined;
   if (site.serializer !== undefined) return `\`serializer=${site.serializer}\``;
   if (dynamic.includes("serializer")) return "`serializer`";
@@ -54,7 +56,7 @@ function storedBy({ options: { site, dynamic }, mode }: ResultInQuestion): strin
   return undefined;
 }
 
-function verdictsOf({ plain, options, type }: ResultInQuestion, types: Types): readonly Verdict[] {
+function resultVerdicts({ plain, options, type }: ResultToStore, types: Types): readonly Verdict[] {
   const onlyText = options.site.serializer === "string";
   // A promise of plain values is fine, one inside of a value is not.
   if (plain !== undefined && !onlyText && plain.lastIndexOf("Promise<") < 1) return [];
@@ -63,7 +65,7 @@ function verdictsOf({ plain, options, type }: ResultInQuestion, types: Types): r
   const results = (given.isUnion() ? given.types : [given]).map(
     (member) => checker.getAwaitedType(member) ?? member,
   );
-  if (onlyText && !results.some((result) => mayBeText(result, checker))) {
+  if (onlyText && !results.some((result) => mayBeString(result, checker))) {
     return [{ kind: "unkeyable", path: "", type: results[0]! }];
   }
   return results.flatMap((result) => {
@@ -72,10 +74,10 @@ function verdictsOf({ plain, options, type }: ResultInQuestion, types: Types): r
   });
 }
 
-function mayBeText(type: ts.Type, checker: ts.TypeChecker): boolean {
-  if (type.isUnion()) return type.types.some((member) => mayBeText(member, checker));
+function mayBeString(type: ts.Type, checker: ts.TypeChecker): boolean {
+  if (type.isUnion()) return type.types.some((member) => mayBeString(member, checker));
   const bound = checker.getBaseConstraintOfType(type) ?? type;
   const { Any, Unknown, StringLike } = ts.TypeFlags;
-  if (bound.isIntersection()) return bound.types.some((member) => mayBeText(member, checker));
+  if (bound.isIntersection()) return bound.types.some((member) => mayBeString(member, checker));
   return (bound.flags & (Any | Unknown | StringLike)) !== 0;
 }

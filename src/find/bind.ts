@@ -5,6 +5,7 @@ import type { DiagnosticName } from "../diagnostics/catalogue.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import type { Span } from "../site.ts";
 import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax/nodes.ts";
+import { implementationOf, isOverloadable } from "../syntax/overloads.ts";
 
 /** A function, or why there is none: where the comment is to blame, `span` is left to the caller. */
 export type Binding =
@@ -45,7 +46,7 @@ export function bindDeclaration(node: ts.Node, isMark: (call: ts.CallExpression)
   if (ts.isAccessor(node)) {
     return { refused: "function-accessor", span: spanOf(node.name), name: node.name.getText() };
   }
-  if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) {
+  if (isOverloadable(node)) {
     const fn = implementationOf(node);
     return fn ? bindFunction(fn) : { found: withoutBody(node) };
   }
@@ -104,22 +105,6 @@ function startsFunction(token: ts.Node): boolean {
 function isInDecorator({ next, span }: PlacedComment): boolean {
   const decorator = ts.findAncestor(next, ts.isDecorator);
   return decorator !== undefined && span.start > decorator.getStart();
-}
-
-/** The overload with the body: the next siblings of the same name lead to it. */
-function implementationOf<F extends ts.FunctionDeclaration | ts.MethodDeclaration>(node: F): F | undefined {
-  if (node.body) return node;
-  const { parent } = node;
-  const siblings: readonly ts.Node[] = ts.isClassLike(parent)
-    ? parent.members
-    : ts.isSourceFile(parent) || ts.isBlock(parent) || ts.isModuleBlock(parent)
-      ? parent.statements
-      : [];
-  for (const other of siblings.slice(siblings.indexOf(node) + 1)) {
-    if (other.kind !== node.kind || (other as F).name?.getText() !== node.name?.getText()) return undefined;
-    if ((other as F).body) return other as F;
-  }
-  return undefined;
 }
 
 function withoutBody(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {

@@ -9,7 +9,7 @@ import { Imports } from "./imports.ts";
 import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
 import type { ProjectFile } from "../project/workspace.ts";
-import { isFunctionValue, nameSpan, spanOf, unwrap, wrapped } from "../syntax/nodes.ts";
+import { isFunctionValue, nameSpan, spanOf, unwrap, outermostWrapper } from "../syntax/nodes.ts";
 import { unattachedHelp } from "./unattached.ts";
 
 /** A call of `cached` taken apart. */
@@ -118,7 +118,7 @@ function callOf(node: ts.CallExpression, imports: Imports): Call | undefined {
   const [first, second] = node.arguments;
   if (!first || ts.isSpreadElement(first) || node.questionDotToken) return undefined;
   // A decorator's own call has options only; its function is the member.
-  if (ts.isDecorator(wrapped(node).parent)) return undefined;
+  if (ts.isDecorator(outermostWrapper(node).parent)) return undefined;
   const inner = unwrap(first);
   const likely = isFunctionValue(inner) || ts.isObjectLiteralExpression(inner);
   if (!imports.isCached(node.expression, likely)) return undefined;

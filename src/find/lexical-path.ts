@@ -1,7 +1,7 @@
 /** The name of a function as its declarations give it: `Repo.find`, `api.users.find`, `outer.inner`. */
 import { ts } from "ts-morph";
 import type { MarkedFunction } from "../syntax/nodes.ts";
-import { isFunctionValue, literalName, wrapped } from "../syntax/nodes.ts";
+import { isFunctionValue, literalName, outermostWrapper } from "../syntax/nodes.ts";
 
 /**
  * Returns the names of the declarations that hold a function, outermost first. A function expression counts
@@ -26,7 +26,7 @@ export function pathOfCall(call: ts.CallExpression, own: string | undefined): st
 
 /** The outermost expression that has this one's value, if it is chosen: `on ? this : other`, `other ?? this`. */
 function chosen(expression: ts.Expression): ts.Expression {
-  for (let at = wrapped(expression); ; at = wrapped(at.parent as ts.Expression)) {
+  for (let at = outermostWrapper(expression); ; at = outermostWrapper(at.parent as ts.Expression)) {
     const { parent } = at;
     const choice =
       (ts.isConditionalExpression(parent) && parent.condition !== at) ||
@@ -43,7 +43,7 @@ const CHOICES: ReadonlySet<ts.SyntaxKind> = new Set([
 
 /** Returns the name that whatever holds an expression gives it, `as` and parentheses aside. */
 export function directName(expression: ts.Expression): string | undefined {
-  const value = wrapped(expression);
+  const value = outermostWrapper(expression);
   return contribution(value.parent, value)?.at(-1);
 }
 

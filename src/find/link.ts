@@ -11,7 +11,7 @@ import {
   isWrapper,
   literalName,
   spanOf,
-  wrapped,
+  outermostWrapper,
 } from "../syntax/nodes.ts";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
@@ -20,7 +20,7 @@ const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 export function runtimeName(fn: MarkedFunction): string {
   if (fn.name) return literalName(fn.name) ?? fn.name.getText();
   if (ts.isFunctionDeclaration(fn)) return "default";
-  const value = wrapped(fn as ts.FunctionExpression | ts.ArrowFunction);
+  const value = outermostWrapper(fn as ts.FunctionExpression | ts.ArrowFunction);
   const named = ts.isBinaryExpression(value.parent) && !ts.isIdentifier(value.parent.left);
   return named ? "" : (directName(value) ?? "");
 }
@@ -117,7 +117,7 @@ function linkOfObjectMethod(fn: ts.MethodDeclaration, literal: ts.ObjectLiteralE
   const place = step === undefined ? undefined : statementPlace(literal, [step]);
   if (place) return { kind: "after", ...place };
   // With what is asserted of it: `as const` can stand behind a literal only.
-  return { kind: "object", span: spanOf(wrapped(literal)), access: [name] };
+  return { kind: "object", span: spanOf(outermostWrapper(literal)), access: [name] };
 }
 
 function linkOfMember(fn: ts.MethodDeclaration): Link {

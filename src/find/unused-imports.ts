@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import type { Edit } from "../site.ts";
 import type { Imports } from "./imports.ts";
-import { removal, unwrap } from "../syntax/nodes.ts";
+import { removeKeepingLines, unwrap } from "../syntax/nodes.ts";
 
 /** Returns what takes out the imports that nothing uses once these callees are gone. */
 export function unusedImports(
@@ -28,7 +28,7 @@ export function unusedImports(
   function isUsed(name: ts.Identifier): boolean {
     const visit = (node: ts.Node): boolean => {
       if (callees.has(node as ts.Expression)) return false;
-      if (ts.isIdentifier(node) && node !== name && node.text === name.text && isReference(node)) {
+      if (ts.isIdentifier(node) && node !== name && node.text === name.text && refersToBinding(node)) {
         return scopes.resolve(node)?.node === name;
       }
       return ts.forEachChild(node, visit) ?? false;
@@ -37,8 +37,8 @@ export function unusedImports(
   }
 }
 
-/** Tells whether an identifier reads a variable, in a value, a type or an export. */
-function isReference(node: ts.Identifier): boolean {
+/** Tells whether an identifier refers to a binding of the file: in a value, a type or a local export. */
+function refersToBinding(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   if (ts.isQualifiedName(parent)) return parent.left === node;
@@ -63,15 +63,16 @@ function removals(
     namedBindings && ts.isNamedImports(namedBindings) ? namedBindings.elements : [];
   const left = elements.filter((element) => !gone.has(element));
   const start = declaration.getStart(source);
-  if (!name && left.length === 0) return [removal(source, { start, end: declaration.end })];
-  if (left.length === 0) return [removal(source, { start: name!.end, end: namedBindings!.end })];
+  if (!name && left.length === 0) return [removeKeepingLines(source, { start, end: declaration.end })];
+  if (left.length === 0) return [removeKeepingLines(source, { start: name!.end, end: namedBindings!.end })];
   return elements.flatMap((element, index) => {
     if (!gone.has(element)) return [];
     // With the comma behind it, or, at the end of the list, with the one before it.
     const next = elements[index + 1];
-    if (next) return [removal(source, { start: element.getStart(source), end: next.getStart(source) })];
+    if (next)
+      return [removeKeepingLines(source, { start: element.getStart(source), end: next.getStart(source) })];
     const kept = elements.findLast((other) => !gone.has(other))!;
     const from = elements.indexOf(kept) === index - 1 ? kept.end : element.getStart(source);
-    return [removal(source, { start: from, end: element.end })];
+    return [removeKeepingLines(source, { start: from, end: element.end })];
   });
 }

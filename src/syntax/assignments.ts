@@ -17,13 +17,13 @@ export function eachAssigned(root: ts.Node, visit: (identifier: ts.Identifier) =
   const stack = [root];
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (ts.isBinaryExpression(node) && isAssignmentOperator(node.operatorToken.kind)) {
-      eachTarget(node.left, visit);
+      eachAssignedName(node.left, visit);
     } else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
       const { operator } = node;
       const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
-      if (changes) eachTarget(node.operand, visit);
+      if (changes) eachAssignedName(node.operand, visit);
     } else if (ts.isForInStatement(node) || ts.isForOfStatement(node)) {
-      if (!ts.isVariableDeclarationList(node.initializer)) eachTarget(node.initializer, visit);
+      if (!ts.isVariableDeclarationList(node.initializer)) eachAssignedName(node.initializer, visit);
     }
     eachValueChild(node, (child) => stack.push(child));
   }
@@ -33,18 +33,18 @@ function isAssignmentOperator(kind: ts.SyntaxKind): boolean {
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
-function eachTarget(target: ts.Node, visit: (identifier: ts.Identifier) => void): void {
+function eachAssignedName(target: ts.Node, visit: (identifier: ts.Identifier) => void): void {
   if (ts.isIdentifier(target)) visit(target);
   else if (ts.isArrayLiteralExpression(target))
-    for (const element of target.elements) eachTarget(element, visit);
+    for (const element of target.elements) eachAssignedName(element, visit);
   else if (ts.isObjectLiteralExpression(target)) {
     for (const property of target.properties) {
       if (ts.isShorthandPropertyAssignment(property)) visit(property.name);
-      else if (ts.isPropertyAssignment(property)) eachTarget(property.initializer, visit);
-      else if (ts.isSpreadAssignment(property)) eachTarget(property.expression, visit);
+      else if (ts.isPropertyAssignment(property)) eachAssignedName(property.initializer, visit);
+      else if (ts.isSpreadAssignment(property)) eachAssignedName(property.expression, visit);
     }
-  } else if (ts.isSpreadElement(target)) eachTarget(target.expression, visit);
-  else if (ts.isBinaryExpression(target)) eachTarget(target.left, visit);
+  } else if (ts.isSpreadElement(target)) eachAssignedName(target.expression, visit);
+  else if (ts.isBinaryExpression(target)) eachAssignedName(target.left, visit);
   else if (
     ts.isParenthesizedExpression(target) ||
     ts.isNonNullExpression(target) ||
@@ -52,6 +52,6 @@ function eachTarget(target: ts.Node, visit: (identifier: ts.Identifier) => void)
     ts.isSatisfiesExpression(target) ||
     ts.isTypeAssertionExpression(target)
   ) {
-    eachTarget(target.expression, visit);
+    eachAssignedName(target.expression, visit);
   }
 }

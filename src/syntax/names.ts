@@ -16,7 +16,7 @@ export interface Binding {
   /** The node whose names it is one of. */
   readonly scope: ts.Node;
   /** Declared once more, by a second `var`. */
-  again?: boolean;
+  redeclared?: boolean;
   /** It stands at the top of a script that runs for each instance of a component. */
   perInstance?: boolean;
 }
@@ -24,7 +24,7 @@ export interface Binding {
 export type ScopeNames = Map<string, Binding>;
 
 /** A computed name or a decorator stands in the function's node, but does not see its parameters. */
-export function isOutsideOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
+export function isOutsideScopeOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
   return inner === fn.name || ts.isDecorator(inner);
 }
 
@@ -50,7 +50,7 @@ export function collectNames(scope: ts.Node): ScopeNames {
     if (!node || !(ts.isIdentifier(node) || ts.isStringLiteral(node))) return;
     const known = names.get(node.text);
     if (!known) names.set(node.text, { name: node.text, kind, node, declaration, scope });
-    else if (kind === "variable" && known.kind === "variable") known.again = true;
+    else if (kind === "variable" && known.kind === "variable") known.redeclared = true;
   };
   const addList = (list: ts.VariableDeclarationList): void => {
     for (const declaration of list.declarations) {
@@ -76,7 +76,7 @@ export function collectNames(scope: ts.Node): ScopeNames {
     if (list && ts.isVariableDeclarationList(list) && !isVar(list)) addList(list);
   } else {
     for (const statement of statementsOf(scope)) addStatement(statement, add, addList);
-    if (holdsVars(scope)) {
+    if (hoistsVars(scope)) {
       const parameters = ts.isFunctionLike(scope.parent) ? collectNames(scope.parent) : undefined;
       // `var a` beside a parameter `a` is that parameter.
       eachVar(scope, (list) => addList(list));
@@ -115,7 +115,7 @@ function statementsOf(scope: ts.Node): readonly ts.Statement[] {
 }
 
 /** A `var` belongs to the whole function, static block, namespace or file. */
-function holdsVars(scope: ts.Node): boolean {
+function hoistsVars(scope: ts.Node): boolean {
   if (ts.isSourceFile(scope) || ts.isModuleBlock(scope)) return true;
   return (
     ts.isBlock(scope) && (ts.isFunctionLike(scope.parent) || ts.isClassStaticBlockDeclaration(scope.parent))

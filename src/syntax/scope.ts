@@ -7,7 +7,7 @@
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
-import { type Binding, collectNames, isOutsideOf, type ScopeNames, opensScope } from "./names.ts";
+import { type Binding, collectNames, isOutsideScopeOf, type ScopeNames, opensScope } from "./names.ts";
 import { isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
@@ -29,7 +29,7 @@ export class Scopes {
     for (let scope = this.#scopeOf(identifier); scope; scope = this.#scopeOf(scope)) {
       const names = this.#namesOf(scope);
       const isTop = ts.isSourceFile(scope) && this.#scripts.length > 0;
-      const found = names.get(identifier.text) ?? (isTop ? storeOf(identifier, names) : undefined);
+      const found = names.get(identifier.text) ?? (isTop ? svelteStoreOf(identifier, names) : undefined);
       if (found) return found;
     }
     return undefined;
@@ -39,7 +39,7 @@ export class Scopes {
   assignment(binding: Binding): ts.Node | undefined {
     // What a template or a parent component assigns to stands in no script.
     const isOpen = binding.perInstance && binding.kind === "variable" && !isConstant(binding);
-    return binding.again || isOpen ? binding.declaration : this.assignments(binding)[0];
+    return binding.redeclared || isOpen ? binding.declaration : this.assignments(binding)[0];
   }
 
   /** The names in all such places. */
@@ -57,7 +57,7 @@ export class Scopes {
     const way = [node];
     let scope = this.#scopes.get(node);
     for (let inner = node, outer = node.parent; !scope; inner = outer, outer = outer.parent) {
-      if (opensScope(outer) && !(ts.isFunctionLike(outer) && isOutsideOf(outer, inner))) scope = outer;
+      if (opensScope(outer) && !(ts.isFunctionLike(outer) && isOutsideScopeOf(outer, inner))) scope = outer;
       else {
         way.push(outer);
         scope = this.#scopes.get(outer);
@@ -67,7 +67,7 @@ export class Scopes {
     return scope;
   }
 
-  #markInstances(source: ts.SourceFile, names: ScopeNames): void {
+  #markInstanceBindings(source: ts.SourceFile, names: ScopeNames): void {
     // `$: doubled = 2 * count` declares a variable in a Svelte component.
     for (const statement of source.statements) {
       if (!ts.isLabeledStatement(statement) || statement.label.text !== "$") continue;
@@ -94,14 +94,14 @@ export class Scopes {
     let names = this.#names.get(scope);
     if (!names) {
       this.#names.set(scope, (names = collectNames(scope)));
-      if (ts.isSourceFile(scope) && this.#scripts.length > 0) this.#markInstances(scope, names);
+      if (ts.isSourceFile(scope) && this.#scripts.length > 0) this.#markInstanceBindings(scope, names);
     }
     return names;
   }
 }
 
 /** `$count`, the value of the store `count` in a Svelte component, whose declaration the compiler makes. */
-function storeOf(identifier: ts.Identifier, names: ScopeNames): Binding | undefined {
+function svelteStoreOf(identifier: ts.Identifier, names: ScopeNames): Binding | undefined {
   const name = identifier.text;
   const store = /^\$[^$]/.test(name) ? names.get(name.slice(1)) : undefined;
   if (!store) return undefined;
@@ -135,10 +135,10 @@ export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
  */
 export function isInitializedIn(binding: Binding, fn: ts.Node, scopes: Scopes): boolean {
   const names = scopes.assignments(binding);
-  return names.length > 0 && names.every((name) => isWithin(name, fn) && isFirstValue(name));
+  return names.length > 0 && names.every((name) => isWithin(name, fn) && isInitialization(name));
 }
 
-function isFirstValue(name: ts.Identifier): boolean {
+function isInitialization(name: ts.Identifier): boolean {
   const { parent } = name;
   if (!ts.isBinaryExpression(parent)) return false;
   const { kind } = parent.operatorToken;

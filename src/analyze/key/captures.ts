@@ -3,25 +3,30 @@ import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import { spanOf, boundNames, isWithin } from "../../syntax/nodes.ts";
-import type { Input } from "./inputs.ts";
-import { verdictsOf } from "./inputs.ts";
-import type { KeyInputs } from "./parameters.ts";
-import type { Reads } from "../purity/reads.ts";
+import type { KeyInput } from "./inputs.ts";
+import { inputVerdicts } from "./inputs.ts";
+import type { KeyContribution } from "./parameters.ts";
+import type { FunctionReads } from "../purity/reads.ts";
 import { isOnlyWritten, outerNames } from "../purity/reads.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isModuleLevel } from "../../syntax/scope.ts";
-import type { FunctionNode } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";
 
 /** Captured variables as extras, by name. */
-export function analyzeCaptures(fn: FunctionNode, reads: Reads, scopes: Scopes, types: Types): KeyInputs {
+export function analyzeCaptures(
+  fn: MarkedFunction,
+  reads: FunctionReads,
+  scopes: Scopes,
+  types: Types,
+): KeyContribution {
   const problems: Problem[] = [];
-  const inputs: Input[] = [];
-  for (const [binding, read] of capturedBy(fn, reads, scopes)) {
-    const input = inputOf(binding, read, types);
-    const found = problemsOf(binding, input, scopes, types);
+  const inputs: KeyInput[] = [];
+  for (const [binding, read] of capturedVariables(fn, reads, scopes)) {
+    const input = captureInput(binding, read, types);
+    const found = captureProblems(binding, input, scopes, types);
     problems.push(...found);
     if (found.every(({ severity }) => severity === "warning")) inputs.push(input);
   }
@@ -36,19 +41,23 @@ export function analyzeCaptures(fn: FunctionNode, reads: Reads, scopes: Scopes, 
 }
 
 /** Each captured variable with the first place that reads it. */
-function capturedBy(fn: FunctionNode, reads: Reads, scopes: Scopes): ReadonlyMap<Binding, ts.Identifier> {
+function capturedVariables(
+  fn: MarkedFunction,
+  reads: FunctionReads,
+  scopes: Scopes,
+): ReadonlyMap<Binding, ts.Identifier> {
   const captured = new Map<Binding, ts.Identifier>();
   for (const { identifier, binding } of outerNames(fn, reads, scopes)) {
     if (!binding || captured.has(binding) || isOnlyWritten(identifier)) continue;
     // The members of an enum are constants, wherever it stands.
     if (binding.kind === "enum" || binding.kind === "import" || isModuleLevel(binding)) continue;
-    if (!isItself(binding, fn)) captured.set(binding, identifier);
+    if (!isSelfReference(binding, fn)) captured.set(binding, identifier);
   }
   return captured;
 }
 
 /** A function may call itself; the call goes through the cache like any other. */
-function isItself({ declaration, name }: Binding, fn: FunctionNode): boolean {
+function isSelfReference({ declaration, name }: Binding, fn: MarkedFunction): boolean {
   if (ts.isFunctionDeclaration(declaration)) {
     return ts.isFunctionDeclaration(fn) && declaration.parent === fn.parent && fn.name?.text === name;
   }
@@ -63,12 +72,17 @@ function isItself({ declaration, name }: Binding, fn: FunctionNode): boolean {
   return true;
 }
 
-function problemsOf(binding: Binding, input: Input, scopes: Scopes, types: Types): readonly Problem[] {
+function captureProblems(
+  binding: Binding,
+  input: KeyInput,
+  scopes: Scopes,
+  types: Types,
+): readonly Problem[] {
   const { name, kind } = binding;
   if (kind !== "parameter" && kind !== "variable")
     return [problem("capture-unkeyable", input.span, { name })];
   if (scopes.assignment(binding)) return [problem("capture-reassigned", input.span, { name })];
-  const verdicts = verdictsOf(input, types);
+  const verdicts = inputVerdicts(input, types);
   const verdict = verdicts.find((each) => each.kind !== "unproved") ?? verdicts[0];
   if (!verdict) return [];
   const { path } = verdict;
@@ -78,20 +92,20 @@ function problemsOf(binding: Binding, input: Input, scopes: Scopes, types: Types
   return [problem("parameter-unproved", input.span, { path, type })];
 }
 
-function inputOf(binding: Binding, read: ts.Identifier, types: Types): Input {
+function captureInput(binding: Binding, read: ts.Identifier, types: Types): KeyInput {
   const { name, node } = binding;
-  const plain = types.plain ? plainText(binding) : undefined;
+  const plain = types.plain ? plainCaptureText(binding) : undefined;
   const input = { path: name, slot: name, plain, type: () => types.at(node), span: spanOf(read) };
   return {
     ...input,
     // Asked for at last, since it may load the program, and not for what is an error anyway.
     get display(): string {
-      return writtenType(binding) ?? plain ?? types.display(types.at(node));
+      return writtenCaptureType(binding) ?? plain ?? types.display(types.at(node));
     },
   };
 }
 
-function plainText({ declaration, node, name }: Binding): string | undefined {
+function plainCaptureText({ declaration, node, name }: Binding): string | undefined {
   if (ts.isParameter(declaration)) {
     const index = boundNames(declaration.name).findIndex((bound) => bound.text === name);
     return plainParameterTexts(declaration)?.[index];
@@ -101,7 +115,7 @@ function plainText({ declaration, node, name }: Binding): string | undefined {
   return declaration.initializer && wideLiteralText(declaration.initializer);
 }
 
-function writtenType({ declaration, node }: Binding): string | undefined {
+function writtenCaptureType({ declaration, node }: Binding): string | undefined {
   const { type, name } = declaration as { type?: ts.TypeNode; name?: ts.Node };
   return type && name === node ? shortType(oneLine(type)) : undefined;
 }

@@ -10,7 +10,7 @@ import { oneLine } from "../types/tokens.ts";
 import { importsName } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";
 
-export interface Input {
+export interface KeyInput {
   /** How it is called in messages and in the key: `id`, `opts.locale`, `this.tenant`. */
   readonly path: string;
   /** The expression that reads it. */
@@ -35,22 +35,22 @@ export interface Input {
 }
 
 /** What is to be said of one input: as many places as one looks at in one go. */
-const MOST = 5;
+const MAX_PROBLEMS_PER_INPUT = 5;
 
 /** The canonical type of an input, and what is wrong with it. */
-export function judgeInput(
-  input: Input,
+export function checkInput(
+  input: KeyInput,
   types: Types,
 ): { readonly text: string; readonly problems: readonly Problem[] } {
   if (input.plain !== undefined) return { text: input.plain, problems: [] };
-  const problems = problemsOf(input, types);
+  const problems = inputProblems(input, types);
   // With an error there will be no version, and types that have no key are often endless.
   const failed = problems.some(({ severity }) => severity === "error");
   return { text: failed ? "" : types.text(input.type()), problems };
 }
 
 /** What has no key in an input, nearest to it first. */
-export function verdictsOf(input: Input, types: Types): readonly Verdict[] {
+export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
   const left = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
   const { verdicts } = checkKeyable(input.type(), input.path, types.program);
@@ -58,32 +58,34 @@ export function verdictsOf(input: Input, types: Types): readonly Verdict[] {
 }
 
 /** One problem for each place in the text; an error there takes the place of warnings. */
-function problemsOf(input: Input, types: Types): readonly Problem[] {
+function inputProblems(input: KeyInput, types: Types): readonly Problem[] {
   const places = new Map<number, Verdict[]>();
-  for (const found of verdictsOf(input, types)) {
-    const verdict = isAnyByChoice(found, input, types) ? { ...found, kind: "unproved" as const } : found;
+  for (const found of inputVerdicts(input, types)) {
+    const verdict = isDeliberateAny(found, input, types) ? { ...found, kind: "unproved" as const } : found;
     const { start } = spanOfFault(verdict, input);
     places.set(start, [...(places.get(start) ?? []), verdict]);
   }
-  return [...places.values()].slice(0, MOST).map((verdicts) => say(verdicts, input, types));
+  return [...places.values()]
+    .slice(0, MAX_PROBLEMS_PER_INPUT)
+    .map((verdicts) => verdictProblem(verdicts, input, types));
 }
 
 /** The property in the parameter's own type, else the parameter. */
-function spanOfFault({ declaration }: Verdict, { span, within }: Input): Span {
+function spanOfFault({ declaration }: Verdict, { span, within }: KeyInput): Span {
   if (!declaration || !within || !isWithin(declaration, within)) return span;
   // Without the semicolon behind it.
   const { type = declaration } = declaration as { type?: ts.Node };
   return { start: declaration.getStart(), end: type.end };
 }
 
-function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem {
+function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Types): Problem {
   const errors = verdicts.filter(({ kind }) => kind !== "unproved");
   const [first = verdicts[0]!, ...rest] = errors;
   const { path, kind, why, own } = first;
   const at = spanOfFault(first, input);
   const type = types.display(first.type);
   if (kind === "unresolved")
-    return problem("parameter-unresolved", at, { path, type: writtenType(first, input) });
+    return problem("parameter-unresolved", at, { path, type: writtenTypeAt(first, input) });
   if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
   return problem("parameter-unkeyable", at, {
@@ -99,14 +101,14 @@ function say(verdicts: readonly Verdict[], input: Input, types: Types): Problem 
 }
 
 /** What is written where the type should be; the checker knows it as `any` only. */
-function writtenType({ declaration, path }: Verdict, input: Input): string | undefined {
+function writtenTypeAt({ declaration, path }: Verdict, input: KeyInput): string | undefined {
   const { type } = (declaration ?? {}) as { type?: ts.Node };
   const written = path === input.path ? input.within : type;
   return written && shortType(oneLine(written).replace(/(\[\])+$/, ""));
 }
 
 /** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */
-function isAnyByChoice({ kind }: Verdict, { within }: Input, { checker }: Types): boolean {
+function isDeliberateAny({ kind }: Verdict, { within }: KeyInput, { checker }: Types): boolean {
   if (kind !== "unresolved" || !within) return false;
   const names: ts.Identifier[] = [];
   const visit = (node: ts.Node): void => {

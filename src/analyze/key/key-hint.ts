@@ -1,32 +1,32 @@
 /** What to write in place of a parameter that has no key as a whole. */
 import { ts } from "ts-morph";
 import type { Verdict } from "./keyability.ts";
-import type { Input } from "./inputs.ts";
-import { verdictsOf } from "./inputs.ts";
+import type { KeyInput } from "./inputs.ts";
+import { inputVerdicts } from "./inputs.ts";
 import { propertyName } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
 
 /** A longer list of paths would be no help. */
-const LONGEST = 60;
+const MAX_HINT_CHARS = 60;
 
 /** The parameters that have a key, and of the one with faults the properties that do: `id,opts.limit`. */
-export function keyHint(faulty: Input, inputs: readonly Input[], types: Types): string | undefined {
-  const properties = soundProperties(faulty, errorsOf(faulty, types), types);
+export function keyHint(faulty: KeyInput, inputs: readonly KeyInput[], types: Types): string | undefined {
+  const properties = keyableProperties(faulty, inputErrors(faulty, types), types);
   if (properties.length === 0) return undefined;
   const paths = inputs.flatMap((input) => {
     if (input === faulty) return properties;
-    return errorsOf(input, types).length > 0 ? [] : [input.path];
+    return inputErrors(input, types).length > 0 ? [] : [input.path];
   });
   const text = paths.join(",");
-  return text.length > LONGEST ? undefined : text;
+  return text.length > MAX_HINT_CHARS ? undefined : text;
 }
 
-function errorsOf(input: Input, types: Types): readonly Verdict[] {
-  return verdictsOf(input, types).filter(({ kind }) => kind !== "unproved");
+function inputErrors(input: KeyInput, types: Types): readonly Verdict[] {
+  return inputVerdicts(input, types).filter(({ kind }) => kind !== "unproved");
 }
 
-function soundProperties(
-  { path, type }: Input,
+function keyableProperties(
+  { path, type }: KeyInput,
   faults: readonly Verdict[],
   { checker }: Types,
 ): readonly string[] {
@@ -38,10 +38,12 @@ function soundProperties(
     .map(propertyName)
     .filter((name) => /^[A-Za-z$_][\w$]*$/.test(name))
     .map((name) => `${path}.${name}`)
-    .filter((name) => !faults.some((fault) => fault.path === name || /^[.[]/.test(rest(fault.path, name))));
+    .filter(
+      (name) => !faults.some((fault) => fault.path === name || /^[.[]/.test(pathRemainder(fault.path, name))),
+    );
 }
 
 /** What of a path stands behind a longer one; empty where it is another. */
-function rest(path: string, start: string): string {
+function pathRemainder(path: string, start: string): string {
   return path.startsWith(start) ? path.slice(start.length) : "";
 }

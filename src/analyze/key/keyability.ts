@@ -5,8 +5,8 @@
  * one that could not be resolved. All else goes to the generic encoder, which decides by the value.
  */
 import { ts } from "ts-morph";
-import { keyMethodOf, kindOf } from "../types/kinds.ts";
-import { BYTES, isUnresolved, typeArguments } from "../types/origin.ts";
+import { keyMethodOf, valueKindOf } from "../types/kinds.ts";
+import { BYTE_TYPES, isUnresolved, typeArguments } from "../types/origin.ts";
 import { propertyName } from "../types/type-shape.ts";
 
 /** What is to be said about a type at one path. */
@@ -32,8 +32,8 @@ export interface Keyability {
 export type Purpose = "key" | "result";
 
 /** Types whose parts were not looked at are taken on trust; the run time decides. */
-const MAX_DEPTH = 12;
-const MAX_TYPES = 2000;
+const MAX_CHECK_DEPTH = 12;
+const MAX_CHECKED_TYPES = 2000;
 
 /** Plans how the values of a type become a key; `path` is the name of the parameter. */
 export function checkKeyable(
@@ -44,22 +44,22 @@ export function checkKeyable(
 ): Keyability {
   const verdicts: Verdict[] = [];
   const seen = new Set<ts.Type>();
-  const said = new Set<unknown>();
+  const reported = new Set<unknown>();
   // Breadth first: of several faults the one nearest to the parameter comes first.
-  let level: readonly Step[] = [{ type, path }];
-  for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && seen.size < MAX_TYPES; depth++) {
-    const next: Step[] = [];
+  let level: readonly TypeAtPath[] = [{ type, path }];
+  for (let depth = 0; depth < MAX_CHECK_DEPTH && level.length > 0 && seen.size < MAX_CHECKED_TYPES; depth++) {
+    const next: TypeAtPath[] = [];
     for (const step of level) {
       if (seen.has(step.type)) continue;
-      const judged = judge(step, program, purpose);
-      if ("kind" in judged) {
+      const checked = checkStep(step, program, purpose);
+      if ("kind" in checked) {
         // A type that expands without end has the same property at every level.
         const place = step.declaration ?? step.path;
-        if (!said.has(place) && !said.has(step.path)) verdicts.push({ ...step, ...judged });
-        said.add(place).add(step.path);
+        if (!reported.has(place) && !reported.has(step.path)) verdicts.push({ ...step, ...checked });
+        reported.add(place).add(step.path);
       } else {
         seen.add(step.type);
-        next.push(...judged);
+        next.push(...checked);
       }
     }
     level = next;
@@ -67,7 +67,7 @@ export function checkKeyable(
   return { verdicts };
 }
 
-interface Step {
+interface TypeAtPath {
   readonly type: ts.Type;
   readonly path: string;
   readonly declaration?: ts.Node | undefined;
@@ -76,7 +76,7 @@ interface Step {
 type Fault = Pick<Verdict, "kind" | "why" | "own"> & Partial<Pick<Verdict, "type">>;
 
 /** Flags of types whose values are primitive. */
-export const PRIMITIVE: number =
+export const PRIMITIVE_FLAGS: number =
   ts.TypeFlags.StringLike |
   ts.TypeFlags.NumberLike |
   ts.TypeFlags.BigIntLike |
@@ -85,54 +85,54 @@ export const PRIMITIVE: number =
   ts.TypeFlags.Null;
 
 /** What is to be said about one type, or where to look next. */
-function judge(step: Step, program: ts.Program, purpose: Purpose): Fault | readonly Step[] {
+function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
   const { type, path, declaration } = step;
   const { flags } = type;
-  const same = (types: readonly ts.Type[]): readonly Step[] =>
+  const atSamePath = (types: readonly ts.Type[]): readonly TypeAtPath[] =>
     types.map((member) => ({ type: member, path, declaration }));
 
   if (isUnresolved(type)) return { kind: "unresolved" };
   if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive))
     return { kind: "unproved" };
   if (flags & ts.TypeFlags.ESSymbolLike) return { kind: "unkeyable", why: "a symbol" };
-  if (type.isUnion()) return judgeUnion(type, step, program, purpose);
+  if (type.isUnion()) return checkUnion(type, step, program, purpose);
   // Texts of templates and names of properties, whatever they are in the end, are primitive.
   if (flags & ts.TypeFlags.InstantiablePrimitive) return [];
   if (flags & ts.TypeFlags.Instantiable) {
     const bound = program.getTypeChecker().getBaseConstraintOfType(type);
-    return bound && bound !== type ? same([bound]) : { kind: "unproved" };
+    return bound && bound !== type ? atSamePath([bound]) : { kind: "unproved" };
   }
-  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE) !== 0)) return [];
+  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE_FLAGS) !== 0)) return [];
   if ((flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return [];
-  return judgeObject(step, program, purpose);
+  return checkObject(step, program, purpose);
 }
 
 /** One word about a union: a member that has no key weighs more than one that proves nothing. */
-function judgeUnion(
+function checkUnion(
   { types }: ts.UnionType,
-  { path, declaration }: Step,
+  { path, declaration }: TypeAtPath,
   program: ts.Program,
   purpose: Purpose,
-): Fault | readonly Step[] {
+): Fault | readonly TypeAtPath[] {
   const faults: Fault[] = [];
-  const steps: Step[] = [];
+  const steps: TypeAtPath[] = [];
   for (const type of types) {
-    const judged = judge({ type, path, declaration }, program, purpose);
-    if ("kind" in judged) faults.push({ type, ...judged });
-    else steps.push(...judged);
+    const checked = checkStep({ type, path, declaration }, program, purpose);
+    if ("kind" in checked) faults.push({ type, ...checked });
+    else steps.push(...checked);
   }
   const certain = faults.filter(({ kind }) => kind !== "unproved");
-  return firstOf(certain, program) ?? firstOf(faults, program) ?? steps;
+  return firstFault(certain, program) ?? firstFault(faults, program) ?? steps;
 }
 
 /** The first by its text: the order of a union's members is that in which the checker met them. */
-function firstOf(faults: readonly Fault[], program: ts.Program): Fault | undefined {
+function firstFault(faults: readonly Fault[], program: ts.Program): Fault | undefined {
   if (faults.length < 2) return faults[0];
-  const textOf = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
-  return [...faults].sort((one, other) => (textOf(one) < textOf(other) ? -1 : 1))[0];
+  const typeName = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
+  return [...faults].sort((one, other) => (typeName(one) < typeName(other) ? -1 : 1))[0];
 }
 
-function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault | readonly Step[] {
+function checkObject(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
   const { type, path, declaration } = step;
   const checker = program.getTypeChecker();
   if (checker.isTupleType(type)) {
@@ -140,12 +140,12 @@ function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault |
     return elements.map((element, index) => ({ type: element, path: `${path}[${index}]`, declaration }));
   }
   const method = purpose === "key" ? keyMethodOf(type, program) : undefined;
-  if (method) return keyMethod(method, step, checker);
-  const kind = kindOf(type, program);
+  if (method) return keyMethodSteps(method, step, checker);
+  const kind = valueKindOf(type, program);
   if (kind?.kind === "keyable") {
     const others = (kind.others ?? []).flatMap((other) => propertySteps({ ...step, type: other }, checker));
     return [
-      ...argumentSteps(kind.name, { ...step, type: kind.type }, checker),
+      ...typeArgumentSteps(kind.name, { ...step, type: kind.type }, checker),
       ...others.filter((other) => !isBrand(other)),
     ];
   }
@@ -158,7 +158,7 @@ function judgeObject(step: Step, program: ts.Program, purpose: Purpose): Fault |
   return steps.length === 0 ? { kind: "unproved" } : steps;
 }
 
-function propertySteps({ type, path }: Step, checker: ts.TypeChecker): Step[] {
+function propertySteps({ type, path }: TypeAtPath, checker: ts.TypeChecker): TypeAtPath[] {
   return (
     checker
       .getPropertiesOfType(type)
@@ -166,19 +166,23 @@ function propertySteps({ type, path }: Step, checker: ts.TypeChecker): Step[] {
       .filter((property) => !propertyName(property).startsWith("["))
       .map((property) => ({
         type: checker.getTypeOfSymbol(property),
-        path: join(path, propertyName(property)),
+        path: joinPath(path, propertyName(property)),
         declaration: property.valueDeclaration,
       }))
   );
 }
 
 /** `__brand`, or whatever is a symbol: there for the checker only. */
-function isBrand({ type, path }: Step): boolean {
+function isBrand({ type, path }: TypeAtPath): boolean {
   return /\._\w*$/.test(path) || (type.flags & ts.TypeFlags.ESSymbolLike) !== 0;
 }
 
 /** What `[cacheKey]()` returns is what makes the key. */
-function keyMethod(method: ts.Symbol, { path, declaration }: Step, checker: ts.TypeChecker): readonly Step[] {
+function keyMethodSteps(
+  method: ts.Symbol,
+  { path, declaration }: TypeAtPath,
+  checker: ts.TypeChecker,
+): readonly TypeAtPath[] {
   const signatures = checker.getSignaturesOfType(checker.getTypeOfSymbol(method), ts.SignatureKind.Call);
   return signatures.map((signature) => ({
     type: checker.getReturnTypeOfSignature(signature),
@@ -187,12 +191,12 @@ function keyMethod(method: ts.Symbol, { path, declaration }: Step, checker: ts.T
   }));
 }
 
-function argumentSteps(
+function typeArgumentSteps(
   name: string,
-  { type, path, declaration }: Step,
+  { type, path, declaration }: TypeAtPath,
   checker: ts.TypeChecker,
-): readonly Step[] {
-  if (BYTES.has(name)) return [];
+): readonly TypeAtPath[] {
+  if (BYTE_TYPES.has(name)) return [];
   const isDerived = type.getSymbol()?.name !== name;
   const args = isDerived ? inheritedArguments(type, checker) : typeArguments(type, checker);
   const places = args.length === 2 ? ["[key]", "[value]"] : ["[]"];
@@ -215,7 +219,7 @@ function signaturesOf(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): r
   return symbol ? checker.getSignaturesOfType(checker.getTypeOfSymbol(symbol), ts.SignatureKind.Call) : [];
 }
 
-function join(path: string, property: string): string {
+function joinPath(path: string, property: string): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(property)
     ? `${path}.${property}`
     : `${path}[${JSON.stringify(property)}]`;

@@ -8,18 +8,18 @@ import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 import type { Span } from "../../site.ts";
 import { spanOf, boundNames, realParameters } from "../../syntax/nodes.ts";
-import type { Input } from "./inputs.ts";
-import { judgeInput } from "./inputs.ts";
+import type { KeyInput } from "./inputs.ts";
+import { checkInput } from "./inputs.ts";
 import { keyHint } from "./key-hint.ts";
-import { type Overload, overloadsOf } from "../types/overloads.ts";
+import { type Overloadable, overloadsOf } from "../../syntax/overloads.ts";
 import { followPath } from "./paths.ts";
-import type { FunctionNode } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts } from "../types/type-syntax.ts";
 import { shortType, type Types } from "../types/types.ts";
 
 /** The part of a key that comes from one place, with what the version must know of it. */
-export interface KeyInputs {
+export interface KeyContribution {
   readonly parts: readonly KeyPart[];
   readonly slots: readonly string[];
   readonly omitted: readonly (readonly [what: string, why: string])[];
@@ -36,11 +36,15 @@ interface BoundName {
   readonly plain: string | undefined;
 }
 
-export function analyzeParameters(fn: FunctionNode, options: FunctionOptions, types: Types): KeyInputs {
-  const names = realParameters(fn).flatMap((parameter) => namesOf(parameter, types));
+export function analyzeParameters(
+  fn: MarkedFunction,
+  options: FunctionOptions,
+  types: Types,
+): KeyContribution {
+  const names = realParameters(fn).flatMap((parameter) => namesBoundBy(parameter, types));
   const inputs = options.key
-    ? namedInputs(names, options.key, types)
-    : allInputs(fn, names, options.ignore ?? [], types);
+    ? collectNamed(names, options.key, types)
+    : collectAll(fn, names, options.ignore ?? [], types);
   const overloads = overloadsOf(fn);
   if (overloads.length === 0) return inputs;
   return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options }, types) };
@@ -52,23 +56,29 @@ export function analyzeParameters(fn: FunctionNode, options: FunctionOptions, ty
  */
 function withOverloads(
   problems: readonly Problem[],
-  { fn, overloads, options }: { fn: FunctionNode; overloads: readonly Overload[]; options: FunctionOptions },
+  {
+    fn,
+    overloads,
+    options,
+  }: { fn: MarkedFunction; overloads: readonly Overloadable[]; options: FunctionOptions },
   types: Types,
 ): readonly Problem[] {
-  const kept = [...problems];
+  const remaining = [...problems];
   for (const [index, parameter] of realParameters(fn).entries()) {
     if (!ts.isIdentifier(parameter.name) || parameter.dotDotDotToken) continue;
     const name = parameter.name.text;
     if (!isWholeInput(name, options)) continue;
-    const own = kept.filter(({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end);
+    const own = remaining.filter(
+      ({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end,
+    );
     if (own.some(({ severity }) => severity === "error")) continue;
     const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
-    const judged = shown.flatMap((each) => judgedOverload(each, name, types));
-    kept.push(...judged.filter(({ severity }) => severity === "error"));
-    if (judged.length > 0 || shown.length === 0) continue;
-    for (const warning of own) kept.splice(kept.indexOf(warning), 1);
+    const found = shown.flatMap((each) => overloadProblems(each, name, types));
+    remaining.push(...found.filter(({ severity }) => severity === "error"));
+    if (found.length > 0 || shown.length === 0) continue;
+    for (const warning of own) remaining.splice(remaining.indexOf(warning), 1);
   }
-  return kept;
+  return remaining;
 }
 
 function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
@@ -76,17 +86,17 @@ function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
   return !ignore?.some(({ text }) => text === name);
 }
 
-function judgedOverload(
+function overloadProblems(
   parameter: ts.ParameterDeclaration,
   ignore: string,
   types: Types,
 ): readonly Problem[] {
-  return namesOf(parameter, types)
+  return namesBoundBy(parameter, types)
     .filter((name) => !isSignal(name, types))
-    .flatMap((name) => judgeInput({ ...inputOf(name, types), ignore }, types).problems);
+    .flatMap((name) => checkInput({ ...parameterInput(name, types), ignore }, types).problems);
 }
 
-function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
+function namesBoundBy(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
   const plain = types.plain ? plainParameterTexts(parameter) : undefined;
   return boundNames(parameter.name).map((node, index) => ({
     name: node.text,
@@ -97,13 +107,13 @@ function namesOf(parameter: ts.ParameterDeclaration, types: Types): readonly Bou
 }
 
 /** Every parameter but those that are ignored; a destructured one as the values that it binds. */
-function allInputs(
-  fn: FunctionNode,
+function collectAll(
+  fn: MarkedFunction,
   names: readonly BoundName[],
   ignore: readonly PathOption[],
   types: Types,
-): KeyInputs {
-  const collected = new Collector(types);
+): KeyContribution {
+  const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
   const ignored = new Set(ignore.map(({ text }) => text));
   for (const { text, span } of ignore) {
@@ -113,34 +123,38 @@ function allInputs(
     if (nearest !== undefined) ignored.add(nearest);
     collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known }));
   }
-  const all: Input[] = [];
-  const inputsOf = new Map<ts.ParameterDeclaration, Input[]>();
+  const all: KeyInput[] = [];
+  const inputsOf = new Map<ts.ParameterDeclaration, KeyInput[]>();
   for (const name of names) {
     if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
     else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
     else {
-      const base = inputOf(name, types);
-      const input: Input = { ...base, keyable: () => keyHint(input, all, types) };
+      const base = parameterInput(name, types);
+      const input: KeyInput = { ...base, keyable: () => keyHint(input, all, types) };
       all.push(input);
       inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
     }
   }
   for (const parameter of realParameters(fn)) {
     const inputs = inputsOf.get(parameter) ?? [];
-    for (const input of inputs) collected.take(input);
+    for (const input of inputs) collected.add(input);
     if (ts.isIdentifier(parameter.name)) {
-      for (const input of inputs) collected.parts.push(partOf(input, parameter, types));
+      for (const input of inputs) collected.parts.push(parameterPart(input, parameter, types));
     } else if (inputs.length > 0) {
       const fields = inputs.map(({ path }) => path);
-      collected.parts.push({ name: patternText(parameter.name), ...annotation(parameter), fields });
+      collected.parts.push({ name: patternText(parameter.name), ...annotationPart(parameter), fields });
     }
   }
   return collected;
 }
 
 /** Only what `key` names, in its order. */
-function namedInputs(names: readonly BoundName[], key: readonly PathOption[], types: Types): KeyInputs {
-  const collected = new Collector(types);
+function collectNamed(
+  names: readonly BoundName[],
+  key: readonly PathOption[],
+  types: Types,
+): KeyContribution {
+  const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
   for (const { text, span } of key) {
     const [head = "", ...segments] = text.split(".");
@@ -150,20 +164,20 @@ function namedInputs(names: readonly BoundName[], key: readonly PathOption[], ty
       const nearest = near === undefined ? undefined : [near, ...segments].join(".");
       collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
     } else if (segments.length === 0) {
-      const input = inputOf(name, types, span);
-      collected.take(input);
-      collected.parts.push(partOf(input, name.parameter, types));
+      const input = parameterInput(name, types, span);
+      collected.add(input);
+      collected.parts.push(parameterPart(input, name.parameter, types));
     } else {
-      takePath(collected, { name, text, segments, span }, types);
+      addPath(collected, { name, text, segments, span }, types);
     }
   }
-  const heads = new Set(key.map(({ text }) => text.split(".", 1)[0]));
-  for (const { name } of names) if (!heads.has(name)) collected.omitted.push([name, "not in key="]);
+  const roots = new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  for (const { name } of names) if (!roots.has(name)) collected.omitted.push([name, "not in key="]);
   return collected;
 }
 
-function takePath(
-  collected: Collector,
+function addPath(
+  collected: KeyCollector,
   path: { name: BoundName; text: string; segments: readonly string[]; span: Span },
   types: Types,
 ): void {
@@ -175,12 +189,12 @@ function takePath(
     return;
   }
   const display = types.display(found.type);
-  collected.take({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key" });
+  collected.add({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key" });
   collected.parts.push({ name: text, type: display, as: "label" });
 }
 
 /** Gathers inputs and what is to be said about them. */
-class Collector implements KeyInputs {
+class KeyCollector implements KeyContribution {
   readonly parts: KeyPart[] = [];
   readonly slots: string[] = [];
   readonly omitted: (readonly [string, string])[] = [];
@@ -192,8 +206,8 @@ class Collector implements KeyInputs {
     this.#types = types;
   }
 
-  take(input: Input): void {
-    const { text, problems } = judgeInput(input, this.#types);
+  add(input: KeyInput): void {
+    const { text, problems } = checkInput(input, this.#types);
     this.slots.push(input.slot);
     this.types.push(text);
     this.problems.push(...problems);
@@ -206,7 +220,7 @@ function isSignal({ node, plain }: BoundName, types: Types): boolean {
 }
 
 /** A bound name as an input; `span` is where an option names it, if one does. */
-function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): Input {
+function parameterInput({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): KeyInput {
   const simple = ts.isIdentifier(parameter.name);
   const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
   const base = {
@@ -227,8 +241,8 @@ function inputOf({ name, node, parameter, plain }: BoundName, types: Types, span
 }
 
 /** The part of a whole parameter, with its shape if it is a plain object of primitives. */
-function partOf(
-  { path, slot, display, plain }: Input,
+function parameterPart(
+  { path, slot, display, plain }: KeyInput,
   parameter: ts.ParameterDeclaration,
   types: Types,
 ): KeyPart {
@@ -245,7 +259,7 @@ function parameterSpan(parameter: ts.ParameterDeclaration): Span {
   return { start: parameter.name.getStart(), end };
 }
 
-function annotation(parameter: ts.ParameterDeclaration): { type?: string } {
+function annotationPart(parameter: ts.ParameterDeclaration): { type?: string } {
   return parameter.type ? { type: shortType(oneLine(parameter.type)) } : {};
 }
 
@@ -262,17 +276,17 @@ function patternText(name: ts.BindingName): string {
 }
 
 /** The nodes that decide the types of the key's parameters, where a checker was needed to know them. */
-export function typeNodesOf(
-  fn: FunctionNode,
+export function uncertainParameters(
+  fn: MarkedFunction,
   { key, ignore }: FunctionOptions,
   types: Types,
 ): readonly ts.Node[] {
-  const heads = key && new Set(key.map(({ text }) => text.split(".", 1)[0]));
+  const roots = key && new Set(key.map(({ text }) => text.split(".", 1)[0]));
   const ignored = new Set(ignore?.map(({ text }) => text));
   return realParameters(fn).filter((parameter) => {
-    const names = namesOf(parameter, types);
+    const names = namesBoundBy(parameter, types);
     return names.some(
-      ({ name, plain }) => plain === undefined && (heads ? heads.has(name) : !ignored.has(name)),
+      ({ name, plain }) => plain === undefined && (roots ? roots.has(name) : !ignored.has(name)),
     );
   });
 }

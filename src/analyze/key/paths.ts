@@ -24,7 +24,7 @@ export function followPath(start: PathStart, segments: readonly string[], types:
   for (const [index, segment] of segments.entries()) {
     const owner = types.checker.getApparentType(types.checker.getNonNullableType(type));
     const chain = start.receiver && index === 0 ? "" : "?.";
-    const step = memberOf(owner, segment, start.receiver, types);
+    const step = pathMember(owner, segment, start.receiver, types);
     if (!step) {
       const prefix =
         start.prefix +
@@ -44,13 +44,13 @@ export function followPath(start: PathStart, segments: readonly string[], types:
   return { type, slot };
 }
 
-interface Member {
+interface PathMember {
   readonly type: ts.Type;
   /** It can be read by element access only. */
   readonly quoted?: string;
 }
 
-function memberOf(owner: ts.Type, name: string, receiver: boolean, types: Types): Member | undefined {
+function pathMember(owner: ts.Type, name: string, receiver: boolean, types: Types): PathMember | undefined {
   const { checker } = types;
   if (owner.flags & ts.TypeFlags.Any) return { type: owner };
   const property = membersOf(owner, receiver, types).find((member) => propertyName(member) === name);
@@ -58,7 +58,7 @@ function memberOf(owner: ts.Type, name: string, receiver: boolean, types: Types)
   const quoted = isIndex ? name : JSON.stringify(name);
   if (property) {
     const type = checker.getTypeOfSymbol(property);
-    return IDENTIFIER.test(name) ? { type } : { type, quoted };
+    return MEMBER_NAME.test(name) ? { type } : { type, quoted };
   }
   const kind = isIndex ? ts.IndexKind.Number : ts.IndexKind.String;
   const info =
@@ -66,7 +66,7 @@ function memberOf(owner: ts.Type, name: string, receiver: boolean, types: Types)
   return info && { type: info.type, quoted };
 }
 
-const IDENTIFIER = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const MEMBER_NAME = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 function membersOf(owner: ts.Type, receiver: boolean, types: Types): readonly ts.Symbol[] {
   const members = types.checker.getPropertiesOfType(owner);
@@ -82,7 +82,7 @@ function unknownMember(
   const names = membersOf(owner, receiver, types)
     .filter((member) => (member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Prototype)) === 0)
     .map(propertyName)
-    .filter((name) => IDENTIFIER.test(name));
+    .filter((name) => MEMBER_NAME.test(name));
   const nearest = suggest(segment, names);
   return {
     nearest: nearest === undefined ? undefined : [`${prefix}${nearest}`, ...rest].join("."),

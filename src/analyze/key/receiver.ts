@@ -5,45 +5,54 @@ import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import { isStatic, spanOf, eachValueChild, isThisParameter } from "../../syntax/nodes.ts";
 import { isCalled } from "../purity/ambient.ts";
-import { judgeInput } from "./inputs.ts";
-import type { KeyInputs } from "./parameters.ts";
+import { checkInput } from "./inputs.ts";
+import type { KeyContribution } from "./parameters.ts";
 import { followPath } from "./paths.ts";
-import type { Reads } from "../purity/reads.ts";
-import { regionOf } from "../purity/reads.ts";
-import type { FunctionNode } from "../../syntax/nodes.ts";
+import type { FunctionReads } from "../purity/reads.ts";
+import { executedNodes } from "../purity/reads.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
 import type { Types } from "../types/types.ts";
 
-export interface Receiver extends KeyInputs {
+export interface Receiver extends KeyContribution {
   readonly perInstance: boolean;
 }
 
-const NOTHING: Receiver = { parts: [], slots: [], types: [], omitted: [], problems: [], perInstance: false };
+const EMPTY_RECEIVER: Receiver = {
+  parts: [],
+  slots: [],
+  types: [],
+  omitted: [],
+  problems: [],
+  perInstance: false,
+};
 
 export function analyzeReceiver(
-  fn: FunctionNode,
-  reads: Reads,
+  fn: MarkedFunction,
+  reads: FunctionReads,
   options: FunctionOptions,
   types: Types,
 ): Receiver {
   const choice = options.this;
   const read = reads.own.this ?? reads.own.super;
-  if (choice === undefined) return read ? { ...NOTHING, problems: [unkeyed(fn, read)] } : NOTHING;
-  const holder = holderOf(fn);
-  if (!read && (choice === "ignore" || !holder)) return { ...NOTHING, problems: [noEffect(options)] };
-  if (choice === "instance") return { ...NOTHING, perInstance: true };
-  if (choice === "ignore") return { ...NOTHING, omitted: [["this", "this=ignore"]] };
+  if (choice === undefined)
+    return read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(fn, read)] } : EMPTY_RECEIVER;
+  const holder = receiverOwnerOf(fn);
+  if (!read && (choice === "ignore" || !holder))
+    return { ...EMPTY_RECEIVER, problems: [noEffectProblem(options)] };
+  if (choice === "instance") return { ...EMPTY_RECEIVER, perInstance: true };
+  if (choice === "ignore") return { ...EMPTY_RECEIVER, omitted: [["this", "this=ignore"]] };
   const type = receiverType(reads.own.this, holder, types);
-  return merge(choice.map((path) => pathOfReceiver(path, type, types)));
+  return mergePaths(choice.map((path) => receiverPath(path, type, types)));
 }
 
-function pathOfReceiver({ text, span }: PathOption, type: ts.Type, types: Types): KeyInputs {
+function receiverPath({ text, span }: PathOption, type: ts.Type, types: Types): KeyContribution {
   const start = { type, slot: "this", prefix: "", receiver: true };
   const found = followPath(start, text.split("."), types);
   if (!("type" in found))
-    return { ...NOTHING, problems: [problem("this-path-unknown", span, { path: text, ...found })] };
+    return { ...EMPTY_RECEIVER, problems: [problem("this-path-unknown", span, { path: text, ...found })] };
   const path = `this.${text}`;
   const display = types.display(found.type);
-  const judged = judgeInput(
+  const judged = checkInput(
     { path, slot: found.slot, type: () => found.type, display, span, by: "this" },
     types,
   );
@@ -56,7 +65,7 @@ function pathOfReceiver({ text, span }: PathOption, type: ts.Type, types: Types)
   };
 }
 
-function merge(all: readonly KeyInputs[]): Receiver {
+function mergePaths(all: readonly KeyContribution[]): Receiver {
   return {
     parts: all.flatMap(({ parts }) => parts),
     slots: all.flatMap(({ slots }) => slots),
@@ -67,18 +76,18 @@ function merge(all: readonly KeyInputs[]): Receiver {
   };
 }
 
-function unkeyed(fn: FunctionNode, read: ts.Node): Problem {
+function unkeyedProblem(fn: MarkedFunction, read: ts.Node): Problem {
   const reads = read.kind === ts.SyntaxKind.SuperKeyword ? "super" : "this";
-  const member = holderOf(fn)?.member;
+  const member = receiverOwnerOf(fn)?.member;
   return problem("receiver-unkeyed", spanOf(read), {
     reads,
     static: member !== undefined && isStatic(member),
-    property: propertyRead(regionOf(fn)),
+    property: firstPropertyRead(executedNodes(fn)),
   });
 }
 
 /** The first property of `this` that is read rather than called. */
-function propertyRead(region: readonly ts.Node[]): string | undefined {
+function firstPropertyRead(region: readonly ts.Node[]): string | undefined {
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (ts.isPropertyAccessExpression(node) && !isCalled(node)) {
@@ -91,7 +100,7 @@ function propertyRead(region: readonly ts.Node[]): string | undefined {
   return undefined;
 }
 
-function noEffect({ spans }: FunctionOptions): Problem {
+function noEffectProblem({ spans }: FunctionOptions): Problem {
   const { name, value } = spans.get("this")!;
   return problem(
     "option-conflict",
@@ -104,14 +113,14 @@ function noEffect({ spans }: FunctionOptions): Problem {
 }
 
 /** Where a function gets its `this` from. */
-interface Holder {
+interface ReceiverOwner {
   /** The class, the object literal, or the function with a `this` parameter. */
   readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression | ts.ParameterDeclaration;
   /** The member of the class. */
   readonly member?: ts.ClassElement;
 }
 
-function holderOf(fn: FunctionNode): Holder | undefined {
+function receiverOwnerOf(fn: MarkedFunction): ReceiverOwner | undefined {
   for (let node: ts.Node = fn; !ts.isSourceFile(node); node = node.parent) {
     if (ts.isClassElement(node) && ts.isClassLike(node.parent)) return { node: node.parent, member: node };
     if (!ts.isFunctionLike(node) || ts.isArrowFunction(node)) continue;
@@ -125,7 +134,7 @@ function holderOf(fn: FunctionNode): Holder | undefined {
   return undefined;
 }
 
-function receiverType(read: ts.Node | undefined, holder: Holder | undefined, types: Types): ts.Type {
+function receiverType(read: ts.Node | undefined, holder: ReceiverOwner | undefined, types: Types): ts.Type {
   if (read) return types.at(read);
   const { node, member } = holder!;
   if (!ts.isClassLike(node) || !member || !isStatic(member)) return types.at(node);

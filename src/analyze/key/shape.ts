@@ -3,13 +3,13 @@
  * for slots and a hit builds no text of it.
  */
 import { ts } from "ts-morph";
-import { PRIMITIVE } from "./keyability.ts";
+import { PRIMITIVE_FLAGS } from "./keyability.ts";
 import { originOf } from "../types/origin.ts";
 import { plainTypeText } from "../types/type-syntax.ts";
 
 /** More properties than this cost more to compare one by one than their text. */
-const MOST = 6;
-const NAME = /^[A-Za-z$_][\w$]*$/;
+const MAX_SHAPE_PROPERTIES = 6;
+const PROPERTY_NAME = /^[A-Za-z$_][\w$]*$/;
 /** The canonical text of a type whose values are all primitive. */
 const PRIMITIVE_TEXT =
   /^(?:string|number|boolean|bigint|undefined|null|true|false|"[^"\\]*"|-?\d[\w.]*)(?:\|(?!$)|$)/;
@@ -17,7 +17,7 @@ const PRIMITIVE_TEXT =
 /** The sorted names of an object type's properties, with `?` behind optional ones; from its syntax alone. */
 export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {
   if (!ts.isTypeLiteralNode(node)) return undefined;
-  return sorted(
+  return sortedShape(
     node.members.map((member) => {
       if (!ts.isPropertySignature(member) || !member.type || !ts.isIdentifier(member.name)) return undefined;
       const primitive = isPrimitiveText(plainTypeText(member.type));
@@ -49,25 +49,26 @@ export function shapeOfType(type: ts.Type, program: ts.Program): readonly string
     (kind) => checker.getSignaturesOfType(type, kind).length > 0,
   );
   if (callable || checker.getIndexInfosOfType(type).length > 0) return undefined;
-  return sorted(
+  return sortedShape(
     checker.getPropertiesOfType(type).map((property) => {
       const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
-      return isPrimitive(checker.getTypeOfSymbol(property))
+      return isPrimitiveType(checker.getTypeOfSymbol(property))
         ? `${property.name}${optional ? "?" : ""}`
         : undefined;
     }),
   );
 }
 
-function isPrimitive(type: ts.Type): boolean {
-  return type.isUnion() ? type.types.every(isPrimitive) : (type.flags & PRIMITIVE) !== 0;
+function isPrimitiveType(type: ts.Type): boolean {
+  return type.isUnion() ? type.types.every(isPrimitiveType) : (type.flags & PRIMITIVE_FLAGS) !== 0;
 }
 
-function sorted(names: readonly (string | undefined)[]): readonly string[] | undefined {
+function sortedShape(names: readonly (string | undefined)[]): readonly string[] | undefined {
   const known = names.filter(
-    (name) => name !== undefined && NAME.test(name.replace("?", "")) && name !== "__proto__",
+    (name) => name !== undefined && PROPERTY_NAME.test(name.replace("?", "")) && name !== "__proto__",
   );
-  if (known.length !== names.length || known.length === 0 || known.length > MOST) return undefined;
+  if (known.length !== names.length || known.length === 0 || known.length > MAX_SHAPE_PROPERTIES)
+    return undefined;
   // By code unit, as key text has them; a `?` would sort before a letter.
   const bare = (name: string): string => name.replace("?", "");
   return (known as string[]).sort((one, other) => (bare(one) < bare(other) ? -1 : 1));

@@ -14,7 +14,7 @@ interface AmbientObject {
 }
 
 /** Objects whose members answer differently each time. */
-const OBJECTS: readonly AmbientObject[] = [
+const AMBIENT_OBJECTS: readonly AmbientObject[] = [
   { name: "Date", members: ["now"], modules: /^$/ },
   { name: "Math", members: ["random"], modules: /^$/ },
   {
@@ -27,7 +27,7 @@ const OBJECTS: readonly AmbientObject[] = [
 ];
 
 /** Functions of packages that read the request that is being answered, or chance. */
-const FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly string[]])[] = [
+const AMBIENT_FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly string[]])[] = [
   [/^next\/headers(\.js)?$/, ["cookies", "headers", "draftMode"]],
   [/^\$app\/server$/, ["getRequestEvent"]],
   [/^solid-js\/web$/, ["getRequestEvent"]],
@@ -46,14 +46,14 @@ export function ambientRead(
   binding: Binding | undefined,
   types: Types,
 ): ts.Node | undefined {
-  const from = importOf(binding);
-  const store = storeRead(name, binding, types);
+  const from = importedNameOf(binding);
+  const store = asyncStorageRead(name, binding, types);
   if (store || (binding && !from)) return store;
   if (from?.name !== undefined && isCalled(name) && isAmbientExport(from.module, from.name))
     return name.parent;
   if (!from && (name.text === "Date" || accessOn(name)?.name.text === "Date")) {
     const date = name.text === "Date" ? name : isGlobalObject(name) ? accessOn(name)! : undefined;
-    const now = date && dateNow(date);
+    const now = date && currentDateRead(date);
     if (now) return now;
   }
   return memberRead(name, from);
@@ -61,13 +61,13 @@ export function ambientRead(
 
 function isAmbientExport(module: string, name: string): boolean {
   return (
-    OBJECTS.some(({ members, modules }) => members.includes(name) && modules.test(module)) ||
-    FUNCTIONS.some(([modules, names]) => names.includes(name) && modules.test(module))
+    AMBIENT_OBJECTS.some(({ members, modules }) => members.includes(name) && modules.test(module)) ||
+    AMBIENT_FUNCTIONS.some(([modules, names]) => names.includes(name) && modules.test(module))
   );
 }
 
 /** `new Date()` and `Date()`, not `new Date(at)`. */
-function dateNow(date: ts.Expression): ts.Node | undefined {
+function currentDateRead(date: ts.Expression): ts.Node | undefined {
   const { parent } = date;
   const isNow = ts.isNewExpression(parent) && parent.expression === date && !parent.arguments?.length;
   return isNow || isCalled(date) ? parent : undefined;
@@ -82,13 +82,13 @@ function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Nod
   if (!access) return undefined;
   const { text } = access.name;
   const known =
-    OBJECTS.some(({ name: owner, members, modules }) => {
+    AMBIENT_OBJECTS.some(({ name: owner, members, modules }) => {
       if (!members.includes(text)) return false;
       return from ? from.name !== text && modules.test(from.module) : owner === object;
     }) ||
     (from?.name === undefined &&
       from !== undefined &&
-      FUNCTIONS.some(([modules, names]) => names.includes(text) && modules.test(from.module)));
+      AMBIENT_FUNCTIONS.some(([modules, names]) => names.includes(text) && modules.test(from.module)));
   if (!known) return undefined;
   const inner = accessOn(access);
   const called = isCalled(access) ? access : inner && isCalled(inner) ? inner : undefined;
@@ -103,16 +103,20 @@ function temporalRead(name: ts.Identifier): ts.Node | undefined {
 }
 
 /** `storage.getStore()` of an `AsyncLocalStorage`, wherever in an object of the module it is kept. */
-function storeRead(name: ts.Identifier, binding: Binding | undefined, types: Types): ts.Node | undefined {
+function asyncStorageRead(
+  name: ts.Identifier,
+  binding: Binding | undefined,
+  types: Types,
+): ts.Node | undefined {
   let access = accessOn(name);
   while (access && access.name.text !== "getStore") access = accessOn(access);
   if (!access || !isCalled(access)) return undefined;
   if (binding && binding.kind !== "import" && !isModuleLevel(binding)) return undefined;
-  return isStorage(access.expression, binding, types) ? access.parent : undefined;
+  return isAsyncStorage(access.expression, binding, types) ? access.parent : undefined;
 }
 
 /** Other things have a `getStore` too; a storage has `run` as well. */
-function isStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
+function isAsyncStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
   const { initializer } = (binding?.declaration ?? {}) as { initializer?: ts.Node };
   if (ts.isIdentifier(expression) && initializer && ts.isNewExpression(initializer)) {
     if (/\bAsyncLocalStorage$/.test(initializer.expression.getText())) return true;
@@ -128,7 +132,7 @@ interface ImportedName {
   readonly name: string | undefined;
 }
 
-function importOf(binding: Binding | undefined): ImportedName | undefined {
+function importedNameOf(binding: Binding | undefined): ImportedName | undefined {
   if (binding?.kind !== "import") return undefined;
   const declaration = ts.findAncestor(binding.declaration, ts.isImportDeclaration);
   if (!declaration || !ts.isStringLiteral(declaration.moduleSpecifier)) return undefined;
@@ -153,7 +157,7 @@ export function isCalled(node: ts.Node): boolean {
 }
 
 /** The expression up to its arguments. */
-export function shortRead(node: ts.Node): string {
+export function ambientReadText(node: ts.Node): string {
   const text = oneLine(node);
   return text.length > 40 ? `${oneLine((node as ts.CallExpression).expression)}(…)` : text;
 }

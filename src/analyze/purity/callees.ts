@@ -10,7 +10,7 @@ import {
   isReference,
 } from "../../syntax/nodes.ts";
 import type { Scopes } from "../../syntax/scope.ts";
-import { implementationOf, isOverload, overloadsOf } from "../types/overloads.ts";
+import { implementationOf, isOverloadable, overloadsOf } from "../../syntax/overloads.ts";
 
 export interface Callee {
   /** As it is called: `stamp`, `Clock.now`. */
@@ -27,9 +27,10 @@ export function calleesIn(region: readonly ts.Node[], scopes: Scopes): readonly 
   const callees: Callee[] = [];
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
-    const target = targetOf(node, scopes);
+    const target = resolveCallee(node, scopes);
     const fn = target && (isRunnable(target) ? target : undefined);
-    if (fn && !isMarked(fn)) callees.push({ name: nameOf(node), at: callOf(node), fn, region: runs(fn) });
+    if (fn && !isCachedFunction(fn))
+      callees.push({ name: calleeName(node), at: calleeExpression(node), fn, region: nodesRunBy(fn) });
     const children: ts.Node[] = [];
     eachValueChild(node, (child) => {
       if (!isTypeOnly(child)) children.push(child);
@@ -40,51 +41,57 @@ export function calleesIn(region: readonly ts.Node[], scopes: Scopes): readonly 
 }
 
 /** What a name or a member expression means, if it is used as a function or a class. */
-function targetOf(node: ts.Node, scopes: Scopes): ts.Node | undefined {
+function resolveCallee(node: ts.Node, scopes: Scopes): ts.Node | undefined {
   if (ts.isNewExpression(node)) {
-    const made = valueOf(node.expression, scopes);
+    const made = resolveValue(node.expression, scopes);
     return made && ts.isClassLike(made) ? made : undefined;
   }
   if (ts.isIdentifier(node) && isReference(node)) {
-    const value = valueOf(node, scopes);
+    const value = resolveValue(node, scopes);
     return value && ts.isClassLike(value) ? undefined : value;
   }
   if (!ts.isPropertyAccessExpression(node)) return undefined;
-  const value = valueOf(node, scopes);
+  const value = resolveValue(node, scopes);
   return value && ts.isClassLike(value) ? undefined : value;
 }
 
 /** The function, class, object or instance that an expression is, where only the module has a say in it. */
-function valueOf(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
+function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
   const expression = unwrap(node);
   if (ts.isIdentifier(expression)) {
     const binding = scopes.resolve(expression);
     if (!binding) return undefined;
-    if (binding.kind === "function") return implementationOf(binding.declaration);
-    if (binding.kind === "class") return binding.declaration;
-    return binding.kind === "variable" && ts.isVariableDeclaration(binding.declaration)
-      ? constantOf(binding.declaration)
+    const { kind, declaration } = binding;
+    if (kind === "function") return isOverloadable(declaration) ? implementationOf(declaration) : declaration;
+    if (kind === "class") return declaration;
+    return kind === "variable" && ts.isVariableDeclaration(declaration)
+      ? constInitializer(declaration)
       : undefined;
   }
   if (!ts.isPropertyAccessExpression(expression)) return undefined;
   const { expression: owner, name } = expression;
   if (owner.kind === ts.SyntaxKind.ThisKeyword) {
-    const holder = holderOfThis(owner);
-    return holder && memberOf(holder.owner, name.text, holder.isStatic, scopes);
+    const holder = ownerOfThis(owner);
+    return holder && resolveMember(holder.owner, name.text, holder.isStatic, scopes);
   }
-  const object = valueOf(owner, scopes);
+  const object = resolveValue(owner, scopes);
   if (!object) return undefined;
   // `repo.find` of `const repo = new Repo()`, or `Repo.find`
-  const made = ts.isNewExpression(object) ? valueOf(object.expression, scopes) : undefined;
-  return memberOf(made ?? object, name.text, made === undefined, scopes);
+  const made = ts.isNewExpression(object) ? resolveValue(object.expression, scopes) : undefined;
+  return resolveMember(made ?? object, name.text, made === undefined, scopes);
 }
 
-function constantOf({ name, initializer, parent }: ts.VariableDeclaration): ts.Node | undefined {
+function constInitializer({ name, initializer, parent }: ts.VariableDeclaration): ts.Node | undefined {
   if (!initializer || !ts.isIdentifier(name) || (parent.flags & ts.NodeFlags.Const) === 0) return undefined;
   return unwrap(initializer);
 }
 
-function memberOf(owner: ts.Node, name: string, fromClass: boolean, scopes: Scopes): ts.Node | undefined {
+function resolveMember(
+  owner: ts.Node,
+  name: string,
+  fromClass: boolean,
+  scopes: Scopes,
+): ts.Node | undefined {
   const members: readonly ts.Node[] = ts.isClassLike(owner)
     ? owner.members.filter((member) => isStatic(member) === fromClass)
     : ts.isObjectLiteralExpression(owner)
@@ -92,19 +99,19 @@ function memberOf(owner: ts.Node, name: string, fromClass: boolean, scopes: Scop
       : [];
   for (const member of members) {
     if (literalName((member as { name?: ts.Node }).name) !== name) continue;
-    if (ts.isShorthandPropertyAssignment(member)) return valueOf(member.name, scopes);
-    if (isOverload(member)) return implementationOf(member);
+    if (ts.isShorthandPropertyAssignment(member)) return resolveValue(member.name, scopes);
+    if (isOverloadable(member)) return implementationOf(member);
     if (isRunnable(member)) return member;
     const { initializer } = member as { initializer?: ts.Expression };
     if (!initializer) continue;
     const value = unwrap(initializer);
-    return ts.isIdentifier(value) ? valueOf(value, scopes) : value;
+    return ts.isIdentifier(value) ? resolveValue(value, scopes) : value;
   }
   return undefined;
 }
 
 /** The class or the object literal that `this` is a member of. */
-function holderOfThis(node: ts.Node): { readonly owner: ts.Node; readonly isStatic: boolean } | undefined {
+function ownerOfThis(node: ts.Node): { readonly owner: ts.Node; readonly isStatic: boolean } | undefined {
   for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
     if (ts.isClassElement(at) && ts.isClassLike(at.parent))
       return { owner: at.parent, isStatic: isStatic(at) };
@@ -126,7 +133,7 @@ function isRunnable(node: ts.Node): node is Runnable {
 }
 
 /** What runs at a call; of a class, its constructor and what its fields start with. */
-function runs(fn: Runnable): readonly ts.Node[] {
+function nodesRunBy(fn: Runnable): readonly ts.Node[] {
   if (!ts.isClassLike(fn)) return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
   return fn.members.flatMap((member): readonly ts.Node[] => {
     if (ts.isConstructorDeclaration(member) && member.body) return [...member.parameters, member.body];
@@ -136,9 +143,9 @@ function runs(fn: Runnable): readonly ts.Node[] {
 }
 
 /** A cached function has warnings of its own, where they can be mended or silenced. */
-function isMarked(fn: Runnable): boolean {
+function isCachedFunction(fn: Runnable): boolean {
   const statement = ts.findAncestor(fn, (node) => ts.isStatement(node) || ts.isClassElement(node)) ?? fn;
-  const places = ts.isClassLike(fn) ? [] : [statement, ...(isOverload(fn) ? overloadsOf(fn) : [])];
+  const places = ts.isClassLike(fn) ? [] : [statement, ...(isOverloadable(fn) ? overloadsOf(fn) : [])];
   return places.some((place) => {
     const text = place.getSourceFile().text;
     const decorators = ts.canHaveDecorators(place) ? (ts.getDecorators(place) ?? []) : [];
@@ -147,12 +154,12 @@ function isMarked(fn: Runnable): boolean {
   });
 }
 
-function nameOf(node: ts.Node): string {
+function calleeName(node: ts.Node): string {
   return (ts.isNewExpression(node) ? node.expression : node).getText().replace(/\s+/g, "");
 }
 
 /** `stamp()` where `stamp` is called. */
-function callOf(node: ts.Node): ts.Node {
+function calleeExpression(node: ts.Node): ts.Node {
   const { parent } = node;
   const called = ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent);
   return called && (ts.isCallExpression(parent) ? parent.expression : parent.tag) === node ? parent : node;

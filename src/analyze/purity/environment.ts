@@ -12,16 +12,16 @@ export function environmentReads(region: readonly ts.Node[], scopes: Scopes): re
     if (isTypeOnly(node)) continue;
     const env =
       ts.isMetaProperty(node) || (ts.isIdentifier(node) && isReference(node))
-        ? environmentOf(node, scopes)
+        ? environmentObject(node, scopes)
         : undefined;
-    if (env) reads.push(...variablesOf(env.node).map((name) => `${env.text}${name}`));
+    if (env) reads.push(...variableNames(env.node).map((name) => `${env.text}${name}`));
     eachValueChild(node, (child) => stack.push(child));
   }
   return reads;
 }
 
 /** `process.env`, `import.meta.env`, or `env` of an import. */
-function environmentOf(
+function environmentObject(
   node: ts.Identifier | ts.MetaProperty,
   scopes: Scopes,
 ): { readonly node: ts.Expression; readonly text: string } | undefined {
@@ -39,7 +39,7 @@ function environmentOf(
 }
 
 /** `.API_URL` of an access or a pattern; the object as a whole has no name to add. */
-function variablesOf(env: ts.Expression): readonly string[] {
+function variableNames(env: ts.Expression): readonly string[] {
   const { parent } = env;
   if (ts.isPropertyAccessExpression(parent) && parent.expression === env) return [`.${parent.name.text}`];
   if (ts.isElementAccessExpression(parent) && parent.expression === env) {

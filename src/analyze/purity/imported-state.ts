@@ -10,7 +10,7 @@ import { boundNames } from "../../syntax/nodes.ts";
 export class ImportedState {
   readonly #file: ProjectFile;
   readonly #files = new Set<string>();
-  readonly #known = new Map<Binding, boolean>();
+  readonly #states = new Map<Binding, boolean>();
 
   constructor(file: ProjectFile) {
     this.#file = file;
@@ -24,12 +24,12 @@ export class ImportedState {
   isState(name: ts.Identifier, binding: Binding): boolean {
     // What is called is a function, and hardly ever reassigned: its file need not be read.
     if (binding.kind !== "import" || isCalled(name)) return false;
-    let state = this.#known.get(binding);
-    if (state === undefined) this.#known.set(binding, (state = this.#look(binding)));
+    let state = this.#states.get(binding);
+    if (state === undefined) this.#states.set(binding, (state = this.#check(binding)));
     return state;
   }
 
-  #look({ declaration }: Binding): boolean {
+  #check({ declaration }: Binding): boolean {
     if (!ts.isImportSpecifier(declaration)) return false;
     const specifier = declaration.parent.parent.parent.moduleSpecifier;
     if (!ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) return false;
@@ -38,8 +38,8 @@ export class ImportedState {
     const source = module && !module.external ? project.sourceOf(module.path) : undefined;
     if (!module || !source || source.isDeclarationFile) return false;
     this.#files.add(module.path);
-    const local = localName(source, (declaration.propertyName ?? declaration.name).text);
-    const variable = local && variableOf(source, local);
+    const local = localNameOf(source, (declaration.propertyName ?? declaration.name).text);
+    const variable = local && reassignableVariable(source, local);
     const scopes = new Scopes();
     const found = variable && scopes.resolve(variable);
     return found ? scopes.assignment(found) !== undefined : false;
@@ -47,7 +47,7 @@ export class ImportedState {
 }
 
 /** `current` of `export { current as user }`. */
-function localName(source: ts.SourceFile, exported: string): string {
+function localNameOf(source: ts.SourceFile, exported: string): string {
   for (const statement of source.statements) {
     if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) continue;
     if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) continue;
@@ -57,7 +57,7 @@ function localName(source: ts.SourceFile, exported: string): string {
   return exported;
 }
 
-function variableOf(source: ts.SourceFile, name: string): ts.Identifier | undefined {
+function reassignableVariable(source: ts.SourceFile, name: string): ts.Identifier | undefined {
   return source.statements
     .filter(ts.isVariableStatement)
     .filter(({ declarationList }) => (declarationList.flags & ts.NodeFlags.Const) === 0)

@@ -4,7 +4,7 @@ import type { Problem, Through } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
 import { spanOf, isWithin, positionOf } from "../../syntax/nodes.ts";
-import { ambientRead, shortRead } from "./ambient.ts";
+import { ambientRead, ambientReadText } from "./ambient.ts";
 import type { Callee } from "./callees.ts";
 import { calleesIn } from "./callees.ts";
 import { environmentReads } from "./environment.ts";
@@ -12,12 +12,12 @@ import { ImportedState } from "./imported-state.ts";
 import { collectReads, isOnlyWritten } from "./reads.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
-import type { FunctionNode } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
 import type { Types } from "../types/types.ts";
 
 /** So many functions are followed, and so many warnings given about what they read. */
-const MOST_FUNCTIONS = 200;
-const MOST_WARNINGS = 5;
+const MAX_FOLLOWED_FUNCTIONS = 200;
+const MAX_INDIRECT_WARNINGS = 5;
 
 export interface Purity {
   readonly problems: readonly Problem[];
@@ -34,52 +34,56 @@ export interface PurityContext {
 }
 
 /** A read that the key does not know of. */
-interface Read {
+interface UnkeyedRead {
   readonly at: ts.Node;
   /** The variable of the module; an ambient read has none. */
   readonly binding?: Binding;
 }
 
 /** A function that is called, and how it is reached: by calls that start with one in the cached function. */
-interface Reached {
+interface ReachedFunction {
   readonly callee: Callee;
   readonly first: Callee;
   readonly names: readonly string[];
 }
 
 /** Looks at the body, and at the functions of the module that it calls, however far down. */
-export function analyzePurity(fn: FunctionNode, context: PurityContext): Purity {
+export function analyzePurity(fn: MarkedFunction, context: PurityContext): Purity {
   const { scopes, file } = context;
   const imported = new ImportedState(file);
   const body = [fn.body!];
-  const own = readsIn(body, fn, context, imported);
+  const own = unkeyedReads(body, fn, context, imported);
   const regions: (readonly ts.Node[])[] = [body];
   const reached: Problem[] = [];
-  for (const { callee, first, names } of reachedFrom(body, fn, scopes)) {
+  for (const { callee, first, names } of reachedFunctions(body, fn, scopes)) {
     regions.push(callee.region);
-    for (const read of readsIn(callee.region, callee.fn, context, imported)) {
+    for (const read of unkeyedReads(callee.region, callee.fn, context, imported)) {
       // `getPool()` makes what it gives on its first call, and gives the same ever after.
       if (read.binding && isInitializedIn(read.binding, callee.fn, scopes)) continue;
       const { line } = positionOf(file.source, spanOf(read.at));
-      reached.push(say(read, first.at, { names, line }));
+      reached.push(readProblem(read, first.at, { names, line }));
     }
   }
   return {
-    problems: [...own.map((read) => say(read, read.at)), ...reached.slice(0, MOST_WARNINGS)],
+    problems: [...own.map((read) => readProblem(read, read.at)), ...reached.slice(0, MAX_INDIRECT_WARNINGS)],
     environment: [...new Set(regions.flatMap((region) => environmentReads(region, scopes)))].sort(),
     dependencies: imported.files,
   };
 }
 
 /** Each function once, by the shortest way to it. */
-function reachedFrom(body: readonly ts.Node[], fn: FunctionNode, scopes: Scopes): readonly Reached[] {
-  const reached: Reached[] = [];
+function reachedFunctions(
+  body: readonly ts.Node[],
+  fn: MarkedFunction,
+  scopes: Scopes,
+): readonly ReachedFunction[] {
+  const reached: ReachedFunction[] = [];
   // What stands in the function itself is read with it.
   const isNew = ({ fn: other }: Callee): boolean =>
     !isWithin(other, fn) && !reached.some(({ callee }) => callee.fn === other);
-  const add = (callees: readonly Callee[], by?: Reached): void => {
+  const add = (callees: readonly Callee[], by?: ReachedFunction): void => {
     for (const callee of callees) {
-      if (reached.length >= MOST_FUNCTIONS || !isNew(callee)) continue;
+      if (reached.length >= MAX_FOLLOWED_FUNCTIONS || !isNew(callee)) continue;
       reached.push({ callee, first: by?.first ?? callee, names: [...(by?.names ?? []), callee.name] });
     }
   };
@@ -89,13 +93,13 @@ function reachedFrom(body: readonly ts.Node[], fn: FunctionNode, scopes: Scopes)
   return reached;
 }
 
-function readsIn(
+function unkeyedReads(
   region: readonly ts.Node[],
   fn: ts.Node,
   { scopes, types }: PurityContext,
   imported: ImportedState,
-): readonly Read[] {
-  const reads: Read[] = [];
+): readonly UnkeyedRead[] {
+  const reads: UnkeyedRead[] = [];
   const seen = new Set<Binding>();
   for (const identifier of collectReads(region).names) {
     const binding = scopes.resolve(identifier);
@@ -103,19 +107,19 @@ function readsIn(
     const ambient = ambientRead(identifier, binding, types);
     if (ambient) reads.push({ at: ambient });
     if (!binding || seen.has(binding) || isOnlyWritten(identifier)) continue;
-    if (!isState(binding, scopes) && !imported.isState(identifier, binding)) continue;
+    if (!isModuleState(binding, scopes) && !imported.isState(identifier, binding)) continue;
     seen.add(binding);
     reads.push({ at: identifier, binding });
   }
   return reads;
 }
 
-function isState(binding: Binding, scopes: Scopes): boolean {
+function isModuleState(binding: Binding, scopes: Scopes): boolean {
   return binding.kind === "variable" && isModuleLevel(binding) && scopes.assignment(binding) !== undefined;
 }
 
-function say({ at, binding }: Read, shown: ts.Node, through?: Through): Problem {
+function readProblem({ at, binding }: UnkeyedRead, shown: ts.Node, through?: Through): Problem {
   return binding
     ? problem("module-state", spanOf(shown), { name: binding.name, through })
-    : problem("ambient-read", spanOf(shown), { read: shortRead(at), through });
+    : problem("ambient-read", spanOf(shown), { read: ambientReadText(at), through });
 }

@@ -2,10 +2,10 @@
 import { ts } from "ts-morph";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isDeclaredIn } from "../../syntax/scope.ts";
-import type { FunctionNode } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { eachValueChild, isTypeOnly, isReference } from "../../syntax/nodes.ts";
 
-export interface Reads {
+export interface FunctionReads {
   /** Every name in value position, nested functions included, in the order of the text. */
   readonly names: readonly ts.Identifier[];
   /** The first of each that means this function's own: nested functions have theirs. */
@@ -13,26 +13,24 @@ export interface Reads {
 }
 
 /** Collects what nodes read; `this` and its kin only where they mean the function that the nodes belong to. */
-export function collectReads(nodes: readonly ts.Node[]): Reads {
+export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
   const names: ts.Identifier[] = [];
-  const own: { -readonly [What in keyof Reads["own"]]: ts.Node } = {};
+  const own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node } = {};
   // A stack rather than recursion: generated code has sums of thousands of terms.
   const stack = nodes.map((node) => ({ node, ours: true })).reverse();
   for (let at = stack.pop(); at; at = stack.pop()) {
     const { node, ours } = at;
     if (isTypeOnly(node) || (ts.isIdentifier(node) && !isReference(node))) continue;
     if (ts.isIdentifier(node)) names.push(node);
-    if (ours) noteOwn(node, own);
+    if (ours) recordOwn(node, own);
     const children: typeof stack = [];
-    eachValueChild(node, (child) =>
-      children.push({ node: child, ours: ours && !startsOwnThis(node, child) }),
-    );
+    eachValueChild(node, (child) => children.push({ node: child, ours: ours && !rebindsThis(node, child) }));
     stack.push(...children.reverse());
   }
   return { names, own };
 }
 
-function noteOwn(node: ts.Node, own: { -readonly [What in keyof Reads["own"]]: ts.Node }): void {
+function recordOwn(node: ts.Node, own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node }): void {
   if (ts.isIdentifier(node) && node.text === "arguments") own.arguments ??= node;
   else if (node.kind === ts.SyntaxKind.ThisKeyword) own.this ??= node;
   else if (node.kind === ts.SyntaxKind.SuperKeyword) own.super ??= node;
@@ -40,14 +38,14 @@ function noteOwn(node: ts.Node, own: { -readonly [What in keyof Reads["own"]]: t
 }
 
 /** What of a function is read at a call: its parameters and its body, not its name and decorators. */
-export function regionOf(fn: FunctionNode): readonly ts.Node[] {
+export function executedNodes(fn: MarkedFunction): readonly ts.Node[] {
   return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
 }
 
 /** The names of a region that mean something outside of the function, with what they mean. */
 export function outerNames(
-  fn: FunctionNode,
-  reads: Reads,
+  fn: MarkedFunction,
+  reads: FunctionReads,
   scopes: Scopes,
 ): readonly { readonly identifier: ts.Identifier; readonly binding: Binding | undefined }[] {
   const outer: { identifier: ts.Identifier; binding: Binding | undefined }[] = [];
@@ -59,7 +57,7 @@ export function outerNames(
 }
 
 /** Functions have their own `this`, arrows do not; of a class, its members' values and static blocks do. */
-function startsOwnThis(node: ts.Node, child: ts.Node): boolean {
+function rebindsThis(node: ts.Node, child: ts.Node): boolean {
   if (ts.isDecorator(child) || ts.isComputedPropertyName(child)) return false;
   if (ts.isFunctionLike(node)) return !ts.isArrowFunction(node);
   return ts.isPropertyDeclaration(node) || ts.isClassStaticBlockDeclaration(node);
@@ -69,17 +67,17 @@ function startsOwnThis(node: ts.Node, child: ts.Node): boolean {
 export function isOnlyWritten(node: ts.Identifier): boolean {
   const { parent } = node;
   const isUnary = ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent);
-  if (isUnary && isCount(parent.operator)) return isDropped(parent);
+  if (isUnary && isIncrement(parent.operator)) return isValueUnused(parent);
   if (!ts.isBinaryExpression(parent) || parent.left !== node) return false;
   const { kind } = parent.operatorToken;
   if (kind === ts.SyntaxKind.EqualsToken) return true;
-  return kind > ts.SyntaxKind.EqualsToken && kind <= ts.SyntaxKind.LastAssignment && isDropped(parent);
+  return kind > ts.SyntaxKind.EqualsToken && kind <= ts.SyntaxKind.LastAssignment && isValueUnused(parent);
 }
 
-function isCount(operator: ts.SyntaxKind): boolean {
+function isIncrement(operator: ts.SyntaxKind): boolean {
   return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
 }
 
-function isDropped({ parent }: ts.Node): boolean {
+function isValueUnused({ parent }: ts.Node): boolean {
   return ts.isExpressionStatement(parent) || ts.isVoidExpression(parent);
 }

@@ -12,12 +12,12 @@ import { isTypeOnly, isReference } from "../../syntax/nodes.ts";
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
   const own = nodes[0]?.getSourceFile();
   if (!own) return [];
-  const walker = new Walker(program);
+  const walker = new DependencyWalker(program);
   for (const node of nodes) walker.visit(node);
   return [...walker.files].filter((file) => file !== own.fileName).sort();
 }
 
-class Walker {
+class DependencyWalker {
   readonly files = new Set<string>();
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
@@ -40,7 +40,7 @@ class Walker {
     if (ts.isIdentifier(node)) this.#followName(node);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
       this.#addModule(node.argument.literal);
-    const skipped = decidedElsewhere(node);
+    const skipped = irrelevantPart(node);
     ts.forEachChild(node, (child) => {
       if (child !== skipped) this.#queue.push(child);
     });
@@ -117,7 +117,7 @@ class Walker {
 }
 
 /** The part of a declaration that has no say in its type, since the type is written out. */
-function decidedElsewhere(node: ts.Node): ts.Node | undefined {
+function irrelevantPart(node: ts.Node): ts.Node | undefined {
   if (ts.isFunctionLike(node) && node.type) return (node as { body?: ts.Node }).body;
   const isVariable = ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node);
   return isVariable && node.type ? node.initializer : undefined;

@@ -1,12 +1,12 @@
 /** What the values of an object type are at run time. Says the same as runtime/key/index.ts, which decides by the value. */
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
-import { BYTES, isUnresolved, libName, originOf } from "./origin.ts";
+import { BYTE_TYPES, isUnresolved, libName, originOf } from "./origin.ts";
 import { propertyName } from "./type-shape.ts";
 
 /** Types of the language whose values have a key; their type arguments are looked at. */
-const KEYABLE: ReadonlySet<string> = new Set([
-  ...BYTES,
+const KEYABLE_LIB_TYPES: ReadonlySet<string> = new Set([
+  ...BYTE_TYPES,
   "Array",
   "Date",
   "Map",
@@ -23,7 +23,7 @@ const KEYABLE: ReadonlySet<string> = new Set([
  * Types that say too little: `String` takes texts and objects around them, an `Iterable` may be an array, or
  * a generator that runs once.
  */
-const UNPROVED: ReadonlySet<string> = new Set([
+const UNPROVED_LIB_TYPES: ReadonlySet<string> = new Set([
   "BigInt",
   "Boolean",
   "Iterable",
@@ -34,7 +34,7 @@ const UNPROVED: ReadonlySet<string> = new Set([
 ]);
 
 /** What the values of an object type are, if they are more than their properties. */
-export type Kind =
+export type ValueKind =
   | {
       readonly kind: "unkeyable";
       readonly why: string;
@@ -52,23 +52,24 @@ export type Kind =
     };
 
 /** Says what the values of an object type are; undefined for those that are what their properties are. */
-export function kindOf(type: ts.Type, program: ts.Program): Kind | undefined {
+export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | undefined {
   const checker = program.getTypeChecker();
-  if (isFunction(type, checker)) return { kind: "unkeyable", why: "a function" };
-  if (type.isIntersection()) return kindOfAll(type.types, program);
+  if (isFunctionType(type, checker)) return { kind: "unkeyable", why: "a function" };
+  if (type.isIntersection()) return kindOfIntersection(type.types, program);
   const lib = libName(type, program);
   if (lib !== undefined) return kindOfLib(lib, type, checker);
-  if (isAnything(type, checker)) return { kind: "unproved" };
+  if (acceptsAnyValue(type, checker)) return { kind: "unproved" };
   const symbol = type.getSymbol();
   if (!symbol) return undefined;
-  if (symbol.flags & ts.SymbolFlags.Class) return instanceOf(symbol, originOf(symbol, program) === "project");
+  if (symbol.flags & ts.SymbolFlags.Class)
+    return instanceKind(symbol, originOf(symbol, program) === "project");
   if (symbol.flags & ts.SymbolFlags.ValueModule) return { kind: "unkeyable", why: "a module" };
   return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(type, symbol, program) : undefined;
 }
 
 /** Of `Date & { __brand: "utc" }` the values are dates, and the rest is there for the checker only. */
-function kindOfAll(types: readonly ts.Type[], program: ts.Program): Kind | undefined {
-  const kinds = types.map((member) => kindOf(member, program));
+function kindOfIntersection(types: readonly ts.Type[], program: ts.Program): ValueKind | undefined {
+  const kinds = types.map((member) => valueKindOf(member, program));
   for (const wanted of ["unresolved", "unkeyable", "keyable"] as const) {
     const at = kinds.findIndex((kind) => kind?.kind === wanted);
     const found = kinds[at];
@@ -78,15 +79,15 @@ function kindOfAll(types: readonly ts.Type[], program: ts.Program): Kind | undef
   return kinds.every((kind) => kind?.kind === "unproved") ? kinds[0] : undefined;
 }
 
-function kindOfLib(name: string, type: ts.Type, checker: ts.TypeChecker): Kind | undefined {
-  if (KEYABLE.has(name)) return { kind: "keyable", name, type };
-  if (UNPROVED.has(name)) return { kind: "unproved" };
+function kindOfLib(name: string, type: ts.Type, checker: ts.TypeChecker): ValueKind | undefined {
+  if (KEYABLE_LIB_TYPES.has(name)) return { kind: "keyable", name, type };
+  if (UNPROVED_LIB_TYPES.has(name)) return { kind: "unproved" };
   if (name === "Function") return { kind: "unkeyable", why: "a function" };
   const symbol = type.getSymbol()!;
   // What is made by a constructor, and what has methods as a `Generator` has; not the likes of `RequestInit`.
   const hasValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
-  if (hasValue || checker.getPropertiesOfType(type).some(isRequiredMethod)) return instanceOf(symbol);
-  return isAnything(type, checker) ? { kind: "unproved" } : undefined;
+  if (hasValue || checker.getPropertiesOfType(type).some(isRequiredMethod)) return instanceKind(symbol);
+  return acceptsAnyValue(type, checker) ? { kind: "unproved" } : undefined;
 }
 
 function isRequiredMethod({ flags }: ts.Symbol): boolean {
@@ -94,14 +95,14 @@ function isRequiredMethod({ flags }: ts.Symbol): boolean {
 }
 
 /** An interface is what it extends: `interface Path extends Array<string> {}`. */
-function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): Kind | undefined {
+function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): ValueKind | undefined {
   const checker = program.getTypeChecker();
   for (const declaration of symbol.declarations ?? []) {
     if (!ts.isInterfaceDeclaration(declaration)) continue;
     for (const base of declaration.heritageClauses?.flatMap(({ types }) => [...types]) ?? []) {
       const type = checker.getTypeFromTypeNode(base);
       if (isUnresolved(type)) return { kind: "unresolved" };
-      const kind = (type.flags & ts.TypeFlags.Object) === 0 ? undefined : kindOf(type, program);
+      const kind = (type.flags & ts.TypeFlags.Object) === 0 ? undefined : valueKindOf(type, program);
       if (kind?.kind === "keyable") return { ...kind, type: derived };
       if (kind && kind.kind !== "unproved") return kind;
     }
@@ -109,7 +110,7 @@ function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): 
   return undefined;
 }
 
-function isFunction(type: ts.Type, checker: ts.TypeChecker): boolean {
+function isFunctionType(type: ts.Type, checker: ts.TypeChecker): boolean {
   return (
     checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0 ||
     checker.getSignaturesOfType(type, ts.SignatureKind.Construct).length > 0
@@ -117,14 +118,14 @@ function isFunction(type: ts.Type, checker: ts.TypeChecker): boolean {
 }
 
 /** `{}` takes every value but `null` and `undefined`; an interface of no properties as well. */
-function isAnything(type: ts.Type, checker: ts.TypeChecker): boolean {
+function acceptsAnyValue(type: ts.Type, checker: ts.TypeChecker): boolean {
   const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
   const isClass = ((type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) !== 0;
   if (isClass && !mapped) return false;
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
 }
 
-function instanceOf({ name }: ts.Symbol, own = false): Kind {
+function instanceKind({ name }: ts.Symbol, own = false): ValueKind {
   const named = name !== "__class" && name !== "default";
   return { kind: "unkeyable", why: named ? `an instance of \`${name}\`` : "an instance of a class", own };
 }
@@ -146,7 +147,7 @@ function isCacheKey(expression: ts.Expression, program: ts.Program): boolean {
   const checker = program.getTypeChecker();
   let symbol = checker.getSymbolAtLocation(expression);
   while (symbol && symbol.flags & ts.SymbolFlags.Alias) {
-    if (symbol.declarations?.some((each) => moduleOf(each) === PACKAGE)) return symbol.name !== "default";
+    if (symbol.declarations?.some((each) => importedFrom(each) === PACKAGE)) return symbol.name !== "default";
     symbol = checker.getImmediateAliasedSymbol(symbol);
   }
   if (!symbol) return false;
@@ -158,7 +159,7 @@ function isCacheKey(expression: ts.Expression, program: ts.Program): boolean {
   return made !== undefined && /^Symbol\s*\.\s*for\(\s*(["'`])aotcache\.cacheKey\1/.test(made.getText());
 }
 
-function moduleOf(declaration: ts.Node): string | undefined {
+function importedFrom(declaration: ts.Node): string | undefined {
   const from = ts.findAncestor(
     declaration,
     (node): node is ts.ImportDeclaration | ts.ExportDeclaration =>

@@ -13,14 +13,14 @@ export function originOf(symbol: ts.Symbol, program: ts.Program): Origin {
 }
 
 export function fileOrigin(file: ts.SourceFile, program: ts.Program): Origin {
-  if (program.isSourceFileDefaultLibrary(file) || HOST_TYPES.test(file.fileName)) return "lib";
-  return PACKAGE.test(file.fileName) ? "package" : "project";
+  if (program.isSourceFileDefaultLibrary(file) || HOST_TYPES_PATH.test(file.fileName)) return "lib";
+  return PACKAGE_PATH.test(file.fileName) ? "package" : "project";
 }
 
 /** Folders with a dot hold what tools made for the project (a client of Prisma), which changes with it. */
-const PACKAGE = /\/node_modules\/(?!\.)/;
+const PACKAGE_PATH = /\/node_modules\/(?!\.)/;
 
-const HOST_TYPES =
+const HOST_TYPES_PATH =
   /\/node_modules\/(?:@types\/(?:node|web|bun|deno)|undici-types|bun-types|typescript\/lib|@typescript\/lib-[^/]+)\//;
 
 /** The name of a class or an interface of the language or its hosts; undefined for all other types. */
@@ -34,7 +34,7 @@ export function libName(type: ts.Type, program: ts.Program): string | undefined 
 }
 
 /** Buffers and views of bytes: their type arguments say where the bytes live, not what they are. */
-export const BYTES: ReadonlySet<string> = new Set([
+export const BYTE_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "SharedArrayBuffer",
   "DataView",

@@ -43,9 +43,9 @@ function leavesOf(root: ts.Node, source: ts.SourceFile, types: boolean): readonl
     else if (types || !isTypeOnly(node)) {
       const children = node.getChildren(source).filter((child) => !ts.isJSDoc(child));
       if (children.length === 0) leaves.push(node);
-      const kept = types ? children : withoutTypes(node, children);
-      const parts = kept.flatMap((child, index) =>
-        index < kept.length - 1 && lacksSemicolon(child, source) ? [child, ";"] : [child],
+      const remaining = types ? children : withoutTypes(node, children);
+      const parts = remaining.flatMap((child, index) =>
+        index < remaining.length - 1 && lacksSemicolon(child, source) ? [child, ";"] : [child],
       );
       for (const part of parts.reverse()) stack.push(part);
     }
@@ -104,10 +104,10 @@ function withoutTypes(parent: ts.Node, children: readonly ts.Node[]): readonly t
         .add(index)
         .add(index + 1);
     }
-    const isMark =
+    const isTypeMark =
       child.kind === ts.SyntaxKind.ExclamationToken || child.kind === ts.SyntaxKind.QuestionToken;
     const marksType = ts.isNonNullExpression(parent) || ts.isParameter(parent) || isClassMember(parent);
-    if (isMark && (marksType || ts.isVariableDeclaration(parent))) dropped.add(index);
+    if (isTypeMark && (marksType || ts.isVariableDeclaration(parent))) dropped.add(index);
   });
   return children.filter((_, index) => !dropped.has(index));
 }

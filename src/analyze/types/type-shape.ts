@@ -1,23 +1,23 @@
 /** One type taken apart by one level: text, and the types that it refers to. */
 import { ts } from "ts-morph";
-import { BYTES, isUnresolved, libName, typeArguments } from "./origin.ts";
+import { BYTE_TYPES, isUnresolved, libName, typeArguments } from "./origin.ts";
 import { oneLine } from "./tokens.ts";
 
-export interface Shape {
+export interface TypeShape {
   /** Text and types, in order. */
   readonly parts: readonly (string | ts.Type)[];
   /** The parts are members of a union or an intersection, whose order means nothing. */
   readonly set?: "|" | "&";
 }
 
-type Parts = (string | ts.Type)[];
+type ShapeParts = (string | ts.Type)[];
 
 /** Takes a type apart. Two types with the same values have the same shape. */
-export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): Shape {
+export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): TypeShape {
   const plain = primitiveText(type, checker);
   if (plain !== undefined) return { parts: [plain] };
   if (type.isUnion()) return { parts: type.types, set: "|" };
-  if (type.isIntersection() && !type.types.every(isObject)) return { parts: type.types, set: "&" };
+  if (type.isIntersection() && !type.types.every(isObjectType)) return { parts: type.types, set: "&" };
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())
     return { parts: genericParts(type, checker) };
   if (checker.isTupleType(type)) return { parts: tupleParts(type as ts.TypeReference, checker) };
@@ -26,7 +26,7 @@ export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Prog
   return { parts: objectParts(type, checker) };
 }
 
-function isObject(type: ts.Type): boolean {
+function isObjectType(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Object) !== 0;
 }
 
@@ -41,11 +41,11 @@ function primitiveText(type: ts.Type, checker: ts.TypeChecker): string | undefin
   }
   if (flags & (ts.TypeFlags.Boolean | ts.TypeFlags.BooleanLiteral)) return checker.typeToString(type);
   if (flags & ts.TypeFlags.ESSymbolLike) return "symbol";
-  for (const [flag, text] of WORDS) if (flags & flag) return text;
+  for (const [flag, text] of FLAG_TEXTS) if (flags & flag) return text;
   return undefined;
 }
 
-const WORDS: readonly (readonly [ts.TypeFlags, string])[] = [
+const FLAG_TEXTS: readonly (readonly [ts.TypeFlags, string])[] = [
   [ts.TypeFlags.Unknown, "unknown"],
   [ts.TypeFlags.String, "string"],
   [ts.TypeFlags.Number | ts.TypeFlags.Enum, "number"],
@@ -58,7 +58,7 @@ const WORDS: readonly (readonly [ts.TypeFlags, string])[] = [
 ];
 
 /** Types that wait for a type argument, and the texts that templates make. */
-function genericParts(type: ts.Type, checker: ts.TypeChecker): Parts {
+function genericParts(type: ts.Type, checker: ts.TypeChecker): ShapeParts {
   if (type.flags & ts.TypeFlags.TypeParameter) {
     const bound = type.getConstraint();
     return bound ? ["<", bound, ">"] : ["<>"];
@@ -95,9 +95,9 @@ function genericParts(type: ts.Type, checker: ts.TypeChecker): Parts {
   return [checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)];
 }
 
-function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): Parts {
+function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): ShapeParts {
   const { elementFlags } = tuple.target as ts.TupleType;
-  const parts: Parts = ["["];
+  const parts: ShapeParts = ["["];
   checker.getTypeArguments(tuple).forEach((element, index) => {
     const flags = elementFlags[index] ?? ts.ElementFlags.Required;
     if (index > 0) parts.push(",");
@@ -109,14 +109,14 @@ function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): Parts {
   return [...parts, "]"];
 }
 
-function libParts(name: string, type: ts.Type, checker: ts.TypeChecker): Parts {
-  const args = BYTES.has(name) ? [] : typeArguments(type, checker);
+function libParts(name: string, type: ts.Type, checker: ts.TypeChecker): ShapeParts {
+  const args = BYTE_TYPES.has(name) ? [] : typeArguments(type, checker);
   // Whether it may be written to makes no difference to what it holds.
   const plain = /^Readonly(Array|Map|Set)$/.exec(name)?.[1] ?? name;
-  return args.length === 0 ? [plain] : [plain, "<", ...separate(args), ">"];
+  return args.length === 0 ? [plain] : [plain, "<", ...commaSeparated(args), ">"];
 }
 
-function objectParts(type: ts.Type, checker: ts.TypeChecker): Parts {
+function objectParts(type: ts.Type, checker: ts.TypeChecker): ShapeParts {
   const symbol = type.getSymbol();
   const anonymous = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Anonymous) !== 0;
   const isClass = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Class) !== 0;
@@ -128,7 +128,7 @@ function objectParts(type: ts.Type, checker: ts.TypeChecker): Parts {
     .map((property) => memberParts(property, checker));
   const indexes = checker
     .getIndexInfosOfType(type)
-    .map(({ keyType, type: value }): Parts => ["[", keyType, "]:", value, ";"]);
+    .map(({ keyType, type: value }): ShapeParts => ["[", keyType, "]:", value, ";"]);
   const calls = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
   const news = checker.getSignaturesOfType(type, ts.SignatureKind.Construct);
   const signatures = [
@@ -148,7 +148,7 @@ function objectParts(type: ts.Type, checker: ts.TypeChecker): Parts {
 function memberParts(
   property: ts.Symbol,
   checker: ts.TypeChecker,
-): { readonly name: string; readonly parts: Parts } {
+): { readonly name: string; readonly parts: ShapeParts } {
   const optional = property.flags & ts.SymbolFlags.Optional ? "?" : "";
   const name = propertyName(property);
   return { name, parts: [`${JSON.stringify(name)}${optional}:`, checker.getTypeOfSymbol(property), ";"] };
@@ -169,8 +169,8 @@ export function isPublic(property: ts.Symbol): boolean {
   );
 }
 
-function signatureParts(signature: ts.Signature, checker: ts.TypeChecker): Parts {
-  const parameters = signature.parameters.flatMap((parameter, index): Parts => {
+function signatureParts(signature: ts.Signature, checker: ts.TypeChecker): ShapeParts {
+  const parameters = signature.parameters.flatMap((parameter, index): ShapeParts => {
     const declaration = parameter.valueDeclaration;
     const node = declaration && ts.isParameter(declaration) ? declaration : undefined;
     const optional = node && (node.questionToken || node.initializer) ? "?" : "";
@@ -184,6 +184,6 @@ function signatureParts(signature: ts.Signature, checker: ts.TypeChecker): Parts
   return ["(", ...parameters, ")=>", checker.getReturnTypeOfSignature(signature)];
 }
 
-function separate(types: readonly ts.Type[]): Parts {
-  return types.flatMap((type, index): Parts => (index === 0 ? [type] : [",", type]));
+function commaSeparated(types: readonly ts.Type[]): ShapeParts {
+  return types.flatMap((type, index): ShapeParts => (index === 0 ? [type] : [",", type]));
 }

@@ -8,7 +8,7 @@ import { ts } from "ts-morph";
 import { unionText } from "./union-text.ts";
 
 /** Generics of the language that stand by their names; none of them can mean anything else if not declared. */
-const GLOBALS: ReadonlyMap<string, string> = new Map([
+const PLAIN_GENERICS: ReadonlyMap<string, string> = new Map([
   ["Array", "Array"],
   ["ReadonlyArray", "Array"],
   ["Date", "Date"],
@@ -20,9 +20,9 @@ const GLOBALS: ReadonlyMap<string, string> = new Map([
   ["Set", "Set"],
 ]);
 
-const ARITY: Readonly<Record<string, number>> = { Array: 1, Map: 2, Promise: 1, Set: 1 };
+const PLAIN_GENERIC_ARITY: Readonly<Record<string, number>> = { Array: 1, Map: 2, Promise: 1, Set: 1 };
 
-const KEYWORDS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
+const KEYWORD_TEXTS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.StringKeyword, "string"],
   [ts.SyntaxKind.NumberKeyword, "number"],
   [ts.SyntaxKind.BooleanKeyword, "boolean"],
@@ -33,39 +33,39 @@ const KEYWORDS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
 ]);
 
 /** Without it the checker drops `null` and `undefined`, and every type would have to be asked for. */
-export function isStrictNull(options: ts.CompilerOptions): boolean {
+export function isStrictNullChecks(options: ts.CompilerOptions): boolean {
   return options.strictNullChecks ?? options.strict ?? true;
 }
 
 /** The canonical text of a type as written, if it can be told without a checker. */
 export function plainTypeText(node: ts.TypeNode): string | undefined {
   const members = plainMembers(node);
-  return members && short(unionText(members));
+  return members && unlessLong(unionText(members));
 }
 
 /** `typeText` gives long texts by their hash. */
-function short(text: string): string | undefined {
+function unlessLong(text: string): string | undefined {
   return text.length > 300 ? undefined : text;
 }
 
 function plainMembers(node: ts.TypeNode): readonly string[] | undefined {
   if (ts.isParenthesizedTypeNode(node)) return plainMembers(node.type);
-  if (ts.isUnionTypeNode(node)) return all(node.types.map(plainMembers))?.flat();
-  const text = plainText(node);
+  if (ts.isUnionTypeNode(node)) return allDefined(node.types.map(plainMembers))?.flat();
+  const text = plainMemberText(node);
   return text === undefined ? undefined : [text];
 }
 
-function plainText(node: ts.TypeNode): string | undefined {
-  const keyword = KEYWORDS.get(node.kind);
+function plainMemberText(node: ts.TypeNode): string | undefined {
+  const keyword = KEYWORD_TEXTS.get(node.kind);
   if (keyword !== undefined) return keyword;
   if (ts.isLiteralTypeNode(node)) return literalText(node.literal);
-  if (ts.isArrayTypeNode(node)) return wrap("Array", [node.elementType]);
+  if (ts.isArrayTypeNode(node)) return genericText("Array", [node.elementType]);
   if (ts.isTypeOperatorNode(node)) {
     return node.operator === ts.SyntaxKind.ReadonlyKeyword ? plainTypeText(node.type) : undefined;
   }
   if (ts.isTupleTypeNode(node)) return tupleText(node);
   if (ts.isTypeLiteralNode(node)) return objectText(node);
-  return ts.isTypeReferenceNode(node) ? globalText(node) : undefined;
+  return ts.isTypeReferenceNode(node) ? plainGenericText(node) : undefined;
 }
 
 function literalText(literal: ts.LiteralTypeNode["literal"]): string | undefined {
@@ -78,8 +78,8 @@ function literalText(literal: ts.LiteralTypeNode["literal"]): string | undefined
   return undefined;
 }
 
-function wrap(name: string, args: readonly ts.TypeNode[]): string | undefined {
-  const texts = all(args.map(plainTypeText));
+function genericText(name: string, args: readonly ts.TypeNode[]): string | undefined {
+  const texts = allDefined(args.map(plainTypeText));
   return texts && `${name}<${texts.join(",")}>`;
 }
 
@@ -88,7 +88,7 @@ function tupleText(node: ts.TupleTypeNode): string | undefined {
     (element) =>
       !ts.isRestTypeNode(element) && !ts.isOptionalTypeNode(element) && !ts.isNamedTupleMember(element),
   );
-  const texts = simple ? all(node.elements.map(plainTypeText)) : undefined;
+  const texts = simple ? allDefined(node.elements.map(plainTypeText)) : undefined;
   return texts && `[${texts.join(",")}]`;
 }
 
@@ -126,13 +126,13 @@ function plainProperty(
   );
 }
 
-function globalText(node: ts.TypeReferenceNode): string | undefined {
+function plainGenericText(node: ts.TypeReferenceNode): string | undefined {
   if (!ts.isIdentifier(node.typeName)) return undefined;
-  const name = GLOBALS.get(node.typeName.text);
+  const name = PLAIN_GENERICS.get(node.typeName.text);
   const args = node.typeArguments ?? [];
-  if (name === undefined || args.length !== (ARITY[name] ?? 0) || isTypeDeclared(node.typeName))
+  if (name === undefined || args.length !== (PLAIN_GENERIC_ARITY[name] ?? 0) || isTypeDeclared(node.typeName))
     return undefined;
-  return args.length === 0 ? name : wrap(name, args);
+  return args.length === 0 ? name : genericText(name, args);
 }
 
 /** Tells whether a name in a type is declared by the file itself, so that it may not mean the global one. */
@@ -177,7 +177,7 @@ function parameterTexts(parameter: ts.ParameterDeclaration): readonly string[] |
     return text === undefined ? undefined : [text];
   }
   const members = plainMembers(type);
-  const text = members && short(unionText(questionToken ? [...members, "undefined"] : members));
+  const text = members && unlessLong(unionText(questionToken ? [...members, "undefined"] : members));
   return text === undefined ? undefined : [text];
 }
 
@@ -190,7 +190,7 @@ function plainPatternTexts({
 }: ts.ParameterDeclaration): readonly string[] | undefined {
   if (!ts.isObjectBindingPattern(name) || !type || !ts.isTypeLiteralNode(type)) return undefined;
   if (dotDotDotToken || (initializer && !isEmptyObject(initializer))) return undefined;
-  return all(name.elements.map((element) => plainElementText(element, type)));
+  return allDefined(name.elements.map((element) => plainElementText(element, type)));
 }
 
 function plainElementText(element: ts.BindingElement, type: ts.TypeLiteralNode): string | undefined {
@@ -219,6 +219,6 @@ export function wideLiteralText(node: ts.Expression): string | undefined {
   return isNegative && ts.isNumericLiteral(node.operand) ? "number" : undefined;
 }
 
-function all<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
+function allDefined<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
   return items.every((item) => item !== undefined) ? items : undefined;
 }

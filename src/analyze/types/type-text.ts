@@ -11,19 +11,19 @@
  */
 import { ts } from "ts-morph";
 import { createHash } from "node:crypto";
-import type { Shape } from "./type-shape.ts";
+import type { TypeShape } from "./type-shape.ts";
 import { shapeOf } from "./type-shape.ts";
 import { unionText } from "./union-text.ts";
 
 /** Types that expand without end are cut here; breadth first, so that the cut depends on nothing else. */
-const MAX_DEPTH = 24;
-const MAX_TYPES = 1500;
+const MAX_GRAPH_DEPTH = 24;
+const MAX_GRAPH_TYPES = 1500;
 /** A longer text is replaced by its hash, or types that share parts would double it at each level. */
-const MAX_TEXT = 400;
+const MAX_TEXT_CHARS = 400;
 
-interface Node {
-  readonly shape: Shape;
-  readonly edges: readonly Node[];
+interface GraphNode {
+  readonly shape: TypeShape;
+  readonly edges: readonly GraphNode[];
   text?: string;
 }
 
@@ -32,21 +32,21 @@ export function typeText(type: ts.Type, program: ts.Program): string {
   const nodes = buildGraph(type, program);
   for (const component of componentsOf(nodes)) {
     if (component.length === 1 && !component[0]!.edges.includes(component[0]!)) {
-      component[0]!.text = shorten(render(component[0]!, (node) => node.text!));
+      component[0]!.text = hashIfLong(nodeText(component[0]!, (node) => node.text!));
     } else labelCycle(component);
   }
   return nodes[0]!.text!;
 }
 
-function buildGraph(root: ts.Type, program: ts.Program): readonly Node[] {
+function buildGraph(root: ts.Type, program: ts.Program): readonly GraphNode[] {
   const checker = program.getTypeChecker();
-  const nodes = new Map<ts.Type, Node>();
+  const nodes = new Map<ts.Type, GraphNode>();
   let level = [root];
   for (let depth = 0; level.length > 0; depth++) {
     const next = new Set<ts.Type>();
-    const cut = depth > MAX_DEPTH || nodes.size + level.length > MAX_TYPES;
+    const cut = depth > MAX_GRAPH_DEPTH || nodes.size + level.length > MAX_GRAPH_TYPES;
     for (const type of level) {
-      const shape: Shape = cut
+      const shape: TypeShape = cut
         ? { parts: [`…${type.getSymbol()?.name ?? ""}`] }
         : shapeOf(type, checker, program);
       nodes.set(type, { shape, edges: [] });
@@ -56,13 +56,13 @@ function buildGraph(root: ts.Type, program: ts.Program): readonly Node[] {
   }
   for (const node of nodes.values()) {
     const edges = node.shape.parts.filter((part) => typeof part !== "string").map((part) => nodes.get(part)!);
-    (node as { edges: readonly Node[] }).edges = edges;
+    (node as { edges: readonly GraphNode[] }).edges = edges;
   }
   return [...nodes.values()];
 }
 
 /** Writes one node, given the texts of those it refers to. */
-function render(node: Node, textOf: (node: Node) => string): string {
+function nodeText(node: GraphNode, textOf: (node: GraphNode) => string): string {
   let edge = 0;
   const texts = node.shape.parts.map((part) =>
     typeof part === "string" ? part : textOf(node.edges[edge++]!),
@@ -72,11 +72,14 @@ function render(node: Node, textOf: (node: Node) => string): string {
 }
 
 /** Gives the nodes of a cycle labels that are equal only where the types are. */
-function labelCycle(component: readonly Node[]): void {
-  let labels = new Map<Node, string>(component.map((node) => [node, "@"]));
+function labelCycle(component: readonly GraphNode[]): void {
+  let labels = new Map<GraphNode, string>(component.map((node) => [node, "@"]));
   for (let distinct = 0; ;) {
     labels = new Map(
-      component.map((node) => [node, `@${hash(render(node, (other) => labels.get(other) ?? other.text!))}`]),
+      component.map((node) => [
+        node,
+        `@${shortHash(nodeText(node, (other) => labels.get(other) ?? other.text!))}`,
+      ]),
     );
     const now = new Set(labels.values()).size;
     if (now <= distinct) break;
@@ -86,13 +89,13 @@ function labelCycle(component: readonly Node[]): void {
 }
 
 /** Strongly connected components, those that others refer to first (Tarjan). */
-function componentsOf(nodes: readonly Node[]): readonly (readonly Node[])[] {
-  const components: Node[][] = [];
-  const index = new Map<Node, number>();
-  const low = new Map<Node, number>();
-  const stack: Node[] = [];
-  const onStack = new Set<Node>();
-  const visit = (node: Node): void => {
+function componentsOf(nodes: readonly GraphNode[]): readonly (readonly GraphNode[])[] {
+  const components: GraphNode[][] = [];
+  const index = new Map<GraphNode, number>();
+  const low = new Map<GraphNode, number>();
+  const stack: GraphNode[] = [];
+  const onStack = new Set<GraphNode>();
+  const visit = (node: GraphNode): void => {
     index.set(node, index.size);
     low.set(node, index.get(node)!);
     stack.push(node);
@@ -110,10 +113,10 @@ function componentsOf(nodes: readonly Node[]): readonly (readonly Node[])[] {
   return components;
 }
 
-function shorten(text: string): string {
-  return text.length > MAX_TEXT ? `#${hash(text)}` : text;
+function hashIfLong(text: string): string {
+  return text.length > MAX_TEXT_CHARS ? `#${shortHash(text)}` : text;
 }
 
-function hash(text: string): string {
+function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 20);
 }

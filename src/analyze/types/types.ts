@@ -1,9 +1,9 @@
 /** What the analysis of one function asks about types. The program is loaded by the first question. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { kindOf } from "./kinds.ts";
+import { valueKindOf } from "./kinds.ts";
 import { libName } from "./origin.ts";
-import { isStrictNull } from "./type-syntax.ts";
+import { isStrictNullChecks } from "./type-syntax.ts";
 import { typeText } from "./type-text.ts";
 
 export class Types {
@@ -16,7 +16,7 @@ export class Types {
   constructor(file: ProjectFile) {
     this.#file = file;
     this.typed = (file.source.flags & ts.NodeFlags.JavaScriptFile) === 0;
-    this.plain = this.typed && isStrictNull(file.compilerOptions);
+    this.plain = this.typed && isStrictNullChecks(file.compilerOptions);
   }
 
   get checker(): ts.TypeChecker {
@@ -78,7 +78,7 @@ export class Types {
     const names = new Set<string>();
     for (const member of whole.isUnion() ? whole.types : [whole]) {
       if ((member.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) continue;
-      if (kindOf(member, this.program)) continue;
+      if (valueKindOf(member, this.program)) continue;
       for (const property of this.checker.getPropertiesOfType(member)) {
         if (this.isSignal(this.checker.getTypeOfSymbol(property))) names.add(property.name);
       }

@@ -5,14 +5,14 @@ export function unionText(members: readonly string[]): string {
   for (const top of ["unresolved", "any", "unknown"]) if (texts.has(top)) return top;
   if (texts.has("true") && texts.has("false")) texts.add("boolean");
   for (const text of texts) {
-    const wide = wideOf(text);
+    const wide = widenedText(text);
     if (wide !== undefined && texts.has(wide)) texts.delete(text);
   }
   return texts.size === 0 ? "never" : [...texts].sort().join("|");
 }
 
 /** The primitive that a literal belongs to. */
-function wideOf(text: string): string | undefined {
+function widenedText(text: string): string | undefined {
   if (text === "true" || text === "false") return "boolean";
   if (/^"(?:[^"\\]|\\.)*"$/.test(text)) return "string";
   if (/^-?\d+n$/.test(text)) return "bigint";
