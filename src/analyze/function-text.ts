@@ -1,15 +1,15 @@
 /** Where the pieces of a function stand in the text, for the emitter. */
 import { ts } from "ts-morph";
 import type { Mark } from "../find/mark.ts";
-import type { FunctionText } from "../site.ts";
 import type { FunctionOptions } from "../options/function.ts";
-import { bodyStart, hasModifier, spanOf, boundNames, realParameters } from "../syntax/nodes.ts";
+import type { FunctionText } from "../site.ts";
+import { eachAssigned } from "../syntax/assignments.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
+import { bodyStart, boundNames, hasModifier, realParameters, spanOf } from "../syntax/nodes.ts";
+import type { Scopes } from "../syntax/scope.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
 import type { ResultAnalysis } from "./result.ts";
-import type { Scopes } from "../syntax/scope.ts";
-import { eachAssigned } from "../syntax/assignments.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
 import { plainParameterTexts } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";
 

@@ -1,17 +1,17 @@
 /** `cached(load)`: the function stands elsewhere, so only its identity and its parameters can be looked at. */
-import { ts } from "ts-morph";
 import { createHash } from "node:crypto";
+import { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
 import type { ReferenceMark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
-import { dependenciesOf } from "./types/dependencies.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf } from "../syntax/nodes.ts";
 import { siteIdOf } from "./identity.ts";
 import { analyzeParameters } from "./key/parameters.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
+import { dependenciesOf } from "./types/dependencies.ts";
 import { tokensOf } from "./types/tokens.ts";
 import { Types } from "./types/types.ts";
 

@@ -1,15 +1,15 @@
 /** How a function gives its result, and what that is. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
-import type { Mark } from "../find/mark.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
+import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import type { FunctionText } from "../site.ts";
-import { hasModifier, spanOf } from "../syntax/nodes.ts";
-import { libName } from "./types/origin.ts";
-import { storageProblems } from "./storage.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
+import { hasModifier, spanOf } from "../syntax/nodes.ts";
+import { storageProblems } from "./storage.ts";
+import { libName } from "./types/origin.ts";
 import { oneLine } from "./types/tokens.ts";
 import { plainTypeText } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";

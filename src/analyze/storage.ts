@@ -1,13 +1,13 @@
 /** Whether a store can give the result back; asked where there may be one: a backend or serializer is named. */
 import { ts } from "ts-morph";
+import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
 import type { Mark } from "../find/mark.ts";
-import type { Verdict } from "./key/keyability.ts";
-import { checkKeyable } from "./key/keyability.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import { spanOf } from "../syntax/nodes.ts";
-import type { Mode } from "../../runtime/contract/spec.ts";
+import type { Verdict } from "./key/keyability.ts";
+import { checkKeyable } from "./key/keyability.ts";
 import type { Types } from "./types/types.ts";
 
 export interface ResultToStore {

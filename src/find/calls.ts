@@ -9,7 +9,7 @@ import { Imports } from "./imports.ts";
 import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
 import type { ProjectFile } from "../project/workspace.ts";
-import { isFunctionValue, nameSpan, spanOf, unwrap, outermostWrapper } from "../syntax/nodes.ts";
+import { isFunctionValue, nameSpan, outermostWrapper, spanOf, unwrap } from "../syntax/nodes.ts";
 import { unattachedHelp } from "./unattached.ts";
 
 /** A call of `cached` taken apart. */

@@ -10,8 +10,8 @@ import {
   isStatic,
   isWrapper,
   literalName,
-  spanOf,
   outermostWrapper,
+  spanOf,
 } from "../syntax/nodes.ts";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;

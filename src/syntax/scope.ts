@@ -7,7 +7,8 @@
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
-import { type Binding, collectNames, isOutsideScopeOf, type ScopeNames, opensScope } from "./names.ts";
+import type { Binding, ScopeNames } from "./names.ts";
+import { collectNames, isOutsideScopeOf, opensScope } from "./names.ts";
 import { isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";

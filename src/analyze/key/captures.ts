@@ -2,18 +2,19 @@
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
-import { spanOf, boundNames, isWithin } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { boundNames, isWithin, spanOf } from "../../syntax/nodes.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isModuleLevel } from "../../syntax/scope.ts";
+import type { FunctionReads } from "../purity/reads.ts";
+import { isOnlyWritten, outerNames } from "../purity/reads.ts";
+import { oneLine } from "../types/tokens.ts";
+import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
+import type { Types } from "../types/types.ts";
+import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
 import { inputVerdicts } from "./inputs.ts";
 import type { KeyContribution } from "./parameters.ts";
-import type { FunctionReads } from "../purity/reads.ts";
-import { isOnlyWritten, outerNames } from "../purity/reads.ts";
-import type { Binding, Scopes } from "../../syntax/scope.ts";
-import { isModuleLevel } from "../../syntax/scope.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { oneLine } from "../types/tokens.ts";
-import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
-import { shortType, type Types } from "../types/types.ts";
 
 /** Captured variables as extras, by name. */
 export function analyzeCaptures(

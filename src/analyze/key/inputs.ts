@@ -2,13 +2,14 @@
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
-import type { Verdict } from "./keyability.ts";
-import { checkKeyable } from "./keyability.ts";
 import type { Span } from "../../site.ts";
 import { isWithin } from "../../syntax/nodes.ts";
 import { oneLine } from "../types/tokens.ts";
 import { importsName } from "../types/type-syntax.ts";
-import { shortType, type Types } from "../types/types.ts";
+import type { Types } from "../types/types.ts";
+import { shortType } from "../types/types.ts";
+import type { Verdict } from "./keyability.ts";
+import { checkKeyable } from "./keyability.ts";
 
 export interface KeyInput {
   /** How it is called in messages and in the key: `id`, `opts.locale`, `this.tenant`. */

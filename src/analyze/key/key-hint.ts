@@ -1,10 +1,10 @@
 /** What to write in place of a parameter that has no key as a whole. */
 import { ts } from "ts-morph";
-import type { Verdict } from "./keyability.ts";
-import type { KeyInput } from "./inputs.ts";
-import { inputVerdicts } from "./inputs.ts";
 import { propertyName } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
+import type { KeyInput } from "./inputs.ts";
+import { inputVerdicts } from "./inputs.ts";
+import type { Verdict } from "./keyability.ts";
 
 /** A longer list of paths would be no help. */
 const MAX_HINT_CHARS = 60;

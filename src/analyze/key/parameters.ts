@@ -5,18 +5,20 @@ import { suggest } from "../../../runtime/contract/suggest.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
-import { shapeOfNode, shapeOfType } from "./shape.ts";
 import type { Span } from "../../site.ts";
-import { spanOf, boundNames, realParameters } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { boundNames, realParameters, spanOf } from "../../syntax/nodes.ts";
+import type { Overloadable } from "../../syntax/overloads.ts";
+import { overloadsOf } from "../../syntax/overloads.ts";
+import { oneLine } from "../types/tokens.ts";
+import { plainParameterTexts } from "../types/type-syntax.ts";
+import type { Types } from "../types/types.ts";
+import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
 import { checkInput } from "./inputs.ts";
 import { keyHint } from "./key-hint.ts";
-import { type Overloadable, overloadsOf } from "../../syntax/overloads.ts";
 import { followPath } from "./paths.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { oneLine } from "../types/tokens.ts";
-import { plainParameterTexts } from "../types/type-syntax.ts";
-import { shortType, type Types } from "../types/types.ts";
+import { shapeOfNode, shapeOfType } from "./shape.ts";
 
 /** The part of a key that comes from one place, with what the version must know of it. */
 export interface KeyContribution {

@@ -3,15 +3,15 @@ import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
-import { isStatic, spanOf, eachValueChild, isThisParameter } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { eachValueChild, isStatic, isThisParameter, spanOf } from "../../syntax/nodes.ts";
 import { isCalled } from "../purity/ambient.ts";
+import type { FunctionReads } from "../purity/reads.ts";
+import { executedNodes } from "../purity/reads.ts";
+import type { Types } from "../types/types.ts";
 import { checkInput } from "./inputs.ts";
 import type { KeyContribution } from "./parameters.ts";
 import { followPath } from "./paths.ts";
-import type { FunctionReads } from "../purity/reads.ts";
-import { executedNodes } from "../purity/reads.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
-import type { Types } from "../types/types.ts";
 
 export interface Receiver extends KeyContribution {
   readonly perInstance: boolean;

@@ -3,9 +3,9 @@
  * for slots and a hit builds no text of it.
  */
 import { ts } from "ts-morph";
-import { PRIMITIVE_FLAGS } from "./keyability.ts";
 import { originOf } from "../types/origin.ts";
 import { plainTypeText } from "../types/type-syntax.ts";
+import { PRIMITIVE_FLAGS } from "./keyability.ts";
 
 /** More properties than this cost more to compare one by one than their text. */
 const MAX_SHAPE_PROPERTIES = 6;

@@ -1,16 +1,16 @@
 /** The functions of the same module that a piece of code calls, as far as the syntax of the module tells. */
 import { ts } from "ts-morph";
 import {
+  eachValueChild,
   isFunctionValue,
+  isReference,
   isStatic,
+  isTypeOnly,
   literalName,
   unwrap,
-  eachValueChild,
-  isTypeOnly,
-  isReference,
 } from "../../syntax/nodes.ts";
-import type { Scopes } from "../../syntax/scope.ts";
 import { implementationOf, isOverloadable, overloadsOf } from "../../syntax/overloads.ts";
+import type { Scopes } from "../../syntax/scope.ts";
 
 export interface Callee {
   /** As it is called: `stamp`, `Clock.now`. */

@@ -1,8 +1,8 @@
 /** Reads of the environment, which does not change while a process runs: listed, and no more. */
 import { ts } from "ts-morph";
-import { accessOn } from "./ambient.ts";
+import { eachValueChild, isReference, isTypeOnly } from "../../syntax/nodes.ts";
 import type { Scopes } from "../../syntax/scope.ts";
-import { eachValueChild, isTypeOnly, isReference } from "../../syntax/nodes.ts";
+import { accessOn } from "./ambient.ts";
 
 /** Lists what some nodes read: `process.env.API_URL`, `import.meta.env.MODE`. */
 export function environmentReads(region: readonly ts.Node[], scopes: Scopes): readonly string[] {

@@ -1,10 +1,10 @@
 /** Variables that another file of the project exports and reassigns: `export let current`. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { isCalled } from "./ambient.ts";
+import { boundNames } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
-import { boundNames } from "../../syntax/nodes.ts";
+import { isCalled } from "./ambient.ts";
 
 /** Looks at the files that a file imports from, by their syntax alone. */
 export class ImportedState {

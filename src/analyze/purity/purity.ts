@@ -3,17 +3,17 @@ import type { ts } from "ts-morph";
 import type { Problem, Through } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { spanOf, isWithin, positionOf } from "../../syntax/nodes.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { isWithin, positionOf, spanOf } from "../../syntax/nodes.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
+import type { Types } from "../types/types.ts";
 import { ambientRead, ambientReadText } from "./ambient.ts";
 import type { Callee } from "./callees.ts";
 import { calleesIn } from "./callees.ts";
 import { environmentReads } from "./environment.ts";
 import { ImportedState } from "./imported-state.ts";
 import { collectReads, isOnlyWritten } from "./reads.ts";
-import type { Binding, Scopes } from "../../syntax/scope.ts";
-import { isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
-import type { Types } from "../types/types.ts";
 
 /** So many functions are followed, and so many warnings given about what they read. */
 const MAX_FOLLOWED_FUNCTIONS = 200;

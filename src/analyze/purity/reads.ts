@@ -1,9 +1,9 @@
 /** What a function reads: one walk over its parameters and body that the other questions are answered from. */
 import { ts } from "ts-morph";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { eachValueChild, isReference, isTypeOnly } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isDeclaredIn } from "../../syntax/scope.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { eachValueChild, isTypeOnly, isReference } from "../../syntax/nodes.ts";
 
 export interface FunctionReads {
   /** Every name in value position, nested functions included, in the order of the text. */

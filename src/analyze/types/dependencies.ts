@@ -3,10 +3,10 @@
  * a type forgets what it was called: of `type Id = string` in another file only `string` is left.
  */
 import { ts } from "ts-morph";
-import { fileOrigin } from "./origin.ts";
+import { isReference, isTypeOnly } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
-import { isTypeOnly, isReference } from "../../syntax/nodes.ts";
+import { fileOrigin } from "./origin.ts";
 
 /** Returns the project's files that decide the types in some nodes: absolute, sorted, without their own. */
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {

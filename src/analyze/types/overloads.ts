@@ -1,7 +1,8 @@
 /** The signatures that callers of an overloaded function see; the key is bound to the implementation's parameters. */
 import type { ts } from "ts-morph";
 import { realParameters } from "../../syntax/nodes.ts";
-import { type Overloadable, overloadsOf } from "../../syntax/overloads.ts";
+import type { Overloadable } from "../../syntax/overloads.ts";
+import { overloadsOf } from "../../syntax/overloads.ts";
 import { plainParameterTexts, plainTypeText } from "./type-syntax.ts";
 import type { Types } from "./types.ts";
 

@@ -9,8 +9,8 @@
  * cycle are told apart by refining labels until nothing more can be told apart (Weisfeiler-Leman), since
  * writing a cycle out would depend on where one enters it.
  */
-import { ts } from "ts-morph";
 import { createHash } from "node:crypto";
+import { ts } from "ts-morph";
 import type { TypeShape } from "./type-shape.ts";
 import { shapeOf } from "./type-shape.ts";
 import { unionText } from "./union-text.ts";
