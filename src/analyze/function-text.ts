@@ -1,4 +1,4 @@
-/** Where the pieces of a function stand in the text, for the emitter. */
+/** Describes the source text of a function for the emitter: the spans of its parts and the names it passes on. */
 import { ts } from "ts-morph";
 import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
@@ -39,7 +39,7 @@ export function functionText(
   };
 }
 
-/** An argument as the call had it; of a destructured one what was bound is left. */
+/** Returns an expression for an argument as it was passed; for a destructured parameter, an object of its names. */
 function argumentText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
   const text = ts.isIdentifier(name)
     ? name.text
@@ -49,7 +49,7 @@ function argumentText({ name, dotDotDotToken }: ts.ParameterDeclaration): string
   return dotDotDotToken && ts.isIdentifier(name) ? `...${text}` : text;
 }
 
-/** The parameters that the body reads or writes and that the inner function can take as its own. */
+/** Returns the parameters that the body uses and that the inner function can take as its own parameters. */
 function passedNames(
   fn: MarkedFunction,
   {
@@ -70,13 +70,13 @@ function passedNames(
     const { name } = parameter;
     if (ts.isIdentifier(name)) return used.has(parameter) && !shared.has(name.text) ? [name.text] : [];
     if (result.mode === "sync") return [];
-    // Of what a pattern binds, signals alone: a run that can be waited for gets another one than its caller's.
+    // From a pattern only signals are passed: an async run gets a signal of its own, not the one of its caller.
     const signals = types.query(parameter, "signals", () => signalsIn(parameter, types));
     return signals.filter((text) => read.has(text) && !shared.has(text));
   });
 }
 
-/** The names in a pattern that hold a signal, or an object with one. */
+/** Returns the names in a pattern whose value is an `AbortSignal` or an object that has one. */
 function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly string[] {
   const plain = types.plain ? plainParameterTexts(parameter) : undefined;
   const names = boundNames(parameter.name).filter((bound, index) => {
@@ -87,7 +87,10 @@ function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly s
   return names.map(({ text }) => text);
 }
 
-/** A function in a default sees what the body assigns: such parameters must stay one variable. */
+/**
+ * Returns the names that the body or a default assigns and that a function in a default reads. Such a parameter
+ * must stay a single variable, so it cannot become a parameter of the inner function.
+ */
 function namesSharedWithDefaults(fn: MarkedFunction): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (node: ts.Node): void => {

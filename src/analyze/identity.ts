@@ -1,4 +1,7 @@
-/** The id of a function: namespace, name and version. "Same source, same keys", on every machine. */
+/**
+ * The id of a function: namespace, name and version. The same source gives the same id, and so the same keys, on
+ * every machine.
+ */
 import { createHash } from "node:crypto";
 import type { KeyPart } from "../../runtime/contract/spec.ts";
 import type { Mark } from "../find/mark.ts";
@@ -9,17 +12,19 @@ import type { MarkedFunction } from "../syntax/nodes.ts";
 import { realParameters } from "../syntax/nodes.ts";
 import { tokensOf } from "./types/tokens.ts";
 
-/** What of a function its version is made from, besides its text. */
+/** What the version of a function is computed from, besides the tokens of the function. */
 export interface VersionInput {
   readonly parts: readonly KeyPart[];
   readonly slots: readonly string[];
-  /** Canonical types of what makes the key, and of the result. */
+  /** Canonical types of the key's inputs. */
   readonly types: readonly string[];
+  /** Canonical type of the result. */
   readonly result: string;
-  /** Canonical types of the overloads, which are what callers see. */
+  /** Canonical types of the overloads, since those are the signatures that callers see. */
   readonly overloads: readonly (readonly string[])[];
 }
 
+/** Returns the id of a function. `version` is called only when the options do not set a version. */
 export function siteIdOf(
   {
     mark,
@@ -41,7 +46,7 @@ export function siteIdOf(
   };
 }
 
-/** `my-app/src/users`: the package's name, and the file's path from there without its extension. */
+/** Returns `my-app/src/users`: the package's name and the file's path in the package, without its extension. */
 function namespaceOf(
   { packageName, relative }: Pick<ProjectFile, "packageName" | "relative">,
   configured: string | undefined,
@@ -51,18 +56,18 @@ function namespaceOf(
   return name === "" ? module : `${name}/${module}`;
 }
 
-/** Eight hexadecimal digits that change when the function, its types, or its key do, and else never. */
+/** Returns eight hexadecimal digits that change only when the function's code, its types or its key change. */
 export function versionOf(
   fn: MarkedFunction,
   { parts, slots, types, result, overloads }: VersionInput,
 ): string {
   const schema = parts.map(({ name, fields, as }) => [name, fields ?? [], as ?? ""]);
-  const shown = overloads.length > 0 ? [overloads] : [];
-  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn), ...shown]);
+  const overloadPart = overloads.length > 0 ? [overloads] : [];
+  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn), ...overloadPart]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
-/** The tokens that run: types, comments, layout, the function's name and its decorators left out. */
+/** Returns the tokens that exist at run time, without the function's name, decorators, comments and layout. */
 function codeTokens(fn: MarkedFunction): readonly (readonly string[])[] {
   const async = fn.modifiers?.some((modifier) => modifier.getText() === "async") === true;
   const parameters = realParameters(fn).map((parameter) => tokensOf(parameter, { types: false }));

@@ -1,4 +1,4 @@
-/** The order of the questions: what makes the key of a function, what it gives back, and what it is called. */
+/** Analyzes one marked function, in this order: key, result, purity, identity. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
@@ -25,21 +25,21 @@ import { dependenciesOf } from "./types/dependencies.ts";
 import { overloadTexts, uncertainOverloads } from "./types/overloads.ts";
 import { Types } from "./types/types.ts";
 
-/** A site, unless an error stands in the way, and everything that is wrong with the function. */
 export interface Analysis {
+  /** Undefined if one of the problems is an error. */
   readonly site: Site | undefined;
   readonly problems: readonly Problem[];
-  /** Files, besides its own, whose types were looked at: with an error too, since the cure may be there. */
+  /** Other files whose types were read. Present after an error too, since the fix may be in one of them. */
   readonly dependencies: readonly string[];
 }
 
-/** Whether a function gives its result at once; the options need it before anything else is known. */
+/** Returns the mode of a function. It is needed to check the options, before the rest is analyzed. */
 export function resultMode(mark: Mark, file: ProjectFile): Mode {
   const types = new Types(file);
   return types.query(mark.fn, "mode", () => modeOf(mark.fn, types));
 }
 
-/** Answers every question about one function. */
+/** Analyzes one function. `options` are its own, `compiler` those of the project. */
 export function analyze(
   mark: Mark,
   file: ProjectFile,
@@ -52,11 +52,11 @@ export function analyze(
   const reads = collectReads(executedNodes(fn));
   const bodyReads = collectReads([fn.body!]);
 
-  // 1. What makes the key.
-  const given = JSON.stringify(options, withoutSpans);
+  // 1. The key.
+  const optionsText = JSON.stringify(options, withoutSpans);
   const parameters = types.query(
     fn,
-    `parameters ${given}`,
+    `parameters ${optionsText}`,
     () => ({ ...analyzeParameters(fn, options, types) }),
     hasNoProblems,
   );
@@ -66,15 +66,15 @@ export function analyze(
   const parts = inputs.flatMap((each) => each.parts);
   const slots = inputs.flatMap((each) => each.slots);
 
-  // 2. What comes back.
+  // 2. The result.
   const result = types.query(
     fn,
-    `result ${given}`,
+    `result ${optionsText}`,
     () => analyzeResult(mark, types, options),
     (answer) => hasNoProblems(answer) && !answer.insertReturnType,
   );
 
-  // 3. What cannot be cached, or should not be.
+  // 3. Problems, and the files that the types come from.
   const purity = analyzePurity(fn, { file, scopes, types });
   const problems = [
     ...inputs.flatMap((each) => each.problems),
@@ -89,13 +89,13 @@ export function analyze(
   ];
   const typeFiles =
     typeNodes.length > 0
-      ? types.query(fn, `files ${given}`, () => dependenciesOf(typeNodes, types.program))
+      ? types.query(fn, `files ${optionsText}`, () => dependenciesOf(typeNodes, types.program))
       : [];
   const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
   if (problems.some(({ severity }) => severity === "error"))
     return { site: undefined, problems, dependencies };
 
-  // 4. What it is called, and where its pieces stand.
+  // 4. The id, and the text for the emitter.
   const schema = { parts, slots, types: inputs.flatMap((each) => each.types), result: result.type };
   const { line, column } = positionOf(file.source, mark.name);
   const site: Site = {
@@ -131,13 +131,13 @@ export function analyze(
   return { site, problems, dependencies };
 }
 
-/** Problems have places, and a place moves with every edit before it. */
+/** An answer with problems cannot be cached: a problem has a span, which every edit before it moves. */
 const hasNoProblems = ({ problems }: { readonly problems: readonly Problem[] }): boolean =>
   problems.length === 0;
 
 const withoutSpans = (key: string, value: unknown): unknown => (key.startsWith("span") ? undefined : value);
 
-/** `arguments` and `new.target` say how the function was called; an inner function is called otherwise. */
+/** Rejects `arguments` and `new.target`: the body moves into an inner function, where they would differ. */
 function unsupportedReads({ own }: FunctionReads, scopes: Scopes): readonly Problem[] {
   const problems: Problem[] = [];
   const { arguments: args, newTarget } = own;

@@ -1,6 +1,6 @@
 /**
- * The type of a function that is wrapped where it stands. With `isolatedDeclarations` a declaration is made from
- * one file alone: from a function that has its types written out, but not from what a call gives back.
+ * The type of a function expression that is wrapped in a call. With `isolatedDeclarations`, declarations are
+ * emitted without type inference: an annotated function has a type, the result of a call has none.
  */
 import { ts } from "ts-morph";
 import type { Link } from "../site.ts";
@@ -14,7 +14,7 @@ export function withFunctionType(link: Link, fn: MarkedFunction, options: ts.Com
   return type === undefined ? link : ({ ...link, type } as Link);
 }
 
-/** A function's type as its declaration would say it; undefined where that takes more than what is written. */
+/** Returns a function's type as its annotations state it; undefined if it cannot be written from them alone. */
 function functionType({ type, typeParameters, parameters }: MarkedFunction): string | undefined {
   const required = parameters.findLastIndex((parameter) => !mayBeOmitted(parameter));
   const texts = parameters.map((parameter, index) => parameterText(parameter, index > required));
@@ -26,7 +26,10 @@ function functionType({ type, typeParameters, parameters }: MarkedFunction): str
 const mayBeOmitted = ({ initializer, questionToken, dotDotDotToken }: ts.ParameterDeclaration): boolean =>
   initializer !== undefined || questionToken !== undefined || dotDotDotToken !== undefined;
 
-/** What has a default before a required parameter may be `undefined`, but not missing. */
+/**
+ * Returns one parameter of the type. A parameter with a default before a required one may be `undefined`, but
+ * not missing.
+ */
 function parameterText(parameter: ts.ParameterDeclaration, last: boolean): string | undefined {
   const { name, type, initializer, dotDotDotToken } = parameter;
   const text = type ? oneLine(type) : initializer && wideLiteralText(initializer);
@@ -37,7 +40,7 @@ function parameterText(parameter: ts.ParameterDeclaration, last: boolean): strin
   return last ? `${bound}?: ${text}` : `${bound}: ${text} | undefined`;
 }
 
-/** A pattern as a type can have it: without other names for properties, and not where it may be missing. */
+/** Returns the name or pattern for use in a type; `arg` for a pattern that renames properties. */
 function bindingText(name: ts.BindingName): string {
   if (ts.isIdentifier(name)) return name.text;
   const isRenamed = name.elements.some((element) => ts.isBindingElement(element) && element.propertyName);

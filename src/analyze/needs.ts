@@ -1,9 +1,10 @@
+/** Decides which optional features of the runtime a function needs. */
 import type { Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Need } from "../site.ts";
 import { isPrimitiveText } from "./key/shape.ts";
 
 export interface NeedInput {
-  /** Canonical types of what makes the key. */
+  /** Canonical types of the key's inputs. */
   readonly types: readonly string[];
   readonly omitted: readonly unknown[];
   readonly mode: Mode;
@@ -16,7 +17,7 @@ export function needsOf(
   const primitive = types.every(isPrimitiveText);
   const needs: readonly (readonly [Need, boolean])[] = [
     ["enableBuiltInKeys", !primitive],
-    // What is left out of the key may hold a signal, too.
+    // A parameter that is left out of the key may hold a signal, too.
     ["enableSignals", mode !== "sync" && !(primitive && omitted.length === 0)],
     ["enableStale", swr !== undefined || sie !== undefined],
     ["enableSkip", skip !== undefined],

@@ -1,4 +1,4 @@
-/** `cached(load)`: the function stands elsewhere, so only its identity and its parameters can be looked at. */
+/** Analyzes `cached(load)`: the function is declared elsewhere, so only its id and parameters are checked. */
 import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
@@ -15,6 +15,7 @@ import { dependenciesOf } from "./types/dependencies.ts";
 import { tokensOf } from "./types/tokens.ts";
 import { Types } from "./types/types.ts";
 
+/** Analyzes one reference; `reference` is undefined if it has no name. */
 export function analyzeReference(
   mark: ReferenceMark,
   file: ProjectFile,
@@ -27,8 +28,8 @@ export function analyzeReference(
   const types = new Types(file);
   const node = argumentAt(file.source, mark.argument);
   const target = mark.target ?? resolveFunction(node, types.checker);
-  // What is wrong with a parameter is said here, where it can be mended: at the call that caches it.
-  const judged = target ? analyzeParameters(target, options, types).problems : [];
+  // Problems of parameters are reported at the call that caches the function, where the options are.
+  const parameterProblems = target ? analyzeParameters(target, options, types).problems : [];
   const version = (): string => {
     const tokens = target ? tokensOf(target, { types: false }) : [];
     const text = JSON.stringify([tokens, types.text(types.at(node)), options.key?.map((path) => path.text)]);
@@ -46,7 +47,7 @@ export function analyzeReference(
     argument: mark.argument,
     dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
   };
-  return { reference, problems: judged.map((each) => ({ ...each, span: mark.argument })) };
+  return { reference, problems: parameterProblems.map((each) => ({ ...each, span: mark.argument })) };
 }
 
 function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {
@@ -60,7 +61,7 @@ function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argume
   return found;
 }
 
-/** The function that an expression means, through imports and aliases, if its body can be seen. */
+/** Returns the function that an expression refers to, through imports and aliases, if its body is available. */
 function resolveFunction(node: ts.Node, checker: ts.TypeChecker): MarkedFunction | undefined {
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);

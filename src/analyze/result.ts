@@ -1,4 +1,4 @@
-/** How a function gives its result, and what that is. */
+/** Analyzes the result of a function: its type, and whether it is returned directly or as a promise. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
@@ -16,7 +16,7 @@ import type { Types } from "./types/types.ts";
 
 export interface ResultAnalysis {
   readonly mode: Mode;
-  /** The canonical type, for versions. */
+  /** The canonical type, which is part of the version. */
   readonly type: string;
   readonly returnType: FunctionText["returnType"];
   readonly insertReturnType: FunctionText["insertReturnType"];
@@ -27,19 +27,19 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
   const { fn } = mark;
   const plain = plainResultText(fn, types);
   const type = plain ?? types.text(resultType(fn, types));
-  const nothing = plain === undefined ? isVoidType(resultType(fn, types), types) : VOID_TEXT.test(plain);
-  const shown = fn.type ? oneLine(fn.type) : undefined;
+  const isVoid = plain === undefined ? isVoidType(resultType(fn, types), types) : VOID_TEXT.test(plain);
+  const annotation = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
   return {
     mode,
     type,
     returnType: returnTypeText(fn),
     insertReturnType: inferredPredicate(fn, types),
-    problems: nothing
+    problems: isVoid
       ? [
           problem("function-void", fn.type ? spanOf(fn.type) : mark.name, {
             name: markName(mark),
-            type: shown,
+            type: annotation,
           }),
         ]
       : storageProblems({ mark, options, mode, plain, type: () => resultType(fn, types) }, types),
@@ -50,7 +50,7 @@ function markName({ path, runtimeName }: Mark): string | undefined {
   return path.length > 0 ? path.join(".") : runtimeName || undefined;
 }
 
-/** Whether a function gives its result at once, promises it, or may do either. */
+/** Tells whether a function is declared `async`, returns a promise, returns its result directly, or may do either. */
 export function modeOf(fn: MarkedFunction, types: Types): Mode {
   if (hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return "async";
   const plain = plainResultText(fn, types);
@@ -84,13 +84,13 @@ function modeOfType(type: ts.Type, types: Types): Mode {
     return modes.size === 1 ? [...modes][0]! : "either";
   }
   if (type.flags & ts.TypeFlags.Instantiable) {
-    const bound = types.checker.getBaseConstraintOfType(type);
-    return bound && bound !== type ? modeOfType(bound, types) : "either";
+    const constraint = types.checker.getBaseConstraintOfType(type);
+    return constraint && constraint !== type ? modeOfType(constraint, types) : "either";
   }
   if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return "sync";
   const lib = libName(type, types.program);
   if (lib === "Promise" || lib === "PromiseLike" || hasThenMethod(type, types)) return "promise";
-  // `{}` and `Object` are the types of promises too.
+  // A promise is assignable to `{}` and `Object`.
   return lib === "Object" || isEmptyObjectType(type, types) ? "either" : "sync";
 }
 
@@ -107,31 +107,31 @@ function isEmptyObjectType(type: ts.Type, { checker }: Types): boolean {
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
 }
 
-/** The annotation for the inner function, which has other parameters: a predicate about one is a boolean. */
+/** Returns the return type of the inner function. It has other parameters, so a type predicate becomes `boolean`. */
 function returnTypeText({ type }: MarkedFunction): string | undefined {
   if (!type) return undefined;
   return ts.isTypePredicateNode(type) && !type.assertsModifier ? "boolean" : oneLine(type);
 }
 
-/** TypeScript infers `x is string` from a body; the new body gives it nothing to infer that from. */
+/** Returns the predicate that TypeScript infers from the body (`x is string`); from the emitted body it cannot. */
 function inferredPredicate(fn: MarkedFunction, types: Types): FunctionText["insertReturnType"] {
   if (fn.type || !types.typed || hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return undefined;
   const close = fn.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
-  // `x => x !== null` has to get the parentheses that a return type needs.
+  // `x => x !== null` has no parentheses, but a return type needs them.
   const bare = close ? undefined : fn.parameters[0];
   const signature = types.checker.getSignatureFromDeclaration(fn);
   const predicate = signature && types.checker.getTypePredicateOfSignature(signature);
   if (!predicate) return undefined;
   const text = types.checker.typePredicateToString(predicate, fn, ts.TypeFormatFlags.NoTruncation);
-  // A type that the file does not name would be written as an import of a path of this machine.
+  // A type that the file does not import would be written as `import("…")` with an absolute path.
   if (text.includes("import(")) return undefined;
   if (bare) return { at: bare.getEnd(), text: `): ${text}`, open: bare.getStart() };
   return close && { at: close.getEnd(), text: `: ${text}` };
 }
 
-/** The nodes that decide the result's type, where a checker was needed to know it. */
+/** Returns the nodes that decide the result's type; empty if its text is known without the checker. */
 export function uncertainResultNodes(fn: MarkedFunction, types: Types): readonly ts.Node[] {
   if (plainResultText(fn, types) !== undefined) return [];
-  // Without an annotation everything that the function does may decide it.
+  // Without an annotation the type is inferred from the whole function.
   return fn.type ? [fn.type] : [fn];
 }

@@ -1,4 +1,4 @@
-/** Whether a store can give the result back; asked where there may be one: a backend or serializer is named. */
+/** Checks whether a store can return the result. Only for functions whose options name a backend or serializer. */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
@@ -14,43 +14,43 @@ export interface ResultToStore {
   readonly mark: Mark;
   readonly options: FunctionOptions;
   readonly mode: Mode;
-  /** The canonical type, where no checker is needed to know it; then it can be stored. */
+  /** The canonical type, if it is known without the checker. */
   readonly plain: string | undefined;
-  /** Of what the function gives, before it is awaited. */
+  /** Returns the function's return type, before it is awaited. */
   readonly type: () => ts.Type;
 }
 
-/** Serializers of this package; any other is the user's own, and may know what to do with a class. */
+/** Serializers of this package. Any other is the user's own and may be able to serialize a class. */
 const BUILT_IN_SERIALIZERS: readonly unknown[] = ["json", "msgpack", "v8", "string"];
 
-/** Says what of a result no store can give back, or what does not prove that it can. */
+/** Reports the part of a result that a store cannot return, or whose type does not prove that it can. */
 export function storageProblems(result: ResultToStore, types: Types): readonly Problem[] {
   const by = storingOption(result);
   if (by === undefined) return [];
   const { serializer } = result.options.site;
-  const isOwn =
+  const isCustom =
     result.options.dynamic.includes("serializer") ||
     (serializer && !BUILT_IN_SERIALIZERS.includes(serializer));
   const verdicts = resultVerdicts(result, types);
-  const error = verdicts.find(({ kind, why }) => kind === "unkeyable" && !(isOwn && why !== "a function"));
+  const error = verdicts.find(({ kind, why }) => kind === "unkeyable" && !(isCustom && why !== "a function"));
   const span = result.mark.fn.type ? spanOf(result.mark.fn.type) : result.mark.name;
   if (error) {
     const { path, type } = error;
     return [problem("result-unstorable", span, { path, type: types.display(type), by })];
   }
-  // An own serializer is proof enough; and a type that could not be resolved proves nothing.
-  const doubt = isOwn ? undefined : verdicts.find(({ kind }) => kind !== "unkeyable");
-  return doubt
-    ? [problem("result-unproved", span, { path: doubt.path, type: types.display(doubt.type) })]
+  // With a custom serializer nothing needs to be proved. A type that could not be resolved proves nothing.
+  const unproved = isCustom ? undefined : verdicts.find(({ kind }) => kind !== "unkeyable");
+  return unproved
+    ? [problem("result-unproved", span, { path: unproved.path, type: types.display(unproved.type) })]
     : [];
 }
 
-/** The option that may put results where only their text or bytes can go. */
+/** Returns the option because of which results are serialized; undefined if they stay in memory as they are. */
 function storingOption({ options: { site, dynamic }, mode }: ResultToStore): string | undefined {
   if (site.serializer === "none") return undefined;
   if (site.serializer !== undefined) return `\`serializer=${site.serializer}\``;
   if (dynamic.includes("serializer")) return "`serializer`";
-  // A sync function keeps its results in memory whatever its backend is called.
+  // A sync function uses memory only, whatever backend is named.
   if (mode === "sync") return undefined;
   if (site.backend !== undefined) return `\`backend=${site.backend}\``;
   return undefined;
@@ -58,11 +58,11 @@ function storingOption({ options: { site, dynamic }, mode }: ResultToStore): str
 
 function resultVerdicts({ plain, options, type }: ResultToStore, types: Types): readonly Verdict[] {
   const onlyText = options.site.serializer === "string";
-  // A promise of plain values is fine, one inside of a value is not.
+  // A promise of plain values can be stored, a promise inside a value cannot.
   if (plain !== undefined && !onlyText && plain.lastIndexOf("Promise<") < 1) return [];
   const { checker, program } = types;
-  const given = type();
-  const results = (given.isUnion() ? given.types : [given]).map(
+  const returned = type();
+  const results = (returned.isUnion() ? returned.types : [returned]).map(
     (member) => checker.getAwaitedType(member) ?? member,
   );
   if (onlyText && !results.some((result) => mayBeString(result, checker))) {
@@ -76,8 +76,8 @@ function resultVerdicts({ plain, options, type }: ResultToStore, types: Types): 
 
 function mayBeString(type: ts.Type, checker: ts.TypeChecker): boolean {
   if (type.isUnion()) return type.types.some((member) => mayBeString(member, checker));
-  const bound = checker.getBaseConstraintOfType(type) ?? type;
+  const constraint = checker.getBaseConstraintOfType(type) ?? type;
   const { Any, Unknown, StringLike } = ts.TypeFlags;
-  if (bound.isIntersection()) return bound.types.some((member) => mayBeString(member, checker));
-  return (bound.flags & (Any | Unknown | StringLike)) !== 0;
+  if (constraint.isIntersection()) return constraint.types.some((member) => mayBeString(member, checker));
+  return (constraint.flags & (Any | Unknown | StringLike)) !== 0;
 }

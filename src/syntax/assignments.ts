@@ -1,7 +1,8 @@
-/** The names that are assigned to. */
+/** Finds assignments to names. */
 import { ts } from "ts-morph";
 import { eachValueChild } from "./nodes.ts";
 
+/** Returns the identifiers in a node that are assigned to, by name. */
 export function assignedIn(scope: ts.Node): ReadonlyMap<string, readonly ts.Identifier[]> {
   const assigned = new Map<string, ts.Identifier[]>();
   eachAssigned(scope, (name) => {
@@ -12,7 +13,7 @@ export function assignedIn(scope: ts.Node): ReadonlyMap<string, readonly ts.Iden
   return assigned;
 }
 
-/** Calls `visit` for every name that is assigned to in a node: `=`, `+=`, `++`, `for (x of …)`, patterns. */
+/** Calls `visit` for each name that a node assigns to: `=`, `+=`, `++`, `for (x of …)`, patterns. */
 export function eachAssigned(root: ts.Node, visit: (identifier: ts.Identifier) => void): void {
   const stack = [root];
   for (let node = stack.pop(); node; node = stack.pop()) {

@@ -1,29 +1,29 @@
-/** Which nodes open a scope, and the names that each declares. */
+/** Tells which nodes open a scope, and lists the names that a scope declares. */
 import { ts } from "ts-morph";
 import { boundNames } from "./nodes.ts";
 
 export type BindingKind =
   "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import" | "store";
 
-/** A name and where it is declared. */
+/** A name and its declaration. */
 export interface Binding {
   readonly name: string;
   readonly kind: BindingKind;
-  /** The name in the declaration. */
+  /** The identifier in the declaration. */
   readonly node: ts.Node;
-  /** The declaration: a variable's, a parameter's, a function's … */
+  /** The declaration itself: of a variable, a parameter, a function and so on. */
   readonly declaration: ts.Node;
-  /** The node whose names it is one of. */
+  /** The node whose scope the name belongs to. */
   readonly scope: ts.Node;
-  /** Declared once more, by a second `var`. */
+  /** A second `var` declares the same name. */
   redeclared?: boolean;
-  /** It stands at the top of a script that runs for each instance of a component. */
+  /** It is declared at the top level of a script that runs for each instance of a component. */
   perInstance?: boolean;
 }
 
 export type ScopeNames = Map<string, Binding>;
 
-/** A computed name or a decorator stands in the function's node, but does not see its parameters. */
+/** Tells whether a child of a function is outside its scope: a computed name or a decorator cannot see parameters. */
 export function isOutsideScopeOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
   return inner === fn.name || ts.isDecorator(inner);
 }
@@ -44,6 +44,7 @@ export function opensScope(node: ts.Node): boolean {
   );
 }
 
+/** Returns the names that a scope itself declares, without those of nested scopes. */
 export function collectNames(scope: ts.Node): ScopeNames {
   const names: ScopeNames = new Map();
   const add = (kind: BindingKind, node: ts.Node | undefined, declaration: ts.Node): void => {
@@ -78,7 +79,7 @@ export function collectNames(scope: ts.Node): ScopeNames {
     for (const statement of statementsOf(scope)) addStatement(statement, add, addList);
     if (hoistsVars(scope)) {
       const parameters = ts.isFunctionLike(scope.parent) ? collectNames(scope.parent) : undefined;
-      // `var a` beside a parameter `a` is that parameter.
+      // `var a` in a function with a parameter `a` is the same variable as the parameter.
       eachVar(scope, (list) => addList(list));
       for (const name of parameters?.keys() ?? [])
         if (names.get(name)?.kind === "variable") names.delete(name);
@@ -114,7 +115,7 @@ function statementsOf(scope: ts.Node): readonly ts.Statement[] {
   return [];
 }
 
-/** A `var` belongs to the whole function, static block, namespace or file. */
+/** Tells whether `var` declarations are hoisted to this node: a function body, static block, namespace or file. */
 function hoistsVars(scope: ts.Node): boolean {
   if (ts.isSourceFile(scope) || ts.isModuleBlock(scope)) return true;
   return (

@@ -1,8 +1,8 @@
 /**
- * Which declaration a name means, found by walking the scopes of one file.
+ * Resolves a name to its declaration by walking the scopes of one file.
  *
- * The checker would know too, but asking it loads a program; most functions need none of it. Only names that
- * exist at run time are resolved; types have no part in it.
+ * The type checker could do this too, but it needs a program, and most functions can be analyzed without
+ * loading one. Only names that exist at run time are resolved, not types.
  */
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
@@ -13,19 +13,19 @@ import { isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
 
-/** Resolves names in one file; keeps what it found out about each scope. */
+/** Resolves names in one file, and caches the names of each scope. */
 export class Scopes {
   readonly #names = new Map<ts.Node, ScopeNames>();
   readonly #scopes = new Map<ts.Node, ts.Node>();
   readonly #assigned = new Map<ts.Node, ReadonlyMap<string, readonly ts.Identifier[]>>();
   readonly #scripts: readonly Script[];
 
-  /** @param scripts those of a component, of which each instance runs some */
+  /** @param scripts the scripts of a component; each instance runs some of them */
   constructor(scripts: readonly Script[] = []) {
     this.#scripts = scripts;
   }
 
-  /** The declaration that an identifier in value position means; undefined for globals. */
+  /** Returns the declaration that an identifier in value position refers to; undefined for globals. */
   resolve(identifier: ts.Identifier): Binding | undefined {
     for (let scope = this.#scopeOf(identifier); scope; scope = this.#scopeOf(scope)) {
       const names = this.#namesOf(scope);
@@ -36,14 +36,14 @@ export class Scopes {
     return undefined;
   }
 
-  /** The first place, besides its own declaration, where a variable gets a value. */
+  /** Returns the first assignment to a variable, apart from the initializer of its declaration. */
   assignment(binding: Binding): ts.Node | undefined {
-    // What a template or a parent component assigns to stands in no script.
+    // A template or a parent component can assign to the variable, and those assignments are in no script.
     const isOpen = binding.perInstance && binding.kind === "variable" && !isConstant(binding);
     return binding.redeclared || isOpen ? binding.declaration : this.assignments(binding)[0];
   }
 
-  /** The names in all such places. */
+  /** Returns the identifiers of all such assignments. */
   assignments(binding: Binding): readonly ts.Identifier[] {
     if (isConstant(binding)) return [];
     const { scope, name } = binding;
@@ -52,19 +52,22 @@ export class Scopes {
     return (assigned.get(name) ?? []).filter((identifier) => this.resolve(identifier) === binding);
   }
 
-  /** The nearest scope around a node. Kept for all nodes on the way, which may be thousands in a long sum. */
+  /**
+   * Returns the nearest scope around a node. The result is cached for every node on the way up: in a long sum
+   * there may be thousands.
+   */
   #scopeOf(node: ts.Node): ts.Node | undefined {
     if (ts.isSourceFile(node)) return undefined;
-    const way = [node];
+    const climbed = [node];
     let scope = this.#scopes.get(node);
     for (let inner = node, outer = node.parent; !scope; inner = outer, outer = outer.parent) {
       if (opensScope(outer) && !(ts.isFunctionLike(outer) && isOutsideScopeOf(outer, inner))) scope = outer;
       else {
-        way.push(outer);
+        climbed.push(outer);
         scope = this.#scopes.get(outer);
       }
     }
-    for (const each of way) this.#scopes.set(each, scope);
+    for (const each of climbed) this.#scopes.set(each, scope);
     return scope;
   }
 
@@ -83,11 +86,11 @@ export class Scopes {
         if (!names.has(node.text)) names.set(node.text, binding);
       });
     }
-    const own = this.#scripts.filter(({ perInstance }) => perInstance);
+    const instanceScripts = this.#scripts.filter(({ perInstance }) => perInstance);
     for (const binding of names.values()) {
       const { pos } = binding.node;
-      if (binding.kind !== "import" && own.some(({ start, end }) => start <= pos && pos < end))
-        binding.perInstance = true;
+      const isInstance = instanceScripts.some(({ start, end }) => start <= pos && pos < end);
+      if (binding.kind !== "import" && isInstance) binding.perInstance = true;
     }
   }
 
@@ -101,7 +104,7 @@ export class Scopes {
   }
 }
 
-/** `$count`, the value of the store `count` in a Svelte component, whose declaration the compiler makes. */
+/** Resolves `$count`, the value of the store `count` in a Svelte component; Svelte's compiler declares it. */
 function svelteStoreOf(identifier: ts.Identifier, names: ScopeNames): Binding | undefined {
   const name = identifier.text;
   const store = /^\$[^$]/.test(name) ? names.get(name.slice(1)) : undefined;
@@ -115,7 +118,7 @@ function isConstant({ declaration }: Binding): boolean {
   return ts.isVariableDeclaration(declaration) && (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
 }
 
-/** Tells whether a declaration runs once for the whole module: outside of every function and loop. */
+/** Tells whether a declaration runs once for the whole module: outside every function and loop. */
 export function isModuleLevel(binding: Binding): boolean {
   if (binding.perInstance) return false;
   for (let node = binding.scope; !ts.isSourceFile(node); node = node.parent) {
@@ -125,13 +128,13 @@ export function isModuleLevel(binding: Binding): boolean {
   return true;
 }
 
-/** Tells whether a declaration stands inside of a function (its parameters included). */
+/** Tells whether a declaration is inside a function, parameters included. */
 export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
   return isWithin(binding.scope, fn);
 }
 
 /**
- * Tells whether a function gives a variable its first value and nothing else changes it: `pool ??= connect()`,
+ * Tells whether a variable is only assigned by lazy initialization in a function: `pool ??= connect()`,
  * `if (!pool) pool = connect()`.
  */
 export function isInitializedIn(binding: Binding, fn: ts.Node, scopes: Scopes): boolean {

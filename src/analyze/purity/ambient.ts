@@ -1,4 +1,4 @@
-/** Reads of what no key holds: the clock, chance, the request that is being answered. */
+/** Finds reads of ambient values, which are in no key: the clock, random numbers, the current request. */
 import { ts } from "ts-morph";
 import type { Binding } from "../../syntax/scope.ts";
 import { isModuleLevel } from "../../syntax/scope.ts";
@@ -6,14 +6,14 @@ import { oneLine } from "../types/tokens.ts";
 import type { Types } from "../types/types.ts";
 
 interface AmbientObject {
-  /** The global's name; none for what only a module has. */
+  /** The name of the global object. */
   readonly name: string;
   readonly members: readonly string[];
-  /** Modules that export the members, or the object whole. */
+  /** Modules that export the members, or the object as a whole. */
   readonly modules: RegExp;
 }
 
-/** Objects whose members answer differently each time. */
+/** Objects with members that return a different value on each call. */
 const AMBIENT_OBJECTS: readonly AmbientObject[] = [
   { name: "Date", members: ["now"], modules: /^$/ },
   { name: "Math", members: ["random"], modules: /^$/ },
@@ -26,7 +26,7 @@ const AMBIENT_OBJECTS: readonly AmbientObject[] = [
   { name: "process", members: ["hrtime", "uptime"], modules: /^(node:)?process$/ },
 ];
 
-/** Functions of packages that read the request that is being answered, or chance. */
+/** Functions of packages that read the current request or return random values. */
 const AMBIENT_FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly string[]])[] = [
   [/^next\/headers(\.js)?$/, ["cookies", "headers", "draftMode"]],
   [/^\$app\/server$/, ["getRequestEvent"]],
@@ -40,7 +40,7 @@ const AMBIENT_FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly st
   [/^uuid$/, ["v1", "v4", "v6", "v7"]],
 ];
 
-/** The call that reads something ambient, if a name is the start of one. */
+/** Returns the call that reads an ambient value, if the name is the start of one. */
 export function ambientRead(
   name: ts.Identifier,
   binding: Binding | undefined,
@@ -66,14 +66,17 @@ function isAmbientExport(module: string, name: string): boolean {
   );
 }
 
-/** `new Date()` and `Date()`, not `new Date(at)`. */
+/** Finds `new Date()` and `Date()`, but not `new Date(at)`. */
 function currentDateRead(date: ts.Expression): ts.Node | undefined {
   const { parent } = date;
   const isNow = ts.isNewExpression(parent) && parent.expression === date && !parent.arguments?.length;
   return isNow || isCalled(date) ? parent : undefined;
 }
 
-/** `Date.now()`, `globalThis.crypto.randomUUID()`, `crypto.randomUUID()` of an import, `process.hrtime.bigint()`. */
+/**
+ * Finds calls of members: `Date.now()`, `globalThis.crypto.randomUUID()`, `crypto.randomUUID()` on an import,
+ * `process.hrtime.bigint()`.
+ */
 function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Node | undefined {
   const global = !from && isGlobalObject(name) ? accessOn(name) : undefined;
   const object = global ? global.name.text : name.text;
@@ -95,14 +98,14 @@ function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Nod
   return called?.parent;
 }
 
-/** `Temporal.Now.instant()` */
+/** Finds calls on `Temporal.Now`, such as `Temporal.Now.instant()`. */
 function temporalRead(name: ts.Identifier): ts.Node | undefined {
   const now = accessOn(name);
   const method = now?.name.text === "Now" ? accessOn(now) : undefined;
   return method && isCalled(method) ? method.parent : undefined;
 }
 
-/** `storage.getStore()` of an `AsyncLocalStorage`, wherever in an object of the module it is kept. */
+/** Finds `storage.getStore()` on an `AsyncLocalStorage`, also one that is a property of a module-level object. */
 function asyncStorageRead(
   name: ts.Identifier,
   binding: Binding | undefined,
@@ -115,7 +118,7 @@ function asyncStorageRead(
   return isAsyncStorage(access.expression, binding, types) ? access.parent : undefined;
 }
 
-/** Other things have a `getStore` too; a storage has `run` as well. */
+/** Tells whether a value with `getStore` is an `AsyncLocalStorage`: other classes have `getStore`, but not `run`. */
 function isAsyncStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
   const { initializer } = (binding?.declaration ?? {}) as { initializer?: ts.Node };
   if (ts.isIdentifier(expression) && initializer && ts.isNewExpression(initializer)) {
@@ -156,7 +159,7 @@ export function isCalled(node: ts.Node): boolean {
   return ts.isCallExpression(node.parent) && node.parent.expression === node;
 }
 
-/** The expression up to its arguments. */
+/** Returns the text of a call for a message; the arguments of a long one are left out. */
 export function ambientReadText(node: ts.Node): string {
   const text = oneLine(node);
   return text.length > 40 ? `${oneLine((node as ts.CallExpression).expression)}(…)` : text;

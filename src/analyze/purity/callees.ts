@@ -1,11 +1,10 @@
-/** The functions of the same module that a piece of code calls, as far as the syntax of the module tells. */
+/** Finds the functions of the same module that a piece of code calls, from the syntax alone. */
 import { ts } from "ts-morph";
 import {
   eachValueChild,
   isFunctionValue,
   isReference,
   isStatic,
-  isTypeOnly,
   literalName,
   unwrap,
 } from "../../syntax/nodes.ts";
@@ -13,38 +12,36 @@ import { implementationOf, isOverloadable, overloadsOf } from "../../syntax/over
 import type { Scopes } from "../../syntax/scope.ts";
 
 export interface Callee {
-  /** As it is called: `stamp`, `Clock.now`. */
+  /** The expression that is called: `stamp`, `Clock.now`. */
   readonly name: string;
-  /** Where it is called or handed on. */
+  /** Where it is called, or passed as a value. */
   readonly at: ts.Node;
   readonly fn: ts.Node;
-  /** The nodes that run when it is called. */
+  /** The nodes that are executed when it is called. */
   readonly region: readonly ts.Node[];
 }
 
-/** Finds the calls in some nodes. A function that is handed on, `ids.map(toRow)`, counts as called. */
+/** Finds the callees in some nodes. A function that is passed as a value, `ids.map(toRow)`, counts as called. */
 export function calleesIn(region: readonly ts.Node[], scopes: Scopes): readonly Callee[] {
   const callees: Callee[] = [];
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
-    const target = resolveCallee(node, scopes);
-    const fn = target && (isRunnable(target) ? target : undefined);
+    const callee = resolveCallee(node, scopes);
+    const fn = callee && (isRunnable(callee) ? callee : undefined);
     if (fn && !isCachedFunction(fn))
-      callees.push({ name: calleeName(node), at: calleeExpression(node), fn, region: nodesRunBy(fn) });
+      callees.push({ name: calleeName(node), at: callOrValue(node), fn, region: nodesRunBy(fn) });
     const children: ts.Node[] = [];
-    eachValueChild(node, (child) => {
-      if (!isTypeOnly(child)) children.push(child);
-    });
+    eachValueChild(node, (child) => children.push(child));
     stack.push(...children.reverse());
   }
   return callees;
 }
 
-/** What a name or a member expression means, if it is used as a function or a class. */
+/** Returns the function that a name or a member expression refers to, or the class that `new` constructs. */
 function resolveCallee(node: ts.Node, scopes: Scopes): ts.Node | undefined {
   if (ts.isNewExpression(node)) {
-    const made = resolveValue(node.expression, scopes);
-    return made && ts.isClassLike(made) ? made : undefined;
+    const constructed = resolveValue(node.expression, scopes);
+    return constructed && ts.isClassLike(constructed) ? constructed : undefined;
   }
   if (ts.isIdentifier(node) && isReference(node)) {
     const value = resolveValue(node, scopes);
@@ -55,7 +52,7 @@ function resolveCallee(node: ts.Node, scopes: Scopes): ts.Node | undefined {
   return value && ts.isClassLike(value) ? undefined : value;
 }
 
-/** The function, class, object or instance that an expression is, where only the module has a say in it. */
+/** Returns the function, class, object literal or `new` expression that an expression evaluates to, if it is known. */
 function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
   const expression = unwrap(node);
   if (ts.isIdentifier(expression)) {
@@ -76,9 +73,9 @@ function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined 
   }
   const object = resolveValue(owner, scopes);
   if (!object) return undefined;
-  // `repo.find` of `const repo = new Repo()`, or `Repo.find`
-  const made = ts.isNewExpression(object) ? resolveValue(object.expression, scopes) : undefined;
-  return resolveMember(made ?? object, name.text, made === undefined, scopes);
+  // `repo.find` with `const repo = new Repo()`, or `Repo.find`
+  const constructed = ts.isNewExpression(object) ? resolveValue(object.expression, scopes) : undefined;
+  return resolveMember(constructed ?? object, name.text, constructed === undefined, scopes);
 }
 
 function constInitializer({ name, initializer, parent }: ts.VariableDeclaration): ts.Node | undefined {
@@ -110,7 +107,7 @@ function resolveMember(
   return undefined;
 }
 
-/** The class or the object literal that `this` is a member of. */
+/** Returns the class or object literal that `this` refers to. */
 function ownerOfThis(node: ts.Node): { readonly owner: ts.Node; readonly isStatic: boolean } | undefined {
   for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
     if (ts.isClassElement(at) && ts.isClassLike(at.parent))
@@ -132,7 +129,7 @@ function isRunnable(node: ts.Node): node is Runnable {
   return isFunctionValue(node) || (hasBody && (node as ts.FunctionLikeDeclaration).body !== undefined);
 }
 
-/** What runs at a call; of a class, its constructor and what its fields start with. */
+/** Returns the nodes executed by a call; for a class, its constructor and its field initializers. */
 function nodesRunBy(fn: Runnable): readonly ts.Node[] {
   if (!ts.isClassLike(fn)) return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
   return fn.members.flatMap((member): readonly ts.Node[] => {
@@ -142,15 +139,15 @@ function nodesRunBy(fn: Runnable): readonly ts.Node[] {
   });
 }
 
-/** A cached function has warnings of its own, where they can be mended or silenced. */
+/** Tells whether a function is cached itself: its own warnings are reported where they can be fixed or silenced. */
 function isCachedFunction(fn: Runnable): boolean {
   const statement = ts.findAncestor(fn, (node) => ts.isStatement(node) || ts.isClassElement(node)) ?? fn;
-  const places = ts.isClassLike(fn) ? [] : [statement, ...(isOverloadable(fn) ? overloadsOf(fn) : [])];
-  return places.some((place) => {
-    const text = place.getSourceFile().text;
-    const decorators = ts.canHaveDecorators(place) ? (ts.getDecorators(place) ?? []) : [];
+  const declarations = ts.isClassLike(fn) ? [] : [statement, ...(isOverloadable(fn) ? overloadsOf(fn) : [])];
+  return declarations.some((declaration) => {
+    const text = declaration.getSourceFile().text;
+    const decorators = ts.canHaveDecorators(declaration) ? (ts.getDecorators(declaration) ?? []) : [];
     if (decorators.some((decorator) => /^@cached\b/.test(decorator.getText()))) return true;
-    return /@cached\b/.test(text.slice(place.pos, place.getStart()));
+    return /@cached\b/.test(text.slice(declaration.pos, declaration.getStart()));
   });
 }
 
@@ -158,8 +155,8 @@ function calleeName(node: ts.Node): string {
   return (ts.isNewExpression(node) ? node.expression : node).getText().replace(/\s+/g, "");
 }
 
-/** `stamp()` where `stamp` is called. */
-function calleeExpression(node: ts.Node): ts.Node {
+/** Returns the node to report: the call `stamp()`, or the node itself where it is passed as a value. */
+function callOrValue(node: ts.Node): ts.Node {
   const { parent } = node;
   const called = ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent);
   return called && (ts.isCallExpression(parent) ? parent.expression : parent.tag) === node ? parent : node;

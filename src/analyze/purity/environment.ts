@@ -1,10 +1,10 @@
-/** Reads of the environment, which does not change while a process runs: listed, and no more. */
+/** Lists reads of environment variables. They do not change while a process runs, so they cause no warning. */
 import { ts } from "ts-morph";
 import { eachValueChild, isReference, isTypeOnly } from "../../syntax/nodes.ts";
 import type { Scopes } from "../../syntax/scope.ts";
 import { accessOn } from "./ambient.ts";
 
-/** Lists what some nodes read: `process.env.API_URL`, `import.meta.env.MODE`. */
+/** Returns the variables that some nodes read: `process.env.API_URL`, `import.meta.env.MODE`. */
 export function environmentReads(region: readonly ts.Node[], scopes: Scopes): readonly string[] {
   const reads: string[] = [];
   const stack = [...region];
@@ -20,7 +20,7 @@ export function environmentReads(region: readonly ts.Node[], scopes: Scopes): re
   return reads;
 }
 
-/** `process.env`, `import.meta.env`, or `env` of an import. */
+/** Recognizes `process.env`, `import.meta.env`, and `env` imported from `node:process`. */
 function environmentObject(
   node: ts.Identifier | ts.MetaProperty,
   scopes: Scopes,
@@ -38,7 +38,7 @@ function environmentObject(
   return isProcess && env ? { node: env, text: "process.env" } : undefined;
 }
 
-/** `.API_URL` of an access or a pattern; the object as a whole has no name to add. */
+/** Returns `.API_URL` for an access or a pattern, and `""` where the whole object is read. */
 function variableNames(env: ts.Expression): readonly string[] {
   const { parent } = env;
   if (ts.isPropertyAccessExpression(parent) && parent.expression === env) return [`.${parent.name.text}`];

@@ -1,4 +1,4 @@
-/** Variables that another file of the project exports and reassigns: `export let current`. */
+/** Finds imported variables that the exporting file reassigns: `export let current`. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
 import { boundNames } from "../../syntax/nodes.ts";
@@ -6,7 +6,7 @@ import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
 import { isCalled } from "./ambient.ts";
 
-/** Looks at the files that a file imports from, by their syntax alone. */
+/** Reads the files that a file imports from; uses their syntax alone. */
 export class ImportedState {
   readonly #file: ProjectFile;
   readonly #files = new Set<string>();
@@ -16,13 +16,13 @@ export class ImportedState {
     this.#file = file;
   }
 
-  /** Absolute paths of the files that were looked at. */
+  /** Absolute paths of the files that were read. */
   get files(): readonly string[] {
     return [...this.#files];
   }
 
   isState(name: ts.Identifier, binding: Binding): boolean {
-    // What is called is a function, and hardly ever reassigned: its file need not be read.
+    // A name that is called is a function, which is hardly ever reassigned, so its file is not read.
     if (binding.kind !== "import" || isCalled(name)) return false;
     let state = this.#states.get(binding);
     if (state === undefined) this.#states.set(binding, (state = this.#check(binding)));
@@ -46,7 +46,7 @@ export class ImportedState {
   }
 }
 
-/** `current` of `export { current as user }`. */
+/** Returns the local name of an export: `current` for `user` in `export { current as user }`. */
 function localNameOf(source: ts.SourceFile, exported: string): string {
   for (const statement of source.statements) {
     if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) continue;

@@ -1,4 +1,4 @@
-/** What a function reads that no key can hold: state of the module, the clock, chance, the request. */
+/** Finds reads that no key can contain: module state, the clock, random numbers, the current request. */
 import type { ts } from "ts-morph";
 import type { Problem, Through } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -15,15 +15,16 @@ import { environmentReads } from "./environment.ts";
 import { ImportedState } from "./imported-state.ts";
 import { collectReads, isOnlyWritten } from "./reads.ts";
 
-/** So many functions are followed, and so many warnings given about what they read. */
+/** Callees followed from one cached function. */
 const MAX_FOLLOWED_FUNCTIONS = 200;
+/** Warnings about reads in those callees. */
 const MAX_INDIRECT_WARNINGS = 5;
 
 export interface Purity {
   readonly problems: readonly Problem[];
-  /** What is read of the environment: `process.env.API_URL`. Sorted. */
+  /** Environment variables that are read: `process.env.API_URL`. Sorted. */
   readonly environment: readonly string[];
-  /** Files whose variables were looked at. */
+  /** Other files that were read to learn whether an imported variable is reassigned. */
   readonly dependencies: readonly string[];
 }
 
@@ -33,21 +34,23 @@ export interface PurityContext {
   readonly types: Types;
 }
 
-/** A read that the key does not know of. */
+/** A read of a value that is not in the key. */
 interface UnkeyedRead {
   readonly at: ts.Node;
-  /** The variable of the module; an ambient read has none. */
+  /** The module-level variable; undefined for an ambient read. */
   readonly binding?: Binding;
 }
 
-/** A function that is called, and how it is reached: by calls that start with one in the cached function. */
+/** A function that is called, directly or through others. */
 interface ReachedFunction {
   readonly callee: Callee;
+  /** The callee in the cached function itself, through which this one is reached. */
   readonly first: Callee;
+  /** The names on the way, from `first` to `callee`. */
   readonly names: readonly string[];
 }
 
-/** Looks at the body, and at the functions of the module that it calls, however far down. */
+/** Analyzes the body, and the functions of the same module that it calls, directly or through others. */
 export function analyzePurity(fn: MarkedFunction, context: PurityContext): Purity {
   const { scopes, file } = context;
   const imported = new ImportedState(file);
@@ -58,7 +61,7 @@ export function analyzePurity(fn: MarkedFunction, context: PurityContext): Purit
   for (const { callee, first, names } of reachedFunctions(body, fn, scopes)) {
     regions.push(callee.region);
     for (const read of unkeyedReads(callee.region, callee.fn, context, imported)) {
-      // `getPool()` makes what it gives on its first call, and gives the same ever after.
+      // `getPool()` creates its value on the first call and returns the same one from then on.
       if (read.binding && isInitializedIn(read.binding, callee.fn, scopes)) continue;
       const { line } = positionOf(file.source, spanOf(read.at));
       reached.push(readProblem(read, first.at, { names, line }));
@@ -71,14 +74,14 @@ export function analyzePurity(fn: MarkedFunction, context: PurityContext): Purit
   };
 }
 
-/** Each function once, by the shortest way to it. */
+/** Returns each function that is reached once, by the shortest chain of calls. */
 function reachedFunctions(
   body: readonly ts.Node[],
   fn: MarkedFunction,
   scopes: Scopes,
 ): readonly ReachedFunction[] {
   const reached: ReachedFunction[] = [];
-  // What stands in the function itself is read with it.
+  // A function inside the cached one is analyzed with its body.
   const isNew = ({ fn: other }: Callee): boolean =>
     !isWithin(other, fn) && !reached.some(({ callee }) => callee.fn === other);
   const add = (callees: readonly Callee[], by?: ReachedFunction): void => {
@@ -88,7 +91,7 @@ function reachedFunctions(
     }
   };
   add(calleesIn(body, scopes));
-  // The list grows while it is walked.
+  // The list grows during the iteration.
   for (const each of reached) add(calleesIn(each.callee.region, scopes), each);
   return reached;
 }

@@ -1,4 +1,4 @@
-/** What a function reads: one walk over its parameters and body that the other questions are answered from. */
+/** Collects the names that a function reads, in one walk over its parameters and body. */
 import { ts } from "ts-morph";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { eachValueChild, isReference, isTypeOnly } from "../../syntax/nodes.ts";
@@ -6,25 +6,27 @@ import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isDeclaredIn } from "../../syntax/scope.ts";
 
 export interface FunctionReads {
-  /** Every name in value position, nested functions included, in the order of the text. */
+  /** Every name in value position, including those in nested functions, in source order. */
   readonly names: readonly ts.Identifier[];
-  /** The first of each that means this function's own: nested functions have theirs. */
+  /** The first use of each that refers to this function itself, not to a nested one. */
   readonly own: { readonly [What in "this" | "super" | "arguments" | "newTarget"]?: ts.Node };
 }
 
-/** Collects what nodes read; `this` and its kin only where they mean the function that the nodes belong to. */
+/** Collects the reads of some nodes; `this` and the like only where they refer to the function around the nodes. */
 export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
   const names: ts.Identifier[] = [];
   const own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node } = {};
-  // A stack rather than recursion: generated code has sums of thousands of terms.
-  const stack = nodes.map((node) => ({ node, ours: true })).reverse();
+  // A stack instead of recursion: generated code has sums of thousands of terms.
+  const stack = nodes.map((node) => ({ node, isOwn: true })).reverse();
   for (let at = stack.pop(); at; at = stack.pop()) {
-    const { node, ours } = at;
+    const { node, isOwn } = at;
     if (isTypeOnly(node) || (ts.isIdentifier(node) && !isReference(node))) continue;
     if (ts.isIdentifier(node)) names.push(node);
-    if (ours) recordOwn(node, own);
+    if (isOwn) recordOwn(node, own);
     const children: typeof stack = [];
-    eachValueChild(node, (child) => children.push({ node: child, ours: ours && !rebindsThis(node, child) }));
+    eachValueChild(node, (child) =>
+      children.push({ node: child, isOwn: isOwn && !rebindsThis(node, child) }),
+    );
     stack.push(...children.reverse());
   }
   return { names, own };
@@ -37,12 +39,12 @@ function recordOwn(node: ts.Node, own: { -readonly [What in keyof FunctionReads[
   else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) own.newTarget ??= node;
 }
 
-/** What of a function is read at a call: its parameters and its body, not its name and decorators. */
+/** Returns the nodes executed by a call: the parameters and the body, but not the name or decorators. */
 export function executedNodes(fn: MarkedFunction): readonly ts.Node[] {
   return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
 }
 
-/** The names of a region that mean something outside of the function, with what they mean. */
+/** Returns the names that are not declared in the function, each with its binding; globals have none. */
 export function outerNames(
   fn: MarkedFunction,
   reads: FunctionReads,
@@ -56,14 +58,14 @@ export function outerNames(
   return outer;
 }
 
-/** Functions have their own `this`, arrows do not; of a class, its members' values and static blocks do. */
+/** Tells whether a child has a `this` of its own: in functions but not arrows, class fields and static blocks. */
 function rebindsThis(node: ts.Node, child: ts.Node): boolean {
   if (ts.isDecorator(child) || ts.isComputedPropertyName(child)) return false;
   if (ts.isFunctionLike(node)) return !ts.isArrowFunction(node);
   return ts.isPropertyDeclaration(node) || ts.isClassStaticBlockDeclaration(node);
 }
 
-/** Tells whether a name is only written here: `x = 1`, or `x++;` whose value nobody looks at. */
+/** Tells whether a name is written but not read: `x = 1`, or `x++;` as a statement. */
 export function isOnlyWritten(node: ts.Identifier): boolean {
   const { parent } = node;
   const isUnary = ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent);
