@@ -1,4 +1,4 @@
-/** Variables of enclosing functions: inputs like parameters, so they become part of the key or an error. */
+/** Captured variables: like parameters they affect the result, so each becomes part of the key or an error. */
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -16,7 +16,7 @@ import type { KeyInput } from "./inputs.ts";
 import { inputVerdicts } from "./inputs.ts";
 import type { KeyContribution } from "./parameters.ts";
 
-/** Captured variables as extras, by name. */
+/** Returns the captured variables as extra key parts, sorted by name. */
 export function analyzeCaptures(
   fn: MarkedFunction,
   reads: FunctionReads,
@@ -41,7 +41,7 @@ export function analyzeCaptures(
   };
 }
 
-/** Each captured variable with the first place that reads it. */
+/** Returns each captured variable with the first identifier that reads it. */
 function capturedVariables(
   fn: MarkedFunction,
   reads: FunctionReads,
@@ -50,14 +50,14 @@ function capturedVariables(
   const captured = new Map<Binding, ts.Identifier>();
   for (const { identifier, binding } of outerNames(fn, reads, scopes)) {
     if (!binding || captured.has(binding) || isOnlyWritten(identifier)) continue;
-    // The members of an enum are constants, wherever it stands.
+    // The members of an enum are constants, wherever it is declared.
     if (binding.kind === "enum" || binding.kind === "import" || isModuleLevel(binding)) continue;
     if (!isSelfReference(binding, fn)) captured.set(binding, identifier);
   }
   return captured;
 }
 
-/** A function may call itself; the call goes through the cache like any other. */
+/** Tells whether a captured name is the function itself. A recursive call goes through the cache like any other. */
 function isSelfReference({ declaration, name }: Binding, fn: MarkedFunction): boolean {
   if (ts.isFunctionDeclaration(declaration)) {
     return ts.isFunctionDeclaration(fn) && declaration.parent === fn.parent && fn.name?.text === name;
@@ -99,7 +99,7 @@ function captureInput(binding: Binding, read: ts.Identifier, types: Types): KeyI
   const input = { path: name, slot: name, plain, type: () => types.at(node), span: spanOf(read) };
   return {
     ...input,
-    // Asked for at last, since it may load the program, and not for what is an error anyway.
+    // A getter, since this may load the program: it is not evaluated for a variable that is an error anyway.
     get display(): string {
       return writtenCaptureType(binding) ?? plain ?? types.display(types.at(node));
     },

@@ -1,4 +1,4 @@
-/** One value that makes the key, wherever it comes from: a parameter, a part of the receiver, a capture. */
+/** Checks one input of the key: a parameter, a property of one, a property of the receiver, or a captured variable. */
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -12,69 +12,69 @@ import type { Verdict } from "./keyability.ts";
 import { checkKeyable } from "./keyability.ts";
 
 export interface KeyInput {
-  /** How it is called in messages and in the key: `id`, `opts.locale`, `this.tenant`. */
+  /** The name in messages and in the key: `id`, `opts.locale`, `this.tenant`. */
   readonly path: string;
   /** The expression that reads it. */
   readonly slot: string;
-  /** Its canonical type, where no checker is needed to know it; then it has a key for certain. */
+  /** The canonical type, if it is known without the checker; such a type always has a key. */
   readonly plain?: string | undefined;
   readonly type: () => ts.Type;
-  /** The type for people. */
+  /** The type as messages and lists show it. */
   readonly display: string;
-  /** Where to point when there is no better place. */
+  /** Where problems are reported, unless a property in `within` is to blame. */
   readonly span: Span;
-  /** The option that names it; without one it is a parameter. */
+  /** The option that names it; undefined for a parameter that no option names. */
   readonly by?: "key" | "this" | undefined;
-  /** Its name in the implementation, where an overload has another for it. */
+  /** The parameter's name in the implementation, if this is a parameter of an overload; for a help text. */
   readonly ignore?: string;
-  /** A fault at a property declared in here is shown there. */
+  /** The written type. Problems of a property that is declared in it are reported at the property. */
   readonly within?: ts.Node | undefined;
-  /** What of the parameters has a key, this one by its properties; as `key=` takes it. */
+  /** Returns a value for `key=` that names the parameters and properties that have a key, if there are any. */
   readonly keyable?: () => string | undefined;
-  /** Properties that are left out. */
+  /** Properties that are left out of the key. */
   readonly without?: readonly string[];
 }
 
-/** What is to be said of one input: as many places as one looks at in one go. */
+/** More problems of one input would not be read. */
 const MAX_PROBLEMS_PER_INPUT = 5;
 
-/** The canonical type of an input, and what is wrong with it. */
+/** Returns the canonical type of an input and its problems. */
 export function checkInput(
   input: KeyInput,
   types: Types,
 ): { readonly text: string; readonly problems: readonly Problem[] } {
   if (input.plain !== undefined) return { text: input.plain, problems: [] };
   const problems = inputProblems(input, types);
-  // With an error there will be no version, and types that have no key are often endless.
+  // After an error no version is computed, so the type's text is not needed. Types without a key are often huge.
   const failed = problems.some(({ severity }) => severity === "error");
   return { text: failed ? "" : types.text(input.type()), problems };
 }
 
-/** What has no key in an input, nearest to it first. */
+/** Returns the parts of an input that have no key or may have none, those closest to the input first. */
 export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
-  const left = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
+  const omitted = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
   const { verdicts } = checkKeyable(input.type(), input.path, types.program);
-  return verdicts.filter(({ path }) => !left.has(path));
+  return verdicts.filter(({ path }) => !omitted.has(path));
 }
 
-/** One problem for each place in the text; an error there takes the place of warnings. */
+/** Returns one problem for each position in the text; an error there replaces the warnings. */
 function inputProblems(input: KeyInput, types: Types): readonly Problem[] {
-  const places = new Map<number, Verdict[]>();
+  const byPosition = new Map<number, Verdict[]>();
   for (const found of inputVerdicts(input, types)) {
     const verdict = isDeliberateAny(found, input, types) ? { ...found, kind: "unproved" as const } : found;
     const { start } = spanOfFault(verdict, input);
-    places.set(start, [...(places.get(start) ?? []), verdict]);
+    byPosition.set(start, [...(byPosition.get(start) ?? []), verdict]);
   }
-  return [...places.values()]
+  return [...byPosition.values()]
     .slice(0, MAX_PROBLEMS_PER_INPUT)
     .map((verdicts) => verdictProblem(verdicts, input, types));
 }
 
-/** The property in the parameter's own type, else the parameter. */
+/** Returns the span of the property, if it is declared in the parameter's written type, else of the parameter. */
 function spanOfFault({ declaration }: Verdict, { span, within }: KeyInput): Span {
   if (!declaration || !within || !isWithin(declaration, within)) return span;
-  // Without the semicolon behind it.
+  // Without the semicolon at its end.
   const { type = declaration } = declaration as { type?: ts.Node };
   return { start: declaration.getStart(), end: type.end };
 }
@@ -101,14 +101,14 @@ function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Ty
   });
 }
 
-/** What is written where the type should be; the checker knows it as `any` only. */
+/** Returns a type that could not be resolved as it is written; to the checker it is `any`. */
 function writtenTypeAt({ declaration, path }: Verdict, input: KeyInput): string | undefined {
   const { type } = (declaration ?? {}) as { type?: ts.Node };
   const written = path === input.path ? input.within : type;
   return written && shortType(oneLine(written).replace(/(\[\])+$/, ""));
 }
 
-/** The `any` of `declare module "untyped";` was asked for: that is how one says that there are no types. */
+/** Tells whether an unresolved type comes from `declare module "untyped";`, which declares it as `any` on purpose. */
 function isDeliberateAny({ kind }: Verdict, { within }: KeyInput, { checker }: Types): boolean {
   if (kind !== "unresolved" || !within) return false;
   const names: ts.Identifier[] = [];

@@ -1,4 +1,4 @@
-/** What to write in place of a parameter that has no key as a whole. */
+/** Suggests a value of `key=` for a function with a parameter that has no key as a whole. */
 import { ts } from "ts-morph";
 import { propertyName } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
@@ -6,10 +6,10 @@ import type { KeyInput } from "./inputs.ts";
 import { inputVerdicts } from "./inputs.ts";
 import type { Verdict } from "./keyability.ts";
 
-/** A longer list of paths would be no help. */
+/** A longer list of paths does not help. */
 const MAX_HINT_CHARS = 60;
 
-/** The parameters that have a key, and of the one with faults the properties that do: `id,opts.limit`. */
+/** Returns the parameters that have a key, and those properties of the faulty one that do: `id,opts.limit`. */
 export function keyHint(faulty: KeyInput, inputs: readonly KeyInput[], types: Types): string | undefined {
   const properties = keyableProperties(faulty, inputErrors(faulty, types), types);
   if (properties.length === 0) return undefined;
@@ -43,7 +43,7 @@ function keyableProperties(
     );
 }
 
-/** What of a path stands behind a longer one; empty where it is another. */
+/** Returns the part of a path after `start`; empty if the path does not start with it. */
 function pathRemainder(path: string, start: string): string {
   return path.startsWith(start) ? path.slice(start.length) : "";
 }

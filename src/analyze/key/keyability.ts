@@ -1,41 +1,41 @@
 /**
- * Whether the values of a type have a key, or can be kept in a store, path by path.
+ * Checks whether the values of a type have a key, or can be stored, path by path.
  *
- * Only what is certain is said: a type that is certain to have no key at some path, one that proves nothing,
- * one that could not be resolved. All else goes to the generic encoder, which decides by the value.
+ * Three verdicts are reported: a type that cannot have a key at some path, a type that proves nothing, and a
+ * type that could not be resolved. All other values go to the generic encoder, which decides at run time.
  */
 import { ts } from "ts-morph";
 import { keyMethodOf, valueKindOf } from "../types/kinds.ts";
 import { BYTE_TYPES, isUnresolved, typeArguments } from "../types/origin.ts";
 import { propertyName } from "../types/type-shape.ts";
 
-/** What is to be said about a type at one path. */
+/** A fault of the type at one path. */
 export interface Verdict {
   readonly kind: "unkeyable" | "unproved" | "unresolved";
-  /** `opts.filter.test`, `ids[]`. */
+  /** For example `opts.filter.test` or `ids[]`. */
   readonly path: string;
   readonly type: ts.Type;
-  /** A clause: "a function", "an instance of a class". */
+  /** For messages: "a function", "an instance of a class". */
   readonly why?: string;
-  /** It is a class of the project, which can be given a method. */
+  /** It is a class of the project, so a `[cacheKey]()` method can be added to it. */
   readonly own?: boolean;
   /** Where the property at the end of the path is declared. */
   readonly declaration?: ts.Node | undefined;
 }
 
 export interface Keyability {
-  /** One for each path at most; those nearest to the parameter come first. */
+  /** At most one for each path; those closest to the parameter come first. */
   readonly verdicts: readonly Verdict[];
 }
 
-/** What the values are for. A store cannot make an instance of a class again, whatever its key. */
+/** The use of the values. A store cannot recreate an instance of a class, even if the class has a key. */
 export type Purpose = "key" | "result";
 
-/** Types whose parts were not looked at are taken on trust; the run time decides. */
+/** Deeper or further types are not checked; the runtime decides by the value. */
 const MAX_CHECK_DEPTH = 12;
 const MAX_CHECKED_TYPES = 2000;
 
-/** Plans how the values of a type become a key; `path` is the name of the parameter. */
+/** Checks a type and all types reachable from it; `path` is the name of the parameter. */
 export function checkKeyable(
   type: ts.Type,
   path: string,
@@ -45,7 +45,7 @@ export function checkKeyable(
   const verdicts: Verdict[] = [];
   const seen = new Set<ts.Type>();
   const reported = new Set<unknown>();
-  // Breadth first: of several faults the one nearest to the parameter comes first.
+  // Breadth first, so that the faults closest to the parameter come first.
   let level: readonly TypeAtPath[] = [{ type, path }];
   for (let depth = 0; depth < MAX_CHECK_DEPTH && level.length > 0 && seen.size < MAX_CHECKED_TYPES; depth++) {
     const next: TypeAtPath[] = [];
@@ -53,10 +53,10 @@ export function checkKeyable(
       if (seen.has(step.type)) continue;
       const checked = checkStep(step, program, purpose);
       if ("kind" in checked) {
-        // A type that expands without end has the same property at every level.
-        const place = step.declaration ?? step.path;
-        if (!reported.has(place) && !reported.has(step.path)) verdicts.push({ ...step, ...checked });
-        reported.add(place).add(step.path);
+        // A recursive type has the same property at every level; it is reported once.
+        const origin = step.declaration ?? step.path;
+        if (!reported.has(origin) && !reported.has(step.path)) verdicts.push({ ...step, ...checked });
+        reported.add(origin).add(step.path);
       } else {
         seen.add(step.type);
         next.push(...checked);
@@ -84,7 +84,7 @@ export const PRIMITIVE_FLAGS: number =
   ts.TypeFlags.Undefined |
   ts.TypeFlags.Null;
 
-/** What is to be said about one type, or where to look next. */
+/** Returns the fault of one type, or the types to check next. */
 function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
   const { type, path, declaration } = step;
   const { flags } = type;
@@ -96,18 +96,18 @@ function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fau
     return { kind: "unproved" };
   if (flags & ts.TypeFlags.ESSymbolLike) return { kind: "unkeyable", why: "a symbol" };
   if (type.isUnion()) return checkUnion(type, step, program, purpose);
-  // Texts of templates and names of properties, whatever they are in the end, are primitive.
+  // Template literal types, `keyof` and the like are primitive, whatever they resolve to.
   if (flags & ts.TypeFlags.InstantiablePrimitive) return [];
   if (flags & ts.TypeFlags.Instantiable) {
-    const bound = program.getTypeChecker().getBaseConstraintOfType(type);
-    return bound && bound !== type ? atSamePath([bound]) : { kind: "unproved" };
+    const constraint = program.getTypeChecker().getBaseConstraintOfType(type);
+    return constraint && constraint !== type ? atSamePath([constraint]) : { kind: "unproved" };
   }
   if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE_FLAGS) !== 0)) return [];
   if ((flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return [];
   return checkObject(step, program, purpose);
 }
 
-/** One word about a union: a member that has no key weighs more than one that proves nothing. */
+/** Returns at most one fault of a union: a member without a key is reported before one that proves nothing. */
 function checkUnion(
   { types }: ts.UnionType,
   { path, declaration }: TypeAtPath,
@@ -125,7 +125,7 @@ function checkUnion(
   return firstFault(certain, program) ?? firstFault(faults, program) ?? steps;
 }
 
-/** The first by its text: the order of a union's members is that in which the checker met them. */
+/** Returns the first fault by type text. The order of a union's members depends on what the checker saw first. */
 function firstFault(faults: readonly Fault[], program: ts.Program): Fault | undefined {
   if (faults.length < 2) return faults[0];
   const typeName = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
@@ -162,7 +162,7 @@ function propertySteps({ type, path }: TypeAtPath, checker: ts.TypeChecker): Typ
   return (
     checker
       .getPropertiesOfType(type)
-      // Symbols are how types are branded; no value need have them.
+      // Symbol properties brand types; the values need not have them.
       .filter((property) => !propertyName(property).startsWith("["))
       .map((property) => ({
         type: checker.getTypeOfSymbol(property),
@@ -172,12 +172,12 @@ function propertySteps({ type, path }: TypeAtPath, checker: ts.TypeChecker): Typ
   );
 }
 
-/** `__brand`, or whatever is a symbol: there for the checker only. */
+/** Tells whether a property exists for the checker only: `__brand`, or one whose type is a symbol. */
 function isBrand({ type, path }: TypeAtPath): boolean {
   return /\._\w*$/.test(path) || (type.flags & ts.TypeFlags.ESSymbolLike) !== 0;
 }
 
-/** What `[cacheKey]()` returns is what makes the key. */
+/** Returns the result types of `[cacheKey]()`, since its result is the key. */
 function keyMethodSteps(
   method: ts.Symbol,
   { path, declaration }: TypeAtPath,
@@ -203,7 +203,7 @@ function typeArgumentSteps(
   return args.map((arg, index) => ({ type: arg, path: `${path}${places[index] ?? ""}`, declaration }));
 }
 
-/** What an interface that extends a list, map or set holds: only its members know the type arguments. */
+/** Returns the type arguments of an interface that extends an array, map or set, as its members show them. */
 function inheritedArguments(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
   const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
   if (item) return [item];

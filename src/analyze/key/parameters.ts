@@ -1,4 +1,4 @@
-/** Which parameters make the key, and what of them: `key`, `ignore`, and signals left out. */
+/** Turns parameters into key parts, as `key` and `ignore` say; signals are left out. */
 import { ts } from "ts-morph";
 import type { KeyPart } from "../../../runtime/contract/spec.ts";
 import { suggest } from "../../../runtime/contract/suggest.ts";
@@ -20,7 +20,7 @@ import { keyHint } from "./key-hint.ts";
 import { followPath } from "./paths.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 
-/** The part of a key that comes from one place, with what the version must know of it. */
+/** What the parameters, the receiver or the captured variables contribute to the key. */
 export interface KeyContribution {
   readonly parts: readonly KeyPart[];
   readonly slots: readonly string[];
@@ -30,11 +30,12 @@ export interface KeyContribution {
   readonly problems: readonly Problem[];
 }
 
-/** A name that a parameter binds. */
+/** A name that a parameter binds; a destructured parameter binds several. */
 interface BoundName {
   readonly name: string;
   readonly node: ts.Identifier;
   readonly parameter: ts.ParameterDeclaration;
+  /** The canonical type, if it is known without the checker. */
   readonly plain: string | undefined;
 }
 
@@ -53,8 +54,8 @@ export function analyzeParameters(
 }
 
 /**
- * Callers see the overloads: what those say of a parameter counts, where the implementation takes `any`, and
- * one of them may take what has no key.
+ * Adds the errors of overloads and drops warnings that they refute. Callers see the overloads, so their types
+ * count where the implementation takes `any`.
  */
 function withOverloads(
   problems: readonly Problem[],
@@ -108,7 +109,7 @@ function namesBoundBy(parameter: ts.ParameterDeclaration, types: Types): readonl
   }));
 }
 
-/** Every parameter but those that are ignored; a destructured one as the values that it binds. */
+/** Collects every parameter that is not ignored; a destructured one as the values that it binds. */
 function collectAll(
   fn: MarkedFunction,
   names: readonly BoundName[],
@@ -121,7 +122,7 @@ function collectAll(
   for (const { text, span } of ignore) {
     if (known.includes(text)) continue;
     const nearest = suggest(text, known);
-    // What was meant is ignored: one slip is one problem.
+    // The parameter that was probably meant is ignored too, so that one typo is one problem.
     if (nearest !== undefined) ignored.add(nearest);
     collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known }));
   }
@@ -150,7 +151,7 @@ function collectAll(
   return collected;
 }
 
-/** Only what `key` names, in its order. */
+/** Collects only what `key` names, in its order. */
 function collectNamed(
   names: readonly BoundName[],
   key: readonly PathOption[],
@@ -195,7 +196,7 @@ function addPath(
   collected.parts.push({ name: text, type: display, as: "label" });
 }
 
-/** Gathers inputs and what is to be said about them. */
+/** Collects inputs and their problems. */
 class KeyCollector implements KeyContribution {
   readonly parts: KeyPart[] = [];
   readonly slots: string[] = [];
@@ -221,7 +222,7 @@ function isSignal({ node, plain }: BoundName, types: Types): boolean {
   return plain === undefined && types.isSignal(types.at(node));
 }
 
-/** A bound name as an input; `span` is where an option names it, if one does. */
+/** Returns a bound name as an input; `span` is the option that names it, if there is one. */
 function parameterInput({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): KeyInput {
   const simple = ts.isIdentifier(parameter.name);
   const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
@@ -242,7 +243,7 @@ function parameterInput({ name, node, parameter, plain }: BoundName, types: Type
   return { ...base, slot, without, display: display ?? types.display(types.at(node)) };
 }
 
-/** The part of a whole parameter, with its shape if it is a plain object of primitives. */
+/** Returns the key part of a whole parameter, with its shape if it is a plain object of primitives. */
 function parameterPart(
   { path, slot, display, plain }: KeyInput,
   parameter: ts.ParameterDeclaration,
@@ -255,7 +256,7 @@ function parameterPart(
   return shape ? { ...part, shape } : part;
 }
 
-/** From the name to the end of the type: the default has no part in it. */
+/** Returns the span from the name to the end of the type, without the default. */
 function parameterSpan(parameter: ts.ParameterDeclaration): Span {
   const end = (parameter.type ?? parameter.questionToken ?? parameter.name).getEnd();
   return { start: parameter.name.getStart(), end };
@@ -265,7 +266,7 @@ function annotationPart(parameter: ts.ParameterDeclaration): { type?: string } {
   return parameter.type ? { type: shortType(oneLine(parameter.type)) } : {};
 }
 
-/** The pattern without its defaults: `{ a, b: c, ...rest }`. */
+/** Returns a pattern without its defaults: `{ a, b: c, ...rest }`. */
 function patternText(name: ts.BindingName): string {
   if (ts.isIdentifier(name)) return name.text;
   const elements = name.elements.map((element) => {
@@ -277,7 +278,7 @@ function patternText(name: ts.BindingName): string {
   return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;
 }
 
-/** The nodes that decide the types of the key's parameters, where a checker was needed to know them. */
+/** Returns the parameters in the key whose types are not known without the checker. */
 export function uncertainParameters(
   fn: MarkedFunction,
   { key, ignore }: FunctionOptions,

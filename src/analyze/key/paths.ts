@@ -1,4 +1,4 @@
-/** Property paths as `key` and `this` name them: `opts.locale`, `config.region`. */
+/** Resolves the property paths that `key` and `this` name: `opts.locale`, `config.region`. */
 import { ts } from "ts-morph";
 import { suggest } from "../../../runtime/contract/suggest.ts";
 import { isPublic, propertyName } from "../types/type-shape.ts";
@@ -8,9 +8,9 @@ export interface PathStart {
   readonly type: ts.Type;
   /** The expression that the path starts from. */
   readonly slot: string;
-  /** How that is written in the option: `opts.`; empty for the receiver. */
+  /** How the start is written in the option: `opts.`; empty for the receiver. */
   readonly prefix: string;
-  /** The receiver is there for certain, and shows its private members to its methods. */
+  /** The path starts at `this`, which is never `undefined` and whose private members can be read. */
   readonly receiver: boolean;
 }
 
@@ -18,7 +18,7 @@ export type ResolvedPath =
   | { readonly type: ts.Type; readonly slot: string }
   | { readonly nearest: string | undefined; readonly known: readonly string[] };
 
-/** Follows the segments of a path from a type; says what could have been meant where that fails. */
+/** Follows the segments of a path from a type. For an unknown member, returns the known ones and the nearest. */
 export function followPath(start: PathStart, segments: readonly string[], types: Types): ResolvedPath {
   let { type, slot } = start;
   for (const [index, segment] of segments.entries()) {
@@ -46,7 +46,7 @@ export function followPath(start: PathStart, segments: readonly string[], types:
 
 interface PathMember {
   readonly type: ts.Type;
-  /** It can be read by element access only. */
+  /** The index expression, if only element access can read it. */
   readonly quoted?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What of the receiver makes the key: `this=tenant`, `this=instance`, `this=ignore`. */
+/** Turns the receiver into key parts: `this=tenant`, `this=instance`, `this=ignore`. */
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -14,6 +14,7 @@ import type { KeyContribution } from "./parameters.ts";
 import { followPath } from "./paths.ts";
 
 export interface Receiver extends KeyContribution {
+  /** Each instance has a cache of its own (`this=instance`). */
   readonly perInstance: boolean;
 }
 
@@ -86,7 +87,7 @@ function unkeyedProblem(fn: MarkedFunction, read: ts.Node): Problem {
   });
 }
 
-/** The first property of `this` that is read rather than called. */
+/** Returns the first property of `this` that is read and not called. */
 function firstPropertyRead(region: readonly ts.Node[]): string | undefined {
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
@@ -112,7 +113,7 @@ function noEffectProblem({ spans }: FunctionOptions): Problem {
   );
 }
 
-/** Where a function gets its `this` from. */
+/** The declaration that determines the `this` of a function. */
 interface ReceiverOwner {
   /** The class, the object literal, or the function with a `this` parameter. */
   readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression | ts.ParameterDeclaration;

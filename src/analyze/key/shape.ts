@@ -1,20 +1,20 @@
 /**
- * The shape of a parameter that is a plain object of primitives, so that emitted code may take its properties
- * for slots and a hit builds no text of it.
+ * The shape of a parameter that is a plain object of primitives: the runtime can compare its properties one by
+ * one, so that a hit builds no key text.
  */
 import { ts } from "ts-morph";
 import { originOf } from "../types/origin.ts";
 import { plainTypeText } from "../types/type-syntax.ts";
 import { PRIMITIVE_FLAGS } from "./keyability.ts";
 
-/** More properties than this cost more to compare one by one than their text. */
+/** With more properties, comparing them one by one costs more than building the text. */
 const MAX_SHAPE_PROPERTIES = 6;
 const PROPERTY_NAME = /^[A-Za-z$_][\w$]*$/;
 /** The canonical text of a type whose values are all primitive. */
 const PRIMITIVE_TEXT =
   /^(?:string|number|boolean|bigint|undefined|null|true|false|"[^"\\]*"|-?\d[\w.]*)(?:\|(?!$)|$)/;
 
-/** The sorted names of an object type's properties, with `?` behind optional ones; from its syntax alone. */
+/** Returns the sorted property names of an object type, optional ones with `?`; from its syntax alone. */
 export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {
   if (!ts.isTypeLiteralNode(node)) return undefined;
   return sortedShape(
@@ -37,7 +37,7 @@ export function isPrimitiveText(text: string | undefined): boolean {
   return true;
 }
 
-/** The same, asked of the checker. */
+/** Returns the same as `shapeOfNode`, from the checker. */
 export function shapeOfType(type: ts.Type, program: ts.Program): readonly string[] | undefined {
   const checker = program.getTypeChecker();
   const symbol = type.getSymbol();
@@ -69,7 +69,7 @@ function sortedShape(names: readonly (string | undefined)[]): readonly string[] 
   );
   if (known.length !== names.length || known.length === 0 || known.length > MAX_SHAPE_PROPERTIES)
     return undefined;
-  // By code unit, as key text has them; a `?` would sort before a letter.
+  // Sorted by code unit, as in key text, and without the `?`, which would sort before a letter.
   const bare = (name: string): string => name.replace("?", "");
   return (known as string[]).sort((one, other) => (bare(one) < bare(other) ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 /**
- * The files that types come from. Walked through the syntax of declarations rather than through types, since
- * a type forgets what it was called: of `type Id = string` in another file only `string` is left.
+ * Finds the files that types come from. It follows the syntax of declarations, not types, since a type does not
+ * remember its aliases: of `type Id = string` in another file only `string` is left.
  */
 import { ts } from "ts-morph";
 import { isReference, isTypeOnly } from "../../syntax/nodes.ts";
@@ -8,7 +8,7 @@ import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
 import { fileOrigin } from "./origin.ts";
 
-/** Returns the project's files that decide the types in some nodes: absolute, sorted, without their own. */
+/** Returns the project files that decide the types in some nodes: absolute, sorted, without the nodes' own file. */
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
   const own = nodes[0]?.getSourceFile();
   if (!own) return [];
@@ -46,7 +46,7 @@ class DependencyWalker {
     });
   }
 
-  /** Variables are looked up in the scopes of their file, and the checker is asked once for each. */
+  /** Follows a name. Variables are resolved in the scopes of their file first: one checker query for each. */
   #followName(name: ts.Identifier): void {
     const binding = isValueName(name) ? this.#scopes.resolve(name) : undefined;
     if (binding && this.#bindings.has(binding)) return;
@@ -70,7 +70,7 @@ class DependencyWalker {
     }
   }
 
-  /** Every module on the way from an import to a declaration decides what the import means. */
+  /** Adds every module between an import and the declaration, since each can change what the import refers to. */
   #followAlias(symbol: ts.Symbol, declaration: ts.Declaration): void {
     const statement = ts.findAncestor(
       declaration,
@@ -85,7 +85,7 @@ class DependencyWalker {
     this.#follow(next);
   }
 
-  /** `export *` leaves no alias behind: the barrels are searched for one that shows the symbol. */
+  /** Adds the modules that re-export a symbol with `export *`, for which the checker has no alias. */
   #addStars(module: ts.Symbol, wanted: ts.Symbol, seen: Set<ts.Symbol> = new Set()): void {
     if (seen.has(module)) return;
     seen.add(module);
@@ -108,7 +108,7 @@ class DependencyWalker {
     return module;
   }
 
-  /** Packages and the language change with an installation, not under a watcher. */
+  /** Adds a file of the project; false for others. Packages and libs change with an install, not in watch mode. */
   #addFile(file: ts.SourceFile): boolean {
     if (fileOrigin(file, this.#program) !== "project") return false;
     this.files.add(file.fileName);
@@ -116,19 +116,19 @@ class DependencyWalker {
   }
 }
 
-/** The part of a declaration that has no say in its type, since the type is written out. */
+/** Returns the part of an annotated declaration that does not affect its type: the body or the initializer. */
 function irrelevantPart(node: ts.Node): ts.Node | undefined {
   if (ts.isFunctionLike(node) && node.type) return (node as { body?: ts.Node }).body;
   const isVariable = ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node);
   return isVariable && node.type ? node.initializer : undefined;
 }
 
-/** A namespace is a way to a name, not a type. */
+/** Tells whether a declaration only qualifies names and has no type of its own. */
 function isContainer(declaration: ts.Declaration): boolean {
   return ts.isModuleDeclaration(declaration) || ts.isNamespaceImport(declaration);
 }
 
-/** A variable that is read, not a property, a declaration, or part of a type. */
+/** Tells whether a name reads a variable, and is not a property, a declaration, or part of a type. */
 function isValueName(name: ts.Identifier): boolean {
   const { parent } = name;
   return (

@@ -1,10 +1,10 @@
-/** What the values of an object type are at run time. Says the same as runtime/key/index.ts, which decides by the value. */
+/** Tells what the values of an object type are at run time. Must agree with runtime/key, which decides by the value. */
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
 import { BYTE_TYPES, isUnresolved, libName, originOf } from "./origin.ts";
 import { propertyName } from "./type-shape.ts";
 
-/** Types of the language whose values have a key; their type arguments are looked at. */
+/** Built-in types whose values have a key, if their type arguments do. */
 const KEYABLE_LIB_TYPES: ReadonlySet<string> = new Set([
   ...BYTE_TYPES,
   "Array",
@@ -20,8 +20,8 @@ const KEYABLE_LIB_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Types that say too little: `String` takes texts and objects around them, an `Iterable` may be an array, or
- * a generator that runs once.
+ * Built-in types that prove nothing: a `String` may be a primitive or an object, an `Iterable` an array or a
+ * generator, which can be read only once.
  */
 const UNPROVED_LIB_TYPES: ReadonlySet<string> = new Set([
   "BigInt",
@@ -33,25 +33,25 @@ const UNPROVED_LIB_TYPES: ReadonlySet<string> = new Set([
   "String",
 ]);
 
-/** What the values of an object type are, if they are more than their properties. */
+/** The values of an object type, if they are not just their properties. */
 export type ValueKind =
   | {
       readonly kind: "unkeyable";
       readonly why: string;
-      /** It is a class of the project, which can be given a method. */
+      /** It is a class of the project, so a `[cacheKey]()` method can be added to it. */
       readonly own?: boolean;
     }
   | { readonly kind: "unproved" | "unresolved" }
-  /** A keyable type of the language: itself, or what a brand or an interface is made from. */
+  /** A keyable built-in type: the type itself, or the one that is branded or extended. */
   | {
       readonly kind: "keyable";
       readonly name: string;
       readonly type: ts.Type;
-      /** The other parts of an intersection: a brand, or further properties. */
+      /** The other members of an intersection: a brand, or further properties. */
       readonly others?: readonly ts.Type[];
     };
 
-/** Says what the values of an object type are; undefined for those that are what their properties are. */
+/** Returns what the values of an object type are; undefined for plain objects, which are their properties. */
 export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | undefined {
   const checker = program.getTypeChecker();
   if (isFunctionType(type, checker)) return { kind: "unkeyable", why: "a function" };
@@ -67,7 +67,7 @@ export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | und
   return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(type, symbol, program) : undefined;
 }
 
-/** Of `Date & { __brand: "utc" }` the values are dates, and the rest is there for the checker only. */
+/** Returns the kind of an intersection: the values of `Date & { __brand: "utc" }` are dates. */
 function kindOfIntersection(types: readonly ts.Type[], program: ts.Program): ValueKind | undefined {
   const kinds = types.map((member) => valueKindOf(member, program));
   for (const wanted of ["unresolved", "unkeyable", "keyable"] as const) {
@@ -84,7 +84,7 @@ function kindOfLib(name: string, type: ts.Type, checker: ts.TypeChecker): ValueK
   if (UNPROVED_LIB_TYPES.has(name)) return { kind: "unproved" };
   if (name === "Function") return { kind: "unkeyable", why: "a function" };
   const symbol = type.getSymbol()!;
-  // What is made by a constructor, and what has methods as a `Generator` has; not the likes of `RequestInit`.
+  // A type with a constructor, or with methods like `Generator`; not a record of options like `RequestInit`.
   const hasValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
   if (hasValue || checker.getPropertiesOfType(type).some(isRequiredMethod)) return instanceKind(symbol);
   return acceptsAnyValue(type, checker) ? { kind: "unproved" } : undefined;
@@ -94,7 +94,7 @@ function isRequiredMethod({ flags }: ts.Symbol): boolean {
   return (flags & ts.SymbolFlags.Method) !== 0 && (flags & ts.SymbolFlags.Optional) === 0;
 }
 
-/** An interface is what it extends: `interface Path extends Array<string> {}`. */
+/** Returns the kind of the type that an interface extends: `interface Path extends Array<string> {}`. */
 function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): ValueKind | undefined {
   const checker = program.getTypeChecker();
   for (const declaration of symbol.declarations ?? []) {
@@ -117,7 +117,7 @@ function isFunctionType(type: ts.Type, checker: ts.TypeChecker): boolean {
   );
 }
 
-/** `{}` takes every value but `null` and `undefined`; an interface of no properties as well. */
+/** Tells whether a type accepts every value except `null` and `undefined`: `{}`, or an empty interface. */
 function acceptsAnyValue(type: ts.Type, checker: ts.TypeChecker): boolean {
   const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
   const isClass = ((type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) !== 0;
@@ -130,11 +130,11 @@ function instanceKind({ name }: ts.Symbol, own = false): ValueKind {
   return { kind: "unkeyable", why: named ? `an instance of \`${name}\`` : "an instance of a class", own };
 }
 
-/** The method `[cacheKey]()` of a type, if it has one that the runtime will call. */
+/** Returns the method `[cacheKey]()` of a type, if it has one that the runtime will call. */
 export function keyMethodOf(type: ts.Type, program: ts.Program): ts.Symbol | undefined {
   const checker = program.getTypeChecker();
   return checker.getPropertiesOfType(type).find((property) => {
-    // The symbol is `cacheKey` of this package, by whatever name, or one's own `Symbol.for` of the same text.
+    // The symbol is `cacheKey` of this package, under any name, or a `Symbol.for` with the same text.
     if (!propertyName(property).startsWith("[")) return false;
     return (property.declarations ?? []).some((declaration) => {
       const name = ts.getNameOfDeclaration(declaration);

@@ -1,9 +1,9 @@
-/** Where a type comes from: the language and its hosts, a package, or the project itself. */
+/** Tells where a type is declared: in the standard library or its host (Node.js, Bun, …), in a package, or in the project. */
 import { ts } from "ts-morph";
 
 export type Origin = "lib" | "package" | "project";
 
-/** Says where the declarations of a symbol stand; the language's own win over what augments them. */
+/** Returns the origin of a symbol. If the project or a package augments a library type, the library wins. */
 export function originOf(symbol: ts.Symbol, program: ts.Program): Origin {
   const origins = (symbol.declarations ?? []).map((declaration) =>
     fileOrigin(declaration.getSourceFile(), program),
@@ -17,23 +17,23 @@ export function fileOrigin(file: ts.SourceFile, program: ts.Program): Origin {
   return PACKAGE_PATH.test(file.fileName) ? "package" : "project";
 }
 
-/** Folders with a dot hold what tools made for the project (a client of Prisma), which changes with it. */
+/** Without folders that start with a dot: they hold code generated for the project, such as a Prisma client. */
 const PACKAGE_PATH = /\/node_modules\/(?!\.)/;
 
 const HOST_TYPES_PATH =
   /\/node_modules\/(?:@types\/(?:node|web|bun|deno)|undici-types|bun-types|typescript\/lib|@typescript\/lib-[^/]+)\//;
 
-/** The name of a class or an interface of the language or its hosts; undefined for all other types. */
+/** Returns the name of a class or interface of the standard library or its host; undefined for all other types. */
 export function libName(type: ts.Type, program: ts.Program): string | undefined {
   const symbol = type.getSymbol();
   if (!symbol || (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) === 0) return undefined;
-  // `typeof Date` has the symbol of its variable or class too, but is no instance.
+  // `typeof Date` has the symbol of its variable or class too, but is not an instance.
   if ((type.flags & ts.TypeFlags.Object) === 0) return undefined;
   if (((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Anonymous) !== 0) return undefined;
   return originOf(symbol, program) === "lib" ? symbol.name : undefined;
 }
 
-/** Buffers and views of bytes: their type arguments say where the bytes live, not what they are. */
+/** Buffers and typed arrays. Their type arguments describe the underlying buffer, not the content. */
 export const BYTE_TYPES: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "SharedArrayBuffer",
@@ -54,14 +54,14 @@ export const BYTE_TYPES: ReadonlySet<string> = new Set([
   "NonSharedBuffer",
 ]);
 
-/** The arguments of a generic class or interface, without those of the types that it is nested in. */
+/** Returns the arguments of a generic class or interface, without those of enclosing types. */
 export function typeArguments(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
   if (((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) === 0) return [];
   const reference = type as ts.TypeReference;
   return checker.getTypeArguments(reference).slice(0, reference.target.typeParameters?.length ?? 0);
 }
 
-/** Tells the `any` of what could not be resolved from one that was written. */
+/** Tells whether a type is the `any` of a type that could not be resolved, not one that was written. */
 export function isUnresolved(type: ts.Type): boolean {
   return (
     (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === "error"

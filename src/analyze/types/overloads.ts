@@ -1,4 +1,4 @@
-/** The signatures that callers of an overloaded function see; the key is bound to the implementation's parameters. */
+/** The types of overloads. Callers see them, while the key is made from the implementation's parameters. */
 import type { ts } from "ts-morph";
 import { realParameters } from "../../syntax/nodes.ts";
 import type { Overloadable } from "../../syntax/overloads.ts";
@@ -6,7 +6,7 @@ import { overloadsOf } from "../../syntax/overloads.ts";
 import { plainParameterTexts, plainTypeText } from "./type-syntax.ts";
 import type { Types } from "./types.ts";
 
-/** The canonical types of what overloads take and give, for versions. */
+/** Returns the canonical types of each overload's parameters and result, for versions. */
 export function overloadTexts(
   overloads: readonly Overloadable[],
   types: Types,
@@ -19,7 +19,7 @@ export function overloadTexts(
   });
 }
 
-/** The overloads whose types take a checker to know. */
+/** Returns the overloads whose types are not known without the checker. */
 export function uncertainOverloads(fn: ts.Node, types: Types): readonly Overloadable[] {
   return overloadsOf(fn).filter(
     (overload) =>

@@ -1,11 +1,11 @@
 /**
- * The tokens of a piece of syntax, from the tree: comments and layout are gone, and what a scanner alone
- * could mistake (regular expressions, templates, JSX) is told apart.
+ * The tokens of a node, without comments and layout. They are read from the tree, since a scanner alone can
+ * mistake regular expressions, templates and JSX.
  */
 import { ts } from "ts-morph";
 import { isTypeOnly } from "../../syntax/nodes.ts";
 
-/** The tokens of a node; `types: false` leaves out what is gone at run time. */
+/** Returns the tokens of a node; `types: false` leaves out the tokens that do not exist at run time. */
 export function tokensOf(node: ts.Node, options: { readonly types: boolean }): readonly string[] {
   const source = node.getSourceFile();
   return leavesOf(node, source, options.types)
@@ -13,7 +13,7 @@ export function tokensOf(node: ts.Node, options: { readonly types: boolean }): r
     .filter(Boolean);
 }
 
-/** The text of a node on one line, without comments: what its author wrote, strings untouched. */
+/** Returns the text of a node on one line, without comments; strings are left as they are. */
 export function oneLine(node: ts.Node): string {
   const source = node.getSourceFile();
   let text = "";
@@ -21,7 +21,7 @@ export function oneLine(node: ts.Node): string {
   for (const leaf of leavesOf(node, source, true)) {
     const token = typeof leaf === "string" ? leaf : tokenText(leaf, source);
     if (typeof leaf !== "string") {
-      // Where there was a space, a line break or a comment, one space says enough.
+      // One space replaces any whitespace and comments.
       const apart = /\s|\/[/*]/.test(source.text.slice(end, leaf.getStart(source)));
       if (apart && text !== "" && token !== "") text += " ";
       end = leaf.getEnd();
@@ -32,8 +32,8 @@ export function oneLine(node: ts.Node): string {
 }
 
 /**
- * The tokens in order, and semicolons that only a line break stood for. The file is handed on, since a node
- * finds it by climbing, and a long sum is as deep as it is long.
+ * Returns the tokens in order, with the semicolons that line breaks stand for. The file is passed along: a node
+ * would climb the tree to find it, and the tree of a long sum is as deep as the sum is long.
  */
 function leavesOf(root: ts.Node, source: ts.SourceFile, types: boolean): readonly (ts.Node | string)[] {
   const leaves: (ts.Node | string)[] = [];
@@ -53,7 +53,7 @@ function leavesOf(root: ts.Node, source: ts.SourceFile, types: boolean): readonl
   return leaves;
 }
 
-/** A line break may separate the members of a type; on one line that takes a semicolon. */
+/** Tells whether only a line break follows the member of a type; on one line it needs a semicolon. */
 function lacksSemicolon(child: ts.Node, source: ts.SourceFile): boolean {
   return (
     ts.isTypeElement(child) && ts.isTypeLiteralNode(child.parent) && !/[;,]$/.test(child.getText(source))
@@ -63,7 +63,7 @@ function lacksSemicolon(child: ts.Node, source: ts.SourceFile): boolean {
 function tokenText(token: ts.Node, source: ts.SourceFile): string {
   if (ts.isJsxText(token)) return jsxText(token.text);
   const text = token.getText(source);
-  // Inside a template, `\r\n` and `\n` are the same value, and an escape is the same as a line break.
+  // Inside a template, `\r\n` and `\n` have the same value, and so does the escape `\n`.
   return isTemplatePart(token) ? text.replace(/\r\n?|\n/g, "\\n") : text;
 }
 
@@ -71,7 +71,7 @@ function isTemplatePart(token: ts.Node): boolean {
   return ts.isTemplateLiteralToken(token) || ts.isNoSubstitutionTemplateLiteral(token);
 }
 
-/** What JSX makes of its text: lines are trimmed where they meet, empty ones are nothing. */
+/** Returns the value of JSX text: lines are trimmed at line breaks, empty lines are dropped. */
 function jsxText(text: string): string {
   const lines = text.split(/\r\n?|\n/);
   return lines

@@ -1,4 +1,4 @@
-/** One type taken apart by one level: text, and the types that it refers to. */
+/** Takes a type apart by one level, into text and the types that it refers to. */
 import { ts } from "ts-morph";
 import { BYTE_TYPES, isUnresolved, libName, typeArguments } from "./origin.ts";
 import { oneLine } from "./tokens.ts";
@@ -6,13 +6,13 @@ import { oneLine } from "./tokens.ts";
 export interface TypeShape {
   /** Text and types, in order. */
   readonly parts: readonly (string | ts.Type)[];
-  /** The parts are members of a union or an intersection, whose order means nothing. */
+  /** The parts are members of a union or an intersection, whose order does not matter. */
   readonly set?: "|" | "&";
 }
 
 type ShapeParts = (string | ts.Type)[];
 
-/** Takes a type apart. Two types with the same values have the same shape. */
+/** Returns the shape of a type. Two types with the same values have the same shape. */
 export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): TypeShape {
   const plain = primitiveText(type, checker);
   if (plain !== undefined) return { parts: [plain] };
@@ -57,7 +57,7 @@ const FLAG_TEXTS: readonly (readonly [ts.TypeFlags, string])[] = [
   [ts.TypeFlags.NonPrimitive, "object"],
 ];
 
-/** Types that wait for a type argument, and the texts that templates make. */
+/** Returns the parts of types that depend on a type parameter, and of template literal types. */
 function genericParts(type: ts.Type, checker: ts.TypeChecker): ShapeParts {
   if (type.flags & ts.TypeFlags.TypeParameter) {
     const bound = type.getConstraint();
@@ -111,7 +111,7 @@ function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): ShapePart
 
 function libParts(name: string, type: ts.Type, checker: ts.TypeChecker): ShapeParts {
   const args = BYTE_TYPES.has(name) ? [] : typeArguments(type, checker);
-  // Whether it may be written to makes no difference to what it holds.
+  // A readonly collection has the same values as a mutable one.
   const plain = /^Readonly(Array|Map|Set)$/.exec(name)?.[1] ?? name;
   return args.length === 0 ? [plain] : [plain, "<", ...commaSeparated(args), ">"];
 }
@@ -139,7 +139,7 @@ function objectParts(type: ts.Type, checker: ts.TypeChecker): ShapeParts {
   const open = isClass ? `class ${symbol.name}{` : "{";
   const mapped = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped;
   if (mapped && members.length + indexes.length === 0) {
-    // Mapped over a type parameter: only its text tells it from another.
+    // Mapped over a type parameter: only the text distinguishes it from another.
     return [checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)];
   }
   return [open, ...sorted, ...indexes.flat(), ...signatures, "}"];
@@ -154,13 +154,13 @@ function memberParts(
   return { name, parts: [`${JSON.stringify(name)}${optional}:`, checker.getTypeOfSymbol(property), ";"] };
 }
 
-/** The name of a property; for a symbol its own, without the number that the checker gives it. */
+/** Returns the name of a property; for a symbol `[name]`, without the number that the checker adds. */
 export function propertyName(property: ts.Symbol): string {
   const name = ts.unescapeLeadingUnderscores(property.escapedName);
   return name.replace(/^__@(.*)@\d+$/, "[$1]").replace(/^__#\d+@/, "");
 }
 
-/** What an object of this type shows: no private and protected members. */
+/** Tells whether a property is public: neither private, nor protected, nor `#name`. */
 export function isPublic(property: ts.Symbol): boolean {
   if (property.escapedName.toString().startsWith("__#")) return false;
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;

@@ -1,13 +1,13 @@
 /**
  * The canonical text of types that need no checker: keywords, literals, and arrays, tuples, object types and
- * well-known generics made of them. Says the same as `typeText`, or nothing.
+ * well-known generics of them. The text is the one that `typeText` returns, or undefined.
  *
- * Most functions have such parameters, and for them no program is loaded at all.
+ * Most functions have only such parameters, and for them no program is loaded at all.
  */
 import { ts } from "ts-morph";
 import { unionText } from "./union-text.ts";
 
-/** Generics of the language that stand by their names; none of them can mean anything else if not declared. */
+/** Built-in types that are written by name. Unless the file declares the name, it is the global type. */
 const PLAIN_GENERICS: ReadonlyMap<string, string> = new Map([
   ["Array", "Array"],
   ["ReadonlyArray", "Array"],
@@ -32,18 +32,18 @@ const KEYWORD_TEXTS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.NeverKeyword, "never"],
 ]);
 
-/** Without it the checker drops `null` and `undefined`, and every type would have to be asked for. */
+/** Without `strictNullChecks` the checker drops `null` and `undefined`, so a written type is not the whole truth. */
 export function isStrictNullChecks(options: ts.CompilerOptions): boolean {
   return options.strictNullChecks ?? options.strict ?? true;
 }
 
-/** The canonical text of a type as written, if it can be told without a checker. */
+/** Returns the canonical text of a written type, if it is known without the checker. */
 export function plainTypeText(node: ts.TypeNode): string | undefined {
   const members = plainMembers(node);
   return members && unlessLong(unionText(members));
 }
 
-/** `typeText` gives long texts by their hash. */
+/** Returns undefined for a long text, which `typeText` replaces by its hash. */
 function unlessLong(text: string): string | undefined {
   return text.length > 300 ? undefined : text;
 }
@@ -113,7 +113,7 @@ function plainProperty(
 ): { readonly name: string; readonly optional: boolean; readonly text: string } | undefined {
   if (!ts.isPropertySignature(member) || !member.type) return undefined;
   if (!ts.isIdentifier(member.name) && !ts.isStringLiteral(member.name)) return undefined;
-  // The checker names symbols and private members with two underscores and a sign.
+  // The checker's names for symbols and private members start with two underscores, too.
   if (member.name.text.startsWith("__")) return undefined;
   const optional = member.questionToken !== undefined;
   const members = plainMembers(member.type);
@@ -135,7 +135,7 @@ function plainGenericText(node: ts.TypeReferenceNode): string | undefined {
   return args.length === 0 ? name : genericText(name, args);
 }
 
-/** Tells whether a name in a type is declared by the file itself, so that it may not mean the global one. */
+/** Tells whether the file declares a name that is used in a type, so that it may not be the global one. */
 export function isTypeDeclared(name: ts.Identifier): boolean {
   const declares = (node: ts.Node): boolean => (node as { name?: ts.Node }).name?.getText() === name.text;
   for (let scope: ts.Node = name.parent; ; scope = scope.parent) {
@@ -149,7 +149,7 @@ export function isTypeDeclared(name: ts.Identifier): boolean {
   }
 }
 
-/** Tells whether a statement imports something by a name. */
+/** Tells whether a statement imports something under a name. */
 export function importsName(statement: ts.Statement, name: string): boolean {
   if (!ts.isImportDeclaration(statement)) return false;
   const { name: whole, namedBindings } = statement.importClause ?? {};
@@ -160,8 +160,8 @@ export function importsName(statement: ts.Statement, name: string): boolean {
 }
 
 /**
- * The canonical texts of the names that a parameter binds, if they can be told without a checker: one for a
- * simple parameter, one for each name of a pattern.
+ * Returns the canonical types of the names that a parameter binds, if they are known without the checker: one for
+ * a simple parameter, one for each name of a pattern.
  */
 export function plainParameterTexts(parameter: ts.ParameterDeclaration): readonly string[] | undefined {
   const texts = parameterTexts(parameter);
@@ -181,7 +181,7 @@ function parameterTexts(parameter: ts.ParameterDeclaration): readonly string[] |
   return text === undefined ? undefined : [text];
 }
 
-/** `{ id, limit = 10 }: { id: number; limit?: number }` */
+/** Handles patterns such as `{ id, limit = 10 }: { id: number; limit?: number }`. */
 function plainPatternTexts({
   name,
   type,
@@ -200,7 +200,7 @@ function plainElementText(element: ts.BindingElement, type: ts.TypeLiteralNode):
   if (properties.length !== 1) return undefined;
   const { text } = properties[0]!;
   if (!element.initializer) return text;
-  // With a default of the same primitive the checker says just that.
+  // With a default of the same primitive type, the checker has that type without `undefined`.
   const wide = wideLiteralText(element.initializer);
   return text === wide || text === unionText([wide ?? "", "undefined"]) ? wide : undefined;
 }
@@ -209,7 +209,7 @@ function isEmptyObject(node: ts.Expression): boolean {
   return ts.isObjectLiteralExpression(node) && node.properties.length === 0;
 }
 
-/** The type that a variable has from a literal: `locale = "en"` is a string. */
+/** Returns the type that a variable gets from a literal: `locale = "en"` is a string. */
 export function wideLiteralText(node: ts.Expression): string | undefined {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return "string";
   if (ts.isNumericLiteral(node)) return "number";

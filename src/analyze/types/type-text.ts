@@ -1,13 +1,13 @@
 /**
- * The canonical text of a type: what values it has, not what it is called.
+ * The canonical text of a type: it describes the values, not the names of types.
  *
- * Aliases, interfaces and imported types are taken apart; properties and members of unions are sorted; so the
- * text stays the same when something is renamed, moved or reordered, and changes when a property does, however
- * many files away. Types of the language (`Date`, `Map<K, V>`) stand by their names.
+ * Aliases, interfaces and imported types are expanded; properties and members of unions are sorted. So the text
+ * stays the same when a type is renamed, moved or reordered, and changes when a property changes, however many
+ * files away. Built-in types (`Date`, `Map<K, V>`) are written by name.
  *
- * The types reachable from one are a graph. Those on no cycle get their text from the leaves up. Those on a
- * cycle are told apart by refining labels until nothing more can be told apart (Weisfeiler-Leman), since
- * writing a cycle out would depend on where one enters it.
+ * The types reachable from one form a graph. Types that are on no cycle get their text from the leaves up. Types
+ * on a cycle get labels, which are refined until they distinguish no more types (Weisfeiler-Leman): the text of a
+ * cycle that is written out would depend on where it is entered.
  */
 import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
@@ -15,10 +15,10 @@ import type { TypeShape } from "./type-shape.ts";
 import { shapeOf } from "./type-shape.ts";
 import { unionText } from "./union-text.ts";
 
-/** Types that expand without end are cut here; breadth first, so that the cut depends on nothing else. */
+/** Limits for types that expand without end. The search is breadth first, so that the cut is deterministic. */
 const MAX_GRAPH_DEPTH = 24;
 const MAX_GRAPH_TYPES = 1500;
-/** A longer text is replaced by its hash, or types that share parts would double it at each level. */
+/** A longer text is replaced by its hash. Otherwise types that share parts could double it at each level. */
 const MAX_TEXT_CHARS = 400;
 
 interface GraphNode {
@@ -61,7 +61,7 @@ function buildGraph(root: ts.Type, program: ts.Program): readonly GraphNode[] {
   return [...nodes.values()];
 }
 
-/** Writes one node, given the texts of those it refers to. */
+/** Returns the text of one node, given the texts of the nodes that it refers to. */
 function nodeText(node: GraphNode, textOf: (node: GraphNode) => string): string {
   let edge = 0;
   const texts = node.shape.parts.map((part) =>
@@ -71,7 +71,7 @@ function nodeText(node: GraphNode, textOf: (node: GraphNode) => string): string 
   return node.shape.set === "&" ? [...new Set(texts)].sort().join("&") : texts.join("");
 }
 
-/** Gives the nodes of a cycle labels that are equal only where the types are. */
+/** Sets the text of the nodes on a cycle to labels that are equal only for equal types. */
 function labelCycle(component: readonly GraphNode[]): void {
   let labels = new Map<GraphNode, string>(component.map((node) => [node, "@"]));
   for (let distinct = 0; ;) {
@@ -88,7 +88,7 @@ function labelCycle(component: readonly GraphNode[]): void {
   for (const [node, label] of labels) node.text = label;
 }
 
-/** Strongly connected components, those that others refer to first (Tarjan). */
+/** Returns the strongly connected components, each after those that it refers to (Tarjan's algorithm). */
 function componentsOf(nodes: readonly GraphNode[]): readonly (readonly GraphNode[])[] {
   const components: GraphNode[][] = [];
   const index = new Map<GraphNode, number>();

@@ -1,4 +1,4 @@
-/** What the analysis of one function asks about types. The program is loaded by the first question. */
+/** Answers the type queries of one file's analysis. The first query that needs the checker loads the program. */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
 import { valueKindOf } from "./kinds.ts";
@@ -8,7 +8,7 @@ import { typeText } from "./type-text.ts";
 
 export class Types {
   readonly #file: ProjectFile;
-  /** What is written can be read without a checker: TypeScript, with `undefined` a type of its own. */
+  /** Written types can be read without the checker: the file is TypeScript, with `strictNullChecks`. */
   readonly plain: boolean;
   /** The file is TypeScript. */
   readonly typed: boolean;
@@ -27,7 +27,7 @@ export class Types {
     return this.#file.program();
   }
 
-  /** Computes a result about types, or returns the cached one; see {@link ProjectFile.query}. */
+  /** Computes a result about types and caches it while only function bodies are edited; see {@link ProjectFile.query}. */
   query<T>(node: ts.Node, question: string, compute: () => T, isStorable?: (result: T) => boolean): T {
     return this.#file.query(node, question, compute, isStorable);
   }
@@ -36,12 +36,12 @@ export class Types {
     return this.checker.getTypeAtLocation(node);
   }
 
-  /** The canonical text, for versions. */
+  /** Returns the canonical text, for versions. */
   text(type: ts.Type): string {
     return typeText(type, this.program);
   }
 
-  /** The text for people, as short as `shortType` makes it. */
+  /** Returns the text for messages and lists, shortened by `shortType`. */
   display(type: ts.Type): string {
     return shortType(this.#displayText(type));
   }
@@ -49,12 +49,12 @@ export class Types {
   #displayText(type: ts.Type): string {
     const isNamed = type.aliasSymbol || (type.flags & (ts.TypeFlags.EnumLike | ts.TypeFlags.Boolean)) !== 0;
     if (type.isUnion() && !isNamed) return this.#unionText(type.types);
-    // Without a place to stand and by its default flags, no path of this machine gets into the text.
-    // Only a module is named by its path.
+    // Without an enclosing node and with default flags, the text contains no absolute path, except in the type
+    // of a module.
     return this.checker.typeToString(type).replace(/import\("[^"]*\//g, 'import("');
   }
 
-  /** Sorted, since the checker has the members in the order in which it met them. */
+  /** Returns the members in sorted order: the checker's order depends on what it saw first. */
   #unionText(types: readonly ts.Type[]): string {
     const texts = new Set(
       types.map((type) => {
@@ -72,7 +72,7 @@ export class Types {
     return libName(signal, this.program) === "AbortSignal";
   }
 
-  /** The properties of a parameter that are an `AbortSignal`. */
+  /** Returns the names of the properties that are an `AbortSignal`. */
   signalsOf(type: ts.Type): readonly string[] {
     const whole = this.checker.getNonNullableType(type);
     const names = new Set<string>();
@@ -87,8 +87,8 @@ export class Types {
   }
 }
 
-/** Cuts a type's text to a length that fits a table. */
+/** Cuts the text of a type to 80 characters, so that it fits a table. */
 export function shortType(text: string): string {
-  // Not through the middle of a character.
+  // Never between the halves of a surrogate pair.
   return text.length > 80 ? `${text.slice(0, 79).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }

@@ -1,4 +1,4 @@
-/** Writes a union from the texts of its members, in whatever order and however often they come. */
+/** Returns the text of a union, from the texts of its members in any order, with or without duplicates. */
 export function unionText(members: readonly string[]): string {
   const texts = new Set(members);
   texts.delete("never");
@@ -11,7 +11,7 @@ export function unionText(members: readonly string[]): string {
   return texts.size === 0 ? "never" : [...texts].sort().join("|");
 }
 
-/** The primitive that a literal belongs to. */
+/** Returns the primitive type of a literal. */
 function widenedText(text: string): string | undefined {
   if (text === "true" || text === "false") return "boolean";
   if (/^"(?:[^"\\]|\\.)*"$/.test(text)) return "string";
