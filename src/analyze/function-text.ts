@@ -1,4 +1,6 @@
-/** Describes the source text of a function for the emitter: the spans of its parts and the names it passes on. */
+/**
+ * Describes the source text of a function for the emitter: the spans of its parts and the names it passes on.
+ */
 import { ts } from "ts-morph";
 import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
@@ -39,7 +41,10 @@ export function functionText(
   };
 }
 
-/** Returns an expression for an argument as it was passed; for a destructured parameter, an object of its names. */
+/**
+ * Returns an expression for an argument as it was passed; for a destructured parameter, an object of its
+ * names.
+ */
 function argumentText({ name, dotDotDotToken }: ts.ParameterDeclaration): string {
   const text = ts.isIdentifier(name)
     ? name.text

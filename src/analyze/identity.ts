@@ -1,6 +1,6 @@
 /**
- * The id of a function: namespace, name and version. The same source gives the same id, and so the same keys, on
- * every machine.
+ * The id of a function: namespace, name and version. The same source gives the same id, and so the same keys,
+ * on every machine.
  */
 import { createHash } from "node:crypto";
 import type { KeyPart } from "../../runtime/contract/spec.ts";

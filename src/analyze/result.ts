@@ -50,7 +50,10 @@ function markName({ path, runtimeName }: Mark): string | undefined {
   return path.length > 0 ? path.join(".") : runtimeName || undefined;
 }
 
-/** Tells whether a function is declared `async`, returns a promise, returns its result directly, or may do either. */
+/**
+ * Tells whether a function is declared `async`, returns a promise, returns its result directly, or may do
+ * either.
+ */
 export function modeOf(fn: MarkedFunction, types: Types): Mode {
   if (hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return "async";
   const plain = plainResultText(fn, types);
@@ -107,13 +110,19 @@ function isEmptyObjectType(type: ts.Type, { checker }: Types): boolean {
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
 }
 
-/** Returns the return type of the inner function. It has other parameters, so a type predicate becomes `boolean`. */
+/**
+ * Returns the return type of the inner function. It has other parameters, so a type predicate becomes
+ * `boolean`.
+ */
 function returnTypeText({ type }: MarkedFunction): string | undefined {
   if (!type) return undefined;
   return ts.isTypePredicateNode(type) && !type.assertsModifier ? "boolean" : oneLine(type);
 }
 
-/** Returns the predicate that TypeScript infers from the body (`x is string`); from the emitted body it cannot. */
+/**
+ * Returns the predicate that TypeScript infers from the body (`x is string`); from the emitted body it
+ * cannot.
+ */
 function inferredPredicate(fn: MarkedFunction, types: Types): FunctionText["insertReturnType"] {
   if (fn.type || !types.typed || hasModifier(fn, ts.SyntaxKind.AsyncKeyword)) return undefined;
   const close = fn.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);

@@ -1,4 +1,7 @@
-/** Checks whether a store can return the result. Only for functions whose options name a backend or serializer. */
+/**
+ * Checks whether a store can return the result. Only for functions whose options name a backend or
+ * serializer.
+ */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";

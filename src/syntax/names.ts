@@ -23,7 +23,10 @@ export interface Binding {
 
 export type ScopeNames = Map<string, Binding>;
 
-/** Tells whether a child of a function is outside its scope: a computed name or a decorator cannot see parameters. */
+/**
+ * Tells whether a child of a function is outside its scope: a computed name or a decorator cannot see
+ * parameters.
+ */
 export function isOutsideScopeOf(fn: ts.SignatureDeclaration, inner: ts.Node): boolean {
   return inner === fn.name || ts.isDecorator(inner);
 }
@@ -115,7 +118,10 @@ function statementsOf(scope: ts.Node): readonly ts.Statement[] {
   return [];
 }
 
-/** Tells whether `var` declarations are hoisted to this node: a function body, static block, namespace or file. */
+/**
+ * Tells whether `var` declarations are hoisted to this node: a function body, static block, namespace or
+ * file.
+ */
 function hoistsVars(scope: ts.Node): boolean {
   if (ts.isSourceFile(scope) || ts.isModuleBlock(scope)) return true;
   return (

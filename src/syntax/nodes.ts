@@ -155,7 +155,9 @@ export function eachValueChild(node: ts.Node, visit: (child: ts.Node) => void): 
   });
 }
 
-/** Tells whether a node disappears when types are erased. Runs for every node of a file, so it must be cheap. */
+/**
+ * Tells whether a node disappears when types are erased. Runs for every node of a file, so it must be cheap.
+ */
 export function isTypeOnly(node: ts.Node): boolean {
   const { kind } = node;
   // `class A extends B<T>` and `f<T>` are expressions with type arguments, though TypeScript counts them as

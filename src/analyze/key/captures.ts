@@ -57,7 +57,10 @@ function capturedVariables(
   return captured;
 }
 
-/** Tells whether a captured name is the function itself. A recursive call goes through the cache like any other. */
+/**
+ * Tells whether a captured name is the function itself. A recursive call goes through the cache like any
+ * other.
+ */
 function isSelfReference({ declaration, name }: Binding, fn: MarkedFunction): boolean {
   if (ts.isFunctionDeclaration(declaration)) {
     return ts.isFunctionDeclaration(fn) && declaration.parent === fn.parent && fn.name?.text === name;

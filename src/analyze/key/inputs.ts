@@ -1,4 +1,7 @@
-/** Checks one input of the key: a parameter, a property of one, a property of the receiver, or a captured variable. */
+/**
+ * Checks one input of the key: a parameter, a property of one, a property of the receiver, or a captured
+ * variable.
+ */
 import { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -45,7 +48,8 @@ export function checkInput(
 ): { readonly text: string; readonly problems: readonly Problem[] } {
   if (input.plain !== undefined) return { text: input.plain, problems: [] };
   const problems = inputProblems(input, types);
-  // After an error no version is computed, so the type's text is not needed. Types without a key are often huge.
+  // After an error no version is computed, so the type's text is not needed. Types without a key are often
+  // huge.
   const failed = problems.some(({ severity }) => severity === "error");
   return { text: failed ? "" : types.text(input.type()), problems };
 }
@@ -71,7 +75,9 @@ function inputProblems(input: KeyInput, types: Types): readonly Problem[] {
     .map((verdicts) => verdictProblem(verdicts, input, types));
 }
 
-/** Returns the span of the property, if it is declared in the parameter's written type, else of the parameter. */
+/**
+ * Returns the span of the property, if it is declared in the parameter's written type, else of the parameter.
+ */
 function spanOfFault({ declaration }: Verdict, { span, within }: KeyInput): Span {
   if (!declaration || !within || !isWithin(declaration, within)) return span;
   // Without the semicolon at its end.
@@ -108,7 +114,10 @@ function writtenTypeAt({ declaration, path }: Verdict, input: KeyInput): string 
   return written && shortType(oneLine(written).replace(/(\[\])+$/, ""));
 }
 
-/** Tells whether an unresolved type comes from `declare module "untyped";`, which declares it as `any` on purpose. */
+/**
+ * Tells whether an unresolved type comes from `declare module "untyped";`, which declares it as `any` on
+ * purpose.
+ */
 function isDeliberateAny({ kind }: Verdict, { within }: KeyInput, { checker }: Types): boolean {
   if (kind !== "unresolved" || !within) return false;
   const names: ts.Identifier[] = [];

@@ -125,7 +125,9 @@ function checkUnion(
   return firstFault(certain, program) ?? firstFault(faults, program) ?? steps;
 }
 
-/** Returns the first fault by type text. The order of a union's members depends on what the checker saw first. */
+/**
+ * Returns the first fault by type text. The order of a union's members depends on what the checker saw first.
+ */
 function firstFault(faults: readonly Fault[], program: ts.Program): Fault | undefined {
   if (faults.length < 2) return faults[0];
   const typeName = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");

@@ -18,7 +18,9 @@ export type ResolvedPath =
   | { readonly type: ts.Type; readonly slot: string }
   | { readonly nearest: string | undefined; readonly known: readonly string[] };
 
-/** Follows the segments of a path from a type. For an unknown member, returns the known ones and the nearest. */
+/**
+ * Follows the segments of a path from a type. For an unknown member, returns the known ones and the nearest.
+ */
 export function followPath(start: PathStart, segments: readonly string[], types: Types): ResolvedPath {
   let { type, slot } = start;
   for (const [index, segment] of segments.entries()) {

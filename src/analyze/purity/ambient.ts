@@ -105,7 +105,9 @@ function temporalRead(name: ts.Identifier): ts.Node | undefined {
   return method && isCalled(method) ? method.parent : undefined;
 }
 
-/** Finds `storage.getStore()` on an `AsyncLocalStorage`, also one that is a property of a module-level object. */
+/**
+ * Finds `storage.getStore()` on an `AsyncLocalStorage`, also one that is a property of a module-level object.
+ */
 function asyncStorageRead(
   name: ts.Identifier,
   binding: Binding | undefined,
@@ -118,7 +120,10 @@ function asyncStorageRead(
   return isAsyncStorage(access.expression, binding, types) ? access.parent : undefined;
 }
 
-/** Tells whether a value with `getStore` is an `AsyncLocalStorage`: other classes have `getStore`, but not `run`. */
+/**
+ * Tells whether a value with `getStore` is an `AsyncLocalStorage`: other classes have `getStore`, but not
+ * `run`.
+ */
 function isAsyncStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
   const { initializer } = (binding?.declaration ?? {}) as { initializer?: ts.Node };
   if (ts.isIdentifier(expression) && initializer && ts.isNewExpression(initializer)) {

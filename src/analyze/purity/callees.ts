@@ -21,7 +21,9 @@ export interface Callee {
   readonly region: readonly ts.Node[];
 }
 
-/** Finds the callees in some nodes. A function that is passed as a value, `ids.map(toRow)`, counts as called. */
+/**
+ * Finds the callees in some nodes. A function that is passed as a value, `ids.map(toRow)`, counts as called.
+ */
 export function calleesIn(region: readonly ts.Node[], scopes: Scopes): readonly Callee[] {
   const callees: Callee[] = [];
   const stack = [...region].reverse();
@@ -52,7 +54,10 @@ function resolveCallee(node: ts.Node, scopes: Scopes): ts.Node | undefined {
   return value && ts.isClassLike(value) ? undefined : value;
 }
 
-/** Returns the function, class, object literal or `new` expression that an expression evaluates to, if it is known. */
+/**
+ * Returns the function, class, object literal or `new` expression that an expression evaluates to, if it is
+ * known.
+ */
 function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
   const expression = unwrap(node);
   if (ts.isIdentifier(expression)) {
@@ -139,7 +144,10 @@ function nodesRunBy(fn: Runnable): readonly ts.Node[] {
   });
 }
 
-/** Tells whether a function is cached itself: its own warnings are reported where they can be fixed or silenced. */
+/**
+ * Tells whether a function is cached itself: its own warnings are reported where they can be fixed or
+ * silenced.
+ */
 function isCachedFunction(fn: Runnable): boolean {
   const statement = ts.findAncestor(fn, (node) => ts.isStatement(node) || ts.isClassElement(node)) ?? fn;
   const declarations = ts.isClassLike(fn) ? [] : [statement, ...(isOverloadable(fn) ? overloadsOf(fn) : [])];

@@ -12,7 +12,10 @@ export interface FunctionReads {
   readonly own: { readonly [What in "this" | "super" | "arguments" | "newTarget"]?: ts.Node };
 }
 
-/** Collects the reads of some nodes; `this` and the like only where they refer to the function around the nodes. */
+/**
+ * Collects the reads of some nodes; `this` and the like only where they refer to the function around the
+ * nodes.
+ */
 export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
   const names: ts.Identifier[] = [];
   const own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node } = {};
@@ -58,7 +61,9 @@ export function outerNames(
   return outer;
 }
 
-/** Tells whether a child has a `this` of its own: in functions but not arrows, class fields and static blocks. */
+/**
+ * Tells whether a child has a `this` of its own: in functions but not arrows, class fields and static blocks.
+ */
 function rebindsThis(node: ts.Node, child: ts.Node): boolean {
   if (ts.isDecorator(child) || ts.isComputedPropertyName(child)) return false;
   if (ts.isFunctionLike(node)) return !ts.isArrowFunction(node);

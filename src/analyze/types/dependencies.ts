@@ -8,7 +8,10 @@ import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
 import { fileOrigin } from "./origin.ts";
 
-/** Returns the project files that decide the types in some nodes: absolute, sorted, without the nodes' own file. */
+/**
+ * Returns the project files that decide the types in some nodes: absolute, sorted, without the nodes' own
+ * file.
+ */
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
   const own = nodes[0]?.getSourceFile();
   if (!own) return [];
@@ -70,7 +73,9 @@ class DependencyWalker {
     }
   }
 
-  /** Adds every module between an import and the declaration, since each can change what the import refers to. */
+  /**
+   * Adds every module between an import and the declaration, since each can change what the import refers to.
+   */
   #followAlias(symbol: ts.Symbol, declaration: ts.Declaration): void {
     const statement = ts.findAncestor(
       declaration,
@@ -108,7 +113,10 @@ class DependencyWalker {
     return module;
   }
 
-  /** Adds a file of the project; false for others. Packages and libs change with an install, not in watch mode. */
+  /**
+   * Adds a file of the project; false for others. Packages and libs change with an install, not in watch
+   * mode.
+   */
   #addFile(file: ts.SourceFile): boolean {
     if (fileOrigin(file, this.#program) !== "project") return false;
     this.files.add(file.fileName);

@@ -1,4 +1,7 @@
-/** Tells what the values of an object type are at run time. Must agree with runtime/key, which decides by the value. */
+/**
+ * Tells what the values of an object type are at run time. Must agree with runtime/key, which decides by the
+ * value.
+ */
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
 import { BYTE_TYPES, isUnresolved, libName, originOf } from "./origin.ts";

@@ -1,4 +1,7 @@
-/** Tells where a type is declared: in the standard library or its host (Node.js, Bun, …), in a package, or in the project. */
+/**
+ * Tells where a type is declared: in the standard library or its host (Node.js, Bun, …), in a package, or in
+ * the project.
+ */
 import { ts } from "ts-morph";
 
 export type Origin = "lib" | "package" | "project";
@@ -23,7 +26,10 @@ const PACKAGE_PATH = /\/node_modules\/(?!\.)/;
 const HOST_TYPES_PATH =
   /\/node_modules\/(?:@types\/(?:node|web|bun|deno)|undici-types|bun-types|typescript\/lib|@typescript\/lib-[^/]+)\//;
 
-/** Returns the name of a class or interface of the standard library or its host; undefined for all other types. */
+/**
+ * Returns the name of a class or interface of the standard library or its host; undefined for all other
+ * types.
+ */
 export function libName(type: ts.Type, program: ts.Program): string | undefined {
   const symbol = type.getSymbol();
   if (!symbol || (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) === 0) return undefined;

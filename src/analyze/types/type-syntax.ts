@@ -32,7 +32,10 @@ const KEYWORD_TEXTS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.NeverKeyword, "never"],
 ]);
 
-/** Without `strictNullChecks` the checker drops `null` and `undefined`, so a written type is not the whole truth. */
+/**
+ * Without `strictNullChecks` the checker drops `null` and `undefined`, so a written type is not the whole
+ * truth.
+ */
 export function isStrictNullChecks(options: ts.CompilerOptions): boolean {
   return options.strictNullChecks ?? options.strict ?? true;
 }
@@ -160,8 +163,8 @@ export function importsName(statement: ts.Statement, name: string): boolean {
 }
 
 /**
- * Returns the canonical types of the names that a parameter binds, if they are known without the checker: one for
- * a simple parameter, one for each name of a pattern.
+ * Returns the canonical types of the names that a parameter binds, if they are known without the checker: one
+ * for a simple parameter, one for each name of a pattern.
  */
 export function plainParameterTexts(parameter: ts.ParameterDeclaration): readonly string[] | undefined {
   const texts = parameterTexts(parameter);

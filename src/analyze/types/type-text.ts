@@ -5,9 +5,9 @@
  * stays the same when a type is renamed, moved or reordered, and changes when a property changes, however many
  * files away. Built-in types (`Date`, `Map<K, V>`) are written by name.
  *
- * The types reachable from one form a graph. Types that are on no cycle get their text from the leaves up. Types
- * on a cycle get labels, which are refined until they distinguish no more types (Weisfeiler-Leman): the text of a
- * cycle that is written out would depend on where it is entered.
+ * The types reachable from one form a graph. Types that are on no cycle get their text from the leaves up.
+ * Types on a cycle get labels, which are refined until they distinguish no more types (Weisfeiler-Leman): the
+ * text of a cycle that is written out would depend on where it is entered.
  */
 import { createHash } from "node:crypto";
 import { ts } from "ts-morph";

@@ -1,4 +1,6 @@
-/** Answers the type queries of one file's analysis. The first query that needs the checker loads the program. */
+/**
+ * Answers the type queries of one file's analysis. The first query that needs the checker loads the program.
+ */
 import { ts } from "ts-morph";
 import type { ProjectFile } from "../../project/workspace.ts";
 import { valueKindOf } from "./kinds.ts";
