@@ -115,7 +115,7 @@ function noEffectProblem({ spans }: FunctionOptions): Problem {
 
 /** The declaration that determines the `this` of a function. */
 interface ReceiverOwner {
-  /** The class, the object literal, or the function with a `this` parameter. */
+  /** The class, the object literal, or the `this` parameter of a function. */
   readonly node: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression | ts.ParameterDeclaration;
   /** The member of the class. */
   readonly member?: ts.ClassElement;

@@ -105,7 +105,7 @@ function objectText(node: ts.TypeLiteralNode): string | undefined {
       `${JSON.stringify(property.name)}${property.optional ? "?" : ""}:${property.text};`,
     );
   }
-  // `{}` takes every value there is, which is for the checker to say.
+  // `{}` accepts any value except `null` and `undefined`; the checker handles it.
   if (members.size === 0) return undefined;
   const sorted = [...members.keys()].sort().map((name) => members.get(name)!);
   return `{${sorted.join("")}}`;
