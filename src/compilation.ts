@@ -2,21 +2,23 @@ import type { SourceMap } from "magic-string";
 import type { Diagnostic } from "./diagnostics/catalogue.ts";
 import type { Reference, Site } from "./site.ts";
 
-/** What compiling one file came to. */
+/** The result of compiling one file. */
 export interface Compilation {
-  /** The rewritten text; undefined when nothing changed or an error stands in the way. */
+  /** The rewritten text. Undefined when nothing changed or there is an error. */
   readonly code: string | undefined;
+  /** From `code` to the original text. Undefined when `code` is. */
   readonly map: SourceMap | undefined;
-  /** The cached functions of the file. */
+  /** The cached functions that the file declares. */
   readonly sites: readonly Site[];
-  /** The `cached()` calls of the file whose functions stand elsewhere. */
+  /** The `cached(load)` calls in the file, whose function is declared outside the call. */
   readonly references: readonly Reference[];
-  /** Everything that is wrong, in the order of the text. */
+  /** All errors and warnings, ordered by position. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Other files that the result depends on. Absolute, sorted. */
+  /** Absolute paths of the other files that the result depends on, sorted. */
   readonly dependencies: readonly string[];
 }
 
+/** The result for a file without marked functions. */
 export const UNCHANGED: Compilation = {
   code: undefined,
   map: undefined,

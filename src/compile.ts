@@ -1,44 +1,44 @@
-/** The order of the phases and nothing else; read this first. */
+/** Compiles one file: calls the phases in order. Read this file first. */
 import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { locate, type Problem } from "./diagnostics/catalogue.ts";
+import { applySettings, distinct, reportable } from "./diagnostics/filter.ts";
 import { emit } from "./emit/index.ts";
+import { importPlace, scriptTexts } from "./find/import-place.ts";
 import { find } from "./find/index.ts";
 import type { FoundMarks, Mark, ReferenceMark } from "./find/mark.ts";
 import type { Ids } from "./ids.ts";
-import { importPlace, placesIn } from "./find/import-place.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
 import { mayContainMark } from "./prefilter.ts";
 import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
-import { distinct, settle, silence } from "./diagnostics/filter.ts";
 
 export type { Compilation } from "./compilation.ts";
 
-/** What files of one run share. */
+/** The state that the files of one run share. */
 export interface Context {
   readonly workspace: Workspace;
   readonly options: ResolvedCompilerOptions;
   readonly ids: Ids;
 }
 
-/** Compiles one file. */
+/** Compiles one file. `path` is absolute. */
 export function compile(path: string, text: string, context: Context): Compilation {
-  // 1. Most files hold no mark, and a look at the text tells.
+  // 1. Most files contain no mark. The text alone rules them out.
   if (!mayContainMark(text)) {
     context.ids.replace(path, []);
     return UNCHANGED;
   }
 
-  // 2. Parse; types are loaded when a later phase asks.
+  // 2. Parse. Types are loaded only when a later phase needs them.
   const file = context.workspace.fileFor(path, text);
 
-  // 3. Find the marks and the functions that they bind to.
+  // 3. Find the marks and the function that each binds to.
   const found = find(file);
 
-  // 4. Analyze each: options, key, identity, checks.
+  // 4. Analyze each mark: options, key, identity, checks.
   const { marks, calls } = context.workspace.withPruning(() => ({
     marks: found.marks.map((mark) => analyzeMark(mark, file, context.options)),
     calls: found.references.map((mark) => analyzeCall(mark, file, context.options)),
@@ -46,10 +46,10 @@ export function compile(path: string, text: string, context: Context): Compilati
   const sites = marks.flatMap(({ site }) => site ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
 
-  // 5. Say what is wrong: all of the file's problems, in one go.
+  // 5. Report all problems of the file together.
   const claimed = context.ids.replace(file.scripts ? path : file.path, [...sites, ...references]);
   const problems = distinct([
-    ...silence(found.problems, context.options),
+    ...applySettings(found.problems, context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
     ...claimed.problems,
   ]);
@@ -77,7 +77,7 @@ function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOp
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyze(mark, file, options, compiler);
   const findings = { form: mark.form, options, written: problems, analyzed: analysis.problems };
-  return { ...analysis, problems: settle(findings, compiler) };
+  return { ...analysis, problems: reportable(findings, compiler) };
 }
 
 function analyzeCall(
@@ -89,21 +89,21 @@ function analyzeCall(
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyzeReference(mark, file, options, compiler);
   const findings = { form: context.form, options, written: problems, analyzed: analysis.problems };
-  return { reference: analysis.reference, problems: settle(findings, compiler) };
+  return { reference: analysis.reference, problems: reportable(findings, compiler) };
 }
 
 function fileTextOf(file: ProjectFile, text: string, { imports }: FoundMarks): FileText {
   const { source, relative, compilerOptions, scripts } = file;
-  const { at, behind, syntax } = importPlace(source, compilerOptions, scripts);
+  const { at, after, syntax } = importPlace(source, compilerOptions, scripts);
   return {
     file: relative,
     text: scripts ? text : source.text,
     typed: TYPESCRIPT_FILE.test(source.fileName),
     moduleSyntax: syntax,
     importAt: at,
-    importBehind: behind,
-    ...(scripts && { scripts: placesIn(source, scripts) }),
-    // Svelte keeps names that start with `$` for itself.
+    importAfter: after,
+    ...(scripts && { scripts: scriptTexts(source, scripts) }),
+    // Svelte reserves names that start with `$`.
     ...(relative.endsWith(".svelte") && { stem: "aot$" }),
     edits: imports,
   };

@@ -1,9 +1,12 @@
-/** The compiler, for doors and tool authors. Importing this loads no TypeScript; {@link createCompiler} does. */
+/**
+ * The public API of the compiler, `aotcache/compiler`, for integrations and tools. Importing it does not load
+ * TypeScript; {@link createCompiler} does.
+ */
 import { createRequire } from "node:module";
+import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
 import type { Compilation } from "./compilation.ts";
 import { InputError } from "./diagnostics/input-error.ts";
 import { Ids } from "./ids.ts";
-import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
 import {
   resolveCompilerOptions,
   type CompilerOptions,
@@ -38,111 +41,135 @@ export type { Reference, Site, Span } from "./site.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
 export { suggest } from "../runtime/contract/suggest.ts";
 
-/** Compiles the files of one project, and again when they change. */
+/** Compiles the files of one project, and recompiles them when they change. */
 export interface Compiler {
   /**
    * Compiles one file.
    *
-   * @param path absolute, or relative to the root
-   * @param text the original source, which wins over what is on disk
-   * @throws {Error} when a tsconfig cannot be read; everything about the source is a diagnostic
+   * @param path absolute, or relative to `root`
+   * @param text the source, used instead of the file's text on disk
+   * @throws {Error} when a tsconfig cannot be read. Problems in the source are diagnostics.
    */
   compile(path: string, text: string): Compilation;
-  /** Says that a file changed, appeared or went away. */
+  /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
   invalidate(path: string): void;
 }
 
 /** Options of {@link createCompiler}. */
 export interface CreateOptions extends CompilerOptions {
-  /** Where relative paths start. Default: the working directory. */
+  /** The folder that relative paths start from. Default: the working directory. */
   root?: string;
 }
 
 /**
- * Makes a compiler; this is when ts-morph is loaded.
+ * Creates a compiler and loads TypeScript.
  *
- * @throws {Error} for an unknown option, or when ts-morph is not installed; the message is one line.
+ * @throws {Error} when an option is unknown or invalid, or when ts-morph is not installed. The message is one line.
  * @example
+ * import { createCompiler } from "aotcache/compiler";
+ *
  * const compiler = await createCompiler();
  * const { code, diagnostics } = compiler.compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export async function createCompiler(options: CreateOptions = {}): Promise<Compiler> {
-  const resolve = resolved(options);
-  return assemble(resolve, await load());
+  const resolved = resolveCreateOptions(options);
+  return assembleCompiler(resolved, await loadPhases());
 }
 
-/** A compiler that takes what an earlier run found out, and is loaded only for the rest. */
+/** A compiler that uses the build cache, and loads TypeScript only for files without a valid cached result. */
 export interface LazyCompiler {
-  /** Compiles one file, as {@link Compiler} does; rejects where that throws. */
+  /**
+   * Compiles one file, or returns its cached result.
+   *
+   * @param path absolute, or relative to `root`
+   * @param text the source, used instead of the file's text on disk
+   * @throws {Error} (rejects) when a tsconfig cannot be read, or when TypeScript is needed and ts-morph is not
+   * installed. Problems in the source are diagnostics.
+   */
   compile(path: string, text: string): Promise<Compilation>;
-  /** Says that a file changed, appeared or went away. */
+  /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
   invalidate(path: string): void;
-  /** Writes now what would be written in a moment. */
+  /** Writes pending results to the build cache now. Otherwise they are written after 250 ms, or on exit. */
   flush(): void;
 }
 
 /**
- * Makes a compiler that keeps what it finds out in `node_modules/.cache/aotcache`, and loads ts-morph when a
- * file, or anything that its result depends on, is not as it was.
+ * Creates a compiler that stores its results in `node_modules/.cache/aotcache`. It loads TypeScript only when a
+ * file, or anything that its result depends on, has changed. Without a `node_modules` in `root` or a folder above,
+ * nothing is stored.
  *
- * @throws {Error} for an unknown option; the message is one line. `compile` rejects without ts-morph.
+ * @throws {Error} when an option is unknown or invalid. The message is one line.
  * @example
+ * import { createLazyCompiler } from "aotcache/compiler";
+ *
  * const compiler = createLazyCompiler();
  * const { code } = await compiler.compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
-  const resolve = resolved(options);
-  const kept = new BuildCache(resolve);
+  const resolved = resolveCreateOptions(options);
+  const cache = new BuildCache(resolved);
   return {
     async compile(path, text) {
-      const whole = absolute(path, resolve.root);
-      const known = kept.lookup(whole, text);
+      const fullPath = absolute(path, resolved.root);
+      const known = cache.lookup(fullPath, text);
       if (known) return known;
-      const phases = await load();
-      return kept.compile(whole, text, () => partsOf(resolve, phases));
+      const phases = await loadPhases();
+      return cache.compile(fullPath, text, () => loadedCompiler(resolved, phases));
     },
     invalidate: (path) => {
-      kept.invalidate(absolute(path, resolve.root));
+      cache.invalidate(absolute(path, resolved.root));
     },
-    flush: kept.flush,
+    flush: cache.flush,
   };
 }
 
 /**
- * The same for hosts that cannot wait; it needs the built package, as they do.
+ * Creates a compiler like {@link createLazyCompiler}, for hosts whose hooks are synchronous. Works only in the
+ * published package.
  *
- * @throws {Error} as {@link createLazyCompiler} does; `compile` throws without ts-morph.
+ * @throws {Error} when an option is unknown or invalid. The message is one line. `compile` also throws when
+ * TypeScript is needed and ts-morph is not installed.
+ * @example
+ * import { createLazyCompilerSync } from "aotcache/compiler";
+ *
+ * const compiler = createLazyCompilerSync();
+ * const { code } = compiler.compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
-  const resolve = resolved(options);
-  const kept = new BuildCache(resolve);
+  const resolved = resolveCreateOptions(options);
+  const cache = new BuildCache(resolved);
   return {
     compile(path, text) {
-      const whole = absolute(path, resolve.root);
-      return kept.lookup(whole, text) ?? kept.compile(whole, text, () => partsOf(resolve, loadSync()));
+      const fullPath = absolute(path, resolved.root);
+      const known = cache.lookup(fullPath, text);
+      return known ?? cache.compile(fullPath, text, () => loadedCompiler(resolved, loadPhasesSync()));
     },
     invalidate: (path) => {
-      kept.invalidate(absolute(path, resolve.root));
+      cache.invalidate(absolute(path, resolved.root));
     },
   };
 }
 
-interface Resolved {
+interface ResolvedCreateOptions {
+  /** Absolute. */
   readonly root: string;
   readonly options: ResolvedCompilerOptions;
 }
 
-function resolved({ root, ...given }: CreateOptions): Resolved {
-  return { options: resolveCompilerOptions(given), root: absolute(root ?? ".") };
+function resolveCreateOptions({ root, ...options }: CreateOptions): ResolvedCreateOptions {
+  return { options: resolveCompilerOptions(options), root: absolute(root ?? ".") };
 }
 
-function partsOf({ root, options }: Resolved, [{ compile }, { Workspace }]: Phases): LoadedCompiler {
+function loadedCompiler(
+  { root, options }: ResolvedCreateOptions,
+  [{ compile }, { Workspace }]: Phases,
+): LoadedCompiler {
   return { compile, workspace: new Workspace({ tsconfig: options.tsconfig, root }) };
 }
 
-function assemble(resolve: Resolved, phases: Phases): Compiler {
-  const { root, options } = resolve;
-  const { compile, workspace } = partsOf(resolve, phases);
+function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Compiler {
+  const { root, options } = resolved;
+  const { compile, workspace } = loadedCompiler(resolved, phases);
   const context = { workspace, options, ids: new Ids() };
   return {
     compile: (path, text) => compile(absolute(path, root), text, context),
@@ -153,12 +180,16 @@ function assemble(resolve: Resolved, phases: Phases): Compiler {
 }
 
 /**
- * Compiles one file, on its own; for several, or again after a change, {@link createCompiler} is quicker.
+ * Compiles a single file. To compile several files, or a file repeatedly, use {@link createCompiler}, which is
+ * faster.
  *
- * @param path absolute, or relative to the root; its tsconfig and package.json are found from there
- * @param text the original source
- * @throws {Error} as {@link createCompiler} does; everything about the source is a diagnostic.
+ * @param path absolute, or relative to `options.root`. The nearest tsconfig.json and package.json apply.
+ * @param text the source, used instead of the file's text on disk
+ * @throws {Error} (rejects) when an option is unknown or invalid, when ts-morph is not installed, or when a
+ * tsconfig cannot be read. Problems in the source are diagnostics.
  * @example
+ * import { compile } from "aotcache/compiler";
+ *
  * const { code, map, diagnostics } = await compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export async function compile(path: string, text: string, options: CreateOptions = {}): Promise<Compilation> {
@@ -166,20 +197,27 @@ export async function compile(path: string, text: string, options: CreateOptions
 }
 
 /**
- * Lists the sources of a project: what its tsconfig takes in, through `references` too. This loads ts-morph.
+ * Lists the source files that a tsconfig and its `references` include. Loads TypeScript.
  *
- * @throws {Error} when there is no tsconfig, or one that cannot be read; the message is one line.
+ * @throws {Error} (rejects) when there is no tsconfig, when one cannot be read, or when ts-morph is not installed.
+ * The message is one line.
  * @example
+ * import { listProject } from "aotcache/compiler";
+ *
  * const { root, files } = await listProject();
  */
 export async function listProject(options: ListOptions = {}): Promise<ProjectFiles> {
-  return (await withTsMorph(() => import("./project/files/list.ts"))).listProject(options);
+  return (await withInstallAdvice(() => import("./project/files/list.ts"))).listProject(options);
 }
 
 /**
- * The TypeScript that the compiler itself runs on, inside of ts-morph.
+ * Returns the TypeScript that the compiler itself uses, the one that ts-morph bundles.
  *
- * @throws {Error} when ts-morph is not installed; the message is one line.
+ * @throws {Error} when ts-morph is not installed. The message is one line.
+ * @example
+ * import { loadTypeScript } from "aotcache/compiler";
+ *
+ * const { version } = loadTypeScript();
  */
 export function loadTypeScript(): typeof import("ts-morph").ts {
   try {
@@ -190,36 +228,46 @@ export function loadTypeScript(): typeof import("ts-morph").ts {
 }
 
 /**
- * Makes what turns single files into JavaScript, types and JSX taken away; needs the built package.
+ * Creates a transpiler, which turns single files into JavaScript by removing types and compiling JSX. Works only
+ * in the published package; {@link loadTranspiler} works everywhere. Of the options, `root` and `tsconfig` apply.
  *
- * @throws {Error} when ts-morph is not installed; the message is one line.
+ * @throws {Error} when ts-morph is not installed. The message is one line.
+ * @example
+ * import { createTranspiler } from "aotcache/compiler";
+ *
+ * const code = createTranspiler().transpile("a.ts", "export const n: number = 1;", { format: "module" });
  */
 export function createTranspiler({ root, tsconfig }: CreateOptions = {}): Transpiler {
-  const [, { Workspace }] = loadSync();
+  const [, { Workspace }] = loadPhasesSync();
   return new Workspace({ root, tsconfig }).transpiler();
 }
 
 /**
- * The same for hosts that can wait.
+ * Creates a transpiler like {@link createTranspiler}, asynchronously.
  *
- * @throws {Error} when ts-morph is not installed; the message is one line.
+ * @throws {Error} (rejects) when ts-morph is not installed. The message is one line.
+ * @example
+ * import { loadTranspiler } from "aotcache/compiler";
+ *
+ * const transpiler = await loadTranspiler();
+ * const code = transpiler.transpile("a.ts", "export const n: number = 1;", { format: "module" });
  */
 export async function loadTranspiler({ root, tsconfig }: CreateOptions = {}): Promise<Transpiler> {
-  const [, { Workspace }] = await load();
+  const [, { Workspace }] = await loadPhases();
   return new Workspace({ root, tsconfig }).transpiler();
 }
 
 type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];
 
-function load(): Promise<Phases> {
-  return withTsMorph(() => Promise.all([import("./compile.ts"), import("./project/workspace.ts")]));
+function loadPhases(): Promise<Phases> {
+  return withInstallAdvice(() => Promise.all([import("./compile.ts"), import("./project/workspace.ts")]));
 }
 
-function loadSync(): Phases {
+function loadPhasesSync(): Phases {
   return requireAll("./compile.js", "./project/workspace.js") as Phases;
 }
 
-/** Loads modules of the built package at once. */
+/** Loads modules of the published package synchronously. */
 function requireAll(...paths: string[]): unknown[] {
   const load = createRequire(import.meta.url);
   try {
@@ -229,7 +277,7 @@ function requireAll(...paths: string[]): unknown[] {
   }
 }
 
-async function withTsMorph<T>(load: () => Promise<T>): Promise<T> {
+async function withInstallAdvice<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
@@ -237,7 +285,7 @@ async function withTsMorph<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What to install, where that is what is missing. */
+/** Replaces the error of a missing ts-morph by one that says how to install it. */
 function withAdvice(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";

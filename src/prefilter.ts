@@ -1,4 +1,6 @@
-/** `G`: up to four characters of a word between two letters, whatever alphabet they are of. */
+/** Decides from the text alone whether a file can contain a mark. */
+
+/** `G`: up to four word characters, of any alphabet, between two letters. */
 const GAP = String.raw`[^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]{0,4}`;
 
 const ALTERNATIVES = [
@@ -8,16 +10,26 @@ const ALTERNATIVES = [
 ];
 
 /**
- * What a bundler looks for before it hands a file over: cheap, and never narrower than what `find` accepts.
+ * Matches the text of every file that can contain a mark. Bundlers use it to filter files before they call the
+ * compiler.
  *
- * Three ways to be marked: the package's own name; the word `cached`, in a pragma or as what a module hands
- * on; and a pragma misspelt by up to two slips. Such a word starts with `@c` and keeps at least three of the
- * letters of `ached` in their order, which is what the last alternative says. Plain enough for Rust's engine:
- * no flags, no look-around, every repetition bounded, so that it is linear.
+ * It matches the package's name; the word `cached`, in a pragma or as a name that a module re-exports; and a
+ * pragma with up to two typing errors, which starts with `@c` and has at least three of the letters of `ached`
+ * in their order. It has no flags, no look-around and only bounded repetition, so Rust's engine accepts it and
+ * it runs in linear time.
+ *
+ * @example
+ * MARK.test("// @cached ttl=10\nexport const f = (n: number) => n;"); // true
  */
 export const MARK: RegExp = new RegExp(ALTERNATIVES.join("|").replaceAll("G", GAP));
 
-/** Tells whether a file can hold a marked function; `false` is certain, `true` is worth a look. */
+/**
+ * Tells whether a file can contain a marked function. `false` is certain; `true` means that the file has to be
+ * compiled to find out.
+ *
+ * @example
+ * mayContainMark("export const f = (n: number) => n;"); // false
+ */
 export function mayContainMark(text: string): boolean {
   return MARK.test(text);
 }

@@ -1,3 +1,4 @@
+/** The data that the phases pass to each other: plain objects without syntax nodes. */
 import type { KeyPart, Mode, SpecOptions } from "../runtime/contract/spec.ts";
 
 /** A half-open range of UTF-16 offsets `[start, end)` in the original text of a file. */
@@ -6,115 +7,121 @@ export interface Span {
   readonly end: number;
 }
 
-/** How a function was marked: by a comment, by `cached(fn)` or by `@cached()`. */
+/** How a function is marked: by a comment, by `cached(fn)` or by `@cached()`. */
 export type MarkForm = "pragma" | "call" | "decorator";
 
-/** One cached function, with everything that emitting it, listing it and explaining it takes. */
+/** One cached function: everything that is needed to emit, list and explain it. */
 export interface Site {
   readonly form: MarkForm;
   readonly id: { readonly namespace: string; readonly name: string; readonly version: string };
-  /** Where the function is declared: the span of its name, or of its first token. */
+  /** The function's name, or its first token if it has no name. */
   readonly span: Span;
   /** 1-based position of `span.start`. */
   readonly line: number;
+  /** 1-based, in UTF-16 code units. */
   readonly column: number;
-  /** The same for people: `src/users.ts:12`, relative to the package. */
+  /** The position for messages, relative to the package: `src/users.ts:12`. */
   readonly at: string;
   readonly mode: Mode;
-  /** The parts of the key, in order; each takes one slot or, when it has `fields`, one for each. */
+  /** The parts of the key, in order. A part has one slot, or one slot for each of its `fields`. */
   readonly parts: readonly KeyPart[];
   /**
-   * One expression for each slot, in the order of `parts`; valid inside the function, before its body. In front,
-   * `$aot.` stands for the import of `aotcache/internal`, whatever that is called in the file.
+   * One expression for each slot, in the order of `parts`. The expressions are valid inside the function, before
+   * its body. A leading `$aot.` is replaced by the name that the file uses for the import of `aotcache/internal`.
    */
   readonly slots: readonly string[];
-  /** What stays out of the key, and why: `["signal", "an AbortSignal"]`. */
+  /** The parameters that are not in the key, with the reason: `["signal", "an AbortSignal"]`. */
   readonly omitted: readonly (readonly [what: string, why: string])[];
-  /** What it reads of the environment, for lists: `process.env.API_URL`. Sorted. */
+  /** Environment reads in the function, sorted, for lists: `process.env.API_URL`. */
   readonly reads: readonly string[];
-  /** The options known at build time, resolved: milliseconds, numbers, lists. */
+  /** The options known at build time, resolved: durations in milliseconds, percentages as fractions. */
   readonly options: SpecOptions;
-  /** Names of the options that were written where they could be seen; undefined where that is all of them. */
+  /** Names of the options that the compiler could read. Undefined if it could read all of them. */
   readonly seen: readonly string[] | undefined;
-  /** What the runtime has to have besides what every function needs. */
+  /** The optional parts of the runtime that this function needs. */
   readonly needs: readonly Need[];
-  /** Each instance has a store of its own (`this=instance`). */
+  /** Each instance has its own store (`this=instance`). */
   readonly perInstance: boolean;
   readonly text: FunctionText;
   readonly link: Link;
-  /** `@cached(…)` on a member: it goes, and options that only the run time knows move into a static block. */
+  /** `@cached(…)` on a member. It is removed; options known only at run time move into a static block. */
   readonly decorator?: {
     readonly span: Span;
     readonly options: Span | undefined;
-    /** Another decorator stands in front of it, so no static block can. */
+    /** Another decorator precedes it, so a static block cannot be inserted there. */
     readonly behindOther: boolean;
   };
-  /** Files, besides its own, whose types the key or the version was made from. Absolute, sorted. */
+  /** Absolute paths of the other files whose types determined the key or the version, sorted. */
   readonly dependencies: readonly string[];
 }
 
-/** A part of the runtime that is there only for who asks for it, by the name that emitted code imports. */
+/** An optional part of the runtime, by the name of the function that switches it on. */
 export type Need =
   "enableBuiltInKeys" | "enableSignals" | "enableStale" | "enableSkip" | "enableCopy" | "enableBackends";
 
-/** A `cached(load)` call whose function stands elsewhere: it gets an identity, and its key at run time. */
+/** A `cached(load)` call, whose function is declared outside the call. The build decides its id, the run time its keys. */
 export interface Reference {
   readonly id: Site["id"];
+  /** The callee, `cached`. */
   readonly span: Span;
   /** 1-based position of `span.start`. */
   readonly line: number;
+  /** 1-based, in UTF-16 code units. */
   readonly column: number;
+  /** The position for messages, relative to the package: `src/users.ts:12`. */
   readonly at: string;
-  /** The options known at build time; the program hands over all of them, when it runs. */
+  /** The options known at build time. At run time the call passes all of its options. */
   readonly options: SpecOptions;
-  /** Names of the options that were written where they could be seen; undefined where that is all of them. */
+  /** Names of the options that the compiler could read. Undefined if it could read all of them. */
   readonly seen: readonly string[] | undefined;
-  /** The argument. */
+  /** The argument that is the function. */
   readonly argument: Span;
+  /** Absolute paths of the other files that the id depends on, sorted. */
   readonly dependencies: readonly string[];
 }
 
-/** Where a function's parts stand in the original text, and what of it the emitter must know. */
+/** The positions of a function's parts in the original text, and what the emitter must know about them. */
 export interface FunctionText {
-  /** Its own name at run time; names the inner function, so that stacks show it. */
+  /** The function's name at run time. The inner function gets the same name, so that stack traces show it. */
   readonly name: string;
   readonly async: boolean;
-  /** An arrow function, whose `this` is that of its surroundings. */
+  /** Is an arrow function: `this` is that of the enclosing function. */
   readonly arrow: boolean;
-  /** Body of an arrow function without braces: `(id) => expression`. */
+  /** The body is an expression without braces: `(id) => expression`. */
   readonly expression: boolean;
-  /** The body: from `{` to behind `}`, or the expression (parentheses around it included). */
+  /** The body including its braces, or the expression including the parentheses around it. */
   readonly body: Span;
-  /** Where the first inserted statement goes: behind `{` and behind directives like `"use server"`. */
+  /** Where the first inserted statement goes: after `{` and after directives like `"use server"`. */
   readonly prologue: number;
-  /** Names of parameters that the body reads and that can be handed on, in declared order. */
+  /** Names of the parameters that the body reads and that can be passed on, in declared order. */
   readonly args: readonly string[];
-  /** What the function was called with, as expressions, for a `skip` that only the run time knows. */
+  /** The arguments of the call as expressions, for a `skip` that is known only at run time. */
   readonly given: readonly string[] | undefined;
-  /** The annotated return type as one line, `boolean` in place of a type predicate; undefined without one. */
+  /** The annotated return type on one line, with `boolean` for a type predicate. Undefined without an annotation. */
   readonly returnType: string | undefined;
-  /** A return type to insert, where the body alone would have given one that is lost: `: x is string`. */
+  /** A return type to insert, because it was inferred from the body and would be lost: `: x is string`. */
   readonly insertReturnType:
     | {
         readonly at: number;
         readonly text: string;
-        /** Where the parenthesis that `text` closes goes: `x => x !== null`. */
+        /** Where to insert the opening parenthesis that `text` closes, as `x => x !== null` needs. */
         readonly open?: number;
       }
     | undefined;
-  /** `this`, if read lexically in the body: handed to the inner function; with `super`, kept by an arrow. */
+  /** What the body reads lexically. `this` is passed to the inner function; `super` needs an inner arrow function. */
   readonly receiver: "none" | "this" | "super";
 }
 
 /**
- * How the function object meets its site, so that `cacheOf(fn)` finds it.
+ * How the function object is linked to its site, so that `cacheOf(fn)` finds it.
  *
- * - `hoisted`: a function declaration; linked where its scope starts, since it can be called from there on.
- * - `after`: a `const`, a class or an object: linked behind the statement, by the path `access`.
- * - `static`: a member of a class that has no statement of its own: a static block behind the member.
- * - `wrap`: a function expression is wrapped where it stands (fields, call arguments, `export default`).
- * - `object`: a method in an object literal that has no path: the literal is wrapped.
- * - `none`: a private method, which no expression outside the class can name; linked at its first call.
+ * - `hoisted`: a function declaration. It is linked at the start of its scope, because it can be called from there.
+ * - `after`: a `const`, a class or an object. The link follows the statement and uses the path `access`.
+ * - `static`: a member of a class without a statement of its own. A static block follows the member.
+ * - `wrap`: a function expression is wrapped in place (fields, call arguments, `export default`).
+ * - `object`: a method in an object literal that no path leads to. The literal is wrapped.
+ * - `none`: a function that cannot be linked in advance, such as a private method, which cannot be named outside
+ *   its class. It is linked at its first call.
  */
 export type Link =
   | {
@@ -130,35 +137,35 @@ export type Link =
   | { readonly kind: "object"; readonly span: Span; readonly access: readonly string[] }
   | { readonly kind: "none"; readonly access: string };
 
-/** What one file says to the emitter besides its sites. */
+/** What the emitter needs to know about a file besides its sites. */
 export interface FileText {
   /** Path for diagnostics and maps: relative to the project, with `/`. */
   readonly file: string;
   readonly text: string;
-  /** TypeScript syntax may be written (`.ts`, `.tsx`, `.mts`, `.cts`). */
+  /** The file may contain TypeScript syntax (`.ts`, `.tsx`, `.mts`, `.cts`). */
   readonly typed: boolean;
   /** How the import of `aotcache/internal` is written in this file. */
   readonly moduleSyntax: "import" | "import-require" | "require";
-  /** Where that import goes: before every other statement, behind a shebang, directives and `@ts-` comments. */
+  /** Where that import goes: before all other statements, after a shebang, directives and `@ts-` comments. */
   readonly importAt: number;
-  /** It goes behind the first statement, which keeps the documentation that stands above it. */
-  readonly importBehind: boolean;
-  /** Of a component: its scripts, in the order of the text; what belongs to one stays in it. */
+  /** The import follows the first statement instead, so that the statement keeps its documentation comment. */
+  readonly importAfter: boolean;
+  /** The scripts of a component, ordered by position. Code for a function is inserted into its own script. */
   readonly scripts?: readonly ScriptText[];
-  /** What the names of emitted code start with. Left out: `$aot`. */
+  /** The prefix of the names in emitted code. Default: `$aot`. */
   readonly stem?: string;
-  /** Ranges that go away or are replaced: decorators, imports that nothing uses any more. */
+  /** Ranges to remove or replace: imports that are no longer used. */
   readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 
-/** Where statements and definitions go in one script of a component. */
+/** Where statements and definitions are inserted in one script of a component. */
 export interface ScriptText {
   readonly importAt: number;
-  readonly importBehind: boolean;
+  readonly importAfter: boolean;
   readonly end: number;
 }
 
-/** Text that replaces a range; it has as many line breaks as the range, so no line moves. */
+/** Text that replaces a range. It has as many line breaks as the range, so that no line moves. */
 export interface Edit {
   readonly span: Span;
   readonly text: string;

@@ -1,7 +1,6 @@
 /**
- * The functions of TypeScript that this compiler uses though its typings hide them: writing the rules
- * of `include` or of what makes a file a module anew would be a second, slightly different set of them.
- * The peer range pins the TypeScript inside of ts-morph, so they cannot go away under a user.
+ * Functions of TypeScript that its typings do not declare. A copy of its rules, for example of `include`, would
+ * differ from them in details. The peer range pins the TypeScript in ts-morph, so these functions cannot disappear.
  */
 import { ts } from "ts-morph";
 
@@ -10,12 +9,13 @@ export interface MatchOptions {
   readonly extensions: readonly string[] | undefined;
   readonly excludes: readonly string[] | undefined;
   readonly includes: readonly string[] | undefined;
+  /** Lists a folder. */
   readonly entriesOf: (directory: string) => Entries;
-  /** Left out: the tree has no links. */
+  /** Resolves symbolic links. Left out: the tree has none. */
   readonly realpath?: ((path: string) => string) | undefined;
 }
 
-interface Internals {
+interface TypeScriptInternals {
   matchFiles(
     path: string,
     extensions: readonly string[] | undefined,
@@ -31,13 +31,13 @@ interface Internals {
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
 }
 
-const internals = ts as unknown as Internals;
+const internals = ts as unknown as TypeScriptInternals;
 
-const same = (path: string): string => path;
+const identity = (path: string): string => path;
 
-/** Returns the files that the globs of a tsconfig select, among those that `entriesOf` shows. */
+/** Returns the files that the globs of a tsconfig select from the folders that `entriesOf` lists. */
 export function matchFiles(options: MatchOptions): string[] {
-  const { directory, extensions, excludes, includes, entriesOf, realpath = same } = options;
+  const { directory, extensions, excludes, includes, entriesOf, realpath = identity } = options;
   const caseSensitive = ts.sys.useCaseSensitiveFileNames;
   return internals.matchFiles(
     directory,
@@ -52,45 +52,49 @@ export function matchFiles(options: MatchOptions): string[] {
   );
 }
 
-/** Returns what decides whether a parsed file is a module, under these options. */
+/** Returns the function that decides, under these options, whether a parsed file is a module. */
 export function moduleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void {
   return internals.getSetExternalModuleIndicator(options);
 }
 
-/** Makes the symbols of a script, and returns those that it declares for all files, to be added to. */
+/** Binds a script, and returns its table of global symbols, which the caller may extend. */
 export function bind(script: ts.SourceFile): Map<string, ts.Symbol> {
   internals.bindSourceFile(script, {});
   return (script as unknown as { locals: Map<string, ts.Symbol> }).locals;
 }
 
-interface Resolving {
+interface ProgramInternals {
   getResolvedModule(file: ts.SourceFile, name: string, mode: ts.ResolutionMode): unknown;
+  structureIsReused: number;
 }
 
-/** Calls `look` whenever a program's checker, or the next program, looks where an import leads. */
+/** Calls `onResolve` whenever the checker of a program, or the next program, resolves an import. */
 export function watchImports(
   program: ts.Program,
-  look: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => void,
+  onResolve: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => void,
 ): void {
-  const resolving = program as unknown as Resolving;
-  const { getResolvedModule } = resolving;
-  resolving.getResolvedModule = (file, name, mode) => {
-    look(file, name, mode);
+  const internalProgram = program as unknown as ProgramInternals;
+  const { getResolvedModule } = internalProgram;
+  internalProgram.getResolvedModule = (file, name, mode) => {
+    onResolve(file, name, mode);
     return getResolvedModule(file, name, mode);
   };
 }
 
-/** Tells whether a program was made of the one before without a look at what its imports lead to. */
+/** `ts.StructureIsReused.Completely`. */
+const COMPLETELY_REUSED = 2;
+
+/** Tells whether a program reused the structure of the previous one completely, without resolving imports again. */
 export function isWhollyReused(program: ts.Program): boolean {
-  return (program as unknown as { structureIsReused: number }).structureIsReused === 2;
+  return (program as unknown as ProgramInternals).structureIsReused === COMPLETELY_REUSED;
 }
 
-/** Tells whether the parser had something to complain about. */
+/** Tells whether the parser found syntax errors. */
 export function hasParseErrors(source: ts.SourceFile): boolean {
   return (source as unknown as { parseDiagnostics: readonly unknown[] }).parseDiagnostics.length > 0;
 }
 
-/** What stands in a folder, by name, sorted. */
+/** The names of the files and folders in a folder, sorted. */
 export interface Entries {
   readonly files: readonly string[];
   readonly directories: readonly string[];

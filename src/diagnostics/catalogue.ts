@@ -1,16 +1,16 @@
 /**
- * The catalogue of what the compiler can say: for each name its severity, when it is said, what is wrong
- * (`message`) and what to write instead (`help`). Names are stable and never reused. Errors cannot be silenced.
+ * The catalogue of diagnostics: for each name its severity, when it is reported (`when`), what is wrong (`message`)
+ * and what to write instead (`help`). Names are stable and never reused. Errors cannot be silenced.
  */
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
-import { type SyntaxFault, explainFault } from "./pragma-syntax.ts";
 import type { Span } from "../site.ts";
+import { type SyntaxFault, explainFault } from "./pragma-syntax.ts";
 
 export type Severity = "error" | "warning";
 
-/** What has to be known to say each thing. */
+/** The details that each diagnostic needs. */
 export interface Details {
-  /** `found`: what stands where a function should, with its article, "a `let`"; `help`: what to do about that. */
+  /** `found`: what is there instead of a function, with its article, "a `let`". */
   "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
   "pragma-misspelt": { readonly word: string };
   "pragma-syntax": SyntaxFault;
@@ -26,26 +26,26 @@ export interface Details {
     readonly path: string;
     readonly type: string;
     readonly why?: string | undefined;
-    /** The option that names the path; without one it is a parameter. */
+    /** The option that names the path. Undefined for a parameter. */
     readonly by?: "key" | "this" | undefined;
-    /** What `ignore=` takes for it, if that is not the start of the path. */
+    /** The name that `ignore=` takes for it, if that is not the start of the path. */
     readonly ignore?: string | undefined;
-    /** It is a class of the project, which can be given a method. */
+    /** The type is a class of the project, to which a method can be added. */
     readonly own?: boolean | undefined;
-    /** Further paths that have none. */
+    /** Further paths that have no key. */
     readonly others?: readonly string[] | undefined;
-    /** What of the parameters has a key, as `key=` takes it: `id,opts.limit`. */
+    /** The parts of the parameters that have a key, as `key=` takes them: `id,opts.limit`. */
     readonly key?: string | undefined;
   };
   "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
-  /** `path`: where in the variable, `config.onError`. */
+  /** `path`: the part of the variable, `config.onError`. */
   "capture-unkeyable": {
     readonly name: string;
     readonly path?: string | undefined;
     readonly type?: string | undefined;
   };
   "capture-reassigned": { readonly name: string };
-  /** `property`: one that the function reads, `tenant`. */
+  /** `static`: the method is static. `property`: a property that the function reads, `tenant`. */
   "receiver-unkeyed": {
     readonly reads: "this" | "super";
     readonly static?: boolean | undefined;
@@ -57,31 +57,31 @@ export interface Details {
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
   "function-accessor": { readonly name?: string | undefined };
   "function-constructor": Nothing;
-  /** `path`: where in the result, empty for the whole; `by`: "`serializer=json`", "`backend=main`". */
+  /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
   "result-unstorable": { readonly path?: string | undefined; readonly type: string; readonly by: string };
-  /** `other`: where the other function stands, `src/users.ts:12`. */
+  /** `other`: the position of the other function, `src/users.ts:12`. */
   "id-duplicate": { readonly id: string; readonly other: string };
   "name-missing": Nothing;
   "parameter-unproved": { readonly path: string; readonly type: string };
   "result-unproved": { readonly path?: string | undefined; readonly type: string };
   "module-state": { readonly name: string; readonly through?: Through | undefined };
-  /** `read`: the expression, `Date.now()`. */
+  /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
   /** `as`: the other name. */
   "reexport-renamed": { readonly as: string };
 }
 
-/** The functions through which something is read, the first one called by the cached function. */
+/** The functions through which a value is read. The cached function calls the first one. */
 export interface Through {
   readonly names: readonly string[];
-  /** 1-based. */
+  /** The 1-based line of the read. */
   readonly line: number;
 }
 
 interface UnknownPath {
   readonly path: string;
   readonly nearest?: string | undefined;
-  /** What could have been named, if that is known and short. */
+  /** The names that are valid there, if they are known. */
   readonly known?: readonly string[] | undefined;
 }
 
@@ -89,7 +89,7 @@ type Nothing = Readonly<Record<string, never>>;
 
 export type DiagnosticName = keyof Details;
 
-/** Something that is wrong with a range of the text of one file. */
+/** A problem with a range of a file's text. */
 export interface Problem {
   readonly name: DiagnosticName;
   readonly severity: Severity;
@@ -98,8 +98,9 @@ export interface Problem {
   readonly help: string;
 }
 
-/** A problem with its file and its 1-based positions; columns count UTF-16 units. */
+/** A problem with its file and position. Lines and columns are 1-based; columns count UTF-16 code units. */
 export interface Diagnostic extends Problem {
+  /** Relative to the package, with `/`. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -109,16 +110,21 @@ export interface Diagnostic extends Problem {
 
 export interface CatalogueEntry<D = never> {
   readonly severity: Severity;
-  /** When it is said, for tables: one clause without a full stop. */
+  /** When it is reported, for tables: one clause without a full stop. */
   readonly when: string;
   readonly message: (details: D) => string;
   readonly help: (details: D) => string;
 }
 
-const where = (path: string | undefined): string => (path ? `\`${path}\`` : "The result");
+const MAX_LISTED_NAMES = 20;
+
+const resultPath = (path: string | undefined): string => (path ? `\`${path}\`` : "The result");
 const subject = (name: string | undefined): string => (name ? `\`${name}\`` : "The function");
+/** Joins names as code; undefined for none, or too many for a sentence. */
 const listed = (names: readonly string[] | undefined): string | undefined =>
-  names && names.length > 0 && names.length <= 20 ? names.map((name) => `\`${name}\``).join(", ") : undefined;
+  names && names.length > 0 && names.length <= MAX_LISTED_NAMES
+    ? names.map((name) => `\`${name}\``).join(", ")
+    : undefined;
 
 function pathHelp(option: string, { path, nearest, known }: UnknownPath): string {
   if (nearest !== undefined) return `Write \`${nearest}\`.`;
@@ -128,7 +134,7 @@ function pathHelp(option: string, { path, nearest, known }: UnknownPath): string
   return owner ? `Write \`${owner}\`.` : `Leave the option out: there is nothing to name in ${option}.`;
 }
 
-const few = (names: readonly string[]): string =>
+const atMostFour = (names: readonly string[]): string =>
   `${names
     .slice(0, 4)
     .map((name) => `\`${name}\``)
@@ -138,32 +144,34 @@ const readIn = (through: Through | undefined): string =>
     ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
     : "";
 
-/** Every diagnostic there is, in the order of the documentation. */
+/** All diagnostics, in the order of the documentation. */
 export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details[N]> } = {
   "pragma-unattached": {
     severity: "error",
-    when: "a pragma binds to nothing that can be cached",
+    when: "a pragma or decorator is not at a function that can be cached",
     message: ({ found }) =>
-      found ? `\`@cached\` cannot be bound to ${found}.` : "`@cached` binds to nothing that can be cached.",
+      found
+        ? `\`@cached\` cannot be bound to ${found}.`
+        : "`@cached` is not at a function that can be cached.",
     help: ({ help }) =>
       help ??
       "Write `// @cached ttl=10` directly above a function declaration, a method, or a `const` or property that holds one function.",
   },
   "pragma-misspelt": {
     severity: "error",
-    when: "nearly `@cached`, alone or with options",
-    message: ({ word }) => `\`${word}\` is nearly \`@cached\`, but not quite.`,
+    when: "a misspelt `@cached`, alone or with options",
+    message: ({ word }) => `\`${word}\` looks like a misspelt \`@cached\`.`,
     help: () => "Write `@cached`.",
   },
   "pragma-syntax": {
     severity: "error",
-    when: "not `name=value` pairs, an open quote",
+    when: "the options are not `name=value` pairs, or a quote is not closed",
     message: (fault) => explainFault(fault)[0],
     help: (fault) => explainFault(fault)[1],
   },
   "option-unknown": {
     severity: "error",
-    when: "no such option",
+    when: "an option does not exist",
     message: ({ name }) => `\`${name}\` is not an option.`,
     help: ({ nearest }) =>
       nearest === undefined ? `Write one of ${listed(OPTION_NAMES)!}.` : `Write \`${nearest}\`.`,
@@ -199,7 +207,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     help: (details) => {
       const [root = ""] = details.path.split(".");
       return root !== details.path && details.known?.includes(root)
-        ? `Write \`ignore=${root}\` to leave all of it out, or name in \`key=\` what matters.`
+        ? `Write \`ignore=${root}\` to leave all of it out, or name the parts that matter with \`key=\`.`
         : pathHelp("`ignore`", details);
     },
   },
@@ -213,7 +221,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
-      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` Nor ${others.length > 1 ? "have" : "has"} ${few(others)}.` : ""}`,
+      `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` ${atMostFour(others)} ${others.length > 1 ? "have" : "has"} no key either.` : ""}`,
     help: ({ path, why, own, key, by, ignore }) => {
       const [root = path] = path.split(/[.[]/, 1);
       const last = own
@@ -223,8 +231,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
           : `narrow the type of \`${root}\``;
       if (by === "key") return `Name other paths in \`key\`, or ${last}.`;
       if (by === "this")
-        return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for entries of each instance.`;
-      const named = key ? `, name what matters with \`key=${key}\`,` : "";
+        return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for separate entries for each instance.`;
+      const named = key ? `, name the parts that matter with \`key=${key}\`,` : "";
       return `Leave it out with \`ignore=${ignore ?? root}\`${named} or ${last}.`;
     },
   },
@@ -239,25 +247,26 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a captured variable cannot be part of the key",
     message: ({ name, path = name, type }) =>
-      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function decides the result, but has no key.`,
+      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function affects the result, but has no key.`,
     help: ({ name }) =>
-      `Move \`${name}\` to the top of the module, or hand on the values that matter as parameters.`,
+      `Move \`${name}\` to the top of the module, or pass the values that matter as parameters.`,
   },
   "capture-reassigned": {
     severity: "error",
     when: "a captured variable is reassigned",
-    message: ({ name }) => `\`${name}\` of the enclosing function decides the result, but is reassigned.`,
+    message: ({ name }) => `\`${name}\` of the enclosing function affects the result, but is reassigned.`,
     help: ({ name }) =>
-      `Copy \`${name}\` into a \`const\` in front of the function and read that, or hand it on as a parameter.`,
+      `Copy \`${name}\` into a \`const\` before the function and read that, or pass it as a parameter.`,
   },
   "receiver-unkeyed": {
     severity: "error",
-    when: "`this` or `super` is read and no option says what of it matters",
-    message: ({ reads }) => `\`${reads}\` is read, but nothing says what of the receiver makes the key.`,
+    when: "`this` or `super` is read and no option says which part of it belongs in the key",
+    message: ({ reads }) =>
+      `\`${reads}\` is read, but no option says which part of the receiver belongs in the key.`,
     help: ({ static: ofClass, property = "tenant" }) =>
       ofClass
         ? `Add \`this=ignore\` if the class makes no difference, or name the properties that do, as in \`this=${property}\`.`
-        : `Add \`this=instance\` for entries of each instance, \`this=ignore\` if it makes no difference, or name the properties that do, as in \`this=${property}\`.`,
+        : `Add \`this=instance\` for separate entries for each instance, \`this=ignore\` if it makes no difference, or name the properties that do, as in \`this=${property}\`.`,
   },
   "uses-arguments": {
     severity: "error",
@@ -274,40 +283,40 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "function-generator": {
     severity: "error",
     when: "the function is a generator",
-    message: ({ name }) => `${subject(name)} is a generator, which gives its values only once.`,
+    message: ({ name }) => `${subject(name)} is a generator, which yields its values only once.`,
     help: () => "Cache a function that collects the values and returns them as an array.",
   },
   "function-void": {
     severity: "error",
     when: "the function returns nothing",
     message: ({ name, type }) =>
-      `${subject(name)} returns ${type ? `\`${type}\`` : "nothing"}, so there is nothing to keep.`,
-    help: () => "Return the result that is to be kept, or leave the function uncached.",
+      `${subject(name)} returns ${type ? `\`${type}\`` : "nothing"}, so there is nothing to cache.`,
+    help: () => "Return the result that you want to cache, or do not cache the function.",
   },
   "function-accessor": {
     severity: "error",
-    when: "it is a getter or a setter",
+    when: "the function is a getter or a setter",
     message: ({ name }) => `${name ? `\`${name}\`` : "This"} is an accessor, which cannot be cached.`,
     help: () => "Make it a method and cache that.",
   },
   "function-constructor": {
     severity: "error",
-    when: "it is a constructor",
+    when: "the function is a constructor",
     message: () => "A constructor cannot be cached.",
-    help: () => "Cache a static method or a function that makes the instance.",
+    help: () => "Cache a static method or a function that creates the instance.",
   },
   "result-unstorable": {
     severity: "error",
-    when: "the result cannot be given back and a remote backend or serializer is named",
-    message: ({ path, type, by }) => `${where(path)} is \`${type}\`, which ${by} cannot give back.`,
+    when: "a remote backend or a serializer is named that cannot restore the result",
+    message: ({ path, type, by }) => `${resultPath(path)} is \`${type}\`, which ${by} cannot restore.`,
     help: ({ by }) =>
       by.includes("serializer=string")
-        ? "Return a text, or leave the serializer out."
-        : "Return plain data, or write `serializer=none` to keep results in memory as they are.",
+        ? "Return a string, or remove the serializer."
+        : "Return plain data, or write `serializer=none` to cache results in memory as they are.",
   },
   "id-duplicate": {
     severity: "error",
-    when: "two functions have one id",
+    when: "two functions have the same id",
     message: ({ id, other }) => `\`${id}\` is the id of this function and of the one at ${other}.`,
     help: ({ id }) => {
       const name = id.slice(id.lastIndexOf(":") + 1);
@@ -318,12 +327,12 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a `cached()` call and its function have no name",
     message: () =>
-      "Neither this function nor what holds it has a name, so its entries could not be told from others'.",
-    help: () => 'Add `name: "getUser"` to the options, name the function, or keep the result in a `const`.',
+      "Neither this function nor the declaration that holds it has a name, which its entries need.",
+    help: () => 'Add `name: "getUser"` to the options, name the function, or assign the result to a `const`.',
   },
   "parameter-unproved": {
     severity: "warning",
-    when: "`any`, `unknown` or an unbounded type parameter",
+    when: "a parameter is `any`, `unknown` or an unbounded type parameter",
     message: ({ path, type }) => `\`${path}: ${type}\` does not prove that its values have a key.`,
     help: ({ path }) =>
       `Write a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
@@ -331,12 +340,13 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "result-unproved": {
     severity: "warning",
     when: "the result's type does not prove that it can be stored",
-    message: ({ path, type }) => `${where(path)} is \`${type}\`, which does not prove that it can be stored.`,
+    message: ({ path, type }) =>
+      `${resultPath(path)} is \`${type}\`, which does not prove that it can be stored.`,
     help: () => "Write a narrower return type, or silence this with `allow=result-unproved`.",
   },
   "module-state": {
     severity: "warning",
-    when: "reads a module-level variable that is reassigned",
+    when: "the function reads a module-level variable that is reassigned",
     message: ({ name, through }) =>
       `\`${name}\`${readIn(through)} is reassigned, so the result may depend on when the function ran.`,
     help: ({ name }) =>
@@ -344,28 +354,29 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "ambient-read": {
     severity: "warning",
-    when: "reads the clock, chance, or request context",
+    when: "the function reads the clock, random numbers, or request context",
     message: ({ read, through }) =>
       `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
-    help: () => "Hand its value on as a parameter, or silence this with `allow=ambient-read`.",
+    help: () => "Pass its value as a parameter, or silence this with `allow=ambient-read`.",
   },
   "reexport-renamed": {
     severity: "warning",
-    when: "a module hands `cached` on under another name",
+    when: "a module re-exports `cached` under another name",
     message: ({ as }) =>
-      `\`cached\` is handed on as \`${as}\`, and files that know only that name are not compiled.`,
+      `\`cached\` is re-exported as \`${as}\`, and files that use only that name are not compiled.`,
     help: () => 'Keep the name: `export { cached } from "aotcache";`.',
   },
 };
 
+/** The names of all diagnostics. */
 export const DIAGNOSTIC_NAMES: readonly DiagnosticName[] = Object.keys(catalogue) as DiagnosticName[];
 
-/** The names that `allow` takes. */
+/** The names of all warnings, which `allow` takes. */
 export const WARNING_NAMES: readonly DiagnosticName[] = DIAGNOSTIC_NAMES.filter(
   (name) => catalogue[name].severity === "warning",
 );
 
-/** Says one thing of the catalogue about a range of the text. Details can be left out where there are none. */
+/** Creates a problem with a range of the text. `details` can be left out if the diagnostic has none. */
 export function problem<N extends DiagnosticName>(
   name: N,
   span: Span,
@@ -377,7 +388,7 @@ export function problem<N extends DiagnosticName>(
   return { name, severity: entry.severity, span, message: message!, help: help! };
 }
 
-/** Says where in a file a problem is. */
+/** Adds the file and position to a problem. */
 export function locate(problem: Problem, file: string, text: string): Diagnostic {
   const start = positionAt(text, problem.span.start);
   const end = positionAt(text, Math.max(problem.span.start, problem.span.end));
@@ -391,7 +402,7 @@ export function locate(problem: Problem, file: string, text: string): Diagnostic
   };
 }
 
-/** Returns the 1-based line and column, in UTF-16 units, of an offset. Lines end as TypeScript sees them. */
+/** Returns the 1-based line and column, in UTF-16 code units, of an offset. Lines end where TypeScript ends them. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const at = Math.min(Math.max(offset, 0), text.length);
   let line = 1;

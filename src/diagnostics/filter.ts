@@ -1,7 +1,7 @@
-/** Which problems are said, and how: silenced warnings, consequences of other problems, `strict`. */
+/** Decides which problems are reported: applies `allow` and `strict`, and drops consequences of other problems. */
+import type { MarkForm } from "../site.ts";
 import type { Problem } from "./catalogue.ts";
 import { inNotation } from "./notation.ts";
-import type { MarkForm } from "../site.ts";
 
 /** The options of the project that decide what is reported. */
 interface Settings {
@@ -9,8 +9,8 @@ interface Settings {
   readonly strict: boolean;
 }
 
-/** Leaves out warnings that are silenced, here or in the project; makes the others errors under `strict`. */
-export function silence(
+/** Drops warnings that the function or the project silences. Turns the other warnings into errors if `strict`. */
+export function applySettings(
   problems: readonly Problem[],
   { allow, strict }: Settings,
   allowedHere: readonly string[] = [],
@@ -22,36 +22,36 @@ export function silence(
     .map((problem) => (strict ? { ...problem, severity: "error" } : problem));
 }
 
-/** Leaves out what was said before: functions may share an object of options. */
+/** Drops duplicates, which arise when functions share an options object. */
 export function distinct(problems: readonly Problem[]): readonly Problem[] {
-  const said = new Map(problems.map((each) => [`${each.span.start} ${each.name} ${each.message}`, each]));
-  return [...said.values()];
+  const byText = new Map(problems.map((each) => [`${each.span.start} ${each.name} ${each.message}`, each]));
+  return [...byText.values()];
 }
 
-/** What was found out about one function. */
+/** The problems of one function, before filtering. */
 export interface Findings {
   readonly form: MarkForm;
-  /** Warnings that the function allows, and names of its options that could not be read. */
+  /** The warnings that the function silences, and its options that could not be read. */
   readonly options: { readonly allow: readonly string[]; readonly unread: readonly string[] };
-  /** What is wrong with its options. */
+  /** Problems with the options. */
   readonly written: readonly Problem[];
-  /** What is wrong with itself, as far as its options could be read. */
+  /** Problems with the function itself, given the options that could be read. */
   readonly analyzed: readonly Problem[];
 }
 
-/** Returns what is said about one function, options in the notation of its mark. */
-export function settle(
+/** Returns the problems to report for one function, with options in the notation of its mark. */
+export function reportable(
   { form, options, written, analyzed }: Findings,
   settings: Settings,
 ): readonly Problem[] {
-  const problems = [...written, ...analyzed.filter((problem) => !follows(problem, options.unread))];
-  return silence(problems, settings, options.allow).map((problem) => inNotation(problem, form));
+  const problems = [...written, ...analyzed.filter((problem) => !isConsequence(problem, options.unread))];
+  return applySettings(problems, settings, options.allow).map((problem) => inNotation(problem, form));
 }
 
 const ABOUT_PARAMETERS = ["parameter-unkeyable", "parameter-unproved", "parameter-unresolved"];
 
-/** What an option would have settled, had it been readable: that is one slip, so one problem. */
-function follows({ name, severity }: Problem, unread: readonly string[]): boolean {
+/** Tells whether an option that could not be read might have prevented a problem. It is then not reported too. */
+function isConsequence({ name, severity }: Problem, unread: readonly string[]): boolean {
   if (name === "receiver-unkeyed") return unread.includes("this");
   if (unread.includes("allow") && severity === "warning") return true;
   return ABOUT_PARAMETERS.includes(name) && (unread.includes("key") || unread.includes("ignore"));

@@ -1,20 +1,24 @@
-/** Diagnostics for people: where, what is wrong, the code with the span underlined, what to write instead. */
+/** Formats diagnostics as text: position, message, code with the span underlined, help. */
 import picocolors from "picocolors";
-import type { Diagnostic, Severity } from "./catalogue.ts";
 import type { Span } from "../site.ts";
+import type { Diagnostic, Severity } from "./catalogue.ts";
 
 export interface ReportOptions {
-  /** Whether to colour for a terminal. Left out: plain text. */
+  /** Adds ANSI colors for a terminal. Default: `false`. */
   readonly color?: boolean;
-  /** What the colour of a frame says. Left out: an error. */
+  /** The severity that the color of a frame shows. Default: `"error"`. */
   readonly severity?: Severity;
 }
 
 /**
- * Writes a diagnostic over several lines; `text` is that of its file. No line break at the end.
+ * Formats a diagnostic as several lines, without a line break at the end. `text` is the text of its file.
  *
  * @example
- * console.error(formatDiagnostic(diagnostic, text, { color: process.stderr.isTTY }));
+ * import { compile, formatDiagnostic } from "aotcache/compiler";
+ *
+ * const text = "// @cached ttl=0\nexport const f = (n: number) => n;";
+ * const { diagnostics } = await compile("src/a.ts", text);
+ * for (const each of diagnostics) console.error(formatDiagnostic(each, text, { color: process.stderr.isTTY }));
  */
 export function formatDiagnostic(
   diagnostic: Omit<Diagnostic, "name"> & { readonly name: string },
@@ -34,19 +38,21 @@ export function formatDiagnostic(
   ].join("\n");
 }
 
-/** How many lines are shown before and behind the span. */
-const CONTEXT = 2;
-/** A span over more lines than this is shown by its first ones and its last one. */
-const MOST_LINES = 6;
-/** Longer lines are cut, so that the start of the span is seen. */
-const WIDTH = 100;
-/** How much of a cut line stands before the span. */
-const LEAD = 30;
+/** How many lines are shown before and after the span. */
+const CONTEXT_LINES = 2;
+/** Of a longer span, only the first lines and the last one are shown. */
+const MAX_SPAN_LINES = 6;
+/** Longer lines are cut, such that the start of the span is shown. In UTF-16 code units. */
+const MAX_LINE_WIDTH = 100;
+/** How much of a cut line is shown before the span. In UTF-16 code units. */
+const WIDTH_BEFORE_SPAN = 30;
 
 /**
- * Writes the lines around a span, numbered, with the span underlined. No line break at the end.
+ * Formats the lines around a span, numbered, with the span underlined and without a line break at the end.
  *
  * @example
+ * import { frame } from "aotcache/compiler";
+ *
  * frame("const a = 1;\nconst b = a;", { start: 23, end: 24 });
  * //   1 | const a = 1;
  * // > 2 | const b = a;
@@ -65,8 +71,8 @@ export function frame(text: string, span: Span, options: ReportOptions = {}): st
     end,
   );
   const rows: string[] = [];
-  const push = (mark: string, number: string, code: string): void => {
-    rows.push(`${mark} ${paint.dim(`${number.padStart(gutter)} |`)} ${code}`.trimEnd());
+  const push = (sign: string, number: string, code: string): void => {
+    rows.push(`${sign} ${paint.dim(`${number.padStart(gutter)} |`)} ${code}`.trimEnd());
   };
   for (const line of lines) {
     if (line.number < 0) push(" ", "…", "");
@@ -81,37 +87,37 @@ export function frame(text: string, span: Span, options: ReportOptions = {}): st
 }
 
 interface Line {
-  /** 1-based; -1 for lines that are left out. */
+  /** 1-based. -1 stands for the lines that are not shown. */
   readonly number: number;
   readonly text: string;
-  /** Offset of its first character. */
+  /** The offset of the first character. */
   readonly start: number;
-  /** Whether the span has a part of it. */
+  /** The line contains a part of the span. */
   readonly marked: boolean;
 }
 
-/** The lines of the span and some around it. Lines end as TypeScript sees them. */
+/** Returns the lines of the span and the context lines. Lines end where TypeScript ends them. */
 function linesAround(text: string, start: number, end: number): Line[] {
   const before: Line[] = [];
   const marked: Line[] = [];
   const after: Line[] = [];
   let at = 0;
-  for (let number = 1; after.length < CONTEXT; number++) {
+  for (let number = 1; after.length < CONTEXT_LINES; number++) {
     const ending = nextLineBreak(text, at);
     const stop = ending?.index ?? text.length;
     const next = ending ? stop + ending[0].length : Infinity;
     const isBefore = next <= start;
     const isAfter = !isBefore && at >= end && at > start;
     const line = { number, text: text.slice(at, stop), start: at, marked: !isBefore && !isAfter };
-    // A text that ends with a line break has no further line that people would count.
+    // A line break at the end of the text does not start another line.
     if (isAfter && next === Infinity && line.text === "") break;
     (isBefore ? before : isAfter ? after : marked).push(line);
-    if (before.length > CONTEXT) before.shift();
+    if (before.length > CONTEXT_LINES) before.shift();
     if (next === Infinity) break;
     at = next;
   }
-  if (marked.length > MOST_LINES) {
-    marked.splice(MOST_LINES - 2, marked.length - MOST_LINES + 1, { ...marked[0]!, number: -1 });
+  if (marked.length > MAX_SPAN_LINES) {
+    marked.splice(MAX_SPAN_LINES - 2, marked.length - MAX_SPAN_LINES + 1, { ...marked[0]!, number: -1 });
   }
   return [...before, ...marked, ...after];
 }
@@ -122,14 +128,17 @@ function nextLineBreak(text: string, at: number): RegExpExecArray | null {
   return lineBreak.exec(text);
 }
 
-/** Where every line of a frame is cut at its left, so that columns stay below each other. */
+/** Returns the column at which all lines of a frame are cut at the left, so that columns stay aligned. */
 function cutFrom(line: Line, start: number, end: number): number {
   const column = start - line.start;
-  const needed = Math.min(column + Math.min(end - start, WIDTH - LEAD), line.text.length);
-  return needed <= WIDTH ? 0 : Math.max(0, column - LEAD);
+  const needed = Math.min(
+    column + Math.min(end - start, MAX_LINE_WIDTH - WIDTH_BEFORE_SPAN),
+    line.text.length,
+  );
+  return needed <= MAX_LINE_WIDTH ? 0 : Math.max(0, column - WIDTH_BEFORE_SPAN);
 }
 
-/** What is shown of a line: `[from, to)` of it behind `lead`. */
+/** The part `[from, to)` of a line that is shown, after `lead`. */
 interface Cut {
   readonly from: number;
   readonly to: number;
@@ -139,29 +148,29 @@ interface Cut {
 
 function cutLine(text: string, windowStart: number): Cut {
   const from = wholeCharacter(text, Math.min(windowStart, text.length));
-  const to = wholeCharacter(text, Math.min(windowStart + WIDTH, text.length));
+  const to = wholeCharacter(text, Math.min(windowStart + MAX_LINE_WIDTH, text.length));
   const lead = from > 0 ? "…" : "";
   return { from, to, lead, shown: lead + printable(text.slice(from, to)) + (to < text.length ? "…" : "") };
 }
 
-/** Steps back from the middle of a surrogate pair. */
+/** Moves a position out of the middle of a surrogate pair. */
 function wholeCharacter(text: string, at: number): number {
   return /[\udc00-\udfff]/.test(text[at] ?? "") && /[\ud800-\udbff]/.test(text[at - 1] ?? "") ? at - 1 : at;
 }
 
-/** Spaces and carets for the part of a span on one line; one caret for an empty span. */
+/** Returns spaces and carets for the part of the span on one line; one caret for an empty span. */
 function underline(line: Line, { from, to, lead }: Cut, start: number, end: number): string {
-  const inner = (offset: number): number => Math.min(Math.max(offset - line.start, from), to);
-  const first = Math.max(inner(start), start < line.start ? line.text.search(/\S|$/) : 0);
-  const last = inner(Math.min(end, line.start + line.text.trimEnd().length));
+  const clampToCut = (offset: number): number => Math.min(Math.max(offset - line.start, from), to);
+  const first = Math.max(clampToCut(start), start < line.start ? line.text.search(/\S|$/) : 0);
+  const last = clampToCut(Math.min(end, line.start + line.text.trimEnd().length));
   if (last <= first && end > start && start < line.start) return "";
-  const indent = widthOf(lead + printable(line.text.slice(from, first)));
-  return " ".repeat(indent) + "^".repeat(Math.max(1, widthOf(printable(line.text.slice(first, last)))));
+  const indent = columnsOf(lead + printable(line.text.slice(from, first)));
+  return " ".repeat(indent) + "^".repeat(Math.max(1, columnsOf(printable(line.text.slice(first, last)))));
 }
 
 /**
- * Text that a terminal shows as it is: tabs as two spaces, control characters as pictures. What would turn the
- * direction of the text is replaced, so that code is seen in the order in which it runs.
+ * Makes text safe for a terminal. Tabs become two spaces and control characters become visible symbols. Characters
+ * that change the direction of text are replaced, so that code is shown in the order in which it runs.
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => {
@@ -177,8 +186,8 @@ const WIDE =
   /[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji}\ufe0f/u;
 const NARROW = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 
-/** Columns that a terminal takes for a text: two for East Asian characters and emoji, none for combining marks. */
-function widthOf(text: string): number {
+/** Returns how many terminal columns a text takes: two for East Asian characters and emoji, none for combining marks. */
+function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {

@@ -1,21 +1,24 @@
-/** Options as sentences name them: the catalogue writes `ignore=opts`, which in a call is `ignore: ["opts"]`. */
+/**
+ * Translates options in messages to the notation of the mark. The catalogue writes them as in a pragma:
+ * `ignore=opts`. In a call that is `ignore: ["opts"]`.
+ */
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
-import type { Problem } from "./catalogue.ts";
+import { takesList } from "../options/lists.ts";
 import type { MarkForm } from "../site.ts";
+import type { Problem } from "./catalogue.ts";
 
-/** Options whose values are arrays in a call, and in `this` all but these words. */
-const LISTS: readonly string[] = ["key", "ignore", "this", "allow"];
-const WORDS: readonly string[] = ["instance", "ignore"];
+/** The values of `this` that are a word and not a list. */
+const RECEIVER_WORDS: readonly string[] = ["instance", "ignore"];
 
-/** Says a problem in the notation of the mark that it is about, so that its help can be written as it stands. */
+/** Writes a problem in the notation of its mark, so that the help can be copied into the code. */
 export function inNotation(problem: Problem, form: MarkForm): Problem {
   if (form === "pragma") return problem;
-  const help = NAMES_VALUES.includes(problem.name) ? asStrings(problem.help) : problem.help;
+  const help = QUOTES_VALUES.includes(problem.name) ? asStrings(problem.help) : problem.help;
   return { ...problem, message: asProperties(problem.message), help: asProperties(help) };
 }
 
-/** What has nothing but values in the quotes of its help: to be strings in a call. */
-const NAMES_VALUES: readonly string[] = [
+/** Diagnostics whose help quotes only values of options, which are strings in a call. */
+const QUOTES_VALUES: readonly string[] = [
   "option-value",
   "key-path-unknown",
   "ignore-unknown",
@@ -25,7 +28,7 @@ const NAMES_VALUES: readonly string[] = [
 function asProperties(sentence: string): string {
   return sentence.replace(/`(\w+)=([^\s`]*)`/g, (pair, name: string, value: string) => {
     if (!(OPTION_NAMES as readonly string[]).includes(name)) return pair;
-    return value ? `\`${name}: ${valueOf(name, value)}\`` : `\`${name}\``;
+    return value ? `\`${name}: ${callValue(name, value)}\`` : `\`${name}\``;
   });
 }
 
@@ -35,9 +38,10 @@ function asStrings(sentence: string): string {
   );
 }
 
-function valueOf(name: string, value: string): string {
+/** Writes the value of an option as in a call. */
+function callValue(name: string, value: string): string {
   if (value === "…") return value;
-  if (LISTS.includes(name) && !(name === "this" && WORDS.includes(value))) {
+  if (takesList(name) && !(name === "this" && RECEIVER_WORDS.includes(value))) {
     return `[${value
       .split(",")
       .map((item) => JSON.stringify(item))

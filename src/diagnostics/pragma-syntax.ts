@@ -1,6 +1,6 @@
-/** What can be wrong with a pragma's syntax, in words. */
+/** The messages for errors in the syntax of a pragma. */
 
-/** Why a pragma could not be read. `write` is the text that would have been right. */
+/** Why a pragma could not be parsed. `write` is the corrected text. */
 export type SyntaxFault =
   | { readonly fault: "words"; readonly text: string; readonly write?: string | undefined }
   | { readonly fault: "no-value"; readonly option: string }
@@ -15,7 +15,7 @@ export type SyntaxFault =
   | { readonly fault: "stray-quote"; readonly write: string }
   | { readonly fault: "not-a-call"; readonly text: string; readonly write: string };
 
-const SYNTAX: {
+const EXPLANATIONS: {
   readonly [F in SyntaxFault["fault"]]: (
     fault: Extract<SyntaxFault, { fault: F }>,
   ) => readonly [string, string];
@@ -24,36 +24,36 @@ const SYNTAX: {
     `\`${shorten(text)}\` is not a \`name=value\` pair.`,
     write
       ? `Write \`${write}\`.`
-      : "Write options like `// @cached ttl=10 namespace=users`, and put words on a line of their own.",
+      : "Write options like `// @cached ttl=10 namespace=users`, and put other text on a separate line.",
   ],
   "no-value": ({ option }) => [
     `\`${option}\` has no value.`,
-    `Write the value right behind the equals sign, like \`${option}=${SAMPLES[option] ?? "…"}\`.`,
+    `Write the value directly after the equals sign, like \`${option}=${SAMPLES[option] ?? "…"}\`.`,
   ],
   "no-name": ({ text }) => [
-    `\`${shorten(text)}\` has no name in front of its equals sign.`,
-    "Write `name=value`: `ttl=10`.",
+    `\`${shorten(text)}\` has no name before its equals sign.`,
+    "Write `name=value`, like `ttl=10`.",
   ],
   spaces: ({ write }) => ["There is white space around the equals sign.", `Write \`${write}\`.`],
-  "list-spaces": ({ write }) => ["There is white space inside of a list.", `Write \`${write}\`.`],
-  colon: ({ write }) => ["A colon stands where an equals sign belongs.", `Write \`${write}\`.`],
+  "list-spaces": ({ write }) => ["There is white space inside a list.", `Write \`${write}\`.`],
+  colon: ({ write }) => ["There is a colon instead of an equals sign.", `Write \`${write}\`.`],
   separator: ({ sign, write }) => [
-    `A ${sign} stands behind an option.`,
+    `There is a ${sign} after an option.`,
     `Separate options with spaces: \`${write}\`.`,
   ],
   brackets: ({ write }) => ["A list has no brackets in a pragma.", `Write \`${write}\`.`],
   "open-quote": ({ write }) => ["The quote is not closed on its line.", `Close it: \`${write}\`.`],
-  "wrong-quote": ({ write }) => ["Only double quotes make a quoted value.", `Write \`${write}\`.`],
-  "stray-quote": ({ write }) => ["A quote stands in the middle of a value.", `Write \`${write}\`.`],
+  "wrong-quote": ({ write }) => ["A value can only be quoted with double quotes.", `Write \`${write}\`.`],
+  "stray-quote": ({ write }) => ["There is a quote in the middle of a value.", `Write \`${write}\`.`],
   "not-a-call": ({ text, write }) => [
-    `\`${shorten(text)}\` stands directly behind \`@cached\`.`,
+    `\`${shorten(text)}\` directly follows \`@cached\`.`,
     text.startsWith("(")
-      ? `In a comment write \`${write}\`; to switch a decorator off, put a second \`//\` in front of it.`
-      : `Write the options as pairs behind a space: \`${write}\`.`,
+      ? `In a comment write \`${write}\`; to disable a decorator, put a second \`//\` before it.`
+      : `Write the options as pairs after a space: \`${write}\`.`,
   ],
 };
 
-/** A value for each option, to be shown. */
+/** A sample value for each option. */
 const SAMPLES: Readonly<Record<string, string>> = {
   ttl: "10",
   swr: "5m",
@@ -77,7 +77,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
-/** Returns what is wrong and what to write instead, a sentence each. */
+/** Returns what is wrong and what to write instead, as one sentence each. */
 export function explainFault(fault: SyntaxFault): readonly [message: string, help: string] {
-  return SYNTAX[fault.fault](fault as never);
+  return EXPLANATIONS[fault.fault](fault as never);
 }

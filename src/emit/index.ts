@@ -1,63 +1,65 @@
 /**
- * Sites become edits on the original text. No line moves: everything inserted stands on a line that was there,
- * or after the last. The function keeps its signature (name, length, hoisting, defaults, types, `this`); its
- * body moves into an inner function that is made on a miss only, and takes what it reads as parameters, so that
- * a hit allocates neither a closure nor a context for captured parameters.
+ * Turns sites into edits of the original text. No line moves: inserted code goes on existing lines or after the last
+ * one. The function keeps its signature (name, length, hoisting, defaults, types, `this`). Its body moves into an
+ * inner function that is created only on a miss and takes the variables that it reads as parameters, so that a hit
+ * allocates neither a closure nor a context for captured parameters.
  */
 import MagicString, { type SourceMap } from "magic-string";
-import type { ABI } from "../../runtime/internal.ts";
 import type { FunctionSpec } from "../../runtime/contract/spec.ts";
+import type { ABI } from "../../runtime/internal.ts";
+import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
+import { literal } from "./literal.ts";
 import { EmittedNames, HIT_RESULT, method, RUNTIME } from "./names.ts";
 import { writeSlots, type SlotText } from "./slots.ts";
-import { literal } from "./literal.ts";
-import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
 
-/** The ABI number that emitted code states; by its type, another one in the runtime is a compile error here. */
+/** The ABI number in emitted code. Its type makes a different number in the runtime a compile error here. */
 const ABI_OF_EMITTED_CODE: typeof ABI = 3;
 
-/** What became of a file. */
+/** The compiled text of a file. */
 export interface Emitted {
   readonly code: string;
   readonly map: SourceMap;
 }
 
-/** One site on its way into the text. */
-interface Job {
+/** One site, and the state that is needed to write it. */
+interface SiteWriter {
   readonly site: Site;
+  /** The variable of the `CachedFunction`. */
   readonly variable: string;
+  /** The function that creates the `CachedFunction` on first use. */
   readonly definer: string;
   readonly file: FileText;
   readonly names: EmittedNames;
-  readonly taken: SlotText;
-  /** Ends of statements that have got the semicolon they lacked. */
-  readonly ended: Set<number>;
+  readonly slotText: SlotText;
+  /** Ends of statements to which the missing semicolon was added. */
+  readonly terminated: Set<number>;
 }
 
-/** Writes the sites of a file into its text. */
+/** Compiles the sites and references of a file. */
 export function emit(file: FileText, sites: readonly Site[], references: readonly Reference[] = []): Emitted {
   const out = new MagicString(file.text);
   const names = new EmittedNames(file.text, file.stem);
-  const ended = new Set<number>();
-  const jobs = [...sites]
+  const terminated = new Set<number>();
+  const writers = [...sites]
     .sort((one, other) => one.text.body.start - other.text.body.start)
-    .map((site): Job => {
-      const own = names.of(site.id.name);
-      const taken = writeSlots(site, { names, definer: own.definer, typed: file.typed });
-      return { site, ...own, file, names, taken, ended };
+    .map((site): SiteWriter => {
+      const { variable, definer } = names.of(site.id.name);
+      const slotText = writeSlots(site, { names, definer, typed: file.typed });
+      return { site, variable, definer, file, names, slotText, terminated };
     });
-  // What goes away goes first, since taking a range out takes along what was inserted at its ends.
+  // Removals come first, because removing a range also removes text that was inserted at its ends.
   for (const { span, text } of file.edits) replace(out, span, text);
-  for (const job of jobs) writeDecorator(out, job);
-  insertAtImport(out, { place: file, ended }, importText(file, names));
-  // Outer functions first: openings are appended and closings prepended, so that they nest.
-  for (const job of jobs) {
-    writeLink(out, job);
-    writeBody(out, job);
+  for (const writer of writers) writeDecorator(out, writer);
+  insertAtImport(out, { place: file, terminated }, importText(file, names));
+  // Outer functions come first: openings are appended and closings prepended, so that they nest.
+  for (const writer of writers) {
+    writeLink(out, writer);
+    writeBody(out, writer);
   }
-  const named = references.map((reference) => writeReference(out, reference, names, file.typed));
+  const referenceTexts = references.map((reference) => writeReference(out, reference, names, file.typed));
   writeDefinitions(out, file, [
-    ...jobs.map((job) => ({ at: job.site.span.start, text: definition(job) })),
-    ...references.map(({ argument }, index) => ({ at: argument.start, text: named[index]! })),
+    ...writers.map((writer) => ({ at: writer.site.span.start, text: definition(writer) })),
+    ...references.map(({ argument }, index) => ({ at: argument.start, text: referenceTexts[index]! })),
   ]);
   return {
     code: out.toString(),
@@ -65,9 +67,9 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   };
 }
 
-/** Puts one line in place of a range; the range's own line breaks stay, and what stands behind them with them. */
-function replace(out: MagicString, { start, end }: Span, put: string): void {
-  let text = put.replace(/[\r\n\u2028\u2029]+/g, "");
+/** Replaces a range by one line. The line breaks in the range stay, so that no following text moves. */
+function replace(out: MagicString, { start, end }: Span, replacement: string): void {
+  let text = replacement.replace(/[\r\n\u2028\u2029]+/g, "");
   for (const { index, 0: line } of out.original.slice(start, end).matchAll(/[^\r\n\u2028\u2029]+/g)) {
     const at = start + index;
     if (text === "") out.remove(at, at + line.length);
@@ -82,21 +84,21 @@ function importText({ moduleSyntax }: FileText, { namespace }: EmittedNames): st
   return `import * as ${namespace} from "aotcache/internal";`;
 }
 
-/** Inserts a statement where the import stands: before the first statement, or behind it. */
+/** Inserts a statement where the import goes: before the first statement, or after it. */
 function insertAtImport(
   out: MagicString,
-  { place, ended }: { readonly place: Omit<ScriptText, "end">; readonly ended: Set<number> },
+  { place, terminated }: { readonly place: Omit<ScriptText, "end">; readonly terminated: Set<number> },
   statement: string,
 ): void {
-  if (place.importBehind) insertBehind(out, place.importAt, ended, statement);
+  if (place.importAfter) insertAfter(out, place.importAt, terminated, statement);
   else out.appendLeft(place.importAt, `${statement} `);
 }
 
-/** The script of a component that a place is in: another one does not see what is declared there. */
+/** Returns the script of a component that contains an offset. Scripts do not always see each other's declarations. */
 const scriptAt = ({ scripts }: FileText, at: number): ScriptText | undefined =>
   scripts?.find(({ end }) => at < end);
 
-/** Definitions stand behind the last line; in a component, on the last line of their script. */
+/** Inserts definitions after the last line or, in a component, on the last line of their script. */
 function writeDefinitions(
   out: MagicString,
   file: FileText,
@@ -115,29 +117,34 @@ function writeDefinitions(
   }
 }
 
-/** Inserts a statement behind another one, which gets the semicolon that it may lack. */
-function insertBehind(out: MagicString, at: number, ended: Set<number>, statement: string): void {
-  const semicolon = ended.has(at) || out.original[at - 1] === ";" ? "" : ";";
-  ended.add(at);
+/** Inserts a statement after another one, and adds the semicolon that the other one may lack. */
+function insertAfter(out: MagicString, at: number, terminated: Set<number>, statement: string): void {
+  const semicolon = terminated.has(at) || out.original[at - 1] === ";" ? "" : ";";
+  terminated.add(at);
   out.appendRight(at, `${semicolon} ${statement}`);
 }
 
-/** The body: look-up, hit, and the inner function around what was there. */
-function writeBody(out: MagicString, { site, variable, definer, names, taken, file: { typed } }: Job): void {
+/** Writes the lookup, the return of a hit, and the inner function around the original body. */
+function writeBody(
+  out: MagicString,
+  { site, variable, definer, names, slotText, file: { typed } }: SiteWriter,
+): void {
   const { text, mode, parts } = site;
   const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
-  const found = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
+  const cachedFunction = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
   const result = `${names.hit}.${HIT_RESULT[mode]}`;
   const value = typed ? `${result} as never` : `/** @type {never} */ (${result})`;
-  const hit = `${taken.before}const ${names.hit} = ${taken.condition}${found}.${taken.get}; if (${names.hit} !== undefined) return ${value};`;
-  // With a shape that does not fit, the look-up above has not made the site.
-  const made = parts.some(({ shape }) => shape) ? found : `${variable}${typed ? "!" : ""}${ofInstance}`;
+  const hit = `${slotText.before}const ${names.hit} = ${slotText.condition}${cachedFunction}.${slotText.get}; if (${names.hit} !== undefined) return ${value};`;
+  // If a shape does not match, the lookup above is skipped and may not have created the `CachedFunction`.
+  const created = parts.some(({ shape }) => shape)
+    ? cachedFunction
+    : `${variable}${typed ? "!" : ""}${ofInstance}`;
   const args = `[${text.args.join(", ")}]`;
-  // Without `await`, what an async function returns is waited for by a job more.
-  const run = `return ${text.async ? "await " : ""}${made}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
-  // Trailing arguments that say nothing new are left out.
+  // Without `await`, the promise that an async function returns costs additional microtasks.
+  const run = `return ${text.async ? "await " : ""}${created}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
+  // Trailing arguments that equal their defaults are omitted.
   const rest = [
-    taken.slots === args ? "undefined" : taken.slots,
+    slotText.slots === args ? "undefined" : slotText.slots,
     isMethod(site) ? "this" : "undefined",
     text.given === undefined ? "undefined" : `[${text.given.join(", ")}]`,
   ];
@@ -154,7 +161,10 @@ function writeBody(out: MagicString, { site, variable, definer, names, taken, fi
   if (text.insertReturnType) out.appendLeft(text.insertReturnType.at, text.insertReturnType.text);
 }
 
-/** Gets the site at the first call. A private method may be called on what has none: `texts.map(this.#length)`. */
+/**
+ * Writes the expression that gets the `CachedFunction` at the first call. A private method may be called on an object
+ * without that method, as in `texts.map(this.#length)`.
+ */
 function firstUse(link: Link, definer: string, { namespace }: EmittedNames): string {
   if (link.kind !== "none") return `${definer}()`;
   const linked = `${namespace}.${RUNTIME.link}(${link.access}, ${definer})`;
@@ -163,8 +173,8 @@ function firstUse(link: Link, definer: string, { namespace }: EmittedNames): str
 }
 
 /**
- * A method that takes `this` keeps it out of a captured context, as parameters are; not where `super` is read
- * or the type says `this`, which only an arrow function can.
+ * Tells whether the inner function is a method, which receives `this` instead of capturing it. If the body reads
+ * `super` or the return type contains `this`, only an arrow function is possible.
  */
 function isMethod({ text }: Site): boolean {
   return text.receiver === "this" && !text.arrow && !/\bthis\b/.test(text.returnType ?? "");
@@ -182,9 +192,9 @@ function innerHead(site: Site, typed: boolean): string {
   return isMethod(site) ? `${async}${name}${signature} ` : `${name}: ${async}${signature} => `;
 }
 
-/** Ties the function object to its site. */
-function writeLink(out: MagicString, job: Job): void {
-  const { site, definer, names, ended } = job;
+/** Links the function object to its site. */
+function writeLink(out: MagicString, writer: SiteWriter): void {
+  const { site, definer, names, terminated } = writer;
   const { link } = site;
   const { namespace } = names;
   const call = (access: string): string => `${namespace}.${RUNTIME.link}(${access}, ${definer})`;
@@ -194,16 +204,18 @@ function writeLink(out: MagicString, job: Job): void {
       else
         insertAtImport(
           out,
-          { place: scriptAt(job.file, site.span.start) ?? job.file, ended },
-          declared(job, call(namedAccess(out, job, link))),
+          { place: scriptAt(writer.file, site.span.start) ?? writer.file, terminated },
+          declaration(writer, call(namedAccess(out, writer, link))),
         );
       break;
     case "after":
-      insertBehind(
+      insertAfter(
         out,
         link.at,
-        ended,
-        link.module ? declared(job, lazily(link.access, call(link.access))) : `${call(link.access)};`,
+        terminated,
+        link.module
+          ? declaration(writer, wrapAccess(link.access, call(link.access)))
+          : `${call(link.access)};`,
       );
       break;
     case "static":
@@ -223,21 +235,26 @@ function writeLink(out: MagicString, job: Job): void {
   }
 }
 
-/** Tells bundlers that a call can go when nobody uses what it gives: the function and its site then go as well. */
+/** Lets bundlers drop a call whose result is unused, and with it the function and its site. */
 const PURE = "/* @__PURE__ */ ";
 
-/** The variable of a site, declared where its function is linked. */
-function declared({ variable, names, file }: Job, call: string): string {
-  const type = siteType(names, file);
+/** Declares the variable of a site where its function is linked. */
+function declaration({ variable, names, file }: SiteWriter, call: string): string {
+  const type = variableType(names, file);
   if (file.typed) return `var ${variable}: ${type} = ${PURE}${call};`;
   return `var ${variable} = /** @type {${type}} */ (${PURE}${call});`;
 }
 
-/** Reading a property may run a getter, so a bundler would keep it; a function around it that it may drop helps. */
-const lazily = (access: string, call: string): string => (/[.[]/.test(access) ? `(() => ${call})()` : call);
+/** Wraps a property access in a function. Bundlers keep an unused access, which may run a getter, but drop the call. */
+const wrapAccess = (access: string, call: string): string =>
+  /[.[]/.test(access) ? `(() => ${call})()` : call;
 
-/** What a function declaration is called; one without a name gets one, and keeps the name it had at run time. */
-function namedAccess(out: MagicString, { definer, names }: Job, link: Link & { kind: "hoisted" }): string {
+/** Returns the expression for a function declaration. One without a name gets one, and `.name` stays `default`. */
+function namedAccess(
+  out: MagicString,
+  { definer, names }: SiteWriter,
+  link: Link & { kind: "hoisted" },
+): string {
   if (!link.rename) return link.access;
   const name = names.unused(link.rename.name);
   out.appendLeft(link.rename.at, ` ${name}`);
@@ -245,10 +262,10 @@ function namedAccess(out: MagicString, { definer, names }: Job, link: Link & { k
 }
 
 /**
- * A compiled decorator is gone. Options that only the run time knows stay on their lines, in a static block, or
- * in a decorator of their own where another one stands in front, since that needs somebody to lower it anyway.
+ * Removes the decorator. Options that are known only at run time stay on their lines, in a static block. If another
+ * decorator comes first, they go into a generated decorator, because decorators must be lowered there anyway.
  */
-function writeDecorator(out: MagicString, { site, definer, names, file }: Job): void {
+function writeDecorator(out: MagicString, { site, definer, names, file }: SiteWriter): void {
   if (!site.decorator) return;
   const { span, options, behindOther } = site.decorator;
   if (!options) {
@@ -265,7 +282,7 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: Job): 
   replace(out, { start: options.end, end: span.end }, `)); }${behindOther ? ")" : ""}`);
 }
 
-/** A function that stands elsewhere is handed to `cached()` with its identity; returns the definition. */
+/** Adds the id to the function that a reference passes to `cached()`. Returns the definition of the id. */
 function writeReference(out: MagicString, reference: Reference, names: EmittedNames, typed: boolean): string {
   const { id, argument, at } = reference;
   const { variable } = names.of(reference.id.name);
@@ -277,20 +294,20 @@ function writeReference(out: MagicString, reference: Reference, names: EmittedNa
   return `function ${variable}()${type} { return ${literal(spec)}; }\n`;
 }
 
-/** The type of a site's variable. JavaScript has no name for the import's types and no `!` behind a variable. */
-const siteType = ({ namespace }: EmittedNames, { typed }: FileText): string =>
+/** The type of a site's variable. In JavaScript, JSDoc cannot use the import's name, and there is no `!` operator. */
+const variableType = ({ namespace }: EmittedNames, { typed }: FileText): string =>
   typed ? `${namespace}.CachedFunction | undefined` : 'import("aotcache/internal").CachedFunction';
 
-/** What stands behind the last line: a function, since it has to work before its own line was reached. */
-function definition({ site, variable, definer, names, taken, file }: Job): string {
+/** Writes the definition for the end of the file: a function declaration, which works before its line is reached. */
+function definition({ site, variable, definer, names, slotText, file }: SiteWriter): string {
   const { link } = site;
   const isDeclared = (link.kind === "hoisted" || link.kind === "after") && link.module;
-  const type = siteType(names, file);
+  const type = variableType(names, file);
   const variableText = file.typed ? `var ${variable}: ${type}; ` : `/** @type {${type}} */ var ${variable}; `;
   const result = file.typed ? `: ${names.namespace}.CachedFunction` : "";
   const needs = site.needs.map((need) => `, ${names.namespace}.${RUNTIME[need]}`).join("");
   const call = `${names.namespace}.${RUNTIME.define}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`;
-  return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${taken.functions}`;
+  return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${slotText.functions}`;
 }
 
 function specOf(site: Site): FunctionSpec {

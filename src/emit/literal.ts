@@ -1,4 +1,4 @@
-/** Writes plain data as a JavaScript expression on one line, the way a person would. */
+/** Writes plain data as a JavaScript expression on one line, without needless quotes. */
 export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (typeof value !== "object" || value === null)
@@ -9,6 +9,6 @@ export function literal(value: unknown): string {
   return pairs.length > 0 ? `{ ${pairs.join(", ")} }` : "{}";
 }
 
-/** JSON lets the two line separators through, which old parsers take for line breaks. */
+/** Escapes the two line separators that JSON allows, because old parsers treat them as line breaks. */
 const quote = (text: string): string =>
   JSON.stringify(text).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);

@@ -1,13 +1,13 @@
-/** The names that emitted code uses: the runtime's, checked against it, and its own, which the file has not. */
+/** The names in emitted code: those of the runtime, checked by the type checker, and new ones that the file does not use. */
 import type { CachedFunction as RuntimeFunction } from "../../runtime/call/cached-function.ts";
-import type { Tier } from "../../runtime/memory/tier.ts";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type * as internal from "../../runtime/internal.ts";
+import type { Tier } from "../../runtime/memory/tier.ts";
 
-/** Functions of the runtime that emitted code calls. `without` is written by the analysis, as part of a slot. */
+/** The functions of the runtime that emitted code calls. The analysis writes `without`, as part of a slot. */
 type RuntimeName = Exclude<keyof typeof internal, "ABI" | "CachedFunction" | "without">;
 
-/** Their names. A rename in the runtime is a compile error here. */
+/** The names of these functions. A rename in the runtime is a compile error here. */
 export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   availableBuffer: "availableBuffer",
   bind: "bind",
@@ -27,7 +27,8 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   shapeBuffer: "shapeBuffer",
   unshaped: "unshaped",
 };
-/** How emitted code takes the result out of a hit. */
+
+/** How emitted code reads the result from a hit. */
 export const HIT_RESULT: Readonly<Record<Mode, keyof Tier | `${keyof Tier}()`>> = {
   async: "value",
   sync: "value",
@@ -36,11 +37,15 @@ export const HIT_RESULT: Readonly<Record<Mode, keyof Tier | `${keyof Tier}()`>> 
 };
 
 type Method = Extract<keyof RuntimeFunction, "get" | "get0" | "get1" | "get2" | "get3" | "run" | "of">;
+
+/** Returns the name of a method of `CachedFunction`. A rename in the runtime is a compile error here. */
 export const method = (name: Method): string => name;
 
-/** Names in emitted code, made so that the file has none of them. */
+/** Creates the names for the emitted code of one file. None of them occurs in the file. */
 export class EmittedNames {
+  /** The import of `aotcache/internal`. */
   readonly namespace: string;
+  /** The variable that holds a hit. */
   readonly hit: string;
   readonly #text: string;
   readonly #taken = new Set<string>();
@@ -52,12 +57,12 @@ export class EmittedNames {
     this.#taken.add(this.hit);
   }
 
-  /** The name, with underscores behind it until the file has no such text. */
+  /** Returns the name, with underscores appended until its text does not occur in the file. */
   unused(name: string): string {
     return this.#text.includes(name) ? this.unused(`${name}_`) : name;
   }
 
-  /** The variable and the function of a site. */
+  /** Returns names for the variable and the function of a site, derived from the name of the cached function. */
   of(name: string): { readonly variable: string; readonly definer: string } {
     const stem = `${this.namespace}_${name.replace(/[^\p{ID_Continue}$]+/gu, "_")}`;
     let variable = stem;
@@ -68,9 +73,9 @@ export class EmittedNames {
     return { variable, definer };
   }
 
-  /** A name for something else in the module. */
-  free(name: string): string {
-    if (this.#taken.has(name)) return this.free(`${name}_`);
+  /** Returns the name, with underscores appended until no other emitted name equals it. */
+  reserve(name: string): string {
+    if (this.#taken.has(name)) return this.reserve(`${name}_`);
     this.#taken.add(name);
     return name;
   }

@@ -1,104 +1,113 @@
+/** Writes the expressions that make up a key: the slots, and the functions that read the shapes of objects. */
 import { isOptional, widthOf } from "../../runtime/contract/spec.ts";
-import { method, type EmittedNames, RUNTIME } from "./names.ts";
 import type { Site } from "../site.ts";
+import { method, type EmittedNames, RUNTIME } from "./names.ts";
 
 export interface SlotText {
-  /** What comes before the look-up: `const $aot_0 = $aot_find_0(query); `. */
+  /** Statements before the lookup: `const $aot_0 = $aot_find_0(query); `. */
   readonly before: string;
-  /** `$aot_0 && `: without these there is nothing to look up. */
+  /** The condition for the lookup: `$aot_0 && `. Without these values there is no key to look up. */
   readonly condition: string;
-  /** `get2(id, locale)`. */
+  /** The call of the lookup: `get2(id, locale)`. */
   readonly get: string;
-  /** What makes the key of a run. */
+  /** The array of slots that a miss makes its key from. */
   readonly slots: string;
-  /** The functions that take objects apart, for the end of the file. */
+  /** The functions that read shapes, for the end of the file. */
   readonly functions: string;
 }
 
-interface Shaped {
+/** A part of the key that is a plain object, with one slot for each property. */
+interface ShapedPart {
   /** The variable that holds the slots. */
   readonly variable: string;
+  /** The function that reads the shape. */
   readonly fn: string;
-  /** The variable of the object that its properties are copied to. */
-  readonly scratch: string;
+  /** The variable of the buffer that the properties are copied to. */
+  readonly buffer: string;
+  /** The expression of the object. */
   readonly expression: string;
   readonly shape: readonly string[];
-  /** Given as a list of its own in place of the scratch. */
+  /** The function returns a new array instead of the buffer. */
   readonly isList: boolean;
 }
 
-/** What is read without running any code of the program's: a variable. Else it is a property, or a call. */
+/** A variable, which can be read without running code of the program. A property or a call may run some. */
 const VARIABLE = /^[\p{ID_Continue}$]+$/u;
 
+/** Writes the slots of a site. */
 export function writeSlots(
   site: Site,
   { names, definer, typed }: { names: EmittedNames; definer: string; typed: boolean },
 ): SlotText {
   const { namespace } = names;
   const expressions = site.slots.map((slot) => slot.replace(/^\$aot\./, `${namespace}.`));
-  const shaped: Shaped[] = [];
-  const taken: string[] = [];
+  const shaped: ShapedPart[] = [];
+  const flat: string[] = [];
   const spread: string[] = [];
-  // What runs between may call the function again, which would put other values into the scratch.
-  const isDisturbed = !expressions.every((expression) => VARIABLE.test(expression));
+  // Code that runs between the reads may call the function again, which would overwrite the buffer.
+  const mayReenter = !expressions.every((expression) => VARIABLE.test(expression));
   let next = 0;
   for (const part of site.parts) {
     const { fields, shape } = part;
-    const own = expressions.slice(next, (next += fields?.length ?? 1));
+    const slots = expressions.slice(next, (next += fields?.length ?? 1));
     if (!shape) {
-      taken.push(...own);
-      spread.push(...own);
+      flat.push(...slots);
+      spread.push(...slots);
       continue;
     }
     const variable = `${namespace}_${shaped.length}`;
-    const fn = names.free(`${definer}${shaped.length}`);
-    const isList = isDisturbed || shape.some(isOptional);
-    shaped.push({ variable, fn, scratch: names.free(`${fn}s`), expression: own[0]!, shape, isList });
+    const fn = names.reserve(`${definer}${shaped.length}`);
+    const isList = mayReenter || shape.some(isOptional);
+    shaped.push({ variable, fn, buffer: names.reserve(`${fn}s`), expression: slots[0]!, shape, isList });
     if (isList) {
-      taken.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
+      flat.push(...Array.from({ length: widthOf(part) }, (_, index) => `${variable}[${index}]`));
       spread.push(`...${variable}`);
     } else {
-      taken.push(...shape.map((name) => `${variable}.${name}`));
+      flat.push(...shape.map((name) => `${variable}.${name}`));
       spread.push(...shape.map((name) => `${variable}.${name}`));
     }
   }
   const get =
-    taken.length > 3
+    flat.length > 3
       ? `${method("get")}([${spread.join(", ")}])`
-      : `${method(`get${taken.length as 0 | 1 | 2 | 3}`)}(${taken.join(", ")})`;
-  const all = shaped.map(({ variable }) => variable).join(" && ");
-  const whole = `${namespace}.${RUNTIME.unshaped}([${expressions.join(", ")}])`;
+      : `${method(`get${flat.length as 0 | 1 | 2 | 3}`)}(${flat.join(", ")})`;
+  const condition = shaped.map(({ variable }) => variable).join(" && ");
+  const unshaped = `${namespace}.${RUNTIME.unshaped}([${expressions.join(", ")}])`;
   return {
     before: shaped
       .map(({ variable, fn, expression }) => `const ${variable} = ${fn}(${expression}); `)
       .join(""),
-    condition: all === "" ? "" : `${all} && `,
+    condition: condition === "" ? "" : `${condition} && `,
     get,
-    slots: all === "" ? `[${expressions.join(", ")}]` : `${all} ? [${spread.join(", ")}] : ${whole}`,
-    functions: shaped.map((each) => `${takeApart(each, namespace, typed)}\n`).join(""),
+    slots:
+      condition === ""
+        ? `[${expressions.join(", ")}]`
+        : `${condition} ? [${spread.join(", ")}] : ${unshaped}`,
+    functions: shaped.map((each) => `${shapeReader(each, namespace, typed)}\n`).join(""),
   };
 }
 
 /**
- * Copies the properties to an object that is there for it, which gives up on one too many and reads each once. What
- * it gives is that object, whose properties are read before anything else runs; else a list of them, where some may
- * be missing with the bits of those that are there in front.
+ * Writes the function that reads a shape. It copies the properties to a reusable buffer and reads each one once. It
+ * returns `undefined` for an object with other properties. Otherwise it returns the buffer, whose properties are read
+ * before other code runs, or an array of the values. If some properties are optional, the first item of the array
+ * has one bit for each property that is present.
  */
-function takeApart({ fn, scratch, shape, isList }: Shaped, namespace: string, typed: boolean): string {
+function shapeReader({ fn, buffer, shape, isList }: ShapedPart, namespace: string, typed: boolean): string {
   const names = shape.map((name) => name.replace("?", ""));
-  const none = `${namespace}.${RUNTIME.missing}`;
-  const fresh = `${namespace}.${RUNTIME.shapeBuffer}({ ${names.map((name) => `${name}: ${none}`).join(", ")} })`;
+  const missing = `${namespace}.${RUNTIME.missing}`;
+  const newBuffer = `${namespace}.${RUNTIME.shapeBuffer}({ ${names.map((name) => `${name}: ${missing}`).join(", ")} })`;
   const required = names.filter((_, index) => !isOptional(shape[index]!));
-  const isThere = required.map((name) => ` && s.${name} !== ${none}`).join("");
+  const hasRequired = required.map((name) => ` && s.${name} !== ${missing}`).join("");
   const bits = names.map(
-    (name, index) => `(s.${name} === ${none} ? ((s.${name} = undefined), 0) : ${1 << index})`,
+    (name, index) => `(s.${name} === ${missing} ? ((s.${name} = undefined), 0) : ${1 << index})`,
   );
-  const present = required.length === names.length ? [] : [bits.join(" | ")];
-  const list = `[${[...present, ...names.map((name) => `s.${name}`)].join(", ")}]`;
-  const found = !isList ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
+  const presence = required.length === names.length ? [] : [bits.join(" | ")];
+  const list = `[${[...presence, ...names.map((name) => `s.${name}`)].join(", ")}]`;
+  const result = !isList ? "s" : typed ? `(${list} as const)` : `/** @type {const} */ (${list})`;
   const any = typed ? ": any" : "";
   const [declared, parameter] = typed
-    ? [`var ${scratch}: any;`, "v: any"]
-    : [`/** @type {any} */ var ${scratch};`, "/** @type {any} */ v"];
-  return `${declared} function ${fn}(${parameter}) { const s${any} = ${namespace}.${RUNTIME.availableBuffer}(${scratch} ??= ${fresh}); ${names.map((name) => `s.${name} = `).join("")}${none}; return ${namespace}.${RUNTIME.readShape}(s, v)${isThere} ? ${found} : undefined; }`;
+    ? [`var ${buffer}: any;`, "v: any"]
+    : [`/** @type {any} */ var ${buffer};`, "/** @type {any} */ v"];
+  return `${declared} function ${fn}(${parameter}) { const s${any} = ${namespace}.${RUNTIME.availableBuffer}(${buffer} ??= ${newBuffer}); ${names.map((name) => `s.${name} = `).join("")}${missing}; return ${namespace}.${RUNTIME.readShape}(s, v)${hasRequired} ? ${result} : undefined; }`;
 }

@@ -1,13 +1,16 @@
-/** Which function a comment belongs to: the declaration that follows it, with nothing but its own head between. */
+/** Binds a comment to the function declared directly after it. Only the head of that declaration may come between. */
 import { ts } from "ts-morph";
-import type { PlacedComment } from "./comments.ts";
 import type { DiagnosticName } from "../diagnostics/catalogue.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
 import type { Span } from "../site.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { hasModifier, isFunctionValue, literalName, spanOf, unwrap } from "../syntax/nodes.ts";
+import type { PlacedComment } from "./comments.ts";
 import { implementationOf, isOverloadable } from "../syntax/overloads.ts";
 
-/** A function, or why there is none: where the comment is to blame, `span` is left to the caller. */
+/**
+ * The function that a mark binds to, or the reason why there is none. `found` describes what is there instead of
+ * a function: "a `let`". The caller reports that at the mark.
+ */
 export type Binding =
   | { readonly fn: MarkedFunction }
   | { readonly call: ts.CallExpression }
@@ -18,26 +21,26 @@ export type Binding =
       readonly name?: string;
     };
 
-const BEFORE = "the code before it on its line";
+const CODE_BEFORE = "the code before it on its line";
 
-/** Binds a comment; `isMark` tells which calls are themselves marks. */
+/** Binds a comment. `isMark` tells which calls are marks themselves. */
 export function bindComment(comment: PlacedComment, isMark: (call: ts.CallExpression) => boolean): Binding {
   const declaration = declarationAt(comment.next);
-  if (!declaration) return { found: comment.trailing ? BEFORE : "the end of the file" };
-  const outside = comment.span.end <= declaration.getStart();
-  if (outside && comment.trailing) return { found: BEFORE };
+  if (!declaration) return { found: comment.trailing ? CODE_BEFORE : "the end of the file" };
+  const isBefore = comment.span.end <= declaration.getStart();
+  if (isBefore && comment.trailing) return { found: CODE_BEFORE };
   const bound = bindDeclaration(declaration, isMark);
-  if (outside) return bound;
+  if (isBefore) return bound;
   const limit = headEnd(declaration, bound);
   if (limit === undefined || comment.span.end > limit) {
     if (startsFunction(comment.next)) return { found: "a function that has no name here" };
     const closes = comment.next.kind === ts.SyntaxKind.CloseBraceToken;
-    return { found: closes ? "the end of a block" : "a place inside of other code" };
+    return { found: closes ? "the end of a block" : "a place inside other code" };
   }
-  return isInDecorator(comment) ? { found: "a place inside of a decorator" } : bound;
+  return isInDecorator(comment) ? { found: "a place inside a decorator" } : bound;
 }
 
-/** Binds a declaration, or says why it cannot be cached. */
+/** Binds a declaration, or returns why it cannot be cached. */
 export function bindDeclaration(node: ts.Node, isMark: (call: ts.CallExpression) => boolean): Binding {
   if (ts.isConstructorDeclaration(node)) {
     const keyword = node.getChildren().find((child) => child.kind === ts.SyntaxKind.ConstructorKeyword);
@@ -48,9 +51,9 @@ export function bindDeclaration(node: ts.Node, isMark: (call: ts.CallExpression)
   }
   if (isOverloadable(node)) {
     const fn = implementationOf(node);
-    return fn ? bindFunction(fn) : { found: withoutBody(node) };
+    return fn ? bindFunction(fn) : { found: bodilessText(node) };
   }
-  const value = valueOf(node);
+  const value = heldValue(node);
   if (typeof value === "string") return { found: value };
   const inner = unwrap(value);
   if (isFunctionValue(inner)) return bindFunction(inner);
@@ -58,7 +61,7 @@ export function bindDeclaration(node: ts.Node, isMark: (call: ts.CallExpression)
   return { found: `${holderText(node)} that holds ${valueText(inner)}` };
 }
 
-/** Binds a function with a body, unless it is a generator or cannot be named. */
+/** Binds a function with a body, unless it is a generator or has a computed name. */
 export function bindFunction(fn: MarkedFunction): Binding {
   if (!ts.isArrowFunction(fn) && fn.asteriskToken) {
     const name = fn.name && { name: fn.name.getText() };
@@ -70,7 +73,7 @@ export function bindFunction(fn: MarkedFunction): Binding {
   return { fn };
 }
 
-/** The nearest thing around a token that could be declared on its own; undefined at the end of the file. */
+/** Returns the nearest declaration, statement or member around a token; undefined at the end of the file. */
 function declarationAt(token: ts.Node): ts.Node | undefined {
   for (let node = token; !ts.isSourceFile(node); node = node.parent) {
     if (node.kind === ts.SyntaxKind.EndOfFileToken) return undefined;
@@ -87,17 +90,17 @@ function declarationAt(token: ts.Node): ts.Node | undefined {
   return undefined;
 }
 
-/** Where the part of a declaration ends in which a comment still stands before its function. */
+/** Returns where the head of a declaration ends. A comment inside the head still precedes the function. */
 function headEnd(declaration: ts.Node, bound: Binding): number | undefined {
   if ("call" in bound) return bound.call.getStart();
   if (!("fn" in bound)) return undefined;
   if (isFunctionValue(bound.fn)) return bound.fn.getStart();
-  // Above a later overload counts as above the function.
-  const own = declaration as ts.FunctionDeclaration | ts.MethodDeclaration;
-  return own.name ? own.name.getStart() : own.parameters.pos - 1;
+  // The head is that of `declaration`, which may be an overload of the function.
+  const overload = declaration as ts.FunctionDeclaration | ts.MethodDeclaration;
+  return overload.name ? overload.name.getStart() : overload.parameters.pos - 1;
 }
 
-/** The comment stands in front of a function expression: an argument, an item of a list. */
+/** Tells whether a token starts a function expression, such as an argument or an array item. */
 function startsFunction(token: ts.Node): boolean {
   return ts.findAncestor(token, isFunctionValue)?.getStart() === token.getStart();
 }
@@ -107,14 +110,14 @@ function isInDecorator({ next, span }: PlacedComment): boolean {
   return decorator !== undefined && span.start > decorator.getStart();
 }
 
-function withoutBody(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {
+function bodilessText(node: ts.FunctionDeclaration | ts.MethodDeclaration): string {
   if (hasModifier(node, ts.SyntaxKind.AbstractKeyword)) return "an abstract method";
   if (hasModifier(node, ts.SyntaxKind.DeclareKeyword)) return "a function that is only declared";
   return "a function without a body";
 }
 
-/** The one value that a declaration holds, or what it is in place of that. */
-function valueOf(node: ts.Node): ts.Expression | string {
+/** Returns the single value that a declaration holds, or a description of the declaration if it holds none. */
+function heldValue(node: ts.Node): ts.Expression | string {
   if (ts.isVariableStatement(node)) {
     const { declarations, flags } = node.declarationList;
     const kind: ts.NodeFlags = flags & ts.NodeFlags.BlockScoped;
@@ -124,14 +127,14 @@ function valueOf(node: ts.Node): ts.Expression | string {
     if (declarations.length > 1) return "a `const` with more than one variable";
     return declarations[0]?.initializer ?? "a `const` without a value";
   }
-  if (ts.isPropertyAssignment(node)) return namedFunction(node.name, node.initializer);
+  if (ts.isPropertyAssignment(node)) return unlessComputed(node.name, node.initializer);
   if (ts.isPropertyDeclaration(node))
-    return namedFunction(node.name, node.initializer ?? "a field without a value");
+    return unlessComputed(node.name, node.initializer ?? "a field without a value");
   if (ts.isExportAssignment(node)) return node.expression;
   return descriptionOf(node);
 }
 
-const namedFunction = (name: ts.PropertyName, value: ts.Expression | string): ts.Expression | string =>
+const unlessComputed = (name: ts.PropertyName, value: ts.Expression | string): ts.Expression | string =>
   literalName(name) === undefined ? "a property whose name is computed" : value;
 
 function holderText(node: ts.Node): string {
@@ -146,7 +149,7 @@ function valueText(value: ts.Expression): string {
   if (ts.isObjectLiteralExpression(value)) return "an object";
   if (ts.isConditionalExpression(value) || ts.isBinaryExpression(value)) return "the result of an operator";
   if (ts.isIdentifier(value) || ts.isPropertyAccessExpression(value)) return "another name's value";
-  return "no function";
+  return "a value that is not a function";
 }
 
 function descriptionOf(node: ts.Node): string {
@@ -157,11 +160,11 @@ function descriptionOf(node: ts.Node): string {
   if (ts.isEnumDeclaration(node) || ts.isEnumMember(node)) return "an enum";
   if (ts.isModuleDeclaration(node)) return "a namespace";
   if (ts.isImportDeclaration(node) || ts.isImportEqualsDeclaration(node)) return "an import";
-  if (ts.isExportDeclaration(node)) return "an export of other declarations";
-  if (ts.isShorthandPropertyAssignment(node)) return "a property that names a variable";
+  if (ts.isExportDeclaration(node)) return "a re-export";
+  if (ts.isShorthandPropertyAssignment(node)) return "a shorthand property";
   if (ts.isReturnStatement(node)) return "a `return`";
   if (ts.isSpreadAssignment(node)) return "a spread";
   if (ts.isClassStaticBlockDeclaration(node)) return "a static block";
   if (ts.isCaseOrDefaultClause(node)) return "a clause of a `switch`";
-  return "a statement that declares no function";
+  return "a statement that does not declare a function";
 }

@@ -1,49 +1,56 @@
-/** The options argument of `cached()`: what of it is literal is known now, the rest at run time. */
+/** Reads the options argument of `cached()`. Literal values are known at build time, all others only at run time. */
 import { ts } from "ts-morph";
-import type { Scopes } from "../syntax/scope.ts";
 import type { OptionValue, WrittenOption } from "../pragma/parse.ts";
 import { literalName, spanOf, unwrap } from "../syntax/nodes.ts";
+import type { Scopes } from "../syntax/scope.ts";
 
 export interface CallOptions {
   readonly written: readonly WrittenOption[];
-  /** Some of it is not literal, so that the expression has to be evaluated. */
+  /** Some options are not literal, so the argument must be evaluated at run time. */
   readonly dynamic: boolean;
 }
 
-/** Reads an options argument: an object literal, or a `const` of the file that holds one, here or spread. */
+/**
+ * Reads an options argument: an object literal, or a `const` of the file that is initialized with one. Either may
+ * also be spread into the literal.
+ */
 export function readCallOptions(argument: ts.Expression | undefined, scopes: Scopes): CallOptions {
   if (!argument || isUndefined(argument)) return { written: [], dynamic: false };
   const literal = unwrap(argument);
   if (!ts.isObjectLiteralExpression(literal)) {
     const held = heldLiteral(literal, scopes);
-    // What it holds may change before it is used, so the run time looks again.
+    // The object may be modified before the call, so the run time reads it again.
     return { written: held ? readLiteral(held, scopes) : [], dynamic: true };
   }
   const written = readLiteral(literal, scopes);
-  const named = literal.properties.every((property) => nameOf(property) !== undefined);
+  const named = literal.properties.every((property) => propertyName(property) !== undefined);
   return { written, dynamic: !named || written.some(({ value }) => value.kind === "dynamic") };
 }
 
-/** Reads the properties in the order in which they replace each other; `held` are the literals around this one. */
+/**
+ * Reads the properties of a literal. Later properties replace earlier ones. `enclosing` are the literals that this
+ * one is spread into, to stop at a cycle.
+ */
 function readLiteral(
   literal: ts.ObjectLiteralExpression,
   scopes: Scopes,
-  held: readonly ts.Node[] = [],
+  enclosing: readonly ts.Node[] = [],
 ): readonly WrittenOption[] {
   let own: WrittenOption[] = [];
   let spread: WrittenOption[] = [];
   const without = (options: WrittenOption[], names: readonly (string | undefined)[]): WrittenOption[] =>
     options.filter(({ name }) => !names.includes(name));
   for (const property of literal.properties) {
-    const name = nameOf(property);
+    const name = propertyName(property);
     const inner = ts.isSpreadAssignment(property) ? heldLiteral(property.expression, scopes) : undefined;
-    if (inner && !held.includes(inner)) {
-      const options = readLiteral(inner, scopes, [...held, literal, inner]);
+    if (inner && !enclosing.includes(inner)) {
+      const options = readLiteral(inner, scopes, [...enclosing, literal, inner]);
       const names = options.map((option) => option.name);
       [own, spread] = [without(own, names), [...without(spread, names), ...options]];
     } else if (name === undefined) {
-      const unsettled = (option: WrittenOption): WrittenOption => ({ ...option, value: DYNAMIC });
-      [own, spread] = [own.map(unsettled), spread.map(unsettled)];
+      // A computed name or an unknown spread may replace any option that precedes it.
+      const asDynamic = (option: WrittenOption): WrittenOption => ({ ...option, value: DYNAMIC });
+      [own, spread] = [own.map(asDynamic), spread.map(asDynamic)];
     } else {
       spread = without(spread, [name]);
       own.push(...readProperty(property));
@@ -52,7 +59,7 @@ function readLiteral(
   return [...spread, ...own];
 }
 
-/** The object literal that a name stands for. */
+/** Returns the object literal itself, or the one that a `const` is initialized with. */
 function heldLiteral(expression: ts.Expression, scopes: Scopes): ts.ObjectLiteralExpression | undefined {
   const node = unwrap(expression);
   if (ts.isObjectLiteralExpression(node)) return node;
@@ -65,9 +72,9 @@ function heldLiteral(expression: ts.Expression, scopes: Scopes): ts.ObjectLitera
 
 const DYNAMIC: OptionValue = { kind: "dynamic" };
 
-/** The option of a property; none for one that is left out by `undefined`. */
+/** Reads the option of a property. `undefined` as a value counts as left out. */
 function readProperty(property: ts.ObjectLiteralElementLike): readonly WrittenOption[] {
-  const name = nameOf(property)!;
+  const name = propertyName(property)!;
   const nameSpan = spanOf(property.name!);
   if (!ts.isPropertyAssignment(property)) {
     return [{ name, nameSpan, value: DYNAMIC, valueSpan: spanOf(property) }];
@@ -86,12 +93,12 @@ function readProperty(property: ts.ObjectLiteralElementLike): readonly WrittenOp
   return [items && value !== undefined ? { ...option, itemSpans: items } : option];
 }
 
-const nameOf = (property: ts.ObjectLiteralElementLike): string | undefined =>
+const propertyName = (property: ts.ObjectLiteralElementLike): string | undefined =>
   ts.isSpreadAssignment(property) ? undefined : literalName(property.name);
 
 const isUndefined = (node: ts.Expression): boolean => ts.isIdentifier(node) && node.text === "undefined";
 
-/** Returns the value of a literal, `-1` and arrays of literals included; undefined for anything else. */
+/** Returns the value of a literal, including `-1` and arrays of literals; undefined for anything else. */
 function literalValue(expression: ts.Expression): string | number | boolean | null | unknown[] | undefined {
   const node = unwrap(expression);
   if (ts.isStringLiteralLike(node)) return node.text;

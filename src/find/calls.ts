@@ -1,23 +1,24 @@
-/** Marks in the form of code: `cached(fn, options)`, `cached(options)(fn)` and `@cached(options)`. */
+/** Finds the marks that are code: `cached(fn, options)`, `cached(options)(fn)` and `@cached(options)`. */
 import { ts } from "ts-morph";
+import { problem, type Problem } from "../diagnostics/catalogue.ts";
+import type { ProjectFile } from "../project/workspace.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { bindDeclaration, bindFunction, type Binding } from "./bind.ts";
 import { readCallOptions, type CallOptions } from "./call-options.ts";
-import { problem, type Problem } from "../diagnostics/catalogue.ts";
-import type { Mark, ReferenceMark } from "./mark.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
 import { Imports } from "./imports.ts";
 import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
-import type { ProjectFile } from "../project/workspace.ts";
+import type { Mark, ReferenceMark } from "./mark.ts";
 import { isFunctionValue, nameSpan, outermostWrapper, spanOf, unwrap } from "../syntax/nodes.ts";
 import { unattachedHelp } from "./unattached.ts";
 
-/** A call of `cached` taken apart. */
+/** The parts of a call of `cached`. */
 interface Call {
-  /** The whole of it: with `cached(options)(fn)`, the outer call. */
+  /** The whole call. For `cached(options)(fn)` that is the outer call. */
   readonly whole: ts.CallExpression;
   /** The expression that is bound to `cached`. */
   readonly callee: ts.Expression;
+  /** The function. */
   readonly argument: ts.Expression;
   readonly options: ts.Expression | undefined;
 }
@@ -26,14 +27,14 @@ export interface FoundCalls {
   readonly marks: Mark[];
   readonly references: ReferenceMark[];
   readonly problems: Problem[];
-  /** Every call that is a mark, whether it could be bound or not. */
+  /** Every call that is a mark, with its function; undefined for one that could not be bound. */
   readonly calls: ReadonlyMap<ts.CallExpression, MarkedFunction | undefined>;
   readonly imports: Imports;
-  /** The callees of decorators: the uses of the imports that are gone once they are compiled. */
+  /** The callees of the decorators. Compiling removes them, which may leave imports unused. */
   readonly callees: ReadonlySet<ts.Expression>;
 }
 
-/** Finds calls and decorators that are bound to `cached`, whatever they are called. */
+/** Finds the calls and decorators that are bound to `cached`, under any name. */
 export function findCalls(file: ProjectFile): FoundCalls {
   const marks: Mark[] = [];
   const references: ReferenceMark[] = [];
@@ -62,7 +63,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
     calls.set(call.whole, undefined);
     const bound = bindFunction(fn);
     if (!("fn" in bound)) {
-      problems.push(refusal(bound, spanOf(call.callee)));
+      problems.push(bindingProblem(bound, spanOf(call.callee)));
       return;
     }
     const mark = callMark(call, fn, imports);
@@ -79,7 +80,7 @@ export function findCalls(file: ProjectFile): FoundCalls {
     if (!imports.isCached(callee, true)) return;
     const bound = bindDeclaration(node.parent, () => false);
     if (!("fn" in bound)) {
-      problems.push(refusal(bound, spanOf(node), true));
+      problems.push(bindingProblem(bound, spanOf(node), true));
       return;
     }
     callees.add(callee);
@@ -91,8 +92,8 @@ export function findCalls(file: ProjectFile): FoundCalls {
   }
 }
 
-/** Says why a mark binds to nothing; `span` is that of the mark. */
-export function refusal(
+/** Returns the problem of a mark that could not be bound. `span` is that of the mark. */
+export function bindingProblem(
   binding: Exclude<Binding, { fn: unknown }>,
   span: Mark["span"],
   isDecorator: boolean = false,
@@ -106,35 +107,35 @@ export function refusal(
   return problem("pragma-unattached", span, { found, help: unattachedHelp(found, isDecorator) });
 }
 
-/** Says that only one mark can stand at a function; `by` is which two there are. */
+/** Returns the problem of a function with two marks. `by` names them: "two pragmas". */
 export function markedTwice(by: string, span: Mark["span"]): Problem {
   return problem("option-conflict", span, {
     problem: `This function is marked twice: by ${by}.`,
-    help: "Keep one of them, and give it all of the options.",
+    help: "Keep one of them, and move all options to it.",
   });
 }
 
 function callOf(node: ts.CallExpression, imports: Imports): Call | undefined {
   const [first, second] = node.arguments;
   if (!first || ts.isSpreadElement(first) || node.questionDotToken) return undefined;
-  // A decorator's own call has options only; its function is the member.
+  // The call in a decorator has only options; its function is the member.
   if (ts.isDecorator(outermostWrapper(node).parent)) return undefined;
   const inner = unwrap(first);
-  const likely = isFunctionValue(inner) || ts.isObjectLiteralExpression(inner);
-  if (!imports.isCached(node.expression, likely)) return undefined;
+  const isLikely = isFunctionValue(inner) || ts.isObjectLiteralExpression(inner);
+  if (!imports.isCached(node.expression, isLikely)) return undefined;
   const callee = node.expression;
   if (isFunctionValue(inner)) return { whole: node, callee, argument: first, options: second };
   const outer = outerCall(node);
   const argument = outer?.arguments[0];
   if (outer && argument && isOptions(inner, imports))
     return { whole: outer, callee, argument, options: first };
-  // `cached(options)` alone makes a function for later, which only the run time can follow.
+  // `cached(options)` alone returns a function that is called elsewhere, which only the run time can follow.
   return ts.isObjectLiteralExpression(inner)
     ? undefined
     : { whole: node, callee, argument: first, options: second };
 }
 
-/** The call of what a call returns: `cached(options)(fn)`. */
+/** Returns the outer call of `cached(options)(fn)`, given the inner one. */
 function outerCall(node: ts.CallExpression): ts.CallExpression | undefined {
   let at: ts.Node = node;
   while (ts.isParenthesizedExpression(at.parent)) at = at.parent;
@@ -144,7 +145,7 @@ function outerCall(node: ts.CallExpression): ts.CallExpression | undefined {
     : undefined;
 }
 
-/** An object literal, or a variable that is seen to hold one: anything else could be a function. */
+/** Tells whether an argument is known to be an options object. Any other expression could be a function. */
 function isOptions(node: ts.Expression, imports: Imports): boolean {
   if (ts.isObjectLiteralExpression(node)) return true;
   const declaration = ts.isIdentifier(node) ? imports.scopes.resolve(node)?.declaration : undefined;
@@ -155,15 +156,15 @@ function isOptions(node: ts.Expression, imports: Imports): boolean {
 function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, imports: Imports): Mark {
   const { whole, callee, options } = call;
   const path = pathOfCall(whole, fn.name?.text);
-  // Nothing names a function that is handed to a call; what holds the result is how people know it.
-  const runtime = fn.name?.text ?? directName(whole) ?? path.at(-1) ?? "";
+  // The language does not name a function that is an argument, so the name is that of what holds the result.
+  const functionName = fn.name?.text ?? directName(whole) ?? path.at(-1) ?? "";
   return {
     form: "call",
     span: spanOf(callee),
     ...optionsOf(options, imports),
     fn,
     name: nameSpan(fn),
-    runtimeName: runtime,
+    runtimeName: functionName,
     path,
     link: wrapLink(fn, ""),
   };
@@ -191,7 +192,7 @@ function optionsOf(options: ts.Expression | undefined, { scopes }: Imports): Wri
 
 function referenceOf({ whole, callee, argument, options }: Call, imports: Imports): ReferenceMark {
   const inner = unwrap(argument);
-  const own = ts.isIdentifier(inner)
+  const name = ts.isIdentifier(inner)
     ? inner.text
     : ts.isPropertyAccessExpression(inner)
       ? inner.name.text
@@ -200,14 +201,14 @@ function referenceOf({ whole, callee, argument, options }: Call, imports: Import
     span: spanOf(callee),
     argument: spanOf(argument),
     call: spanOf(whole),
-    path: pathOfCall(whole, own),
+    path: pathOfCall(whole, name),
     ...optionsOf(options, imports),
-    target: ts.isIdentifier(inner) ? targetOf(inner, imports) : undefined,
+    target: ts.isIdentifier(inner) ? referencedFunction(inner, imports) : undefined,
   };
 }
 
-/** The function that a name means, if it is declared in this file and never replaced. */
-function targetOf(name: ts.Identifier, { scopes }: Imports): MarkedFunction | undefined {
+/** Returns the function that a name refers to, if it is declared in this file and never reassigned. */
+function referencedFunction(name: ts.Identifier, { scopes }: Imports): MarkedFunction | undefined {
   const binding = scopes.resolve(name);
   if (!binding || scopes.assignment(binding)) return undefined;
   const { declaration } = binding;

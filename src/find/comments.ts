@@ -1,20 +1,20 @@
-/** The comments that could hold a pragma, each with the token behind it: read from the tree, never by pattern. */
+/** Finds the comments that could contain a pragma, and the token that follows each. */
 import { ts } from "ts-morph";
 import type { Span } from "../site.ts";
 
 export interface PlacedComment {
   readonly span: Span;
-  /** The token that the comment stands in front of; the end of the file is one. */
+  /** The token after the comment, which may be the end of the file. */
   readonly next: ts.Node;
-  /** Code stands before it on its line and nothing behind it: it belongs to that code. */
+  /** Code precedes the comment on its line and nothing follows it there, so it belongs to that code. */
   readonly trailing: boolean;
 }
 
 /**
- * Returns the comments with an `@c` or `@C` in them, in order.
+ * Returns the comments that contain `@c` or `@C`, in order.
  *
- * The tree is walked once, along those offsets only, so that comments in strings, templates, regular
- * expressions and JSX text are not taken for comments, and a large file without any costs one search.
+ * Walks the syntax tree, so that text in strings, templates, regular expressions and JSX is not mistaken for a
+ * comment. It walks once, and only along the offsets of those tags, so a large file without any costs one search.
  */
 export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
   const found = new Map<number, PlacedComment>();
@@ -23,18 +23,18 @@ export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
   if (offsets.length > 0) visit(source);
   return [...found.values()].sort((one, other) => one.span.start - other.span.start);
 
-  /** Walks in the order of the text, so that one cursor over the offsets serves the whole tree. */
+  /** Walks in the order of the text, so that one cursor over the offsets is enough for the whole tree. */
   function visit(node: ts.Node): void {
-    const own: number[] = [];
+    const between: number[] = [];
     ts.forEachChild(node, (child) => {
-      while (cursor < offsets.length && offsets[cursor]! < child.pos) own.push(offsets[cursor++]!);
+      while (cursor < offsets.length && offsets[cursor]! < child.pos) between.push(offsets[cursor++]!);
       if (cursor < offsets.length && offsets[cursor]! < child.end) visit(child);
     });
-    while (cursor < offsets.length && offsets[cursor]! < node.end) own.push(offsets[cursor++]!);
-    if (own.length > 0) visitTokens(node, own);
+    while (cursor < offsets.length && offsets[cursor]! < node.end) between.push(offsets[cursor++]!);
+    if (between.length > 0) visitTokens(node, between);
   }
 
-  /** What no child holds is in a keyword, a bracket, a literal, or in front of one. */
+  /** Offsets outside the children of a node are in its own tokens, or in the comments before those. */
   function visitTokens(node: ts.Node, offsets: readonly number[]): void {
     const tokens = isLeaf(node) ? [node] : node.getChildren(source);
     let index = 0;
@@ -52,9 +52,9 @@ export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
     const trailing = next.pos > 0 ? (ts.getTrailingCommentRanges(text, next.pos) ?? []) : [];
     const leading = ts.getLeadingCommentRanges(text, next.pos) ?? [];
     for (const { pos, end } of trailing) {
-      const alone =
+      const endsLine =
         /[\r\n\u2028\u2029]/.test(text.slice(end, start)) || next.kind === ts.SyntaxKind.EndOfFileToken;
-      found.set(pos, { span: { start: pos, end }, next, trailing: alone });
+      found.set(pos, { span: { start: pos, end }, next, trailing: endsLine });
     }
     for (const { pos, end } of leading) {
       if (!found.has(pos)) found.set(pos, { span: { start: pos, end }, next, trailing: false });
@@ -64,6 +64,7 @@ export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
 
 const isLeaf = (node: ts.Node): boolean => ts.isToken(node) || node.kind === ts.SyntaxKind.Identifier;
 
+/** Returns the offsets of `@c` and `@C`. */
 function tagOffsets(text: string): number[] {
   const offsets: number[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {

@@ -1,4 +1,4 @@
-/** Where the one import of emitted code goes, and how it is written. */
+/** Decides where the import of emitted code goes, and how it is written. */
 import { ts } from "ts-morph";
 import type { Script } from "../project/component.ts";
 import { TYPESCRIPT_FILE } from "../project/files/file-names.ts";
@@ -7,35 +7,35 @@ import { hasModifier, isDirective } from "../syntax/nodes.ts";
 
 export interface ImportPlace {
   readonly at: number;
-  /** `at` is the end of the first statement. */
-  readonly behind: boolean;
+  /** `at` is the end of the first statement, and not its start. */
+  readonly after: boolean;
   readonly syntax: FileText["moduleSyntax"];
 }
 
-/** Returns where the import goes, and the syntax of imports in this file. */
+/** Returns where the import goes, and the syntax of imports in this file. `scripts` are those of a component. */
 export function importPlace(
   source: ts.SourceFile,
   options: ts.CompilerOptions,
   scripts?: readonly Script[],
 ): ImportPlace {
-  // What the module's script of a component imports, the other one sees.
+  // Both scripts of a component see the imports of the one that runs once for the module.
   const script = scripts?.find(({ perInstance }) => !perInstance) ?? scripts?.[0];
   const syntax = script ? "import" : moduleSyntax(source, options);
   return { ...importOffset(source, syntax, script), syntax };
 }
 
 /** Returns where statements go in each script of a component. */
-export function placesIn(source: ts.SourceFile, scripts: readonly Script[]): readonly ScriptText[] {
+export function scriptTexts(source: ts.SourceFile, scripts: readonly Script[]): readonly ScriptText[] {
   return scripts.map((script) => {
-    const { at, behind } = importOffset(source, "import", script);
-    return { importAt: at, importBehind: behind, end: script.end };
+    const { at, after } = importOffset(source, "import", script);
+    return { importAt: at, importAfter: after, end: script.end };
   });
 }
 
 /**
- * The start of the first statement behind the directives. Where documentation stands above it, its end: the
- * compiler takes a comment for documentation only when nothing stands before it on its line, and it goes with
- * what follows it. Never directly behind a directive: that may have no semicolon.
+ * Returns the start of the first statement after the directives, or its end if it has a documentation comment.
+ * TypeScript attaches such a comment to the next statement, so an import before it would take the comment. The
+ * import never directly follows a directive, which may lack a semicolon.
  */
 function importOffset(
   source: ts.SourceFile,
@@ -45,9 +45,9 @@ function importOffset(
   const isIn = (statement: ts.Statement): boolean =>
     !within || (statement.getStart(source) >= within.start && statement.end <= within.end);
   const first = source.statements.find((statement) => !isDirective(statement) && isIn(statement));
-  if (!first) return { at: within?.end ?? source.endOfFileToken.getStart(), behind: false };
-  const behind = isDocumented(source, first) && !runsBefore(first, syntax);
-  return { at: behind ? first.end : first.getStart(source), behind };
+  if (!first) return { at: within?.end ?? source.endOfFileToken.getStart(), after: false };
+  const after = isDocumented(source, first) && !mayCallFirst(first, syntax);
+  return { at: after ? first.end : first.getStart(source), after };
 }
 
 function isDocumented({ text }: ts.SourceFile, statement: ts.Statement): boolean {
@@ -55,12 +55,12 @@ function isDocumented({ text }: ts.SourceFile, statement: ts.Statement): boolean
   return comments.some(({ pos }) => /^\/\*(?:!|\*(?!\/))/.test(text.slice(pos, pos + 4)));
 }
 
-/** Tells whether a statement could call a marked function before an import behind it is there. */
-function runsBefore(statement: ts.Statement, syntax: FileText["moduleSyntax"]): boolean {
+/** Tells whether a statement could call a marked function before an import that follows it was evaluated. */
+function mayCallFirst(statement: ts.Statement, syntax: FileText["moduleSyntax"]): boolean {
   if (ts.isFunctionDeclaration(statement) || ts.isInterfaceDeclaration(statement)) return false;
   if (ts.isTypeAliasDeclaration(statement)) return false;
   if (syntax !== "import") return true;
-  // Modules are evaluated in the order of their imports, and one in a cycle with this one may call it.
+  // Imported modules are evaluated in order, and one that is in a cycle with this module may call it.
   if (ts.isImportDeclaration(statement))
     return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
   if (ts.isExportDeclaration(statement))
@@ -79,7 +79,7 @@ function moduleSyntax(source: ts.SourceFile, options: ts.CompilerOptions): FileT
   return fileName.endsWith(".cjs") || usesCommonJs(source) ? "require" : "import";
 }
 
-/** `import` and `export` with a meaning at run time, as only ES modules have them. */
+/** Tells whether a statement is an `import` or `export` that exists at run time, which only ES modules have. */
 function isModuleSyntax(statement: ts.Statement): boolean {
   if (ts.isImportDeclaration(statement))
     return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
@@ -98,7 +98,7 @@ function isEmittedAsCommonJs(
   return impliedNodeFormat === ts.ModuleKind.CommonJS;
 }
 
-/** Tells whether a script uses `require`, `module` or `exports` as Node.js gives them. */
+/** Tells whether a script uses the `require`, `module.exports` or `exports` of CommonJS. */
 function usesCommonJs(source: ts.SourceFile): boolean {
   const visit = (node: ts.Node): boolean => {
     if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "require")

@@ -1,32 +1,33 @@
-/** What the names of a file are bound to: which of them mean `cached`, through whatever modules hand it on. */
+/** Resolves the names of a file: finds those that are bound to `cached`, also through re-exports. */
 import { ts } from "ts-morph";
-import { Scopes } from "../syntax/scope.ts";
 import { problem, type Problem } from "../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import { hasModifier, spanOf, unwrap } from "../syntax/nodes.ts";
+import { Scopes } from "../syntax/scope.ts";
 
 export const PACKAGE = "aotcache";
-const IDENTIFIER_NAME = "cached";
+const CACHED = "cached";
 
-/** A name that an import makes: `name` of the module, or `*` for all of it. */
+/** What an import binds: the export `name` of a module, or `*` for its namespace. */
 export interface Imported {
   readonly specifier: string;
   readonly name: string;
-  /** The node to take out when nothing uses the name any more; undefined where that is left to others. */
+  /** The node to remove when the name is no longer used; undefined for an import that is never removed. */
   readonly element: ts.ImportSpecifier | ts.NamespaceImport | undefined;
 }
 
-/** What an expression means, as far as it matters here. */
+/** What an expression is bound to: `cached`, or the namespace of the module `specifier` imported in `from`. */
 type Meaning = "cached" | { readonly specifier: string; readonly from: string };
 
-/** Resolves expressions of one file to `cached`. Modules are read when an expression needs them, not before. */
+/** Tells which expressions of one file are bound to `cached`. Other modules are read only when needed. */
 export class Imports {
-  /** Other files that were read on the way. */
+  /** Other files that were read. */
   readonly dependencies: Set<string> = new Set();
   readonly scopes: Scopes = new Scopes();
   readonly #file: ProjectFile;
   readonly #names: ReadonlyMap<ts.Node, Imported>;
-  readonly #known = new Map<string, Meaning | undefined>();
+  readonly #exports = new Map<string, Meaning | undefined>();
+  /** The texts of the keys of `#names`, to skip other identifiers quickly. */
   readonly #texts: ReadonlySet<string>;
 
   constructor(file: ProjectFile) {
@@ -35,38 +36,39 @@ export class Imports {
     this.#texts = new Set([...this.#names.keys()].map((node) => (node as ts.Identifier).text));
   }
 
-  /** True when no expression of the file can mean `cached`. */
+  /** True when no expression of the file can be bound to `cached`. */
   get isEmpty(): boolean {
     return this.#names.size === 0;
   }
 
   /**
-   * Tells whether an expression is bound to `cached`. Under another name than that, only modules of the
-   * project itself are followed, and only when the use looks `likely`, so that calls in general cost nothing.
+   * Tells whether an expression is bound to `cached`. A name other than `cached` is only followed through modules
+   * of the project itself, and only when its use looks like a mark (`isLikely`), so that other calls cost nothing.
    */
-  isCached(expression: ts.Expression, likely: boolean): boolean {
-    return this.#meaning(expression, likely) === "cached";
+  isCached(expression: ts.Expression, isLikely: boolean): boolean {
+    return this.#meaning(expression, isLikely) === "cached";
   }
 
-  /** Tells what `specifier` hands on as `name`, seen from a file. */
+  /** Returns what the module `specifier` exports as `name`. `from` is the importing file. */
   exported(specifier: string, name: string, from: string, followsPackages: boolean): Meaning | undefined {
-    if (specifier === PACKAGE) return name === IDENTIFIER_NAME ? "cached" : undefined;
+    if (specifier === PACKAGE) return name === CACHED ? "cached" : undefined;
     const module = this.#file.project.resolveModule(specifier, from);
     if (!module || (module.external && !followsPackages)) return undefined;
     const key = `${module.path}\0${name}`;
-    if (!this.#known.has(key)) {
-      this.#known.set(key, undefined);
-      this.#known.set(key, this.#exportOf(module.path, name, followsPackages));
+    if (!this.#exports.has(key)) {
+      // Ends the recursion of modules that re-export from each other.
+      this.#exports.set(key, undefined);
+      this.#exports.set(key, this.#exportOf(module.path, name, followsPackages));
     }
-    return this.#known.get(key);
+    return this.#exports.get(key);
   }
 
-  /** The names that imports bind, with what could be taken out for each. */
+  /** The names that imports bind. */
   get names(): ReadonlyMap<ts.Node, Imported> {
     return this.#names;
   }
 
-  #meaning(expression: ts.Expression, likely: boolean): Meaning | undefined {
+  #meaning(expression: ts.Expression, isLikely: boolean): Meaning | undefined {
     const node = unwrap(expression);
     if (ts.isIdentifier(node)) {
       if (!this.#texts.has(node.text)) return undefined;
@@ -76,14 +78,14 @@ export class Imports {
       const { specifier, name } = imported;
       const from = this.#file.path;
       if (name === "*") return { specifier, from };
-      if (specifier !== PACKAGE && name !== IDENTIFIER_NAME && !likely) return undefined;
-      return this.exported(specifier, name, from, name === IDENTIFIER_NAME);
+      if (specifier !== PACKAGE && name !== CACHED && !isLikely) return undefined;
+      return this.exported(specifier, name, from, name === CACHED);
     }
-    const member = memberOf(node);
-    const space = member && this.#meaning(member.expression, likely);
-    if (!space || space === "cached") return undefined;
-    if (space.specifier !== PACKAGE && member.name !== IDENTIFIER_NAME && !likely) return undefined;
-    return this.exported(space.specifier, member.name, space.from, member.name === IDENTIFIER_NAME);
+    const member = accessedMember(node);
+    const namespace = member && this.#meaning(member.expression, isLikely);
+    if (!namespace || namespace === "cached") return undefined;
+    if (namespace.specifier !== PACKAGE && member.name !== CACHED && !isLikely) return undefined;
+    return this.exported(namespace.specifier, member.name, namespace.from, member.name === CACHED);
   }
 
   #exportOf(path: string, name: string, followsPackages: boolean): Meaning | undefined {
@@ -97,7 +99,7 @@ export class Imports {
         return this.#localOf(source, statement.expression.text, followsPackages);
       }
       if (!ts.isExportDeclaration(statement) || statement.isTypeOnly) continue;
-      const specifier = exportText(statement.moduleSpecifier);
+      const specifier = literalText(statement.moduleSpecifier);
       const clause = statement.exportClause;
       if (!clause) {
         if (specifier !== undefined) stars.push(specifier);
@@ -129,7 +131,7 @@ export class Imports {
   }
 }
 
-/** Warns where a module hands `cached` on under a name that no search for marks would stop at. */
+/** Warns about a re-export of `cached` under another name, which the prefilter cannot recognize in other files. */
 export function renamedExports(source: ts.SourceFile, imports: Imports): Problem[] {
   const problems: Problem[] = [];
   for (const statement of source.statements) {
@@ -137,18 +139,18 @@ export function renamedExports(source: ts.SourceFile, imports: Imports): Problem
     const { exportClause, moduleSpecifier } = statement;
     if (!ts.isNamedExports(exportClause)) continue;
     for (const { name, propertyName, isTypeOnly } of exportClause.elements) {
-      if (isTypeOnly || name.text === IDENTIFIER_NAME) continue;
+      if (isTypeOnly || name.text === CACHED) continue;
       const local = propertyName ?? name;
-      const means = moduleSpecifier
-        ? exportText(moduleSpecifier) === PACKAGE && local.text === IDENTIFIER_NAME
+      const isCached = moduleSpecifier
+        ? literalText(moduleSpecifier) === PACKAGE && local.text === CACHED
         : ts.isIdentifier(local) && imports.isCached(local, false);
-      if (means) problems.push(problem("reexport-renamed", spanOf(name), { as: name.text }));
+      if (isCached) problems.push(problem("reexport-renamed", spanOf(name), { as: name.text }));
     }
   }
   return problems;
 }
 
-/** Collects what the imports and top-level `require` calls of a file bind, types aside. */
+/** Collects the names that imports and top-level `require` calls of a file bind, without type imports. */
 function importedNames(source: ts.SourceFile): Map<ts.Node, Imported> {
   const names = new Map<ts.Node, Imported>();
   for (const statement of source.statements) {
@@ -156,7 +158,7 @@ function importedNames(source: ts.SourceFile): Map<ts.Node, Imported> {
     else if (ts.isImportEqualsDeclaration(statement) && !statement.isTypeOnly) {
       const { moduleReference, name } = statement;
       const specifier =
-        ts.isExternalModuleReference(moduleReference) && exportText(moduleReference.expression);
+        ts.isExternalModuleReference(moduleReference) && literalText(moduleReference.expression);
       if (specifier) names.set(name, { specifier, name: "*", element: undefined });
     } else if (ts.isVariableStatement(statement)) {
       for (const declaration of statement.declarationList.declarations) addRequire(declaration, names);
@@ -169,7 +171,7 @@ function addImport(
   { importClause, moduleSpecifier }: ts.ImportDeclaration,
   names: Map<ts.Node, Imported>,
 ): void {
-  const specifier = exportText(moduleSpecifier);
+  const specifier = literalText(moduleSpecifier);
   if (!importClause || importClause.phaseModifier !== undefined || specifier === undefined) return;
   const { name, namedBindings } = importClause;
   if (name) names.set(name, { specifier, name: "default", element: undefined });
@@ -184,7 +186,7 @@ function addImport(
   }
 }
 
-/** `const { cached } = require("aotcache")`, `const aot = await import("aotcache")`. */
+/** Adds the names of `const { cached } = require("aotcache")` or `const aot = await import("aotcache")`. */
 function addRequire({ name, initializer }: ts.VariableDeclaration, names: Map<ts.Node, Imported>): void {
   const specifier = initializer && requiredModule(unwrap(initializer));
   if (specifier === undefined) return;
@@ -193,7 +195,7 @@ function addRequire({ name, initializer }: ts.VariableDeclaration, names: Map<ts
   for (const element of name.elements) {
     if (!ts.isIdentifier(element.name) || element.dotDotDotToken || element.initializer) continue;
     const property =
-      exportText(element.propertyName) ?? (element.propertyName as ts.Identifier | undefined)?.text;
+      literalText(element.propertyName) ?? (element.propertyName as ts.Identifier | undefined)?.text;
     names.set(element.name, { specifier, name: property ?? element.name.text, element: undefined });
   }
 }
@@ -206,22 +208,23 @@ function requiredModule(node: ts.Expression): string | undefined {
     call === node
       ? ts.isIdentifier(callee) && callee.text === "require"
       : callee.kind === ts.SyntaxKind.ImportKeyword;
-  return loads ? exportText(call.arguments[0]) : undefined;
+  return loads ? literalText(call.arguments[0]) : undefined;
 }
 
-const exportText = (node: ts.Node | undefined): string | undefined =>
+const literalText = (node: ts.Node | undefined): string | undefined =>
   node && ts.isStringLiteralLike(node) ? node.text : undefined;
 
-function memberOf(
+/** Returns the object and the name of `a.name` or `a["name"]`. */
+function accessedMember(
   node: ts.Expression,
 ): { readonly expression: ts.Expression; readonly name: string } | undefined {
   if (ts.isPropertyAccessExpression(node)) return { expression: node.expression, name: node.name.text };
   if (!ts.isElementAccessExpression(node)) return undefined;
-  const name = exportText(node.argumentExpression);
+  const name = literalText(node.argumentExpression);
   return name === undefined ? undefined : { expression: node.expression, name };
 }
 
-/** A declaration of the module's own wins over what `export *` brings. */
+/** Tells whether a statement exports its own declaration of `name`, which takes precedence over `export *`. */
 function declaresExport(statement: ts.Statement, name: string): boolean {
   if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) return false;
   if (ts.isVariableStatement(statement)) {

@@ -1,13 +1,13 @@
-/** Finds the marks of a file, and the function that each binds to. */
+/** Finds the marks of a file and binds each to its function. */
+import type { ProjectFile } from "../project/workspace.ts";
 import { findCalls } from "./calls.ts";
-import { findPragmas } from "./pragmas.ts";
 import { importPlace } from "./import-place.ts";
 import { renamedExports } from "./imports.ts";
-import type { ProjectFile } from "../project/workspace.ts";
-import { unusedImports } from "./unused-imports.ts";
 import type { FoundMarks } from "./mark.ts";
+import { findPragmas } from "./pragmas.ts";
+import { unusedImports } from "./unused-imports.ts";
 
-/** Finds every mark of a file and binds it to its function, by syntax alone: no types are loaded. */
+/** Finds every mark of a file and binds it to its function. Uses only syntax; no types are loaded. */
 export function find(file: ProjectFile): FoundMarks {
   const { source, compilerOptions } = file;
   const found = findCalls(file);

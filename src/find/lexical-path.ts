@@ -1,11 +1,11 @@
-/** The name of a function as its declarations give it: `Repo.find`, `api.users.find`, `outer.inner`. */
+/** Names a function by the declarations around it: `Repo.find`, `api.users.find`, `outer.inner`. */
 import { ts } from "ts-morph";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { isFunctionValue, literalName, outermostWrapper } from "../syntax/nodes.ts";
 
 /**
- * Returns the names of the declarations that hold a function, outermost first. A function expression counts
- * by what holds it, and only without that by its own name; an index never counts.
+ * Returns the names of the declarations that hold a function, outermost first. A function expression has the name
+ * of what holds it, or else its own name. Array indexes are not part of the path.
  */
 export function pathOfFunction(fn: MarkedFunction): string[] {
   const outer = outerPath(fn);
@@ -15,33 +15,33 @@ export function pathOfFunction(fn: MarkedFunction): string[] {
 }
 
 /**
- * Returns the path of a `cached()` call: from the declaration that holds it, else from the function's own
- * name; empty when there is neither.
+ * Returns the path of a `cached()` call. Its last name is that of the declaration that holds the call, or else
+ * `functionName`. Empty without either.
  */
-export function pathOfCall(call: ts.CallExpression, own: string | undefined): string[] {
+export function pathOfCall(call: ts.CallExpression, functionName: string | undefined): string[] {
   const outer = outerPath(call);
-  if (directName(chosen(call)) !== undefined) return outer;
-  return own === undefined ? [] : [...outer, own];
+  if (directName(choiceAround(call)) !== undefined) return outer;
+  return functionName === undefined ? [] : [...outer, functionName];
 }
 
-/** The outermost expression that has this one's value, if it is chosen: `on ? this : other`, `other ?? this`. */
-function chosen(expression: ts.Expression): ts.Expression {
+/** Returns the outermost expression that can evaluate to this one: `on ? this : other`, `other ?? this`. */
+function choiceAround(expression: ts.Expression): ts.Expression {
   for (let at = outermostWrapper(expression); ; at = outermostWrapper(at.parent as ts.Expression)) {
     const { parent } = at;
-    const choice =
+    const isChoice =
       (ts.isConditionalExpression(parent) && parent.condition !== at) ||
-      (ts.isBinaryExpression(parent) && CHOICES.has(parent.operatorToken.kind));
-    if (!choice) return at;
+      (ts.isBinaryExpression(parent) && LOGICAL_OPERATORS.has(parent.operatorToken.kind));
+    if (!isChoice) return at;
   }
 }
 
-const CHOICES: ReadonlySet<ts.SyntaxKind> = new Set([
+const LOGICAL_OPERATORS: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.BarBarToken,
   ts.SyntaxKind.AmpersandAmpersandToken,
   ts.SyntaxKind.QuestionQuestionToken,
 ]);
 
-/** Returns the name that whatever holds an expression gives it, `as` and parentheses aside. */
+/** Returns the name of what directly holds an expression. Parentheses and type assertions are skipped. */
 export function directName(expression: ts.Expression): string | undefined {
   const value = outermostWrapper(expression);
   return contribution(value.parent, value)?.at(-1);
@@ -55,7 +55,7 @@ function outerPath(node: ts.Node): string[] {
   return path;
 }
 
-/** What a node adds to the path of what stands in its `child`. */
+/** Returns the names that a node adds to the path of a function in its `child`. */
 function contribution(node: ts.Node, child: ts.Node): string[] | undefined {
   if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) return [node.name?.text ?? "default"];
   if (ts.isFunctionExpression(node) || ts.isClassExpression(node)) {
@@ -83,7 +83,10 @@ const memberName = (node: { readonly name: ts.PropertyName }): string =>
 const withOwnName = (outer: string[], { name }: ts.FunctionExpression | ts.ArrowFunction): string[] =>
   name && ts.isIdentifier(name) ? [...outer, name.text] : outer;
 
-/** `exports.find`, `module.exports.find` and `this.find` are `find`; `module.exports` is the default export. */
+/**
+ * Returns the path of an assignment's target. `exports.find`, `module.exports.find` and `this.find` are `find`;
+ * `module.exports` is `default`.
+ */
 function assignedName(target: ts.Expression): string[] | undefined {
   const names: string[] = [];
   let at = target;

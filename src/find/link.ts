@@ -1,8 +1,7 @@
-/** How each function object is reached, so that its site can be linked to it. */
+/** Decides how emitted code reaches each function object, to link it to its site. */
 import { ts } from "ts-morph";
-import type { MarkedFunction } from "../syntax/nodes.ts";
-import { directName } from "./lexical-path.ts";
 import type { Link } from "../site.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import {
   bodyStart,
   hasModifier,
@@ -13,26 +12,27 @@ import {
   outermostWrapper,
   spanOf,
 } from "../syntax/nodes.ts";
+import { directName } from "./lexical-path.ts";
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
-/** Returns the name that the language gives a function, `""` where it gives none. */
+/** Returns the name that the language gives a function, or `""`. */
 export function runtimeName(fn: MarkedFunction): string {
   if (fn.name) return literalName(fn.name) ?? fn.name.getText();
   if (ts.isFunctionDeclaration(fn)) return "default";
   const value = outermostWrapper(fn as ts.FunctionExpression | ts.ArrowFunction);
-  const named = ts.isBinaryExpression(value.parent) && !ts.isIdentifier(value.parent.left);
-  return named ? "" : (directName(value) ?? "");
+  const isAssignedToMember = ts.isBinaryExpression(value.parent) && !ts.isIdentifier(value.parent.left);
+  return isAssignedToMember ? "" : (directName(value) ?? "");
 }
 
-/** Returns how a function is linked; `importAt` is where the module's own first statement will stand. */
+/** Returns how a function is linked. `importAt` is where the import of emitted code goes. */
 export function linkOf(fn: MarkedFunction, importAt: number): Link {
   if (ts.isFunctionDeclaration(fn)) return linkOfDeclaration(fn, importAt);
   if (isFunctionValue(fn)) return linkOfValue(fn);
   return ts.isObjectLiteralExpression(fn.parent) ? linkOfObjectMethod(fn, fn.parent) : linkOfMember(fn);
 }
 
-/** Returns the link of a function that stands where its own value is made: wrapped there. */
+/** Returns the link of a function expression that is wrapped in place. `name` is assigned to the function. */
 export function wrapLink(fn: ts.Expression, name: string): Link {
   return { kind: "wrap", span: spanOf(fn), name };
 }
@@ -54,17 +54,20 @@ function linkOfDeclaration(fn: ts.FunctionDeclaration, importAt: number): Link {
   if (ts.isBlock(parent) || ts.isModuleBlock(parent)) {
     return { kind: "hoisted", at: bodyStart(parent), module: false, access };
   }
-  // In a `case` or behind a label there is no place that runs before every call.
+  // In a `case` or after a label, no place is certain to run before every call.
   return { kind: "none", access };
 }
 
 function linkOfValue(fn: ts.FunctionExpression | ts.ArrowFunction): Link {
-  const place = statementPlace(fn);
+  const place = linkPlace(fn);
   return place ? { kind: "after", ...place } : wrapLink(fn, runtimeName(fn));
 }
 
-/** Finds the statement whose variable leads to a value: `const find = …`, `const api = { users: { find: … } }`. */
-function statementPlace(value: ts.Expression, inner: readonly string[] = []): LinkPlace | undefined {
+/**
+ * Returns the path to a value from the variable that holds it, and the end of that variable's statement, as in
+ * `const find = …` or `const api = { users: { find: … } }`.
+ */
+function linkPlace(value: ts.Expression, inner: readonly string[] = []): LinkPlace | undefined {
   const steps = [...inner];
   for (let at = value; ;) {
     for (; isWrapper(at.parent); at = at.parent) {
@@ -74,13 +77,13 @@ function statementPlace(value: ts.Expression, inner: readonly string[] = []): Li
     if (ts.isVariableDeclaration(parent)) {
       const statement = parent.parent.parent;
       if (!ts.isIdentifier(parent.name) || !ts.isVariableStatement(statement)) return undefined;
-      // A written type need not have the property; only what is inferred is sure to.
+      // An annotated type may lack the property. An inferred one always has it.
       if (steps.length > 0 && parent.type) return undefined;
       const access = steps.reduce((base, step) => memberAccess(base, step), parent.name.text);
       return { at: statement.end, module: ts.isSourceFile(statement.parent), access };
     }
     if (!ts.isPropertyAssignment(parent)) return undefined;
-    const step = ownStep(parent);
+    const step = uniqueName(parent);
     if (step === undefined) return undefined;
     steps.unshift(step);
     at = parent.parent;
@@ -88,13 +91,14 @@ function statementPlace(value: ts.Expression, inner: readonly string[] = []): Li
 }
 
 interface LinkPlace {
+  /** The end of the statement. */
   readonly at: number;
   readonly module: boolean;
   readonly access: string;
 }
 
-/** The name of a property that nothing behind it in the literal can replace. */
-function ownStep(member: ts.PropertyAssignment | ts.MethodDeclaration): string | undefined {
+/** Returns the name of a property, unless a later property or spread in the literal can replace it. */
+function uniqueName(member: ts.PropertyAssignment | ts.MethodDeclaration): string | undefined {
   const name = literalName(member.name);
   const { properties } = member.parent as ts.ObjectLiteralExpression;
   const rest = properties.slice(properties.indexOf(member) + 1);
@@ -103,20 +107,21 @@ function ownStep(member: ts.PropertyAssignment | ts.MethodDeclaration): string |
     const otherName = literalName(other.name);
     return otherName === undefined || otherName === name;
   });
-  // `__proto__: value` sets the prototype and makes no property.
+  // `__proto__: value` sets the prototype and does not create a property.
   return replaced || (name === "__proto__" && ts.isPropertyAssignment(member)) ? undefined : name;
 }
 
+/** Tells whether an assertion changes the type, so that a property may be missing in it. `as const` does not. */
 const changesType = (node: ts.Expression): boolean =>
   (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) &&
   !(ts.isTypeReferenceNode(node.type) && node.type.getText() === "const");
 
 function linkOfObjectMethod(fn: ts.MethodDeclaration, literal: ts.ObjectLiteralExpression): Link {
   const name = literalName(fn.name)!;
-  const step = ownStep(fn);
-  const place = step === undefined ? undefined : statementPlace(literal, [step]);
+  const step = uniqueName(fn);
+  const place = step === undefined ? undefined : linkPlace(literal, [step]);
   if (place) return { kind: "after", ...place };
-  // With what is asserted of it: `as const` can stand behind a literal only.
+  // Includes its assertions, because `as const` is only valid after a literal.
   return { kind: "object", span: spanOf(outermostWrapper(literal)), access: [name] };
 }
 
@@ -126,21 +131,21 @@ function linkOfMember(fn: ts.MethodDeclaration): Link {
   if (ts.isPrivateIdentifier(fn.name)) {
     return { kind: "none", access: `${isStatic(fn) ? (owner.name?.text ?? "this") : "this"}.${name}` };
   }
-  const reach = (base: string): string =>
+  const accessFrom = (base: string): string =>
     memberAccess(isStatic(fn) ? base : `${base}.prototype`, name, isHidden(fn));
   if (ts.isClassDeclaration(owner) && owner.name && ts.isSourceFile(owner.parent)) {
-    return { kind: "after", at: owner.end, module: true, access: reach(owner.name.text) };
+    return { kind: "after", at: owner.end, module: true, access: accessFrom(owner.name.text) };
   }
   return staticLink(fn);
 }
 
-/** Returns the link of a member of any class: by a static block behind it. */
+/** Returns the link of a class member by a static block after it. */
 export function staticLink(fn: ts.MethodDeclaration): Link {
   const base = isStatic(fn) ? "this" : "this.prototype";
   return { kind: "static", at: fn.end, access: memberAccess(base, literalName(fn.name)!, isHidden(fn)) };
 }
 
-/** `private` and `protected` members can be named from outside by a string only. */
+/** Tells whether a member is `private` or `protected`, so that outside code can only access it with brackets. */
 const isHidden = (node: ts.Node): boolean =>
   hasModifier(node, ts.SyntaxKind.PrivateKeyword) || hasModifier(node, ts.SyntaxKind.ProtectedKeyword);
 

@@ -1,8 +1,8 @@
-/** What the search for marks returns. */
-import type { MarkForm, Span, Link, Edit } from "../site.ts";
-import type { WrittenOption } from "../pragma/parse.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
+/** The marks of a file, as `find` returns them. */
 import type { Problem } from "../diagnostics/catalogue.ts";
+import type { WrittenOption } from "../pragma/parse.ts";
+import type { MarkForm, Span, Link, Edit } from "../site.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 
 /** A mark and the function it binds to. */
 export interface Mark {
@@ -10,27 +10,31 @@ export interface Mark {
   /** The pragma's text, the callee of the call, or the decorator. */
   readonly span: Span;
   readonly written: readonly WrittenOption[];
-  /** Some options are known only at run time: `optionsText` must be evaluated there. */
+  /** Some options are known only at run time, where `optionsText` must be evaluated. */
   readonly dynamic: boolean;
-  /** The options argument of a call or decorator, as an expression; undefined in a pragma or without one. */
+  /** The options argument of a call or decorator. Undefined for a pragma or without options. */
   readonly optionsText: Span | undefined;
   /** The function with the body. */
   readonly fn: MarkedFunction;
-  /** Its name, or its first token. */
+  /** The function's name, or its first token. */
   readonly name: Span;
-  /** Its `.name` at run time; `""` for an anonymous one that nothing names. */
+  /** The function's `.name` at run time; `""` for an anonymous function. */
   readonly runtimeName: string;
-  /** The names of the declarations that hold it, outermost first; empty when there is none. */
+  /** The names of the declarations that hold the function, outermost first. Empty without any. */
   readonly path: readonly string[];
   readonly link: Link;
 }
 
 /** A `cached()` call whose function is not written inside it: `cached(load)`. */
 export interface ReferenceMark {
+  /** The callee of the call. */
   readonly span: Span;
+  /** The argument that is the function. */
   readonly argument: Span;
+  /** The names of the declarations that hold the call, or of the function. Empty without any. */
   readonly path: readonly string[];
   readonly written: readonly WrittenOption[];
+  /** Some options are known only at run time. */
   readonly dynamic: boolean;
   /** The whole call. */
   readonly call: Span;
@@ -39,13 +43,13 @@ export interface ReferenceMark {
   readonly target: MarkedFunction | undefined;
 }
 
-/** What one file says about caching. */
+/** Everything that `find` returns for one file. */
 export interface FoundMarks {
   readonly marks: readonly Mark[];
   readonly references: readonly ReferenceMark[];
   readonly problems: readonly Problem[];
-  /** Take imports of `cached` out that nothing uses any more once the decorators are gone. */
+  /** Edits that remove the imports of `cached` that only removed decorators used. */
   readonly imports: readonly Edit[];
-  /** Other files that were read to learn what an import is bound to. Absolute, sorted. */
+  /** Absolute paths of the other files that were read to resolve imports, sorted. */
   readonly dependencies: readonly string[];
 }

@@ -1,16 +1,16 @@
-/** Marks in the form of a comment: each pragma bound to the function that follows it. */
+/** Finds the marks that are comments, and binds each pragma to the function after it. */
 import { ts } from "ts-morph";
-import { bindComment } from "./bind.ts";
-import { commentsWithTags } from "./comments.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
-import type { Mark } from "./mark.ts";
-import type { MarkedFunction } from "../syntax/nodes.ts";
-import { markedTwice, refusal, type FoundCalls } from "./calls.ts";
-import { pathOfFunction } from "./lexical-path.ts";
-import { linkOf, runtimeName } from "./link.ts";
 import { isAboveCommentedCode, parsePragmas, type Pragma } from "../pragma/parse.ts";
 import type { MarkForm } from "../site.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { nameSpan } from "../syntax/nodes.ts";
+import { bindComment } from "./bind.ts";
+import { bindingProblem, markedTwice, type FoundCalls } from "./calls.ts";
+import { commentsWithTags } from "./comments.ts";
+import { pathOfFunction } from "./lexical-path.ts";
+import { linkOf, runtimeName } from "./link.ts";
+import type { Mark } from "./mark.ts";
 
 export interface FoundPragmas {
   readonly marks: readonly Mark[];
@@ -19,13 +19,14 @@ export interface FoundPragmas {
 
 export interface PragmaContext {
   readonly source: ts.SourceFile;
+  /** Where the import of emitted code goes. */
   readonly importAt: number;
-  /** What is marked by code already. */
+  /** The marks that are code. */
   readonly found: FoundCalls;
 }
 
-/** A pragma and another mark, in words. */
-const MARKS: Readonly<Record<MarkForm, string>> = {
+/** How a message names a pragma and a second mark of each form. */
+const TWO_MARKS: Readonly<Record<MarkForm, string>> = {
   pragma: "two pragmas",
   call: "a pragma and by `cached()`",
   decorator: "a pragma and a decorator",
@@ -35,7 +36,7 @@ const MARKS: Readonly<Record<MarkForm, string>> = {
 export function findPragmas({ source, importAt, found }: PragmaContext): FoundPragmas {
   const marks: Mark[] = [];
   const problems: Problem[] = [];
-  const taken = new Map<MarkedFunction, Mark>(found.marks.map((mark) => [mark.fn, mark]));
+  const markOf = new Map<MarkedFunction, Mark>(found.marks.map((mark) => [mark.fn, mark]));
   for (const comment of commentsWithTags(source)) {
     const { start, end } = comment.span;
     for (const pragma of parsePragmas(source.text.slice(start, end), start)) {
@@ -44,16 +45,16 @@ export function findPragmas({ source, importAt, found }: PragmaContext): FoundPr
       if (pragma.misspelt) continue;
       const bound = bindComment(comment, (call) => found.calls.has(call));
       if (!("fn" in bound)) {
-        problems.push(refusal(bound, pragma.span));
+        problems.push(bindingProblem(bound, pragma.span));
         continue;
       }
-      const other = taken.get(bound.fn);
+      const other = markOf.get(bound.fn);
       if (other) {
-        problems.push(markedTwice(MARKS[other.form], pragma.span));
+        problems.push(markedTwice(TWO_MARKS[other.form], pragma.span));
         continue;
       }
       const mark = pragmaMark(pragma, bound.fn, importAt);
-      taken.set(bound.fn, mark);
+      markOf.set(bound.fn, mark);
       marks.push(mark);
     }
   }

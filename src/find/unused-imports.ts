@@ -1,22 +1,22 @@
-/** Imports that only decorators used: they go with them, or a strict compiler would call them unused. */
+/** Removes the imports that only decorators used. Otherwise `noUnusedLocals` would report them. */
 import { ts } from "ts-morph";
 import type { Edit } from "../site.ts";
 import type { Imports } from "./imports.ts";
 import { removeKeepingLines, unwrap } from "../syntax/nodes.ts";
 
-/** Returns what takes out the imports that nothing uses once these callees are gone. */
+/** Returns the edits that remove the imports which are unused once these callees are removed. */
 export function unusedImports(
   source: ts.SourceFile,
   imports: Imports,
   callees: ReadonlySet<ts.Expression>,
 ): Edit[] {
   const { names, scopes } = imports;
-  const meant = new Set([...callees].map(rootName));
-  const gone = [...names].flatMap(([name, { element }]) =>
-    element && meant.has(name) && !isUsed(name as ts.Identifier) ? [element] : [],
+  const calleeRoots = new Set([...callees].map(rootName));
+  const unused = [...names].flatMap(([name, { element }]) =>
+    element && calleeRoots.has(name) && !isUsed(name as ts.Identifier) ? [element] : [],
   );
-  const elements = new Set<ts.Node>(gone);
-  const declarations = new Set(gone.map((element) => ts.findAncestor(element, ts.isImportDeclaration)!));
+  const elements = new Set<ts.Node>(unused);
+  const declarations = new Set(unused.map((element) => ts.findAncestor(element, ts.isImportDeclaration)!));
   return [...declarations].flatMap((declaration) => removals(source, declaration, elements));
 
   function rootName(expression: ts.Expression): ts.Node | undefined {
@@ -37,7 +37,7 @@ export function unusedImports(
   }
 }
 
-/** Tells whether an identifier refers to a binding of the file: in a value, a type or a local export. */
+/** Tells whether an identifier refers to a variable, in a value, a type or an export. */
 function refersToBinding(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
@@ -52,26 +52,26 @@ function refersToBinding(node: ts.Identifier): boolean {
   return !(isKey && parent.name === node);
 }
 
-/** Takes import specifiers out, and the whole statement when nothing of it is left. */
+/** Returns the edits that remove import specifiers, or the whole statement if nothing is left of it. */
 function removals(
   source: ts.SourceFile,
   declaration: ts.ImportDeclaration,
-  gone: ReadonlySet<ts.Node>,
+  removed: ReadonlySet<ts.Node>,
 ): Edit[] {
   const { name, namedBindings } = declaration.importClause!;
   const elements: readonly ts.ImportSpecifier[] =
     namedBindings && ts.isNamedImports(namedBindings) ? namedBindings.elements : [];
-  const left = elements.filter((element) => !gone.has(element));
+  const left = elements.filter((element) => !removed.has(element));
   const start = declaration.getStart(source);
   if (!name && left.length === 0) return [removeKeepingLines(source, { start, end: declaration.end })];
   if (left.length === 0) return [removeKeepingLines(source, { start: name!.end, end: namedBindings!.end })];
   return elements.flatMap((element, index) => {
-    if (!gone.has(element)) return [];
-    // With the comma behind it, or, at the end of the list, with the one before it.
+    if (!removed.has(element)) return [];
+    // Removes the comma after the element, or before it at the end of the list.
     const next = elements[index + 1];
     if (next)
       return [removeKeepingLines(source, { start: element.getStart(source), end: next.getStart(source) })];
-    const kept = elements.findLast((other) => !gone.has(other))!;
+    const kept = elements.findLast((other) => !removed.has(other))!;
     const from = elements.indexOf(kept) === index - 1 ? kept.end : element.getStart(source);
     return [removeKeepingLines(source, { start: from, end: element.end })];
   });

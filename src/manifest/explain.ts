@@ -1,38 +1,55 @@
-/** Cached functions for people: a few lines each for a list, a page for one. */
+/** Formats cached functions as text: a few lines each for a list, or everything about one. */
 import picocolors from "picocolors";
-import type { ManifestSite, ManifestStore } from "./manifest.ts";
 import { printable } from "../diagnostics/format.ts";
+import type { ManifestSite, ManifestStore } from "./manifest.ts";
 
 type Paint = ReturnType<typeof picocolors.createColors>;
 
 export interface SiteTextOptions {
-  /** Whether to colour for a terminal. Left out: plain text. */
+  /** Adds ANSI colors for a terminal. Default: `false`. */
   readonly color?: boolean;
 }
 
-/** What an explanation tells besides the site itself. */
+/** A cached function with the details that only an explanation shows. */
 export interface ExplainedSite extends ManifestSite {
-  /** Files whose types the key or the version was made from. */
+  /** Files whose types determined the key or the version. */
   readonly dependencies: readonly string[];
 }
 
 /**
- * Writes a cached function as a list shows it: where, its key, its lifetime and store, what is left out.
- * Over several lines; no line break at the end.
+ * Formats a cached function for a list: position, key, options, store and omitted parameters. Returns several lines
+ * without a line break at the end.
+ *
+ * @example
+ * import { compile, formatSite, sitesOf } from "aotcache/compiler";
+ *
+ * const text = "// @cached ttl=10\nexport const double = (n: number) => 2 * n;";
+ * for (const site of sitesOf("src/a.ts", await compile("src/a.ts", text))) console.log(formatSite(site));
  */
 export function formatSite(site: ManifestSite, options: SiteTextOptions = {}): string {
   const paint = picocolors.createColors(options.color ?? false);
   const { ttl = "of the cache", ...others } = site.options;
-  const facts = [`ttl ${ttl}`, storeText(site.store), ...pairs(others)];
-  if (site.moreOptions) facts.push("further options at run time");
+  const facts = [`ttl ${ttl}`, storeText(site.store), ...optionTexts(others)];
+  if (site.moreOptions) facts.push("more options at run time");
   return [
-    `${place(site, paint)}  ${keyText(site, paint)}`,
+    `${position(site, paint)}  ${keyText(site, paint)}`,
     `  ${paint.dim(facts.join(", "))}`,
     ...site.omitted.map(({ name, why }) => `  ${paint.dim(`left out: ${printable(name)} (${why})`)}`),
   ].join("\n");
 }
 
-/** Writes all that is known of a cached function, over many lines; no line break at the end. */
+/**
+ * Formats everything that is known about a cached function. Returns many lines without a line break at the end.
+ *
+ * @example
+ * import { compile, explainSite, sitesOf } from "aotcache/compiler";
+ *
+ * const text = "// @cached ttl=10\nexport const double = (n: number) => 2 * n;";
+ * const compilation = await compile("src/a.ts", text);
+ * for (const site of sitesOf("src/a.ts", compilation)) {
+ *   console.log(explainSite({ ...site, dependencies: compilation.dependencies }));
+ * }
+ */
 export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}): string {
   const paint = picocolors.createColors(options.color ?? false);
   const { parts, extras, omitted, reads, dependencies } = site;
@@ -56,11 +73,11 @@ export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}):
     ["options", optionRows(site)],
     ["store", [[storeSentence(site)]]],
     ["result", [[MODES[site.mode]]]],
-    ["reads of the environment", reads.map((read) => [read])],
+    ["environment reads", reads.map((read) => [read])],
     ["types from", dependencies.map((file) => [file])],
   ];
   return [
-    `${place(site, paint)}  ${paint.bold(printable(site.name))}`,
+    `${position(site, paint)}  ${paint.bold(printable(site.name))}`,
     keyText(site, paint),
     ...sections
       .filter(([, rows]) => rows.length > 0)
@@ -71,21 +88,21 @@ export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}):
 type Row = readonly string[];
 
 const REFERENCE_KEY =
-  "the arguments as they are given, without trailing `undefined`s: the function stands elsewhere";
+  "the arguments as passed, without trailing `undefined`s: the function is declared outside the call";
 
 const ORIGIN = { capture: "captured from the enclosing function", this: "of the receiver" } as const;
 
 const MODES: Readonly<Record<ManifestSite["mode"], string>> = {
-  async: "async function: concurrent calls of a cold key share one run",
-  promise: "gives a promise: concurrent calls of a cold key share one run",
-  sync: "given at once",
-  either: "a promise or not: the value tells, when it runs",
+  async: "async function: concurrent misses of a key share one run",
+  promise: "returns a promise: concurrent misses of a key share one run",
+  sync: "returned synchronously",
+  either: "a promise or not: known only at run time",
 };
 
 const propertiesText = (properties: readonly string[] | undefined): string =>
   properties ? `by ${properties.join(", ")}` : "";
 
-function place({ file, line, column }: ManifestSite, paint: Paint): string {
+function position({ file, line, column }: ManifestSite, paint: Paint): string {
   return `${paint.cyan(printable(file))}:${line}:${column}`;
 }
 
@@ -104,26 +121,27 @@ function storeText({ kind, alias }: ManifestStore): string {
 
 function storeSentence({ store, mode, moreOptions }: ManifestSite): string {
   const sentence = {
-    default: "the default cache: configure({ default }), else memory",
+    default: "the default cache: configure({ default }), or else memory",
     backend: `the cache that configure({ backends }) calls ${JSON.stringify(store.alias)}`,
-    memory: "memory, since the result is given at once",
-    instance: "memory, apart for each instance and gone with it",
+    memory: "memory, because the function is synchronous",
+    instance: "memory of each instance, freed with it",
   }[store.kind];
-  const either = store.kind === "default" && mode === "either" ? "; memory for results given at once" : "";
-  return `${sentence}${either}${moreOptions ? "; unless an option that only the run time knows names another" : ""}`;
+  const either =
+    store.kind === "default" && mode === "either" ? "; memory for results returned synchronously" : "";
+  return `${sentence}${either}${moreOptions ? "; unless an option known only at run time names another" : ""}`;
 }
 
 function optionRows({ options, moreOptions }: ManifestSite): readonly Row[] {
-  const { ttl = "that of the cache, else forever", ...others } = options;
+  const { ttl = "that of the cache, or else forever", ...others } = options;
   const rows = Object.entries({ ttl, ...others }).map(([name, value]) => [name, String(value)]);
-  return moreOptions ? [...rows, ["…", "further ones, known at run time only"]] : rows;
+  return moreOptions ? [...rows, ["…", "more, known only at run time"]] : rows;
 }
 
-function pairs({ backend: _, ...options }: ManifestSite["options"]): string[] {
+function optionTexts({ backend: _, ...options }: ManifestSite["options"]): string[] {
   return Object.entries(options).map(([name, value]) => `${name} ${value}`);
 }
 
-/** Columns side by side, each as wide as its widest cell. */
+/** Formats rows as columns, each as wide as its widest cell. */
 function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => row.map(printable));
   const widths = (cells[0] ?? []).map((_, column) =>

@@ -1,26 +1,27 @@
-/** Every cached function of a project as plain data, for tools and for a file that is reviewed. */
+/** Describes the cached functions of a project as plain data, for tools and for the manifest file. */
 import { formatDuration } from "../../runtime/contract/duration.ts";
 import type { KeyPart, Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Compilation } from "../compile.ts";
 import type { MarkForm, Reference, Site } from "../site.ts";
 
-/** One part of a key, with its type as written or inferred, shortened. */
+/** One part of a key. `type` is the annotated or inferred type, shortened. */
 export interface ManifestPart {
   readonly name: string;
   readonly type?: string;
-  /** The names that a destructured parameter binds: each makes a part of the key. */
+  /** The names that a destructured parameter binds. Each is a part of the key. */
   readonly fields?: readonly string[];
-  /** The properties of a plain object of primitives, with `?` behind those that may be missing. */
+  /** The properties of a plain object of primitives, with a `?` after optional ones. */
   readonly properties?: readonly string[];
 }
 
-/** Where results are kept, unless an option that only the run time knows says otherwise. */
+/** Where results are stored, unless an option that is known only at run time names another store. */
 export interface ManifestStore {
   /**
-   * `default`: the default cache; `backend`: the cache with this `alias`; `memory`: the built-in memory, since
-   * the function gives its result at once; `instance`: memory that goes with the instance.
+   * `default`: the default cache; `backend`: the cache with this `alias`; `memory`: the built-in memory cache, because
+   * the function is synchronous; `instance`: memory of each instance, which is freed with it.
    */
   readonly kind: "default" | "backend" | "memory" | "instance";
+  /** Present if `kind` is `backend`. */
   readonly alias?: string;
 }
 
@@ -31,39 +32,45 @@ export interface ManifestSite {
   readonly namespace: string;
   readonly name: string;
   readonly version: string;
-  /** From the project's folder, with `/`. */
+  /** Relative to the project's folder, with `/`. */
   readonly file: string;
-  /** 1-based; those of the function's name, or of the call that caches a function from elsewhere. */
+  /** The 1-based line of the function's name, or of a `cached(load)` call. */
   readonly line: number;
+  /** The 1-based column, in UTF-16 code units. */
   readonly column: number;
-  /** How it is marked; `reference`: `cached(load)`, where the function stands elsewhere. */
+  /** How the function is marked. `reference`: `cached(load)`, whose function is declared outside the call. */
   readonly form: MarkForm | "reference";
   readonly mode: Mode;
-  /** The key with types in place of values: `x:getUser@19e2a14d(id: number, locale: string)`. */
+  /** The key with types instead of values: `x:getUser@19e2a14d(id: number, locale: string)`. */
   readonly key: string;
-  /** What of the arguments makes the key; left out where only the run time knows. */
+  /** The parts of the arguments that make up the key. Left out if they are known only at run time. */
   readonly parts?: readonly ManifestPart[];
-  /** What else makes the key: captured variables, and parts of the receiver. */
+  /** The other parts of the key: captured variables and parts of the receiver. */
   readonly extras: readonly (ManifestPart & { readonly from: "capture" | "this" })[];
+  /** The parameters that are not in the key, with the reason. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
-  /** The options known at build time, as a pragma takes them. */
+  /** The options known at build time, in the notation of a pragma. */
   readonly options: Readonly<Record<string, string | number>>;
-  /** Further options, which may name another store, are known at run time only. */
+  /** There are more options, known only at run time. They may name another store. */
   readonly moreOptions: boolean;
   readonly store: ManifestStore;
-  /** What it reads of the environment: `process.env.API_URL`. */
+  /** Environment reads in the function: `process.env.API_URL`. */
   readonly reads: readonly string[];
 }
 
-/** The number of the manifest's form; another one when a tool would have to read it differently. */
-const FORMAT = 1;
+/** The version of the manifest's format. Raise it when tools have to read the file differently. */
+const MANIFEST_FORMAT = 1;
 
 /**
- * Lists what one file has.
+ * Returns the cached functions of one file, sorted by position.
  *
- * @param file its path as it is to be shown
+ * @param file the path to show
  * @example
- * sitesOf("src/users.ts", compiler.compile("src/users.ts", text))[0].key; // "x:getUser@19e2a14d(id: number)"
+ * import { compile, sitesOf } from "aotcache/compiler";
+ *
+ * const text = "// @cached ttl=10 namespace=math version=1\nexport const double = (n: number) => 2 * n;";
+ * const sites = sitesOf("src/a.ts", await compile("src/a.ts", text));
+ * console.log(sites[0]?.key); // math:double@1(n: number)
  */
 export function sitesOf(
   file: string,
@@ -72,20 +79,26 @@ export function sitesOf(
   return [
     ...sites.map((site) => describe(file, site)),
     ...references.map((reference) => describeReference(file, reference)),
-  ].sort(inOrder);
+  ].sort(byPosition);
 }
 
 /**
- * Writes the manifest: the same text for the same sources, whatever order they were compiled in.
+ * Returns the text of the manifest. It does not depend on the order of `sites`.
  *
- * @param schema what `$schema` says: the path of the package's `manifest.schema.json` from the manifest
+ * @param schema the value of `$schema`: the path of `manifest.schema.json`, relative to the manifest
+ * @example
+ * import { compile, manifestText, sitesOf } from "aotcache/compiler";
+ *
+ * const text = "// @cached ttl=10\nexport const double = (n: number) => 2 * n;";
+ * const sites = sitesOf("src/a.ts", await compile("src/a.ts", text));
+ * const manifest = manifestText(sites, "./node_modules/aotcache/manifest.schema.json");
  */
 export function manifestText(sites: Iterable<ManifestSite>, schema: string): string {
-  const manifest = { $schema: schema, format: FORMAT, sites: [...sites].sort(inOrder) };
+  const manifest = { $schema: schema, format: MANIFEST_FORMAT, sites: [...sites].sort(byPosition) };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
-function inOrder(one: ManifestSite, other: ManifestSite): number {
+function byPosition(one: ManifestSite, other: ManifestSite): number {
   if (one.file !== other.file) return one.file < other.file ? -1 : 1;
   if (one.line !== other.line) return one.line - other.line;
   if (one.column !== other.column) return one.column - other.column;
@@ -102,34 +115,34 @@ function describe(file: string, site: Site): ManifestSite {
         ({ ...describePart(part), from: part.name.startsWith("this.") ? "this" : "capture" }) as const,
     );
   return {
-    ...named(id),
+    ...idFields(id),
     ...{ file, line, column, form, mode },
-    key: `${named(id).id}(${schemaOf(parts)}${extras.length > 0 ? `; ${schemaOf(extras)}` : ""})`,
+    key: `${idFields(id).id}(${typedNames(parts)}${extras.length > 0 ? `; ${typedNames(extras)}` : ""})`,
     parts,
     extras,
     omitted: omitted.map(([name, why]) => ({ name, why })),
-    options: writtenOptions(options),
+    options: pragmaOptions(options),
     moreOptions: seen !== undefined,
-    store: storeOf(site),
+    store: manifestStore(site),
     reads,
   };
 }
 
 function describeReference(file: string, { id, line, column, options, seen }: Reference): ManifestSite {
   return {
-    ...named(id),
+    ...idFields(id),
     ...{ file, line, column, form: "reference", mode: "either" },
-    key: `${named(id).id}(…)`,
+    key: `${idFields(id).id}(…)`,
     extras: [],
     omitted: [],
-    options: writtenOptions(options),
+    options: pragmaOptions(options),
     moreOptions: seen !== undefined,
-    store: storeOf({ options, mode: "either", perInstance: false }),
+    store: manifestStore({ options, mode: "either", perInstance: false }),
     reads: [],
   };
 }
 
-function named({
+function idFields({
   namespace,
   name,
   version,
@@ -144,10 +157,10 @@ const describePart = ({ name, type, fields, shape }: KeyPart): ManifestPart => (
   ...(shape === undefined ? {} : { properties: shape }),
 });
 
-const schemaOf = (parts: readonly ManifestPart[]): string =>
+const typedNames = (parts: readonly ManifestPart[]): string =>
   parts.map(({ name, type }) => (type === undefined ? name : `${name}: ${type}`)).join(", ");
 
-function storeOf({
+function manifestStore({
   options,
   mode,
   perInstance,
@@ -157,12 +170,12 @@ function storeOf({
   return { kind: mode === "sync" ? "memory" : "default" };
 }
 
-/** Options as they would be written in a pragma: `10s`, `10%`. Sorted by name. */
-function writtenOptions(options: SpecOptions): ManifestSite["options"] {
+/** Returns options in the notation of a pragma, like `10s` and `10%`, sorted by name. */
+function pragmaOptions(options: SpecOptions): ManifestSite["options"] {
   const write = (name: string, value: string | number): string | number => {
     if (typeof value === "string") return value;
     if (DURATIONS.includes(name)) return formatDuration(value);
-    // A share of a hundredth is exact as text only.
+    // Multiplying a fraction by 100 adds rounding errors: 0.07 becomes 7.000000000000001.
     return name === "jitter" ? `${Number((value * 100).toPrecision(12))}%` : value;
   };
   const entries = Object.entries<string | number>({ ...options });

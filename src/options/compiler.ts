@@ -1,4 +1,4 @@
-/** The options of the compiler itself, as plugins and the command line take them. */
+/** Checks the options of the compiler itself, which the integrations and the command line take. */
 import {
   type CachedOptions,
   OPTION_NAMES,
@@ -9,7 +9,7 @@ import { suggest } from "../../runtime/contract/suggest.ts";
 import { DIAGNOSTIC_NAMES, type DiagnosticName, WARNING_NAMES } from "../diagnostics/catalogue.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 
-/** Options for every function of a project: those that are not about one function alone, as plain values. */
+/** Options for every function of a project, as plain values. Options that belong to one function are excluded. */
 export type DefaultOptions = {
   [N in Exclude<keyof CachedOptions, (typeof PER_FUNCTION)[number]>]?: Extract<
     CachedOptions[N],
@@ -17,35 +17,35 @@ export type DefaultOptions = {
   >;
 };
 
-/** What files are compiled: path patterns (globs) or expressions that a path must match. */
+/** Selects files by glob patterns or by regular expressions that match the path. */
 export type FilePattern = string | RegExp | readonly (string | RegExp)[];
 
 /**
- * The options of a plugin and of the command line. All can be left out.
+ * The options of the integrations and of the command line. All are optional.
  *
  * @example
  * const options: CompilerOptions = { strict: true, defaults: { ttl: "1h" }, allow: ["ambient-read"] };
  */
 export interface CompilerOptions {
-  /** The tsconfig.json to take. Left out: for each file the one that contains it, as an editor finds it. */
+  /** The path of the tsconfig.json to use. Left out: for each file the one that includes it, as in an editor. */
   tsconfig?: string;
-  /** Only these files are compiled. Left out: every script, TypeScript file and component. */
+  /** Compiles only these files. Left out: every JavaScript and TypeScript file and every Vue and Svelte component. */
   include?: FilePattern;
-  /** These files are not compiled. Left out: what stands in `node_modules`. */
+  /** Does not compile these files. Left out: files in `node_modules`. */
   exclude?: FilePattern;
-  /** First part of every namespace, in place of the package's name. */
+  /** The first part of every default namespace. Left out: the package's name. */
   namespace?: string;
-  /** Makes warnings errors. Left out: they stay warnings. */
+  /** Turns warnings into errors. Default: `false`. */
   strict?: boolean;
-  /** Names of warnings that are not given in this project. */
+  /** Names of warnings that are not reported in this project. Left out: all warnings are reported. */
   allow?: readonly string[];
-  /** Options for every function, each in force where the function has none of its own and it has an effect. */
+  /** Default options of every function. A default applies where the function does not set the option and it has an effect. */
   defaults?: DefaultOptions;
-  /** Writes a list of all cached functions to this file; `true` for `aotcache.manifest.json`. Left out: none. */
+  /** Writes a list of all cached functions to this file; `true` means `aotcache.manifest.json`. Default: `false`. */
   manifest?: boolean | string;
 }
 
-/** Compiler options that were checked, with nothing left out. */
+/** Checked compiler options with all defaults applied. */
 export interface ResolvedCompilerOptions {
   readonly tsconfig: string | undefined;
   readonly include: readonly (string | RegExp)[];
@@ -57,7 +57,7 @@ export interface ResolvedCompilerOptions {
   readonly manifest: string | undefined;
 }
 
-/** Options that mean something for one function only. */
+/** Options that belong to one function, so they cannot be defaults of a project. */
 const PER_FUNCTION = ["name", "key", "ignore", "this", "allow"] as const;
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
@@ -65,13 +65,14 @@ const isPattern = (value: unknown): boolean => isText(value) || value instanceof
 const isFilePattern = (value: unknown): boolean =>
   isPattern(value) || (Array.isArray(value) && value.every(isPattern));
 
-const KINDS: {
+/** What each option accepts, and how a message describes that. */
+const VALUE_KINDS: {
   readonly [N in keyof CompilerOptions]-?: readonly [accepts: (value: unknown) => boolean, kind: string];
 } = {
   tsconfig: [isText, "the path of a tsconfig.json"],
   include: [isFilePattern, "a pattern, a regular expression, or an array of them"],
   exclude: [isFilePattern, "a pattern, a regular expression, or an array of them"],
-  namespace: [isText, "a text that is not empty"],
+  namespace: [isText, "a string that is not empty"],
   strict: [(value) => typeof value === "boolean", "`true` or `false`"],
   allow: [(value) => Array.isArray(value) && value.every(isText), "an array of names of warnings"],
   defaults: [
@@ -82,20 +83,22 @@ const KINDS: {
 };
 
 /**
- * Checks the compiler's options; one that is `undefined` counts as left out.
+ * Checks the compiler's options and applies the defaults. An option that is `undefined` counts as left out.
  *
- * @throws Error for an option that does not exist or is of another kind; the message is one line.
- *
+ * @throws {Error} when an option is unknown or invalid. The message is one line.
  * @example
+ * import { resolveCompilerOptions } from "aotcache/compiler";
+ *
  * resolveCompilerOptions({ include: "src/**" }).include; // ["src/**"]
  */
 export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new InputError("options are an object, like `{ strict: true }`.");
+    throw new InputError("options must be an object, like `{ strict: true }`.");
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KINDS, name)) throw new InputError(unknownOption(name, Object.keys(KINDS)));
-    const [accepts, kind] = KINDS[name as keyof CompilerOptions];
+    if (!Object.hasOwn(VALUE_KINDS, name))
+      throw new InputError(unknownOption(name, Object.keys(VALUE_KINDS)));
+    const [accepts, kind] = VALUE_KINDS[name as keyof CompilerOptions];
     if (value !== undefined && !accepts(value)) throw new InputError(`\`${name}\` must be ${kind}.`);
   }
   const given: CompilerOptions = options;
@@ -111,7 +114,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
   };
 }
 
-/** What is wrong with a name given to `allow`; undefined for the name of a warning. */
+/** Returns what is wrong with a name in `allow`, or undefined if it is the name of a warning. */
 export function allowFault(name: string): OptionFault | undefined {
   if ((WARNING_NAMES as readonly string[]).includes(name)) return undefined;
   const all = `one of ${WARNING_NAMES.map((warning) => `\`${warning}\``).join(", ")}`;
@@ -138,7 +141,9 @@ function checkDefaults(defaults: DefaultOptions): DefaultOptions {
   const known: readonly string[] = OPTION_NAMES.filter((name) => !perFunction.includes(name));
   for (const [name, value] of Object.entries<unknown>({ ...defaults })) {
     if (perFunction.includes(name)) {
-      throw new InputError(`\`defaults\` cannot hold \`${name}\`, which belongs to one function.`);
+      throw new InputError(
+        `\`defaults\` cannot contain \`${name}\`, which belongs to one function. Write it at the function.`,
+      );
     }
     if (!known.includes(name)) throw new InputError(`\`defaults\`: ${unknownOption(name, known)}`);
     if (value === undefined) continue;
@@ -146,7 +151,7 @@ function checkDefaults(defaults: DefaultOptions): DefaultOptions {
     if ("code" in read) throw new InputError(`\`defaults\`: ${read.problem} ${read.help}`);
     if (typeof value === "object" || typeof value === "function") {
       throw new InputError(
-        `\`defaults\`: \`${name}\` must be a text, which can be written into the program.`,
+        `\`defaults\`: \`${name}\` must be a string, because it is written into the emitted code.`,
       );
     }
   }

@@ -1,17 +1,18 @@
 /**
- * The options of a pragma: `name=value` pairs behind `@cached`, up to the end of the line. Reads on behind what
- * is wrong and guesses what was meant, so that one slip is one problem.
+ * Parses the options of a pragma: `name=value` pairs after `@cached`, up to the end of the line. After an error it
+ * guesses what was meant and continues, so that one slip is reported as one problem.
  */
 import { parseDuration } from "../../runtime/contract/duration.ts";
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
 import { type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { SyntaxFault } from "../diagnostics/pragma-syntax.ts";
-import { asPairs, pair } from "./write.ts";
+import { takesList } from "../options/lists.ts";
 import type { Span } from "../site.ts";
+import { asPairs, pair } from "./write.ts";
 
 /**
- * What an option was given: a literal; in a call an expression that only the run time knows; or nothing that
- * can be read, which is a problem of its own and no reason for further ones.
+ * The value of an option: a literal; `dynamic`, an expression in a call that is known only at run time; or `missing`,
+ * which has been reported and causes no further problems.
  */
 export type OptionValue =
   | { readonly kind: "literal"; readonly value: string | number | boolean | null | readonly unknown[] }
@@ -23,43 +24,41 @@ export interface WrittenOption {
   readonly name: string;
   readonly nameSpan: Span;
   readonly value: OptionValue;
-  /** The value; of a quoted one in a pragma what stands between the quotes. */
+  /** The value. For a quoted value in a pragma, the text between the quotes. */
   readonly valueSpan: Span;
-  /** The items of an array literal in a call, if known; a pragma's `a,b` needs none. */
+  /** The items of an array literal in a call. Undefined in a pragma, where `valueSpan` is enough. */
   readonly itemSpans?: readonly Span[];
 }
 
-/** A piece of the line: its text as a value, where it stands, and where reading goes on. */
-interface Piece {
+/** A value in the line. All positions are offsets in the line. */
+interface ReadValue {
   readonly value: string;
   readonly start: number;
   readonly end: number;
+  /** Where reading continues. */
   readonly next: number;
 }
 
-/** Between options: a comma or semicolon in front of `name=`, or at the end of the line. */
+/** A comma or semicolon between options: before `name=`, or at the end of the line. */
 const SEPARATOR = /(?<![\s,;])\s*[,;][\s,;]*(?=[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=|$)/u;
 
-const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$-]*$/u;
+const NAME_PATTERN = /^[\p{ID_Start}$_][\p{ID_Continue}$-]*$/u;
 
-/** The options that take several items, between which white space is a likely slip. */
-const LISTS: readonly string[] = ["key", "ignore", "this", "allow"];
-
-/** Reads what stands behind `@cached` on its line. */
+/** Reads the options after `@cached` on its line. */
 export class OptionReader {
   readonly options: WrittenOption[] = [];
   readonly problems: Problem[] = [];
   readonly #line: string;
-  readonly #first: number;
+  readonly #start: number;
   readonly #offset: number;
   #at: number;
-  #separated = false;
+  #hasSeparator = false;
 
-  /** Reads `line` from `at`; `offset` is where the line starts in the file. */
+  /** Reads `line` from `at`. `offset` is where the line starts in the file. */
   constructor(line: string, at: number, offset: number) {
     this.#line = line;
     this.#offset = offset;
-    this.#first = at;
+    this.#start = at;
     for (this.#at = this.#skip(at); this.#at < line.length; this.#at = this.#skip(this.#at))
       this.#readOption();
   }
@@ -67,27 +66,27 @@ export class OptionReader {
   #readOption(): void {
     const start = this.#at;
     const word = this.#match(/[^\s=]*/y, start);
-    const behind = start + word.length;
-    if (/^[,;]/.test(word)) return this.#refuseSeparator(start);
-    const equals = this.#skip(behind);
+    const wordEnd = start + word.length;
+    if (/^[,;]/.test(word)) return this.#reportSeparator(start);
+    const equals = this.#skip(wordEnd);
     if (this.#line[equals] !== "=") return this.#readWords(word);
-    if (word === "") return this.#refuseNameless(start);
-    if (!NAME.test(word)) return this.#readWords(word);
+    if (word === "") return this.#reportMissingName(start);
+    if (!NAME_PATTERN.test(word)) return this.#readWords(word);
     const from = this.#skip(equals + 1);
-    const spaced = equals > behind || from > equals + 1;
-    if (from === this.#line.length || (spaced && this.#startsPair(from))) {
-      return this.#refuseMissing(word, start, equals + 1);
+    const hasSpaces = equals > wordEnd || from > equals + 1;
+    if (from === this.#line.length || (hasSpaces && this.#startsPair(from))) {
+      return this.#reportMissingValue(word, start, equals + 1);
     }
-    const known = this.problems.length;
-    const piece = this.#readValue(word, from);
-    if (piece === undefined)
-      return this.#refuseMissing(word, start, from + this.#match(/[,;]+/y, from).length);
-    this.#add(word, start, piece);
-    if (spaced && this.problems.length === known)
-      this.#refuse({ fault: "spaces", write: pair(word, piece.value) }, start, piece.end);
+    const problemsBefore = this.problems.length;
+    const read = this.#readValue(word, from);
+    if (read === undefined)
+      return this.#reportMissingValue(word, start, from + this.#match(/[,;]+/y, from).length);
+    this.#add(word, start, read);
+    if (hasSpaces && this.problems.length === problemsBefore)
+      this.#report({ fault: "spaces", write: pair(word, read.value) }, start, read.end);
   }
 
-  #readValue(name: string, from: number): Piece | undefined {
+  #readValue(name: string, from: number): ReadValue | undefined {
     switch (this.#line[from]) {
       case '"':
         return this.#readQuoted(name, from);
@@ -102,13 +101,13 @@ export class OptionReader {
         return this.#readBrackets(name, from);
       case "(":
       case "{":
-        return LISTS.includes(name) ? this.#readBrackets(name, from) : this.#readBare(name, from);
+        return takesList(name) ? this.#readBrackets(name, from) : this.#readBare(name, from);
       default:
         return this.#readBare(name, from);
     }
   }
 
-  #readQuoted(name: string, from: number): Piece {
+  #readQuoted(name: string, from: number): ReadValue {
     const inner = this.#match(/(?:[^"\\]|\\[\s\S]|\\$)*/y, from + 1);
     const end = from + 1 + inner.length;
     if (end >= this.#line.length) return this.#readOpenQuote(name, from);
@@ -117,43 +116,43 @@ export class OptionReader {
     const next = end + 1 + stray.length;
     if (stray) {
       const joined = value + stray.replaceAll('"', "");
-      this.#refuse({ fault: "stray-quote", write: pair(name, joined) }, from, next);
+      this.#report({ fault: "stray-quote", write: pair(name, joined) }, from, next);
       return { value: joined, start: from, end: next, next };
     }
     return { value, start: from + 1, end, next };
   }
 
-  /** Without its other end, the value ends where the next pair starts. */
-  #readOpenQuote(name: string, from: number): Piece {
+  /** Reads a value whose closing quote is missing. It ends where the next pair starts. */
+  #readOpenQuote(name: string, from: number): ReadValue {
     const rest = this.#line.slice(from + 1);
     const inner = rest.slice(0, /(?<!\s)\s+[\p{ID_Start}$_][\p{ID_Continue}$]*=|$/u.exec(rest)!.index);
     const end = from + 1 + inner.length;
     const value = unescape(inner);
-    this.#refuse({ fault: "open-quote", write: `${name}="${value.replace(/[\\"]/g, "\\$&")}"` }, from, end);
+    this.#report({ fault: "open-quote", write: `${name}="${value.replace(/[\\"]/g, "\\$&")}"` }, from, end);
     return { value, start: from + 1, end, next: end };
   }
 
-  #readWrongQuoted(name: string, from: number): Piece {
+  #readWrongQuoted(name: string, from: number): ReadValue {
     const close = this.#line.slice(from + 1).search(/["'`“”‘’]/) + from + 1;
     const isOpen = close === from;
     const end = isOpen ? from + this.#match(/\S+/y, from).length : close;
     const value = this.#line.slice(from + 1, end);
     const next = isOpen ? end : close + 1;
-    this.#refuse({ fault: "wrong-quote", write: pair(name, value) }, from, next);
+    this.#report({ fault: "wrong-quote", write: pair(name, value) }, from, next);
     return { value, start: from + 1, end, next };
   }
 
-  #readBrackets(name: string, from: number): Piece {
+  #readBrackets(name: string, from: number): ReadValue {
     const close = this.#match(/[^\])}]*[\])}]/y, from).length;
     const end = from + (close || this.#match(/\S+/y, from).length);
     const value = this.#line.slice(from, end).replace(/[[\](){}\s"'`]/g, "");
-    this.#refuse({ fault: "brackets", write: pair(name, value) }, from, end);
+    this.#report({ fault: "brackets", write: pair(name, value) }, from, end);
     return { value, start: from, end, next: end };
   }
 
-  /** Undefined where only commas stand. */
-  #readBare(name: string, from: number): Piece | undefined {
-    const list = LISTS.includes(name) ? this.#readSpacedList(name, from) : undefined;
+  /** Reads a value without quotes; undefined if there are only commas. */
+  #readBare(name: string, from: number): ReadValue | undefined {
+    const list = takesList(name) ? this.#readSpacedList(name, from) : undefined;
     if (list) return list;
     const token = this.#match(/\S+/y, from);
     const length = SEPARATOR.exec(token)?.index ?? token.length;
@@ -161,22 +160,22 @@ export class OptionReader {
     const end = from + length;
     if (value === "") return undefined;
     if (value.includes('"')) {
-      this.#refuse({ fault: "stray-quote", write: pair(name, value.replaceAll('"', "")) }, from, end);
+      this.#report({ fault: "stray-quote", write: pair(name, value.replaceAll('"', "")) }, from, end);
     }
     return { value, start: from, end, next: end };
   }
 
-  /** `key=id, locale`: what follows a comma and is no pair is an item. */
-  #readSpacedList(name: string, from: number): Piece | undefined {
+  /** Reads a list with spaces, as in `key=id, locale`. A word after a comma that is not a pair is an item. */
+  #readSpacedList(name: string, from: number): ReadValue | undefined {
     const text = this.#match(/[^\s=",]+(?:\s*,\s*[^\s=",]+(?![^\s,])(?!\s*=))+/y, from);
     const value = text.replace(/\s+/g, "");
     if (text === value) return undefined;
     const end = from + text.length;
-    this.#refuse({ fault: "list-spaces", write: pair(name, value) }, from, end);
+    this.#report({ fault: "list-spaces", write: pair(name, value) }, from, end);
     return { value, start: from, end, next: end };
   }
 
-  /** A word with nothing of a pair about it, and all such words behind it. */
+  /** Reads a word that is not part of a pair, and all such words after it. */
   #readWords(word: string): void {
     const start = this.#at;
     const [, name, rest] = /^([\p{ID_Start}$_][\p{ID_Continue}$]*):(?!\/\/)(.*)$/u.exec(word) ?? [];
@@ -189,60 +188,60 @@ export class OptionReader {
       end = next + this.#match(/\S+/y, next).length;
     }
     const text = this.#line.slice(start, end);
-    if ((OPTION_NAMES as readonly string[]).includes(text)) return this.#refuseMissing(text, start, end);
+    if ((OPTION_NAMES as readonly string[]).includes(text)) return this.#reportMissingValue(text, start, end);
     this.#at = end;
     const pairs = /^[({]/.test(text) ? asPairs(text) : "";
     const write = pairs || (parseDuration(text) === undefined ? undefined : `ttl=${text}`);
-    this.#refuse({ fault: "words", text, write }, start, end);
+    this.#report({ fault: "words", text, write }, start, end);
   }
 
   #readColon(name: string, from: number): void {
     const start = this.#at;
     const colon = start + name.length + 1;
-    const piece =
+    const read =
       from < this.#line.length && !this.#startsPair(from) ? this.#readValue(name, from) : undefined;
-    if (piece === undefined) return this.#refuseMissing(name, start, colon);
-    this.#add(name, start, piece);
-    this.#refuse({ fault: "colon", write: pair(name, piece.value) }, start, piece.next);
+    if (read === undefined) return this.#reportMissingValue(name, start, colon);
+    this.#add(name, start, read);
+    this.#report({ fault: "colon", write: pair(name, read.value) }, start, read.next);
   }
 
-  #refuseNameless(start: number): void {
+  #reportMissingName(start: number): void {
     this.#at = start + this.#match(/\S+/y, start).length;
-    this.#refuse({ fault: "no-name", text: this.#line.slice(start, this.#at) }, start, this.#at);
+    this.#report({ fault: "no-name", text: this.#line.slice(start, this.#at) }, start, this.#at);
   }
 
-  /** The option is given, if only by name. */
-  #refuseMissing(name: string, start: number, end: number): void {
+  /** Reports an option without a value. The option still counts as given. */
+  #reportMissingValue(name: string, start: number, end: number): void {
     this.#at = end;
-    this.#refuse({ fault: "no-value", option: name }, start, end);
+    this.#report({ fault: "no-value", option: name }, start, end);
     const nameSpan = this.#span(start, start + name.length);
     const valueSpan = this.#span(end, end);
     this.options.push({ name, nameSpan, value: { kind: "missing" }, valueSpan });
   }
 
-  /** Separators between all options are one slip. */
-  #refuseSeparator(start: number): void {
+  /** Reports a separator between options. Several of them on a line are one problem. */
+  #reportSeparator(start: number): void {
     const signs = this.#match(/[,;]+/y, start);
     this.#at = start + signs.length;
-    if (this.#separated) return;
-    this.#separated = true;
-    const text = this.#line.slice(this.#first).trim();
+    if (this.#hasSeparator) return;
+    this.#hasSeparator = true;
+    const text = this.#line.slice(this.#start).trim();
     const write = text.replace(new RegExp(SEPARATOR, "gu"), " ").trim();
     const sign = signs.startsWith(",") ? "comma" : "semicolon";
-    this.#refuse({ fault: "separator", sign, write }, start, this.#at);
+    this.#report({ fault: "separator", sign, write }, start, this.#at);
   }
 
-  #add(name: string, start: number, piece: Piece): void {
+  #add(name: string, start: number, read: ReadValue): void {
     this.options.push({
       name,
       nameSpan: this.#span(start, start + name.length),
-      value: { kind: "literal", value: piece.value },
-      valueSpan: this.#span(piece.start, piece.end),
+      value: { kind: "literal", value: read.value },
+      valueSpan: this.#span(read.start, read.end),
     });
-    this.#at = piece.next;
+    this.#at = read.next;
   }
 
-  #refuse(fault: SyntaxFault, start: number, end: number): void {
+  #report(fault: SyntaxFault, start: number, end: number): void {
     this.problems.push(problem("pragma-syntax", this.#span(start, end), fault));
   }
 

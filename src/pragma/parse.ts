@@ -1,12 +1,12 @@
 /**
- * The pragma's grammar: `@cached` and `name=value` pairs on one line of a comment. Pure: the text of a comment
- * and its offset in, options with exact spans out.
+ * Parses pragmas: `@cached` and `name=value` pairs on one line of a comment. A pure function of the comment's text
+ * and its offset, which returns options with exact spans.
  */
 import { editDistance } from "../../runtime/contract/suggest.ts";
 import { type Problem, problem } from "../diagnostics/catalogue.ts";
+import type { Span } from "../site.ts";
 import { OptionReader, type OptionValue, type WrittenOption } from "./options.ts";
 import { asPairs } from "./write.ts";
-import type { Span } from "../site.ts";
 
 export type { OptionValue, WrittenOption };
 
@@ -16,30 +16,31 @@ export interface Pragma {
   readonly span: Span;
   /** The word `@cached`, or the misspelt one. */
   readonly keyword: Span;
-  /** What could be read, also next to problems; empty for a misspelt one, which is not to be bound. */
+  /** The options that could be read, even if there are problems. Empty for a misspelt pragma. */
   readonly options: readonly WrittenOption[];
+  /** The word is not exactly `@cached`. Such a pragma is not bound to a function. */
   readonly misspelt: boolean;
-  /** Parentheses stand behind the word: a call, or a decorator that was commented out. */
+  /** A parenthesis follows the word: a call, or a decorator that was commented out. */
   readonly call: boolean;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Reads the pragmas of one comment, given with its delimiters; `offset` is where it starts in the file.
+ * Returns the pragmas of one comment, which includes its delimiters. `offset` is where it starts in the file.
  *
- * A line whose first word is `@cached` is one. Examples in fenced code are not.
+ * A line whose first word is `@cached` is a pragma. Lines in fenced code blocks are not.
  *
  * @example
  * parsePragmas("// @cached ttl=10", 0)[0]?.options[0]?.name; // "ttl"
  */
 export function parsePragmas(comment: string, offset: number): Pragma[] {
-  return linesOf(comment).flatMap(({ start, end }) => parseLine(comment, start, end, offset) ?? []);
+  return commentLines(comment).flatMap(({ start, end }) => parseLine(comment, start, end, offset) ?? []);
 }
 
-/** The lines of a comment without delimiters, gutters, decoration and what stands in fences. */
-function linesOf(comment: string): Span[] {
+/** Returns the lines of a comment without delimiters, gutters, decoration and fenced code blocks. */
+function commentLines(comment: string): Span[] {
   if (comment.startsWith("//")) {
-    // `///` is a line comment too; more slashes are code that was commented out, comment and all.
+    // `///` is a line comment too. More slashes are a comment in code that was commented out.
     const slashes = /^\/+/.exec(comment)![0].length;
     const end = /[\r\n\u2028\u2029]|$/.exec(comment)!.index;
     return slashes > 3 ? [] : [{ start: slashes, end }];
@@ -58,7 +59,7 @@ function linesOf(comment: string): Span[] {
   return lines;
 }
 
-/** Length of a line without the `*` that closes a box at its right. */
+/** Returns the length of a line without the `*` at the right side of a box. */
 function withoutFrame(line: string): number {
   let end = line.trimEnd().length;
   while (line[end - 1] === "*") end--;
@@ -67,17 +68,17 @@ function withoutFrame(line: string): number {
 
 const KEYWORD = "@cached";
 
-/** Reads one line; undefined when its first word is something else. */
+/** Reads one line; undefined if its first word is not `@cached` or a misspelling of it. */
 function parseLine(text: string, start: number, end: number, offset: number): Pragma | undefined {
   const line = text.slice(start, end).trimEnd();
   const word = /^\s*(@[\p{ID_Continue}$]+)/u.exec(line);
   if (!word) return undefined;
-  const behind = word[0].length;
-  const first = behind - word[1]!.length;
-  const rest = line.slice(behind);
+  const wordEnd = word[0].length;
+  const wordStart = wordEnd - word[1]!.length;
+  const rest = line.slice(wordEnd);
   const base = offset + start;
-  const keyword = { start: base + first, end: base + behind };
-  const span = { start: base + first, end: base + line.length };
+  const keyword = { start: base + wordStart, end: base + wordEnd };
+  const span = { start: base + wordStart, end: base + line.length };
   const pragma = { span, keyword, options: [], misspelt: false, call: rest.startsWith("(") };
   if (word[1] !== KEYWORD) {
     if (!isMisspelt(word[1]!, rest)) return undefined;
@@ -85,38 +86,38 @@ function parseLine(text: string, start: number, end: number, offset: number): Pr
     return { ...pragma, misspelt: true, problems: [misspelt] };
   }
   if (/^\S/.test(rest)) {
-    // `@cached/utils`, `@cached-values`, `@cached's` are other words; a call or a list is meant as a pragma.
+    // `@cached/utils`, `@cached-values` and `@cached's` are other words. A call or a list is meant as a pragma.
     if (!/^(?:[({[:,;=]|[.!?]+(?:\s|$))/.test(rest)) return undefined;
     const fault = { fault: "not-a-call", text: rest, write: `${KEYWORD} ${asPairs(rest)}`.trim() } as const;
     return { ...pragma, problems: [problem("pragma-syntax", { start: keyword.end, end: span.end }, fault)] };
   }
-  const { options, problems } = new OptionReader(line, behind, base);
+  const { options, problems } = new OptionReader(line, wordEnd, base);
   return { ...pragma, options, problems };
 }
 
 /**
- * Tells whether the line behind `offset` is a comment too, and holds code: then a call of `@cached` in front of
- * it was commented out together with what it decorates.
+ * Tells whether the line after `offset` is a comment that contains code. A call of `@cached` above it was then
+ * commented out together with the function that it decorates.
  */
 export function isAboveCommentedCode(text: string, offset: number, commentEnd: number): boolean {
   for (let at = offset; ;) {
     const [line, slashes, code = ""] = nextLine(text, at) ?? [];
     if (line === undefined || (slashes === undefined && at + line.length > commentEnd)) return false;
     at += line.length;
-    // Other decorators may stand between.
+    // There may be other decorators between the two.
     if (!/^@[\p{ID_Start}$_][\p{ID_Continue}$.]*(?:\(.*\))?$/u.test(code))
       return /(?:[{};(,]|=>)$/.test(code);
   }
 }
 
-/** The line break behind an offset with the line that follows, in and behind the gutter of a comment. */
+/** Matches the rest of a line and the next line: the slashes of its gutter, and the text after its gutter. */
 function nextLine(text: string, at: number): RegExpExecArray | null {
   const line = /[^\r\n]*(?:\r\n|[\r\n])[^\S\r\n]*(\/\/)?(?:\*(?!\/))?[^\S\r\n]*([^\r\n]*)/y;
   line.lastIndex = at;
   return line.exec(text);
 }
 
-/** Nearly the word, and nothing or options behind it: prose about `@cache` is left alone. */
+/** Tells whether a word is nearly `@cached`, alone or with options. Prose about `@cache` is ignored. */
 function isMisspelt(word: string, rest: string): boolean {
   const lower = word.toLowerCase();
   if (!lower.startsWith("@c") || Math.abs(lower.length - KEYWORD.length) > 2) return false;

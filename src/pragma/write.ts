@@ -1,16 +1,16 @@
-/** Options as a pragma writes them, for what is to be written instead. */
+/** Writes options in the notation of a pragma, for help texts. */
 
-/** Writes a value as a pragma does: in double quotes where it must be. */
+/** Writes a value, in double quotes if it needs them. */
 function quote(value: string): string {
   return /[\s"]|^$/.test(value) ? `"${value.replace(/[\\"]/g, "\\$&")}"` : value;
 }
 
-/** Writes one option. */
+/** Writes one option: `name=value`. */
 export function pair(name: string, value: string): string {
   return `${name}=${quote(value)}`;
 }
 
-/** What to write in place of an object: `{ ttl: 10, key: ["a", "b"] }` as pairs; empty without any. */
+/** Writes the properties of an object as pairs: `{ ttl: 10, key: ["a", "b"] }` as `ttl=10 key=a,b`. Empty without any. */
 export function asPairs(text: string): string {
   const pairs = text
     .slice(0, 500)

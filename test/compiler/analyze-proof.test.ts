@@ -299,7 +299,7 @@ const SAID: readonly (readonly [what: string, text: string, ...said: string[]])[
   [
     "each place once, further paths at the same place together",
     "interface Model { id: number; save(): void; load(): void; tag: symbol }\n// @cached\nexport function f(m: Model, o: { a: () => void; b: { c: symbol }; d: 1 }): number { return 1; }",
-    "m: Model | `m.save: () => void` has no key: it is a function. Nor have `m.load`, `m.tag`.",
+    "m: Model | `m.save: () => void` has no key: it is a function. `m.load`, `m.tag` have no key either.",
     "a: () => void | `o.a: () => void` has no key: it is a function.",
     "c: symbol | `o.b.c: symbol` has no key: it is a symbol.",
   ],

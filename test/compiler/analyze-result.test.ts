@@ -10,31 +10,31 @@ const USER = "class User { id = 1 }";
 const ROWS: readonly (readonly [text: string, ...said: string[]])[] = [
   [
     fn("serializer=json", "{ a: { cb: () => void } }"),
-    "result-unstorable: `result.a.cb` is `() => void`, which `serializer=json` cannot give back.",
+    "result-unstorable: `result.a.cb` is `() => void`, which `serializer=json` cannot restore.",
   ],
   [
     fn("backend=main", "User[]", USER),
-    "result-unstorable: `result[]` is `User`, which `backend=main` cannot give back.",
+    "result-unstorable: `result[]` is `User`, which `backend=main` cannot restore.",
   ],
   [
     fn("backend=main", "Response"),
-    "result-unstorable: The result is `Response`, which `backend=main` cannot give back.",
+    "result-unstorable: The result is `Response`, which `backend=main` cannot restore.",
   ],
   [
     fn("backend=main", "ReadableStream | null"),
-    "result-unstorable: The result is `ReadableStream<any>`, which `backend=main` cannot give back.",
+    "result-unstorable: The result is `ReadableStream<any>`, which `backend=main` cannot restore.",
   ],
   [
     fn("backend=main", "Map<string, symbol>"),
-    "result-unstorable: `result[value]` is `symbol`, which `backend=main` cannot give back.",
+    "result-unstorable: `result[value]` is `symbol`, which `backend=main` cannot restore.",
   ],
   [
     fn("backend=main", "Promise<string>[]"),
-    "result-unstorable: `result[]` is `Promise<string>`, which `backend=main` cannot give back.",
+    "result-unstorable: `result[]` is `Promise<string>`, which `backend=main` cannot restore.",
   ],
   [
     fn("serializer=v8", "Generator<string>"),
-    "result-unstorable: The result is `Generator<string, any, any>`, which `serializer=v8` cannot give back.",
+    "result-unstorable: The result is `Generator<string, any, any>`, which `serializer=v8` cannot restore.",
   ],
   [
     fn(
@@ -42,19 +42,19 @@ const ROWS: readonly (readonly [text: string, ...said: string[]])[] = [
       "Money",
       'import { cacheKey } from "aotcache"; class Money { [cacheKey]() { return 1; } }',
     ),
-    "result-unstorable: The result is `Money`, which `serializer=msgpack` cannot give back.",
+    "result-unstorable: The result is `Money`, which `serializer=msgpack` cannot restore.",
   ],
   [
     fn("serializer=string", "number"),
-    "result-unstorable: The result is `number`, which `serializer=string` cannot give back.",
+    "result-unstorable: The result is `number`, which `serializer=string` cannot restore.",
   ],
   [
     fn("serializer=mine", "() => void"),
-    "result-unstorable: The result is `() => void`, which `serializer=mine` cannot give back.",
+    "result-unstorable: The result is `() => void`, which `serializer=mine` cannot restore.",
   ],
   [
     "// @cached backend=main\nexport function f(id: number) { return id ? Promise.resolve([() => 1]) : undefined; }",
-    "result-unstorable: `result[]` is `() => 1`, which `backend=main` cannot give back.",
+    "result-unstorable: `result[]` is `() => 1`, which `backend=main` cannot restore.",
   ],
   [
     fn("backend=main", "unknown"),

@@ -370,8 +370,8 @@ describe("the import of emitted code goes before every other statement", () => {
     ["/** Says. */\n|exports.a = 1;"],
   ])("%j", (marked) => {
     const file = fileOf(marked.replace("|", ""), marked.includes("exports.") ? "input.js" : "input.ts");
-    const { at, behind } = importPlace(file.source, file.compilerOptions);
-    expect([at, behind]).toEqual([marked.indexOf("|"), false]);
+    const { at, after } = importPlace(file.source, file.compilerOptions);
+    expect([at, after]).toEqual([marked.indexOf("|"), false]);
   });
 });
 
@@ -386,8 +386,8 @@ describe("it goes behind a first statement that is documented, which would lose 
     ["'use strict'\n/** Says. */\nclass A {}|"],
   ])("%j", (marked) => {
     const file = fileOf(marked.replace("|", ""));
-    const { at, behind } = importPlace(file.source, file.compilerOptions);
-    expect([at, behind]).toEqual([marked.indexOf("|"), true]);
+    const { at, after } = importPlace(file.source, file.compilerOptions);
+    expect([at, after]).toEqual([marked.indexOf("|"), true]);
   });
 });
 

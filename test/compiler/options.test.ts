@@ -235,12 +235,12 @@ describe("the options of a function", () => {
     expect(problems.map(({ name, message, span }) => [name, message, span.start])).toEqual([
       [
         "option-value",
-        "`key` is needed when the program is built, but this value is known only when it runs.",
+        "`key` is needed at build time, but this value is known only at run time.",
         350,
       ],
       [
         "option-value",
-        "`name` is needed when the program is built, but this value is known only when it runs.",
+        "`name` is needed at build time, but this value is known only at run time.",
         450,
       ],
     ]);
@@ -376,9 +376,9 @@ describe("the compiler's options", () => {
     [{ allow: ["option-value"] }, "aotcache: `allow`: `option-value` is an error,"],
     [{ defaults: { tll: 1 } }, "aotcache: `defaults`: `tll` is not an option. Write `ttl`."],
     [{ defaults: { ttl: 0 } }, "aotcache: `defaults`: `ttl` cannot be `0`."],
-    [{ defaults: { key: ["id"] } }, "aotcache: `defaults` cannot hold `key`, which belongs to one function."],
-    [{ defaults: { skip: () => true } }, "aotcache: `defaults`: `skip` must be a text,"],
-    ["strict", "aotcache: options are an object,"],
+    [{ defaults: { key: ["id"] } }, "aotcache: `defaults` cannot contain `key`, which belongs to one function."],
+    [{ defaults: { skip: () => true } }, "aotcache: `defaults`: `skip` must be a string,"],
+    ["strict", "aotcache: options must be an object,"],
   ])("%j is refused", (options, message) => {
     expect(() => resolveCompilerOptions(options)).toThrow(message);
   });

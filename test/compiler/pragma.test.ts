@@ -125,9 +125,9 @@ describe("a misspelt pragma says so, alone or with options, and has no options",
 
 describe("a slip is one problem, exactly where it is, and the options are read all the same", () => {
   test.each<[comment: string, options: string[], at: string, help: string]>([
-    ["// @cached values are nice", [], "values are nice", "words on a line of their own"],
-    ["// @cached ttl=1 because a?b=c", ["ttl=1"], "because a?b=c", "words on a line of their own"],
-    ["// @cached ttl=1 // why", ["ttl=1"], "// why", "words on a line of their own"],
+    ["// @cached values are nice", [], "values are nice", "other text on a separate line"],
+    ["// @cached ttl=1 because a?b=c", ["ttl=1"], "because a?b=c", "other text on a separate line"],
+    ["// @cached ttl=1 // why", ["ttl=1"], "// why", "other text on a separate line"],
     ["// @cached --ttl=1", [], "--ttl=1", "// @cached ttl=10"],
     ["// @cached ttl", ["ttl: missing"], "ttl", "`ttl=10`"],
     ["// @cached ttl=", ["ttl: missing"], "ttl=", "`ttl=10`"],

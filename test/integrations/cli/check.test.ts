@@ -60,7 +60,7 @@ describe("aotcache check", () => {
           |          ^^^^^^^^^^
         5 | }
 
-      Hand its value on as a parameter, or silence this with \`allow=ambient-read\`.
+      Pass its value as a parameter, or silence this with \`allow=ambient-read\`.
 
       Found 2 errors and 1 warning in 2 files.
       "
@@ -93,7 +93,7 @@ describe("aotcache check", () => {
           "endColumn": 20,
           "endLine": 4,
           "file": "src/clock.ts",
-          "help": "Hand its value on as a parameter, or silence this with \`allow=ambient-read\`.",
+          "help": "Pass its value as a parameter, or silence this with \`allow=ambient-read\`.",
           "line": 4,
           "message": "\`new Date()\` is not part of the key: one caller's answer could be served to another.",
           "name": "ambient-read",

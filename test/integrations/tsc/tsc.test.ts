@@ -156,7 +156,7 @@ describe("CommonJS", () => {
 describe("warnings", () => {
   const CLOCK = "// @cached ttl=10\nexport const late = (n: number): number => n + Date.now();\n";
   const TEXT =
-    "[ambient-read] `Date.now()` is not part of the key: one caller's answer could be served to another. Hand its value on as a parameter, or silence this with `allow=ambient-read`.\n";
+    "[ambient-read] `Date.now()` is not part of the key: one caller's answer could be served to another. Pass its value as a parameter, or silence this with `allow=ambient-read`.\n";
 
   it("are printed, and are no reason to fail", async () => {
     const shop = copyApp("tsc", ANY, { "src/clock.ts": CLOCK });
