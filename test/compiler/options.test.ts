@@ -233,16 +233,8 @@ describe("the options of a function", () => {
     const { options, problems } = resolveOptions(written, { ...context, form: "call" });
     expect(options).toMatchObject({ site: { swr: 5000 }, dynamic: ["ttl", "backend"] });
     expect(problems.map(({ name, message, span }) => [name, message, span.start])).toEqual([
-      [
-        "option-value",
-        "`key` is needed at build time, but this value is known only at run time.",
-        350,
-      ],
-      [
-        "option-value",
-        "`name` is needed at build time, but this value is known only at run time.",
-        450,
-      ],
+      ["option-value", "`key` is needed at build time, but this value is known only at run time.", 350],
+      ["option-value", "`name` is needed at build time, but this value is known only at run time.", 450],
     ]);
   });
 
@@ -376,7 +368,10 @@ describe("the compiler's options", () => {
     [{ allow: ["option-value"] }, "aotcache: `allow`: `option-value` is an error,"],
     [{ defaults: { tll: 1 } }, "aotcache: `defaults`: `tll` is not an option. Write `ttl`."],
     [{ defaults: { ttl: 0 } }, "aotcache: `defaults`: `ttl` cannot be `0`."],
-    [{ defaults: { key: ["id"] } }, "aotcache: `defaults` cannot contain `key`, which belongs to one function."],
+    [
+      { defaults: { key: ["id"] } },
+      "aotcache: `defaults` cannot contain `key`, which belongs to one function.",
+    ],
     [{ defaults: { skip: () => true } }, "aotcache: `defaults`: `skip` must be a string,"],
     ["strict", "aotcache: options must be an object,"],
   ])("%j is refused", (options, message) => {
