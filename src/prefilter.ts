@@ -19,6 +19,8 @@ const ALTERNATIVES = [
  * it runs in linear time.
  *
  * @example
+ * import { MARK } from "aotcache/compiler";
+ *
  * MARK.test("// @cached ttl=10\nexport const f = (n: number) => n;"); // true
  */
 export const MARK: RegExp = new RegExp(ALTERNATIVES.join("|").replaceAll("G", GAP));
@@ -28,6 +30,8 @@ export const MARK: RegExp = new RegExp(ALTERNATIVES.join("|").replaceAll("G", GA
  * compiled to find out.
  *
  * @example
+ * import { mayContainMark } from "aotcache/compiler";
+ *
  * mayContainMark("export const f = (n: number) => n;"); // false
  */
 export function mayContainMark(text: string): boolean {

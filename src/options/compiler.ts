@@ -24,6 +24,8 @@ export type FilePattern = string | RegExp | readonly (string | RegExp)[];
  * The options of the integrations and of the command line. All are optional.
  *
  * @example
+ * import type { CompilerOptions } from "aotcache/compiler";
+ *
  * const options: CompilerOptions = { strict: true, defaults: { ttl: "1h" }, allow: ["ambient-read"] };
  */
 export interface CompilerOptions {

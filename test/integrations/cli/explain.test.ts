@@ -45,10 +45,10 @@ describe("aotcache explain", () => {
         swr  1h
 
       store
-        the default cache: configure({ default }), else memory
+        the default cache: configure({ default }), or else memory
 
       result
-        async function: concurrent calls of a cold key share one run
+        async function: concurrent misses of a key share one run
 
       types from
         src/types.ts
@@ -84,7 +84,7 @@ describe("aotcache explain", () => {
         the cache that configure({ backends }) calls "main"
 
       result
-        async function: concurrent calls of a cold key share one run
+        async function: concurrent misses of a key share one run
       "
     `);
   });
@@ -96,7 +96,7 @@ describe("aotcache explain", () => {
   });
 
   it("tells what is read of the environment", async () => {
-    expect(await told(shop(), "src/stock.ts:26")).toContain("reads of the environment\n  process.env.RATE");
+    expect(await told(shop(), "src/stock.ts:26")).toContain("environment reads\n  process.env.RATE");
   });
 
   it("tells what it can of a function that stands elsewhere", async () => {
@@ -110,16 +110,16 @@ describe("aotcache explain", () => {
         version    <version>
 
       key
-        the arguments as they are given, without trailing \`undefined\`s: the function stands elsewhere
+        the arguments as passed, without trailing \`undefined\`s: the function is declared outside the call
 
       options
         ttl  5s
 
       store
-        the default cache: configure({ default }), else memory; memory for results given at once
+        the default cache: configure({ default }), or else memory; memory for results returned synchronously
 
       result
-        a promise or not: the value tells, when it runs
+        a promise or not: known only at run time
 
       types from
         src/products.ts
