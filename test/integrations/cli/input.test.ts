@@ -24,7 +24,10 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     [["check", "--default", "ttl"], "--default takes NAME=VALUE, like --default ttl=1h, not `ttl`."],
     [["check", "--default", "ttl=0"], /^`defaults`: `ttl` cannot be `0`\. Write /],
     [["check", "--default", "tll=1"], "`defaults`: `tll` is not an option. Write `ttl`."],
-    [["check", "--default", "name=x"], "`defaults` cannot contain `name`, which belongs to one function."],
+    [
+      ["check", "--default", "name=x"],
+      "`defaults` cannot contain `name`, which belongs to one function. Write it at the function.",
+    ],
     [["check", "--default", "ttl=1", "--default", "ttl=2"], "--default ttl is given twice."],
     [["check", "-p", "nope.json"], "the tsconfig nope.json does not exist."],
     [["check", "-p", "src"], "the tsconfig src/tsconfig.json does not exist."],
