@@ -1,33 +1,41 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Duration } from "./duration.ts";
 
-/** What `set`, `add` and `multiSet` take besides key and value. */
+/** Options of `set`, `add` and `multiSet`. */
 export interface SetOptions {
   /** How long the value is kept; a number is seconds. Default: the cache's `ttl`, else forever. */
   ttl?: Duration;
 }
 
-/** Numbers of a cache since it was made. */
+/** Counters of a cache since it was made. */
 export interface CacheStats {
   readonly hits: number;
   readonly misses: number;
   readonly stale: number;
   readonly sets: number;
   readonly errors: number;
+  /** Calls of functions that had no key. */
   readonly bypassed: number;
   readonly evictions: number;
-  /** Values kept right now, those of functions included; only memory counts them. */
+  /** Values stored now, results of functions included. Only memory counts them. */
   readonly entries?: number;
   /** Between 0 and 1. */
   readonly hitRatio: number;
 }
 
 /**
- * One interface over every store. `memory()`, `redis()` and `memcached()` make one; every operation behaves alike
- * on all of them.
+ * The operations on string keys. They are the same on every store. `memory()`, `redis()`, `memcached()`, `keyv()` and
+ * `createCache()` make a cache.
  *
- * What a store cannot do or does not answer in time rejects with a {@link CacheError}: `timeout`, `unavailable`,
- * `unstorable`; after {@link close}, `closed`. Integers are written as digits by every serializer.
+ * Errors are of the class {@link CacheError}. An operation rejects with
+ * - `key-unkeyable` for a key that is not a string;
+ * - `option-unknown`, `option-value` or `ttl-invalid` for wrong arguments;
+ * - `timeout` or `unavailable` if the store fails;
+ * - `unstorable` for a value that would not come back equal, or is too large for the store;
+ * - `peer-missing` if the package of the serializer is not installed;
+ * - `closed` after {@link close}.
+ *
+ * Every serializer stores an integer as its decimal digits.
  *
  * @example
  * const cache = memory({ ttl: "1h" });
@@ -35,64 +43,71 @@ export interface CacheStats {
  * await cache.get("greeting"); // "hello"
  */
 export interface Cache extends AsyncDisposable {
-  /** First part of every key of this cache. */
+  /** First part of every key of this cache; `undefined` without one. */
   readonly namespace: string | undefined;
-  /** Keeps a value only if the key is free; true if it was, else nothing is changed. Atomic. */
+  /** Stores a value only if the key does not exist; returns whether it did so. Atomic. */
   add(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
-  /** Tells whether a key is there, whatever its value. */
+  /** Returns whether a key exists, whatever its value. */
   exists(key: string): Promise<boolean>;
-  /** Gives the value of a key; `fallback` on a miss. A stored `undefined` is a value: `exists` tells. */
+  /** Returns the value of a key, or `fallback` on a miss. A stored `undefined` is a hit; `exists` tells the difference. */
   get<T = unknown>(key: string, fallback?: T): Promise<T | undefined>;
-  /** Replaces value and expiry of a key. */
+  /** Stores a value; replaces the value and expiry that the key had. */
   set(key: string, value: unknown, options?: SetOptions): Promise<void>;
-  /** Gives the values of keys, in their order; `undefined` for a miss. */
+  /** Returns the values of keys in the same order, with `undefined` for a miss. */
   multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]>;
-  /** Keeps pairs, a `Map` or the properties of an object. */
+  /** Stores pairs, the entries of a `Map`, or the properties of an object. If one value is unstorable, stores none. */
   multiSet(
     entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
     options?: SetOptions,
   ): Promise<void>;
-  /** Removes a key; true if it was there. */
+  /** Removes a key; returns whether it existed. */
   delete(key: string): Promise<boolean>;
-  /** Adds to an integer, starting from 0, and gives the sum; keeps the ttl. `TypeError` on what is none. Atomic. */
+  /**
+   * Adds `delta` to an integer and returns the sum. A missing key starts at 0. Keeps the ttl. Default: 1. Atomic.
+   * @throws {TypeError} if `delta` or the value is not an integer, or the sum is not a safe integer.
+   */
   increment(key: string, delta?: number): Promise<number>;
-  /** Gives a key a new ttl; `"forever"` removes the expiry; false if the key is missing. */
+  /** Sets a new ttl; returns whether the key exists. A number is seconds; `"forever"` removes the expiry. */
   expire(key: string, ttl: Duration): Promise<boolean>;
-  /** Seconds left; `Infinity` without expiry; `undefined` if the key is missing. */
+  /** Returns the seconds left: `Infinity` without expiry, `undefined` if the key does not exist. */
   ttl(key: string): Promise<number | undefined>;
   /**
-   * Removes everything in this cache's namespace and nothing else. Not bound to the `timeout`, since a large
-   * store takes longer, but to a minute.
-   * @throws {CacheError} `clear-refused` without a namespace, unless `{ all: true }`: everything in the store.
+   * Removes every key in this cache's namespace, results of functions included. With `{ all: true }`, a cache
+   * without a namespace removes everything in the store. Takes up to a minute instead of the `timeout`.
+   * @throws {CacheError} `clear-refused` without a namespace or `all`, or if the store cannot list its keys.
    */
   clear(options?: { all?: boolean }): Promise<void>;
-  /** The client underneath. */
+  /** The client of the store; `undefined` in memory. */
   readonly raw: unknown;
+  /** Returns the counters, those of the functions on this cache included. */
   stats(): CacheStats;
-  /** Listens to an event; returns a function that stops it. */
+  /**
+   * Adds a listener; returns a function that removes it.
+   * @throws {CacheError} `option-value` for an unknown event, or a listener that is not a function.
+   */
   on(event: CacheEventName, listener: CacheListener): () => void;
   /**
-   * Ends what has begun and releases connections that the cache made; a second call does nothing. Afterwards
-   * operations reject with `closed`, and functions run as if they were not cached, with an `error` event.
+   * Waits for operations that have begun, then closes the connections that the cache made. A second call does
+   * nothing. Later operations reject with `closed`, and functions run uncached, with an `error` event.
    */
   close(): Promise<void>;
 }
 
-/** What happens in a cache, by name; each listener gets one {@link CacheEvent}. */
+/** The name of an event of a cache. */
 export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
 
 /** One event of a cache. */
 export interface CacheEvent {
   readonly type: CacheEventName;
-  /** Text of the key; undefined where a call has none (`bypass`). */
+  /** The text of the key; `undefined` if there is none, as in `bypass`. */
   readonly key: string | undefined;
-  /** `namespace:name@version` of the cached function; undefined for a key of `cache.set`. */
+  /** `namespace:name@version` of the cached function; left out for string keys. */
   readonly id?: string;
-  /** `error`: what was thrown; the caller of a cached function never sees it. */
+  /** The error, for `error` and for `stale` under `sie`. The caller of a cached function does not get it. */
   readonly error?: unknown;
-  /** `bypass` and `error`: one sentence. */
+  /** One sentence, for `bypass` and `error`. */
   readonly reason?: string;
 }
 
-/** Called once for each event; what it throws is reported and otherwise ignored. */
+/** Called once for each event. An error that it throws becomes a warning on the console outside of production. */
 export type CacheListener = (event: CacheEvent) => void;

@@ -1,8 +1,8 @@
 /**
- * The contract between a cache and its store: keys are texts, values are bytes, times are milliseconds.
+ * The contract between a cache and its store: keys are strings, values are bytes, times are milliseconds.
  *
- * A driver knows nothing of namespaces, serializers, time-outs or functions; the cache above it does. What it
- * throws is what its client throws: the cache makes a `CacheError` of it.
+ * Namespaces, serializers, time-outs and functions are handled by the cache. A driver throws the errors of its client,
+ * and the cache turns them into a `CacheError`.
  */
 
 /**
@@ -11,10 +11,10 @@
  */
 export const INVALIDATION_TTL_MS = 3_600_000;
 
-/** What is stored. A text is stored as UTF-8; what is read may come back as either. */
+/** A stored value. A string is stored as UTF-8. A driver may return either type. */
 export type Data = string | Uint8Array;
 
-/** One thing to store. */
+/** One entry to store. */
 export interface Item {
   readonly key: string;
   readonly data: Data;
@@ -22,67 +22,68 @@ export interface Item {
   readonly ttl: number;
 }
 
-/** What a store cannot do otherwise; the cache and the suite of drivers keep to it. */
+/** Limits of a store. The cache and `driverSuite` respect them. */
 export interface Limits {
-  /** Longest key in bytes of UTF-8; longer ones are replaced by a hash. */
+  /** Maximum length of a key in bytes of UTF-8. The cache replaces longer keys by a hash. */
   readonly keyBytes: number;
-  /** The store takes no white space or control bytes in keys. */
+  /** `true` if keys must not contain white space or control bytes. */
   readonly plainKeys: boolean;
-  /** Expiry is exact to so many milliseconds. */
+  /** Precision of expiry, in milliseconds. */
   readonly ttlGranularity: number;
   /**
-   * Among whom `add`, `increment`, `setIfCurrent` and leases are atomic: all clients of the `store`, or only the
-   * callers in one `process`. Default: `store`.
+   * The scope in which `add`, `increment`, `setIfCurrent` and leases are atomic: all clients of the `store`, or only
+   * the callers in one `process`. Default: `store`.
    */
   readonly atomic?: "store" | "process";
 }
 
 /**
- * A store. Every method is one round trip per server at the most.
+ * A store. Each method takes at most one round trip per server.
  *
- * Integers are stored by the cache as their decimal digits and nothing else, so that a store may count with them.
+ * The cache stores an integer as its decimal digits only, so that the store can increment it.
  */
 export interface Driver {
   /** `redis`, `memcached`: for messages and `explain`. */
   readonly name: string;
   readonly limits: Limits;
-  /** The client underneath. */
+  /** The client of the store, for `cache.raw`. */
   readonly raw: unknown;
-  /** The values of keys, in their order; `undefined` for what is not there. */
+  /** Returns the values of keys in the same order, with `undefined` for a missing key. */
   get(keys: readonly string[]): Promise<readonly (Data | undefined)[]>;
-  /** Replaces values and expiries. */
+  /** Stores entries; replaces values and expiries. */
   set(items: readonly Item[]): Promise<void>;
-  /** Stores only if the key is free; true if it was. Atomic. */
+  /** Stores an entry only if the key does not exist; returns whether it did so. Atomic. */
   add(item: Item): Promise<boolean>;
-  /** Removes keys; for each, whether it was there. */
+  /** Removes keys; returns for each whether it existed. */
   delete(keys: readonly string[]): Promise<readonly boolean[]>;
   exists(key: string): Promise<boolean>;
   /**
-   * Adds to the integer of a key and gives the new one; a missing key starts from 0 with `ttl`, another keeps
-   * its own. Atomic. `TypeError` if the value is no integer.
+   * Adds to the integer of a key and returns the sum. A missing key starts at 0 with `ttl`; an existing key keeps its
+   * ttl. Atomic.
+   * @throws {TypeError} if the value is not an integer, or the sum is not a safe integer.
    */
   increment(key: string, delta: number, ttl: number): Promise<number>;
-  /** Gives a key a new ttl; false if it is missing. */
+  /** Sets a new ttl; returns whether the key exists. */
   expire(key: string, ttl: number): Promise<boolean>;
-  /** Milliseconds left; `Infinity` without expiry; `undefined` if the key is missing. */
+  /** Returns the milliseconds left: `Infinity` without expiry, `undefined` if the key does not exist. */
   ttl(key: string): Promise<number | undefined>;
-  /** Removes every key that starts with the text, and nothing else. */
+  /** Removes the keys that start with the prefix, and no others. */
   clear(prefix: string): Promise<void>;
   /**
-   * Removes a key, tells whether it was there, and remembers when, for {@link INVALIDATION_TTL_MS}, so that
-   * {@link setIfCurrent} refuses the results of runs that began before.
+   * Removes a key and returns whether it existed. Remembers the time for {@link INVALIDATION_TTL_MS}, so that
+   * {@link setIfCurrent} refuses results of runs that began before.
    */
   invalidate(key: string): Promise<boolean>;
-  /** Stores what a run that began `age` milliseconds ago found, unless the key was invalidated since; true if stored. */
+  /** Stores the result of a run that began `age` ms ago, unless the key was invalidated since; returns whether it did. */
   setIfCurrent(item: Item, age: number): Promise<boolean>;
-  /** Takes a lease; false if somebody else has it. It ends by itself. */
+  /** Takes a lease of `lease` milliseconds; returns `false` if another token holds it. */
   acquire(key: string, token: string, lease: number): Promise<boolean>;
-  /** Makes one's own lease last longer; false if it is lost. */
+  /** Extends the lease of a token to `lease` milliseconds from now; returns `false` if it was lost. */
   renew(key: string, token: string, lease: number): Promise<boolean>;
-  /** Ends one's own lease. */
+  /** Ends the lease of a token. */
   release(key: string, token: string): Promise<void>;
-  /** The store answers to something else than what was asked: the connection cannot be trusted any more. */
+  /** Replaces the connection. Called after a reply that belonged to another request. */
   reconnect?(): void;
-  /** Releases connections that the driver made; those of a client it was given stay. */
+  /** Closes the connections that the driver made, but not those of a client that was passed to it. */
   close(): Promise<void>;
 }

@@ -1,11 +1,11 @@
-/** A length of time: a number of seconds, or `500ms`, `10s`, `5m`, `2h`, `7d`, or `forever`. Above zero. */
+/** A length of time above zero: a number of seconds, or `500ms`, `10s`, `5m`, `2h`, `7d`, or `forever`. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}` | `${number}` | "forever";
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * Returns a duration in milliseconds: `Infinity` for `forever`, `undefined` for what is no duration
- * (zero, negative, `NaN`, another unit).
+ * Returns a duration in milliseconds: `Infinity` for `forever`, `undefined` for an invalid duration
+ * (zero, negative, `NaN`, an unknown unit).
  *
  * @example
  * parseDuration(10);      // 10_000: a bare number is seconds
@@ -19,16 +19,16 @@ export function parseDuration(value: unknown): number | undefined {
   if (typeof value === "number") ms = value * 1000;
   else if (typeof value === "string") {
     const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value);
-    if (match) ms = Number(match[1]) * UNITS[match[2] ?? "s"]!;
+    if (match) ms = Number(match[1]) * UNIT_MS[match[2] ?? "s"]!;
   }
   return ms > 0 && ms < Infinity ? ms : undefined;
 }
 
-/** Writes milliseconds the way a person would: `500ms`, `10s`, `5m`, `2h`, `7d`, `forever`. */
+/** Formats milliseconds in the largest unit that divides them: `500ms`, `10s`, `5m`, `2h`, `7d`, `forever`. */
 export function formatDuration(ms: number): string {
   if (ms === Infinity) return "forever";
   for (const unit of ["d", "h", "m", "s"]) {
-    if (ms >= UNITS[unit]! && ms % UNITS[unit]! === 0) return `${ms / UNITS[unit]!}${unit}`;
+    if (ms >= UNIT_MS[unit]! && ms % UNIT_MS[unit]! === 0) return `${ms / UNIT_MS[unit]!}${unit}`;
   }
   return `${ms}ms`;
 }

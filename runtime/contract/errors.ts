@@ -19,9 +19,9 @@ export type CacheErrorCode =
   | "unstorable";
 
 /**
- * The error that aotcache throws or rejects with.
+ * An error of aotcache.
  *
- * Says in one sentence what is wrong and what to write instead; `code` is for programs.
+ * The message says what is wrong and what to write instead. Programs check the `code`.
  *
  * @example
  * try {

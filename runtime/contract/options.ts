@@ -1,7 +1,6 @@
 /**
- * The options of a cached function: what they take, what they mean, which of them cannot stand together.
- * The compiler reads pragmas and calls with it and the runtime an uncompiled `cached()`, so that no rule is
- * written twice.
+ * The options of a cached function: their values, their meaning, and their conflicts. The compiler checks pragmas and
+ * calls by these rules, and the runtime checks an uncompiled `cached()`.
  */
 import type { Cache } from "./cache.ts";
 import { type Duration, parseDuration } from "./duration.ts";
@@ -10,7 +9,7 @@ import { isSerializer, type Serializer } from "./serializer.ts";
 import type { SpecOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
 
-/** Says that a result is returned, but not kept. Given the result and the arguments of the call. */
+/** Returns `true` for a result that is returned but not stored. Gets the result and the arguments of the call. */
 export type SkipFunction = (result: never, ...args: never[]) => boolean;
 
 /**
@@ -22,16 +21,19 @@ export type SkipFunction = (result: never, ...args: never[]) => boolean;
  * const options: CachedOptions = { ttl: "5m", swr: "1h", namespace: "users" };
  */
 export interface CachedOptions {
-  /** How long a result is fresh. Left out: as long as the cache says, else forever. */
+  /** How long a result is fresh. Left out: the cache's `ttl`, else forever. */
   ttl?: Duration;
   /**
-   * Stale while revalidate: for so long after `ttl`, a call answers with the old value and one refresh runs
-   * behind it. Left out: no stale answers. Needs `ttl`.
+   * Stale-while-revalidate: for this long after `ttl`, calls get the old value while one background run refreshes it.
+   * Left out: no stale answers. Needs `ttl`.
    */
   swr?: Duration;
-  /** Stale if error: for so long after `ttl`, the old value answers if the function fails. Needs `ttl`. */
+  /**
+   * Stale-if-error: for this long after `ttl`, calls get the old value if the function fails. Left out: they get the
+   * error. Needs `ttl`.
+   */
   sie?: Duration;
-  /** Spreads expiry by up to this share of `ttl`, so that misses do not come all at once. Left out: `0%`. Needs `ttl`. */
+  /** Shortens each `ttl` by a random share up to this, so entries do not expire together. Left out: `0%`. Needs `ttl`. */
   jitter?: `${number}%`;
   /** First part of every key. Left out: the package's name and the module's path. */
   namespace?: string;
@@ -39,34 +41,39 @@ export interface CachedOptions {
   name?: string;
   /** Third part of every key. Left out: a hash of the function's tokens and types. */
   version?: string;
-  /** Paths of parameters, `["id", "opts.locale"]`: only these make the key. Left out: all parameters do. */
+  /** Paths of parameters, `["id", "opts.locale"]`. Only these make the key. Left out: all parameters. */
   key?: readonly string[];
-  /** Names of parameters that stay out of the key. An `AbortSignal` always does. */
+  /** Names of parameters that stay out of the key. Left out: none. An `AbortSignal` always stays out. */
   ignore?: readonly string[];
   /**
-   * What of the receiver makes the key: paths of its properties; `"instance"` for entries of each instance, in
-   * memory, that go with it; `"ignore"` if the receiver makes no difference.
+   * The part of the receiver that makes the key: paths of its properties; `"instance"` for separate entries per
+   * instance, in memory, freed with it; `"ignore"` if the receiver makes no difference. Left out: the compiler refuses
+   * a function that reads its receiver; uncompiled, `"instance"` for such a function.
    */
   this?: readonly string[] | "instance" | "ignore";
-  /** Where results are kept: an alias given to `configure`, or a cache. Left out: the default cache. */
+  /** Where results are stored: an alias from `configure`, or a cache. Left out: the default cache. */
   backend?: string | Cache;
-  /** `json`, `msgpack`, `v8`, `string`, `none`, an alias, or a serializer. Left out: chosen from the return type. */
+  /**
+   * How results are written outside of memory: `generic`, `json`, `msgpack`, `v8`, `string`, an alias from `configure`,
+   * or a serializer. `none` keeps results as they are, which only memory can. Left out: the cache's serializer. Has no
+   * effect in memory.
+   */
   serializer?: string | Serializer;
-  /** Who shares one run of a cold key: this process, every process, nobody. Left out: `local`. */
+  /** Which calls of a missing key share a run: those of this process, of all processes, none. Left out: `local`. */
   lock?: "local" | "distributed" | "none";
-  /** The longest wait for the backend, per operation. Left out: the cache's own, 250 ms. */
+  /** The longest wait for the store, per operation. Left out: the cache's `timeout`, by default 250 ms. */
   timeout?: Duration;
-  /** Results that are returned, but not kept. Left out: every result is kept. */
+  /** Results that are returned but not stored. Left out: every result is stored. */
   skip?: "null" | "undefined" | "nullish" | "empty" | SkipFunction;
-  /** The most entries that this function keeps in memory. Left out: the cache's own bound. */
+  /** The most entries of this function in memory. Left out: the cache's `max`, by default 10,000. */
   max?: number;
-  /** What protects a value in memory from its callers. Left out: `none`, and `freeze` in development. */
+  /** Protects values in memory from changes by callers. Left out: `freeze` if `NODE_ENV=development`, else `none`. */
   copy?: "clone" | "freeze" | "none";
-  /** Names of warnings that the compiler does not give here. */
+  /** Names of compiler warnings to silence for this function. Left out: none. */
   allow?: readonly string[];
 }
 
-/** Options that were checked: times in milliseconds (`Infinity` for `forever`), percents as fractions. */
+/** Resolved options: durations in milliseconds (`Infinity` for `forever`), percentages as fractions. */
 export interface ResolvedOptions extends Omit<SpecOptions, "backend" | "serializer" | "skip"> {
   namespace?: string;
   name?: string;
@@ -80,18 +87,18 @@ export interface ResolvedOptions extends Omit<SpecOptions, "backend" | "serializ
   allow?: readonly string[];
 }
 
-/** What is wrong, in one sentence, and what to write instead, in another. */
+/** A sentence that says what is wrong, and one that says what to write instead. */
 export interface OptionFault {
   readonly problem: string;
   readonly help: string;
 }
 
-/** An option's value, resolved, or what is wrong with it. */
+/** The resolved value of an option, or the fault in it. */
 export type ReadOption =
   | { readonly value: unknown }
   | (OptionFault & { readonly code: "option-unknown" | "option-value" | "ttl-invalid" });
 
-/** The resolved value in an array, or the words that belong behind "Write": what would have been right. */
+/** The resolved value in an array, or the words that follow "Write" in the help. */
 type Reading = readonly [value: unknown] | string;
 type Reader = (value: unknown) => Reading;
 
@@ -117,7 +124,7 @@ const count: Reader = (value) => {
     : "a whole number above zero, like `1000`";
 };
 
-const text: Reader = (value) => {
+const nonBlankText: Reader = (value) => {
   if (typeof value === "number") return `\`"${value}"\``;
   return typeof value === "string" && value.trim() ? [value] : "a text that is not empty";
 };
@@ -163,22 +170,22 @@ const orElse =
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
-/** The cache may come from another copy of this package, so its class tells nothing. */
+/** Checks a method, not the class: the cache may come from another copy of this package. */
 const isCache = (value: unknown): boolean => isFunction((value as Partial<Cache> | null)?.multiGet);
 
-const OPTIONS: { readonly [N in keyof CachedOptions]-?: Reader } = {
+const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   ttl: duration,
   swr: duration,
   sie: duration,
   jitter: percent,
-  namespace: text,
+  namespace: nonBlankText,
   name: path,
-  version: text,
+  version: nonBlankText,
   key: paths,
   ignore: paths,
   this: receiver,
-  backend: orElse(text, isCache),
-  serializer: orElse(text, isSerializer),
+  backend: orElse(nonBlankText, isCache),
+  serializer: orElse(nonBlankText, isSerializer),
   lock: oneOf("local", "distributed", "none"),
   timeout: duration,
   skip: orElse(oneOf("null", "undefined", "nullish", "empty"), isFunction),
@@ -188,11 +195,13 @@ const OPTIONS: { readonly [N in keyof CachedOptions]-?: Reader } = {
 };
 
 /** The names of all options. */
-export const OPTION_NAMES: readonly (keyof CachedOptions)[] = Object.keys(OPTIONS) as (keyof CachedOptions)[];
+export const OPTION_NAMES: readonly (keyof CachedOptions)[] = Object.keys(
+  OPTION_READERS,
+) as (keyof CachedOptions)[];
 
 /**
- * Checks and resolves one option's value: durations become milliseconds (`Infinity` for `forever`), percents
- * fractions, counts numbers, lists arrays. Takes the text of a pragma and the values of a call alike.
+ * Checks and resolves the value of one option: durations become milliseconds (`Infinity` for `forever`), percentages
+ * fractions, counts numbers, lists arrays. Accepts both the text of a pragma and the value in a call.
  *
  * @example
  * readOption("ttl", "5m");       // { value: 300_000 }
@@ -200,7 +209,7 @@ export const OPTION_NAMES: readonly (keyof CachedOptions)[] = Object.keys(OPTION
  * readOption("lock", "locl");    // { problem: "`lock` cannot be `locl`.", help: "Write `local`.", … }
  */
 export function readOption(name: string, value: unknown): ReadOption {
-  if (!Object.hasOwn(OPTIONS, name)) {
+  if (!Object.hasOwn(OPTION_READERS, name)) {
     const nearest = suggest(name, OPTION_NAMES);
     const problem = `\`${name}\` is not an option.`;
     return {
@@ -209,13 +218,13 @@ export function readOption(name: string, value: unknown): ReadOption {
       code: "option-unknown",
     };
   }
-  const reading = OPTIONS[name as keyof CachedOptions](value);
+  const reading = OPTION_READERS[name as keyof CachedOptions](value);
   if (typeof reading === "object") return { value: reading[0] };
-  const problem = `\`${name}\` cannot be ${show(value)}.`;
+  const problem = `\`${name}\` cannot be ${describeValue(value)}.`;
   return { problem, help: `Write ${reading}.`, code: name === "ttl" ? "ttl-invalid" : "option-value" };
 }
 
-/** An option that has no effect, or contradicts another one, and what to do about it. */
+/** An option that has no effect or contradicts another one. */
 export interface OptionConflict extends OptionFault {
   readonly option: keyof CachedOptions;
 }
@@ -223,8 +232,8 @@ export interface OptionConflict extends OptionFault {
 /**
  * Finds the options that have no effect together with the others, or contradict them.
  *
- * @param options - resolved values by name; `undefined` for one that is given, but not known here
- * @param sync - whether the function gives its result at once, if that is known
+ * @param options resolved values by name; `undefined` for a value that is known only at run time
+ * @param sync whether the function returns its result without a promise, if that is known
  */
 export function findConflicts(
   options: ReadonlyMap<string, unknown>,
@@ -266,16 +275,16 @@ export function findConflicts(
 }
 
 /**
- * Checks and resolves the options of an uncompiled `cached()`. One that is `undefined` counts as left out.
+ * Checks and resolves the options of a `cached()` at run time. An option that is `undefined` counts as left out.
  *
- * @throws CacheError `option-unknown`, `ttl-invalid`, `option-value`, or `option-conflict`.
+ * @throws {CacheError} `option-unknown`, `ttl-invalid`, `option-value`, or `option-conflict`.
  */
 export function resolveOptions(options: CachedOptions): ResolvedOptions {
   const given: unknown = options;
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new CacheError(
       "option-value",
-      `Options cannot be ${show(given)}. Write an object, like \`{ ttl: 10 }\`.`,
+      `Options cannot be ${describeValue(given)}. Write an object, like \`{ ttl: 10 }\`.`,
     );
   }
   const resolved = new Map<string, unknown>();
@@ -292,14 +301,14 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   return Object.fromEntries(resolved);
 }
 
-/** `a`, `b` or `c`, each as code. */
+/** A list for a sentence: `a`, `b` or `c`, each in backticks. */
 function alternatives(words: readonly string[]): string {
   const quoted = words.map((word) => `\`${word}\``);
   return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)!}`;
 }
 
-/** A value as a sentence names it. */
-function show(value: unknown): string {
+/** A value for a sentence. */
+function describeValue(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (Array.isArray(value) && !value.every((item) => typeof item === "string")) return "this list";
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return "an object";

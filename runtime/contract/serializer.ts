@@ -1,13 +1,17 @@
-/** A serializer of the user's own. Next to the options, since a bundle with `memory()` needs this check only. */
+/** User-defined serializers. A file of its own, so that a bundle with `memory()` does not include all options. */
 
-/** How results become bytes and back; `name` is written into each entry, so a change of it empties the cache. */
+/**
+ * A user-defined serializer: turns values into strings or bytes and back.
+ *
+ * Each stored entry contains the `name`. Entries with another name are misses, so a new name empties the cache.
+ */
 export interface Serializer {
   readonly name: string;
   encode(value: never): unknown;
   decode(data: never): unknown;
 }
 
-/** Tells whether a value is `{ name, encode, decode }` with a name that is not blank. */
+/** Returns whether a value is `{ name, encode, decode }` with a name that is not blank. */
 export function isSerializer(value: unknown): value is Serializer {
   const { name, encode, decode } = (value ?? {}) as Partial<Serializer>;
   return (

@@ -1,7 +1,7 @@
 /**
- * Returns the known word nearest to what was written, or `undefined` when none is near: at most one edit,
- * and one more for every three letters. An edit inserts, drops or changes a letter or swaps two neighbours
- * (Damerau-Levenshtein distance, optimal string alignment). Upper and lower case are alike.
+ * Returns the known word nearest to a misspelt one, or `undefined` if none is near enough: the distance is at most a
+ * third of the word's length, and at least 1 is allowed. An edit inserts, drops or changes a letter or swaps two
+ * neighbours (Damerau-Levenshtein distance, optimal string alignment). Ignores case.
  *
  * @example
  * suggest("tll", ["ttl", "swr"]);           // "ttl"
@@ -20,7 +20,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return nearest;
 }
 
-/** Returns how many edits turn one word into the other; see {@link suggest} for what an edit is. */
+/** Returns the number of edits that turn one word into the other. See {@link suggest} for the edits. */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -1,7 +1,7 @@
 import { parseDuration, type Duration } from "./duration.ts";
 import { CacheError } from "./errors.ts";
 
-/** Gives a duration in milliseconds, or says what is wrong with it. */
+/** Returns a ttl in milliseconds, `Infinity` for `forever`. @throws {CacheError} `ttl-invalid`. */
 export function ttlOf(value: Duration): number {
   const ms = parseDuration(value);
   if (ms !== undefined) return ms;
