@@ -1,26 +1,26 @@
-/** What the operations on string keys check, alike on every store. */
+/** Checks of the arguments of operations on string keys, for every store. */
 import type { SetOptions } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { checkOptions } from "./options.ts";
 
-const SET: readonly string[] = ["ttl"] satisfies (keyof SetOptions)[];
+const SET_OPTION_NAMES: readonly string[] = ["ttl"] satisfies (keyof SetOptions)[];
 
-/** @throws {CacheError} `key-unkeyable`: 1 and "1" would be two keys in memory, and one elsewhere. */
+/** @throws {CacheError} `key-unkeyable`: 1 and "1" would be two keys in memory, but one key elsewhere. */
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key === "string") return;
   throw new CacheError(
     "key-unkeyable",
-    `A key of a cache is a text, and this is ${named(key)}; write a text, like \`user:\${id}\`.`,
+    `The key of a cache entry is a string, not ${typeText(key)}; write a string, like \`user:\${id}\`.`,
   );
 }
 
-function named(key: unknown): string {
+function typeText(key: unknown): string {
   if (key === null || key === undefined) return String(key);
   return typeof key === "object" ? "an object" : `a ${typeof key}`;
 }
 
-/** The keys in an array. @throws {CacheError} `key-unkeyable` or `option-value`. */
+/** Returns the keys as an array. @throws {CacheError} `key-unkeyable` or `option-value`. */
 export function keysIn(keys: Iterable<string>): string[] {
   if (typeof keys !== "object" || (keys as unknown) === null || !(Symbol.iterator in keys)) {
     throw new CacheError("option-value", 'multiGet() takes a list of keys, like `["a", "b"]`.');
@@ -30,10 +30,10 @@ export function keysIn(keys: Iterable<string>): string[] {
   return list;
 }
 
-/** What `multiSet` takes. */
+/** The entries that `multiSet` accepts. */
 export type Entries = Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>;
 
-/** The pairs in an array. @throws {CacheError} `key-unkeyable` or `option-value`. */
+/** Returns the entries as pairs. @throws {CacheError} `key-unkeyable` or `option-value`. */
 export function pairsIn(entries: Entries): (readonly [string, unknown])[] {
   if (typeof entries === "object" && (entries as unknown) !== null) {
     const pairs = Symbol.iterator in entries ? [...entries] : Object.entries(entries);
@@ -49,24 +49,25 @@ export function pairsIn(entries: Entries): (readonly [string, unknown])[] {
 }
 
 /**
- * The ttl in milliseconds that options ask for, else the cache's own.
+ * Returns the `ttl` of the options in milliseconds, else the default.
  *
+ * @param what the operation for messages, `set()`
  * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
  */
 export function ttlIn(what: string, options: SetOptions | undefined, otherwise: number): number {
   if (options === undefined) return otherwise;
-  checkOptions(what, options, SET);
+  checkOptions(what, options, SET_OPTION_NAMES);
   return options.ttl === undefined ? otherwise : ttlOf(options.ttl);
 }
 
-/** @throws {TypeError} for what is no integer. */
+/** @throws {TypeError} if the delta is not a safe integer. */
 export function checkDelta(delta: unknown): void {
   if (Number.isSafeInteger(delta)) return;
   const shown = typeof delta === "string" ? JSON.stringify(delta) : String(delta);
   throw new TypeError(`increment: the delta ${shown} is not an integer.`);
 }
 
-/** @throws {CacheError} `clear-refused` without a namespace, unless all is meant. */
+/** @throws {CacheError} `clear-refused` without a namespace and without `all`, `option-unknown` or `option-value`. */
 export function checkClear(namespace: string | undefined, options: { all?: boolean } | undefined): void {
   if (options !== undefined) checkOptions("clear()", options, ["all"]);
   if (namespace !== undefined || options?.all === true) return;
@@ -76,6 +77,6 @@ export function checkClear(namespace: string | undefined, options: { all?: boole
   );
 }
 
-/** What every operation on a cache rejects with that was closed. */
+/** The error of every operation on a closed cache. */
 export const closedError = (): CacheError =>
   new CacheError("closed", "This cache is closed; make a new one, or close it later.");

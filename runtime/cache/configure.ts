@@ -8,22 +8,22 @@ import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { warn } from "../platform/environment.ts";
 
-/** What {@link configure} takes. */
+/** Options of {@link configure}. An option that is left out stays as it was. */
 export interface Configuration {
-  /** Where functions without a `backend` keep their results. Default: memory. */
+  /** The cache of functions without `backend`. Default: a cache in memory. */
   default?: Cache;
-  /** Caches by the alias that `backend=` names. */
+  /** Caches by alias, for the option `backend`. */
   backends?: Readonly<Record<string, Cache>>;
-  /** Serializers by the alias that `serializer=` names, besides the built-in ones. */
+  /** Your own serializers by alias, for the option `serializer`. */
   serializers?: Readonly<Record<string, Serializer>>;
   /**
-   * Is handed each write that goes on behind a caller who has its answer already, where a platform would freeze
-   * the process otherwise: `(promise) => context.waitUntil(promise)`. The promises never reject.
+   * Gets the promise of each write or refresh that outlives its call, for platforms that freeze a process after a
+   * response: `(promise) => context.waitUntil(promise)`. The promises never reject.
    */
   waitUntil?: (promise: Promise<void>) => void;
 }
 
-const NAMES: readonly string[] = [
+const CONFIGURATION_NAMES: readonly string[] = [
   "default",
   "backends",
   "serializers",
@@ -33,20 +33,19 @@ const NAMES: readonly string[] = [
 const current: Configuration = {};
 
 /**
- * Sets the default cache and the named ones; what is not given stays as it was.
+ * Sets the default cache, named caches and serializers, and `waitUntil`.
  *
- * Functions look their cache up when they are called, so it does not matter when this runs, and it may run
- * again: the next call of each function sees it.
+ * It may run at any time, and again: the next call of each function uses the new values.
  *
- * @throws {CacheError} `option-unknown`; `option-value` for what is no cache.
+ * @throws {CacheError} `option-unknown`, or `option-value` for an invalid cache, serializer or `waitUntil`.
  * @example
  * configure({ default: memory({ max: 50_000 }), backends: { small: memory({ max: 100 }) } });
  */
 export function configure(configuration: Configuration): void {
   for (const name of Object.keys(configuration)) {
-    if (NAMES.includes(name)) continue;
-    const nearest = suggest(name, NAMES);
-    const help = nearest ? `write \`${nearest}\`` : `it takes ${NAMES.join(", ")}`;
+    if (CONFIGURATION_NAMES.includes(name)) continue;
+    const nearest = suggest(name, CONFIGURATION_NAMES);
+    const help = nearest ? `write \`${nearest}\`` : `it takes ${CONFIGURATION_NAMES.join(", ")}`;
     throw new CacheError("option-unknown", `configure() has no option \`${name}\`; ${help}.`);
   }
   const { default: main, backends: named = {}, serializers = {}, waitUntil } = configuration;
@@ -56,17 +55,17 @@ export function configure(configuration: Configuration): void {
     if (isSerializer(serializer)) continue;
     throw new CacheError(
       "option-value",
-      `\`${alias}\` in \`serializers\` is no serializer; write { name, encode, decode }.`,
+      `\`${alias}\` in \`serializers\` is not a serializer; write { name, encode, decode }.`,
     );
   }
-  if (main !== undefined) storeOf(main, "`default`");
-  for (const [alias, cache] of Object.entries(named)) storeOf(cache, `\`${alias}\` in \`backends\``);
+  if (main !== undefined) checkStore(main, "`default`");
+  for (const [alias, cache] of Object.entries(named)) checkStore(cache, `\`${alias}\` in \`backends\``);
   Object.assign(current, configuration);
   enableBackends();
   bumpEpoch();
 }
 
-/** Hands over what goes on behind a caller. */
+/** Passes the promise of background work to `waitUntil`. */
 export function runInBackground(work: Promise<void>): void {
   try {
     current.waitUntil?.(work);
@@ -75,18 +74,24 @@ export function runInBackground(work: Promise<void>): void {
   }
 }
 
-/** The serializer that has an alias. */
+/** The configured serializer of an alias. */
 export function serializerNamed(alias: string): Serializer | undefined {
   const { serializers = {} } = current;
   return Object.hasOwn(serializers, alias) ? serializers[alias] : undefined;
 }
 
-/** Lets functions have a cache of their own, or a configured one. */
+/** Enables the option `backend`, and the configured default cache. */
 export function enableBackends(): void {
   features.storeFor = storeFor;
 }
 
-/** What cannot wait for a store outside of memory stays in memory, unless it was sent there by name. */
+/**
+ * The store of a function: its `backend`, else the configured default. Sync functions and entries per instance cannot
+ * use a store outside of memory: they do not use a default that is one.
+ *
+ * @throws {CacheError} `backend-remote` if their own `backend` is one, `backend-unknown`, `option-value`, or an error of
+ * `RemoteCaller.register`.
+ */
 function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
   const { backend } = options;
   const store = storeNamed(backend);
@@ -94,14 +99,14 @@ function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store
   const { mode, perInstance, id } = spec;
   const sync = mode === "sync" || (mode === "either" && root.promises === false);
   if (!perInstance && !sync) {
-    // One that may turn out to stay in memory is let in when it has told.
+    // A function that may turn out to be sync is registered after its first run.
     if (givesPromises) store.remote.register(root);
     return store;
   }
   if (backend === undefined) return undefined;
   throw new CacheError(
     "backend-remote",
-    `${id[1]} ${perInstance ? "keeps the entries of an instance with it" : "gives its result at once"}, and its backend${typeof backend === "string" ? ` "${backend}"` : ""} is ${store.remote.name}, not memory; ${perInstance ? "name properties with `this`" : "make it async"}, or take the backend out.`,
+    `${id[1]} ${perInstance ? "stores its entries per instance" : "is not async"}, so its backend must be memory, but${typeof backend === "string" ? ` "${backend}"` : " it"} is ${store.remote.name}; ${perInstance ? "name properties with `this`" : "make it async"}, or remove the backend.`,
   );
 }
 
@@ -118,10 +123,10 @@ function storeNamed(backend: string | Cache | undefined): Store | undefined {
     }
     cache = known[backend];
   } else if (backend !== undefined) cache = backend;
-  return cache === undefined ? undefined : storeOf(cache, "`backend`");
+  return cache === undefined ? undefined : checkStore(cache, "`backend`");
 }
 
-function storeOf(cache: unknown, what: string): Store {
+function checkStore(cache: unknown, what: string): Store {
   if (cache instanceof Store) return cache;
   throw new CacheError(
     "option-value",

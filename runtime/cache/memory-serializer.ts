@@ -1,7 +1,7 @@
 import type { Codec } from "../codec/codec.ts";
 import type { CacheOptions } from "./options.ts";
 
-/** What is loaded when the first value is written. */
+/** The parts of `serializer.ts` in use, loaded with the first value. */
 interface Codecs {
   readonly codec: Codec;
   readonly seal: (codec: Codec, value: unknown) => unknown;
@@ -10,9 +10,9 @@ interface Codecs {
 }
 
 /**
- * How values stand in a memory that has a serializer: as a store outside would have them, so that readers get
- * copies, and what cannot be stored is refused. Serializers are loaded with the first value, since they are larger
- * than the cache itself and most caches in memory have none.
+ * Serializes the values of a memory cache with the option `serializer`: each reader gets a copy, and unstorable values
+ * are refused, as in other stores. Loads the serializers with the first value, because they are larger than the cache
+ * and most memory caches need none.
  */
 export class MemorySerializer {
   readonly #serializer: CacheOptions["serializer"];
@@ -23,29 +23,33 @@ export class MemorySerializer {
     this.#serializer = serializer;
   }
 
-  /** What is kept of a value. @throws {CacheError} `unstorable`, or `peer-missing` without a package. */
+  /**
+   * Returns the stored form of a value.
+   *
+   * @throws {CacheError} `unstorable`, `peer-missing` without msgpackr, or `unavailable` for `v8` without `node:v8`.
+   */
   async write(value: unknown): Promise<unknown> {
-    // Counters, as they are everywhere.
+    // Integers stay numbers, so that `increment` works with every serializer.
     if (Number.isSafeInteger(value)) return value;
-    // At once if it can be: the caller may change the value next.
+    // Without `await` once loaded: the caller may change the value right after the call.
     const { codec, seal } = this.#loaded ?? (await this.#load());
     return seal(codec, value);
   }
 
-  /** The value of what is kept; `undefined` if the serializer cannot read it. */
-  async read(kept: unknown): Promise<{ readonly value: unknown } | undefined> {
-    if (typeof kept === "number") return { value: kept };
+  /** Returns the value of a stored form, or `undefined` if the serializer cannot read it. */
+  async read(stored: unknown): Promise<{ readonly value: unknown } | undefined> {
+    if (typeof stored === "number") return { value: stored };
     const { codec, open, MISS } = await this.#load();
-    const value = open(codec, kept as string | Uint8Array);
+    const value = open(codec, stored as string | Uint8Array);
     return value === MISS ? undefined : { value };
   }
 
   async #load(): Promise<Codecs> {
-    return (this.#loaded = await (this.#loading ??= load(this.#serializer)));
+    return (this.#loaded = await (this.#loading ??= loadCodecs(this.#serializer)));
   }
 }
 
-async function load(serializer: CacheOptions["serializer"]): Promise<Codecs> {
+async function loadCodecs(serializer: CacheOptions["serializer"]): Promise<Codecs> {
   const { codecOf, seal, open, MISS } = await import("./serializer.ts");
   return { codec: await codecOf("memory()", serializer), seal, open, MISS };
 }

@@ -29,21 +29,22 @@ import {
 
 /** Options of {@link memory}. */
 export interface MemoryOptions extends CacheOptions {
-  /** Most keys kept by `cache.set`, and most entries of each function. Default: 10,000. */
+  /** The most keys of `cache.set`, and separately the most entries of each function. Default: 10,000. */
   max?: number;
   /**
-   * Most bytes of all keys and values together, as they are estimated when they are kept; a value that is larger
-   * by itself is not kept. What is shared between values counts in each. Default: no such bound.
+   * The most bytes of all keys and values together, estimated when they are stored. A value that is larger by itself
+   * is not stored. An object that several values share counts in each. Default: no limit.
    */
   maxBytes?: number;
 }
 
 /**
- * Makes a cache in the memory of this process: bounded, expiring, nothing to install.
+ * Makes a cache in the memory of this process, bounded by count and optionally by bytes.
  *
- * Values of `cache.set` are kept as they are, so that who changes one changes it for all; with a `serializer` they
- * are written and read as in a store outside, and each reader gets a copy. Results of functions are kept as they
- * are in any case, as their `copy` says. `timeout` has no effect, since memory answers at once.
+ * `cache.set` stores the value itself, so all readers share it. With a `serializer`, each reader gets a copy. Results
+ * of functions are not serialized; their option `copy` protects them. `timeout` has no effect.
+ *
+ * Defaults: 10,000 keys and as many entries of each function, no limit of bytes, no namespace, values without expiry.
  *
  * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
  * @example
@@ -55,15 +56,15 @@ export function memory(options: MemoryOptions = {}): MemoryCache {
 
 type MaybePromise<T> = T | Promise<T>;
 
-const DEFAULT_MAX = 10_000;
-const NOBODY = (): void => undefined;
+const DEFAULT_MAX_ENTRIES = 10_000;
+const NO_EVICTIONS = (): void => undefined;
 
-/** The cache in memory. Its own keys are one tier; each cached function that uses it has another. */
+/** A cache in memory. Its string keys are one tier, and each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {
   override readonly events: Events = new Events();
   readonly namespace: string | undefined;
   readonly #keys: Tier;
-  readonly #form: MemorySerializer | undefined;
+  readonly #serializer: MemorySerializer | undefined;
   readonly #budget: Budget | undefined;
   #closed = false;
 
@@ -72,11 +73,11 @@ export class MemoryCache extends MemoryStore implements Cache {
     const { namespace, ttl } = readCacheOptions("memory()", options);
     const { serializer } = options;
     checkSerializer("memory()", serializer);
-    super(ttl, readCount("memory()", "max", options.max) ?? DEFAULT_MAX);
+    super(ttl, readCount("memory()", "max", options.max) ?? DEFAULT_MAX_ENTRIES);
     const bytes = readCount("memory()", "maxBytes", options.maxBytes);
     this.namespace = namespace;
     this.#budget = bytes === undefined ? undefined : new Budget(bytes);
-    this.#form =
+    this.#serializer =
       serializer === undefined || serializer === "none" ? undefined : new MemorySerializer(serializer);
     this.#keys = this.tier(1, this.max);
     this.#keys.onEvict = ({ a }) => {
@@ -94,7 +95,7 @@ export class MemoryCache extends MemoryStore implements Cache {
     const account = this.#budget?.open(tier);
     tier.gate = {
       admit: (place, value, time) =>
-        this.#closed ? this.#refuse() : (account?.admit(place, value, time) ?? NOBODY),
+        this.#closed ? this.#refuseResult() : (account?.admit(place, value, time) ?? NO_EVICTIONS),
       stored: (entry) => account?.stored(entry),
       dropped: (entry) => account?.dropped(entry),
       cleared: () => account?.cleared(),
@@ -106,9 +107,9 @@ export class MemoryCache extends MemoryStore implements Cache {
   async add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     this.#check(key);
     const ttl = ttlIn("add()", options, this.ttlMs);
-    const kept = this.#form ? await this.#write(this.#form, key, value) : value;
+    const stored = this.#serializer ? await this.#write(this.#serializer, key, value) : value;
     if (this.#find(key) >= 0) return false;
-    this.#keep(key, kept, ttl);
+    this.#store(key, stored, ttl);
     return true;
   }
 
@@ -120,21 +121,21 @@ export class MemoryCache extends MemoryStore implements Cache {
   async get<T = unknown>(key: string, fallback?: T): Promise<T | undefined> {
     this.#check(key);
     const found = await this.#read(key);
-    this.#tellRead(key, found);
+    this.#recordRead(key, found);
     return found ? (found.value as T) : fallback;
   }
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<void> {
     this.#check(key);
     const ttl = ttlIn("set()", options, this.ttlMs);
-    this.#keep(key, this.#form ? await this.#write(this.#form, key, value) : value, ttl);
+    this.#store(key, this.#serializer ? await this.#write(this.#serializer, key, value) : value, ttl);
   }
 
   async multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
     this.#check();
     const list = keysIn(keys);
     const found = await Promise.all(list.map(async (key) => this.#read(key)));
-    list.forEach((key, index) => this.#tellRead(key, found[index]));
+    list.forEach((key, index) => this.#recordRead(key, found[index]));
     return found.map((each) => each?.value as T | undefined);
   }
 
@@ -142,10 +143,12 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#check();
     const ttl = ttlIn("multiSet()", options, this.ttlMs);
     const pairs = pairsIn(entries);
-    const form = this.#form;
-    // All are written before the first is kept, so that one that cannot be changes nothing.
-    const kept = form && (await Promise.all(pairs.map(([key, value]) => this.#write(form, key, value))));
-    for (const [index, [key, value]] of pairs.entries()) this.#keep(key, kept ? kept[index] : value, ttl);
+    const serializer = this.#serializer;
+    // Serializes all values before it stores the first: if one is unstorable, nothing changes.
+    const stored =
+      serializer && (await Promise.all(pairs.map(([key, value]) => this.#write(serializer, key, value))));
+    for (const [index, [key, value]] of pairs.entries())
+      this.#store(key, stored ? stored[index] : value, ttl);
   }
 
   async delete(key: string): Promise<boolean> {
@@ -166,10 +169,10 @@ export class MemoryCache extends MemoryStore implements Cache {
     const sum = (value as number) + delta;
     if (!Number.isSafeInteger(sum))
       throw new TypeError(`increment: "${key}" would leave the range of safe integers.`);
-    if (entry < 0) this.#keep(key, sum, this.ttlMs);
+    if (entry < 0) this.#store(key, sum, this.ttlMs);
     else {
       this.#keys.values[entry] = sum;
-      this.#tellSet(key);
+      this.#recordSet(key);
     }
     return sum;
   }
@@ -213,8 +216,8 @@ export class MemoryCache extends MemoryStore implements Cache {
     for (const key of keys) checkKey(key);
   }
 
-  /** What a function found is not kept any more, and that is said. */
-  #refuse(): false {
+  /** Refuses a result of a function after the cache was closed, and emits an error event. */
+  #refuseResult(): false {
     this.counters.errors++;
     this.events.emit("error", () => {
       const error = closedError();
@@ -223,7 +226,7 @@ export class MemoryCache extends MemoryStore implements Cache {
     return false;
   }
 
-  /** The number of an entry that is fresh, or -1. */
+  /** The number of a fresh entry, or -1. */
   #find(key: string): number {
     const entry = this.#keys.get1(key);
     if (entry < 0 || this.#keys.expires[entry]! > now()) return entry;
@@ -231,32 +234,32 @@ export class MemoryCache extends MemoryStore implements Cache {
     return -1;
   }
 
-  #keep(key: string, kept: unknown, ttl: number): void {
+  #store(key: string, stored: unknown, ttl: number): void {
     const time = now();
-    this.#keys.store(keyPlaceOf([key]), { value: kept, expires: time + ttl, promised: false }, time);
-    this.#tellSet(key);
+    this.#keys.store(keyPlaceOf([key]), { value: stored, expires: time + ttl, promised: false }, time);
+    this.#recordSet(key);
   }
 
   #read(key: string): MaybePromise<{ readonly value: unknown } | undefined> {
     const entry = this.#find(key);
     if (entry < 0) return undefined;
     const { value } = this.#keys.serve(entry);
-    return this.#form ? this.#form.read(value) : { value };
+    return this.#serializer ? this.#serializer.read(value) : { value };
   }
 
-  #tellRead(key: string, found: unknown): void {
+  #recordRead(key: string, found: unknown): void {
     this.counters[found ? "hits" : "misses"]++;
     this.events.emit(found ? "hit" : "miss", () => ({ key }));
   }
 
-  #tellSet(key: string): void {
+  #recordSet(key: string): void {
     this.counters.sets++;
     this.events.emit("set", () => ({ key }));
   }
 
-  async #write(form: MemorySerializer, key: string, value: unknown): Promise<unknown> {
+  async #write(serializer: MemorySerializer, key: string, value: unknown): Promise<unknown> {
     try {
-      return await form.write(value);
+      return await serializer.write(value);
     } catch (error) {
       this.counters.errors++;
       const reason = (error as Error).message;

@@ -1,4 +1,4 @@
-/** The options that caches on any store share, and how all of them are read. */
+/** The options that all caches share, and their checks. */
 import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
 import { isSerializer, type Serializer } from "../contract/serializer.ts";
@@ -8,24 +8,24 @@ import { MAX_TIMER_MS } from "../platform/timer.ts";
 
 /** Options that every cache takes. */
 export interface CacheOptions {
-  /** First part of every key; `clear()` needs it. Default: none. */
+  /** First part of every key. `clear()` needs it. Default: none. */
   namespace?: string;
-  /** How long a value is kept where no ttl is given; a number is seconds. Default: forever. */
+  /** Default ttl of values and results; a number is seconds. Default: forever. */
   ttl?: Duration;
-  /** The longest wait for the store, per operation; a number is seconds. Default: 250 ms. Memory answers at once. */
+  /** The longest wait for the store, per operation; a number is seconds. Default: 250 ms. No effect in memory. */
   timeout?: Duration;
   /**
-   * How values are written: `generic`, `json`, `msgpack`, `v8`, `string`, or one of your own. Default: `generic`,
-   * which gives back all that it takes as it was; in memory `none`, which keeps values themselves.
+   * How values are written: `generic`, `json`, `msgpack` (needs the package msgpackr), `v8` (needs `node:v8`),
+   * `string`, or your own. Default: `generic`; in memory `none`, which stores the value itself.
    */
   serializer?: "generic" | "json" | "msgpack" | "v8" | "string" | "none" | Serializer;
 }
 
-/** Options that every cache outside of this process takes. */
+/** Options of caches outside of this process. */
 export interface RemoteCacheOptions extends CacheOptions {
   /**
-   * How long one process may run a cold key under `lock: distributed` before it has to renew; if it dies, the
-   * next one takes over after so long. A number is seconds. Default: 10 s.
+   * Lease of a run under `lock: "distributed"`. A running process renews it. If the process dies, another one takes
+   * over when the lease ends. At most 24 days; a number is seconds. Default: 10 s.
    */
   lease?: Duration;
 }
@@ -38,30 +38,30 @@ export const CACHE_OPTION_NAMES: readonly string[] = [
   "serializer",
 ] satisfies (keyof CacheOptions)[];
 
-/** The names of {@link RemoteCacheOptions}, which stand among those of a store. */
+/** The names of {@link RemoteCacheOptions}. */
 export const REMOTE_OPTION_NAMES: readonly string[] = [
   ...CACHE_OPTION_NAMES,
   "lease" satisfies keyof RemoteCacheOptions,
 ];
 
-/** The names of what `memory()` takes. */
+/** The names of the options of `memory()`. */
 export const MEMORY_OPTION_NAMES: readonly string[] = [...CACHE_OPTION_NAMES, "max", "maxBytes"];
 
-/** Options that were read: times in milliseconds, `Infinity` for `forever`. */
+/** Resolved options: durations in milliseconds, `Infinity` for `forever`. */
 export interface ResolvedCacheOptions {
   readonly namespace: string | undefined;
   readonly ttl: number;
   readonly timeout: number;
 }
 
-const DEFAULT_TIMEOUT = 250;
-const DEFAULT_LEASE = 10_000;
+const DEFAULT_TIMEOUT_MS = 250;
+const DEFAULT_LEASE_MS = 10_000;
 
 /**
- * Refuses what is no option: a misspelt one would be without effect and without a word.
+ * Refuses unknown options. A misspelt option would silently have no effect.
  *
- * @param what who takes them, `set()`
- * @throws {CacheError} `option-unknown` with the nearest name, or `option-value` for what are no options at all.
+ * @param what the function for messages, `set()`
+ * @throws {CacheError} `option-unknown` with the nearest name, or `option-value` if `options` is not an object.
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   checkObject(what, options);
@@ -79,43 +79,46 @@ function checkObject(what: string, options: unknown, like = "{ ttl: 10 }"): asse
 }
 
 /**
- * Reads the options that every cache takes; the names of others are not looked at.
+ * Resolves the options that all caches share. Ignores other options.
  *
- * @param what who takes them, `redis()`
- * @param like what they may be, for who gave something else
+ * @param what the function for messages, `redis()`
+ * @param like an example of options, for messages
  * @throws {CacheError} `option-value` or `ttl-invalid`.
  */
 export function readCacheOptions(what: string, options: CacheOptions, like?: string): ResolvedCacheOptions {
   checkObject(what, options, like);
   const { namespace, ttl = "forever", timeout } = options;
   if (namespace !== undefined && (typeof namespace !== "string" || namespace === "")) {
-    throw new CacheError("option-value", `${what}'s \`namespace\` is no text; write one, or leave it out.`);
+    throw new CacheError(
+      "option-value",
+      `${what}'s \`namespace\` is not a non-empty string; write one, or leave it out.`,
+    );
   }
-  return { namespace, ttl: ttlOf(ttl), timeout: lengthOf(what, "timeout", timeout) ?? DEFAULT_TIMEOUT };
+  return { namespace, ttl: ttlOf(ttl), timeout: durationOf(what, "timeout", timeout) ?? DEFAULT_TIMEOUT_MS };
 }
 
-/** Reads `lease`, in milliseconds. @throws {CacheError} `option-value`. */
+/** Returns `lease` in milliseconds. @throws {CacheError} `option-value`. */
 export function readLease(what: string, { lease }: RemoteCacheOptions): number {
-  const ms = lengthOf(what, "lease", lease) ?? DEFAULT_LEASE;
+  const ms = durationOf(what, "lease", lease) ?? DEFAULT_LEASE_MS;
   // A timer renews the lease.
   if (ms <= MAX_TIMER_MS) return ms;
   throw new CacheError(
     "option-value",
-    `${what}'s \`lease\` is longer than 24 days, and nobody could take over from a process that died; write "10s".`,
+    `${what}'s \`lease\` is longer than 24 days, so no process could take over from one that died; write "10s".`,
   );
 }
 
-function lengthOf(what: string, name: string, value: unknown): number | undefined {
+function durationOf(what: string, name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = parseDuration(value);
   if (ms !== undefined) return ms;
   throw new CacheError(
     "option-value",
-    `${what}'s \`${name}\` is ${shown(value)}; write seconds above zero, or a text like "500ms" or "10s".`,
+    `${what}'s \`${name}\` is ${shown(value)}; write seconds above zero, or a string like "500ms" or "10s".`,
   );
 }
 
-/** A whole number above zero; `undefined` if left out. @throws {CacheError} `option-value`. */
+/** Returns a whole number above zero, or `undefined` if it is left out. @throws {CacheError} `option-value`. */
 export function readCount(what: string, name: string, value: unknown): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0))
     return value as undefined;
@@ -125,7 +128,7 @@ export function readCount(what: string, name: string, value: unknown): number | 
   );
 }
 
-/** The serializers of this package, by name. */
+/** The names of the built-in serializers. */
 export const SERIALIZER_NAMES: readonly string[] = ["generic", "json", "msgpack", "v8", "string", "none"];
 
 /** Checks that a serializer is a known name or `{ name, encode, decode }`. @throws {CacheError} `option-value`. */
@@ -134,16 +137,16 @@ export function checkSerializer(what: string, serializer: unknown): void {
   if (typeof serializer === "string") {
     const nearest = suggest(serializer, SERIALIZER_NAMES);
     const help = nearest ? `write "${nearest}"` : `known are ${SERIALIZER_NAMES.join(", ")}`;
-    const or = "or give one of your own as { name, encode, decode }";
+    const or = "or pass your own as { name, encode, decode }";
     throw new CacheError(
       "option-value",
-      `${what}'s \`serializer\` is ${shown(serializer)}, which there is not; ${help}, ${or}.`,
+      `${what}'s \`serializer\` is ${shown(serializer)}, which does not exist; ${help}, ${or}.`,
     );
   }
   if (isSerializer(serializer)) return;
   throw new CacheError(
     "option-value",
-    `${what}'s \`serializer\` is none; write a name like "json", or an object { name, encode, decode }.`,
+    `${what}'s \`serializer\` is not a serializer; write a name like "json", or an object { name, encode, decode }.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** From the option `serializer` to what writes values. Apart from the other options, since it brings all of them in. */
+/** Resolves the option `serializer`. Separate from the other options, because it imports all serializers. */
 import { codecNamed, type Codec } from "../codec/codec.ts";
 import { CacheError } from "../contract/errors.ts";
 import { checkSerializer, type CacheOptions } from "./options.ts";
@@ -6,21 +6,22 @@ import { checkSerializer, type CacheOptions } from "./options.ts";
 export { MISS, open, seal } from "../codec/codec.ts";
 
 /**
- * The serializer that an option names, or is.
+ * Returns the serializer that the option names, or the one that was passed.
  *
- * @param what who takes the option, `redis()`
- * @throws {CacheError} `option-value`. Rejects with `peer-missing` if a package is missing.
+ * @param what the function for messages, `redis()`
+ * @throws {CacheError} `option-value`, or `unavailable` for `v8` without `node:v8`. Rejects with `peer-missing` if
+ * msgpackr is not installed.
  */
 export function codecOf(what: string, serializer: CacheOptions["serializer"]): Codec | Promise<Codec> {
   checkSerializer(what, serializer);
   if (serializer === "none") {
     throw new CacheError(
       "option-value",
-      `${what}'s \`serializer\` is "none", which keeps values as they are, and only memory can; leave it out, or write "json".`,
+      `${what}'s \`serializer\` is "none", which only memory can use; leave it out, or write "json".`,
     );
   }
   const codec = typeof serializer === "object" ? (serializer as Codec) : codecNamed(serializer ?? "generic");
-  // One that cannot be loaded is nobody's error if the cache is refused for another reason.
+  // Avoids an unhandled rejection if the cache is then refused for another reason.
   if (codec instanceof Promise) codec.catch(() => undefined);
   return codec;
 }
