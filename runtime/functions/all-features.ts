@@ -5,7 +5,7 @@ import { enableSkip } from "../call/skip.ts";
 import { enableStale } from "../call/stale.ts";
 import { enableBuiltInKeys } from "../key/built-ins.ts";
 
-/** Puts everything in place that a function may need whose options or types nobody has seen before. */
+/** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {
   enableBuiltInKeys();
   enableSignals();

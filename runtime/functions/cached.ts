@@ -14,7 +14,7 @@ import { runOptions } from "./run-options.ts";
 /** A cached function: called like the original, with its handle as `.cache`. */
 export type Cached<F extends AnyFunction> = F & { readonly cache: CacheHandle<F> };
 
-/** What `cached(options)` gives: wraps a function, or decorates a method or a field (standard decorators). */
+/** The result of `cached(options)`: wraps a function, or decorates a method or a field (standard decorators). */
 export interface CachedDecorator {
   <F extends AnyFunction>(fn: F): Cached<F>;
   <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F;
@@ -25,13 +25,16 @@ export interface CachedDecorator {
 }
 
 /**
- * Wraps a function so that equal arguments are answered from the cache.
+ * Wraps a function so that calls with equal arguments are answered from the cache.
  *
- * Compiled, the function gets its identity, its key and its checks from the compiler. Not compiled, the key
- * is made of the arguments as they are given, without trailing `undefined`s.
+ * The compiler determines the identity and the key of a function, and checks it. Without the compiler, the arguments of
+ * a call make the key, without trailing `undefined`.
  *
- * @param options times as seconds or `"10s"`, `"5m"`, …; see {@link CachedOptions}
- * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid`.
+ * A call throws, or rejects if the function returns promises, with `backend-unknown`, `backend-remote`, `name-missing`,
+ * `id-duplicate`, `option-value` or `option-conflict` if the function cannot use its cache.
+ *
+ * @param options durations are seconds, or `"10s"`, `"5m"`, …; see {@link CachedOptions}. Left out: no options
+ * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid` or `option-conflict`.
  * @example
  * const square = cached((n: number) => n * n, { ttl: "5m", name: "square" });
  * square(4); // 16
@@ -46,7 +49,7 @@ export function cached(
 ): unknown {
   if (typeof first !== "function") {
     const options = first ?? {};
-    resolveOptions(options); // what is wrong with them is said here, where they stand
+    resolveOptions(options); // Throws here, where the options are written.
     return (fn: AnyFunction | undefined, context?: DecoratorContext) => apply(fn, options, context);
   }
   return isContext(second) ? apply(first, {}, second) : apply(first, second ?? {});
@@ -73,7 +76,7 @@ function withHandle(fn: AnyFunction): unknown {
   return fn;
 }
 
-/** Wraps what was not compiled; what was, is its own wrapper and only takes the options. */
+/** Wraps an uncompiled function. A compiled function is its own wrapper, so it only gets the options. */
 function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   enableAll();
   const options = resolveOptions(given);
@@ -86,41 +89,45 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   if (kind.endsWith("GeneratorFunction")) {
     throw new CacheError(
       "option-value",
-      `${fn.name || "This function"} is a generator, and what it gives can be read once; return an array.`,
+      `${fn.name || "This function"} is a generator, which gives its values only once; return an array.`,
     );
   }
-  const plan = planOf(fn, options);
+  const layout = slotLayoutOf(fn, options);
   const spec = takeIdentity(fn);
   const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
-  const { parts, perInstance } = plan;
+  const { parts, perInstance } = layout;
   const id = idOf(fn, options, spec?.id);
   const cachedFn = new CachedFunction({ ...spec, mode: "either", id, omitted, parts, perInstance });
   if (!spec) cachedFn.unverified = options.name === undefined && fn.name === "" ? "anonymous" : "named";
   cachedFn.configure(runOptions(given));
   if (kind === "AsyncFunction") cachedFn.promises = true;
-  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, plan);
+  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout);
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
   link(wrapper, () => cachedFn);
   return wrapper;
 }
 
-/** The compiler's identity, where it made one, with what the options say in place of it. */
+/** The id: from the options, else from the compiler, else from the function's name. */
 const idOf = (
   fn: AnyFunction,
   { namespace, name, version }: ResolvedOptions,
-  [space, own, hash]: FunctionSpec["id"] = ["uncompiled", fn.name === "" ? "anonymous" : fn.name, "0"],
-): FunctionSpec["id"] => [namespace ?? space, name ?? own, version ?? hash];
+  [defaultNamespace, defaultName, defaultVersion]: FunctionSpec["id"] = [
+    "uncompiled",
+    fn.name === "" ? "anonymous" : fn.name,
+    "0",
+  ],
+): FunctionSpec["id"] => [namespace ?? defaultNamespace, name ?? defaultName, version ?? defaultVersion];
 
-/** How the slots of an uncompiled function come from a call. */
-interface Plan {
+/** The key parts of an uncompiled function, and how a call fills their slots. */
+interface SlotLayout {
   readonly parts: readonly KeyPart[];
-  /** Undefined where the slots are the arguments as given. */
+  /** `undefined` if the slots are the arguments. */
   readonly slots: ((receiver: unknown, args: readonly unknown[]) => unknown[]) | undefined;
   readonly perInstance: boolean;
 }
 
-function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedOptions): Plan {
+function slotLayoutOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedOptions): SlotLayout {
   const extras = Array.isArray(receiver) ? (receiver as readonly string[]) : [];
   const perInstance = receiver === "instance" || (receiver === undefined && readsReceiver(fn));
   if (!key && ignore.length === 0 && extras.length === 0)
@@ -130,7 +137,7 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
     if (names.includes(path.split(".")[0]!)) continue;
     throw new CacheError(
       "option-value",
-      `\`${path}\` names no parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
+      `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
     );
   }
   const paths = extras.map((path) => path.split("."));
@@ -144,51 +151,55 @@ function planOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedO
       ) ?? [{ name: REST_PART_NAME }]),
     ],
     slots: (self, args) => [
-      ...paths.map((path) => read(self, path)),
+      ...paths.map((path) => valueAt(self, path)),
       ...(key?.map((path) => {
         const [first, ...rest] = path.split(".");
-        return read(args[names.indexOf(first!)], rest);
+        return valueAt(args[names.indexOf(first!)], rest);
       }) ?? args.map((arg, index) => (ignored.includes(index) ? undefined : arg))),
     ],
   };
 }
 
-function read(value: unknown, path: readonly string[]): unknown {
+function valueAt(value: unknown, path: readonly string[]): unknown {
   try {
     return path.reduce<unknown>(
       (at, name) => (at as Record<string, unknown> | null | undefined)?.[name],
       value,
     );
   } catch {
-    return UNKEYABLE; // a getter that throws: the function may never read it
+    return UNKEYABLE; // A getter that throws: the function may never read it.
   }
 }
 
-/** A function has no key, so a call with it runs, and is not kept. */
+/** A slot without a key: a function. The call runs, and its result is not stored. */
 const UNKEYABLE = (): void => undefined;
 
-/** An `AbortSignal` never makes a key, whether it is an argument or a property of one. */
-function unsignalled(value: unknown): unknown {
+/** Removes an `AbortSignal`, also as a property: it never is part of a key. */
+function withoutAbortSignal(value: unknown): unknown {
   if (typeof value !== "object" || value === null || typeof AbortSignal === "undefined") return value;
   if (value instanceof AbortSignal) return undefined;
-  const names = Object.keys(value).filter((name) => read(value, [name]) instanceof AbortSignal);
+  const names = Object.keys(value).filter((name) => valueAt(value, [name]) instanceof AbortSignal);
   return names.length > 0 ? without(value, ...names) : value;
 }
 
-function wrapperOf(fn: (...args: unknown[]) => unknown, cachedFn: CachedFunction, plan: Plan): AnyFunction {
-  const open = plan.parts.at(-1)?.name === REST_PART_NAME;
+function wrapperOf(
+  fn: (...args: unknown[]) => unknown,
+  cachedFn: CachedFunction,
+  layout: SlotLayout,
+): AnyFunction {
+  const hasRestPart = layout.parts.at(-1)?.name === REST_PART_NAME;
   function slow(this: unknown, ...args: unknown[]): unknown {
-    const own = plan.perInstance ? cachedFn.of(this === globalThis ? undefined : this) : cachedFn;
-    const slots = (plan.slots?.(this, args) ?? args.slice()).map(unsignalled);
-    while (open && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
+    const own = layout.perInstance ? cachedFn.of(this === globalThis ? undefined : this) : cachedFn;
+    const slots = (layout.slots?.(this, args) ?? args.slice()).map(withoutAbortSignal);
+    while (hasRestPart && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
     return answerCall(new Call(own, { fn, self: this, inputs: args, args }), slots);
   }
-  if (plan.slots) return slow;
-  // Three named parameters and `arguments.length` alone make no array, which a rest parameter would for every
-  // hit; `slow.apply(this, arguments)` hands the call on without making one either.
+  if (layout.slots) return slow;
+  // Three named parameters and `arguments.length` allocate no array; a rest parameter would, for every hit.
+  // `slow.apply(this, arguments)` passes the call on without allocating one either.
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {
-    if (arguments.length <= 3 && (this === undefined || !plan.perInstance)) {
+    if (arguments.length <= 3 && (this === undefined || !layout.perInstance)) {
       const hit = cachedFn.get3(a, b, c);
       if (hit !== undefined) return hit.result();
     }

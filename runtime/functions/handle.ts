@@ -14,12 +14,12 @@ import { cachedFunctionOf } from "./link.ts";
 /** Any function; `never` parameters make every function assignable to it. */
 export type AnyFunction = (...args: never[]) => unknown;
 
-/** Numbers of one cached function since it was defined. */
+/** Counters of a cached function since it was defined. */
 export interface FunctionStats {
   readonly hits: number;
-  /** Look-ups that found nothing; those that joined a run in flight are among them. */
+  /** Lookups that found nothing, calls that joined a run in flight included. */
   readonly misses: number;
-  /** Answers with an older value (`swr`, `sie`). */
+  /** Answers with a stale value (`swr`, `sie`). */
   readonly stale: number;
   /** Runs that failed. */
   readonly errors: number;
@@ -27,60 +27,72 @@ export interface FunctionStats {
   readonly bypassed: number;
   readonly evictions: number;
   readonly sets: number;
-  /** Runs that ended well. */
+  /** Runs that succeeded. */
   readonly runs: number;
-  /** Runs that have not ended. */
+  /** Runs in flight now. */
   readonly inFlight: number;
-  /** Entries kept right now. */
+  /** Entries in memory now. */
   readonly entries: number;
   /** Between 0 and 1. */
   readonly hitRatio: number;
-  /** Average of a run that ended well, in seconds; 0 before the first. */
+  /** Average duration of a successful run in seconds; 0 before the first. */
   readonly averageRun: number;
 }
 
 /** How one call would be answered, and why. */
 export interface Explanation {
-  /** Text of the key; undefined if some argument has none. */
+  /** The text of the key; `undefined` if the call has none. */
   readonly key: string | undefined;
   /** The key, part by part. */
   readonly parts: readonly { readonly name: string; readonly type?: string; readonly text: string }[];
-  /** What stays out of the key, and why. */
+  /** The parts that stay out of the key, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
-  /** Seconds; `Infinity` for forever. */
+  /** The ttl in seconds; `Infinity` for forever. */
   readonly ttl: number;
+  /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
-  /** Where the function stands: `src/users.ts:12`; undefined if it was not compiled. */
+  /** The function's location, `src/users.ts:12`; `undefined` if it was not compiled. */
   readonly at: string | undefined;
 }
 
-/** What can be done with a cached function besides calling it; typed by its parameters. */
+/**
+ * The operations on a cached function, typed by its parameters.
+ *
+ * Errors are of the class {@link CacheError}. An operation that takes arguments fails with
+ * - `key-unkeyable` if binding the arguments throws (a default value, a missing receiver);
+ * - `backend-unknown`, `backend-remote`, `name-missing`, `id-duplicate`, `option-value` or `option-conflict` if the
+ *   function cannot use its cache.
+ *
+ * On a store outside of memory, `peek`, `invalidate`, `prime`, `clear` and `explain` also reject with `timeout`,
+ * `unavailable`, `peer-missing` or `closed` if the store cannot answer.
+ */
 export interface CacheHandle<F extends AnyFunction = AnyFunction> {
-  /** Text of the key of a call. @throws {CacheError} `key-unkeyable` */
+  /** Returns the text of the key of a call. @throws {CacheError} `key-unkeyable` also if an argument has no key. */
   key(...args: Parameters<F>): string;
-  /** The kept value, or `undefined`; never runs the function. */
+  /** Returns the stored value, or `undefined`. Never runs the function. */
   peek(...args: Parameters<F>): Promise<Awaited<ReturnType<F>> | undefined>;
-  /** Removes the entry of a call and keeps a run in flight from being kept; true if there was either. */
+  /** Removes the entry of a call, and drops the result of a run in flight; returns whether there was either. */
   invalidate(...args: Parameters<F>): Promise<boolean>;
-  /** Runs the function, keeps the result and gives it. */
+  /** Runs the function, stores the result and returns it. */
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
-  /** Keeps a value for a call without running. */
+  /** Stores a value for a call without a run. @throws {CacheError} `key-unkeyable` or `unstorable`. */
   prime(args: Parameters<F>, value: Awaited<ReturnType<F>>): Promise<void>;
-  /** Runs the function and keeps nothing. */
+  /** Runs the function and stores nothing. */
   bypass(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
-  /** Removes all entries of this function, of nobody else. */
+  /** Removes all entries of this function. @throws {CacheError} `clear-refused` if the store cannot list its keys. */
   clear(): Promise<void>;
+  /** Returns the counters. */
   stats(): FunctionStats;
-  /** Tells the key of a call part by part, and how it would be answered. */
+  /** Returns the key of a call part by part, and how the call would be answered. */
   explain(...args: Parameters<F>): Promise<Explanation>;
 }
 
 /**
- * Gives the handle of a cached function: its keys, its entries, its numbers.
+ * Returns the handle of a cached function, for its keys, entries and counters.
  *
- * @param fn a function that was compiled, or that `cached()` returned
- * @param receiver the object whose method it is, where something of it makes the key
+ * @param fn a compiled function, or the result of `cached()`
+ * @param receiver the object of a method that reads `this`. Left out: no receiver
  * @throws {CacheError} `not-cached` for any other function.
  * @example
  * const add = cached((a: number, b: number) => a + b, { name: "add" });
@@ -94,7 +106,7 @@ export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): Cache
   const name = typeof fn === "function" && fn.name !== "" ? `\`${fn.name}\`` : "This";
   throw new CacheError(
     "not-cached",
-    `${name} is no cached function; mark it with \`// @cached\` and build with the compiler, or wrap it in cached().`,
+    `${name} is not a cached function; mark it with \`// @cached\` and build with the compiler, or wrap it in cached().`,
   );
 }
 
@@ -122,21 +134,21 @@ function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"
   });
 }
 
-/** A primed value is given like a run's: as a promise if the function gives one, as far as can be told. */
+/** Whether a primed value is returned as a promise: if the function's type, last run or the value itself says so. */
 function givesPromise({ spec, root }: CachedFunction, value: unknown): boolean {
   if (spec.mode !== "either") return spec.mode !== "sync";
   return root.promises ?? value instanceof Promise;
 }
 
-/** The store outside of memory, which lets the function in if no call has had it do so. */
+/** The store outside of memory, if the function uses one. Registers the function if no call has done so. */
 function remoteOf(cachedFn: CachedFunction): RemoteCaller | undefined {
   const { remote } = cachedFn.store!;
   remote?.register(cachedFn.root);
   return remote;
 }
 
-/** What a call for a handle came to: the site it reached, its slots, and what the function returned. */
-interface Reached {
+/** The outcome of a call for a handle: the cached function that it reached, its slots, and the function's result. */
+interface RequestOutcome {
   readonly cachedFn: CachedFunction;
   readonly slots: Slots;
   readonly result: unknown;
@@ -180,14 +192,14 @@ class Handle {
     const remote = remoteOf(cachedFn);
     if (remote) return remote.invalidate(cachedFn, place);
     const dropped = dropFlight(cachedFn, place);
-    const kept = stateOf(cachedFn, place) !== "absent";
+    const existed = stateOf(cachedFn, place) !== "absent";
     const entry = cachedFn.tier.find(place);
     if (entry >= 0) cachedFn.tier.drop(entry);
-    return kept || dropped;
+    return existed || dropped;
   }
 
   async refresh(...args: unknown[]): Promise<unknown> {
-    return this.#reach("refresh", args).result;
+    return this.#request("refresh", args).result;
   }
 
   async prime(args: unknown[], value: unknown): Promise<void> {
@@ -195,14 +207,14 @@ class Handle {
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
-        `This call of ${cachedFn.spec.id[1]} has no key, so nothing can be kept for it.`,
+        `This call of ${cachedFn.spec.id[1]} has no key, so no value can be stored for it.`,
       );
     }
-    const kept: unknown = value instanceof Promise ? await value : value;
+    const settled: unknown = value instanceof Promise ? await value : value;
     const remote = remoteOf(cachedFn);
-    if (remote) return remote.prime(cachedFn, place, kept);
+    if (remote) return remote.prime(cachedFn, place, settled);
     dropFlight(cachedFn, place);
-    const error = storeValue({ cachedFn, place }, kept, {
+    const error = storeValue({ cachedFn, place }, settled, {
       promised: givesPromise(cachedFn, value),
       now: now(),
     });
@@ -210,7 +222,7 @@ class Handle {
   }
 
   async bypass(...args: unknown[]): Promise<unknown> {
-    return this.#reach("bypass", args).result;
+    return this.#request("bypass", args).result;
   }
 
   async clear(): Promise<void> {
@@ -250,15 +262,15 @@ class Handle {
     };
   }
 
-  /** The receiver's own site under `this=instance`, else the function's. */
+  /** The cached function of the receiver under `this=instance`, else that of the function. */
   #own(): CachedFunction {
     return this.#receiver !== undefined && this.#cachedFn.spec.perInstance
       ? this.#cachedFn.of(this.#receiver)
       : this.#cachedFn;
   }
 
-  #bind(args: unknown[]): Reached {
-    return this.#reach("bind", args);
+  #bind(args: unknown[]): RequestOutcome {
+    return this.#request("bind", args);
   }
 
   #find(args: unknown[]): { cachedFn: CachedFunction; slots: Slots; place: KeyPlace | undefined } {
@@ -268,10 +280,10 @@ class Handle {
   }
 
   /**
-   * Calls the function with an intent, which its site finds in place of a look-up. So the function itself
-   * binds the arguments: its defaults and destructuring stand nowhere else.
+   * Calls the function with a request, which the slow path serves instead of a lookup. So the function itself binds
+   * the arguments: only it knows its defaults and destructuring.
    */
-  #reach(op: HandleRequest["op"], args: unknown[]): Reached {
+  #request(op: HandleRequest["op"], args: unknown[]): RequestOutcome {
     const request: HandleRequest = { op };
     this.#cachedFn.bind();
     const { handleRequest: outer } = this.#cachedFn;
@@ -288,7 +300,7 @@ class Handle {
     }
     const { cachedFn, slots } = request;
     if (cachedFn && slots) return { cachedFn, slots, result };
-    // An async function that could not bind its arguments: the error is the answer of a run, as it would be.
+    // An async function failed to bind its arguments: it rejects, as in any other run.
     if (op !== "bind") return { cachedFn: this.#cachedFn, slots: [], result };
     if (result instanceof Promise) result.catch(() => undefined);
     throw this.#unbound();

@@ -2,7 +2,7 @@ import { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { FunctionSpec, RunOptions } from "../contract/spec.ts";
 
-/** Emitted code states the number it was made for; it goes up when old emitted code would misbehave. */
+/** Version of the interface to emitted code. Incremented when old emitted code would misbehave. */
 export const ABI = 3;
 
 type Callable = (...args: never[]) => unknown;
@@ -11,12 +11,14 @@ type Definer = () => CachedFunction;
 const cachedFunctions = new WeakMap<object, Definer>();
 
 /**
- * Makes the site of a compiled function. Emitted code calls it once, at the link or at the first call.
+ * Makes the cached function of a compiled function. Emitted code calls it once, when it links the function or at the
+ * first call.
  *
- * @param needs what puts in place what the function needs besides: see {@link features}
+ * @param needs enable the features that the function needs
+ * @throws {CacheError} `abi-mismatch` if the code was compiled for another version of the runtime.
  */
 export function define(abi: number, spec: FunctionSpec, ...needs: readonly (() => void)[]): CachedFunction {
-  // Asked first: of another runtime's needs this one may have none.
+  // Checked first: `needs` of another version may not exist in this runtime.
   if (abi !== ABI) {
     throw new CacheError(
       "abi-mismatch",
@@ -27,7 +29,7 @@ export function define(abi: number, spec: FunctionSpec, ...needs: readonly (() =
   return new CachedFunction(spec);
 }
 
-/** Tells `cacheOf` which site a function has; with the options that only the run time knows. */
+/** Registers a function's cached function for `cacheOf`, and sets the options that are known only at run time. */
 export function link(fn: Callable, definer: Definer, options?: RunOptions): CachedFunction {
   cachedFunctions.set(fn, definer);
   const defined = definer();
@@ -35,7 +37,7 @@ export function link(fn: Callable, definer: Definer, options?: RunOptions): Cach
   return defined;
 }
 
-/** Links a function expression where it stands, and gives it back; a name lost by that is given again. */
+/** Links a function expression in place and returns it. Restores the name that it would lose by this. */
 export function bind<F extends Callable>(fn: F, definer: Definer, name?: string): F {
   if (name !== undefined && fn.name !== name)
     Object.defineProperty(fn, "name", { value: name, configurable: true });
@@ -43,14 +45,14 @@ export function bind<F extends Callable>(fn: F, definer: Definer, name?: string)
   return fn;
 }
 
-/** Links a method of an object literal that no statement can name, and gives the object back. */
+/** Links a method of an object literal that no statement can refer to, and returns the object. */
 export function bindMember<O extends object>(object: O, access: readonly string[], definer: Definer): O {
   const member = access.reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], object);
   link(member as Callable, definer);
   return object;
 }
 
-/** The site of a compiled or wrapped function. */
+/** The cached function of a compiled or wrapped function. */
 export function cachedFunctionOf(fn: object): CachedFunction | undefined {
   return cachedFunctions.get(fn)?.();
 }

@@ -1,19 +1,19 @@
 import type { FunctionSpec } from "../contract/spec.ts";
 
-const names = new WeakMap<object, FunctionSpec>();
+const identities = new WeakMap<object, FunctionSpec>();
 
 /**
- * Hands an identity to the `cached()` around it: `cached(named(fetchUser, spec))`. The function stands
- * elsewhere and is called uncached there, so it cannot be the cached one itself.
+ * Passes an identity to the `cached()` around it: `cached(named(fetchUser, spec))`. The function is declared elsewhere
+ * and called uncached there, so it cannot be linked itself.
  */
 export function named<F extends (...args: never[]) => unknown>(fn: F, spec: () => FunctionSpec): F {
-  names.set(fn, spec());
+  identities.set(fn, spec());
   return fn;
 }
 
-/** Takes the identity that was handed over for a function; the next `cached()` of it has its own. */
+/** Takes the identity that was passed for a function. The next `cached()` of the function gets its own. */
 export function takeIdentity(fn: object): FunctionSpec | undefined {
-  const spec = names.get(fn);
-  names.delete(fn);
+  const spec = identities.get(fn);
+  identities.delete(fn);
   return spec;
 }

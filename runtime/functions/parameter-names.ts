@@ -1,18 +1,19 @@
 type AnyFunction = (...args: never[]) => unknown;
 
-const textOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);
+const sourceOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);
 
-const SINGLE = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u;
+/** An arrow function with one parameter and no parentheses. */
+const SINGLE_PARAMETER = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u;
 
 /**
- * The names of a function's parameters, read from its text; `""` for one that is destructured.
+ * Returns the names of a function's parameters, read from its source; `""` for a destructured parameter.
  *
- * For `key` and `ignore` without the compiler, which name parameters. A minifier renames them: a name that is
- * not found is an error where it is used.
+ * Used for `key` and `ignore` without the compiler. A minifier renames parameters; `cached()` refuses a name that is not
+ * found.
  */
 export function parameterNames(fn: AnyFunction): string[] {
-  const text = textOf(fn);
-  const single = SINGLE.exec(text);
+  const text = sourceOf(fn);
+  const single = SINGLE_PARAMETER.exec(text);
   if (single) return [single[1]!];
   return split(text.slice(text.indexOf("(") + 1)).parameters.map(
     (parameter) => /^(?:\.\.\.)?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(parameter)?.[1] ?? "",
@@ -20,26 +21,26 @@ export function parameterNames(fn: AnyFunction): string[] {
 }
 
 /**
- * Tells whether the receiver of a call may make a difference. It makes none to an arrow function, nor where
- * the text has no `this`: then the object that a function was put into must not split its entries.
+ * Returns whether a function may read its receiver. Arrow functions and functions without `this` in their source do
+ * not: the object that holds such a function must not split its entries.
  */
 export function readsReceiver(fn: AnyFunction): boolean {
-  const text = textOf(fn);
+  const text = sourceOf(fn);
   return /\b(?:this|super|eval)\b|\[native code\]/.test(text) && !isArrow(text);
 }
 
 function isArrow(text: string): boolean {
-  if (text.startsWith("(") || SINGLE.test(text)) return true;
-  // A method can be called `async`, too: what stands behind the list tells.
+  if (text.startsWith("(") || SINGLE_PARAMETER.test(text)) return true;
+  // A method can be named `async` too. Only an arrow function has `=>` after its parameters.
   const list = /^async\s*\(/.exec(text)?.[0].length;
   return list !== undefined && /^\s*=>/.test(text.slice(list + split(text.slice(list)).end));
 }
 
-// Comments, texts, regular expressions (where a value is expected), brackets, commas.
+/** Comments, strings, regular expressions (only where a value can start), brackets and commas. */
 const TOKENS =
   /\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|(?<=[=(,:?[!&|>]\s*)\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])+\/|[()[\]{},]/g;
 
-/** Splits a parameter list at its commas, up to the parenthesis that closes it; `end` is behind that. */
+/** Splits a parameter list at its commas, up to the closing parenthesis; `end` is the index after that. */
 function split(list: string): { readonly parameters: string[]; readonly end: number } {
   const parameters: string[] = [];
   let depth = 0;

@@ -3,20 +3,22 @@ import { resolveOptions, type CachedOptions } from "../contract/options.ts";
 import type { RunOptions } from "../contract/spec.ts";
 import { enableAll } from "./all-features.ts";
 
-/** What the compiler makes a function's id and key from: too late for when the program runs. */
-const AT_BUILD_TIME = ["namespace", "name", "version", "key", "ignore", "this"] as const;
+/** Options that make a function's id and key. For a compiled function, they cannot be set at run time. */
+const BUILD_TIME_OPTIONS = ["namespace", "name", "version", "key", "ignore", "this"] as const;
 
-const isAtBuildTime = (name: string): boolean => (AT_BUILD_TIME as readonly string[]).includes(name);
+const isAtBuildTime = (name: string): boolean => (BUILD_TIME_OPTIONS as readonly string[]).includes(name);
 
 /**
- * Checks options and leaves out those that only name the function and its key.
+ * Checks options, and removes those that only make the id and the key.
  *
- * @param seen for a compiled function: those that the compiler saw, where it did not see all
- * @throws {CacheError} `option-value` for one that it had to see and did not.
+ * @param seen names of the options that the compiler saw, for a compiled function of which it did not see all
+ * @throws {CacheError} `option-unknown`, `option-value` (also for an option that the compiler needed and did not see),
+ * `ttl-invalid` or `option-conflict`.
  */
 export function runOptions(options: CachedOptions, seen?: readonly string[]): RunOptions {
   const resolved = resolveOptions(options);
-  const unseen = seen && AT_BUILD_TIME.find((name) => resolved[name] !== undefined && !seen.includes(name));
+  const unseen =
+    seen && BUILD_TIME_OPTIONS.find((name) => resolved[name] !== undefined && !seen.includes(name));
   if (unseen !== undefined) {
     throw new CacheError(
       "option-value",
@@ -28,8 +30,8 @@ export function runOptions(options: CachedOptions, seen?: readonly string[]): Ru
 }
 
 /**
- * The options of a compiled decorator, which stand where it stood; {@link runOptions} in emitted code's order. What
- * they need is known now, and not when the function was compiled.
+ * {@link runOptions} for the options of a compiled decorator, with the parameters in the order of emitted code. Enables
+ * all features, because the compiler did not see what the options need.
  */
 export function options(seen: readonly string[] | undefined, given: CachedOptions): RunOptions {
   enableAll();
