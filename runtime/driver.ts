@@ -1,4 +1,4 @@
-/** `aotcache/driver`: a cache on a store of one's own. */
+/** `aotcache/driver`: a cache on your own store. */
 import {
   checkOptions,
   readCacheOptions,
@@ -15,7 +15,7 @@ import { RemoteCache } from "./remote/cache.ts";
 export type { RemoteCacheOptions } from "./cache/options.ts";
 export { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "./contract/driver.ts";
 
-const METHODS: readonly (keyof Driver)[] = [
+const DRIVER_METHODS: readonly (keyof Driver)[] = [
   "get",
   "set",
   "add",
@@ -34,12 +34,14 @@ const METHODS: readonly (keyof Driver)[] = [
 ];
 
 /**
- * Makes a cache on any store, by a driver for it; `aotcache/testing` has the tests that a driver passes.
+ * Makes a cache on your own store, by a driver for it. Test the driver with `driverSuite` of `aotcache/testing`.
  *
- * Namespaces, serializers, time-outs and what happens while the store is down are the cache's business: a driver
- * does what it is asked, and throws what its client throws.
+ * The cache handles namespaces, serializers, time-outs and failures. The driver throws the errors of its client.
  *
- * @throws {CacheError} `option-value` if the driver lacks something, `option-unknown`, or `ttl-invalid`.
+ * Defaults: no namespace, values without expiry, 250 ms for each operation, serializer `generic`, lease 10 s.
+ *
+ * @throws {CacheError} `option-value` (also for an incomplete driver), `option-unknown`, `ttl-invalid`, or
+ * `unavailable` for the serializer `v8` without `node:v8`.
  * @example
  * const cache = createCache(createMyDriver({ url }), { namespace: "main", ttl: "1h" });
  * configure({ default: cache });
@@ -52,17 +54,17 @@ export function createCache(driver: Driver, options: RemoteCacheOptions = {}): C
   return new RemoteCache(driver, { ...read, lease, codec: codecOf("createCache()", options.serializer) });
 }
 
-/** Says at once what would be a failure of the store at the first call, and be taken for one that passes. */
+/** Refuses an incomplete driver. At the first call, it would look like a temporary failure of the store. */
 function checkDriver(driver: unknown): void {
   const given = (driver ?? {}) as Partial<Driver>;
   const { keyBytes, plainKeys, ttlGranularity } = (given.limits ?? {}) as Partial<Driver["limits"]>;
-  const missing = METHODS.find((method) => typeof given[method] !== "function");
+  const missing = DRIVER_METHODS.find((method) => typeof given[method] !== "function");
   let problem: string | undefined;
   if (missing) problem = `no method \`${missing}\``;
   else if (typeof given.name !== "string") problem = "no `name`";
   else if (typeof keyBytes !== "number") problem = "no number `limits.keyBytes`";
   else if (typeof ttlGranularity !== "number") problem = "no number `limits.ttlGranularity`";
-  else if (typeof plainKeys !== "boolean") problem = "no `limits.plainKeys` of true or false";
+  else if (typeof plainKeys !== "boolean") problem = "no boolean `limits.plainKeys`";
   if (problem === undefined) return;
   throw new CacheError(
     "option-value",

@@ -1,4 +1,4 @@
-/** The runtime of aotcache: what an application imports. No `node:` import; runs wherever JavaScript does. */
+/** `aotcache`: the runtime that applications import. It imports no `node:` module, so it runs in browsers and workers. */
 export type {
   Cache,
   CacheStats,

@@ -1,7 +1,7 @@
 /**
- * The contract between compiler and runtime: what emitted code imports, and nobody else.
+ * `aotcache/internal`: the contract between compiler and runtime. Only emitted code imports this entry.
  *
- * The compiler refers to these types by `import type`, so a rename here is a compile error there.
+ * The compiler refers to these names by `import type`, so a rename here is a compile error in the compiler.
  */
 export { enableBackends } from "./cache/configure.ts";
 export { enableBuiltInKeys } from "./key/built-ins.ts";

@@ -1,4 +1,4 @@
-/** `aotcache/keyv`: a cache on any store of Keyv. */
+/** `aotcache/keyv`: a cache on any Keyv store. */
 import {
   checkOptions,
   CACHE_OPTION_NAMES,
@@ -18,13 +18,16 @@ export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 /**
  * Makes a cache on a store of Keyv 5: SQLite, Postgres, MySQL, MongoDB, etcd, files, …
  *
- * Keyv has no atomic operation, so `add` and `increment` are atomic among the callers of this process only, and
- * `lock: "distributed"` is refused. `clear()` goes through all entries of the store, and needs an adapter that can
- * list them (`iterator`). Entries of others in the same store are never touched. `close()` leaves the store open:
- * it is yours, as is `disconnect()`.
+ * Keyv has no atomic operations, so `add` and `increment` are atomic within this process only, and a function with
+ * `lock: "distributed"` is refused. `clear()` goes through all entries of the store; without an adapter that can list
+ * them (`iterator`), it rejects with `clear-refused`. Other programs' entries stay. `close()` leaves the store open:
+ * call `disconnect()` yourself.
  *
- * @param store a `Keyv`, whose serializer and compression are kept to, one of its storage adapters, or a `Map`
- * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
+ * Defaults: no namespace, values without expiry, 250 ms for each operation, serializer `generic`.
+ *
+ * @param store a `Keyv`, whose serializer and compression apply, one of its storage adapters, or a `Map`
+ * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid`, or `unavailable` for the serializer `v8` without
+ * `node:v8`.
  * @example
  * import KeyvSqlite from "@keyv/sqlite";
  *

@@ -15,19 +15,19 @@ export type {
   RedisServerOptions,
 } from "./redis/options.ts";
 
-/** Where Redis is, and the options of every cache. */
+/** The server, cluster or client, and the options of every cache outside of this process. */
 export type RedisCacheOptions = RedisOptions & RemoteCacheOptions;
 
-/** A cache on Redis; `raw` is the client of ioredis. */
+/** A cache on Redis. `raw` is the ioredis client. */
 export interface RedisCache extends Cache {
   readonly raw: RedisClient;
 }
 
 /**
- * Makes a cache on Redis 6 or later: one server, a master that sentinels name, or a cluster.
+ * Makes a cache on Redis 6 or later: one server, a master behind sentinels, or a cluster.
  *
- * Left out: `127.0.0.1:6379`, no namespace, values without expiry, 250 ms for each operation. It connects at its
- * first use, and again by itself whenever the connection is lost; `close()` ends connections that it made.
+ * Defaults: `127.0.0.1:6379`, no namespace, values without expiry, 250 ms for each operation, serializer `generic`,
+ * lease 10 s. It connects on first use and reconnects by itself. `close()` closes the connections that it made.
  *
  * @throws {CacheError} `option-unknown`, `option-value`, `option-conflict`, `ttl-invalid`, or `peer-missing`
  * without ioredis.

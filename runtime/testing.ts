@@ -1,3 +1,4 @@
+/** `aotcache/testing`: the tests that every driver passes. */
 import type { Driver } from "./contract/driver.ts";
 import { benchOf } from "./testing/bench.ts";
 import { clearing } from "./testing/clear.ts";
@@ -10,7 +11,7 @@ export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
 
 type Hook = (run: () => Promise<void>) => unknown;
 
-/** What the suite needs of a test runner; the modules of Vitest, Jest and `node:test` have it. */
+/** The functions of a test runner that the suite needs. The modules of Vitest, Jest and `node:test` export them. */
 export interface TestRunner {
   readonly describe: (title: string, register: () => void) => unknown;
   readonly it: (title: string, run: () => Promise<void>, timeout?: number) => unknown;
@@ -24,20 +25,20 @@ export interface TestRunner {
 
 /** The driver that {@link driverSuite} tests. */
 export interface DriverUnderTest {
-  /** The store, as it stands in the titles of the tests. */
+  /** The name of the store in the titles of the tests. */
   readonly name: string;
-  /** Makes a new client of one store. The suite makes two, as in two processes, and closes them. */
+  /** Makes a new client of the store. The suite makes two, as if in two processes, and closes them. */
   readonly make: () => Driver | Promise<Driver>;
 }
 
 /**
- * Registers the tests that every driver passes: each method of the contract, and its edges.
+ * Registers the tests that every driver passes: each method of the contract, with its edge cases.
  *
- * It keeps to the `limits` that the driver declares. Its keys are its own, also in a store that is in use, and
- * none is left behind. Expiry is tested against the store's clock; all in all it takes some seconds.
+ * The suite respects the `limits` of the driver. It uses its own keys, so it can run on a store in use, and removes them
+ * at the end. It tests expiry by the store's clock, and takes some seconds.
  *
  * @param runner the module of the test runner, or its functions
- * @throws {TypeError} if the runner lacks one of them
+ * @throws {TypeError} if the runner lacks one of the functions
  * @example
  * import * as runner from "node:test"; // or "vitest", or "@jest/globals"
  * import { driverSuite } from "aotcache/testing";
