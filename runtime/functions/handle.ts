@@ -59,8 +59,9 @@ export interface Explanation {
 /**
  * The operations on a cached function, typed by its parameters.
  *
- * Errors are of the class {@link CacheError}. An operation that takes arguments fails with
- * - `key-unkeyable` if binding the arguments throws (a default value, a missing receiver);
+ * Errors are of the class {@link CacheError}. An operation fails with
+ * - `key-unkeyable` if binding the arguments throws (a default value, a missing receiver); `refresh` and `bypass` fail
+ *   with the function's own error instead;
  * - `backend-unknown`, `backend-remote`, `name-missing`, `id-duplicate`, `option-value` or `option-conflict` if the
  *   function cannot use its cache.
  *
