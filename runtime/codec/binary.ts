@@ -1,17 +1,17 @@
-/** The binary forms: a value's twin, packed by MessagePack or by V8's own serializer. Loaded when asked for. */
+/** The binary serializers: the JSON form of a value, packed by msgpackr or by `node:v8`, both loaded on first use. */
+import { CacheError } from "../contract/errors.ts";
 import type { Codec } from "./codec.ts";
-import { unstorable } from "./unstorable.ts";
 import { fromJsonForm } from "./decode.ts";
 import { jsonFormOf } from "./encode.ts";
-import { CacheError } from "../contract/errors.ts";
+import { unstorable } from "./unstorable.ts";
 
 interface Packer {
-  pack(twin: unknown): Uint8Array;
-  /** What it gives is looked at before it is handed on. */
+  pack(form: unknown): Uint8Array;
+  /** The result is untrusted: {@link fromJsonForm} validates it. */
   unpack(data: Uint8Array): unknown;
 }
 
-/** What is used of `node:v8`. */
+/** The used part of `node:v8`. */
 interface V8 {
   serialize(value: unknown): Uint8Array;
   deserialize(data: Uint8Array): unknown;
@@ -27,14 +27,18 @@ const binaryCodec = (name: string, { pack, unpack }: Packer): Codec => ({
     }
   },
   decode(data) {
-    if (typeof data === "string") throw new TypeError("text in place of bytes");
+    if (typeof data === "string") throw new TypeError("not bytes");
     return fromJsonForm(unpack(data), data.length);
   },
 });
 
-/** Returns the codec `msgpack`; rejects when the package is not installed. */
+/**
+ * Returns the codec `msgpack`.
+ *
+ * @throws {CacheError} `peer-missing` if msgpackr is not installed
+ */
 export async function loadMsgpack(): Promise<Codec> {
-  // A bundler leaves it to the run time, where it need not be installed.
+  // The comments tell bundlers to leave the import alone, because the package may not be installed.
   const { Packr, Unpackr } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "msgpackr").catch(
     (cause: unknown) => {
       throw new CacheError(
@@ -52,29 +56,33 @@ export async function loadMsgpack(): Promise<Codec> {
     variableMapSize: true,
   };
   const packr = new Packr(options);
-  // Bytes by others may define records, for which msgpackr evaluates code: where none can be kept, it throws.
+  // Untrusted bytes may define records, for which msgpackr evaluates code. With a frozen list, it throws instead.
   const structures: object[] = [];
   const unpackr = new Unpackr({ ...options, structures });
   Object.freeze(structures);
   return binaryCodec("msgpack", {
-    pack: (twin) => packr.pack(twin),
+    pack: (form) => packr.pack(form),
     unpack: (data) => unpackr.unpack(data) as unknown,
   });
 }
 
-/** Returns the codec `v8`; throws where there is no `node:v8`. */
+/**
+ * Returns the codec `v8`.
+ *
+ * @throws {CacheError} `unavailable` if the platform has no `node:v8`
+ */
 export function loadV8(): Codec {
-  // Not an import: a bundler for browsers would stumble over it.
+  // Not an import, because a bundler for browsers would fail on it.
   const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
   const v8 = process?.getBuiltinModule?.("node:v8") as V8 | undefined;
   if (!v8) {
     throw new CacheError(
       "unavailable",
-      'The serializer "v8" needs node:v8, which is not here; leave `serializer` out, or set it to `msgpack`.',
+      'The serializer "v8" needs node:v8, which this platform does not have; leave `serializer` out, or write "msgpack".',
     );
   }
   return binaryCodec("v8", {
-    pack: (twin) => v8.serialize(twin),
+    pack: (form) => v8.serialize(form),
     unpack: (data) => v8.deserialize(data),
   });
 }

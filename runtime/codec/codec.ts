@@ -1,72 +1,71 @@
 /**
- * Serializers, and the envelope around what they write.
+ * Serializers, and the envelope around their output.
  *
- *     generic/1 10:={"id":7}      name/version, length, `:` for text or `|` for bytes, and then the value
- *     "mine" 3|…                  a serializer of the user's own is quoted, so that it is never taken for one of ours
+ *     generic/1 10:={"id":7}      name/version, length, `:` for text or `|` for bytes, and the value
+ *     "mine" 3|…                  a custom serializer: quoted, so that it cannot be mistaken for a built-in one
  *
- * What does not start with the name and version of the serializer that is to read it, is longer or shorter than
- * it says, or makes the serializer throw, is a miss. There is no checksum: what comes out of a store was cut
- * short or written by somebody else, and the length and the syntax tell; a bit that flips on the way is the
- * business of TCP and of the store.
+ * Stored data is a miss if it does not start with the name and version of the serializer, does not have the stated
+ * length, or makes the serializer throw. The envelope has no checksum of the value: data that was cut short or written by
+ * another program is detected by its length and syntax, and TCP and the store protect against flipped bits.
  */
-import { concatBytes, fromUtf8, isWellFormed, toUtf8 } from "./bytes.ts";
-import { decodeGeneric, encodeGeneric, encodeJson } from "./generic.ts";
-import { loadMsgpack, loadV8 } from "./binary.ts";
-import { unstorable } from "./unstorable.ts";
 import { CacheError } from "../contract/errors.ts";
 import { suggest } from "../contract/suggest.ts";
 import { isThenable } from "../platform/is-thenable.ts";
+import { loadMsgpack, loadV8 } from "./binary.ts";
+import { concatBytes, fromUtf8, isWellFormed, toUtf8 } from "./bytes.ts";
+import { decodeGeneric, encodeGeneric, encodeJson } from "./generic.ts";
+import { unstorable } from "./unstorable.ts";
 
-/** Makes text or bytes of a value, and the value of them. */
+/** Converts values to text or bytes, and back. */
 export interface Codec {
   readonly name: string;
-  /** Throws on a value that would not come back as it is. */
+  /** Throws for a value that would not be the same after decoding. */
   encode(value: unknown): string | Uint8Array;
-  /** Gets what `encode` gave, as a text or as bytes. Throws on what it cannot read. */
+  /** Receives the output of `encode`, a text as text and bytes as bytes. Throws for data that it cannot read. */
   decode(data: string | Uint8Array): unknown;
 }
 
-/** What {@link open} gives where there is nothing to read. */
+/** Returned by {@link open} for data that the serializer did not write. */
 export const MISS: unique symbol = Symbol("miss");
 
-/** Raised when the form changes, so that entries of before are misses. */
-const VERSION = 1;
+/** Incremented when the format of a built-in serializer changes, so that older entries are misses. */
+const FORMAT_VERSION = 1;
 
-/** Built-in codecs by name; `msgpack` and `v8` are added when they are first asked for. */
-const known = new Map<string, Codec>();
+/** Built-in codecs by name. Each is added on its first use. */
+const builtInCodecs = new Map<string, Codec>();
 const heads = new WeakMap<Codec, string>();
 
 const LOADERS: Readonly<Record<string, () => Promise<Codec> | Codec>> = {
-  generic: () => ({ name: "generic", encode: encodeGeneric, decode: (data) => decodeGeneric(text(data)) }),
-  json: () => ({ name: "json", encode: encodeJson, decode: (data) => JSON.parse(text(data)) as unknown }),
+  generic: () => ({ name: "generic", encode: encodeGeneric, decode: (data) => decodeGeneric(asText(data)) }),
+  json: () => ({ name: "json", encode: encodeJson, decode: (data) => JSON.parse(asText(data)) as unknown }),
   msgpack: loadMsgpack,
   v8: loadV8,
-  string: () => ({ name: "string", encode: encodeString, decode: text }),
+  string: () => ({ name: "string", encode: encodeString, decode: asText }),
 };
 
 /**
- * Returns a serializer by its name; `msgpack` the first time as a promise, since it is loaded then.
+ * Returns a built-in serializer. The first call for `msgpack` returns a promise, because it loads msgpackr.
  *
  * @throws {CacheError} `option-value` for an unknown name, `unavailable` for `v8` without `node:v8`. Rejects with
- * `peer-missing` for `msgpack` if msgpackr is not installed.
+ * `peer-missing` if msgpackr is not installed.
  *
  * @example
  * const codec = await codecNamed("json");
  */
 export function codecNamed(name: string): Codec | Promise<Codec> {
-  const found = known.get(name);
+  const found = builtInCodecs.get(name);
   if (found) return found;
   if (!Object.hasOwn(LOADERS, name)) throw unknownName(name);
   const loaded = LOADERS[name]!();
-  return loaded instanceof Promise ? loaded.then(enter) : enter(loaded);
+  return loaded instanceof Promise ? loaded.then(addCodec) : addCodec(loaded);
 }
 
-function enter(codec: Codec): Codec {
-  // Two first calls at once load twice; what the first one got is kept.
-  const first = known.get(codec.name);
+function addCodec(codec: Codec): Codec {
+  // Two concurrent first calls load the codec twice. The first result is used for both.
+  const first = builtInCodecs.get(codec.name);
   if (first) return first;
-  known.set(codec.name, codec);
-  heads.set(codec, `${codec.name}/${VERSION} `);
+  builtInCodecs.set(codec.name, codec);
+  heads.set(codec, `${codec.name}/${FORMAT_VERSION} `);
   return codec;
 }
 
@@ -75,16 +74,15 @@ function unknownName(name: string): CacheError {
   const near = suggest(name, names);
   return new CacheError(
     "option-value",
-    `There is no serializer "${name}". ${near ? `Did you mean "${near}"? ` : ""}Known are ${names.join(", ")}; or give one of your own as { name, encode, decode }.`,
+    `There is no serializer "${name}". ${near ? `Did you mean "${near}"? ` : ""}Write one of ${names.join(", ")}, or your own as { name, encode, decode }.`,
   );
 }
 
 /**
- * Returns what is stored for a value.
+ * Returns the text or bytes to store for a value: the serializer's output in its envelope.
  *
- * @throws {CacheError} `unstorable`, with the place in the value and what is wrong with it, if the value would
- * not come back equal (`util.isDeepStrictEqual`). What a serializer of the user's own gives is not looked at,
- * but that it is text or bytes.
+ * @throws {CacheError} `unstorable` if the decoded value would not be equal (`util.isDeepStrictEqual`), with the place
+ * in the value and the reason. The output of a custom serializer is only checked to be text or bytes.
  *
  * @example
  * seal(await codecNamed("json"), { id: 7 }); // 'json/1 8:{"id":7}'
@@ -98,25 +96,28 @@ export function seal(codec: Codec, value: unknown): string | Uint8Array {
   }
   const head = headOf(codec);
   if (typeof data === "string") {
-    // One half of a pair has no UTF-8, and would come back as something else. JSON escapes it.
-    if (codec === known.get("json") || codec === known.get("generic") || isWellFormed(data)) {
+    // UTF-8 cannot represent a lone surrogate. The JSON of the built-in serializers escapes it.
+    if (codec === builtInCodecs.get("json") || codec === builtInCodecs.get("generic") || isWellFormed(data)) {
       return `${head}${data.length}:${data}`;
     }
-    throw gave(codec, "a text with one half of a surrogate pair, which cannot be written as UTF-8");
+    throw invalidOutput(codec, "a text with one half of a surrogate pair, which cannot be written as UTF-8");
   }
   if (data instanceof Uint8Array) return concatBytes(toUtf8(`${head}${data.length}|`), data);
   if (isThenable(data)) {
     ignoreRejection(data);
-    throw gave(codec, "a promise; `encode` has to give text or bytes at once");
+    throw invalidOutput(codec, "a promise; `encode` must return text or bytes synchronously");
   }
-  throw gave(codec, `what is neither text nor bytes (${typeof data})`);
+  throw invalidOutput(codec, `neither text nor bytes (${typeof data})`);
 }
 
-const gave = (codec: Codec, what: string): CacheError =>
-  new CacheError("unstorable", `The value cannot be stored: the serializer "${codec.name}" gave ${what}.`);
+const invalidOutput = (codec: Codec, what: string): CacheError =>
+  new CacheError(
+    "unstorable",
+    `The value cannot be stored: the serializer "${codec.name}" returned ${what}.`,
+  );
 
 /**
- * Returns the value of what was stored, or {@link MISS} for what this serializer did not write. Never throws.
+ * Returns the value of stored data, or {@link MISS} for data that this serializer did not write. Never throws.
  *
  * @example
  * open(await codecNamed("json"), 'json/1 8:{"id":7}'); // { id: 7 }
@@ -162,17 +163,17 @@ function fromBytes(head: string, data: Uint8Array): string | Uint8Array | undefi
   const length = String.fromCharCode(...data.subarray(start.length, end));
   let payload: string | Uint8Array | undefined;
   if (data[end] === COLON) payload = fromUtf8(data, end + 1);
-  // A copy: what is read keeps no other reply alive, and nobody changes what a store holds.
+  // A copy, because `data` may be part of a larger reply, or the store's own memory.
   else if (data[end] === BAR) payload = Uint8Array.prototype.slice.call(data, end + 1);
   return payload !== undefined && length === String(payload.length) ? payload : undefined;
 }
 
-/** No length has more digits than these. */
-const MOST_DIGITS = 16;
+/** Maximum number of digits of a length. */
+const MAX_LENGTH_DIGITS = 16;
 
 function digitsEnd(start: number, codeAt: (index: number) => number | undefined): number {
   let end = start;
-  while (end - start < MOST_DIGITS && ((codeAt(end) ?? 0) ^ 48) < 10) end++;
+  while (end - start < MAX_LENGTH_DIGITS && ((codeAt(end) ?? 0) ^ 48) < 10) end++;
   return end;
 }
 
@@ -181,8 +182,8 @@ function ignoreRejection(promise: PromiseLike<unknown>): void {
   if (promise instanceof Promise) promise.catch(() => undefined);
 }
 
-function text(data: string | Uint8Array): string {
-  if (typeof data !== "string") throw new TypeError("bytes in place of text");
+function asText(data: string | Uint8Array): string {
+  if (typeof data !== "string") throw new TypeError("not text");
   return data;
 }
 
@@ -190,6 +191,6 @@ function encodeString(value: unknown): string {
   if (typeof value === "string") return value;
   throw new CacheError(
     "unstorable",
-    'The value cannot be stored by the serializer "string": it is no string. Give one, or leave `serializer` out.',
+    'The value cannot be stored by the serializer "string": it is not a string. Use strings, or leave `serializer` out.',
   );
 }

@@ -1,19 +1,20 @@
 /**
- * The text of a value in one walk, for what most results are made of: JSON, dates, maps and sets. It gives up at
- * anything else, and the careful walk (codec-twin.ts) begins again, which knows every kind and says where and why
- * it refuses. So whatever is odd here, from a symbol to a patched prototype, costs time and nothing else.
+ * Encodes a value in one pass, if it consists of what most results are made of: JSON, dates, maps and sets. At anything
+ * else it gives up, and the complete encoder (encode.ts) starts again. That one supports every kind of value, and
+ * reports where and why a value cannot be stored. So an unusual value, from a symbol to a patched prototype, only costs
+ * time.
  *
- * Measured: a third of what is left is looking for symbols and for properties of arrays, which JSON drops without
- * a word.
+ * Measured: a third of the remaining time is spent on finding symbols and properties of arrays, which JSON drops
+ * silently.
  */
 import { numberName } from "./kinds.ts";
-import { MAX_DEPTH, MAX_OBJECTS } from "./unstorable.ts";
+import { MAX_VALUE_DEPTH, MAX_VALUE_OBJECTS } from "./unstorable.ts";
 import {
   START,
-  clear,
-  hasSlab,
-  textTo,
-  withRoom,
+  startText,
+  isSupported,
+  finishText,
+  flushIfFull,
   writeByte,
   writeInteger,
   writeNumber,
@@ -37,39 +38,40 @@ const { toStringTag } = Symbol;
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
-const PLAIN = 61;
+/** `=`, the prefix of plain JSON. */
+const PLAIN_JSON = 61;
 const OPEN_LIST = 91;
 const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
-/** `~` */
-const MARK = 126;
+/** `~`, which starts an escape, and is the prefix of JSON with escapes. */
+const ESCAPE = 126;
 
-/** Thrown where the careful walk has to do it. */
+/** Thrown at a value that only the complete encoder can handle. */
 const GIVE_UP = Symbol("give up");
 
-/** There is one slab. A getter in a value may well write another value meanwhile. */
+/** Whether the only buffer is in use: a getter in a value may encode another value. */
 let isBusy = false;
-let mayMark = false;
-let isMarked = false;
+let mayEscape = false;
+let hasEscapes = false;
 let objectsLeft = 0;
-/** Gets whatever properties dates, maps and sets have of their own, which is none: one look for all of them. */
+/** Collects own properties of dates, maps and sets, of which there should be none, so that one check is enough. */
 let properties: object | undefined;
 
 /**
- * Returns the generic form of a value; or its JSON where `isGeneric` is false. `undefined` leaves it to the careful
- * walk.
+ * Returns the generic form of a value, or its JSON if `isGeneric` is false. Returns `undefined` for values that need the
+ * complete encoder.
  */
 export function encodeFast(value: unknown, isGeneric: boolean): string | undefined {
-  if (isBusy || !hasSlab || typeof value !== "object") return undefined;
-  // A `for…in` would meet it.
+  if (isBusy || !isSupported || typeof value !== "object") return undefined;
+  // A property that was added to Object.prototype: `for…in` would list it with every object.
   for (const _ in {}) return undefined;
   isBusy = true;
   begin(isGeneric);
   try {
-    const end = take(value, START, 0);
-    if (properties) refuseProperties(properties);
-    return textTo(end, isGeneric ? (isMarked ? MARK : PLAIN) : undefined);
+    const end = writeValue(value, START, 0);
+    if (properties) giveUpOnProperties(properties);
+    return finishText(end, isGeneric ? (hasEscapes ? ESCAPE : PLAIN_JSON) : undefined);
   } catch {
     return undefined;
   } finally {
@@ -78,95 +80,95 @@ export function encodeFast(value: unknown, isGeneric: boolean): string | undefin
 }
 
 function begin(isGeneric: boolean): void {
-  mayMark = isGeneric;
-  isMarked = false;
-  objectsLeft = MAX_OBJECTS;
+  mayEscape = isGeneric;
+  hasEscapes = false;
+  objectsLeft = MAX_VALUE_OBJECTS;
   properties = undefined;
-  clear();
+  startText();
 }
 
-function take(value: unknown, at: number, depth: number): number {
-  at = withRoom(at);
+function writeValue(value: unknown, at: number, depth: number): number {
+  at = flushIfFull(at);
   switch (typeof value) {
     case "string":
-      if (value.charCodeAt(0) === MARK && mayMark) return writeText(marked(`~${value}`), at);
+      if (value.charCodeAt(0) === ESCAPE && mayEscape) return writeText(escaped(`~${value}`), at);
       return writeText(value, at);
     case "number":
       // Finite, and zero only with a plus.
       if (value - value === 0 && (value !== 0 || 1 / value > 0)) return writeNumber(value, at);
-      return writeRaw(marked(`"~number:${numberName(value)}"`), at);
+      return writeRaw(escaped(`"~number:${numberName(value)}"`), at);
     case "boolean":
       return writeRaw(value ? "true" : "false", at);
     case "object":
-      return value === null ? writeRaw("null", at) : takeObject(value, at, depth);
+      return value === null ? writeRaw("null", at) : writeObject(value, at, depth);
     case "undefined":
-      return writeRaw(marked('"~undefined:"'), at);
+      return writeRaw(escaped('"~undefined:"'), at);
     case "bigint":
-      return writeText(marked(`~bigint:${value}`), at);
+      return writeText(escaped(`~bigint:${value}`), at);
     default:
       return giveUp();
   }
 }
 
-function takeObject(value: object, at: number, depth: number): number {
-  if (depth >= MAX_DEPTH || --objectsLeft < 0) giveUp();
+function writeObject(value: object, at: number, depth: number): number {
+  if (depth >= MAX_VALUE_DEPTH || --objectsLeft < 0) giveUp();
   const prototype: unknown = getPrototypeOf(value);
-  if (prototype === objectPrototype) return takeProperties(value as Record<string, unknown>, at, depth + 1);
-  if (prototype === arrayPrototype) return takeItems(value as unknown[], at, depth + 1);
-  // What it calls itself: `Object.prototype.toString` says the same, and has to put a text together for it.
+  if (prototype === objectPrototype) return writeProperties(value as Record<string, unknown>, at, depth + 1);
+  if (prototype === arrayPrototype) return writeItems(value as unknown[], at, depth + 1);
+  // Equivalent to `Object.prototype.toString`, which has to build a text.
   const tag = (value as { [toStringTag]?: unknown })[toStringTag];
-  if (prototype === datePrototype && tag === undefined) return takeDate(value as Date, at);
+  if (prototype === datePrototype && tag === undefined) return writeDate(value as Date, at);
   if (prototype === mapPrototype && tag === "Map")
-    return takeMap(value as Map<unknown, unknown>, at, depth + 1);
-  if (prototype === setPrototype && tag === "Set") return takeSet(value as Set<unknown>, at, depth + 1);
+    return writeMap(value as Map<unknown, unknown>, at, depth + 1);
+  if (prototype === setPrototype && tag === "Set") return writeSet(value as Set<unknown>, at, depth + 1);
   return giveUp();
 }
 
-function takeDate(value: Date, at: number): number {
+function writeDate(value: Date, at: number): number {
   collectProperties(value);
-  at = writeRaw(marked('"~Date:'), at);
+  at = writeRaw(escaped('"~Date:'), at);
   const time = getTime.call(value);
   at = time - time === 0 ? writeInteger(time, at) : writeRaw("NaN", at);
   return writeByte(QUOTE, at);
 }
 
-function takeMap(value: Map<unknown, unknown>, at: number, depth: number): number {
+function writeMap(value: Map<unknown, unknown>, at: number, depth: number): number {
   collectProperties(value);
-  at = writeRaw(marked('["~Map"'), at);
+  at = writeRaw(escaped('["~Map"'), at);
   mapForEach.call(value, (item, key) => {
-    at = take(key, writeByte(COMMA, at), depth);
-    at = take(item, writeByte(COMMA, at), depth);
+    at = writeValue(key, writeByte(COMMA, at), depth);
+    at = writeValue(item, writeByte(COMMA, at), depth);
   });
   return writeByte(CLOSE_LIST, at);
 }
 
-function takeSet(value: Set<unknown>, at: number, depth: number): number {
+function writeSet(value: Set<unknown>, at: number, depth: number): number {
   collectProperties(value);
-  at = writeRaw(marked('["~Set"'), at);
+  at = writeRaw(escaped('["~Set"'), at);
   setForEach.call(value, (item) => {
-    at = take(item, writeByte(COMMA, at), depth);
+    at = writeValue(item, writeByte(COMMA, at), depth);
   });
   return writeByte(CLOSE_LIST, at);
 }
 
-function takeProperties(value: Record<string, unknown>, at: number, depth: number): number {
+function writeProperties(value: Record<string, unknown>, at: number, depth: number): number {
   const isPlain = toString.call(value) === "[object Object]" && value["toJSON"] === undefined;
   if (!isPlain || getOwnPropertySymbols(value).length > 0) giveUp();
   let before = OPEN_OBJECT;
   for (const key in value) {
     if (key === "__proto__") giveUp();
     at = writeText(key, writeByte(before, at));
-    at = take(value[key], writeByte(COLON, at), depth);
+    at = writeValue(value[key], writeByte(COLON, at), depth);
     before = COMMA;
   }
   if (before === OPEN_OBJECT) at = writeByte(OPEN_OBJECT, at);
   return writeByte(CLOSE_OBJECT, at);
 }
 
-function takeItems(value: readonly unknown[], at: number, depth: number): number {
+function writeItems(value: readonly unknown[], at: number, depth: number): number {
   const { length } = value;
-  // What only has the prototype of an array is none. More keys: a property besides the items. Fewer: a hole; or
-  // both, and the loop below meets the hole.
+  // Not every object with the prototype of an array is one. More keys than items: an additional property. Fewer: a hole.
+  // As many: possibly both, and the loop below finds the hole.
   const isDense = isArray(value) && Object.keys(value).length === length;
   const isPlain = (value as { toJSON?: unknown }).toJSON === undefined;
   if (!isDense || !isPlain || getOwnPropertySymbols(value).length > 0) giveUp();
@@ -175,30 +177,30 @@ function takeItems(value: readonly unknown[], at: number, depth: number): number
     const item: unknown = value[i];
     if (item === undefined && !hasOwnProperty.call(value, i)) giveUp();
     if (i > 0) at = writeByte(COMMA, at);
-    at = take(item, at, depth);
+    at = writeValue(item, at, depth);
   }
   return writeByte(CLOSE_LIST, at);
 }
 
-/** A property of one's own on a `Date` or a `Map` would be lost. */
+/** An own property of a `Date`, a `Map` or a `Set` would be lost. */
 function collectProperties(value: object): void {
-  // Without a prototype, or a `__proto__` would not be seen.
+  // Without a prototype: otherwise an own `__proto__` would go unnoticed.
   assign((properties ??= { __proto__: null } as object), value);
 }
 
-function refuseProperties(properties: object): void {
+function giveUpOnProperties(properties: object): void {
   for (const _ in properties) giveUp();
   if (getOwnPropertySymbols(properties).length > 0) giveUp();
 }
 
-function marked(text: string): string {
-  if (!mayMark) giveUp();
-  isMarked = true;
+function escaped(text: string): string {
+  if (!mayEscape) giveUp();
+  hasEscapes = true;
   return text;
 }
 
 function giveUp(): never {
-  // Nobody sees it; an Error would take a stack along.
+  // It is caught in this file, and an Error would capture a stack.
   // eslint-disable-next-line @typescript-eslint/only-throw-error
   throw GIVE_UP;
 }

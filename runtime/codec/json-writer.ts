@@ -1,76 +1,78 @@
 /**
- * JSON, written one character behind the other into a slab that every value uses in its turn, and read from it as
- * one text. What writes gets the place to write at and gives the place behind.
+ * Writes JSON, character by character, into one buffer that all values share, and reads it from there as one text. Each
+ * function takes the position to write at, and returns the position after what it wrote.
  *
- * Measured, for a value of 1 kB: texts put together with `+` and flattened at the end take twice as long, since
- * each of a hundred parts is an object; and a walk that makes a twin for JSON.stringify takes twice as long too.
- * A slab that is a constant: with one of two that `let` holds, everything takes a fifth more.
+ * Measured, for a value of 1 kB: concatenating texts with `+` and flattening them at the end takes twice as long, because
+ * each of a hundred parts is an object. Building a JSON form for JSON.stringify takes twice as long, too. The buffer is a
+ * constant: choosing one of two with `let` makes everything take 20% longer.
  */
 import { buffers } from "./bytes.ts";
 
-/** From here on what is there is moved out before the next value. */
-const FULL = 32_768;
-/** Longer texts the engine writes in less time. */
-const LONG = 500;
-/** Between two looks there are a text, the ends of a thousand lists and a name; a character takes six: `\u0000`. */
-const SIZE: number = buffers ? FULL + 8192 : 0;
+/** If the buffer is filled up to here, it is flushed before the next value. */
+const FLUSH_AT = 32_768;
+/** For longer texts, JSON.stringify is faster. */
+const MAX_COPIED_LENGTH = 500;
+/**
+ * Between two checks of the position, there can be one text, one name and the ends of a thousand lists. A character takes
+ * up to six bytes: `\u0000`.
+ */
+const BUFFER_SIZE: number = buffers ? FLUSH_AT + 8192 : 0;
 
-/** The first place: the one before is for the mark. */
+/** The first position of a text. The position before is for the prefix of the generic form. */
 export const START = 1;
 
-/** Characters of Latin-1, and what stands where others have to be put in, and those. */
-const slab = new Uint8Array(SIZE);
-const widePlaces = new Uint16Array(SIZE);
-const wideCodes = new Uint16Array(SIZE);
+/** Latin-1 characters, and the positions and codes of all other characters. */
+const buffer = new Uint8Array(BUFFER_SIZE);
+const widePositions = new Uint16Array(BUFFER_SIZE);
+const wideCodes = new Uint16Array(BUFFER_SIZE);
 let wideCount = 0;
-/** What was moved out. */
-let text = "";
+/** The text that was flushed from the buffer. */
+let flushed = "";
 
-const latin1 = buffers?.from(slab.buffer);
-const wide = new Uint16Array(SIZE);
+const latin1 = buffers?.from(buffer.buffer);
+const wide = new Uint16Array(BUFFER_SIZE);
 const utf16 = buffers?.from(wide.buffer);
 
-/** Whether there is a slab: not without `Buffer`, nor where the other byte of a character comes first. */
-export const hasSlab: boolean = SIZE > 0 && new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** False on platforms without `Buffer`, and on big-endian ones. */
+export const isSupported: boolean = BUFFER_SIZE > 0 && new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Begins a new text. */
-export function clear(): void {
+export function startText(): void {
   wideCount = 0;
-  text = "";
+  flushed = "";
 }
 
-/** Returns all that was written, with a character in front if one is given. */
-export function textTo(at: number, mark: number | undefined): string {
-  if (mark === undefined) return text + read(START, at);
-  if (text !== "") return `${String.fromCharCode(mark)}${text}${read(START, at)}`;
-  slab[0] = mark;
-  return read(0, at);
+/** Returns the whole text, after the character `prefix` if there is one. */
+export function finishText(at: number, prefix: number | undefined): string {
+  if (prefix === undefined) return flushed + readBuffer(START, at);
+  if (flushed !== "") return `${String.fromCharCode(prefix)}${flushed}${readBuffer(START, at)}`;
+  buffer[0] = prefix;
+  return readBuffer(0, at);
 }
 
-function read(start: number, end: number): string {
+function readBuffer(start: number, end: number): string {
   if (wideCount === 0) return latin1!.toString("latin1", start, end);
-  wide.set(slab.subarray(start, end), start);
-  for (let i = 0; i < wideCount; i++) wide[widePlaces[i]!] = wideCodes[i]!;
+  wide.set(buffer.subarray(start, end), start);
+  for (let i = 0; i < wideCount; i++) wide[widePositions[i]!] = wideCodes[i]!;
   return utf16!.toString("utf16le", 2 * start, 2 * end);
 }
 
-/** Makes room for the next value; to be called before each. */
-export const withRoom = (at: number): number => (at < FULL ? at : moveOut(at));
+/** Must be called before each value. */
+export const flushIfFull = (at: number): number => (at < FLUSH_AT ? at : flush(at));
 
-function moveOut(at: number): number {
-  text += read(START, at);
+function flush(at: number): number {
+  flushed += readBuffer(START, at);
   wideCount = 0;
   return START;
 }
 
 export function writeByte(byte: number, at: number): number {
-  slab[at] = byte;
+  buffer[at] = byte;
   return at + 1;
 }
 
-/** Writes a short text of Latin-1 as it stands. */
+/** Writes a short Latin-1 text without quotes or escapes. */
 export function writeRaw(raw: string, at: number): number {
-  for (let i = 0; i < raw.length; i++) slab[at++] = raw.charCodeAt(i);
+  for (let i = 0; i < raw.length; i++) buffer[at++] = raw.charCodeAt(i);
   return at;
 }
 
@@ -79,57 +81,58 @@ const BACKSLASH = 92;
 const LINE_FEED = 10;
 const LETTER_N = 110;
 
-/** Writes a text as JSON. */
+/** Writes a text as a JSON string. */
 export function writeText(value: string, start: number): number {
   const { length } = value;
-  if (length > LONG) {
-    const at = moveOut(start);
-    text += JSON.stringify(value);
+  if (length > MAX_COPIED_LENGTH) {
+    const at = flush(start);
+    flushed += JSON.stringify(value);
     return at;
   }
   let at = start;
-  slab[at++] = QUOTE;
+  buffer[at++] = QUOTE;
   for (let i = 0; i < length; i++) {
     const code = value.charCodeAt(i);
-    if (code < 32 || code > 255 || code === QUOTE || code === BACKSLASH) return writeOddText(value, start);
-    slab[at++] = code;
+    if (code < 32 || code > 255 || code === QUOTE || code === BACKSLASH)
+      return writeEscapedText(value, start);
+    buffer[at++] = code;
   }
-  slab[at++] = QUOTE;
+  buffer[at++] = QUOTE;
   return at;
 }
 
-function writeOddText(value: string, start: number): number {
+function writeEscapedText(value: string, start: number): number {
   const wideBefore = wideCount;
   let at = writeByte(QUOTE, start);
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     if (code > 255) {
-      // Half of a pair may lack the other half.
-      if (isHalf(code) && !isPairAt(value, i)) return writeByEngine(value, start, wideBefore);
+      // A lone surrogate needs an escape.
+      if (isSurrogate(code) && !isPairAt(value, i)) return writeStringified(value, start, wideBefore);
       at = writeWide(code, at);
-      if (isHalf(code)) at = writeWide(value.charCodeAt(++i), at);
+      if (isSurrogate(code)) at = writeWide(value.charCodeAt(++i), at);
       continue;
     }
     if (code === QUOTE || code === BACKSLASH || code === LINE_FEED) at = writeByte(BACKSLASH, at);
-    else if (code < 32) return writeByEngine(value, start, wideBefore);
+    else if (code < 32) return writeStringified(value, start, wideBefore);
     at = writeByte(code === LINE_FEED ? LETTER_N : code, at);
   }
   return writeByte(QUOTE, at);
 }
 
 function writeWide(code: number, at: number): number {
-  widePlaces[wideCount] = at;
+  widePositions[wideCount] = at;
   wideCodes[wideCount++] = code;
   return at + 1;
 }
 
-const isHalf = (code: number): boolean => (code & 0xf800) === 0xd800;
+const isSurrogate = (code: number): boolean => (code & 0xf800) === 0xd800;
 
 const isPairAt = (value: string, at: number): boolean =>
   (value.charCodeAt(at) & 0xfc00) === 0xd800 && (value.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 
-/** What JSON has to write in other characters than it is made of. */
-function writeByEngine(value: string, start: number, wideBefore: number): number {
+/** Writes a text with characters that need an escape other than `\"`, `\\` and `\n`. */
+function writeStringified(value: string, start: number, wideBefore: number): number {
   wideCount = wideBefore;
   const json = JSON.stringify(value);
   let at = start;
@@ -147,18 +150,18 @@ const ZERO = 48;
 /** Writes a finite number as JSON. */
 export function writeNumber(value: number, at: number): number {
   if (value === Math.floor(value)) return writeInteger(value, at);
-  // Prices, and what else has two places at most: a number of so few digits is the shortest text of its own value.
+  // Prices and other numbers with at most two decimals: with so few digits, this is also the shortest text of the number.
   const hundredths = Math.round(value * 100);
   if (hundredths / 100 !== value || hundredths > 1e9 || hundredths < -1e9) return writeRaw(String(value), at);
-  if (value < 0) slab[at++] = MINUS;
+  if (value < 0) buffer[at++] = MINUS;
   const digits = Math.abs(hundredths) | 0;
   const whole = (digits / 100) | 0;
   at = writeDigits(whole, at);
-  const places = digits - whole * 100;
-  const tenths = (places / 10) | 0;
-  slab[at++] = POINT;
-  slab[at++] = ZERO + tenths;
-  if (places !== tenths * 10) slab[at++] = ZERO + places - tenths * 10;
+  const decimals = digits - whole * 100;
+  const tenths = (decimals / 10) | 0;
+  buffer[at++] = POINT;
+  buffer[at++] = ZERO + tenths;
+  if (decimals !== tenths * 10) buffer[at++] = ZERO + decimals - tenths * 10;
   return at;
 }
 
@@ -166,18 +169,18 @@ export function writeNumber(value: number, at: number): number {
 export function writeInteger(value: number, at: number): number {
   if (value > 1e15 || value < -1e15) return writeRaw(String(value), at);
   if (value < 0) {
-    slab[at++] = MINUS;
+    buffer[at++] = MINUS;
     value = -value;
   }
   if (value < 1e9) return writeDigits(value, at);
-  // In two parts, since the engine is quick with integers of 31 bits.
+  // In two parts, because the engine is fast with integers of up to 31 bits.
   const high = Math.floor(value / 1e7);
   if (high >= 1e9) return writeRaw(String(value), at);
   at = writeDigits(high, at);
   let low = (value - high * 1e7) | 0;
   for (let i = at + 6; i >= at; i--) {
     const rest = (low / 10) | 0;
-    slab[i] = ZERO + low - rest * 10;
+    buffer[i] = ZERO + low - rest * 10;
     low = rest;
   }
   return at + 7;
@@ -191,7 +194,7 @@ function writeDigits(value: number, at: number): number {
   let i = end;
   do {
     const rest = (left / 10) | 0;
-    slab[--i] = ZERO + left - rest * 10;
+    buffer[--i] = ZERO + left - rest * 10;
     left = rest;
   } while (left > 0);
   return end;

@@ -1,27 +1,30 @@
-/** Why a value is not stored, in a sentence that names the place in it. */
-import { hasSymbols, isKind, numberName, takeApart } from "./kinds.ts";
+/** The error for a value that cannot be stored. Its message names the place in the value, and the reason. */
 import { CacheError } from "../contract/errors.ts";
+import { hasSymbols, isKindWithProperties, numberName, takeApart } from "./kinds.ts";
 
-/** Bounds the stack. What nests deeper is refused, and so is every cycle, since it nests forever. */
-export const MAX_DEPTH = 1000;
-/** Bounds the time and the text of a value that refers to the same objects over and over. */
-export const MAX_OBJECTS = 5_000_000;
+/** Limits the stack. A value that nests deeper cannot be stored. This includes every cycle. */
+export const MAX_VALUE_DEPTH = 1000;
+/** Limits the time and the text of a value that refers to the same objects many times. */
+export const MAX_VALUE_OBJECTS = 5_000_000;
 
-/** Thrown where a value was met that does not come back; carries the keys that lead to it. */
+/** Thrown at a part of a value that cannot be stored. */
 export class UnstorablePart extends Error {
+  /** The keys that lead to the part. */
   readonly path: readonly (string | number)[];
-  readonly isTooMuch: boolean;
+  /** Whether the value has more than {@link MAX_VALUE_OBJECTS} objects. */
+  readonly hasTooManyObjects: boolean;
 
-  constructor(path: readonly (string | number)[], isTooMuch = false) {
+  constructor(path: readonly (string | number)[], hasTooManyObjects = false) {
     super("not stored");
     this.path = path;
-    this.isTooMuch = isTooMuch;
+    this.hasTooManyObjects = hasTooManyObjects;
   }
 }
 
 /**
- * Makes the error from a {@link UnstorablePart}, or from whatever else was thrown while the value was read.
- * `codec` is named where it is the one that refuses, and the generic one would not.
+ * Returns the error for an {@link UnstorablePart}, or for anything else that was thrown while the value was read.
+ *
+ * @param codec the serializer to name in the message, if it is not the generic one
  */
 export function unstorable(thrown: unknown, value: unknown, codec?: string): CacheError {
   if (thrown instanceof CacheError && thrown.code === "unstorable") return thrown;
@@ -31,41 +34,41 @@ export function unstorable(thrown: unknown, value: unknown, codec?: string): Cac
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return new CacheError("unstorable", `${problem}: writing it failed with "${reason}".`, { cause: thrown });
   }
-  if (thrown.isTooMuch) {
-    const why = `it has more than ${MAX_OBJECTS} objects in it, or the same ones over and over`;
+  if (thrown.hasTooManyObjects) {
+    const why = `it has more than ${MAX_VALUE_OBJECTS} objects, or refers to the same objects many times`;
     return new CacheError("unstorable", `${problem}: ${why}.`);
   }
   const { name, target, isCycle } = follow(value, thrown.path);
   if (isCycle) {
-    return new CacheError("unstorable", `${problem}: \`${name}\` refers back to what it is a part of.`);
+    return new CacheError("unstorable", `${problem}: \`${name}\` refers back to an object that contains it.`);
   }
-  if (thrown.path.length >= MAX_DEPTH) {
-    return new CacheError("unstorable", `${problem}: it nests deeper than ${MAX_DEPTH} levels.`);
+  if (thrown.path.length >= MAX_VALUE_DEPTH) {
+    return new CacheError("unstorable", `${problem}: it nests deeper than ${MAX_VALUE_DEPTH} levels.`);
   }
   const help =
     codec === undefined
-      ? "Give plain data, or keep it in memory, with `serializer` left out."
-      : "Give what it can write, or leave `serializer` out.";
+      ? "Use plain data, or store it in memory and leave `serializer` out."
+      : "Use a value that it supports, or leave `serializer` out.";
   return new CacheError("unstorable", `${problem}: \`${name}\` is ${describe(target)}. ${help}`);
 }
 
-/** Walks a path, and gives the place the name that it would have in code. */
+/** Follows a path, and returns its target and the expression that reads it. */
 function follow(
   value: unknown,
   path: readonly (string | number)[],
 ): { name: string; target: unknown; isCycle: boolean } {
-  const above = new Set<unknown>();
+  const ancestors = new Set<unknown>();
   let name = "value";
   let target = value;
   for (const key of path) {
-    above.add(target);
+    ancestors.add(target);
     [name, target] = step(name, target, key);
-    if (typeof target === "object" && above.has(target)) return { name, target, isCycle: true };
+    if (typeof target === "object" && ancestors.has(target)) return { name, target, isCycle: true };
   }
   return { name, target, isCycle: false };
 }
 
-/** A key counts what {@link takeApart} gives where that is called for. */
+/** For a value that is taken apart, a numeric key is an index in the items of {@link takeApart}. */
 function step(name: string, from: unknown, key: string | number): [string, unknown] {
   const isDense = Array.isArray(from) && Object.keys(from).length === from.length;
   const parts = typeof from === "object" && from !== null && !isDense ? takeApart(from) : undefined;
@@ -84,7 +87,7 @@ function step(name: string, from: unknown, key: string | number): [string, unkno
   ];
 }
 
-/** Says in a few words what a value is. */
+/** Describes a value in a few words. */
 function describe(value: unknown): string {
   if (typeof value === "number") return numberName(value);
   if (typeof value === "string") return "a string with one half of a surrogate pair";
@@ -92,7 +95,7 @@ function describe(value: unknown): string {
     return `a ${typeof value}`;
   }
   if (typeof value !== "object" || value === null) return String(value);
-  const called = Object.prototype.toString.call(value).slice(8, -1);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value) && prototype === Array.prototype) {
     return takeApart(value) ? "an array with holes" : "an array with properties besides its items";
@@ -100,10 +103,10 @@ function describe(value: unknown): string {
   if (hasSymbols(value)) return "an object with symbols for keys";
   if (prototype === null) return "an object without a prototype";
   if (prototype === Object.prototype) {
-    return called === "Object" ? "an object with a method toJSON" : `an object that calls itself ${called}`;
+    return tag === "Object" ? "an object with a method toJSON" : `an object that calls itself ${tag}`;
   }
   const { constructor } = prototype as { constructor?: { name?: unknown } };
   const name = typeof constructor?.name === "string" && constructor.name ? constructor.name : "a class";
   if (takeApart(value)) return `a ${name}`;
-  return isKind(value) ? `a ${name} with properties of its own` : `an instance of ${name}`;
+  return isKindWithProperties(value) ? `a ${name} with properties of its own` : `an instance of ${name}`;
 }

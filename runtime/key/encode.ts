@@ -32,9 +32,9 @@ export const builtIns: {
 } = {};
 
 /** Limits the stack. A value that nests deeper has no key. This includes every cycle. */
-const MAX_DEPTH = 1000;
+const MAX_KEY_DEPTH = 1000;
 /** Limits the time for a value that refers to the same objects many times, to less than 0.5 s. */
-const MAX_OBJECTS = 1_000_000;
+const MAX_KEY_OBJECTS = 1_000_000;
 let objectsLeft = 0;
 
 const BARE_NAME = /^[\w$]+$/;
@@ -56,7 +56,7 @@ const { toString, propertyIsEnumerable } = Object.prototype;
  * encode(() => 1);                // undefined
  */
 export function encode(value: unknown): string | undefined {
-  objectsLeft = MAX_OBJECTS;
+  objectsLeft = MAX_KEY_OBJECTS;
   try {
     return write(value, 0);
   } catch {
@@ -154,7 +154,7 @@ export function write(value: unknown, depth: number): string {
 }
 
 function writeObject(value: object, depth: number): string {
-  if (depth > MAX_DEPTH || --objectsLeft < 0) throw NO_KEY;
+  if (depth > MAX_KEY_DEPTH || --objectsLeft < 0) throw NO_KEY;
   const method = (value as { [cacheKey]?: () => unknown })[cacheKey];
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof method === "function") {
