@@ -94,7 +94,7 @@ function writeValue(value: unknown, at: number, depth: number): number {
       if (value.charCodeAt(0) === ESCAPE && mayEscape) return writeText(escaped(`~${value}`), at);
       return writeText(value, at);
     case "number":
-      // Finite, and zero only with a plus.
+      // Finite, and not -0.
       if (value - value === 0 && (value !== 0 || 1 / value > 0)) return writeNumber(value, at);
       return writeRaw(escaped(`"~number:${numberName(value)}"`), at);
     case "boolean":
