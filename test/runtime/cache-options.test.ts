@@ -132,7 +132,7 @@ describe("serializers", () => {
   it("that there are may be named by options, and no others but `none`", () => {
     const error = refused(codecNamed, "xyzzy");
     expect(error.message).toContain(
-      `Known are ${SERIALIZER_NAMES.filter((name) => name !== "none").join(", ")};`,
+      `Write one of ${SERIALIZER_NAMES.filter((name) => name !== "none").join(", ")},`,
     );
   });
 
