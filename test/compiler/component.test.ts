@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { componentOf } from "../../src/project/component.ts";
 import { createCompiler, type Compilation } from "../../src/index.ts";
 
-/** The text of the scripts, and which of them run for each instance. */
+/** Returns the text of each script, and whether it runs for each instance. */
 function scriptsOf(path: string, text: string): (readonly [string, string])[] {
   return componentOf(path, text)!.scripts.map(({ start, end, perInstance }) => [
     text.slice(start, end),
@@ -41,7 +41,7 @@ describe("the scripts of a component", () => {
     expect(componentOf("/x/a.vue", `${tag}b</script>`)!.path).toBe(`/x/a.vue<script>.${extension}`);
   });
 
-  it("stand at their offsets and on their lines, whatever line breaks there are", () => {
+  it("keep their offsets and lines with every kind of line break", () => {
     const text = "\uFEFF<p>é😀</p>\r\n\u2028<script>\r\nconst a = 1;\r\n</script>\n<b/>";
     const { text: masked } = componentOf("a.svelte", text)!;
     expect(masked.length).toBe(text.length);
@@ -50,7 +50,7 @@ describe("the scripts of a component", () => {
     expect(masked.trim()).toBe("const a = 1;");
   });
 
-  it("are nothing in a file that is no component", () => {
+  it("do not exist in a file that is not a component", () => {
     expect(componentOf("a.html", "<script>a</script>")).toBeUndefined();
     expect(componentOf("a.svelte.ts", "<script>a</script>")).toBeUndefined();
   });
@@ -80,12 +80,12 @@ async function load(n: number): Promise<number> {
 </style>
 `;
 
-/** Compiles one component of a package that is called `shop`. */
+/** Compiles a component of a package named `shop`. */
 async function compiled(name: string, text: string): Promise<Compilation> {
   const compiler = await createCompiler({ namespace: "shop", root: import.meta.dirname });
   return compiler.compile(name, text);
 }
-const said = ({ diagnostics }: Compilation): string[] =>
+const findingsOf = ({ diagnostics }: Compilation): string[] =>
   diagnostics.map(({ name, line, column }) => `${name} ${line}:${column}`);
 
 describe("a component that is compiled", () => {
@@ -97,7 +97,7 @@ describe("a component that is compiled", () => {
     expect(without(code!)).toBe(without(VUE));
   });
 
-  it("has in each script what belongs to it, and one import", async () => {
+  it("has the generated code in the script that it belongs to, and one import", async () => {
     const { code } = await compiled("virtual/a.vue", VUE);
     const [module, setup] = [...code!.matchAll(/<script.*>([^]*?)<\/script>/g)].map(([, script]) => script!);
     expect(code!.match(/aotcache\/internal/g)).toHaveLength(1);
@@ -111,7 +111,7 @@ describe("a component that is compiled", () => {
     }
   });
 
-  it("has the ids of a module of that path", async () => {
+  it("has the ids of a module with the same path", async () => {
     const { sites } = await compiled("virtual/a.vue", VUE);
     const like = await compiled("virtual/a.ts", VUE.match(/\/\/ @cached[^]*?\n}/)![0]);
     const [twice, load] = sites;
@@ -123,7 +123,7 @@ describe("a component that is compiled", () => {
     ]);
   });
 
-  it("takes what a script of the instances reads of it into the key", async () => {
+  it("adds the variables of an instance script that a function reads to its key", async () => {
     const { sites } = await compiled("virtual/a.vue", VUE);
     expect(sites.map(({ parts }) => parts.map(({ name, as }) => [name, as]))).toEqual([
       [["n", undefined]],
@@ -134,14 +134,14 @@ describe("a component that is compiled", () => {
     ]);
   });
 
-  it("keeps away from names that start with `$` in Svelte, which has them for itself", async () => {
+  it("generates no names that start with `$` in Svelte, which reserves them", async () => {
     const text = `<script lang="ts">\n// @cached ttl=10\nconst twice = (n: number): number => 2 * n;\n</script>\n{twice(1)}\n`;
     const { code } = await compiled("virtual/a.svelte", text);
     expect(code).toContain('import * as aot$ from "aotcache/internal"');
     expect(code).not.toMatch(/(?<![\w$])\$/);
   });
 
-  it("is JavaScript where it says no language", async () => {
+  it("is JavaScript if it declares no language", async () => {
     const text = `<script>\n// @cached ttl=10\nexport const twice = (/** @type {number} */ n) => 2 * n;\n</script>\n`;
     const { code, sites } = await compiled("virtual/a.vue", text);
     expect(sites[0]!.parts).toEqual([{ name: "n", type: "number" }]);
@@ -150,8 +150,8 @@ describe("a component that is compiled", () => {
 });
 
 describe("a mistake in a component", () => {
-  it("stands where it is in the file", async () => {
-    expect(said(await compiled("virtual/a.vue", VUE.replaceAll("ttl=10", "tll=10")))).toEqual([
+  it("is reported at its place in the file", async () => {
+    expect(findingsOf(await compiled("virtual/a.vue", VUE.replaceAll("ttl=10", "tll=10")))).toEqual([
       "option-unknown 6:12",
       "option-unknown 14:12",
     ]);
@@ -164,16 +164,16 @@ describe("a mistake in a component", () => {
     ["the value of a store", 'import { count } from "./stores";', "$count", "capture-unkeyable"],
   ])("is to read %s", async (_, declaration, read, name) => {
     const text = `<script>\n${declaration}\n// @cached ttl=10\nconst f = (/** @type {number} */ n) => n + ${read};\n</script>\n{f(1)}\n`;
-    expect(said(await compiled("virtual/a.svelte", text))).toEqual([`${name} 4:44`]);
+    expect(findingsOf(await compiled("virtual/a.svelte", text))).toEqual([`${name} 4:44`]);
   });
 });
 
-it("is found by no import of a component, whose type stays what a shim says", async () => {
+it("an import of a component still has the type of its shim", async () => {
   const compiler = await createCompiler({ root: import.meta.dirname });
   const card = `<script lang="ts">\n// @cached ttl=10\nexport function twice(n: number): number { return 2 * n; }\n</script>\n`;
   const user = `import Card from "./card.vue";\n// @cached ttl=10\nexport const f = (card: typeof Card): string => String(card);\n`;
-  const before = said(compiler.compile("virtual/user.ts", user));
+  const before = findingsOf(compiler.compile("virtual/user.ts", user));
   compiler.compile("virtual/card.vue", card);
-  expect(said(compiler.compile("virtual/user.ts", `${user}\n`))).toEqual(before);
+  expect(findingsOf(compiler.compile("virtual/user.ts", `${user}\n`))).toEqual(before);
   expect(before).toEqual(["parameter-unresolved 3:19"]);
 });

@@ -1,4 +1,4 @@
-/** A file's tsconfig is found as an editor finds it; types load when asked for, and again when files change. */
+/** Files belong to the tsconfig that an editor would find. Types load on request, and again after changes. */
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ afterEach(() => {
 
 type Files = Readonly<Record<string, unknown>>;
 
-/** Writes files into a new folder of the clone; objects as JSON. */
+/** Writes files into a new folder of the repository. Objects are written as JSON. */
 function folderWith(files: Files): string {
   const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
   mkdirSync(base, { recursive: true });
@@ -26,7 +26,7 @@ function folderWith(files: Files): string {
 
 let clock = 1_700_000_000;
 
-/** Each write has a time of its own, so that no two states of a file look alike. */
+/** Each write sets a different time, so that no two states of a file have the same stamp. */
 function write(root: string, name: string, content: unknown): void {
   const path = join(root, name);
   mkdirSync(dirname(path), { recursive: true });
@@ -34,7 +34,7 @@ function write(root: string, name: string, content: unknown): void {
   utimesSync(path, clock, clock++);
 }
 
-/** Little to load, so that a test is quick. */
+/** A small library keeps tests fast. */
 const SMALL = { lib: ["es5"], types: [] };
 const PACKAGE = { "package.json": { name: "app" } };
 const TEXT = "export const a = 1;";
@@ -86,7 +86,7 @@ describe("the tsconfig of a file is", () => {
       },
     ],
     [
-      "a reference's reference, in spite of circles",
+      "a reference's reference, despite cycles",
       "packages/one/tsconfig.lib.json",
       {
         "tsconfig.json": { files: [], references: [{ path: "./packages/one" }] },
@@ -98,18 +98,13 @@ describe("the tsconfig of a file is", () => {
       },
     ],
     [
-      "the nearest one that selects files at all, when none contains it",
+      "the nearest one that selects files at all, if none contains it",
       "tsconfig.json",
       { "tsconfig.json": { include: ["lib"] } },
     ],
     ["none when there is only an empty one", undefined, { "tsconfig.json": { files: [] } }],
     ["a jsconfig.json", "jsconfig.json", { "jsconfig.json": {} }, "src/a.js"],
-    [
-      "one that says nothing of JavaScript, for JavaScript too",
-      "tsconfig.json",
-      { "tsconfig.json": {} },
-      "src/a.jsx",
-    ],
+    ["one without `allowJs`, for JavaScript too", "tsconfig.json", { "tsconfig.json": {} }, "src/a.jsx"],
     [
       "one with comments and trailing commas",
       "tsconfig.json",
@@ -164,7 +159,7 @@ describe("the tsconfig of a file is", () => {
   });
 });
 
-describe("a tsconfig that cannot be read is one sentence", () => {
+describe("a tsconfig that cannot be read is an error of one sentence", () => {
   test.each<[RegExp, Files]>([
     [
       /^aotcache: tsconfig\.json:1:\d+ cannot be used: .*expected\.$/,
@@ -186,12 +181,12 @@ describe("a tsconfig that cannot be read is one sentence", () => {
     expect(() => open(files)).toThrow(message);
   });
 
-  test("one that is given and missing", () => {
+  test("a missing tsconfig option", () => {
     const workspace = new Workspace({ root: folderWith({}), tsconfig: "no.json" });
     expect(() => workspace.fileFor("a.ts", TEXT)).toThrow("aotcache: the tsconfig no.json does not exist.");
   });
 
-  test("but options and values of another TypeScript are none", () => {
+  test("options and values of a newer TypeScript are not errors", () => {
     const compilerOptions = {
       ...SMALL,
       strict: true,
@@ -214,7 +209,7 @@ describe("types", () => {
     expect(find(file).marks).toHaveLength(1);
   });
 
-  test("are those of nodes found before", () => {
+  test("belong to the nodes of the parsed file", () => {
     const file = open(
       { "tsconfig.json": { compilerOptions: SMALL } },
       "src/a.ts",
@@ -225,7 +220,7 @@ describe("types", () => {
     expect(file.checker()).toBe(file.checker());
   });
 
-  test("come through path aliases, and so do modules", () => {
+  test("and modules resolve through path aliases", () => {
     const file = open(
       {
         "tsconfig.json": { compilerOptions: { ...SMALL, paths: { "~/*": ["./src/*"] } } },
@@ -255,7 +250,7 @@ describe("types", () => {
     expect(typeIn(file)).toBe("readonly [{ major: 1; }, any]");
   });
 
-  test("come from installed type packages, as TypeScript 5 takes them all in", () => {
+  test("come from all installed type packages, as in TypeScript 5", () => {
     const file = open(
       {
         "tsconfig.json": { compilerOptions: { lib: ["es5"] } },
@@ -288,7 +283,7 @@ describe("types", () => {
     expect(typeIn(file)).toBe("(id: number) => string");
   });
 
-  test("are right under forced module detection, with await at the top", () => {
+  test("are right under forced module detection, with top-level await", () => {
     const compilerOptions = {
       lib: ["es2015"],
       types: [],
@@ -314,7 +309,7 @@ describe("an edit", () => {
     return { root, workspace, type: (text = A) => typeIn(workspace.fileFor("src/a.ts", text)) };
   };
 
-  test("of a file keeps what did not change, libraries and the rest", () => {
+  test("of a file reuses all unchanged source files", () => {
     const { workspace } = setUp({ [B]: "export const b = 1;" });
     const first = workspace.fileFor("src/a.ts", A);
     const before = first.program();
@@ -328,7 +323,7 @@ describe("an edit", () => {
     expect(workspace.fileFor("src/a.ts", `${A} // more`).program()).toBe(second.program());
   });
 
-  test("of a file that is imported is seen, with or without a word from a watcher", () => {
+  test("of an imported file is noticed, reported or not", () => {
     const { root, workspace, type } = setUp({ [B]: "export const b = 1;" });
     expect(type()).toBe("1");
     write(root, B, "export const b = 22;");
@@ -338,29 +333,29 @@ describe("an edit", () => {
     expect(type()).toBe("33");
   });
 
-  test("that the bundler hands over wins over the disk until the disk changes", () => {
+  test("that the bundler passes in overrides the disk until the disk changes", () => {
     const { root, workspace, type } = setUp({ [B]: "export const b = 1;" });
-    workspace.fileFor(B, "export const b = 'handed over';");
-    expect(type()).toBe('"handed over"');
+    workspace.fileFor(B, "export const b = 'passed in';");
+    expect(type()).toBe('"passed in"');
     write(root, B, "export const b = 2;");
     expect(type()).toBe("2");
   });
 
-  test("that adds a file gives it to those who import it", () => {
+  test("that adds a file resolves imports of it", () => {
     const { root, type } = setUp({});
     expect(type()).toBe("any");
     write(root, B, "export const b = 1;");
     expect(type()).toBe("1");
   });
 
-  test("that takes a file away takes its types away", () => {
+  test("that removes a file removes its types", () => {
     const { root, type } = setUp({ [B]: "export const b = 1;" });
     expect(type()).toBe("1");
     rmSync(join(root, B));
     expect(type()).toBe("any");
   });
 
-  test("that moves a file to where another one shadows it is seen", () => {
+  test("that adds a file which shadows another one is noticed", () => {
     const { root, workspace, type } = setUp({ "src/b/index.ts": "export const b = 1;" });
     const text = `import { b } from "./b"; export const a = b;`;
     expect(type(text)).toBe("1");
@@ -369,7 +364,7 @@ describe("an edit", () => {
     expect(type(text)).toBe("2");
   });
 
-  test("of an ambient declaration is seen", () => {
+  test("of an ambient declaration is noticed", () => {
     const { root, workspace, type } = setUp({ "src/env.d.ts": "declare const E: 1;" });
     expect(type("export const a = E;")).toBe("1");
     write(root, "src/more.d.ts", "declare const M: 2;");
@@ -377,7 +372,7 @@ describe("an edit", () => {
     expect(type("export const a = [E, M] as const;")).toBe("readonly [1, 2]");
   });
 
-  test("does not resolve again what stays unresolved", () => {
+  test("reuses the program while unresolved imports stay unresolved", () => {
     const { workspace } = setUp({});
     const open = (text: string): ts.Program => workspace.fileFor("src/a.ts", text).program();
     const text = `import "./style.css"; import "./none.js"; import gone from "gone"; export const a = gone;`;
@@ -385,7 +380,7 @@ describe("an edit", () => {
     expect(open(text)).toBe(program);
   });
 
-  test("beyond the first few files brings in all that are marked, so that one program serves them", () => {
+  test("of the fourth marked file adds all marked files, so that one program contains them", () => {
     const marked = (n: number): [string, string] => [
       `src/f${n}.ts`,
       `// @cached\nexport const f${n} = () => ${n};`,
@@ -401,7 +396,7 @@ describe("an edit", () => {
     expect(open(6)).toBe(program);
   });
 
-  test("leaves a file that was taken before usable", () => {
+  test("leaves a file object from before usable", () => {
     const { workspace } = setUp({ [B]: "export const b = 1;" });
     const first = workspace.fileFor("src/a.ts", A);
     const second = workspace.fileFor("src/a.ts", "export const a = 'new';");
@@ -435,7 +430,7 @@ describe("a file knows its package", () => {
   });
 });
 
-describe("cached is followed through the modules that hand it on", () => {
+describe("cached is found through the modules that re-export it", () => {
   const CALL = "export const f = cached((a: number) => a);";
   test.each<[string, text: string, files: Files, read: readonly string[]]>([
     [
@@ -451,7 +446,7 @@ describe("cached is followed through the modules that hand it on", () => {
       ["src/b.ts"],
     ],
     [
-      "through a chain with circles",
+      "through a chain with cycles",
       `import { cached } from "./b"; ${CALL}`,
       {
         "src/b/index.ts": `export * from "./c"; export * from "./d";`,
@@ -461,7 +456,7 @@ describe("cached is followed through the modules that hand it on", () => {
       ["src/b/c.ts", "src/b/d.ts", "src/b/index.ts"],
     ],
     [
-      "through an alias of paths",
+      "through a path alias",
       `import { cached } from "~/b"; ${CALL}`,
       { "src/b.ts": `export { cached } from "aotcache";` },
       ["src/b.ts"],

@@ -9,7 +9,7 @@ type Factors = typeof import("../../../fixtures/apps/vite/src/factors.ts");
 const load = async (server: ViteDevServer, url = FACTORS): Promise<Factors> =>
   (await server.ssrLoadModule(url)) as Factors;
 
-/** The ids that one side of the application would use if it asked now. */
+/** Returns the current ids of one side of the application. */
 async function ids(server: ViteDevServer, side: "client" | "ssr", url = FACTORS): Promise<string[]> {
   return idsIn((await server.environments[side]!.transformRequest(url))!.code);
 }
@@ -20,12 +20,12 @@ const failure = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error as Error).message,
   );
 
-/** A file changes, its watcher says so, and in the end something holds. */
+/** Waits until an assertion holds: the watcher reports changes with a delay. */
 const eventually = vi.waitFor;
-const PATIENCE = { timeout: 20_000, interval: 30 };
+const WAIT_OPTIONS = { timeout: 20_000, interval: 30 };
 
 describe("an edit of a marked function", () => {
-  it("is what runs next, with nothing kept of what was there before", async () => {
+  it("runs next, without results of the version before", async () => {
     const app = copyApp();
     const server = await serve(configOf(app));
     const before = await load(server);
@@ -38,7 +38,7 @@ describe("an edit of a marked function", () => {
     await eventually(async () => {
       const { describe } = await load(server);
       expect(await describe({ number: 91 })).toBe("91: 7 × 13");
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
     const after = await load(server);
     expect(await after.describe({ number: 91 })).toBe("91: 7 × 13");
     expect(after.counter.runs).toBe(2);
@@ -59,12 +59,12 @@ describe("an edit of a marked function", () => {
       const [clientNow, ssrNow] = await both();
       expect(clientNow).not.toEqual(client);
       expect(clientNow).toEqual(ssrNow);
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
   });
 });
 
-describe("an edit of a file that only carries a type", () => {
-  /** Waits until both sides have other ids than before. */
+describe("an edit of a file that only declares types", () => {
+  /** Waits until both sides have new ids. */
   async function expectOtherIds(server: ViteDevServer, edit: () => void, url?: string): Promise<void> {
     const both = async (): Promise<string[][]> => [
       await ids(server, "client", url),
@@ -76,7 +76,7 @@ describe("an edit of a file that only carries a type", () => {
       const [client, ssr] = await both();
       expect(client![0]).not.toBe(before![0]);
       expect(ssr).toEqual(client);
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
   }
   const widen = (app: App): void =>
     app.edit("src/types.ts", "factors: number[]", "factors: (number | bigint)[]");
@@ -86,7 +86,7 @@ describe("an edit of a file that only carries a type", () => {
     await expectOtherIds(await serve(configOf(app)), () => widen(app));
   });
 
-  it.each([true, false])("makes new keys where the file carries a value too, hmr: %s", async (hmr) => {
+  it.each([true, false])("makes new keys if the file also exports a value, hmr: %s", async (hmr) => {
     const app = copyApp();
     app.write("src/types.ts", `export const first = 2;\n${app.read("src/types.ts")}`);
     app.edit(
@@ -99,7 +99,7 @@ describe("an edit of a file that only carries a type", () => {
     await expectOtherIds(await serve(configOf(app, {}, { server })), () => widen(app));
   });
 
-  it("makes new keys where the file stands outside of the root", async () => {
+  it("makes new keys if the file is outside the root", async () => {
     const app = copyApp();
     app.edit("src/factors.ts", "./types.ts", "../shared/types.ts");
     app.write("shared/types.ts", app.read("src/types.ts"));
@@ -108,7 +108,7 @@ describe("an edit of a file that only carries a type", () => {
     await expectOtherIds(server, edit, "/factors.ts");
   });
 
-  it("reaches the page: the module that depends on it is sent anew", async () => {
+  it("updates the page: the module that depends on it is sent again", async () => {
     const app = copyApp();
     app.edit("src/main.ts", "const lines", "import.meta.hot?.accept();\nconst lines");
     const server = await serve(configOf(app));
@@ -118,24 +118,30 @@ describe("an edit of a file that only carries a type", () => {
     await eventually(() => {
       const updates = [expect.objectContaining({ path: "/src/main.ts" })];
       expect(send).toHaveBeenCalledWith(expect.objectContaining({ type: "update", updates }));
-    }, PATIENCE);
+    }, WAIT_OPTIONS);
   });
 });
 
-describe("a mistake in a file that a module takes its types from", () => {
-  /** A server whose page has asked for everything, and what it was told to do since. */
-  async function open(app: App): Promise<{ server: ViteDevServer; told: () => unknown[] }> {
+describe("a mistake in a file that a module imports types from", () => {
+  /** Opens a page that has loaded everything. `messages` returns the types of the messages to it since then. */
+  async function open(app: App): Promise<{ server: ViteDevServer; messages: () => unknown[] }> {
     const server = await serve(configOf(app));
     const send = vi.spyOn(server.environments.client.hot, "send");
     await server.environments.client.transformRequest("/src/main.ts");
-    // A file that comes while the watcher still looks around is one that was there.
+    // The watcher does not report files that are added during its first scan.
     const watched = (): string[] => Object.keys(server.watcher.getWatched());
-    await eventually(() => expect(watched().some((folder) => /[\\/]src$/.test(folder))).toBe(true), PATIENCE);
-    return { server, told: () => send.mock.calls.map(([payload]) => (payload as { type?: string }).type) };
+    await eventually(
+      () => expect(watched().some((folder) => /[\\/]src$/.test(folder))).toBe(true),
+      WAIT_OPTIONS,
+    );
+    return {
+      server,
+      messages: () => send.mock.calls.map(([payload]) => (payload as { type?: string }).type),
+    };
   }
   const QUESTION = "export interface Question {\n  number: number;\n}\n";
 
-  it("is mended there, and the page loads again by itself", async () => {
+  it("is fixed there, and the page reloads by itself", async () => {
     const app = copyApp();
     app.edit(
       "src/types.ts",
@@ -147,20 +153,20 @@ describe("a mistake in a file that a module takes its types from", () => {
       "describe(question: Question",
       "describe(question: Question & { ask(): void }",
     );
-    const { server, told } = await open(app);
+    const { server, messages } = await open(app);
     expect(await failure(ids(server, "client"))).toContain("[parameter-unkeyable]");
     app.edit("src/factors.ts", " & { ask(): void }", "");
     await eventually(
       async () => expect(await failure(ids(server, "client"))).toContain("`question"),
-      PATIENCE,
+      WAIT_OPTIONS,
     );
-    const before = told().length;
+    const before = messages().length;
     app.edit("src/types.ts", "  ask: () => void;\n", "");
-    await eventually(() => expect(told().slice(before)).toContain("full-reload"), PATIENCE);
+    await eventually(() => expect(messages().slice(before)).toContain("full-reload"), WAIT_OPTIONS);
     expect(await ids(server, "client")).toHaveLength(2);
   });
 
-  it("is that there is none, and a new file mends it", async () => {
+  it("is that the file is missing, and a new file fixes it", async () => {
     const app = copyApp();
     app.edit("src/types.ts", QUESTION, "");
     app.edit(
@@ -168,14 +174,14 @@ describe("a mistake in a file that a module takes its types from", () => {
       "import type { Answer, Question } from",
       'import type { Question } from "./question.ts";\nimport type { Answer } from',
     );
-    const { server, told } = await open(app);
+    const { server, messages } = await open(app);
     expect(await failure(ids(server, "client"))).toContain("[parameter-unresolved]");
     app.write("src/question.ts", QUESTION);
-    await eventually(() => expect(told()).toContain("full-reload"), PATIENCE);
+    await eventually(() => expect(messages()).toContain("full-reload"), WAIT_OPTIONS);
     expect(await ids(server, "client")).toHaveLength(2);
   });
 
-  it("is made by deleting it, and mended by bringing it back", async () => {
+  it("is made by deleting the file, and fixed by restoring it", async () => {
     const app = copyApp();
     const { server } = await open(app);
     expect(await ids(server, "client")).toHaveLength(2);
@@ -183,61 +189,61 @@ describe("a mistake in a file that a module takes its types from", () => {
     app.remove("src/types.ts");
     await eventually(
       async () => expect(await failure(ids(server, "client"))).toContain("[parameter-unresolved]"),
-      PATIENCE,
+      WAIT_OPTIONS,
     );
     app.write("src/types.ts", types);
-    await eventually(async () => expect(await ids(server, "client")).toHaveLength(2), PATIENCE);
+    await eventually(async () => expect(await ids(server, "client")).toHaveLength(2), WAIT_OPTIONS);
   });
 });
 
 describe("a function that moves to another file", () => {
   const FUNCTION = "// @cached namespace=x ttl=10\nexport const twice = (n: number): number => 2 * n;\n";
-  const REST = "export const nothing = 0;\n";
+  const NO_FUNCTION = "export const nothing = 0;\n";
   const start = async (): Promise<{
     app: App;
     server: ViteDevServer;
     get: (name: string) => Promise<string>;
   }> => {
-    const app = copyApp({ "src/old.ts": FUNCTION, "src/new.ts": REST });
+    const app = copyApp({ "src/old.ts": FUNCTION, "src/new.ts": NO_FUNCTION });
     const server = await serve(configOf(app));
     const get = (name: string): Promise<string> => failure(server.ssrLoadModule(join("/src", name)));
     expect([await get("old.ts"), await get("new.ts")]).toEqual(["none", "none"]);
     return { app, server, get };
   };
-  /** Asks for one file alone, since a look at the other one would tell the plugin about it. */
-  const settles = (get: () => Promise<string>, text: string): Promise<void> =>
-    eventually(async () => expect(await get()).toContain(text), PATIENCE);
+  /** Requests only one file: requesting the other one would report its change to the plugin. */
+  const eventuallyReports = (get: () => Promise<string>, text: string): Promise<void> =>
+    eventually(async () => expect(await get()).toContain(text), WAIT_OPTIONS);
 
   const isCompiled = (server: ViteDevServer, url: string): Promise<void> =>
-    eventually(async () => expect(await ids(server, "ssr", url)).toHaveLength(1), PATIENCE);
+    eventually(async () => expect(await ids(server, "ssr", url)).toHaveLength(1), WAIT_OPTIONS);
 
-  it("is a duplicate while both have it, and none when the old one has lost it", async () => {
+  it("is a duplicate while both files have it, and not after the old one has lost it", async () => {
     const { app, get } = await start();
     app.write("src/new.ts", FUNCTION);
-    await settles(() => get("new.ts"), "[id-duplicate] `x:twice`");
-    app.write("src/old.ts", REST);
-    await settles(() => get("new.ts"), "none");
+    await eventuallyReports(() => get("new.ts"), "[id-duplicate] `x:twice`");
+    app.write("src/old.ts", NO_FUNCTION);
+    await eventuallyReports(() => get("new.ts"), "none");
     expect(await get("old.ts")).toBe("none");
   });
 
   it.each([
-    ["has lost it first", (app: App) => app.write("src/old.ts", REST)],
-    ["has another one in its place", (app: App) => app.edit("src/old.ts", "twice", "thrice")],
+    ["lost it first", (app: App) => app.write("src/old.ts", NO_FUNCTION)],
+    ["has another function instead", (app: App) => app.edit("src/old.ts", "twice", "thrice")],
     ["is deleted", (app: App) => app.remove("src/old.ts")],
-  ])("is no duplicate when the old one %s", async (_, change) => {
+  ])("is not a duplicate if the old file %s", async (_, change) => {
     const { app, server } = await start();
     change(app);
     app.write("src/new.ts", FUNCTION);
     await isCompiled(server, "/src/new.ts");
   });
 
-  it("is a duplicate again when it comes back", async () => {
+  it("is a duplicate again when the old file is restored", async () => {
     const { app, server, get } = await start();
     app.remove("src/old.ts");
-    await settles(() => get("old.ts"), "Failed to load");
+    await eventuallyReports(() => get("old.ts"), "Failed to load");
     app.write("src/new.ts", FUNCTION);
     await isCompiled(server, "/src/new.ts");
     app.write("src/old.ts", FUNCTION);
-    await settles(() => get("old.ts"), "[id-duplicate] `x:twice`");
+    await eventuallyReports(() => get("old.ts"), "[id-duplicate] `x:twice`");
   });
 });
