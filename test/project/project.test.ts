@@ -124,7 +124,7 @@ describe("the tsconfig of a file is", () => {
     expect(own ? file.project.tsconfig!.slice(file.root.length + 1) : undefined).toBe(expected);
   });
 
-  test("the one that is given, or its reference", () => {
+  test("the one in the options, or its reference", () => {
     const root = folderWith({
       "tsconfig.json": {},
       "other.json": { files: [], references: [{ path: "./lib.json" }] },
@@ -149,7 +149,7 @@ describe("the tsconfig of a file is", () => {
     expect(markerOf(workspace.fileFor("a.ts", TEXT))).toBe("three");
   });
 
-  test("looked for anew when the watcher reports a new one", () => {
+  test("searched for again when the watcher reports a new one", () => {
     const root = folderWith({ "tsconfig.json": { compilerOptions: marker("outer") } });
     const workspace = new Workspace({ root });
     expect(markerOf(workspace.fileFor("src/a.ts", TEXT))).toBe("outer");

@@ -1,4 +1,4 @@
-/** The host of a program: gives it the disk, the libraries and the texts that the compiler was given. */
+/** The host of a program. It reads from the disk, the libraries, and the texts that were set. */
 import { ts } from "ts-morph";
 import { absolute } from "../files/paths.ts";
 import type { Pruner } from "../import-pruning/pruner.ts";

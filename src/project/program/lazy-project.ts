@@ -37,7 +37,10 @@ interface ParsedFile {
   checkedRound: number;
 }
 
-/** A round is the compilation of one file. In it, each file on disk is checked for changes at most once. */
+/**
+ * A project whose program is built when types are first requested. A round is the compilation of one file: in it, each
+ * file on disk is checked for changes at most once.
+ */
 export class LazyProject implements Project {
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
