@@ -1,47 +1,51 @@
-/** What `require` loads, whoever has read the file: every module comes to `_compile` at last. */
+/** Compiles modules that are loaded by `require`. All of them pass through `Module.prototype._compile`. */
 import Module from "node:module";
-import { isCompiled, read } from "./core.ts";
-import type { Hooked } from "./in-thread.ts";
-import { areAllOurs, isTyped } from "./types.ts";
+import { isCompiled, readScript } from "./core.ts";
+import type { HookContext } from "./in-thread.ts";
+import { handlesAllTypes, isTyped } from "./types.ts";
 
 interface CommonJsModule {
   _compile(content: string, filename: string, format?: string): unknown;
 }
 
-/** The part of `node:module` that has no types: it is there for hooks like this one, and has been since 2010. */
-interface Internals {
+/** The part of `node:module` without types. Node.js has kept it since 2010, for hooks like this one. */
+interface ModuleInternals {
   readonly prototype: CommonJsModule;
   readonly _extensions: Record<string, (module: CommonJsModule, filename: string) => void>;
 }
 
-const internals = Module as unknown as Internals;
+const moduleInternals = Module as unknown as ModuleInternals;
 
-/** Compiles what is marked; on a Node.js without types, all that has types can be required from now on. */
-export function hookRequire({ core, types, compiler }: Hooked, takesTypes: boolean): void {
-  const { prototype, _extensions } = internals;
+/**
+ * Installs the hooks for `require`.
+ *
+ * @param handlesTypes whether files with types can be required too, if nothing else removes types
+ */
+export function hookRequire({ core, types, compiler }: HookContext, handlesTypes: boolean): void {
+  const { prototype, _extensions } = moduleInternals;
   const { _compile } = prototype;
 
   const rewritten = (content: string, filename: string, format: string | undefined): string | undefined => {
     const source = isCompiled(content) ? undefined : core.sourceOf(filename);
     const code = source && core.settle(source, compiler.compile(filename, source.text));
     if (!source || code === undefined) return undefined;
-    // Another one has made CommonJS of it, out of the text that is on disk: we do the same.
+    // Another loader has compiled the text on disk to CommonJS, so the rewritten text needs the same.
     if (!isTyped(filename) && content === source.text) return code;
     return types.strip(filename, code, format === "module" ? "module" : "commonjs", source.text);
   };
 
   prototype._compile = function (content, filename, format) {
-    const code = core.alone(() => rewritten(content, filename, format));
+    const code = core.unlessBusy(() => rewritten(content, filename, format));
     return _compile.call(this, code ?? content, filename, format);
   };
 
-  if (!takesTypes || !areAllOurs) return;
-  for (const ending of [".ts", ".cts", ".mts", ".tsx", ".jsx"]) {
-    _extensions[ending] ??= (module, filename) => {
-      const text = read(filename) ?? "";
+  if (!handlesTypes || !handlesAllTypes) return;
+  for (const extension of [".ts", ".cts", ".mts", ".tsx", ".jsx"]) {
+    _extensions[extension] ??= (module, filename) => {
+      const text = readScript(filename) ?? "";
       const work = (): string =>
         rewritten(text, filename, "commonjs") ?? types.strip(filename, text, "commonjs", text);
-      module._compile(core.alone(work) ?? text, filename);
+      module._compile(core.unlessBusy(work) ?? text, filename);
     };
   }
 }

@@ -1,4 +1,4 @@
-/** What every way to hook into Node.js shares: which files, what their texts become, what is said of them. */
+/** Shared by all hooks into Node.js: selects the files to compile and reports their diagnostics. */
 import { readFileSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
@@ -11,53 +11,53 @@ import {
 import type { Compilation, CompilerOptions, CreateOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
 
-/** A file of the program that is to be looked at. */
+/** A file of the program that may hold marked functions. */
 export interface Source {
   readonly path: string;
-  /** As it stands on disk. */
+  /** The text on disk. */
   readonly text: string;
 }
 
-export interface Core {
+export interface RegisterCore {
   readonly options: CreateOptions;
-  /** The file, if it can hold marked functions and was not compiled before it was started. */
+  /** Returns the file if it may hold marked functions and no build has compiled it. */
   sourceOf(path: string, given?: string): Source | undefined;
   /**
-   * Returns the rewritten text, and says what there is to be said; undefined when there is nothing to rewrite.
+   * Prints the warnings of a compilation and returns the emitted text, or `undefined` if nothing was rewritten.
    *
-   * @throws {Error} with all that is wrong, each with its code
+   * @throws {Error} if the compilation has errors; the message has all diagnostics, with their code frames
    */
   settle(source: Source, compilation: Compilation): string | undefined;
-  /** Does some work unless it is called in the middle of other work, which loads modules too. */
-  alone<T>(work: () => T): T | undefined;
+  /** Calls `work`, unless another call is in progress: the compiler loads modules too, which calls the hooks. */
+  unlessBusy<T>(work: () => T): T | undefined;
 }
 
-/** aotcache itself, which would be called in the middle of its own work. */
-const OWN = fileURLToPath(new URL("../..", import.meta.url));
+/** Files of aotcache itself, which are not compiled. */
+const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @throws {Error} for options that cannot be read */
-export function createCore(): Core {
+/** @throws {Error} if `AOTCACHE_OPTIONS` is not JSON or has an invalid option */
+export function createCore(): RegisterCore {
   const root = process.cwd();
-  const given = givenOptions();
+  const given = optionsFromEnvironment();
   const matches = matcherOf(patternsFrom(root, resolveCompilerOptions(given)));
   let isBusy = false;
   return {
     options: { ...given, root },
     sourceOf(path, given) {
-      if (!SCRIPT_FILE.test(path) || path.startsWith(OWN) || !matches(path)) return undefined;
-      const text = given ?? read(path);
-      return text !== undefined && isMarked(text) ? { path, text } : undefined;
+      if (!SCRIPT_FILE.test(path) || path.startsWith(PACKAGE_FOLDER) || !matches(path)) return undefined;
+      const text = given ?? readScript(path);
+      return text !== undefined && hasMark(text) ? { path, text } : undefined;
     },
     settle({ path, text }, { code, diagnostics }) {
       const color = process.stderr.isTTY && !process.env["NO_COLOR"];
-      const said = diagnostics.map((each) => `${formatDiagnostic(each, text, { color })}\n`);
+      const texts = diagnostics.map((each) => `${formatDiagnostic(each, text, { color })}\n`);
       const error = diagnostics.find(({ severity }) => severity === "error");
-      if (error) throw failure(said.join("\n"), `${path}:${error.line}:${error.column}`);
-      // At once, since the program may end before a stream has written.
-      if (said.length > 0) writeSync(2, `${said.join("\n")}\n`);
+      if (error) throw errorAt(texts.join("\n"), `${path}:${error.line}:${error.column}`);
+      // Synchronous, because the program may end before a stream has written.
+      if (texts.length > 0) writeSync(2, `${texts.join("\n")}\n`);
       return code;
     },
-    alone(work) {
+    unlessBusy(work) {
       if (isBusy) return undefined;
       isBusy = true;
       try {
@@ -69,13 +69,14 @@ export function createCore(): Core {
   };
 }
 
-/** Not what the compiler wrote, here or in a build. */
-export const isMarked = (text: string): boolean => mayContainMark(text) && !isCompiled(text);
+/** Checks for a mark. The output of the compiler has none. */
+export const hasMark = (text: string): boolean => mayContainMark(text) && !isCompiled(text);
 
+/** Recognises output of the compiler by its import. */
 export const isCompiled = (text: string): boolean => text.includes("aotcache/internal");
 
-/** Reads a text as Node.js does; undefined for a file that is not there. */
-export function read(path: string): string | undefined {
+/** Reads a file without its byte order mark, as Node.js does. Returns `undefined` if it cannot be read. */
+export function readScript(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch {
@@ -83,8 +84,8 @@ export function read(path: string): string | undefined {
   }
 }
 
-/** `AOTCACHE_OPTIONS='{ "namespace": "shop" }'`: a preloaded module has no other way to take options. */
-function givenOptions(): CompilerOptions {
+/** Reads `AOTCACHE_OPTIONS='{ "namespace": "shop" }'`. A preloaded module cannot take options in another way. */
+function optionsFromEnvironment(): CompilerOptions {
   const text = process.env["AOTCACHE_OPTIONS"];
   if (!text) return {};
   try {
@@ -95,12 +96,12 @@ function givenOptions(): CompilerOptions {
     const { message } = isInputError(error)
       ? error
       : new InputError('write options as JSON, like `{ "strict": true }`.');
-    throw failure(`${message}\n`, "AOTCACHE_OPTIONS");
+    throw errorAt(`${message}\n`, "AOTCACHE_OPTIONS");
   }
 }
 
-/** Node.js prints the stack of an error that ends a program: it leads to the cause, not to where this was thrown. */
-function failure(message: string, place: string): Error {
+/** Creates an error whose stack names the cause. Node.js prints the stack of an error that ends the program. */
+function errorAt(message: string, place: string): Error {
   const error = new Error(message);
   error.stack = `${message}\n    at ${place}`;
   return error;

@@ -1,17 +1,17 @@
-/** What Node.js loads of a file, once it is known what the compiler makes of it. */
+/** The steps of a `load` hook that both kinds of hooks share. */
 import { fileURLToPath } from "node:url";
 import type { Compilation, ModuleFormat } from "../../src/index.ts";
-import { type Core, isCompiled, read, type Source } from "./core.ts";
-import { hasRunner, isOurs, isTyped, type Types } from "./types.ts";
+import { isCompiled, readScript, type RegisterCore, type Source } from "./core.ts";
+import { hasRunner, isTyped, needsStripping, type Types } from "./types.ts";
 
-/** What a load hook gives. */
+/** The result of a `load` hook. */
 export interface Loaded {
   format?: string | null | undefined;
   source?: string | ArrayBuffer | NodeJS.TypedArray | null | undefined;
   shortCircuit?: boolean | undefined;
 }
 
-/** The file that a URL names; undefined where there is none on disk. */
+/** Returns the path of a `file:` URL, without its query; `undefined` for other URLs. */
 export function fileOf(url: string): string | undefined {
   if (!url.startsWith("file:")) return undefined;
   try {
@@ -21,22 +21,26 @@ export function fileOf(url: string): string | undefined {
   }
 }
 
-/** What is loaded without asking anybody else: what Node.js knows nothing of. */
-export function ownLoad(path: string | undefined, types: Types): (Loaded & { source: string }) | undefined {
-  const text = path !== undefined && isOurs(path) ? read(path) : undefined;
+/** Loads a file that Node.js cannot load because of its types, without calling the next hook. */
+export function loadTyped(path: string | undefined, types: Types): (Loaded & { source: string }) | undefined {
+  const text = path !== undefined && needsStripping(path) ? readScript(path) : undefined;
   if (path === undefined || text === undefined) return undefined;
   return { format: types.formatOf(path, text), source: text, shortCircuit: true };
 }
 
-/** The file to compile, unless the compiler has been at it or it is left to `require`. */
-export function toCompile(path: string | undefined, loaded: Loaded, core: Core): Source | undefined {
+/** Returns the file to compile; `undefined` if it is compiled already, or if the hook for `require` will compile it. */
+export function sourceToCompile(
+  path: string | undefined,
+  loaded: Loaded,
+  core: RegisterCore,
+): Source | undefined {
   if (path === undefined || loaded.source === null || loaded.source === undefined) return undefined;
   if (loaded.format?.startsWith("commonjs") && hasRunner) return undefined;
   return isCompiled(loadedText(loaded)) ? undefined : core.sourceOf(path);
 }
 
-/** A text whose types are still to be taken away. */
-export interface Typed {
+/** A text whose types must still be removed. */
+export interface TypedText {
   readonly loaded: Loaded;
   readonly path: string;
   readonly text: string;
@@ -44,41 +48,40 @@ export interface Typed {
   readonly format: ModuleFormat;
 }
 
-/** A file that was compiled. */
-export interface Outcome {
+/** A file and its compilation. */
+export interface CompiledSource {
   readonly source: Source;
   readonly compilation: Compilation;
 }
 
 /**
- * What comes of a file: what is loaded, or what has types that nobody takes away behind us.
+ * Replaces the loaded text with the compiled one. Returns a {@link TypedText} if no later loader removes its types.
  *
- * @throws {Error} with all that is wrong with it
+ * @throws {Error} if the compilation has errors, with all of its diagnostics
  */
 export function finish(
   loaded: Loaded,
   path: string | undefined,
-  outcome: Outcome | undefined,
-  core: Core,
-): Loaded | Typed {
-  const code = outcome && core.settle(outcome.source, outcome.compilation);
-  if (outcome && code !== undefined) return withCode(loaded, outcome.source, code);
-  if (path === undefined || !isOurs(path)) return loaded;
+  compiled: CompiledSource | undefined,
+  core: RegisterCore,
+): Loaded | TypedText {
+  const code = compiled && core.settle(compiled.source, compiled.compilation);
+  if (compiled && code !== undefined) return withCode(loaded, compiled.source, code);
+  if (path === undefined || !needsStripping(path)) return loaded;
   const text = loadedText(loaded);
   return { loaded, path, text, original: text, format: formatOf(loaded) };
 }
 
-/** Puts the compiled text in place of the loaded one. */
-function withCode(loaded: Loaded, { path, text: original }: Source, text: string): Loaded | Typed {
+function withCode(loaded: Loaded, { path, text: original }: Source, text: string): Loaded | TypedText {
   const isRaw = loadedText(loaded).replace(/^\uFEFF/, "") === original;
   const format = formatOf(loaded);
-  // CommonJS with types has no import that could be taken away as a type.
-  const isLeft = isRaw && !isOurs(path) && !(format === "commonjs" && isTyped(path));
+  // In CommonJS with types, the emitted `import` has to become a `require`: removing the types is not enough.
+  const isLeft = isRaw && !needsStripping(path) && !(format === "commonjs" && isTyped(path));
   return isLeft ? { ...loaded, source: text } : { loaded, path, text, original, format };
 }
 
-/** Takes the types away, if there are any left. */
-export function strip(result: Loaded | Typed, types: Types): Loaded {
+/** Removes the types if there are any left. */
+export function strip(result: Loaded | TypedText, types: Types): Loaded {
   if (!("loaded" in result)) return result;
   const { loaded, path, text, format, original } = result;
   return { ...loaded, format, source: types.strip(path, text, format, original) };

@@ -1,40 +1,42 @@
-/** Hooks that run in a thread of their own, for `import` alone: in older releases, like Node.js 20. */
+/** Hooks in a separate thread, for `import` only. Used in older releases, such as Node.js 20. */
 import { createLazyCompiler, type LazyCompiler } from "../../src/index.ts";
-import { type Core, createCore } from "./core.ts";
-import { fileOf, finish, type Loaded, ownLoad, strip, toCompile } from "./load.ts";
-import { isOurs, Types } from "./types.ts";
+import { createCore, type RegisterCore } from "./core.ts";
+import { fileOf, finish, type Loaded, loadTyped, sourceToCompile, strip } from "./load.ts";
+import { needsStripping, Types } from "./types.ts";
 
-interface Session {
-  readonly core: Core;
+interface ThreadState {
+  readonly core: RegisterCore;
   readonly types: Types;
   readonly compiler: LazyCompiler;
 }
 
-let session: Session | undefined;
+let state: ThreadState | undefined;
 
+/** Called by Node.js once, when the thread starts. */
 export function initialize(): void {
   const core = createCore();
-  session = { core, types: new Types(core.options.root!), compiler: createLazyCompiler(core.options) };
+  state = { core, types: new Types(core.options.root!), compiler: createLazyCompiler(core.options) };
 }
 
+/** The `load` hook. */
 export async function load(
   url: string,
   context: object,
   next: (url: string, context?: object) => Promise<Loaded>,
 ): Promise<Loaded> {
-  const { core, types, compiler } = session!;
+  const { core, types, compiler } = state!;
   const path = fileOf(url);
-  // Here nothing can be required.
-  if (path !== undefined && isOurs(path)) await types.load();
-  const loaded = ownLoad(path, types) ?? (await next(url, context));
-  // The loader of CommonJS reads files itself, and hands them to `_compile`.
+  // The compiler cannot be loaded synchronously in this thread.
+  if (path !== undefined && needsStripping(path)) await types.load();
+  const loaded = loadTyped(path, types) ?? (await next(url, context));
+  // With `null`, the CommonJS loader reads the file itself and passes it to `_compile`.
   if (loaded.format === "commonjs" && loaded.shortCircuit && path !== undefined)
     return { ...loaded, source: null };
-  const source = toCompile(path, loaded, core);
-  const outcome = source && { source, compilation: await compiler.compile(source.path, source.text) };
-  // This thread is stopped without a word when the program ends.
+  const source = sourceToCompile(path, loaded, core);
+  const compiled = source && { source, compilation: await compiler.compile(source.path, source.text) };
+  // Node.js stops this thread without notice when the program ends.
   compiler.flush();
-  const result = finish(loaded, path, outcome, core);
+  const result = finish(loaded, path, compiled, core);
   if ("loaded" in result) await types.load();
   return strip(result, types);
 }

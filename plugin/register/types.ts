@@ -1,35 +1,35 @@
-/** Who takes the types away, and what a file is without them. */
+/** Decides whether aotcache must remove the types of a file, and removes them. */
 import { dirname, join } from "node:path";
 import { createTranspiler, loadTranspiler, type ModuleFormat, type Transpiler } from "../../src/index.ts";
-import { read } from "./core.ts";
+import { readScript } from "./core.ts";
 
-/** Programs that run TypeScript, and which the types of other files are left to. */
+/** Runners that compile TypeScript. If one is present, types are left to it. */
 const RUNNERS =
   /(?:^|[\\/\s"'=])(?:tsx|ts-node(?:-dev)?|@swc-node|@oxc-node|esbuild-register|@babel)(?:$|[\\/\s"'@])/;
 
-/** One of them is there. */
+/** Whether the program was started with such a runner. */
 export const hasRunner: boolean = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((each) =>
   RUNNERS.test(each),
 );
 
-/** Node.js does it itself: from 22.18 and 23.6, unless it is told not to. */
+/** Node.js removes types itself, from 22.18 and 23.6 on, unless a flag disables it. */
 const isNative = Boolean((process.features as { typescript?: unknown }).typescript);
 
-const TYPED = /\.[cm]?tsx?$|\.jsx$/;
+const TYPED_FILE = /\.[cm]?tsx?$|\.jsx$/;
 
-/** Has a syntax that JavaScript does not have. */
-export const isTyped = (path: string): boolean => TYPED.test(path);
+/** Whether the file has TypeScript or JSX syntax, by its extension. */
+export const isTyped = (path: string): boolean => TYPED_FILE.test(path);
 
-/** Nobody else makes JavaScript of it. Node.js knows nothing of JSX. */
-export function isOurs(path: string): boolean {
-  if (hasRunner || !TYPED.test(path) || /[\\/]node_modules[\\/]/.test(path)) return false;
+/** Whether no other loader makes JavaScript of the file. Node.js does not support JSX. */
+export function needsStripping(path: string): boolean {
+  if (hasRunner || !TYPED_FILE.test(path) || /[\\/]node_modules[\\/]/.test(path)) return false;
   return !isNative || /x$/.test(path);
 }
 
-/** All types are left to us. */
-export const areAllOurs: boolean = !hasRunner && !isNative;
+/** Whether aotcache must remove the types of all files. */
+export const handlesAllTypes: boolean = !hasRunner && !isNative;
 
-/** Makes JavaScript of what has types; the compiler that does it is loaded when it is first needed. */
+/** Makes JavaScript of files with types. The transpiler is loaded when it is first needed. */
 export class Types {
   readonly #root: string;
   readonly #packages = new Map<string, ModuleFormat | undefined>();
@@ -39,18 +39,18 @@ export class Types {
     this.#root = root;
   }
 
-  /** Loads that compiler where it cannot be required. */
+  /** Loads the transpiler, for threads where it cannot be loaded synchronously. */
   async load(): Promise<void> {
     this.#transpiler ??= await loadTranspiler({ root: this.#root });
   }
 
   strip(path: string, text: string, format: ModuleFormat, original: string): string {
-    // Stacks show the lines of the source only then.
+    // Without this, stack traces show lines of the output.
     process.setSourceMapsEnabled(true);
     return this.#loaded().transpile(path, text, { format, original });
   }
 
-  /** By its ending, its package.json, and then by its syntax, as Node.js decides for JavaScript. */
+  /** Decides by extension, then package.json, then syntax, as Node.js does for JavaScript. */
   formatOf(path: string, text: string): ModuleFormat {
     if (/\.m[jt]s$/.test(path)) return "module";
     if (/\.c[jt]s$/.test(path)) return "commonjs";
@@ -67,7 +67,7 @@ export class Types {
   }
 
   #readType(folder: string): ModuleFormat | undefined {
-    const text = read(join(folder, "package.json"));
+    const text = readScript(join(folder, "package.json"));
     if (text === undefined) return dirname(folder) === folder ? undefined : this.#typeIn(dirname(folder));
     const { type } = JSON.parse(text) as { type?: unknown };
     return type === "module" || type === "commonjs" ? type : undefined;
