@@ -1,14 +1,15 @@
-/** Source maps that tsc made from rewritten text, put back to what the user wrote. */
+/** Maps the source maps that tsc made for rewritten text back to the original text. */
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
 
 /** A file whose text was rewritten on its own lines. */
 export interface Rewritten {
   /** Absolute, with `/`. */
   readonly path: string;
-  /** What the user wrote. */
+  /** The original text. */
   readonly text: string;
+  /** The rewritten text. */
   readonly code: string;
-  /** The map from `code` to `text`, as the compiler gives it: VLQ. */
+  /** The compiler's map from `code` to `text`, in VLQ. */
   readonly mappings: string;
 }
 
@@ -18,23 +19,23 @@ interface RawMap {
   readonly mappings: string;
 }
 
-/** Finds the rewritten file that a map means; undefined for a file that tsc read as it is. */
-export type Lookup = (source: string) => Rewritten | undefined;
+/** Finds the rewritten file for a source of a map; `undefined` for a file that was not rewritten. */
+export type RewrittenLookup = (source: string) => Rewritten | undefined;
 
 /**
- * Leads a map through to the original text. What was inserted is told from the character in front of it, so
- * that a debugger stays on the line; what stands behind the last line has no original.
+ * Converts a source map of rewritten text to one of the original text. Inserted code maps to the character before
+ * it, so that a debugger stays on the line. Code after the last original line has no mapping.
  */
-export function toOriginal(map: string, lookup: Lookup): string {
+export function toOriginal(map: string, lookup: RewrittenLookup): string {
   const raw = JSON.parse(map) as RawMap;
   const files = raw.sources.map(lookup);
   if (files.every((file) => file === undefined)) return map;
-  const tracers = files.map((file) => file && tracer(file));
+  const tracers = files.map((file) => file && createTracer(file));
   const lines = decode(raw.mappings).map((line) => {
     const traced: SourceMapSegment[] = [];
     for (const segment of line) {
       const next = trace(segment, tracers);
-      // A second segment that leads nowhere says nothing new.
+      // Of consecutive segments without a source, one is enough.
       if (next.length > 1 || traced.at(-1)?.length !== 1) traced.push(next);
     }
     return traced[0]?.length === 1 ? traced.slice(1) : traced;
@@ -55,10 +56,10 @@ function trace(segment: SourceMapSegment, tracers: readonly (Tracer | undefined)
   return original ? [at, source, ...original] : [at];
 }
 
-/** Gives the original place of one in rewritten text. The two maps do not count the same ends of lines. */
-function tracer({ text, code, mappings }: Rewritten): Tracer {
+/** Creates a function from positions in rewritten text to original ones. The two maps count different line endings. */
+function createTracer({ text, code, mappings }: Rewritten): Tracer {
   const decoded = decode(mappings);
-  const [rewritten, original] = [linesOf(code), linesOf(text)];
+  const [rewritten, original] = [lineStartsOf(code), lineStartsOf(text)];
   return (line, column) => {
     const offset = rewritten.typescript[line]! + column;
     const [row, at] = positionOfOffset(offset, rewritten.newline);
@@ -68,19 +69,20 @@ function tracer({ text, code, mappings }: Rewritten): Tracer {
     if (!before || before.length === 1) return undefined;
     const start = original.newline[before[2]]! + before[3];
     if (at < before[0]) return positionOfOffset(start, original.typescript);
-    // The map has a segment for each word and for each other character.
+    // The compiler's map has one segment for each word and one for each other character.
     const length = /^\w+/.exec(code.slice(offset - at + before[0], offset + 1))?.[0].length ?? 1;
     return positionOfOffset(start + Math.min(at - before[0], length), original.typescript);
   };
 }
 
-interface Lines {
-  /** Where lines start that end as TypeScript sees it. */
+interface LineStarts {
+  /** Offsets of line starts, with the line endings that TypeScript counts. */
   readonly typescript: readonly number[];
+  /** Offsets of line starts, with `\n` as the only line ending. */
   readonly newline: readonly number[];
 }
 
-function linesOf(text: string): Lines {
+function lineStartsOf(text: string): LineStarts {
   const starts = (ending: RegExp): number[] => [
     0,
     ...Array.from(text.matchAll(ending), ({ index, 0: found }) => index + found.length),
@@ -88,7 +90,7 @@ function linesOf(text: string): Lines {
   return { typescript: starts(/\r\n|[\r\n\u2028\u2029]/g), newline: starts(/\n/g) };
 }
 
-/** The last line that starts at or before an offset. */
+/** Returns the 0-based position of an offset, by binary search. */
 function positionOfOffset(offset: number, starts: readonly number[]): MapPosition {
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
@@ -99,12 +101,12 @@ function positionOfOffset(offset: number, starts: readonly number[]): MapPositio
   return [low, offset - starts[low]!];
 }
 
-/** The same for a map that stands inside of the JavaScript, as `inlineSourceMap` asks. */
-export function inlineToOriginal(js: string, lookup: Lookup): string {
-  return js.replace(INLINE, (_whole, head: string, data: string) => {
+/** Converts a map inside JavaScript, as `inlineSourceMap` writes it. */
+export function inlineToOriginal(js: string, lookup: RewrittenLookup): string {
+  return js.replace(INLINE_MAP, (_whole, head: string, data: string) => {
     const map = toOriginal(Buffer.from(data, "base64").toString("utf8"), lookup);
     return head + Buffer.from(map, "utf8").toString("base64");
   });
 }
 
-const INLINE = /(\/\/# sourceMappingURL=data:application\/json;base64,)([A-Za-z0-9+/=]+)(?=\s*$)/;
+const INLINE_MAP = /(\/\/# sourceMappingURL=data:application\/json;base64,)([A-Za-z0-9+/=]+)(?=\s*$)/;

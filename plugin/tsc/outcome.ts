@@ -1,21 +1,22 @@
-/** What the compiler says of a program's files, in the terms of tsc. */
+/** Compilations of files, with their diagnostics as those of tsc. */
 import { createHash, randomUUID } from "node:crypto";
 import type ts from "typescript";
 import type { Compilation, Compiler, Diagnostic } from "../../src/index.ts";
 import type { Rewritten } from "./maps.ts";
 
-/** What became of one file. */
-export interface Outcome {
-  /** An error stands in the way of its JavaScript. */
+/** The compilation of one file. */
+export interface TscOutcome {
+  /** Whether an error prevents its JavaScript from being written. */
   readonly failed: boolean;
+  /** The rewritten text; `undefined` if nothing was rewritten. */
   readonly code: string | undefined;
   readonly rewritten: Rewritten | undefined;
   readonly errors: readonly ts.Diagnostic[];
   readonly warnings: readonly ts.Diagnostic[];
 }
 
-/** Made of what failed without a word about the file itself. */
-export const FAILED: Outcome = {
+/** The outcome of a file that was not compiled because of an `InputError`. */
+export const FAILED: TscOutcome = {
   failed: true,
   code: undefined,
   rewritten: undefined,
@@ -24,14 +25,14 @@ export const FAILED: Outcome = {
 };
 
 /** Compiles one file. */
-export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler): Outcome {
+export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler): TscOutcome {
   const { code, map, diagnostics }: Compilation = compiler.compile(file.fileName, file.text);
   const { Error: error, Warning: warning } = TS.DiagnosticCategory;
-  const said = (severity: string, category: ts.DiagnosticCategory): ts.Diagnostic[] =>
+  const diagnosticsWith = (severity: string, category: ts.DiagnosticCategory): ts.Diagnostic[] =>
     diagnostics
       .filter((each) => each.severity === severity)
       .map((each) => diagnosticOf(each, file, category));
-  const errors = said("error", error);
+  const errors = diagnosticsWith("error", error);
   return {
     failed: errors.length > 0,
     code,
@@ -40,12 +41,12 @@ export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler
         ? undefined
         : { path: file.fileName, text: file.text, code, mappings: map.mappings },
     errors,
-    warnings: said("warning", warning),
+    warnings: diagnosticsWith("warning", warning),
   };
 }
 
-/** One number for all of them, since their names are what is stable; it is none of TypeScript's. */
-const CODE = 990001;
+/** tsc requires a number. One serves for all, because the names are stable. TypeScript does not use it. */
+const DIAGNOSTIC_CODE = 990001;
 
 function diagnosticOf(
   { name, message, help, span: { start, end } }: Diagnostic,
@@ -53,14 +54,22 @@ function diagnosticOf(
   category: ts.DiagnosticCategory,
 ): ts.Diagnostic {
   const messageText = `[${name}] ${message} ${help}`;
-  return { file, start, length: end - start, messageText, category, code: CODE, source: "aotcache" };
+  return {
+    file,
+    start,
+    length: end - start,
+    messageText,
+    category,
+    code: DIAGNOSTIC_CODE,
+    source: "aotcache",
+  };
 }
 
-/** What concerns no file. */
+/** Creates a diagnostic that belongs to no file. */
 export function failureOf(TS: typeof ts, message: string): ts.Diagnostic {
   const category = TS.DiagnosticCategory.Error;
-  const nowhere = { file: undefined, start: undefined, length: undefined };
-  return { ...nowhere, messageText: message, category, code: CODE, source: "aotcache" };
+  const noPlace = { file: undefined, start: undefined, length: undefined };
+  return { ...noPlace, messageText: message, category, code: DIAGNOSTIC_CODE, source: "aotcache" };
 }
 
 interface Versioned extends ts.SourceFile {
@@ -68,18 +77,19 @@ interface Versioned extends ts.SourceFile {
 }
 
 /**
- * Makes a builder see that a file's JavaScript is another one, though its text is the same: because of a type
- * elsewhere, an option, another compiler. What failed is tried again every time, so that it fails every time.
+ * Changes the versions of files, so that a builder emits a file again when its JavaScript changes although its text
+ * does not: because of a type in another file, an option or a new compiler. A file that failed gets a new version
+ * every time, so that it fails every time.
  */
-export class Versions {
-  readonly #own = new WeakMap<ts.SourceFile, string>();
+export class FileVersions {
+  readonly #originals = new WeakMap<ts.SourceFile, string>();
 
-  mark(file: Versioned, { code, errors, failed }: Outcome): void {
-    const own = this.#own.get(file) ?? file.version;
-    if (own === undefined) return;
-    this.#own.set(file, own);
+  update(file: Versioned, { code, errors, failed }: TscOutcome): void {
+    const original = this.#originals.get(file) ?? file.version;
+    if (original === undefined) return;
+    this.#originals.set(file, original);
     const texts = errors.map(({ messageText }) => messageText);
     const hash = createHash("sha256").update(JSON.stringify([code, texts]));
-    file.version = `${own}-${failed ? randomUUID() : hash.digest("hex").slice(0, 16)}`;
+    file.version = `${original}-${failed ? randomUUID() : hash.digest("hex").slice(0, 16)}`;
   }
 }

@@ -1,14 +1,14 @@
-/** Diagnostics as tsc prints them. */
+/** Prints diagnostics as tsc does. */
 import type ts from "typescript";
 
-/** Whether tsc would print colours and code. */
+/** Whether tsc would print colours and code frames. */
 export function isPretty(system: ts.System, options: ts.CompilerOptions): boolean {
   const { pretty } = options as { readonly pretty?: boolean };
   if (pretty !== undefined) return pretty;
   return process.env["NO_COLOR"] ? false : (system.writeOutputIsTTY?.() ?? false);
 }
 
-/** Writes diagnostics one below the other, with the line break that is theirs. */
+/** Formats diagnostics, each with a line break at its end. */
 export function diagnosticsText(
   TS: typeof ts,
   diagnostics: readonly ts.Diagnostic[],

@@ -1,27 +1,27 @@
 /**
- * A program of tsc whose marked functions are compiled. What can be wrong, and what is declared, comes from the
- * text that the user wrote; JavaScript comes from the rewritten one.
+ * Changes a program of tsc so that marked functions are compiled. Diagnostics and declarations come from the original
+ * text, JavaScript from the rewritten text.
  */
 import type ts from "typescript";
-import { failureOf, type Outcome } from "./outcome.ts";
-import { emitJavaScript, rewrittenProgram, type EmitArguments, type InternalProgram } from "./rewritten.ts";
 import { inlineToOriginal, toOriginal, type Rewritten } from "./maps.ts";
+import { failureOf, type TscOutcome } from "./outcome.ts";
+import { emitJavaScript, rewrittenProgram, type EmitArguments, type InternalProgram } from "./rewritten.ts";
 
-export interface Target {
+export interface CompiledProgram {
   readonly ts: typeof ts;
   readonly program: ts.Program;
   readonly host: ts.CompilerHost;
-  /** What became of the files that hold a mark. */
-  readonly outcomes: ReadonlyMap<ts.SourceFile, Outcome>;
-  /** What stands in the way of all of them: no ts-morph, a tsconfig that cannot be read. */
+  /** The outcomes of the files with a mark. */
+  readonly outcomes: ReadonlyMap<ts.SourceFile, TscOutcome>;
+  /** The error that made all of them fail: ts-morph is missing, a tsconfig cannot be read. */
   readonly failure: string | undefined;
 }
 
 /**
- * Changes the program in place: a builder around it sets properties of it that its own emitter reads.
- * Where there is nothing to compile it stays as it was.
+ * Changes the program in place, because a builder sets properties of it that the program's own emitter reads. Without
+ * a file to compile, the program is not changed.
  */
-export function withCachedFunctions({ ts, program: given, host, outcomes, failure }: Target): void {
+export function withCachedFunctions({ ts, program: given, host, outcomes, failure }: CompiledProgram): void {
   if (outcomes.size === 0) return;
   const program = given as InternalProgram;
   const { emit, getSemanticDiagnostics, getBindAndCheckDiagnostics, getOptionsDiagnostics } = program;
@@ -40,26 +40,26 @@ export function withCachedFunctions({ ts, program: given, host, outcomes, failur
   if (failure !== undefined) {
     program.getOptionsDiagnostics = (...args) => [...getOptionsDiagnostics(...args), failureOf(ts, failure)];
   }
-  program.emit = emitter({ ts, program, host, outcomes, emit });
+  program.emit = createEmit({ ts, program, host, outcomes, emit });
 }
 
-interface Parts {
+interface EmitterParts {
   readonly ts: typeof ts;
   readonly program: InternalProgram;
   readonly host: ts.CompilerHost;
-  readonly outcomes: ReadonlyMap<ts.SourceFile, Outcome>;
-  /** As it was. */
+  readonly outcomes: ReadonlyMap<ts.SourceFile, TscOutcome>;
+  /** The original method. */
   readonly emit: InternalProgram["emit"];
 }
 
-function emitter(parts: Parts): InternalProgram["emit"] {
+function createEmit(parts: EmitterParts): InternalProgram["emit"] {
   const { ts, program, host, outcomes, emit } = parts;
   const options = program.getCompilerOptions();
   const declares = options.declaration === true || options.composite === true;
-  const isBroken = (outcome: Outcome | undefined): boolean => outcome !== undefined && outcome.failed;
+  const isBroken = (outcome: TscOutcome | undefined): boolean => outcome !== undefined && outcome.failed;
   let rewritten: InternalProgram | undefined;
 
-  const javaScript = (file: ts.SourceFile | undefined, args: EmitArguments): ts.EmitResult => {
+  const emitScripts = (file: ts.SourceFile | undefined, args: EmitArguments): ts.EmitResult => {
     rewritten ??= rewrittenProgram({ ts, program, host }, { codeOf: (each) => outcomes.get(each)?.code });
     const [, writeFile, token, only, transformers, ...rest] = args;
     const write = backToOriginal(writeFile ?? host.writeFile.bind(host), parts);
@@ -67,68 +67,73 @@ function emitter(parts: Parts): InternalProgram["emit"] {
     return emitJavaScript(rewritten, [target, write, token, only, transformers, ...rest]);
   };
 
-  const one = (file: ts.SourceFile, [, ...args]: EmitArguments): ts.EmitResult => {
+  const emitFile = (file: ts.SourceFile, [, ...args]: EmitArguments): ts.EmitResult => {
     const outcome = outcomes.get(file);
     if (outcome?.code === undefined && !isBroken(outcome)) return emit(file, ...args);
     const [writeFile, token, only, ...rest] = args;
     const results: ts.EmitResult[] = [];
-    if (declares && only !== JAVASCRIPT) results.push(emit(file, writeFile, token, true, ...rest));
-    if (isBroken(outcome)) results.push(SKIPPED);
+    if (declares && only !== EMIT_JAVASCRIPT) results.push(emit(file, writeFile, token, true, ...rest));
+    if (isBroken(outcome)) results.push(EMIT_SKIPPED);
     else if (!options.emitDeclarationOnly) {
-      results.push(javaScript(file, [file, writeFile, token, only, ...rest]));
+      results.push(emitScripts(file, [file, writeFile, token, only, ...rest]));
     }
     return merge(results);
   };
 
   return (...args) => {
     const [file, writeFile, token, only, transformers, forced] = args;
-    if (options.noEmit || forced || only === true || (typeof only === "number" && only > JAVASCRIPT)) {
+    if (options.noEmit || forced || only === true || (typeof only === "number" && only > EMIT_JAVASCRIPT)) {
       return emit(...args);
     }
-    if (file) return one(file, args);
+    if (file) return emitFile(file, args);
     if (options.noEmitOnError) {
-      const diagnostics = problemsOf(program, declares, token);
+      const diagnostics = emitBlockersOf(program, declares, token);
       if (diagnostics.length > 0) return { emitSkipped: true, diagnostics };
     }
-    // The whole program, or nothing of it, as tsc does it where something is in the way.
-    if ([...outcomes.values()].some(isBroken)) return SKIPPED;
+    // Like tsc with an error: either the whole program is written or nothing.
+    if ([...outcomes.values()].some(isBroken)) return EMIT_SKIPPED;
     if (options.outFile) {
-      const declarations = declares && only !== JAVASCRIPT;
+      const declarations = declares && only !== EMIT_JAVASCRIPT;
       return merge([
         ...(declarations ? [emit(undefined, writeFile, token, true, transformers)] : []),
-        ...(options.emitDeclarationOnly ? [] : [javaScript(undefined, args)]),
+        ...(options.emitDeclarationOnly ? [] : [emitScripts(undefined, args)]),
       ]);
     }
     const files = program.getSourceFiles().filter(({ isDeclarationFile }) => !isDeclarationFile);
-    const results = files.map((each) => one(each, args));
+    const results = files.map((each) => emitFile(each, args));
     const keepsInfo = options.incremental === true || options.composite === true;
     if (keepsInfo && program.emitBuildInfo) results.push(program.emitBuildInfo(writeFile, token));
     return merge(results);
   };
 }
 
-/** TypeScript's own value for `only`. */
-const JAVASCRIPT = 0;
+/** The value of `only` that TypeScript uses internally for JavaScript without declarations. */
+const EMIT_JAVASCRIPT = 0;
 
-const SKIPPED: ts.EmitResult = { emitSkipped: true, diagnostics: [] };
+const EMIT_SKIPPED: ts.EmitResult = { emitSkipped: true, diagnostics: [] };
 
-/** Writes maps that lead to what the user wrote, and names the user's files as what an output was made from. */
-function backToOriginal(write: ts.WriteFileCallback, { program, outcomes }: Parts): ts.WriteFileCallback {
-  return (name, text, mark, onError, sources, ...rest) => {
+/** Wraps a write callback: source maps lead to the original text, and the sources of an output are the original files. */
+function backToOriginal(
+  write: ts.WriteFileCallback,
+  { program, outcomes }: EmitterParts,
+): ts.WriteFileCallback {
+  return (name, text, withBom, onError, sources, ...rest) => {
     const files = sources?.map((each) => program.getSourceFile(each.fileName) ?? each);
-    const lookup = (source: string): Rewritten | undefined => {
+    const findRewritten = (source: string): Rewritten | undefined => {
       const rewritten = [...outcomes.values()].flatMap((each) => each.rewritten ?? []);
       const path = source.replace(/^(?:\.\.?\/)+|^[a-z]+:\/\/\//, "");
       const only = files?.length === 1 ? outcomes.get(files[0]!)?.rewritten : undefined;
       return only ?? rewritten.find((each) => each.path === path || each.path.endsWith(`/${path}`));
     };
-    const put = name.endsWith(".map") ? toOriginal(text, lookup) : inlineToOriginal(text, lookup);
-    write(name, put, mark, onError, files, ...rest);
+    const output = name.endsWith(".map")
+      ? toOriginal(text, findRewritten)
+      : inlineToOriginal(text, findRewritten);
+    write(name, output, withBom, onError, files, ...rest);
   };
 }
 
-/** What `noEmitOnError` looks at. */
-function problemsOf(
+/** Returns the diagnostics that stop `emit` with `noEmitOnError`. */
+function emitBlockersOf(
   program: InternalProgram,
   declares: boolean,
   token: ts.CancellationToken | undefined,

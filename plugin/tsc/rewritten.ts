@@ -1,9 +1,9 @@
-/** The same program over rewritten text: what JavaScript is made of, and nothing else. */
+/** A second program with the rewritten texts. Only JavaScript is emitted from it. */
 import type ts from "typescript";
 
 type TypeScript = typeof ts;
 
-/** What of a program its typings hide; TypeScript has had it from 5.4 to 6. */
+/** A program with its internal members, which TypeScript has from 5.4 to 6. */
 export interface InternalProgram extends ts.Program {
   getCommonSourceDirectory(): string;
   getResolvedModule(
@@ -14,11 +14,11 @@ export interface InternalProgram extends ts.Program {
   getBindAndCheckDiagnostics?(file: ts.SourceFile, ...rest: unknown[]): readonly ts.Diagnostic[];
   emitBuildInfo?(writeFile?: ts.WriteFileCallback, token?: ts.CancellationToken): ts.EmitResult;
   emit(...args: EmitArguments): ts.EmitResult;
-  /** What ts-patch keeps of the unpatched method. */
+  /** The unpatched method, which ts-patch stores here. */
   originalEmit?: (...args: EmitArguments) => ts.EmitResult;
 }
 
-/** `only` is also a number to TypeScript itself: 0 for JavaScript, from 1 on for declarations. */
+/** Internally, `only` may be a number: 0 for JavaScript, 1 and higher for declarations. */
 export type EmitArguments = [
   file?: ts.SourceFile | undefined,
   writeFile?: ts.WriteFileCallback | undefined,
@@ -28,8 +28,9 @@ export type EmitArguments = [
   ...rest: unknown[],
 ];
 
-/** Which files have another text than the program knows. */
+/** The rewritten texts. */
 export interface Overlay {
+  /** Returns the rewritten text of a file; `undefined` for a file that was not rewritten. */
   readonly codeOf: (file: ts.SourceFile) => string | undefined;
 }
 
@@ -37,7 +38,7 @@ interface Redirected extends ts.SourceFile {
   readonly redirectInfo?: { readonly unredirected: ts.SourceFile };
 }
 
-/** Declarations come from what the user wrote, and so does what can be wrong. */
+/** Disables everything but JavaScript: declarations and diagnostics come from the original program. */
 const JAVASCRIPT_ONLY: ts.CompilerOptions = {
   declaration: false,
   declarationMap: false,
@@ -49,15 +50,16 @@ const JAVASCRIPT_ONLY: ts.CompilerOptions = {
   traceResolution: false,
 };
 
-/** Hosts that were made here: a transformer of ts-patch is called for their programs, too. */
-const overlays = new WeakSet<ts.CompilerHost>();
+/** Hosts of rewritten programs. ts-patch calls the transformer for these programs too, which must ignore them. */
+const overlayHosts = new WeakSet<ts.CompilerHost>();
 
+/** Checks for the host of a rewritten program. */
 export const isOverlay = (host: ts.CompilerHost | undefined): boolean =>
-  host !== undefined && overlays.has(host);
+  host !== undefined && overlayHosts.has(host);
 
 /**
- * Makes the program. Files that were not rewritten are the other program's own, so that they are parsed once,
- * and what it resolved is taken over: a watching host must not be asked behind its back.
+ * Creates the program. It shares the files that were not rewritten with the original program, so that they are parsed
+ * once, and reuses its module resolutions: a watching host must not be asked again.
  */
 export function rewrittenProgram(
   { ts, program, host }: { ts: TypeScript; program: InternalProgram; host: ts.CompilerHost },
@@ -82,7 +84,7 @@ export function rewrittenProgram(
       ts.resolveModuleName(name, from, options, host, undefined, undefined, mode)
     );
   };
-  const over: Record<string, unknown> = {
+  const overrides: Record<string, unknown> = {
     getSourceFile,
     getSourceFileByPath: undefined,
     onReleaseOldSourceFile: undefined,
@@ -97,23 +99,23 @@ export function rewrittenProgram(
     resolveTypeReferenceDirectiveReferences: undefined,
     resolveLibrary: undefined,
   };
-  const overHost = Object.assign(Object.create(host) as ts.CompilerHost, over);
-  overlays.add(overHost);
+  const overlayHost = Object.assign(Object.create(host) as ts.CompilerHost, overrides);
+  overlayHosts.add(overlayHost);
   const projectReferences = program.getProjectReferences();
   return ts.createProgram({
     rootNames: program.getRootFileNames(),
     options,
-    host: overHost,
+    host: overlayHost,
     oldProgram: program,
     ...(projectReferences && { projectReferences }),
   }) as InternalProgram;
 }
 
-const KINDS = ["before", "after", "afterDeclarations"] as const;
+const TRANSFORMER_KINDS = ["before", "after", "afterDeclarations"] as const;
 
 /**
- * Emits JavaScript. ts-patch has made the transformers of its plugins already, for the other program: here they
- * are made again, for the one whose nodes they will see. What the caller gave stands behind them.
+ * Emits JavaScript. ts-patch has created the transformers of its plugins for the original program. Here they are
+ * created again for the program whose nodes they will visit. The transformers of the caller come after them.
  */
 export function emitJavaScript(program: InternalProgram, args: EmitArguments): ts.EmitResult {
   const { originalEmit } = program;
@@ -121,9 +123,9 @@ export function emitJavaScript(program: InternalProgram, args: EmitArguments): t
   const [file, writeFile, token, only, given = {}, ...rest] = args;
   program.originalEmit = (...[, , , , made = {}]) => {
     const merged: Record<string, unknown> = {};
-    for (const kind of KINDS) {
-      const own = made[kind] ?? [];
-      merged[kind] = [...own, ...(given[kind] ?? []).slice(own.length)];
+    for (const kind of TRANSFORMER_KINDS) {
+      const fromPlugins = made[kind] ?? [];
+      merged[kind] = [...fromPlugins, ...(given[kind] ?? []).slice(fromPlugins.length)];
     }
     return originalEmit(file, writeFile, token, only, merged, ...rest);
   };

@@ -1,63 +1,63 @@
-/** The work of one run of tsc: which files of a program are compiled, and with what. */
+/** Compiles the marked files of the programs of one tsc run. */
 import type ts from "typescript";
 import { isInputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compiler, CompilerOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
-import { FAILED, outcomeOf, Versions, type Outcome } from "./outcome.ts";
-import { isPretty, diagnosticsText } from "./print.ts";
+import { FAILED, FileVersions, outcomeOf, type TscOutcome } from "./outcome.ts";
+import { diagnosticsText, isPretty } from "./print.ts";
 import { withCachedFunctions } from "./program.ts";
 import { isOverlay } from "./rewritten.ts";
 
 export interface SessionOptions {
   readonly options: CompilerOptions;
-  /** Where globs start, and the names of files without a package. Absolute. */
+  /** Absolute path that globs are relative to, and the names of files without a package. */
   readonly root: string;
-  /** Makes the compiler; called when the first file with a mark is seen. */
+  /** Creates the compiler. Called for the first file with a mark. */
   readonly load: () => Compiler;
 }
 
-/** What became of a program. */
-export interface Applied {
-  readonly outcomes: ReadonlyMap<ts.SourceFile, Outcome>;
-  /** What stands in the way of all files that hold a mark. */
+/** The outcomes of a program. */
+export interface SessionResult {
+  readonly outcomes: ReadonlyMap<ts.SourceFile, TscOutcome>;
+  /** The error that made all files with a mark fail. */
   readonly failure: string | undefined;
 }
 
-/** Compiles the programs that tsc makes, one after the other. */
+/** Compiles the programs that tsc creates, one after another. */
 export class Session {
   readonly #load: () => Compiler;
   readonly #selects: (path: string) => boolean;
-  readonly #versions = new Versions();
-  /** The last program of each tsconfig: another object for a file is another text. */
+  readonly #versions = new FileVersions();
+  /** The last program of each tsconfig. A file with a new object has a new text. */
   readonly #programs = new Map<unknown, ts.Program>();
-  readonly #said = new Map<string, string>();
+  readonly #printedWarnings = new Map<string, string>();
   #compiler: Compiler | undefined;
 
-  /** @throws {Error} for an unknown option; the message is one line. */
+  /** @throws {InputError} if an option is unknown or has an invalid value */
   constructor({ options, root, load }: SessionOptions) {
     this.#load = load;
     this.#selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
   }
 
-  /** Compiles a program's marked functions; what is warned of is printed, as tsc would, once. */
-  apply(TS: typeof ts, program: ts.Program, host: ts.CompilerHost): Applied {
+  /** Compiles the marked functions of a program, and prints new warnings as tsc would. */
+  apply(TS: typeof ts, program: ts.Program, host: ts.CompilerHost): SessionResult {
     if (isOverlay(host)) return { outcomes: new Map(), failure: undefined };
-    this.#notice(program);
+    this.#invalidateChanged(program);
     const marked = program.getSourceFiles().filter((file) => this.#isMarked(program, file));
-    const outcomes = new Map<ts.SourceFile, Outcome>();
+    const outcomes = new Map<ts.SourceFile, TscOutcome>();
     let failure: string | undefined;
     for (const file of marked) {
       try {
         this.#compiler ??= this.#load();
         outcomes.set(file, outcomeOf(TS, file, this.#compiler));
       } catch (error) {
-        // A message of ours says all that there is to say: a stack would bury it.
+        // The message is complete. A stack would hide it.
         if (!isInputError(error)) throw error;
         failure = error.message;
         outcomes.set(file, FAILED);
       }
     }
-    for (const [file, outcome] of outcomes) this.#versions.mark(file, outcome);
+    for (const [file, outcome] of outcomes) this.#versions.update(file, outcome);
     this.#warn(TS, program, outcomes);
     withCachedFunctions({ ts: TS, program, host, outcomes, failure });
     return { outcomes, failure };
@@ -69,8 +69,8 @@ export class Session {
     return SCRIPT_FILE.test(file.fileName) && this.#selects(file.fileName);
   }
 
-  /** Hands on what tsc knows to have changed, so that the compiler need not find out. */
-  #notice(program: ts.Program): void {
+  /** Tells the compiler which files tsc found to be changed. */
+  #invalidateChanged(program: ts.Program): void {
     const key = program.getCompilerOptions()["configFilePath"];
     const last = this.#programs.get(key);
     this.#programs.set(key, program);
@@ -83,12 +83,12 @@ export class Session {
     }
   }
 
-  /** A warning is no diagnostic of the program: to tsc each of these is a reason to fail. */
-  #warn(TS: typeof ts, program: ts.Program, outcomes: ReadonlyMap<ts.SourceFile, Outcome>): void {
+  /** Prints warnings directly: any diagnostic of the program, whatever its category, would make tsc fail. */
+  #warn(TS: typeof ts, program: ts.Program, outcomes: ReadonlyMap<ts.SourceFile, TscOutcome>): void {
     const fresh = [...outcomes].flatMap(([{ fileName }, { warnings }]) => {
       const text = JSON.stringify(warnings.map(({ start, messageText }) => [start, messageText]));
-      if (this.#said.get(fileName) === text) return [];
-      this.#said.set(fileName, text);
+      if (this.#printedWarnings.get(fileName) === text) return [];
+      this.#printedWarnings.set(fileName, text);
       return warnings;
     });
     if (fresh.length === 0) return;

@@ -1,11 +1,12 @@
-/** Which tsconfig the compiler reads, where tsc was given one. */
+/** Decides which tsconfig the compiler uses in a build that has its own. */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../../src/index.ts";
 
 /**
- * Keys are made under the tsconfig that an editor finds for a file, whatever a build is given, so that they are
- * the same through every door. Only where an editor would find none, the build's own is the one.
+ * Returns the build's tsconfig if the compiler must use it, else `undefined`. The compiler uses the tsconfig that an
+ * editor finds for a file, whatever the build was given, so that every integration makes the same keys. Only if an
+ * editor would find none, it uses the build's.
  */
 export function tsconfigFor(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
@@ -19,7 +20,8 @@ export function tsconfigFor(path: string | undefined): string | undefined {
 /**
  * Finds a project's tsconfig.
  *
- * @throws {Error} when there is none; the message is one line.
+ * @param project a tsconfig or its folder, relative to `cwd`. Left out: the nearest tsconfig.json, from `cwd` upward
+ * @throws {InputError} if there is none
  */
 export function projectPath(project: string | undefined, cwd: string): string {
   if (project !== undefined) {
