@@ -1,16 +1,20 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { InputError } from "../../src/index.ts";
 import { didYouMean } from "./io.ts";
-import { OPTIONS, type OptionName, type OptionSpec, type Values } from "./options.ts";
+import { COMMAND_OPTIONS, type OptionName, type OptionSpec, type OptionValues } from "./options.ts";
 
 export interface Arguments {
   readonly positionals: readonly string[];
-  readonly values: Values;
+  readonly values: OptionValues;
 }
 
-/** Splits what was typed. Names are known here; whether a command takes an option is asked later. */
-export function parse(argv: readonly string[]): Arguments {
-  const types = Object.entries<OptionSpec>(OPTIONS).map(([name, { kind, short }]) => [
+/**
+ * Parses a command line. Whether the command takes an option is checked later.
+ *
+ * @throws {InputError} for an unknown option, or one whose value is missing or given twice
+ */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const types = Object.entries<OptionSpec>(COMMAND_OPTIONS).map(([name, { kind, short }]) => [
     name,
     {
       type: kind === "flag" || kind === "optional" ? "boolean" : "string",
@@ -20,7 +24,7 @@ export function parse(argv: readonly string[]): Arguments {
   const config: ParseArgsConfig = {
     args: argv,
     options: Object.fromEntries(types) as NonNullable<ParseArgsConfig["options"]>,
-    // Strict, node:util would write the messages: it knows no nearest name.
+    // In strict mode, node:util throws its own messages, without suggestions.
     strict: false,
     tokens: true,
     allowPositionals: true,
@@ -35,8 +39,8 @@ export function parse(argv: readonly string[]): Arguments {
     const { name, rawName } = token;
     if (!isOption(name))
       throw new InputError(`${rawName} is not an option. ${didYouMean(rawName, allFlags())}`);
-    const { kind } = OPTIONS[name];
-    const value = valueOf(kind, token);
+    const { kind } = COMMAND_OPTIONS[name];
+    const value = optionValue(kind, token);
     if (kind === "values") (lists[name] ??= []).push(String(value));
     else if (values[name] !== undefined && values[name] !== value)
       throw new InputError(`${rawName} is given twice.`);
@@ -51,24 +55,24 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-function valueOf(kind: OptionSpec["kind"], { rawName, value, inlineValue }: OptionToken): string | true {
+function optionValue(kind: OptionSpec["kind"], { rawName, value, inlineValue }: OptionToken): string | true {
   if (kind === "flag") {
     if (value !== undefined) throw new InputError(`${rawName} takes no value.`);
     return true;
   }
   if (kind === "optional") return value ?? true;
-  // `--project --json`: the value was forgotten. One that starts with a dash is written behind `=`.
+  // `--project --json`: the value is missing. A value that starts with a dash is written after `=`.
   if (!value || (inlineValue !== true && value.startsWith("-")))
     throw new InputError(`${rawName} needs a value: ${rawName} ${placeholder(rawName)}`);
   return value;
 }
 
 function placeholder(rawName: string): string {
-  const found = Object.entries<OptionSpec>(OPTIONS).find(
+  const found = Object.entries<OptionSpec>(COMMAND_OPTIONS).find(
     ([name, { short }]) => rawName === `--${name}` || rawName === `-${short}`,
   );
   return found?.[1].value ?? "VALUE";
 }
 
-const allFlags = (): readonly string[] => Object.keys(OPTIONS).map((name) => `--${name}`);
-const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
+const allFlags = (): readonly string[] => Object.keys(COMMAND_OPTIONS).map((name) => `--${name}`);
+const isOption = (name: string): name is OptionName => Object.hasOwn(COMMAND_OPTIONS, name);

@@ -1,27 +1,29 @@
-/** Whether what was built holds what is marked: each compiled function states its id. */
+/** Finds compiled functions in build output: each one contains its id. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, type Site } from "../../src/index.ts";
 
-/** The ids in built files: the versions of each function. */
-export interface Built {
+/** The ids in built files. */
+export interface BuiltIds {
+  /** Whether a function is there with exactly this version. */
   has(id: Site["id"]): boolean;
-  /** The versions under which a function is there. Sorted. */
+  /** The versions of a function that are there, sorted. */
   versions(id: Site["id"]): readonly string[];
 }
 
 /**
- * Reads the ids in some folders and files.
+ * Reads the ids in folders and files.
  *
- * @throws {InputError} when one does not exist, or has no built file.
+ * @param show formats a path for messages
+ * @throws {InputError} if a path does not exist or has no JavaScript file
  */
-export function readBuilt(paths: readonly string[], show: (path: string) => string): Built {
+export function readBuilt(paths: readonly string[], show: (path: string) => string): BuiltIds {
   const found = new Map<string, Set<string>>();
   for (const path of paths) {
     const files = filesIn(path, show);
     if (files.length === 0)
       throw new InputError(
-        `${show(path)} has no JavaScript file. Build first, and say where to with --built.`,
+        `${show(path)} has no JavaScript file. Build first, and pass the output folder to --built.`,
       );
     for (const file of files) {
       for (const [namespace, name, version] of idsIn(readFileSync(file, "utf8"))) {
@@ -39,42 +41,45 @@ export function readBuilt(paths: readonly string[], show: (path: string) => stri
 const builtKey = ({ namespace, name }: Pick<Site["id"], "namespace" | "name">): string =>
   JSON.stringify([namespace, name]);
 
-/** Source maps hold the source and manifests the list: neither runs. */
-const BUILT = /\.(?:[cm]?[jt]sx?|html?|vue|svelte)$/;
+/** Not source maps and manifests, which hold ids but do not run. */
+const BUILT_FILE = /\.(?:[cm]?[jt]sx?|html?|vue|svelte)$/;
 
-/** What tools keep for themselves, in whatever state: `node_modules/.cache`, `node_modules/.vite`. */
-const KEPT = /[\\/]node_modules[\\/]\.(?!pnpm[\\/])/;
+/** Caches of tools, which may be outdated: `node_modules/.cache`, `node_modules/.vite`. */
+const TOOL_CACHE = /[\\/]node_modules[\\/]\.(?!pnpm[\\/])/;
 
 function filesIn(path: string, show: (path: string) => string): readonly string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats)
-    throw new InputError(`${show(path)} does not exist. Build first, and say where to with --built.`);
+    throw new InputError(`${show(path)} does not exist. Build first, and pass the output folder to --built.`);
   if (!stats.isDirectory()) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && BUILT.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && BUILT_FILE.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !KEPT.test(file));
+    .filter((file) => !TOOL_CACHE.test(file));
 }
 
-type Id = readonly [namespace: string, name: string, version: string];
+type BuiltId = readonly [namespace: string, name: string, version: string];
 
-/** A string of JavaScript in any quotes, with at most so many characters that a scan stays linear. */
-const STRING = [
+/** A JavaScript string in any quotes. The limit of 1000 characters keeps a scan linear. */
+const STRING_LITERAL = [
   String.raw`"((?:[^"\\\n]|\\[^]){0,1000})"`,
   String.raw`'((?:[^'\\\n]|\\[^]){0,1000})'`,
   "`((?:[^`\\\\$]|\\$(?!\\{)|\\\\[^]){0,1000})`",
 ].join("|");
 
-const ID = new RegExp(String.raw`\[\s*(?:${STRING})\s*,\s*(?:${STRING})\s*,\s*(?:${STRING})\s*,?\s*\]`, "g");
+const ID_LITERAL = new RegExp(
+  String.raw`\[\s*(?:${STRING_LITERAL})\s*,\s*(?:${STRING_LITERAL})\s*,\s*(?:${STRING_LITERAL})\s*,?\s*\]`,
+  "g",
+);
 
 /**
- * Finds the ids that compiled functions state, `["ns", "name", "version"]`, whatever a minifier made of the
- * quotes, and also in code that is a string (`eval` of webpack's development builds).
+ * Finds the ids of compiled functions, `["ns", "name", "version"]`, with any quotes that a minifier chose, also in
+ * code inside strings (`eval` in webpack's development builds).
  */
-export function idsIn(text: string): readonly Id[] {
+export function idsIn(text: string): readonly BuiltId[] {
   const texts = /\\["'`]/.test(text) ? [text, text.replace(/\\(["'`\\])/g, "$1")] : [text];
   return texts.flatMap((each) =>
-    [...each.matchAll(ID)].map((match) => {
+    [...each.matchAll(ID_LITERAL)].map((match) => {
       const [namespace, name, version] = match
         .slice(1)
         .filter((part: string | undefined) => part !== undefined)
@@ -84,17 +89,17 @@ export function idsIn(text: string): readonly Id[] {
   );
 }
 
-/** The value of what stands between quotes. */
+/** Returns the value of a string literal's body. */
 function unescaped(body: string): string {
   return body.replace(/\\(?:u\{([\da-f]+)\}|u([\da-f]{4})|x([\da-f]{2})|(\r\n|[^]))/gi, (_, ...found) => {
     const [braced, four, two, character] = found as (string | undefined)[];
     const code = braced ?? four ?? two;
     if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
-    return SIMPLE[character!] ?? character!;
+    return SIMPLE_ESCAPES[character!] ?? character!;
   });
 }
 
-const SIMPLE: Readonly<Record<string, string>> = {
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   n: "\n",
   r: "\r",
   t: "\t",

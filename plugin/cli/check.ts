@@ -1,39 +1,39 @@
 import { formatDiagnostic } from "../../src/index.ts";
 import { readBuilt } from "./built.ts";
-import { diagnosticsOf, functionsOf, missingIn, plain, type Finding } from "./finding.ts";
+import { diagnosticsOf, functionsOf, jsonOfFinding, missingIn, type Finding } from "./finding.ts";
 import { colorOf, count, painter, type Paint } from "./io.ts";
-import { from, scan, shown, type Run, type Scan } from "./project.ts";
+import { absolutePath, displayPath, scan, type CommandRun, type ProjectScan } from "./project.ts";
 
-/** `aotcache check`: says what is wrong; 1 if something is. */
-export async function check(run: Run): Promise<number> {
+/** `aotcache check`: prints all problems. Returns 1 if there is an error. */
+export async function check(run: CommandRun): Promise<number> {
   const { io, values } = run;
-  const show = (path: string): string => shown(path, io);
-  const paths = (values.built ?? []).map((path) => from(io.cwd, path));
+  const show = (path: string): string => displayPath(path, io);
+  const paths = (values.built ?? []).map((path) => absolutePath(io.cwd, path));
   const built = paths.length > 0 ? readBuilt(paths, show) : undefined;
-  const place = paths.map(show).join(", ");
+  const builtText = paths.map(show).join(", ");
   const scanned = await scan(run, paths);
-  const said = scanned.files.flatMap(diagnosticsOf);
-  const missing = built ? scanned.files.flatMap((file) => missingIn(file, built, place)) : [];
-  const findings = [...said, ...missing];
-  if (values.json) io.stdout.write(`${JSON.stringify(findings.map(plain), undefined, 2)}\n`);
+  const compilerFindings = scanned.files.flatMap(diagnosticsOf);
+  const missing = built ? scanned.files.flatMap((file) => missingIn(file, built, builtText)) : [];
+  const findings = [...compilerFindings, ...missing];
+  if (values.json) io.stdout.write(`${JSON.stringify(findings.map(jsonOfFinding), undefined, 2)}\n`);
   else {
     const color = colorOf(io.stdout, run);
     const paint = painter(color);
     const frame = (finding: Finding): string =>
       formatDiagnostic({ ...finding, file: show(finding.source.path) }, finding.source.text, { color });
     const functions = scanned.files.flatMap(functionsOf).length;
-    const forgotten = missing.length > 1 && missing.every(({ name }) => name === "build-missing");
+    const allMissing = missing.length > 1 && missing.every(({ name }) => name === "build-missing");
     const frames =
-      forgotten && missing.length === functions
-        ? [...said.map(frame), notCompiled(functions, place, paint)]
+      allMissing && missing.length === functions
+        ? [...compilerFindings.map(frame), missingPluginText(functions, builtText, paint)]
         : findings.map(frame);
     io.stdout.write(`${[...frames, summary(findings, scanned, paint)].join("\n\n")}\n`);
   }
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 
-/** One sentence in place of as many frames as there are functions. */
-function notCompiled(functions: number, place: string, paint: Paint): string {
+/** One message for all functions, instead of a frame for each. */
+function missingPluginText(functions: number, place: string, paint: Paint): string {
   return [
     `${paint.red("error")} ${paint.bold("build-missing")}`,
     `None of the ${count(functions, "cached function")} is in ${place}: it was built without aotcache.`,
@@ -42,7 +42,7 @@ function notCompiled(functions: number, place: string, paint: Paint): string {
   ].join("\n");
 }
 
-function summary(findings: readonly Finding[], { files, project }: Scan, paint: Paint): string {
+function summary(findings: readonly Finding[], { files, project }: ProjectScan, paint: Paint): string {
   const functions = files.flatMap(functionsOf).length;
   if (findings.length === 0) {
     if (functions === 0) return `No cached functions in ${count(project.files.length, "file")}.`;

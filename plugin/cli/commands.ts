@@ -1,85 +1,85 @@
-/** Every command: what it takes, what it does, and what `--help` says of it. */
+/** All commands: their options, what they run, and their text in `--help`. */
 import { InputError } from "../../src/index.ts";
-import { OF_COMPILER, OF_FILES, type OptionName } from "./options.ts";
-import { compilerOptions, type Run } from "./project.ts";
+import { COMPILER_AND_FILE_FLAGS, COMPILER_FLAGS, type OptionName } from "./options.ts";
+import { compilerOptions, type CommandRun } from "./project.ts";
 
 export interface Command {
-  /** What stands behind the name: `FILE:LINE`. */
+  /** The operands after the name: `FILE:LINE`. */
   readonly operands: string;
   readonly options: readonly OptionName[];
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What there is to know, in a few lines. */
+  /** A few lines, for the help of this command. */
   readonly about: string;
-  readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Does it, and says how it ended: 0, or 1 for problems. */
-  run(run: Run): Promise<number>;
+  readonly examples: readonly (readonly [command: string, description: string])[];
+  /** Runs the command. Returns its exit code: 0, or 1 for problems. */
+  run(run: CommandRun): Promise<number>;
 }
 
 export const COMMANDS: Readonly<Record<"check" | "list" | "explain" | "build" | "rewrite", Command>> = {
   check: {
     operands: "",
-    options: [...OF_FILES, "built", "json"],
-    summary: "Say what is wrong with the cached functions of a project",
-    about: `Looks at every file that the tsconfig takes in, through its references too, and prints all
-problems with their place and what to write instead. Errors end with exit code 1; warnings do
-too with --strict, and are silenced by name: --allow ambient-read, or \`allow=ambient-read\` in
-the pragma.
+    options: [...COMPILER_AND_FILE_FLAGS, "built", "json"],
+    summary: "Report problems of the cached functions of a project",
+    about: `Compiles every file of the tsconfig and of its references, and prints all problems with their
+place and what to write instead. The exit code is 1 for errors, and with --strict for warnings
+too. Silence a warning by its name: --allow ambient-read, or \`allow=ambient-read\` in the
+pragma.
 
-With --built it also looks for every cached function in the files that a build wrote, so that
-a build that forgot aotcache, or is older than the source, does not pass for one that ran it.`,
+With --built, it also looks for every cached function in the output of a build, and so finds a
+build that ran without aotcache or is older than the source.`,
     examples: [
-      ["aotcache check", "the project around here"],
-      ["aotcache check -p packages/api --strict", "another one, for CI"],
+      ["aotcache check", "the project of this folder"],
+      ["aotcache check -p packages/api --strict", "another project, in CI"],
       ["aotcache check --built dist", "after the build"],
       ["aotcache check --built dist/client --built dist/server", "a build in two parts"],
-      ["aotcache check --json | jq '.[].name'", "for tools: one object for each problem"],
+      ["aotcache check --json | jq '.[].name'", "one object for each problem"],
     ],
     run: async (run) => (await import("./check.ts")).check(run),
   },
   list: {
     operands: "",
-    options: [...OF_FILES, "json", "manifest"],
+    options: [...COMPILER_AND_FILE_FLAGS, "json", "manifest"],
     summary: "List every cached function: key, ttl, store, what is left out",
-    about: `Prints for every cached function where it stands, its key with types in place of values, how
-long results are fresh, where they are kept, and what is left out of the key and why.
+    about: `Prints the place of every cached function, its key with types instead of values, how long
+results are fresh, where they are stored, and what is left out of the key and why.
 
-With --manifest the list goes to aotcache.manifest.json, which can be committed: a change of a
-key is then seen in review. Its form is described by aotcache/manifest.schema.json.`,
+With --manifest, it writes the list to aotcache.manifest.json. Commit the file, and a review
+shows changed keys. Its schema is aotcache/manifest.schema.json.`,
     examples: [
-      ["aotcache list", "for people"],
-      ["aotcache list --json | jq -r '.[].id'", "for tools"],
+      ["aotcache list", "as text"],
+      ["aotcache list --json | jq -r '.[].id'", "as JSON"],
       ["aotcache list --manifest", "write aotcache.manifest.json"],
-      ["aotcache list --manifest=docs/cached.json", "write it somewhere else"],
+      ["aotcache list --manifest=docs/cached.json", "write it to another file"],
     ],
     run: async (run) => (await import("./list.ts")).list(run),
   },
   explain: {
     operands: "FILE:LINE",
-    options: [...OF_COMPILER, "json"],
-    summary: "Tell all about one cached function",
-    about: `Prints the key part by part with types, captured variables and parts of the receiver, what is
-left out and why, the options in force, where results are kept, what is read of the
-environment, the files whose types the key is made of, and its problems. The line is any line
-of the function or near it; without a line, all functions of the file are told about.`,
+    options: [...COMPILER_FLAGS, "json"],
+    summary: "Describe one cached function in full",
+    about: `Prints the key part by part, with types, captured variables and parts of the receiver; what is
+left out and why; the options in effect; where results are stored; what the function reads of
+its environment; the files whose types are part of the key; and its problems. The line is any
+line of the function or near it. Without a line, it describes all functions of the file.`,
     examples: [
-      ["aotcache explain src/users.ts:12", "the function there"],
-      ["aotcache explain src/users.ts", "all of the file"],
-      ["aotcache explain src/users.ts:12 --json", "for tools"],
+      ["aotcache explain src/users.ts:12", "the function at this line"],
+      ["aotcache explain src/users.ts", "all functions of the file"],
+      ["aotcache explain src/users.ts:12 --json", "as JSON"],
     ],
     run: async (run) => (await import("./explain.ts")).explain(run),
   },
   build: {
     operands: "",
-    options: [...OF_COMPILER, "watch"],
-    summary: "Compile a project to JavaScript, with whatever TypeScript it has",
-    about: `Does what \`tsc -p\` does, with cached functions compiled: JavaScript, declarations and source
-maps as the tsconfig asks for them, type errors as your TypeScript says them. It needs no
-plugin and no patch, and works with TypeScript 7.`,
+    options: [...COMPILER_FLAGS, "watch"],
+    summary: "Compile a project to JavaScript with its own TypeScript",
+    about: `Does what \`tsc -p\` does and compiles cached functions. It writes the JavaScript, declarations
+and source maps that the tsconfig asks for, and prints the type errors of your TypeScript. It
+needs no plugin and no patch, and works with TypeScript 7.`,
     examples: [
       ["aotcache build", "the tsconfig.json here"],
-      ["aotcache build -p tsconfig.build.json", "another one"],
-      ["aotcache build --watch", "and again after each change"],
+      ["aotcache build -p tsconfig.build.json", "another tsconfig"],
+      ["aotcache build --watch", "build again after each change"],
     ],
     run: async ({ io, values }) => {
       const { build } = await import("./build/index.ts");
@@ -89,18 +89,18 @@ plugin and no patch, and works with TypeScript 7.`,
   },
   rewrite: {
     operands: "",
-    options: [...OF_COMPILER, "out"],
-    summary: "Write the compiled TypeScript to a folder, for any compiler to take from there",
-    about: `Writes every source of the project to the folder, cached functions compiled and all else as it
-is, line for line. Compile that folder with what you like.`,
+    options: [...COMPILER_FLAGS, "out"],
+    summary: "Write the compiled TypeScript to a folder, for any compiler",
+    about: `Writes every source of the project to the folder. Cached functions are compiled, all other code
+stays as it is, line for line. Compile that folder with any compiler.`,
     examples: [
       ["aotcache rewrite --out .aotcache", "the tsconfig.json here"],
-      ["aotcache rewrite -p packages/api --out build/src", "another one"],
+      ["aotcache rewrite -p packages/api --out build/src", "another tsconfig"],
     ],
     run: async ({ io, values }) => {
       const { project, out } = values;
       if (out === undefined)
-        throw new InputError("`rewrite` has to know where to write to: --out DIR, like --out .aotcache");
+        throw new InputError("`rewrite` needs an output folder. Write --out DIR, like --out .aotcache.");
       const { rewrite } = await import("./rewrite/index.ts");
       return rewrite({ ...compilerOptions(values, io), project, out, cwd: io.cwd });
     },

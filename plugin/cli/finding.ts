@@ -1,33 +1,36 @@
-/** What `check` says: the compiler's diagnostics, and functions that what was built lacks. */
+/** The findings of `check`: diagnostics of the compiler, and functions that are missing in a build. */
 import { positionAt, type Diagnostic, type Reference, type Site } from "../../src/index.ts";
 import type { ScannedFile } from "../core/scan.ts";
-import type { Built } from "./built.ts";
+import type { BuiltIds } from "./built.ts";
 
-/** Something wrong, and the file that it is in. */
+/** A problem, and the file that it is in. */
 export interface Finding extends Omit<Diagnostic, "name"> {
   readonly name: string;
   readonly source: ScannedFile;
 }
 
+/** Returns the compiler's diagnostics of a file. */
 export const diagnosticsOf = (source: ScannedFile): readonly Finding[] =>
   source.compilation.diagnostics.map((diagnostic) => ({ ...diagnostic, file: source.file, source }));
 
-/** All functions of a file that have an identity. */
+/** Returns all cached functions of a file, by position. */
 export const functionsOf = ({ compilation }: ScannedFile): readonly (Site | Reference)[] =>
   [...compilation.sites, ...compilation.references].sort((one, other) => one.span.start - other.span.start);
 
 /**
- * The functions of a file that are not in what was built; `place`: what that is called. An error in the file is
- * why none of it can be there, and was said.
+ * Returns a finding for each function of a file that is missing in a build. A file with an error returns none: its
+ * functions cannot be in the build, and the error is reported already.
+ *
+ * @param place the name of the build in messages
  */
-export function missingIn(source: ScannedFile, built: Built, place: string): readonly Finding[] {
+export function missingIn(source: ScannedFile, built: BuiltIds, place: string): readonly Finding[] {
   if (source.compilation.diagnostics.some(({ severity }) => severity === "error")) return [];
   return functionsOf(source)
     .filter(({ id }) => !built.has(id))
     .map(({ id, span, line, column }) => {
       const { line: endLine, column: endColumn } = positionAt(source.text, span.end);
       return {
-        ...saying(id, built.versions(id), place),
+        ...textsOf(id, built.versions(id), place),
         severity: "error",
         file: source.file,
         ...{ span, line, column, endLine, endColumn },
@@ -36,7 +39,7 @@ export function missingIn(source: ScannedFile, built: Built, place: string): rea
     });
 }
 
-function saying(
+function textsOf(
   { namespace, name, version }: Site["id"],
   others: readonly string[],
   place: string,
@@ -50,13 +53,13 @@ function saying(
     };
   return {
     name: "build-outdated",
-    message: `${place} holds \`${id}@${others.join(", ")}\`, which is made from another state of the source than \`@${version}\`.`,
+    message: `${place} holds \`${id}@${others.join(", ")}\`, which was built from another state of the source than \`@${version}\`.`,
     help: "Build again, with the same options (`namespace`, `tsconfig`).",
   };
 }
 
-/** In the order, and with the names, that tools are promised. */
-export function plain(finding: Finding): object {
+/** Returns a finding for `--json`. The names and their order are public. */
+export function jsonOfFinding(finding: Finding): object {
   const { name, severity, file, line, column, endLine, endColumn, message, help } = finding;
   return { name, severity, file, line, column, endLine, endColumn, message, help };
 }

@@ -1,18 +1,18 @@
 import { createRequire } from "node:module";
 import { COMMAND_NAMES, COMMANDS, type CommandName } from "./commands.ts";
 import type { Paint } from "./io.ts";
-import { COMMON, OPTIONS, type OptionName, type OptionSpec } from "./options.ts";
+import { COMMAND_OPTIONS, COMMON_OPTIONS, type OptionName, type OptionSpec } from "./options.ts";
 
-/** The version of the package. */
-export function version(): string {
+/** Returns the version of the package. */
+export function packageVersion(): string {
   const manifest = createRequire(import.meta.url)("aotcache/package.json") as { readonly version: string };
   return manifest.version;
 }
 
-/** What `aotcache --help` says: what this is, and where to start. */
+/** Returns the text of `aotcache --help`. */
 export function overview(paint: Paint): string {
   const commands = COMMAND_NAMES.map((name) => [usageOf(name), COMMANDS[name].summary] as const);
-  return `${paint.bold("aotcache")} ${version()}: caches marked functions, compiled at build time
+  return `${paint.bold("aotcache")} ${packageVersion()}: a build-time cache compiler for TypeScript
 
 ${paint.bold("Usage")}
   aotcache <command> [options]
@@ -20,9 +20,9 @@ ${paint.bold("Usage")}
 ${paint.bold("Commands")}
 ${rows(commands)}
 
-  aotcache help <command> tells more, with examples.
+  aotcache help <command> describes a command, with examples.
 
-${paint.bold("To start")}
+${paint.bold("Get started")}
   1. Mark a function:  // @cached ttl=10m
                        export async function getUser(id: number): Promise<User> { … }
   2. Look at its key:  aotcache explain src/users.ts:1
@@ -30,16 +30,16 @@ ${paint.bold("To start")}
   4. In CI:            aotcache check --built dist
 
 ${paint.bold("Options of every command")}
-${optionRows(COMMON)}
+${optionRows(COMMON_OPTIONS)}
 
 ${paint.bold("Exit codes")}
-  0  all is well
+  0  no problems
   1  problems were found
-  2  there was nothing to work with: a wrong option, no tsconfig, a missing file
+  2  invalid input or configuration: a wrong option, no tsconfig, a missing file
 `;
 }
 
-/** What `aotcache help check` says. */
+/** Returns the text of `aotcache help <command>`. */
 export function helpFor(name: CommandName, paint: Paint): string {
   const { about, examples, options, summary } = COMMANDS[name];
   return `${paint.bold(`aotcache ${name}`)}: ${summary.replace(/^./, (first) => first.toLowerCase())}
@@ -50,7 +50,7 @@ ${paint.bold("Usage")}
 ${about}
 
 ${paint.bold("Options")}
-${optionRows([...options, ...COMMON])}
+${optionRows([...options, ...COMMON_OPTIONS])}
 
 ${paint.bold("Examples")}
 ${rows(examples)}
@@ -62,7 +62,7 @@ const usageOf = (name: CommandName): string => `${name} ${COMMANDS[name].operand
 function optionRows(names: readonly OptionName[]): string {
   return rows(
     names.map((name) => {
-      const { short, value, kind, help }: OptionSpec = OPTIONS[name];
+      const { short, value, kind, help }: OptionSpec = COMMAND_OPTIONS[name];
       const dashes = short === undefined ? `    --${name}` : `-${short}, --${name}`;
       const operand = value === undefined ? "" : kind === "optional" ? `[=${value}]` : ` ${value}`;
       return [`${dashes}${operand}`, `${help}${kind === "values" ? " (repeatable)" : ""}`];

@@ -1,15 +1,15 @@
 import picocolors from "picocolors";
 import { suggest } from "../../src/index.ts";
-import type { Values } from "./options.ts";
+import type { OptionValues } from "./options.ts";
 
-/** Where a command writes to. */
+/** A stream that a command writes to. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
 
-/** What a command sees of the world; tests hand over their own. */
+/** The environment of a command. Tests pass their own. */
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,32 +17,31 @@ export interface Io {
   readonly stderr: Output;
 }
 
+/** Functions that colour text. */
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
-/**
- * Whether an output is coloured: as the flags say, else as NO_COLOR and FORCE_COLOR say, else if a person looks
- * at it.
- */
+/** Whether to colour an output: decided by the flags, then by NO_COLOR and FORCE_COLOR, then by whether it is a terminal. */
 export function colorOf(
   output: Output,
-  { io, values }: { readonly io: Pick<Io, "env">; readonly values: Values },
+  { io, values }: { readonly io: Pick<Io, "env">; readonly values: OptionValues },
 ): boolean {
   if (values["no-color"]) return false;
   if (values.color) return true;
-  // https://no-color.org: an empty value counts as none.
+  // https://no-color.org: an empty value counts as unset.
   if (io.env["NO_COLOR"]) return false;
   const { FORCE_COLOR: forced, TERM: terminal } = io.env;
   if (forced !== undefined) return forced !== "0" && forced !== "false";
   return output.isTTY === true && terminal !== "dumb";
 }
 
+/** Creates the functions that colour text, or leave it unchanged. */
 export const painter = (color: boolean): Paint => picocolors.createColors(color);
 
-/** `1 file`, `2 files`. */
+/** Formats a number with its noun: `1 file`, `2 files`. */
 export const count = (number: number, noun: string): string =>
   `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
 
-/** "Write `check`.", or all that could be meant. */
+/** Suggests the nearest name, "Write `check`.", or lists all of them. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = suggest(word, known);
   return near === undefined ? `Write one of ${known.join(", ")}.` : `Write \`${near}\`.`;

@@ -1,18 +1,20 @@
-/** Which function a line belongs to. */
+/** Finds the function that a line belongs to. */
 import { positionAt, type Reference, type Site } from "../../src/index.ts";
 import type { Finding } from "./finding.ts";
 
-/** So far from a function a line may be: in the comment above it, in what is written around it. */
-const NEAR = 10;
+/** How far a line may be from a function. */
+const MAX_DISTANCE_LINES = 10;
 
-interface Lines {
+/** 1-based, both inclusive. */
+interface LineRange {
   readonly first: number;
   readonly last: number;
 }
 
-export interface LookedUp {
+/** The result of {@link lookUp}. */
+export interface LookUpResult {
   readonly sites: readonly (Site | Reference)[];
-  /** What is wrong with them; what is wrong at the line, where an error keeps a function from being one. */
+  /** Their problems; without a function, the problems at the line. */
   readonly findings: readonly Finding[];
 }
 
@@ -21,20 +23,22 @@ export function lookUp(
   sites: readonly (Site | Reference)[],
   findings: readonly Finding[],
   { text, line }: { readonly text: string; readonly line: number | undefined },
-): LookedUp {
+): LookUpResult {
   if (line === undefined) return { sites, findings };
   const near = sites
-    .map((site) => ({ site, lines: linesOf(site, text) }))
-    .sort((one, other) => order(one.lines, other.lines, line))[0];
+    .map((site) => ({ site, lines: lineRangeOf(site, text) }))
+    .sort((one, other) => compareByDistance(one.lines, other.lines, line))[0];
   const problem = findings
     .map((finding) => ({ first: finding.line, last: finding.endLine }))
-    .sort((one, other) => order(one, other, line))[0];
+    .sort((one, other) => compareByDistance(one, other, line))[0];
   const distance = near ? distanceTo(near.lines, line) : Infinity;
-  if (near && distance <= NEAR && !(problem && distanceTo(problem, line) < distance)) {
-    const own = findings.filter((each) => each.line <= near.lines.last && each.endLine >= near.lines.first);
-    return { sites: [near.site], findings: own };
+  if (near && distance <= MAX_DISTANCE_LINES && !(problem && distanceTo(problem, line) < distance)) {
+    const ownFindings = findings.filter(
+      (each) => each.line <= near.lines.last && each.endLine >= near.lines.first,
+    );
+    return { sites: [near.site], findings: ownFindings };
   }
-  if (!problem || distanceTo(problem, line) > NEAR) return { sites: [], findings: [] };
+  if (!problem || distanceTo(problem, line) > MAX_DISTANCE_LINES) return { sites: [], findings: [] };
   const least = distanceTo(problem, line);
   return {
     sites: [],
@@ -42,14 +46,14 @@ export function lookUp(
   };
 }
 
-/** From the comment above it to its last line. */
-function linesOf(site: Site | Reference, text: string): Lines {
+/** Returns the lines of a function, from the comment above it on. */
+function lineRangeOf(site: Site | Reference, text: string): LineRange {
   const [start, end] =
     "form" in site
       ? [Math.min(site.span.start, site.decorator?.span.start ?? Infinity), site.text.body.end]
       : [site.span.start, site.argument.end];
   const above = text.slice(0, start).split(LINE_BREAK).slice(0, -1);
-  const leading = above.reverse().findIndex((line) => !LEADS.test(line));
+  const leading = above.reverse().findIndex((line) => !LEADING_LINE.test(line));
   const first = above.length + 1 - (leading < 0 ? above.length : leading);
   return { first, last: positionAt(text, end).line };
 }
@@ -57,11 +61,11 @@ function linesOf(site: Site | Reference, text: string): Lines {
 /** Line endings as TypeScript counts them. */
 const LINE_BREAK = /\r\n|[\r\n\u2028\u2029]/;
 
-/** A line of a comment, a decorator, or nothing. */
-const LEADS = /^\s*(?:$|\/\/|\/?\*|@)/;
+/** A comment, a decorator or an empty line. */
+const LEADING_LINE = /^\s*(?:$|\/\/|\/?\*|@)/;
 
-/** The nearer one first; of two around the line the inner one; of two at the sides the one that follows. */
-function order(one: Lines, other: Lines, line: number): number {
+/** Sorts by distance. Of two ranges around the line, the inner one comes first; at equal distance, the one after it. */
+function compareByDistance(one: LineRange, other: LineRange, line: number): number {
   return (
     distanceTo(one, line) - distanceTo(other, line) ||
     Number(one.last < line) - Number(other.last < line) ||
@@ -69,4 +73,5 @@ function order(one: Lines, other: Lines, line: number): number {
   );
 }
 
-const distanceTo = ({ first, last }: Lines, line: number): number => Math.max(first - line, line - last, 0);
+const distanceTo = ({ first, last }: LineRange, line: number): number =>
+  Math.max(first - line, line - last, 0);

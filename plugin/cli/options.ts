@@ -1,60 +1,60 @@
-/** Every option of the command line: its kind for the parser, and a line for `--help`. */
+/** All options of the command: their kinds for the parser, and their lines in `--help`. */
 
 export interface OptionSpec {
-  /** `flag` takes no value; `value` one; `values` one, each time it is given; `optional` one behind `=`, or none. */
+  /** `flag` takes no value, `value` one, `values` one each time it is given, `optional` one after `=` or none. */
   readonly kind: "flag" | "value" | "values" | "optional";
   readonly short?: string;
-  /** What stands for the value in `--help`. */
+  /** The placeholder of the value in `--help`. */
   readonly value?: string;
   readonly help: string;
 }
 
-export const OPTIONS = {
+export const COMMAND_OPTIONS = {
   project: {
     kind: "value",
     short: "p",
     value: "PATH",
-    help: "The tsconfig.json, or its folder. Left out: the nearest one, upward from here",
+    help: "The tsconfig.json or its folder. Default: the nearest one, from here upward",
   },
   tsconfig: {
     kind: "value",
     value: "PATH",
-    help: "Resolve types by this tsconfig, as the plugin does if it is told to",
+    help: "Resolve types with this tsconfig, like the plugin's option",
   },
-  include: { kind: "values", value: "GLOB", help: "Only these files, of those that the tsconfig takes in" },
+  include: { kind: "values", value: "GLOB", help: "Only these files of the tsconfig" },
   exclude: { kind: "values", value: "GLOB", help: "Not these files" },
   namespace: {
     kind: "value",
     value: "TEXT",
-    help: "First part of every namespace, in place of the package's name",
+    help: "First part of every namespace. Default: the package's name",
   },
   default: {
     kind: "values",
     value: "NAME=VALUE",
-    help: "An option for every function that has none of its own: ttl=1h",
+    help: "An option for every function that does not set it: ttl=1h",
   },
-  strict: { kind: "flag", help: "Make warnings errors" },
+  strict: { kind: "flag", help: "Turn warnings into errors" },
   allow: { kind: "values", value: "NAME", help: "Silence a warning by its name" },
-  json: { kind: "flag", help: "Print JSON, for tools" },
+  json: { kind: "flag", help: "Print JSON" },
   built: {
     kind: "values",
     value: "PATH",
-    help: "Also fail when a marked function is missing from these built files",
+    help: "Also fail when a cached function is missing from these built files",
   },
-  manifest: { kind: "optional", value: "PATH", help: "Write the list to aotcache.manifest.json, or to PATH" },
+  manifest: { kind: "optional", value: "PATH", help: "Write the list to aotcache.manifest.json or PATH" },
   watch: { kind: "flag", short: "w", help: "Build again when a file changes" },
-  out: { kind: "value", short: "o", value: "DIR", help: "Where to write to" },
-  color: { kind: "flag", help: "Colour the output, whoever reads it" },
-  "no-color": { kind: "flag", help: "Do not colour the output; NO_COLOR and FORCE_COLOR are heeded too" },
-  help: { kind: "flag", short: "h", help: "Say what a command does" },
+  out: { kind: "value", short: "o", value: "DIR", help: "The folder to write to" },
+  color: { kind: "flag", help: "Always colour the output" },
+  "no-color": { kind: "flag", help: "Never colour the output. NO_COLOR and FORCE_COLOR work too" },
+  help: { kind: "flag", short: "h", help: "Describe a command" },
   version: { kind: "flag", short: "v", help: "Print the version" },
 } as const;
 
-export type OptionName = keyof typeof OPTIONS;
+export type OptionName = keyof typeof COMMAND_OPTIONS;
 
 /** The values of the options that were given. */
-export type Values = {
-  readonly [N in OptionName]?: (typeof OPTIONS)[N] extends { readonly kind: infer K }
+export type OptionValues = {
+  readonly [N in OptionName]?: (typeof COMMAND_OPTIONS)[N] extends { readonly kind: infer K }
     ? K extends "flag"
       ? true
       : K extends "values"
@@ -65,11 +65,11 @@ export type Values = {
     : never;
 };
 
-/** What every command takes. */
-export const COMMON: readonly OptionName[] = ["color", "no-color", "help", "version"];
+/** The options of every command. */
+export const COMMON_OPTIONS: readonly OptionName[] = ["color", "no-color", "help", "version"];
 
-/** What decides how files are compiled. */
-export const OF_COMPILER: readonly OptionName[] = [
+/** Options that decide how files are compiled. */
+export const COMPILER_FLAGS: readonly OptionName[] = [
   "project",
   "tsconfig",
   "namespace",
@@ -78,5 +78,10 @@ export const OF_COMPILER: readonly OptionName[] = [
   "allow",
 ];
 
-/** What decides which files are looked at, besides. */
-export const OF_FILES: readonly OptionName[] = ["project", "include", "exclude", ...OF_COMPILER.slice(1)];
+/** The same, and options that select files. */
+export const COMPILER_AND_FILE_FLAGS: readonly OptionName[] = [
+  "project",
+  "include",
+  "exclude",
+  ...COMPILER_FLAGS.slice(1),
+];

@@ -1,23 +1,25 @@
 import type { ScanStep } from "../core/scan.ts";
 import type { Output } from "./io.ts";
 
-/** Fewer files are done before one could read a line about them. */
-const LARGE: Readonly<Record<ScanStep["phase"], number>> = { reading: 200, compiling: 20 };
-/** So many lines in all: a terminal far away is slower than the work. */
-const LINES = 100;
+/** With fewer files, the work is done before anyone could read the line. */
+const MIN_FILES: Readonly<Record<ScanStep["phase"], number>> = { reading: 200, compiling: 20 };
+/** A remote terminal may be slower than the work, so not every file updates the line. */
+const MAX_UPDATES = 100;
 
-/** A line that says how far a large project is, for people only: it writes nothing into a pipe or a file. */
+/** A line that shows the progress in a large project. Written to terminals only, not to pipes and files. */
 export interface Progress {
   step(step: ScanStep): void;
-  /** Takes the line away. */
+  /** Erases the line. */
   clear(): void;
 }
 
+/** Creates a progress line. */
 export function progressOn(output: Output): Progress {
   let shown = false;
   return {
     step({ phase, done, total, path }) {
-      if (output.isTTY !== true || total < LARGE[phase] || done % Math.ceil(total / LINES) !== 0) return;
+      if (output.isTTY !== true || total < MIN_FILES[phase] || done % Math.ceil(total / MAX_UPDATES) !== 0)
+        return;
       const line = `${phase} ${done}/${total} ${path}`;
       output.write(`\r\u001b[2K${line.slice(0, (output.columns ?? 80) - 1)}`);
       shown = true;

@@ -1,4 +1,4 @@
-/** What commands share: the options of the compiler, the project, its files. */
+/** Shared by the commands: the options of the compiler, the project and its files. */
 import { statSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { InputError, listProject, resolveCompilerOptions } from "../../src/index.ts";
@@ -7,46 +7,51 @@ import { scanProject, sourcesOf, type ScannedFile, type ScanOptions } from "../c
 import { tsconfigFor } from "../tsc/tsconfig.ts";
 import type { Arguments } from "./arguments.ts";
 import { count, type Io } from "./io.ts";
-import type { Values } from "./options.ts";
+import type { OptionValues } from "./options.ts";
 import { progressOn } from "./progress.ts";
 
-/** A command at work. */
-export interface Run extends Arguments {
+/** One run of a command. */
+export interface CommandRun extends Arguments {
   readonly io: Io;
 }
 
-/** A project and what was found in it. */
-export interface Scan extends ScanOptions {
+/** A project and its marked files. */
+export interface ProjectScan extends ScanOptions {
   readonly files: readonly ScannedFile[];
 }
 
-/** Lists a project and compiles what is marked. `built`: absolute folders in which no source stands. */
-export async function scan({ io, values }: Run, built: readonly string[] = []): Promise<Scan> {
-  const { project, compiler } = await open({ io, values });
+/**
+ * Lists a project and compiles its marked files.
+ *
+ * @param built absolute paths of build output, whose JavaScript is not a source
+ * @throws {InputError} if no file is left to scan
+ */
+export async function scan({ io, values }: CommandRun, built: readonly string[] = []): Promise<ProjectScan> {
+  const { project, compiler } = await openProject({ io, values });
   const options: ScanOptions = {
     project,
-    compiler: { ...compiler, ...wholeFolders(compiler, io) },
+    compiler: { ...compiler, ...expandFolders(compiler, io) },
     globsFrom: slashed(io.cwd),
     built,
   };
   if (project.files.length === 0)
     throw new InputError(
-      `${shown(project.tsconfig, io)} takes in no source file. Look at its \`include\` and \`files\`; for JavaScript, set \`allowJs\`.`,
+      `${displayPath(project.tsconfig, io)} has no source file. Check its \`include\` and \`files\`; for JavaScript, set \`allowJs\`.`,
     );
   if (sourcesOf(options).length === 0) {
     if (sourcesOf({ ...options, built: [] }).length > 0)
       throw new InputError(
-        "--built takes in every source file of the project. Write the folder of the build alone.",
+        "--built contains every source file of the project. Pass only the output folder of the build.",
       );
     throw new InputError(
-      `none of the ${count(project.files.length, "file")} of the project is left; look at the patterns to include and exclude.`,
+      `none of the ${count(project.files.length, "file")} of the project is selected. Check the patterns of --include and --exclude.`,
     );
   }
   const progress = progressOn(io.stderr);
   try {
     const files = await scanProject({
       ...options,
-      progress: (step) => progress.step({ ...step, path: shown(step.path, io) }),
+      progress: (step) => progress.step({ ...step, path: displayPath(step.path, io) }),
     });
     return { ...options, files };
   } finally {
@@ -54,41 +59,41 @@ export async function scan({ io, values }: Run, built: readonly string[] = []): 
   }
 }
 
-/** Finds the project; loads no file of it. */
-export async function open({
+/** Finds the project, without reading its sources. */
+export async function openProject({
   io,
   values,
-}: Pick<Run, "io" | "values">): Promise<{ project: ProjectFiles; compiler: CompilerOptions }> {
+}: Pick<CommandRun, "io" | "values">): Promise<{ project: ProjectFiles; compiler: CompilerOptions }> {
   const compiler = compilerOptions(values, io);
   const project = await listProject({ from: io.cwd, tsconfig: values.project ?? values.tsconfig });
   const tsconfig = compiler.tsconfig ?? tsconfigFor(project.tsconfig);
   return { project, compiler: { ...compiler, ...(tsconfig !== undefined && { tsconfig }) } };
 }
 
-/** `--include src` means all that is in it. */
-function wholeFolders(
+/** Turns a folder into a glob for all files in it: `--include src`. */
+function expandFolders(
   { include, exclude }: CompilerOptions,
   { cwd }: Io,
 ): Pick<CompilerOptions, "include" | "exclude"> {
-  const whole = (pattern: string | RegExp): string | RegExp =>
+  const expand = (pattern: string | RegExp): string | RegExp =>
     typeof pattern === "string" && statSync(resolve(cwd, pattern), { throwIfNoEntry: false })?.isDirectory()
       ? `${pattern.replace(/\/$/, "")}/**`
       : pattern;
   return {
-    ...(Array.isArray(include) && { include: include.map(whole) }),
-    ...(Array.isArray(exclude) && { exclude: exclude.map(whole) }),
+    ...(Array.isArray(include) && { include: include.map(expand) }),
+    ...(Array.isArray(exclude) && { exclude: exclude.map(expand) }),
   };
 }
 
-/** The options of the compiler, checked; `project` is not among them. */
+/** Returns the options of the compiler, checked. `project` is not one of them. */
 export function compilerOptions(
-  { tsconfig, include, exclude, namespace, strict, allow, default: defaults }: Values,
+  { tsconfig, include, exclude, namespace, strict, allow, default: defaults }: OptionValues,
   { cwd }: Io,
 ): CompilerOptions {
   const options: CompilerOptions = {
-    ...(tsconfig !== undefined && { tsconfig: from(cwd, tsconfig) }),
+    ...(tsconfig !== undefined && { tsconfig: absolutePath(cwd, tsconfig) }),
     ...(include && { include }),
-    // In a list of its own, what is always left out would come back.
+    // A list replaces the default, which excludes node_modules.
     ...(exclude && { exclude: [/[\\/]node_modules[\\/]/, ...exclude] }),
     ...(namespace !== undefined && { namespace }),
     ...(strict && { strict }),
@@ -111,13 +116,13 @@ function defaultsOf(pairs: readonly string[]): NonNullable<CompilerOptions["defa
   return Object.fromEntries(defaults);
 }
 
-/** A path as a terminal opens it: from where one stands. */
-export function shown(path: string, { cwd }: Pick<Io, "cwd">): string {
+/** Returns a path relative to the working directory, for messages. */
+export function displayPath(path: string, { cwd }: Pick<Io, "cwd">): string {
   return slashed(relative(cwd, path)) || ".";
 }
 
-/** An absolute path with `/`. */
-export function from(cwd: string, path: string): string {
+/** Returns an absolute path with `/`. */
+export function absolutePath(cwd: string, path: string): string {
   return slashed(resolve(cwd, path));
 }
 

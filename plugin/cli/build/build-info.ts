@@ -1,37 +1,37 @@
-/** What tsc remembers of its last build is of use only where that build was one of ours. */
+/** Keeps `.tsbuildinfo` files of plain tsc from being reused: only builds of aotcache count as up to date. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type ts from "typescript";
-import type { Job } from "./job.ts";
+import type { BuildJob } from "./job.ts";
 
-const NAME = /\.tsbuildinfo$/;
+const BUILD_INFO_FILE = /\.tsbuildinfo$/;
 
 /**
- * Marks the `.tsbuildinfo` files that are written, and hides those that are not marked so: what plain tsc, other
- * options or another version of aotcache built would pass for up to date.
+ * Adds a digest to the `.tsbuildinfo` files that are written, and hides files with another digest or none. Otherwise
+ * the output of plain tsc, other options or another version of aotcache would count as up to date.
  */
-export function withMarkedBuildInfo(system: ts.System, { options }: Job): ts.System {
-  const mark = digest(options);
+export function withOwnBuildInfo(system: ts.System, { options }: BuildJob): ts.System {
+  const digest = digestOf(options);
   return {
     ...system,
     readFile: (path, encoding) => {
       const text = system.readFile(path, encoding);
-      return text !== undefined && NAME.test(path) && markOf(text) !== mark ? undefined : text;
+      return text !== undefined && BUILD_INFO_FILE.test(path) && digestIn(text) !== digest ? undefined : text;
     },
     writeFile: (path, text, ...rest) => {
       system.writeFile(
         path,
-        NAME.test(path) ? text.replace(/\}\s*$/, `,"aotcache":"${mark}"}`) : text,
+        BUILD_INFO_FILE.test(path) ? text.replace(/\}\s*$/, `,"aotcache":"${digest}"}`) : text,
         ...rest,
       );
     },
   };
 }
 
-const markOf = (text: string): string | undefined => /,"aotcache":"(\w+)"\}$/.exec(text)?.[1];
+const digestIn = (text: string): string | undefined => /,"aotcache":"(\w+)"\}$/.exec(text)?.[1];
 
-function digest(options: Job["options"]): string {
+function digestOf(options: BuildJob["options"]): string {
   const path = createRequire(import.meta.url).resolve("aotcache/package.json");
   const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
   const patterns = (_name: string, value: unknown): unknown =>

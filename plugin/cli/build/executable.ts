@@ -1,22 +1,22 @@
-/** How the tsc of a native TypeScript is started. */
+/** Finds the executable of a native TypeScript. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Installed } from "./typescript.ts";
+import type { InstalledTypeScript } from "./typescript.ts";
 
-export interface Executable {
+export interface TscExecutable {
   readonly path: string;
-  /** What stands before tsc's own arguments. */
+  /** Arguments before those of tsc. */
   readonly args: readonly string[];
-  /** The folder of `lib.d.ts`. */
+  /** The folder of `lib.d.ts`, if it is next to the executable. */
   readonly libraries: string | undefined;
 }
 
 /**
- * Finds the program itself where it can: the script that npm links starts it as a child of its own, which would
- * outlive us.
+ * Finds the native executable, if possible. The script that npm links starts it as a child process, which would
+ * outlive this one.
  */
-export async function executableOf({ folder, tsc }: Installed): Promise<Executable> {
+export async function executableOf({ folder, tsc }: InstalledTypeScript): Promise<TscExecutable> {
   const finder = join(folder, "lib/getExePath.js");
   if (!existsSync(finder)) return { path: process.execPath, args: [tsc], libraries: undefined };
   const { default: find } = (await import(pathToFileURL(finder).href)) as { readonly default: () => string };

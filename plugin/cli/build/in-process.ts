@@ -1,12 +1,12 @@
-/** Builds with a TypeScript that is a library: 5.4 to 6. */
+/** Builds with a TypeScript that can be loaded as a library: 5.4 to 6. */
 import type ts from "typescript";
 import { InputError } from "../../../src/index.ts";
 import { isPretty } from "../../tsc/print.ts";
-import { noteNoEmit, type Job } from "./job.ts";
-import { withMarkedBuildInfo } from "./build-info.ts";
+import { withOwnBuildInfo } from "./build-info.ts";
+import { warnOfNoEmit, type BuildJob } from "./job.ts";
 
-/** What tsc itself is made of, and the typings hide. */
-type Internals = typeof ts & {
+/** The functions of tsc that the typings hide. */
+type TscInternals = typeof ts & {
   createDiagnosticReporter(system: ts.System, pretty?: boolean): ts.DiagnosticReporter;
   createWatchStatusReporter(system: ts.System, pretty?: boolean): ts.WatchStatusReporter;
   getErrorSummaryText(count: number, files: readonly unknown[], newLine: string, host: unknown): string;
@@ -18,12 +18,12 @@ type Internals = typeof ts & {
   ): number;
 };
 
-interface Builder extends ts.EmitAndSemanticDiagnosticsBuilderProgram {
+interface InternalBuilder extends ts.EmitAndSemanticDiagnosticsBuilderProgram {
   getProgramOrUndefined(): ts.Program | undefined;
 }
 
-interface Tools {
-  readonly TS: Internals;
+interface BuildTools {
+  readonly TS: TscInternals;
   readonly system: ts.System;
   readonly report: ts.DiagnosticReporter;
   readonly status: ts.WatchStatusReporter;
@@ -31,15 +31,16 @@ interface Tools {
   readonly createProgram: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
 }
 
-/** Builds once, and returns tsc's exit code; or builds on and on. */
-export function buildInProcess(job: Job): Promise<number> {
-  const TS = job.installed.load() as Internals;
+/** Builds once and returns tsc's exit code. With `watch`, the promise stays pending. */
+export function buildInProcess(job: BuildJob): Promise<number> {
+  const TS = job.installed.load() as TscInternals;
   const system = systemOf(TS, job);
   const config = readConfig(TS, system, job.path);
-  noteNoEmit(job, config.options);
-  const tools = toolsOf({ TS, system, config, job });
+  warnOfNoEmit(job, config.options);
+  const tools = createTools({ TS, system, config, job });
   const isSolution = (config.projectReferences ?? []).length > 0;
-  if (!job.watch) return Promise.resolve(isSolution ? solution(tools, job) : single(tools, config, job));
+  if (!job.watch)
+    return Promise.resolve(isSolution ? buildSolution(tools, job) : buildProject(tools, config, job));
   if (isSolution) {
     const { createProgram, report, status } = tools;
     const progress = TS.createBuilderStatusReporter(system, isPretty(system, config.options));
@@ -49,34 +50,34 @@ export function buildInProcess(job: Job): Promise<number> {
     const { createProgram, report, status } = tools;
     TS.createWatchProgram(TS.createWatchCompilerHost(job.path, {}, system, createProgram, report, status));
   }
-  // What is watched keeps the process alive.
+  // The watchers keep the process alive.
   return new Promise(() => {});
 }
 
-function systemOf(TS: Internals, job: Job): ts.System {
+function systemOf(TS: TscInternals, job: BuildJob): ts.System {
   const system = { ...TS.sys, getCurrentDirectory: () => job.folder };
-  return withMarkedBuildInfo(system, job);
+  return withOwnBuildInfo(system, job);
 }
 
-/** @throws {Error} when the tsconfig is no file that can be read; what else is wrong with it tsc reports. */
-function readConfig(TS: Internals, system: ts.System, path: string): ts.ParsedCommandLine {
+/** @throws {InputError} if the tsconfig cannot be read; tsc reports all other errors in it */
+function readConfig(TS: TscInternals, system: ts.System, path: string): ts.ParsedCommandLine {
   const host = { ...system, onUnRecoverableConfigFileDiagnostic: () => {} };
   const config = TS.getParsedCommandLineOfConfigFile(path, {}, host);
   if (!config) throw new InputError(`${path} cannot be read.`);
   return config;
 }
 
-function toolsOf({
+function createTools({
   TS,
   system,
   config,
   job,
 }: {
-  TS: Internals;
+  TS: TscInternals;
   system: ts.System;
   config: ts.ParsedCommandLine;
-  job: Job;
-}): Tools {
+  job: BuildJob;
+}): BuildTools {
   const pretty = isPretty(system, config.options);
   const report = TS.createDiagnosticReporter(system, pretty);
   const status = TS.createWatchStatusReporter(system, pretty);
@@ -85,10 +86,17 @@ function toolsOf({
         system.write(TS.getErrorSummaryText(count, files, system.newLine, system));
       }
     : undefined;
-  const createProgram: Tools["createProgram"] = (rootNames, given, host, old, diagnostics, references) => {
+  const createProgram: BuildTools["createProgram"] = (
+    rootNames,
+    given,
+    host,
+    old,
+    diagnostics,
+    references,
+  ) => {
     const options = given ?? {};
     const compilerHost = host ?? TS.createCompilerHost(options);
-    const oldProgram = (old as Builder | undefined)?.getProgramOrUndefined();
+    const oldProgram = (old as InternalBuilder | undefined)?.getProgramOrUndefined();
     const program = TS.createProgram({
       rootNames: rootNames ?? [],
       options,
@@ -103,11 +111,11 @@ function toolsOf({
   return { TS, system, report, status, summary, createProgram };
 }
 
-/** `tsc -p` */
-function single(
-  { TS, system, report, summary, createProgram }: Tools,
+/** Does what `tsc -p` does. */
+function buildProject(
+  { TS, system, report, summary, createProgram }: BuildTools,
   config: ts.ParsedCommandLine,
-  job: Job,
+  job: BuildJob,
 ): number {
   const { options, fileNames: rootNames, errors: configFileParsingDiagnostics } = config;
   const write = (text: string): void => {
@@ -124,8 +132,11 @@ function single(
   return TS.emitFilesAndReportErrorsAndGetExitStatus(program, report, write, summary);
 }
 
-/** `tsc -b` */
-function solution({ TS, system, report, summary, createProgram }: Tools, { path }: Job): number {
+/** Does what `tsc -b` does. */
+function buildSolution(
+  { TS, system, report, summary, createProgram }: BuildTools,
+  { path }: BuildJob,
+): number {
   const host = TS.createSolutionBuilderHost(system, createProgram, report, undefined, (count, files) =>
     summary?.(count, files),
   );

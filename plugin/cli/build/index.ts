@@ -1,4 +1,4 @@
-/** `aotcache build`: what tsc does, with the marked functions compiled, by the TypeScript that a project has. */
+/** `aotcache build`: does what tsc does and compiles marked functions, with the project's own TypeScript. */
 import { dirname, resolve } from "node:path";
 import {
   createCompiler,
@@ -13,20 +13,20 @@ import { installedTypeScript } from "./typescript.ts";
 import { Session } from "../../tsc/session.ts";
 import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
 
-/** What {@link build} takes: the options of the compiler, and of the command. */
+/** Options of {@link build}. */
 export interface BuildOptions extends CompilerOptions {
-  /** A tsconfig, or its folder; relative to `cwd`. Left out: the nearest tsconfig.json, upward from there. */
+  /** A tsconfig or its folder, relative to `cwd`. Left out: the nearest tsconfig.json, from `cwd` upward. */
   readonly project?: string | undefined;
-  /** Whether to build again whenever a file changes; the promise then stays pending. Default: no. */
+  /** Whether to build again whenever a file changes. The promise then stays pending. Default: `false`. */
   readonly watch?: boolean | undefined;
-  /** Where relative paths start. Default: the working directory. */
+  /** The folder that relative paths start from. Default: the working directory. */
   readonly cwd?: string | undefined;
 }
 
 /**
- * Builds a project as its own tsc would, its references too. Prints what tsc prints, to the same places.
+ * Builds a project and its references as its own tsc would. Prints what tsc prints, to the same streams.
  *
- * @returns the exit code: 0, tsc's 1 or 2 where something is wrong, 2 for bad input.
+ * @returns the exit code: 0, tsc's 1 or 2 for problems, 2 for invalid input
  */
 export async function build({ project, watch = false, cwd = ".", ...given }: BuildOptions): Promise<number> {
   try {
@@ -43,7 +43,7 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     if (major < 5 || (major === 5 && minor < 4)) {
       throw new InputError(`\`build\` takes TypeScript 5.4 or newer, and ${path} has ${version}.`);
     }
-    // What cannot be read at all is said in one line, here; the rest is tsc's to say.
+    // Throws if a tsconfig cannot be read. tsc reports all other errors.
     await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };

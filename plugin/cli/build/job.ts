@@ -1,20 +1,20 @@
 import type { CompilerOptions } from "../../../src/index.ts";
 import type { Session } from "../../tsc/session.ts";
-import type { Installed } from "./typescript.ts";
+import type { InstalledTypeScript } from "./typescript.ts";
 
 /** One run of `aotcache build`. */
-export interface Job {
-  /** The tsconfig; absolute. */
+export interface BuildJob {
+  /** The absolute path of the tsconfig. */
   readonly path: string;
-  /** Where the command was started; paths are printed from here. */
+  /** The working directory of the command. Printed paths are relative to it. */
   readonly folder: string;
   readonly watch: boolean;
   readonly session: Session;
-  readonly installed: Installed;
+  readonly installed: InstalledTypeScript;
   readonly options: CompilerOptions;
 }
 
-/** Says why nothing will be there, where a tsconfig is only for an editor or a bundler. */
-export function noteNoEmit({ path }: Job, options: { readonly noEmit?: boolean } | undefined): void {
-  if (options?.noEmit) process.stderr.write(`aotcache: ${path} says \`noEmit\`, so nothing is written.\n`);
+/** Tells why nothing is written if the tsconfig is meant for an editor or a bundler only. */
+export function warnOfNoEmit({ path }: BuildJob, options: { readonly noEmit?: boolean } | undefined): void {
+  if (options?.noEmit) process.stderr.write(`aotcache: ${path} sets \`noEmit\`, so nothing is written.\n`);
 }

@@ -1,106 +1,107 @@
 /**
- * Builds with a TypeScript that is a program of its own: 7 and newer. It has no hook for transformers, so it
- * builds what the user wrote, with its own diagnostics, declarations and build information, and the JavaScript of
- * the files with marks is then replaced by what the TypeScript inside of the compiler makes of the rewritten ones.
+ * Builds with a native TypeScript: 7 and newer. It has no hook for transformers, so it builds the original sources,
+ * with its own diagnostics, declarations and build information. Then the JavaScript of the files with marks is
+ * replaced: the TypeScript inside ts-morph compiles their rewritten texts.
  */
-import type ts from "typescript";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
+import type ts from "typescript";
 import { loadTypeScript } from "../../../src/index.ts";
-import { isPretty, diagnosticsText } from "../../tsc/print.ts";
 import { failureOf } from "../../tsc/outcome.ts";
-import { noteNoEmit, type Job } from "./job.ts";
-import { executableOf, type Executable } from "./executable.ts";
-import { Projects, type Config } from "./projects.ts";
+import { diagnosticsText, isPretty } from "../../tsc/print.ts";
+import { executableOf, type TscExecutable } from "./executable.ts";
+import { warnOfNoEmit, type BuildJob } from "./job.ts";
+import { Projects, type ProjectConfig } from "./projects.ts";
 
-/** Builds once, and returns tsc's exit code; or builds on and on. */
-export async function buildNatively(job: Job): Promise<number> {
+/** Builds once and returns tsc's exit code. With `watch`, the promise stays pending until tsc ends. */
+export async function buildNatively(job: BuildJob): Promise<number> {
   const TS = loadTypeScript() as unknown as typeof ts;
   const tsc = await executableOf(job.installed);
   const projects = new Projects(TS, job.folder, tsc.libraries);
   const options = projects.read(job.path).configs[0]?.parsed.options ?? {};
-  noteNoEmit(job, options);
+  warnOfNoEmit(job, options);
   const pretty = isPretty(TS.sys, options);
   const tools = { TS, job, tsc, projects, pretty };
-  return job.watch ? watch(tools) : once(tools);
+  return job.watch ? watch(tools) : buildOnce(tools);
 }
 
-interface Tools {
+interface NativeTools {
   readonly TS: typeof ts;
-  readonly job: Job;
-  readonly tsc: Executable;
+  readonly job: BuildJob;
+  readonly tsc: TscExecutable;
   readonly projects: Projects;
-  /** Whether to print colours and code. */
+  /** Whether to print colours and code frames. */
   readonly pretty: boolean;
 }
 
-/** JavaScript of files with marks, by the path that it belongs at; undefined where an error stands in the way. */
+/** JavaScript of files with marks, by output path; `undefined` if an error prevents it. */
 type Outputs = ReadonlyMap<string, string | undefined>;
 
-async function once(tools: Tools): Promise<number> {
+async function buildOnce(tools: NativeTools): Promise<number> {
   const { isSolution } = tools.projects.read(tools.job.path);
-  return isSolution ? solution(tools) : single(tools);
+  return isSolution ? buildSolution(tools) : buildProject(tools);
 }
 
-/** `tsc -p` */
-async function single(tools: Tools): Promise<number> {
-  const { outputs, problems, broken } = compile(tools);
+/** Does what `tsc -p` does. */
+async function buildProject(tools: NativeTools): Promise<number> {
+  const { outputs, problems, broken } = compileMarked(tools);
   report(tools, problems);
   if (broken) {
-    // What is wrong with the types is said, too; nothing is written.
-    await run(tools, [...commandOf(tools, false), "--noEmit"]);
+    // tsc reports type errors too. Nothing is written.
+    await runTsc(tools, [...commandOf(tools, false), "--noEmit"]);
     return 1;
   }
-  const code = await run(tools, commandOf(tools, false));
-  // 1 is tsc's word for outputs that it did not write.
-  if (code !== 1) replace(outputs, () => true);
+  const code = await runTsc(tools, commandOf(tools, false));
+  // With exit code 1, tsc has written no output.
+  if (code !== 1) replaceOutputs(outputs, () => true);
   return code;
 }
 
-/** `tsc -b`: what projects refer to is read as it was built, so the compiler comes when that is done. */
-async function solution(tools: Tools): Promise<number> {
+/** Does what `tsc -b` does. The compiler runs after tsc, because it reads the built declarations of references. */
+async function buildSolution(tools: NativeTools): Promise<number> {
   const started = Date.now();
-  const code = await run(tools, commandOf(tools, true));
-  const { outputs, problems, broken } = compile(tools);
+  const code = await runTsc(tools, commandOf(tools, true));
+  const { outputs, problems, broken } = compileMarked(tools);
   report(tools, problems);
-  // Of several projects only some may have been written.
-  replace(outputs, (path) => code === 0 || isWritten(path, started));
+  // tsc may have written only some of the projects.
+  replaceOutputs(outputs, (path) => code === 0 || isWritten(path, started));
   return broken ? 1 : code;
 }
 
 const isWritten = (path: string, since: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since;
 
-/** tsc watches; whenever it has finished, what it wrote is replaced. */
-async function watch(tools: Tools): Promise<number> {
+/** Lets tsc watch. Whenever it has finished a build, the output of files with marks is replaced. */
+async function watch(tools: NativeTools): Promise<number> {
   const { isSolution } = tools.projects.read(tools.job.path);
   const last = new Map<string, string | undefined>();
-  let heard = "";
+  let printed = "";
   const args = [...commandOf(tools, isSolution), "--watch", "--preserveWatchOutput"];
-  return run(tools, args, (text) => {
-    heard += text;
-    if (!heard.includes(FINISHED)) return;
-    heard = heard.slice(heard.lastIndexOf(FINISHED) + FINISHED.length);
-    const { outputs, problems } = compile(tools);
+  return runTsc(tools, args, (text) => {
+    printed += text;
+    if (!printed.includes(WATCH_MESSAGE)) return;
+    printed = printed.slice(printed.lastIndexOf(WATCH_MESSAGE) + WATCH_MESSAGE.length);
+    const { outputs, problems } = compileMarked(tools);
     report(tools, problems);
-    // Where something is wrong, the last JavaScript that was right stays in place.
+    // A file with an error keeps its last valid JavaScript.
     for (const [path, output] of outputs) if (output !== undefined || !last.has(path)) last.set(path, output);
-    replace(last, (path) => existsSync(path));
+    replaceOutputs(last, (path) => existsSync(path));
   });
 }
 
-const FINISHED = "Watching for file changes.";
+/** tsc prints this after each build. */
+const WATCH_MESSAGE = "Watching for file changes.";
 
-interface Compiled {
+interface CompiledFiles {
   readonly outputs: Outputs;
   readonly problems: readonly ts.Diagnostic[];
-  /** An error stands in the way. */
+  /** Whether an error prevents the output. */
   readonly broken: boolean;
 }
 
-function compile({ TS, job, projects }: Tools): Compiled {
+function compileMarked({ TS, job, projects }: NativeTools): CompiledFiles {
   const outputs = new Map<string, string | undefined>();
   const problems: ts.Diagnostic[] = [];
   let broken = false;
@@ -111,23 +112,23 @@ function compile({ TS, job, projects }: Tools): Compiled {
     for (const [file, { failed, errors }] of outcomes) {
       problems.push(...errors);
       broken ||= failed;
-      const write: ts.WriteFileCallback = (path, text, mark) =>
-        outputs.set(path, mark ? `\uFEFF${text}` : text);
+      const write: ts.WriteFileCallback = (path, text, withBom) =>
+        outputs.set(path, withBom ? `\uFEFF${text}` : text);
       if (failed) for (const path of javaScriptOf(TS, config, file)) outputs.set(path, undefined);
-      else program.emit(file, write, undefined, JAVASCRIPT as unknown as boolean);
+      else program.emit(file, write, undefined, EMIT_JAVASCRIPT as unknown as boolean);
     }
   }
   return { outputs, problems: distinct(problems), broken };
 }
 
-/** Where tsc writes the JavaScript of a file that a tsconfig lists. */
-function javaScriptOf(TS: typeof ts, { parsed }: Config, { fileName }: ts.SourceFile): string[] {
+/** Returns the paths that tsc writes the JavaScript of a listed file to. */
+function javaScriptOf(TS: typeof ts, { parsed }: ProjectConfig, { fileName }: ts.SourceFile): string[] {
   if (!parsed.fileNames.includes(fileName) || parsed.options.noEmit) return [];
   const names = TS.getOutputFileNames(parsed, fileName, !TS.sys.useCaseSensitiveFileNames);
   return names.filter((name) => /\.[cm]?jsx?$/.test(name));
 }
 
-/** A file of two projects says what is wrong with it once. */
+/** Removes duplicates: a file may belong to two projects. */
 function distinct(problems: readonly ts.Diagnostic[]): ts.Diagnostic[] {
   const keyed = problems.map((each): [string, ts.Diagnostic] => [
     JSON.stringify([each.file?.fileName, each.start, each.messageText]),
@@ -136,18 +137,18 @@ function distinct(problems: readonly ts.Diagnostic[]): ts.Diagnostic[] {
   return [...new Map(keyed).values()];
 }
 
-/** What TypeScript itself calls emitting JavaScript only. */
-const JAVASCRIPT = 0;
+/** The value that TypeScript uses internally for JavaScript without declarations. */
+const EMIT_JAVASCRIPT = 0;
 
-function report({ TS, job, pretty }: Tools, problems: readonly ts.Diagnostic[]): void {
+function report({ TS, job, pretty }: NativeTools, problems: readonly ts.Diagnostic[]): void {
   if (problems.length === 0) return;
   process.stdout.write(diagnosticsText(TS, problems, { pretty, folder: job.folder }));
 }
 
-function replace(outputs: Outputs, allows: (path: string) => boolean): void {
+function replaceOutputs(outputs: Outputs, allows: (path: string) => boolean): void {
   for (const [path, text] of outputs) {
     if (!allows(path)) continue;
-    // Nothing may pass for compiled that is not.
+    // Uncompiled JavaScript must not be mistaken for compiled.
     if (text === undefined) rmSync(path, { force: true });
     else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
       mkdirSync(dirname(path), { recursive: true });
@@ -156,31 +157,35 @@ function replace(outputs: Outputs, allows: (path: string) => boolean): void {
   }
 }
 
-const commandOf = ({ job, pretty }: Tools, isSolution: boolean): string[] => [
+const commandOf = ({ job, pretty }: NativeTools, isSolution: boolean): string[] => [
   isSolution ? "--build" : "--project",
   job.path,
   "--pretty",
   String(pretty),
 ];
 
-/** Runs tsc, and hands on what it prints. */
-function run({ tsc, job }: Tools, args: readonly string[], heard?: (text: string) => void): Promise<number> {
+/** Runs tsc and passes on what it prints. */
+function runTsc(
+  { tsc, job }: NativeTools,
+  args: readonly string[],
+  onOutput?: (text: string) => void,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const stdio: ["inherit", "pipe", "inherit"] = ["inherit", "pipe", "inherit"];
     const child = spawn(tsc.path, [...tsc.args, ...args], { cwd: job.folder, stdio });
-    // It is a process of its own, which would go on without us.
+    // The child process would outlive this one.
     const stop = (signal: NodeJS.Signals): void => void child.kill(signal);
-    for (const signal of SIGNALS) process.on(signal, stop);
+    for (const signal of FORWARDED_SIGNALS) process.on(signal, stop);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       process.stdout.write(text);
-      heard?.(text);
+      onOutput?.(text);
     });
     child.once("error", reject);
     child.once("close", (code, signal) => {
-      for (const each of SIGNALS) process.off(each, stop);
+      for (const each of FORWARDED_SIGNALS) process.off(each, stop);
       resolve(code ?? (signal ? 128 + constants.signals[signal] : 1));
     });
   });
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

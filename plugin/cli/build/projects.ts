@@ -1,36 +1,36 @@
-/** The projects of a build, as the TypeScript inside of the compiler sees them. */
-import type ts from "typescript";
+/** The projects of a build, read with the TypeScript inside ts-morph. */
 import { join } from "node:path";
+import type ts from "typescript";
 import { stampOf } from "../../../src/index.ts";
 
-export interface Graph {
-  /** The tsconfig refers to other ones. */
+export interface ProjectGraph {
+  /** Whether the tsconfig has references. */
   readonly isSolution: boolean;
-  /** It and all that it leads to. */
-  readonly configs: readonly Config[];
+  /** The tsconfig, and all that it refers to directly or indirectly. */
+  readonly configs: readonly ProjectConfig[];
 }
 
-export interface Config {
+export interface ProjectConfig {
   readonly path: string;
   readonly parsed: ts.ParsedCommandLine;
 }
 
-interface Parsed {
+interface ParsedFile {
   readonly stamp: string;
   readonly file: ts.SourceFile | undefined;
 }
 
-/** Reads projects, and again when they changed. What is wrong with them is the project's own tsc to say. */
+/** Reads projects, and reads them again when they change. The project's own tsc reports their errors. */
 export class Projects {
   readonly #ts: typeof ts;
   readonly #folder: string;
   readonly #libraries: string | undefined;
-  readonly #files = new Map<string, Parsed>();
+  readonly #files = new Map<string, ParsedFile>();
   readonly #programs = new Map<string, ts.Program>();
 
   /**
    * @param folder the working directory
-   * @param libraries the folder of `lib.d.ts`, which the TypeScript in here has on no disk
+   * @param libraries the folder of `lib.d.ts`; the TypeScript inside ts-morph has it in memory only
    */
   constructor(TS: typeof ts, folder: string, libraries?: string) {
     this.#ts = TS;
@@ -38,15 +38,16 @@ export class Projects {
     this.#libraries = libraries;
   }
 
-  read(path: string): Graph {
+  /** Reads a tsconfig and its references. */
+  read(path: string): ProjectGraph {
     const TS = this.#ts;
     const host = {
       ...TS.sys,
       getCurrentDirectory: () => this.#folder,
       onUnRecoverableConfigFileDiagnostic: () => {},
     };
-    const found = new Map<string, Config | undefined>([[path, undefined]]);
-    // A map hands out what is added while it is walked.
+    const found = new Map<string, ProjectConfig | undefined>([[path, undefined]]);
+    // Iterating a map includes the entries that are added meanwhile.
     for (const [at] of found) {
       const parsed = TS.getParsedCommandLineOfConfigFile(at, {}, host);
       if (!parsed) continue;
@@ -61,8 +62,8 @@ export class Projects {
     return { isSolution, configs };
   }
 
-  /** A program over a project, with as much of its last one as still holds. */
-  program({ path, parsed }: Config): { readonly program: ts.Program; readonly host: ts.CompilerHost } {
+  /** Creates the program of a project. It reuses unchanged parts of the last one. */
+  program({ path, parsed }: ProjectConfig): { readonly program: ts.Program; readonly host: ts.CompilerHost } {
     const { fileNames: rootNames, projectReferences, options } = parsed;
     const host = this.#host(options);
     const oldProgram = this.#programs.get(path);

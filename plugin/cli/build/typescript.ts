@@ -1,25 +1,25 @@
-/** The TypeScript that a project has installed. */
+/** Finds the TypeScript that a project has installed. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type ts from "typescript";
 
-/** An installed TypeScript. Nothing of it is loaded. */
-export interface Installed {
+/** An installed TypeScript, not loaded yet. */
+export interface InstalledTypeScript {
   readonly version: string;
   /** The folder of the package. */
   readonly folder: string;
   /** `7` of `7.0.2`. */
   readonly major: number;
   readonly minor: number;
-  /** Its `tsc`, for Node.js. */
+  /** The path of its `tsc` script. */
   readonly tsc: string;
-  /** Loads it as a library, which it is up to 6. */
+  /** Loads it as a library. Only up to version 6. */
   load(): typeof ts;
 }
 
-/** Finds the TypeScript that a file of this folder would import; undefined without one. */
-export function installedTypeScript(folder: string): Installed | undefined {
+/** Finds the TypeScript that a file in a folder would import; `undefined` if none is installed. */
+export function installedTypeScript(folder: string): InstalledTypeScript | undefined {
   const load = createRequire(join(folder, "package.json"));
   let path: string;
   try {

@@ -1,27 +1,29 @@
-/** Which files a project is made of, and another folder that holds all of them. */
+/** Lists all files of a project, for a copy of it. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { Projects } from "../build/projects.ts";
 
 /**
- * Reads the sources of a project and of all that it refers to, imported ones and declarations included, with the
- * tsconfigs and package.jsons that say what they mean. Packages that are installed stay where they are.
+ * Reads the sources of a project and its references, with imported files, declarations, tsconfigs and package.jsons.
+ * Installed packages are left out.
+ *
+ * @param isOutput whether a file is in the folder that will be written
  */
 export function projectFiles(
   projects: Projects,
   path: string,
-  isOwn: (file: string) => boolean,
+  isOutput: (file: string) => boolean,
 ): Map<string, string> {
   const files = new Map<string, string>();
   const add = (file: string, text: string): void => {
-    if (!INSTALLED.test(file) && !isOwn(file)) files.set(file, text);
+    if (!IN_NODE_MODULES.test(file) && !isOutput(file)) files.set(file, text);
   };
   const { configs } = projects.read(path);
   const outputs = configs.flatMap(
     ({ parsed: { options } }) => options.declarationDir ?? options.outDir ?? [],
   );
   for (const config of configs) {
-    const fileNames = config.parsed.fileNames.filter((file) => !isOwn(file));
+    const fileNames = config.parsed.fileNames.filter((file) => !isOutput(file));
     const { program } = projects.program({ ...config, parsed: { ...config.parsed, fileNames } });
     const { configFile } = program.getCompilerOptions() as { readonly configFile?: ConfigFile };
     for (const file of [config.path, ...(configFile?.extendedSourceFiles ?? [])]) {
@@ -30,7 +32,7 @@ export function projectFiles(
     for (const source of program.getSourceFiles()) {
       if (program.isSourceFileDefaultLibrary(source) || program.isSourceFileFromExternalLibrary(source))
         continue;
-      // A project that refers to another one reads what was built of that.
+      // The built declarations of a reference are output, not sources.
       if (source.isDeclarationFile && outputs.some((folder) => isIn(folder, source.fileName))) continue;
       add(source.fileName, readFileSync(source.fileName, "utf8"));
     }
@@ -39,14 +41,14 @@ export function projectFiles(
   return files;
 }
 
-/** What TypeScript knows of a tsconfig, and its typings hide. */
+/** A parsed tsconfig, with the property that the typings hide. */
 interface ConfigFile {
   readonly extendedSourceFiles?: readonly string[];
 }
 
-const INSTALLED = /[\\/]node_modules[\\/]/;
+const IN_NODE_MODULES = /[\\/]node_modules[\\/]/;
 
-/** The package.jsons between the files and the folder that holds all of them. */
+/** Returns the package.jsons between the files and their common folder. */
 function packagesOf(files: readonly string[]): Set<string> {
   const top = commonFolder(files);
   const found = new Set<string>();
@@ -61,7 +63,7 @@ function packagesOf(files: readonly string[]): Set<string> {
   return found;
 }
 
-/** The deepest folder that all files are in. */
+/** Returns the deepest folder that contains all files. */
 export function commonFolder(files: readonly string[]): string {
   const [first = "/", ...rest] = files.map((file) => dirname(file));
   let folder = first;
@@ -69,8 +71,8 @@ export function commonFolder(files: readonly string[]): string {
   return folder;
 }
 
-/** Tells whether a path is a folder or in it. */
+/** Checks whether a path is a folder or in it. */
 export const isIn = (folder: string, path: string): boolean => {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith(`..${sep}`);
+  const fromFolder = relative(folder, path);
+  return fromFolder !== ".." && !fromFolder.startsWith(`..${sep}`);
 };

@@ -1,4 +1,4 @@
-/** `aotcache rewrite`: the sources of a project with their marked functions compiled, for any compiler. */
+/** `aotcache rewrite`: writes the sources of a project with marked functions compiled, for any compiler. */
 import { resolve } from "node:path";
 import type ts from "typescript";
 import {
@@ -9,27 +9,27 @@ import {
   mayContainMark,
 } from "../../../src/index.ts";
 import { resolveCompilerOptions, type CompilerOptions, type Diagnostic } from "../../../src/index.ts";
-import { Projects } from "../build/projects.ts";
 import { matcherOf, patternsFrom } from "../../core/patterns.ts";
+import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
+import { Projects } from "../build/projects.ts";
 import { commonFolder, projectFiles } from "./files.ts";
 import { Mirror } from "./mirror.ts";
-import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
 
-/** What {@link rewrite} takes: the options of the compiler, and of the command. */
+/** Options of {@link rewrite}. */
 export interface RewriteOptions extends CompilerOptions {
-  /** A tsconfig, or its folder; relative to `cwd`. Left out: the nearest tsconfig.json, upward from there. */
+  /** A tsconfig or its folder, relative to `cwd`. Left out: the nearest tsconfig.json, from `cwd` upward. */
   readonly project?: string | undefined;
-  /** The folder to write to: a new one, an empty one, or one that was written before. Relative to `cwd`. */
+  /** The folder to write to, relative to `cwd`: new, empty, or the output of an earlier run. */
   readonly out: string;
-  /** Where relative paths start. Default: the working directory. */
+  /** The folder that relative paths start from. Default: the working directory. */
   readonly cwd?: string | undefined;
 }
 
 /**
- * Writes the sources of a project, of its references too, to another folder: marked functions compiled, all else
- * as it is, at the same places below the folder that holds all of them. Its tsconfigs and package.jsons go along.
+ * Writes the sources, tsconfigs and package.jsons of a project and its references to another folder, at the same
+ * paths relative to their common folder. Marked functions are compiled, all other code is unchanged.
  *
- * @returns the exit code: 0, 1 when the compiler found an error and nothing is written, 2 for bad input.
+ * @returns the exit code: 0; 1 if the compiler found an error and nothing was written; 2 for invalid input
  */
 export async function rewrite({ project, out, cwd = ".", ...given }: RewriteOptions): Promise<number> {
   try {
@@ -49,34 +49,34 @@ export async function rewrite({ project, out, cwd = ".", ...given }: RewriteOpti
   }
 }
 
-interface Texts {
-  /** What is written, by the path that it comes from. */
+interface RewrittenProject {
+  /** The texts to write, by the path of their source. */
   readonly files: ReadonlyMap<string, string>;
-  /** How many of them are not as they were. */
+  /** The number of compiled files. */
   readonly rewritten: number;
 }
 
-interface Work {
+interface RewriteJob {
   readonly path: string;
   readonly mirror: Mirror;
   readonly given: CompilerOptions;
 }
 
-/** Undefined when an error stands in the way. */
-async function compileAll({ path, mirror, given }: Work): Promise<Texts | undefined> {
+/** Compiles all files. Returns `undefined` if one has an error. */
+async function compileAll({ path, mirror, given }: RewriteJob): Promise<RewrittenProject | undefined> {
   const root = resolve(path, "..");
   const tsconfig = given.tsconfig ?? tsconfigFor(path);
   const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
   const selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
   const compiler = await createCompiler({ ...options, root });
   const projects = new Projects(loadTypeScript() as unknown as typeof ts, root);
-  const files = projectFiles(projects, path, (file) => mirror.holds(file));
+  const files = projectFiles(projects, path, (file) => mirror.contains(file));
   let rewritten = 0;
   let failed = false;
   for (const [file, text] of files) {
     if (!REWRITABLE_FILE.test(file) || !mayContainMark(text) || !selects(file)) continue;
     const { code, diagnostics } = compiler.compile(file, text);
-    for (const each of diagnostics) process.stderr.write(print(each, text));
+    for (const diagnostic of diagnostics) process.stderr.write(formatForTerminal(diagnostic, text));
     failed ||= diagnostics.some(({ severity }) => severity === "error");
     if (code === undefined) continue;
     files.set(file, code);
@@ -88,7 +88,7 @@ async function compileAll({ path, mirror, given }: Work): Promise<Texts | undefi
 /** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */
 const REWRITABLE_FILE = /(?<!\.d(?:\.[^./]+)?)\.[cm]?[jt]sx?$/;
 
-function print(diagnostic: Diagnostic, text: string): string {
+function formatForTerminal(diagnostic: Diagnostic, text: string): string {
   const color = process.stderr.isTTY && !process.env["NO_COLOR"];
   return `${formatDiagnostic(diagnostic, text, { color })}\n\n`;
 }

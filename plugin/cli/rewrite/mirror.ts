@@ -4,22 +4,22 @@ import { dirname, join, relative, sep } from "node:path";
 import { InputError } from "../../../src/index.ts";
 import { isIn } from "./files.ts";
 
-/** What was written the last time, so that what is gone can go, and nothing else. */
-const LIST = ".aotcache-rewrite.json";
+/** Lists the files of the last run, so that only they are deleted when their sources are gone. */
+const FILE_LIST = ".aotcache-rewrite.json";
 
-/** A folder that is written to, and nothing in it that was not. */
+/** The output folder. Files in it that `rewrite` did not write are never changed. */
 export class Mirror {
   readonly #folder: string;
-  readonly #last: readonly string[];
+  readonly #lastFiles: readonly string[];
 
-  /** @throws {Error} when the folder holds what was not written by this; the message is one line. */
+  /** @throws {InputError} if the folder holds files that `rewrite` did not write */
   constructor(folder: string, cwd: string) {
     this.#folder = folder;
-    const list = join(folder, LIST);
+    const list = join(folder, FILE_LIST);
     if (existsSync(list)) {
-      this.#last = JSON.parse(readFileSync(list, "utf8")) as readonly string[];
+      this.#lastFiles = JSON.parse(readFileSync(list, "utf8")) as readonly string[];
     } else {
-      this.#last = [];
+      this.#lastFiles = [];
       if (isIn(folder, cwd) || (existsSync(folder) && readdirSync(folder).length > 0)) {
         throw new InputError(
           `${folder} holds files that \`rewrite\` did not write. Name a new folder or an empty one.`,
@@ -28,18 +28,18 @@ export class Mirror {
     }
   }
 
-  /** Tells whether a file is in the folder. */
-  holds(file: string): boolean {
+  /** Checks whether a file is in the folder. */
+  contains(file: string): boolean {
     return isIn(this.#folder, file);
   }
 
-  /** Writes files at their places below `top`; one that would not change keeps its time. */
+  /** Writes files at their paths relative to `top`. Unchanged files are not written, so that they keep their time. */
   write(top: string, files: ReadonlyMap<string, string>): void {
     const names = [...files.keys()].map((file) => relative(top, file).split(sep).join("/")).sort();
-    for (const name of this.#last)
+    for (const name of this.#lastFiles)
       if (!names.includes(name)) rmSync(join(this.#folder, name), { force: true });
     for (const [file, text] of files) this.#put(relative(top, file), text);
-    this.#put(LIST, `${JSON.stringify(names, null, 2)}\n`);
+    this.#put(FILE_LIST, `${JSON.stringify(names, null, 2)}\n`);
   }
 
   #put(name: string, text: string): void {
