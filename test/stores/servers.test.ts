@@ -299,7 +299,7 @@ describe("the set-up of programs", () => {
   it("fails with the one command to run where it may not install", async () => {
     const machine = machineWithout(() => false, false);
     await expect(ensurePrograms(["memcached"], machine)).rejects.toThrow(
-      "sudo apt-get update && sudo apt-get install -y memcached",
+      "memcached is not installed. Install with:\n\n  sudo apt-get update && sudo apt-get install -y memcached",
     );
   });
 

@@ -16,7 +16,7 @@ import { onTestFinished } from "vitest";
 
 export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** How each door's project is built: a program of the repository's `node_modules`, and what follows its name. */
+/** How the project of each integration is built: a program in the repository's `node_modules` and its arguments. */
 const BUILDS = {
   rollup: ["rollup/dist/bin/rollup", "-c"],
   rolldown: ["rolldown/bin/cli.mjs", "-c"],
@@ -32,10 +32,10 @@ const BUILDS = {
   vite7: ["vite7/bin/vite.js", "build", "--ssr", "src/main.ts"],
 } as const;
 
-export type Door = keyof typeof BUILDS;
-/** Those whose project is the same program. */
-export const DOORS: readonly Door[] = (Object.keys(BUILDS) as Door[]).filter(
-  (door) => door !== "vue" && door !== "svelte",
+export type Integration = keyof typeof BUILDS;
+/** The integrations whose projects are the same program. */
+export const INTEGRATIONS: readonly Integration[] = (Object.keys(BUILDS) as Integration[]).filter(
+  (integration) => integration !== "vue" && integration !== "svelte",
 );
 
 /** A project on disk that has the package installed, and goes when the test is over. */
@@ -52,7 +52,7 @@ export interface Shop {
 /** An empty folder with this package, or others, in its `node_modules`. */
 export function emptyShop(folder = "shop"): Shop {
   mkdirSync(join(repository, ".tmp"), { recursive: true });
-  const top = mkdtempSync(join(repository, ".tmp/doors-"));
+  const top = mkdtempSync(join(repository, ".tmp/integrations-"));
   onTestFinished(() => rmSync(top, { recursive: true, force: true, maxRetries: 3 }));
   const root = join(top, folder);
   mkdirSync(join(root, "node_modules"), { recursive: true });
@@ -82,27 +82,34 @@ export function emptyShop(folder = "shop"): Shop {
   return shop;
 }
 
-/** Copies a door's project out of `fixtures/apps`, with some files in place of or besides its own. */
-export function copyShop(door: Door, files: Readonly<Record<string, string>> = {}, folder?: string): Shop {
+/** Copies the project of an integration from `fixtures/apps`, and adds or replaces files. */
+export function copyShop(
+  integration: Integration,
+  files: Readonly<Record<string, string>> = {},
+  folder?: string,
+): Shop {
   const shop = emptyShop(folder);
-  const isVite = door.startsWith("vite");
+  const isVite = integration.startsWith("vite");
   // Vite's own project is one for browsers: here its configuration builds the program of the others.
-  cpSync(join(repository, "fixtures/apps", isVite ? "rolldown" : door), shop.root, { recursive: true });
+  cpSync(join(repository, "fixtures/apps", isVite ? "rolldown" : integration), shop.root, {
+    recursive: true,
+  });
   if (isVite) {
     const config = readFileSync(join(repository, "fixtures/apps/vite/vite.config.ts"), "utf8");
     shop.write(
       "vite.config.ts",
       config.replace("[aotcache()],", '[aotcache()], build: { target: "node20", sourcemap: true },'),
     );
-    symlinkSync(join(repository, "node_modules", door), shop.at("node_modules/vite"), "junction");
+    symlinkSync(join(repository, "node_modules", integration), shop.at("node_modules/vite"), "junction");
   }
   // What webpack-cli and Rspack's do.
-  const host = door === "webpack" ? 'webpack from "webpack"' : '{ rspack as webpack } from "@rspack/core"';
-  if (door === "webpack" || door === "rspack")
+  const host =
+    integration === "webpack" ? 'webpack from "webpack"' : '{ rspack as webpack } from "@rspack/core"';
+  if (integration === "webpack" || integration === "rspack")
     shop.write(
       "run.js",
       `import ${host};
-import config from "./${door}.config.js";
+import config from "./${integration}.config.js";
 webpack(config, (error, stats) => {
   if (error || stats.hasErrors()) process.exitCode = 1;
   console.error(error ?? stats.toString({ all: false, errors: true, warnings: true }));
@@ -119,9 +126,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Builds a door's project as its user does. */
-export function build(shop: Shop, door: Door): Promise<Outcome> {
-  const [program, ...rest] = BUILDS[door];
+/** Builds the project of an integration as its user does. */
+export function build(shop: Shop, integration: Integration): Promise<Outcome> {
+  const [program, ...rest] = BUILDS[integration];
   const path = program.includes("/") ? join(repository, "node_modules", program) : program;
   return node(shop.root, path, ...rest);
 }

@@ -1,7 +1,7 @@
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it } from "vitest";
 import { createCompiler } from "../../../src/index.ts";
-import { build, copyShop, DOORS, run, type Shop } from "../../support/bundlers.ts";
+import { build, copyShop, INTEGRATIONS, run, type Shop } from "../../support/bundlers.ts";
 
 interface Printed {
   readonly answers: readonly unknown[];
@@ -22,10 +22,10 @@ const ARGUMENTS = [
   '("tea",undefined;this.shop="north")',
 ];
 
-describe.each(DOORS)("the project of %s", (door) => {
-  it("is built, hits, and has the keys that every other door gives", async () => {
-    const shop = copyShop(door);
-    const { code, stdout, stderr } = await build(shop, door);
+describe.each(INTEGRATIONS)("the project of %s", (integration) => {
+  it("is built, hits, and has the keys that every other integration makes", async () => {
+    const shop = copyShop(integration);
+    const { code, stdout, stderr } = await build(shop, integration);
     expect(code, stdout + stderr).toBe(0);
 
     const ids = await compiledIds(shop);

@@ -10,16 +10,16 @@ import rolldownDoor from "../../../plugin/rolldown.ts";
 import rollupDoor from "../../../plugin/rollup.ts";
 import rspackDoor from "../../../plugin/rspack.ts";
 import webpackDoor from "../../../plugin/webpack.ts";
-import { build, copyShop, DOORS } from "../../support/bundlers.ts";
+import { build, copyShop, INTEGRATIONS } from "../../support/bundlers.ts";
 
-const doors = DOORS.filter((door) => !door.startsWith("vite"));
+const integrations = INTEGRATIONS.filter((integration) => !integration.startsWith("vite"));
 
-describe.each(doors)("a build with %s", (door) => {
+describe.each(integrations)("a build with %s", (integration) => {
   it("fails for mistakes, and shows all of them with their code", async () => {
-    const shop = copyShop(door);
+    const shop = copyShop(integration);
     shop.edit("src/prices.ts", "@cached ttl=10m", "@cached tll=10m");
     shop.edit("src/prices.ts", 'ttl: "1h"', 'ttl: "1x"');
-    const { code, stdout, stderr } = await build(shop, door);
+    const { code, stdout, stderr } = await build(shop, integration);
     expect(code).toBe(1);
     const text = withoutBars(stdout + stderr);
     expect(text).toMatch(/\[option-unknown\] `?tll`? is not an option\./);
@@ -32,12 +32,12 @@ describe.each(doors)("a build with %s", (door) => {
   });
 
   it("succeeds with a warning, and shows it once with its code", async () => {
-    const shop = copyShop(door);
+    const shop = copyShop(integration);
     const more =
       "let factor = 2;\nexport const set = (n: number): void => void (factor = n);\n" +
       "// @cached ttl=10\nexport const times = (n: number): number => n * factor;\nset(times(1));\n";
     shop.write("src/prices.ts", shop.read("src/prices.ts") + more);
-    const { code, stdout, stderr } = await build(shop, door);
+    const { code, stdout, stderr } = await build(shop, integration);
     expect(code, stdout + stderr).toBe(0);
     const text = withoutBars(stdout + stderr);
     expect(text.match(/\[module-state\]/g)).toHaveLength(1);
@@ -94,7 +94,7 @@ describe("a plugin that compiles a file before this one sees it", () => {
   });
 });
 
-describe("what a door is handed", () => {
+describe("the text that an integration is given", () => {
   const options = { include: [/\.(?:ts|vue)(?:$|\?)/, "lib/**"], exclude: [/[\\/]node_modules[\\/]/] };
   const asked = (host?: "webpack"): ((id: string) => boolean) =>
     matcherOf(patternsFrom(import.meta.dirname, options, host));

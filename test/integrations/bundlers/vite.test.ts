@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { InlineConfig, ViteDevServer } from "vite";
-import { build, copyShop, node, repository, type Door } from "../../support/bundlers.ts";
+import { build, copyShop, node, repository, type Integration } from "../../support/bundlers.ts";
 import { configOf, copyApp, idsIn, type App } from "../../support/vite-app.ts";
 
 type Vite = typeof import("vite");
 
 /** Each major version that is supported; what older ones lack of the newest's types is not used here. */
-const VERSIONS: readonly { readonly door: Door; readonly load: () => Promise<Vite> }[] = [
-  { door: "vite6", load: async () => (await import("vite6")) as never },
-  { door: "vite7", load: async () => (await import("vite7")) as never },
-  { door: "vite", load: () => import("vite") },
+const VERSIONS: readonly { readonly integration: Integration; readonly load: () => Promise<Vite> }[] = [
+  { integration: "vite6", load: async () => (await import("vite6")) as never },
+  { integration: "vite7", load: async () => (await import("vite7")) as never },
+  { integration: "vite", load: () => import("vite") },
 ];
 
 const FACTORS = "/src/factors.ts";
 const PATIENCE = { timeout: 20_000, interval: 50 };
 
-describe.each(VERSIONS)("$door", ({ door, load }) => {
+describe.each(VERSIONS)("$integration", ({ integration, load }) => {
   const start = async (app: App, more?: InlineConfig): Promise<ViteDevServer> => {
     const server = await (await load()).createServer(configOf(app, {}, more));
     onTestFinished(() => server.close());
@@ -74,7 +74,7 @@ describe.each(VERSIONS)("$door", ({ door, load }) => {
   });
 
   it("shows a warning once in a build", async () => {
-    const shop = copyShop(door);
+    const shop = copyShop(integration);
     shop.write(
       "src/prices.ts",
       `${shop.read("src/prices.ts")}
@@ -85,7 +85,7 @@ export const times = (n: number): number => n * factor;
 set(times(1));
 `,
     );
-    const { code, stdout, stderr } = await build(shop, door);
+    const { code, stdout, stderr } = await build(shop, integration);
     expect(code).toBe(0);
     const text = stdout + stderr;
     expect(text.match(/\[module-state\]/g)).toHaveLength(1);
@@ -93,7 +93,7 @@ set(times(1));
   });
 
   it("hits in Vitest", async () => {
-    const shop = copyShop(door);
+    const shop = copyShop(integration);
     shop.write(
       "src/prices.test.ts",
       `import { expect, it } from "vitest";
@@ -106,7 +106,7 @@ it("runs once", async () => {
 });
 `,
     );
-    shop.write("hook.mjs", hookTo(door));
+    shop.write("hook.mjs", hookTo(integration));
     const vitest = join(repository, "node_modules/vitest/vitest.mjs");
     const { code, stdout, stderr } = await node(shop.root, "--import", "./hook.mjs", vitest, "run");
     expect(code, stdout + stderr).toBe(0);
@@ -115,11 +115,11 @@ it("runs once", async () => {
   });
 });
 
-/** Has Vitest, which finds the Vite that is installed beside it, take the one of this door. */
-function hookTo(door: Door): string {
+/** Has Vitest, which finds the Vite that is installed beside it, use the one of this integration. */
+function hookTo(integration: Integration): string {
   const parent = JSON.stringify(pathToFileURL(join(repository, "package.json")).href);
   const hooks = `export function resolve(specifier, context, next) {
-    const name = specifier.replace(/^vite(?=\\/|$)/, ${JSON.stringify(door)});
+    const name = specifier.replace(/^vite(?=\\/|$)/, ${JSON.stringify(integration)});
     return name === specifier ? next(specifier, context) : next(name, { ...context, parentURL: ${parent} });
   }`;
   const url = `data:text/javascript,${encodeURIComponent(hooks)}`;

@@ -118,7 +118,7 @@ describe.each(WAYS)("with %s", (typescript) => {
   it("a tsconfig that says noEmit is only checked, and that is said", async () => {
     const shop = copyApp("tsc", typescript);
     setOptions(shop, { noEmit: true });
-    const stderr = `aotcache: ${shop.at("tsconfig.json")} says \`noEmit\`, so nothing is written.\n`;
+    const stderr = `aotcache: ${shop.at("tsconfig.json")} sets \`noEmit\`, so nothing is written.\n`;
     expect(await buildIn(shop)).toEqual({ ...SUCCESS, stderr });
     expect(existsSync(shop.at("dist"))).toBe(false);
   });

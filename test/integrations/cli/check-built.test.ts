@@ -97,7 +97,7 @@ describe("aotcache check --built", () => {
     expect(code).toBe(1);
     expect(withoutVersions(stdout)).toMatchInlineSnapshot(`
       "src/stock.ts:21:19 error build-outdated
-      dist holds \`shop/src/stock:converter.convert@<version>\`, which is made from another state of the source than \`@<version>\`.
+      dist holds \`shop/src/stock:converter.convert@<version>\`, which was built from another state of the source than \`@<version>\`.
 
         19 | export function converter(rate: number): (cents: number) => number {
         20 |   // @cached ttl=1h

@@ -185,11 +185,14 @@ describe("aotcache explain", () => {
 
   it.each([
     [["src/no.ts:1"], "src/no.ts does not exist."],
-    [["src"], "src is no file. Write src/users.ts:12."],
-    [["package.json:1"], "package.json is no TypeScript or JavaScript file."],
+    [["src"], "src is not a file. Write src/users.ts:12."],
+    [["package.json:1"], "package.json is not a TypeScript or JavaScript file."],
     [["src/types.ts:3"], "src/types.ts has no cached function; mark one with `// @cached`."],
-    [["src/products.ts:400"], "src/products.ts has no cached function at line 400; it has at lines 9, 19."],
-    [["src/products.ts:0"], "`src/products.ts:0` is no place: lines are counted from 1."],
+    [
+      ["src/products.ts:400"],
+      "src/products.ts has no cached function at line 400; it has some at lines 9, 19.",
+    ],
+    [["src/products.ts:0"], "`src/products.ts:0` is not a place: lines are counted from 1."],
     [["a.ts:1", "b.ts:2"], "`explain` takes one place; `b.ts:2` is one too many."],
     [[], "`explain` needs a place. Write the file and a line of the function: src/users.ts:12."],
   ])("refuses %j", async (argv, message) => {

@@ -10,21 +10,21 @@ const asked = async (...argv: string[]): Promise<string> => {
 describe("the help", () => {
   it("says what this is and where to start", async () => {
     expect(await asked("--help")).toMatchInlineSnapshot(`
-      "aotcache <version>: caches marked functions, compiled at build time
+      "aotcache <version>: a build-time cache compiler for TypeScript
 
       Usage
         aotcache <command> [options]
 
       Commands
-        check              Say what is wrong with the cached functions of a project
+        check              Report problems of the cached functions of a project
         list               List every cached function: key, ttl, store, what is left out
-        explain FILE:LINE  Tell all about one cached function
-        build              Compile a project to JavaScript, with whatever TypeScript it has
-        rewrite            Write the compiled TypeScript to a folder, for any compiler to take from there
+        explain FILE:LINE  Describe one cached function in full
+        build              Compile a project to JavaScript with its own TypeScript
+        rewrite            Write the compiled TypeScript to a folder, for any compiler
 
-        aotcache help <command> tells more, with examples.
+        aotcache help <command> describes a command, with examples.
 
-      To start
+      Get started
         1. Mark a function:  // @cached ttl=10m
                              export async function getUser(id: number): Promise<User> { … }
         2. Look at its key:  aotcache explain src/users.ts:1
@@ -32,15 +32,15 @@ describe("the help", () => {
         4. In CI:            aotcache check --built dist
 
       Options of every command
-            --color     Colour the output, whoever reads it
-            --no-color  Do not colour the output; NO_COLOR and FORCE_COLOR are heeded too
-        -h, --help      Say what a command does
+            --color     Always colour the output
+            --no-color  Never colour the output. NO_COLOR and FORCE_COLOR work too
+        -h, --help      Describe a command
         -v, --version   Print the version
 
       Exit codes
-        0  all is well
+        0  no problems
         1  problems were found
-        2  there was nothing to work with: a wrong option, no tsconfig, a missing file
+        2  invalid input or configuration: a wrong option, no tsconfig, a missing file
       "
     `);
   });

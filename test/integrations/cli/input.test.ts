@@ -5,9 +5,9 @@ const refusal = (message: string): object => ({ code: 2, stdout: "", stderr: `ao
 
 describe("what cannot be worked with is one line, and exit code 2", () => {
   it.each([
-    [["chek"], "`chek` is no command. Write `check`."],
-    [["help", "lst"], "`lst` is no command. Write `list`."],
-    [["frobnicate"], "`frobnicate` is no command. Write one of check, list, explain, build, rewrite."],
+    [["chek"], "`chek` is not a command. Write `check`."],
+    [["help", "lst"], "`lst` is not a command. Write `list`."],
+    [["frobnicate"], "`frobnicate` is not a command. Write one of check, list, explain, build, rewrite."],
     [["check", "--strct"], "--strct is not an option. Write `--strict`."],
     [["check", "-x"], /^-x is not an option\. Write one of --project, --tsconfig, .*\.$/],
     [["list", "--built", "dist"], "`list` has no --built: it is an option of `check`."],
@@ -16,9 +16,9 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     [["check", "-p"], "-p needs a value: -p PATH"],
     [["check", "--json=yes"], "--json takes no value."],
     [["check", "-p", "a.json", "-p", "b.json"], "-p is given twice."],
-    [["check", "src"], "`check` takes no `src`. For that alone, write --include src."],
-    [["build", "src"], "`build` takes no `src`. For that alone, write --project src."],
-    [["rewrite"], "`rewrite` has to know where to write to: --out DIR, like --out .aotcache"],
+    [["check", "src"], "`check` does not take `src`. To select it, write --include src."],
+    [["build", "src"], "`build` does not take `src`. To select it, write --project src."],
+    [["rewrite"], "`rewrite` needs an output folder. Write --out DIR, like --out .aotcache."],
     [["check", "--allow", "ambient"], /^`allow`: `ambient` is not the name of a warning\. Write .*\.$/],
     [["check", "--allow", "uses-arguments"], /^`allow`: `uses-arguments` is an error, and only warnings /],
     [["check", "--default", "ttl"], "--default takes NAME=VALUE, like --default ttl=1h, not `ttl`."],
@@ -31,11 +31,14 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     [["check", "--default", "ttl=1", "--default", "ttl=2"], "--default ttl is given twice."],
     [["check", "-p", "nope.json"], "the tsconfig nope.json does not exist."],
     [["check", "-p", "src"], "the tsconfig src/tsconfig.json does not exist."],
-    [["check", "--include", "lib"], /^none of the 3 files of the project is left; look at the patterns /],
-    [["check", "--built", "dist"], "dist does not exist. Build first, and say where to with --built."],
+    [["check", "--include", "lib"], /^none of the 3 files of the project is selected\. Check the patterns of /],
+    [
+      ["check", "--built", "dist"],
+      "dist does not exist. Build first, and pass the output folder to --built.",
+    ],
     [
       ["check", "--built", "empty"],
-      "empty has no JavaScript file. Build first, and say where to with --built.",
+      "empty has no JavaScript file. Build first, and pass the output folder to --built.",
     ],
   ] as [string[], string | RegExp][])("%j", async (argv, message) => {
     const outcome = await shop({ "empty/readme.txt": "" }).run(...argv);
@@ -66,7 +69,7 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     ['{ "files": ["gone.ts"] }', "gone.ts, which tsconfig.json takes in, does not exist."],
     [
       '{ "include": ["nothing"] }',
-      "tsconfig.json takes in no source file. Look at its `include` and `files`; for JavaScript, set `allowJs`.",
+      "tsconfig.json has no source file. Check its `include` and `files`; for JavaScript, set `allowJs`.",
     ],
   ] as [string, string | RegExp][])("a tsconfig that says %s", async (text, message) => {
     const { code, stdout, stderr } = await shop({ "tsconfig.json": text }).run("check");
@@ -85,7 +88,7 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
       code: 2,
       stdout: "",
       stderr:
-        "aotcache: --built takes in every source file of the project. Write the folder of the build alone.\n",
+        "aotcache: --built contains every source file of the project. Pass only the output folder of the build.\n",
     });
   });
 

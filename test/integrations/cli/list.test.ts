@@ -103,7 +103,7 @@ describe("aotcache list", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("Stock.left");
     expect(stderr).toBe(
-      "8 cached functions in 3 files.\naotcache: 1 error may keep functions from the list; see `aotcache check`.\n",
+      "8 cached functions in 3 files.\naotcache: 1 error may hide functions; see `aotcache check`.\n",
     );
   });
 });

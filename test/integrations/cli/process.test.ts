@@ -29,7 +29,7 @@ it("the program ends with the code of the command, and writes no colours into a 
   expect(unknown).toEqual({
     code: 2,
     stdout: "",
-    stderr: "aotcache: `chek` is no command. Write `check`.\n",
+    stderr: "aotcache: `chek` is not a command. Write `check`.\n",
   });
 });
 

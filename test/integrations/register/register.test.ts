@@ -52,7 +52,7 @@ async function printed(shop: Shop, args: readonly string[], options?: object): P
 }
 
 describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
-  it("hits, and has the keys that every other door gives", async () => {
+  it("hits, and has the keys that every other integration makes", async () => {
     const shop = emptyShop();
     cpSync(join(repository, "fixtures/apps/register"), shop.root, { recursive: true });
     const compiler = await createCompiler({ root: shop.root });

@@ -38,12 +38,12 @@ for name in $services; do
 done
 `;
 
-/** What the set-up asks of a machine; tests stand in for it. */
+/** The machine to install on. Tests replace it. */
 export interface Machine {
   find(program: Program): string | undefined;
   /** The words that run a shell as root, if that is possible and there is an apt-get. */
   rootShell(): readonly string[] | undefined;
-  /** Shows a line to whoever waits. */
+  /** Prints a line for the user. */
   tell(line: string): void;
 }
 
@@ -65,11 +65,10 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Makes sure that the servers which the tests talk to are installed: uses those on the PATH, else installs
- * them where it may (apt-get, as root or with a sudo that asks no password). Several processes may call it at
- * once: one installs.
+ * Ensures that programs are installed: uses those on the PATH, else installs them with apt-get, as root or with a
+ * sudo that needs no password. Several processes may call it at once: one of them installs.
  *
- * Throws, with the one command to run, if it may not or if that failed.
+ * Throws an error with the command to run if it cannot install them.
  *
  * @example
  * await ensurePrograms(["redis-server"]);
@@ -94,14 +93,14 @@ export async function ensurePrograms(
 
 function advice(needed: readonly Program[]): string {
   const names = needed.join(" ");
-  return `The tests need ${needed.join(" and ")}. Install with:\n\n  sudo apt-get update && sudo apt-get install -y ${names}\n`;
+  return `${needed.join(" and ")} ${needed.length === 1 ? "is" : "are"} not installed. Install with:\n\n  sudo apt-get update && sudo apt-get install -y ${names}\n`;
 }
 
 /** Returns the end of what was printed. */
 function install(needed: readonly Program[], machine: Machine): string {
   const asRoot = machine.rootShell();
   if (!asRoot) throw new Error(advice(needed));
-  machine.tell(`installing ${needed.join(" and ")} for the tests`);
+  machine.tell(`installing ${needed.join(" and ")} with apt-get`);
   const [file, ...args] = [...asRoot, "-c", INSTALL, "install", ...needed];
   const run = spawnSync(file!, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return `${run.stdout}${run.stderr}`.trim().split("\n").slice(-8).join("\n");
