@@ -6,8 +6,8 @@ import { plugin } from "./core/unplugin.ts";
 export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
 
 /**
- * Creates the plugin for Rspack and Rsbuild, which compiles marked functions before any other loader runs. In watch mode,
- * it compiles a function again when a type that its key depends on changes.
+ * Creates the plugin for Rspack and Rsbuild, which compiles marked functions before any other loader runs. In watch
+ * mode, it compiles a function again when a type that its key depends on changes.
  *
  * @param options all are optional; paths are relative to Rspack's `context`
  * @throws {Error} if an option is unknown or has an invalid value; thrown when Rspack starts

@@ -27,7 +27,7 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     // The plugin needs the original source: later transforms remove the types.
     enforce: "pre",
     config: ({ optimizeDeps }) =>
-      // Vite scans the source as written for packages to optimize. It would discover the runtime late and reload the page.
+      // Vite scans the original source for packages to optimize: it would find the runtime late and reload the page.
       optimizeDeps?.exclude?.some((name) => RUNTIME_ENTRIES.includes(name))
         ? undefined
         : { optimizeDeps: { include: [...RUNTIME_ENTRIES] } },

@@ -41,7 +41,7 @@ export function readBuilt(paths: readonly string[], show: (path: string) => stri
 const builtKey = ({ namespace, name }: Pick<Site["id"], "namespace" | "name">): string =>
   JSON.stringify([namespace, name]);
 
-/** Not source maps and manifests, which hold ids but do not run. */
+/** Files that may run. Source maps and manifests hold ids too, but do not run. */
 const BUILT_FILE = /\.(?:[cm]?[jt]sx?|html?|vue|svelte)$/;
 
 /** Caches of tools, which may be outdated: `node_modules/.cache`, `node_modules/.vite`. */

@@ -20,7 +20,7 @@ export interface Io {
 /** Functions that colour text. */
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
-/** Whether to colour an output: decided by the flags, then by NO_COLOR and FORCE_COLOR, then by whether it is a terminal. */
+/** Whether to colour an output. The flags decide, else NO_COLOR and FORCE_COLOR, else whether it is a terminal. */
 export function colorOf(
   output: Output,
   { io, values }: { readonly io: Pick<Io, "env">; readonly values: OptionValues },

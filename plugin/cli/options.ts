@@ -78,7 +78,7 @@ export const COMPILER_FLAGS: readonly OptionName[] = [
   "allow",
 ];
 
-/** The same, and options that select files. */
+/** `COMPILER_FLAGS` and the options that select files. */
 export const COMPILER_AND_FILE_FLAGS: readonly OptionName[] = [
   "project",
   "include",

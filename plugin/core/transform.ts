@@ -6,7 +6,7 @@ import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
 import { COMPILED_FILE, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
 
-/** What the core calls on its host while it compiles a file. */
+/** The methods of a host that the core calls while it compiles a file. */
 export interface TransformHost {
   /** Fails the build: immediately, or after this file. */
   error(report: Report | Failure): void;

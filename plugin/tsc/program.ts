@@ -112,7 +112,7 @@ const EMIT_JAVASCRIPT = 0;
 
 const EMIT_SKIPPED: ts.EmitResult = { emitSkipped: true, diagnostics: [] };
 
-/** Wraps a write callback: source maps lead to the original text, and the sources of an output are the original files. */
+/** Wraps a write callback: source maps lead to the original text, and outputs name the original files as sources. */
 function backToOriginal(
   write: ts.WriteFileCallback,
   { program, outcomes }: EmitterParts,

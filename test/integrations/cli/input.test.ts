@@ -31,7 +31,10 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     [["check", "--default", "ttl=1", "--default", "ttl=2"], "--default ttl is given twice."],
     [["check", "-p", "nope.json"], "the tsconfig nope.json does not exist."],
     [["check", "-p", "src"], "the tsconfig src/tsconfig.json does not exist."],
-    [["check", "--include", "lib"], /^none of the 3 files of the project is selected\. Check the patterns of /],
+    [
+      ["check", "--include", "lib"],
+      /^none of the 3 files of the project is selected\. Check the patterns of /,
+    ],
     [
       ["check", "--built", "dist"],
       "dist does not exist. Build first, and pass the output folder to --built.",
