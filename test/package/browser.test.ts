@@ -3,12 +3,12 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vite";
 import { expect, it } from "vitest";
-import { emptyShop, repository } from "../support/bundlers.ts";
+import { emptyProject, repository } from "../support/bundlers.ts";
 import { domOf, serveFiles, textIn } from "../support/page.ts";
 import { configOf, copyApp } from "../support/vite-app.ts";
 
 it("a page that imports the package as it is installed caches in memory", async () => {
-  const shop = emptyShop();
+  const shop = emptyProject();
   cpSync(join(repository, "fixtures/apps/browser"), shop.root, { recursive: true });
   const report = textIn(await domOf(await serveFiles(shop.root)), "report");
   expect(JSON.parse(report)).toEqual({

@@ -4,10 +4,10 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { emptyShop, repository } from "../support/bundlers.ts";
+import { emptyProject, repository } from "../support/bundlers.ts";
 
 it("a program caches in memory, without any permission", async () => {
-  const shop = emptyShop();
+  const shop = emptyProject();
   cpSync(join(repository, "fixtures/apps/deno"), shop.root, { recursive: true });
   // The package of this repository, in place of the published one.
   const args = ["-y", "deno@2", "run", "--no-prompt", "--node-modules-dir=manual", "main.ts"];

@@ -2,7 +2,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { emptyShop, node, repository, type Shop } from "../support/bundlers.ts";
+import { emptyProject, node, repository, type TestProject } from "../support/bundlers.ts";
 
 const REPORT = {
   answers: [5, 5],
@@ -12,8 +12,8 @@ const REPORT = {
   key: expect.stringMatching(/:distance@.*\("Oslo","Stockholm"\)$/) as string,
 };
 
-function copy(app: string): Shop {
-  const shop = emptyShop();
+function copy(app: string): TestProject {
+  const shop = emptyProject();
   cpSync(join(repository, "fixtures/apps", app), shop.root, { recursive: true });
   return shop;
 }

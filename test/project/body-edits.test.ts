@@ -48,9 +48,9 @@ function edit(
     ids: new Ids(),
   };
   const write = (body: string): string => {
-    const whole = `import type { Query } from "./types";\n${text.replaceAll("BODY", () => body)}`;
-    project.write(path, whole);
-    return whole;
+    const unpruned = `import type { Query } from "./types";\n${text.replaceAll("BODY", () => body)}`;
+    project.write(path, unpruned);
+    return unpruned;
   };
   const first = compile(at, write(before), context);
   // Results with problems are not cached.

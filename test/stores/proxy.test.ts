@@ -93,7 +93,7 @@ describe("a proxy in front of a server that says what it hears", () => {
   it("refuses: nobody listens, until it heals; open connections go on", async () => {
     const before = newClient();
     await before.hearsNothingBut("a");
-    await proxy.welcome("refuse");
+    await proxy.onConnect("refuse");
     await newClient().ends("ECONNREFUSED");
     before.say("b");
     await before.hears("ab");
@@ -102,13 +102,13 @@ describe("a proxy in front of a server that says what it hears", () => {
   });
 
   it("resets connections as soon as they are open", async () => {
-    await proxy.welcome("reset");
+    await proxy.onConnect("reset");
     await newClient().ends("ECONNRESET");
     expect(arrived).toBe("");
   });
 
   it("takes connections and never answers", async () => {
-    await proxy.welcome("hang");
+    await proxy.onConnect("hang");
     const client = newClient().say("hello?");
     await until("the question has arrived", () => proxy.bytes.request.arrived === 6);
     await proxy.heal();
@@ -280,7 +280,7 @@ describe("a proxy in front of redis", () => {
 
   it("cuts a reply", async () => {
     proxy.treat("reply", { kind: "cut" });
-    await expect(get()).rejects.toThrow("closed the connection, having said $5\r\nv");
+    await expect(get()).rejects.toThrow("closed the connection after $5\r\nv");
   });
 
   it("answers as a server that is loading does", async () => {

@@ -280,7 +280,7 @@ describe("the set-up of programs", () => {
       installed,
       find: () => (done(installed()) ? "/bin/true" : undefined),
       rootShell: () => (rights ? [process.execPath, "-e", writes, "--"] : undefined),
-      tell: () => undefined,
+      log: () => undefined,
     };
   }
 

@@ -1,4 +1,4 @@
-/** Analyzes functions of sources that exist in memory only; all files of a call share one program. */
+/** Analyzes functions of in-memory sources. All files of one call share one program. */
 import { Project, ts } from "ts-morph";
 import { analyze, type Analysis } from "../../src/analyze/index.ts";
 import { find } from "../../src/find/index.ts";
@@ -19,12 +19,17 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 export interface Sources {
-  /** The file as the compiler sees it. Asking for types twice is one program; `loads` counts the asking. */
+  /**
+   * The file as the compiler sees it. Every request for types uses the same program; `loads` counts the
+   * requests.
+   */
   file(path: string): ProjectFile & { readonly loads: number };
   readonly program: ts.Program;
 }
 
-/** Keys are absolute paths. A file's package starts at its first folder: `/a/src/x.ts` is `a`'s `src/x.ts`. */
+/**
+ * Keys are absolute paths. The first folder is the package root: `/a/src/x.ts` is `src/x.ts` of package `a`.
+ */
 export function sources(files: Readonly<Record<string, string>>, options: ts.CompilerOptions = {}): Sources {
   const compilerOptions = { ...OPTIONS, ...options };
   const project = new Project({ useInMemoryFileSystem: true, compilerOptions });
@@ -75,7 +80,7 @@ export function analyzeAll(
 
 type Analyzed = Analysis & { readonly mark: Mark };
 
-/** Analyzes the one marked function of each text; all texts share one program. */
+/** Analyzes the one marked function of each text. All texts share one program. */
 export function analyzeTexts(texts: readonly string[], extension = "ts"): readonly Analyzed[] {
   const path = (index: number): string => `/app/src/file${index}.${extension}`;
   const { file } = sources(
@@ -91,7 +96,7 @@ export function analyzeTexts(texts: readonly string[], extension = "ts"): readon
   });
 }
 
-/** What is wrong: each problem's name and the text that it is shown under. */
+/** Each problem as its name and the text at its span. */
 export function faultsOf({ problems }: Analysis, text: string): readonly string[] {
   return problems.map(({ name, span }) => `${name} under ${text.slice(span.start, span.end)}`);
 }

@@ -1,4 +1,4 @@
-/** Marked functions whose arguments are bound in every way there is; each run gives another number. */
+/** Marked functions that bind their arguments in every possible way. Each run returns a new number. */
 let runs = 0;
 
 interface Options {

@@ -1,3 +1,4 @@
+/** Projects on disk that are built by a real bundler. */
 import { execFile } from "node:child_process";
 import {
   cpSync,
@@ -38,27 +39,27 @@ export const INTEGRATIONS: readonly Integration[] = (Object.keys(BUILDS) as Inte
   (integration) => integration !== "vue" && integration !== "svelte",
 );
 
-/** A project on disk that has the package installed, and goes when the test is over. */
-export interface Shop {
+/** A project on disk that has the package installed. It is removed when the test ends. */
+export interface TestProject {
   readonly root: string;
   at(path: string): string;
   read(path: string): string;
   write(path: string, text: string): void;
   edit(path: string, from: string, to: string): void;
-  /** Every text below a folder, by path. */
+  /** All files below a folder: path and text. */
   texts(folder: string): Record<string, string>;
 }
 
-/** An empty folder with this package, or others, in its `node_modules`. */
-export function emptyShop(folder = "shop"): Shop {
+/** Creates an empty folder that has this package in its `node_modules`. */
+export function emptyProject(folder = "shop"): TestProject {
   mkdirSync(join(repository, ".tmp"), { recursive: true });
   const top = mkdtempSync(join(repository, ".tmp/integrations-"));
   onTestFinished(() => rmSync(top, { recursive: true, force: true, maxRetries: 3 }));
   const root = join(top, folder);
   mkdirSync(join(root, "node_modules"), { recursive: true });
-  // Installed packages are found further up, in the repository; this one needs a name.
+  // Other packages resolve to the repository's `node_modules`; this one needs a link.
   symlinkSync(repository, join(root, "node_modules/aotcache"), "junction");
-  const shop: Shop = {
+  const shop: TestProject = {
     root,
     at: (path) => join(root, path),
     read: (path) => readFileSync(join(root, path), "utf8"),
@@ -68,7 +69,7 @@ export function emptyShop(folder = "shop"): Shop {
     },
     edit(path, from, to) {
       const text = shop.read(path);
-      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
       shop.write(path, text.replaceAll(from, to));
     },
     texts: (path) =>
@@ -119,7 +120,7 @@ webpack(config, (error, stats) => {
   return shop;
 }
 
-/** What a program printed, without colours. */
+/** The output of a process, without colours. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -144,8 +145,8 @@ export async function node(cwd: string, ...args: string[]): Promise<Outcome> {
   });
 }
 
-/** Runs what was built, and reads what it printed. */
-export async function run(shop: Shop, file = "dist/main.js"): Promise<unknown> {
+/** Runs the built program and parses what it prints. */
+export async function run(shop: TestProject, file = "dist/main.js"): Promise<unknown> {
   const { code, stdout, stderr } = await node(shop.root, file);
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout);

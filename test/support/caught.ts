@@ -1,4 +1,4 @@
-/** What a function throws, or `undefined`; for errors whose fields a test looks at. */
+/** Returns what a function throws, or `undefined`, so that a test can check the fields of the error. */
 export function thrown(run: () => unknown): unknown {
   try {
     run();

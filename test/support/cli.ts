@@ -1,3 +1,4 @@
+/** Projects on disk in which tests run the command line. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,23 +7,23 @@ import { main } from "../../plugin/cli/main.ts";
 
 export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A project on disk that goes when the test is over. */
+/** A project on disk. It is removed when the test ends. */
 export interface CliApp {
   readonly root: string;
   at(path: string): string;
   read(path: string): string;
   write(path: string, text: string): void;
   remove(path: string): void;
-  /** Runs the command line in a folder of the project. */
+  /** Runs the command line in the root of the project. */
   run(...argv: readonly string[]): Promise<Outcome>;
   runIn(folder: string, ...argv: readonly string[]): Promise<Outcome>;
-  runAs(world: World, ...argv: readonly string[]): Promise<Outcome>;
+  runAs(world: CommandEnvironment, ...argv: readonly string[]): Promise<Outcome>;
 }
 
-/** What a command sees besides the files. */
-export interface World {
+/** The environment of a command, except for the files. */
+export interface CommandEnvironment {
   readonly env?: Readonly<Record<string, string>>;
-  /** A person looks at the outputs. */
+  /** Whether stdout and stderr are terminals. */
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly folder?: string;
@@ -34,7 +35,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Makes an empty project, or one of some files. */
+/** Creates a project with the given files. */
 export function project(files: Readonly<Record<string, string>> = {}, folder = "."): CliApp {
   mkdirSync(join(repository, ".tmp"), { recursive: true });
   const top = mkdtempSync(join(repository, ".tmp/cli-"));
@@ -68,7 +69,7 @@ export function project(files: Readonly<Record<string, string>> = {}, folder = "
   return app;
 }
 
-/** Copies `fixtures/apps/cli`, with some files in place of or besides its own. */
+/** Copies `fixtures/apps/cli`. `files` replaces files or adds some. */
 export function shop(files: Readonly<Record<string, string>> = {}, folder = "."): CliApp {
   const app = project({}, folder);
   cpSync(join(repository, "fixtures/apps/cli"), app.root, { recursive: true });
@@ -76,7 +77,7 @@ export function shop(files: Readonly<Record<string, string>> = {}, folder = ".")
   return app;
 }
 
-/** Versions change with every word of the fixtures; that they are there is what matters here. */
+/** Replaces versions, which change with every edit of the fixtures. */
 export const withoutVersions = (text: string): string =>
   text.replace(/@[\da-f]{8}\b|(?<=version\W+)[\da-f]{8}\b/g, (found) =>
     found.startsWith("@") ? "@<version>" : "<version>",

@@ -1,10 +1,12 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Prints `N passed, N failed` as the last line, for whoever reads the end of a log only. */
+/**
+ * A reporter that prints `N passed, N failed` as the last line, so that the end of a log shows the result.
+ */
 export class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
-    // An error outside of every test, or a module that could not be loaded, is a failure as well.
+    // Errors outside of tests and modules that fail to load count as failures.
     let failed = errors.length;
     for (const module of modules) {
       const tests = [...module.children.allTests()];

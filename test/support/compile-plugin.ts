@@ -6,9 +6,9 @@ import type { Plugin } from "vite";
 import { createCompiler, formatDiagnostic, type Compiler } from "../../src/index.ts";
 
 /**
- * Lets a test import a source in two forms: `input.ts?original` as written and `input.ts?compiled`; what such a
- * module imports by a relative path comes in the same form. Standard decorators are lowered in both, since
- * neither Vite nor Node.js does.
+ * Lets a test import a source in two forms: `input.ts?original` as written, and `input.ts?compiled`. Relative
+ * imports of such a module resolve to the same form. Standard decorators are lowered in both forms, because
+ * neither Vite nor Node.js supports them.
  */
 export function forms(): Plugin {
   let compiler: Promise<Compiler> | undefined;
@@ -54,7 +54,7 @@ function lower(fileName: string, text: string): string {
   return isCommonJs ? inEsModule(outputText) : outputText;
 }
 
-/** A CommonJS module as Vite can run it: with the packages that a fixture may require. */
+/** Wraps a CommonJS module so that Vite can run it. It can require the packages that fixtures need. */
 const inEsModule = (code: string): string => `
 import * as aotcache from "aotcache";
 import * as internal from "aotcache/internal";

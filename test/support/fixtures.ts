@@ -1,3 +1,4 @@
+/** Reads the fixtures of the compiler. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +17,7 @@ export interface Fixture {
 
 const folder = join(root, "fixtures/compile");
 
-/** Every fixture; one without an input or a run fails here. */
+/** Returns all fixtures. Throws if one has no input or no run.ts. */
 export function fixtures(): readonly Fixture[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

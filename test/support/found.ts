@@ -1,3 +1,4 @@
+/** Finds the marks of texts that are not on disk. */
 import { find } from "../../src/find/index.ts";
 import type { FoundMarks, Mark } from "../../src/find/mark.ts";
 import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
@@ -5,7 +6,7 @@ import type { Span } from "../../src/site.ts";
 
 const workspace = new Workspace();
 
-/** A file that exists only as text, in the folder of the tests. */
+/** A file that exists only as text, in a folder of the tests. */
 export function fileOf(text: string, name = "input.ts"): ProjectFile {
   return workspace.fileFor(`test/virtual/${name}`, text);
 }
@@ -14,7 +15,7 @@ export function foundIn(text: string, name?: string): FoundMarks {
   return find(fileOf(text, name));
 }
 
-/** The only mark of a text; anything else fails. */
+/** Returns the only mark of a text. Throws if there are several, or any problems. */
 export function onlyMark(text: string, name?: string): Mark {
   const { marks, problems } = foundIn(text, name);
   if (marks.length !== 1 || problems.length > 0) {
@@ -25,7 +26,7 @@ export function onlyMark(text: string, name?: string): Mark {
 
 export const sliceOf = (text: string, { start, end }: Span): string => text.slice(start, end);
 
-/** The text as the edits leave it. */
+/** Returns the text with the edits applied. */
 export function edited(
   text: string,
   edits: readonly { readonly span: Span; readonly text: string }[],

@@ -1,3 +1,4 @@
+/** A storage adapter of Keyv over files. */
 import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +10,7 @@ import { onTestFinished } from "vitest";
 
 const temporary = fileURLToPath(new URL("../../.tmp", import.meta.url));
 
-/** A folder that goes when the test is over, or when `done` says so. */
+/** Creates a folder. It is removed when the test ends, or when the callback passed to `done` is called. */
 export function keyvFolder(done: (remove: () => void) => void = onTestFinished): string {
   mkdirSync(temporary, { recursive: true });
   const folder = mkdtempSync(join(temporary, "keyv-"));
@@ -18,7 +19,7 @@ export function keyvFolder(done: (remove: () => void) => void = onTestFinished):
 }
 
 /**
- * A storage adapter of Keyv, shaped as those of databases are: no expiry of its own, texts in, texts out. Each
+ * A storage adapter with the restrictions of those for databases: it has no expiry, and it stores texts. Each
  * entry is a file.
  */
 export class KeyvFiles extends EventEmitter implements KeyvStoreAdapter {
@@ -66,7 +67,7 @@ export class KeyvFiles extends EventEmitter implements KeyvStoreAdapter {
     }
   }
 
-  /** The file of a key; a database that takes A for a has one for both. */
+  /** The file of a key. Subclasses map several keys to one file, like a database that ignores case. */
   protected fileOf(key: string): string {
     return createHash("sha256").update(key).digest("hex");
   }

@@ -1,6 +1,6 @@
 /**
- * A marked function for each kind of parameter that emitted code treats in a way of its own; each run gives
- * another number, so that equal answers mean one entry. Values come in whatever the type says.
+ * A marked function for each kind of parameter for which the emitted code differs. Each run returns a new
+ * number, so equal results mean one entry. Tests also pass values that the types do not allow.
  */
 let runs = 0;
 

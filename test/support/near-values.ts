@@ -1,6 +1,6 @@
 /**
- * Small changes of a value, of the kind that an encoder could overlook. Two values drawn independently almost
- * never come near each other, so they would prove nothing about it.
+ * Small changes of a value that an encoder could miss. Independently drawn values are almost never this
+ * similar, so they would not test this.
  */
 import { encode } from "../../runtime/key/index.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type Recipe,
 } from "./values.ts";
 
-/** A recipe that differs from the given one in one place, by little, and rarely by nothing. */
+/** Returns a recipe that differs from the given one in one small detail, or rarely not at all. */
 export function nudge(recipe: Recipe, random: Random): Recipe {
   const inner = childrenOf(recipe);
   if (inner.length > 0 && random() < 0.75) {
@@ -43,10 +43,10 @@ function withChild(recipe: Recipe, at: number, child: Recipe): Recipe {
   return { ...recipe, entries: recipe.entries.map(([key, item]) => [swap(key), swap(item)]) };
 }
 
-/** What an encoder could take for the same: at least one for every recipe. */
+/** Values that an encoder could confuse with the given one. Every recipe has at least one. */
 function neighboursOf(recipe: Recipe, random: Random): readonly Recipe[] {
   const value = build(recipe);
-  // Whatever it is, its own text, the way an attacker would put it into a string; and itself in a bracket.
+  // The value's own key text as a string, as an attacker would pass it; and the value in an array or a set.
   const always: Recipe[] = [
     leaf(encode(value)),
     { kind: "array", items: [recipe] },
@@ -138,8 +138,10 @@ function neighboursOfLeaf(value: unknown): Recipe[] {
     return [...(Number.isInteger(value) ? [BigInt(value)] : []), ...near].map(leaf);
   }
   if (typeof value === "bigint") return [Number(value), String(value), `${value}n`, -value].map(leaf);
-  const nothings = [undefined, null, NaN, false, 0, ""].filter((other) => other !== value);
-  return [...nothings, String(value), !value].map(leaf).concat({ kind: "object", bare: false, entries: [] });
+  const emptyValues = [undefined, null, NaN, false, 0, ""].filter((other) => other !== value);
+  return [...emptyValues, String(value), !value]
+    .map(leaf)
+    .concat({ kind: "object", bare: false, entries: [] });
 }
 
 function neighboursOfArray(items: readonly (Recipe | undefined)[], random: Random): Recipe[] {

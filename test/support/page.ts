@@ -1,4 +1,4 @@
-/** A folder served to a real browser. */
+/** Serves a folder and opens its page in a real browser. */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
 };
 
-/** Serves the files of a folder, as they are; returns the address. */
+/** Serves the files of a folder unchanged; returns the address. */
 export async function serveFiles(root: string): Promise<string> {
   const server = createServer(({ url = "/" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
@@ -34,14 +34,17 @@ export async function serveFiles(root: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Opens a page in Chromium, which is installed where that may be done, and returns its elements when all is loaded. */
+/**
+ * Opens a page in Chromium and returns the DOM after everything has loaded. Installs Chromium if that is
+ * permitted.
+ */
 export async function domOf(url: string): Promise<string> {
   await ensurePrograms(["chromium"]);
   mkdirSync(join(repository, ".tmp"), { recursive: true });
   const profile = mkdtempSync(join(repository, ".tmp/chromium-"));
   onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-  // The time of the page runs ahead while nothing is to be done, and stands still while something is.
+  // Virtual time skips idle periods, and stops while the page waits for the network.
   const args = [...flags, `--user-data-dir=${profile}`, "--virtual-time-budget=10000", "--dump-dom", url];
   return new Promise((resolve, reject) => {
     execFile(findProgram("chromium")!, args, { maxBuffer: 2 ** 24, timeout: 90_000 }, (error, stdout) => {
@@ -51,7 +54,7 @@ export async function domOf(url: string): Promise<string> {
   });
 }
 
-/** The text of an element, by its id. */
+/** Returns the text of the element with this id. */
 export function textIn(dom: string, id: string): string {
   const [, text = ""] = new RegExp(`id="${id}"[^>]*>([^<]*)<`).exec(dom) ?? [];
   return text.replace(

@@ -1,3 +1,4 @@
+/** One connection through the test proxy. */
 import { connect, type Socket } from "node:net";
 import { Line, newTraffic, type Traffic, type Treatment } from "./proxy-line.ts";
 
@@ -7,22 +8,22 @@ export type Direction = "request" | "reply";
 export interface ProxyConnection {
   /** Bytes of this connection. */
   readonly bytes: Readonly<Record<Direction, Readonly<Traffic>>>;
-  /** Treats one direction of this connection so from now on. */
+  /** Changes the treatment of one direction of this connection from now on. */
   treat(direction: Direction, treatment: Treatment): void;
-  /** Resets both sides: the client sees ECONNRESET. */
+  /** Resets both sides: the client gets ECONNRESET. */
   reset(): void;
 }
 
 interface Start {
   readonly client: Socket;
-  /** The server's port; `undefined` for none, so that nothing is ever answered. */
+  /** The port of the server. `undefined`: there is no server, and requests are never answered. */
   readonly target: number | undefined;
   readonly treatments: Readonly<Record<Direction, Treatment>>;
-  /** What is counted of all connections together. */
+  /** The counters for all connections together. */
   readonly totals: Readonly<Record<Direction, Traffic>>;
 }
 
-/** A client's connection with what stands behind it. */
+/** A client's connection to the proxy, with the proxy's connection to the server. */
 export class Connection implements ProxyConnection {
   readonly bytes: Readonly<Record<Direction, Traffic>> = { request: newTraffic(), reply: newTraffic() };
   readonly #client: Socket;
@@ -33,7 +34,7 @@ export class Connection implements ProxyConnection {
   constructor({ client, target, treatments, totals }: Start) {
     this.#client = client;
     this.#treatments = { ...treatments };
-    // The error says no more than the close behind it.
+    // The close event that follows is enough.
     client.on("error", () => undefined);
     if (target === undefined) {
       client.on("data", (bytes: Buffer) => {
@@ -52,7 +53,7 @@ export class Connection implements ProxyConnection {
     };
     client.once("close", () => server.destroy());
     server.on("error", () => {
-      // On a dead or stuck line the client does not hear of it.
+      // On a dropped or held connection the client must not notice.
       const { kind } = this.#treatments.reply;
       if (kind !== "drop" && kind !== "hold") reset(client);
     });
@@ -69,8 +70,8 @@ export class Connection implements ProxyConnection {
   }
 
   /**
-   * Ends both sides behind what was written. Both are still read, and what they say is dropped: closing a
-   * socket with something unread in it would be a reset, which can overtake what was written.
+   * Ends both sides after the pending writes. Both are still read and the bytes dropped: closing a socket
+   * with unread bytes would be a reset, which can overtake pending writes.
    */
   #cut(): void {
     this.treat("request", { kind: "drop" });
@@ -81,8 +82,8 @@ export class Connection implements ProxyConnection {
 }
 
 function reset(socket: Socket): void {
-  // libuv refuses to reset a socket whose end is being sent, and Node.js then never closes it: a process that has
-  // one spins when it exits.
+  // libuv refuses to reset a socket whose FIN is pending, and Node.js then never closes it: a process with
+  // such a socket spins on exit.
   const isEnding = socket.writableEnded && !socket.writableFinished;
   if (socket.connecting || isEnding) socket.destroy();
   else socket.resetAndDestroy();

@@ -1,3 +1,4 @@
+/** One direction of a connection through the test proxy. */
 import type { Socket } from "node:net";
 
 /** What happens to the bytes of one direction of a connection. */
@@ -16,7 +17,7 @@ export type Treatment =
 
 export type Replacement = string | Uint8Array | ((piece: Buffer) => string | Uint8Array);
 
-/** Bytes that came in and that went out again. */
+/** Bytes that arrived, and bytes that were forwarded. */
 export interface Traffic {
   arrived: number;
   passed: number;
@@ -29,31 +30,31 @@ export function newTraffic(): Traffic {
 export const PASS: Treatment = { kind: "pass" };
 
 interface Piece {
-  /** `undefined`: the end. */
+  /** `undefined`: the end of the stream. */
   readonly bytes: Buffer | undefined;
-  /** When it may go on, by `performance.now()`. */
+  /** The earliest time to forward it, by `performance.now()`. */
   readonly due: number;
 }
 
-interface Ends {
+interface LineEnds {
   readonly from: Socket;
   readonly to: Socket;
-  /** Where this direction's bytes are counted. */
+  /** The counters for the bytes of this direction. */
   readonly counters: readonly Traffic[];
-  /** Ends the whole connection, once what was written is sent. */
+  /** Ends the whole connection after the pending writes. */
   cut(): void;
 }
 
 /** One direction of one connection. */
 export class Line {
-  readonly #ends: Ends;
+  readonly #ends: LineEnds;
   readonly #waiting: Piece[] = [];
   #treatment: Treatment;
-  /** How many bytes may still go on before the cut. */
+  /** The number of bytes to forward before the cut. */
   #left: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(ends: Ends, treatment: Treatment) {
+  constructor(ends: LineEnds, treatment: Treatment) {
     this.#ends = ends;
     this.#treatment = treatment;
     this.treat(treatment);
@@ -77,11 +78,14 @@ export class Line {
     this.#pump();
   }
 
-  /** Lets go on what may. A piece keeps the delay it came in with, so that none overtakes another. */
+  /**
+   * Forwards the pieces that are due. A piece keeps the delay it arrived with, so that no piece overtakes
+   * another.
+   */
   #pump(): void {
     clearTimeout(this.#timer);
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
-      // What has not been read yet stays with the kernel, which tells the sender when it is full.
+      // Unread bytes stay in the kernel, which slows down the sender when its buffer is full.
       if (this.#treatment.kind === "hold") return void this.#ends.from.pause();
       const wait = first.due - performance.now();
       if (wait > 0) {
@@ -89,11 +93,11 @@ export class Line {
         return;
       }
       this.#waiting.shift();
-      this.#goOn(first.bytes);
+      this.#forward(first.bytes);
     }
   }
 
-  #goOn(bytes: Buffer | undefined): void {
+  #forward(bytes: Buffer | undefined): void {
     const treatment = this.#treatment;
     if (treatment.kind === "drop") return;
     if (!bytes) return void this.#ends.to.end();

@@ -1,3 +1,4 @@
+/** A TCP proxy that fails the way networks and servers do. */
 import { createServer, type Server, type Socket } from "node:net";
 import { Connection, type Direction, type ProxyConnection } from "./proxy-connection.ts";
 import { newTraffic, PASS, type Traffic, type Treatment } from "./proxy-line.ts";
@@ -7,7 +8,7 @@ export type { Direction, ProxyConnection } from "./proxy-connection.ts";
 export type { Replacement, Traffic, Treatment } from "./proxy-line.ts";
 
 /** What happens to a client that connects. */
-export type Welcome =
+export type ConnectMode =
   | "pass"
   /** Nobody listens: the client sees ECONNREFUSED. */
   | "refuse"
@@ -16,32 +17,32 @@ export type Welcome =
   /** Taken, with no server behind: nothing that the client says is ever answered. */
   | "hang";
 
-/** A port between a client and a server that does what networks and dying servers do. */
+/** A port in front of a server. The proxy can delay, drop, replace or cut traffic, and refuse connections. */
 export interface Proxy {
   readonly host: "127.0.0.1";
   readonly port: number;
   readonly address: string;
-  /** Connections that are open, the oldest first. */
+  /** The open connections, oldest first. */
   readonly connections: readonly ProxyConnection[];
-  /** How many connections were taken so far. */
+  /** The number of accepted connections. */
   readonly opened: number;
-  /** Bytes of all connections so far. */
+  /** Bytes of all connections. */
   readonly bytes: Readonly<Record<Direction, Readonly<Traffic>>>;
-  /** Treats connections that are opened from now on so; those that are open go on. */
-  welcome(welcome: Welcome): Promise<void>;
-  /** Treats one direction so from now on: of connections that are open, and of those to come. */
+  /** Changes what happens to new connections. Open connections continue. */
+  onConnect(mode: ConnectMode): Promise<void>;
+  /** Changes the treatment of one direction of all open and new connections. */
   treat(direction: Direction, treatment: Treatment): void;
-  /** Resets all connections that are open. */
+  /** Resets all open connections. */
   reset(): void;
   /** Passes everything from now on, as at the start. */
   heal(): Promise<void>;
-  /** Resets all connections and gives the port back. Idempotent. */
+  /** Resets all connections and releases the port. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Starts a proxy in front of a port of 127.0.0.1; it passes everything until told otherwise.
+ * Starts a proxy in front of a port of 127.0.0.1. It passes everything until told otherwise.
  *
  * @example
  * await using proxy = await startProxy(redis);
@@ -50,7 +51,7 @@ export interface Proxy {
  */
 export async function startProxy(target: { readonly port: number }): Promise<Proxy> {
   const proxy = new TcpProxy(target.port, await reservePort());
-  await proxy.welcome("pass");
+  await proxy.onConnect("pass");
   return proxy;
 }
 
@@ -64,7 +65,7 @@ class TcpProxy implements Proxy {
   readonly #reserved: Port;
   readonly #open = new Set<Connection>();
   readonly #treatments: Record<Direction, Treatment> = { request: PASS, reply: PASS };
-  #welcome: Welcome = "refuse";
+  #connectMode: ConnectMode = "refuse";
   #server: Server | undefined;
 
   constructor(target: number, reserved: Port) {
@@ -78,10 +79,10 @@ class TcpProxy implements Proxy {
     return [...this.#open];
   }
 
-  async welcome(welcome: Welcome): Promise<void> {
-    this.#welcome = welcome;
-    if (welcome === "refuse") {
-      // Closes the port now; the server itself is closed when its last connection is, which nobody awaits.
+  async onConnect(mode: ConnectMode): Promise<void> {
+    this.#connectMode = mode;
+    if (mode === "refuse") {
+      // This closes the port now. The server itself closes with its last connection, which is not awaited.
       this.#server?.close();
       this.#server = undefined;
     } else {
@@ -91,7 +92,7 @@ class TcpProxy implements Proxy {
 
   #listen(): Promise<void> {
     if (this.#server) return Promise.resolve();
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#take(client));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
@@ -99,10 +100,10 @@ class TcpProxy implements Proxy {
     });
   }
 
-  #take(client: Socket): void {
+  #accept(client: Socket): void {
     this.opened++;
-    if (this.#welcome === "refuse" || this.#welcome === "reset") return void client.resetAndDestroy();
-    const target = this.#welcome === "hang" ? undefined : this.#target;
+    if (this.#connectMode === "refuse" || this.#connectMode === "reset") return void client.resetAndDestroy();
+    const target = this.#connectMode === "hang" ? undefined : this.#target;
     const connection = new Connection({ client, target, treatments: this.#treatments, totals: this.bytes });
     this.#open.add(connection);
     client.once("close", () => this.#open.delete(connection));
@@ -120,11 +121,11 @@ class TcpProxy implements Proxy {
   async heal(): Promise<void> {
     this.treat("request", PASS);
     this.treat("reply", PASS);
-    await this.welcome("pass");
+    await this.onConnect("pass");
   }
 
   async close(): Promise<void> {
-    await this.welcome("refuse");
+    await this.onConnect("refuse");
     this.reset();
     this.#reserved.release();
   }

@@ -73,7 +73,7 @@ export interface MemcachedItem {
   readonly exptime: number;
 }
 
-interface Answer {
+interface MemcachedReply {
   readonly header: { opcode: number; status: number; totalBodyLength: number; opaque: number; cas: Buffer };
   readonly key: Buffer;
   readonly extras: Buffer;
@@ -83,7 +83,7 @@ interface Answer {
 const HEADER = 24;
 const [GET, SET, ADD, DELETE, NO_OP] = [0x0d, 0x11, 0x12, 0x14, 0x0a];
 const KEY_EXISTS = 2;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** The methods of a memjs client with one server that the driver uses: the binary protocol over a `Map`. */
 export class RecordingMemcached {
@@ -92,7 +92,7 @@ export class RecordingMemcached {
   readonly servers: readonly this[] = [this];
   readonly items = new Map<string, MemcachedItem>();
   seq = 0;
-  #take: (answer: Answer) => void = () => undefined;
+  #take: (answer: MemcachedReply) => void = () => undefined;
 
   incrSeq(): void {
     this.seq++;
@@ -102,7 +102,7 @@ export class RecordingMemcached {
     return this;
   }
 
-  onResponse(_opaque: number, take: (answer: Answer) => void): void {
+  onResponse(_opaque: number, take: (answer: MemcachedReply) => void): void {
     this.#take = take;
   }
 
@@ -112,26 +112,26 @@ export class RecordingMemcached {
 
   write(packets: Buffer): void {
     const take = this.#take;
-    const answers: Answer[] = [];
+    const answers: MemcachedReply[] = [];
     for (let at = 0; at < packets.length; at += HEADER + packets.readUInt32BE(at + 8))
       answers.push(...this.#answers(packets.subarray(at, at + HEADER + packets.readUInt32BE(at + 8))));
     queueMicrotask(() => answers.forEach(take));
   }
 
   /** The answers to one command. Quiet commands have none, unless they found something or were refused. */
-  #answers(packet: Buffer): Answer[] {
+  #answers(packet: Buffer): MemcachedReply[] {
     const opcode = packet[1]!;
     const extrasEnd = HEADER + packet[4]!;
     const keyEnd = extrasEnd + packet.readUInt16BE(2);
     const key = packet.toString("utf8", extrasEnd, keyEnd);
     const item = this.items.get(key);
-    const answer = (status: number, found?: MemcachedItem): Answer => {
+    const answer = (status: number, found?: MemcachedItem): MemcachedReply => {
       const extras = Buffer.alloc(found ? 4 : 0);
       if (found) extras.writeUInt32BE(found.flags);
       const opaque = packet.readUInt32BE(12);
       const totalBodyLength = opcode === NO_OP ? 0 : 1;
       const header = { opcode, status, totalBodyLength, opaque, cas: Buffer.alloc(8, 1) };
-      return { header, key: Buffer.from(key), extras, val: found?.value ?? NOTHING };
+      return { header, key: Buffer.from(key), extras, val: found?.value ?? EMPTY };
     };
     if (opcode === NO_OP) return [answer(0)];
     if (opcode === GET) return item ? [answer(0, item)] : [];

@@ -1,6 +1,6 @@
 /**
- * Values of every kind that makes a key, as recipes: plain data from which a value can be built again, in
- * another order (equal) or with one small thing changed (nearly equal, see near-values.ts).
+ * Values of every kind that can be in a key, as recipes: plain data from which a value can be built again, in
+ * another order (equal) or with one small change (nearly equal, see near-values.ts).
  */
 import fc from "fast-check";
 import { isDeepStrictEqual } from "node:util";
@@ -20,7 +20,7 @@ export type Recipe =
   | { readonly kind: "url"; readonly href: string }
   | { readonly kind: "bytes"; readonly type: BytesType; readonly bytes: readonly number[] };
 
-/** A number from 0 (inclusive) to 1, the next one at each call. */
+/** Returns the next number from 0 (inclusive) to 1. */
 export type Random = () => number;
 
 const BYTES = {
@@ -49,8 +49,8 @@ export type BytesType = keyof typeof BYTES;
 export const BYTES_TYPES: readonly BytesType[] = Object.keys(BYTES) as BytesType[];
 
 /**
- * The one invalid date: Node 20 says that two of them differ and Node 24 that they are equal, but on both an
- * object is equal to itself. On Node 22 it is not, as a key of a `Map`; there a valid date stands in for it.
+ * The one invalid date. Two of them differ on Node 20 and are equal on Node 24, but on both an object equals
+ * itself. On Node 22 it does not as a key of a `Map`, so a valid date replaces it there.
  */
 const INVALID_DATE = equalsItself(new Date(NaN)) ? new Date(NaN) : new Date(8.64e15);
 
@@ -62,7 +62,7 @@ function equalsItself(date: Date): boolean {
   return isDeepStrictEqual(ways[0], ways[1]);
 }
 
-/** Builds the value; with `random`, properties and members go in in another order. */
+/** Builds the value. With `random`, properties and members are added in another order. */
 export function build(recipe: Recipe, random?: Random): unknown {
   switch (recipe.kind) {
     case "leaf":
@@ -100,7 +100,7 @@ export function build(recipe: Recipe, random?: Random): unknown {
   }
 }
 
-/** A value that has no parts. */
+/** A value without parts. */
 export const leaf = (value: unknown): Recipe => ({ kind: "leaf", value });
 export const pick = <T>(items: readonly T[], random: Random): T =>
   items[Math.floor(random() * items.length)]!;
@@ -113,7 +113,10 @@ export function shuffled<T>(items: readonly T[], random: Random | undefined): re
     .map(({ item }) => item);
 }
 
-/** No `constructor`: Node 24 reads it in place of the prototype, and calls `{}` and a bare object equal. */
+/**
+ * Without `constructor`: Node 24 reads it instead of the prototype, and considers `{}` and a bare object
+ * equal.
+ */
 export const PROPERTY_NAMES: readonly string[] = [
   "a",
   "b",
@@ -148,7 +151,7 @@ const STRINGS = [
 ];
 const SOURCES = ["x", "[/]", "\\/", "\\d+", "\n", '"', "\ud800", "\\ud800", "a,/b", "@1"];
 
-// Mostly from a small pool, so that members meet their like.
+// Mostly from a small pool, so that equal members are frequent.
 const leaves: fc.Arbitrary<Recipe> = fc
   .oneof(
     {
@@ -182,7 +185,7 @@ const kinds: fc.Arbitrary<Recipe> = fc.oneof(
   fc.record({
     kind: fc.constant("bytes" as const),
     type: fc.constantFrom(...BYTES_TYPES),
-    // Eight at a time fits every element size.
+    // Groups of eight fit every element size.
     bytes: fc
       .array(fc.constantFrom<readonly number[]>([0, 0, 0, 0, 0, 0, 0, 0], [1, 2, 3, 4, 5, 6, 0xf8, 0x7f]), {
         maxLength: 2,
@@ -191,7 +194,7 @@ const kinds: fc.Arbitrary<Recipe> = fc.oneof(
   }),
 );
 
-/** Recipes of nested values of every kind that makes a key. */
+/** Recipes of nested values of every kind that can be in a key. */
 export const recipes: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe }>((tie) => {
   const any = tie("any");
   const few = { maxLength: 4, depthIdentifier: "recipe" } as const;
@@ -218,7 +221,7 @@ export const recipes: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe }>((tie) =>
   };
 }).any;
 
-/** A stream of numbers from a seed (mulberry32), so that a failing pair can be built again. */
+/** A generator of numbers from a seed (mulberry32), so that a failing pair can be built again. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

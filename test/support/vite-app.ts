@@ -1,3 +1,4 @@
+/** Projects on disk that are built or served by Vite. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +10,7 @@ import aotcache from "../../plugin/vite.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A project on disk that goes when the test is over. */
+/** A project on disk. It is removed when the test ends. */
 export interface App {
   readonly root: string;
   at(path: string): string;
@@ -20,8 +21,8 @@ export interface App {
 }
 
 /**
- * Copies `fixtures/apps/vite`, with some files in place of or besides its own. Not into `node_modules`,
- * where neither Vite's watcher nor the plugin look.
+ * Copies `fixtures/apps/vite`. `files` replaces files or adds some. The copy is not in `node_modules`, which
+ * Vite's watcher and the plugin ignore.
  */
 export function copyApp(files: Readonly<Record<string, string>> = {}, folder = "."): App {
   mkdirSync(join(repository, ".tmp"), { recursive: true });
@@ -42,7 +43,7 @@ export function copyApp(files: Readonly<Record<string, string>> = {}, folder = "
     },
     edit(path, from, to) {
       const text = app.read(path);
-      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
       app.write(path, text.replaceAll(from, to));
     },
     remove: (path) => rmSync(join(root, path)),
@@ -51,7 +52,7 @@ export function copyApp(files: Readonly<Record<string, string>> = {}, folder = "
   return app;
 }
 
-/** Vite with the plugin as it stands in the sources; nothing listens on a port. */
+/** A configuration of Vite with the plugin from the sources. It does not listen on a port. */
 export function configOf(app: App, options: CompilerOptions = {}, more: InlineConfig = {}): InlineConfig {
   return {
     root: app.root,
@@ -71,14 +72,14 @@ export function configOf(app: App, options: CompilerOptions = {}, more: InlineCo
   };
 }
 
-/** Starts a dev server that is closed when the test is over. */
+/** Starts a dev server that is closed when the test ends. */
 export async function serve(config: InlineConfig): Promise<ViteDevServer> {
   const server = await createServer(config);
   onTestFinished(() => server.close());
   return server;
 }
 
-/** What a program of the repository's own printed, without colours. */
+/** The output of a process. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -95,13 +96,13 @@ export async function node(app: App, ...args: string[]): Promise<Outcome> {
   });
 }
 
-/** Runs a program of the repository's `node_modules` in the project, as `npx` does. */
+/** Runs a program of the repository's `node_modules` in the project, like `npx`. */
 export function bin(app: App, name: "vite" | "vitest", ...args: string[]): Promise<Outcome> {
   const file = { vite: "vite/bin/vite.js", vitest: "vitest/vitest.mjs" }[name];
   return node(app, join(repository, "node_modules", file), ...args);
 }
 
-/** `namespace:name@version` of each function of a compiled text. */
+/** `namespace:name@version` of each function in compiled code. */
 export function idsIn(code: string): string[] {
   const ids = code.matchAll(/\bid:\s*\[\s*"([^"]+)",\s*"([^"]+)",\s*"([^"]+)"\s*\]/g);
   return [...ids].map(([, namespace, name, version]) => `${namespace}:${name}@${version}`);

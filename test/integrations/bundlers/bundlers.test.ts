@@ -10,7 +10,7 @@ interface Printed {
 }
 
 /** `namespace:name@version` of each function, as the compiler itself gives them. */
-async function compiledIds(shop: Shop): Promise<string[]> {
+async function compiledIds(shop: TestProject): Promise<string[]> {
   const compiler = await createCompiler({ root: shop.root });
   const { sites } = compiler.compile("src/prices.ts", shop.read("src/prices.ts"));
   return sites.map(({ id }) => `${id.namespace}:${id.name}@${id.version}`);
@@ -54,7 +54,7 @@ describe.each(INTEGRATIONS)("the project of %s", (integration) => {
 });
 
 /** The map leads from the counter in the built text to the counter in the source. */
-function expectMap(shop: Shop, built: Readonly<Record<string, string>>): void {
+function expectMap(shop: TestProject, built: Readonly<Record<string, string>>): void {
   const [path, text] = Object.entries(built).find(
     ([file, text]) => file.endsWith(".js") && /\.total\+\+|total\s*\+\s*1/.test(text),
   )!;

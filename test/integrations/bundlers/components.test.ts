@@ -5,7 +5,7 @@ import { createServer, type PluginOption, type ViteDevServer } from "vite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import aotcache from "../../../plugin/vite.ts";
 import { createCompiler } from "../../../src/index.ts";
-import { build, copyShop, repository, run, type Shop } from "../../support/bundlers.ts";
+import { build, copyProject, repository, run, type TestProject } from "../../support/bundlers.ts";
 import { idsIn } from "../../support/vite-app.ts";
 
 const PATIENCE = { timeout: 30_000, interval: 50 };
@@ -22,7 +22,7 @@ const KINDS: readonly {
 ];
 
 describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin, quote }) => {
-  const compiledIds = async (shop: Shop): Promise<string[]> => {
+  const compiledIds = async (shop: TestProject): Promise<string[]> => {
     const compiler = await createCompiler({ root: shop.root });
     return compiler
       .compile(file, shop.read(file))
@@ -30,7 +30,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
   };
 
   it("is built, hits, and has the keys that the compiler gives", async () => {
-    const shop = copyShop(kind);
+    const shop = copyProject(kind);
     const { code, stdout, stderr } = await build(shop, kind);
     expect(code, stdout + stderr).toBe(0);
     const [summary, price] = await compiledIds(shop);
@@ -48,7 +48,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
     expect(texts).toEqual([shown("EUR"), shown("EUR"), shown("USD")]);
   });
 
-  const start = async (shop: Shop): Promise<ViteDevServer> => {
+  const start = async (shop: TestProject): Promise<ViteDevServer> => {
     const server = await createServer({
       root: shop.root,
       configFile: false,
@@ -72,7 +72,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
     idsIn((await server.environments[side].transformRequest(`/${file}`))!.code).sort();
 
   it("has these ids in development too, and others after the edit of a type", async () => {
-    const shop = copyShop(kind);
+    const shop = copyProject(kind);
     const server = await start(shop);
     const before = await ids(server, "client");
     expect(before).toEqual((await compiledIds(shop)).sort());
@@ -86,7 +86,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
   });
 
   it("runs an edited function at once", async () => {
-    const shop = copyShop(kind);
+    const shop = copyProject(kind);
     const server = await start(shop);
     const summary = async (): Promise<string> => {
       const module = await server.ssrLoadModule(`/${file}`);
@@ -98,7 +98,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
   });
 
   it("shows a mistake at its place in the component", async () => {
-    const shop = copyShop(kind);
+    const shop = copyProject(kind);
     shop.edit(file, "ttl=10m", "tll=10m");
     const { code, stderr } = await build(shop, kind);
     expect(code).toBe(1);

@@ -64,7 +64,7 @@ describe("an unknown option of the plugin", () => {
 describe("a plugin that compiles a file before this one sees it", () => {
   /** What Rollup warns of when a plugin loads TypeScript in this way. */
   async function warnings(load: (id: string) => Promise<string>): Promise<string[]> {
-    const shop = copyShop("rollup");
+    const shop = copyProject("rollup");
     const said: string[] = [];
     const compiles = { name: "compiles", load: (id: string) => load(id) };
     const behind = {

@@ -9,7 +9,7 @@ import rolldownDoor from "../../../plugin/rolldown.ts";
 import rollupDoor from "../../../plugin/rollup.ts";
 import rspackDoor from "../../../plugin/rspack.ts";
 import webpackDoor from "../../../plugin/webpack.ts";
-import { emptyShop, type Shop } from "../../support/bundlers.ts";
+import { emptyProject, type TestProject } from "../../support/bundlers.ts";
 
 const FILES = {
   "package.json": '{ "name": "shop", "type": "module" }',
@@ -26,7 +26,7 @@ export function total(order: Order): string { return String(order); }
 };
 
 /** Starts a watcher that writes `dist/main.js` and says what each build came to: its error, if any. */
-type Watch = (shop: Shop, built: (error: string) => void) => void;
+type Watch = (shop: TestProject, built: (error: string) => void) => void;
 
 const WATCHERS: Readonly<Record<string, Watch>> = {
   rollup(shop, built) {
@@ -103,7 +103,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
   },
 };
 
-const packOptions = (shop: Shop) =>
+const packOptions = (shop: TestProject) =>
   ({
     mode: "development",
     devtool: false,
@@ -129,8 +129,12 @@ export default function (source) {
 
 describe.each(Object.keys(WATCHERS))("%s, watching", (host) => {
   /** A watched project, what its last build came to, and a way to change the file three imports away. */
-  function watched(code: string): { shop: Shop; failure: () => string; write: (code: string) => void } {
-    const shop = emptyShop();
+  function watched(code: string): {
+    shop: TestProject;
+    failure: () => string;
+    write: (code: string) => void;
+  } {
+    const shop = emptyProject();
     for (const [path, text] of Object.entries({ ...FILES, "without-types.mjs": LOADER }))
       shop.write(path, text);
     const write = (type: string): void => shop.write("src/code.ts", `export type Code = ${type};\n`);
@@ -149,7 +153,8 @@ describe.each(Object.keys(WATCHERS))("%s, watching", (host) => {
       { timeout: 30_000, interval: 300 },
     );
   const nothing = (): void => {};
-  const versionIn = (shop: Shop): string => /"total",\s*"([0-9a-f]{8})"/.exec(shop.read("dist/main.js"))![1]!;
+  const versionIn = (shop: TestProject): string =>
+    /"total",\s*"([0-9a-f]{8})"/.exec(shop.read("dist/main.js"))![1]!;
 
   it("compiles again after an edit of a type three imports away", async () => {
     const { shop, write } = watched("string");

@@ -15,7 +15,7 @@ import rspackDoor from "../../../plugin/rspack.ts";
 import viteDoor from "../../../plugin/vite.ts";
 import webpackDoor from "../../../plugin/webpack.ts";
 import { createCompiler } from "../../../src/index.ts";
-import { emptyShop, repository, type Shop } from "../../support/bundlers.ts";
+import { emptyProject, repository, type TestProject } from "../../support/bundlers.ts";
 import { idsIn } from "../../support/vite-app.ts";
 
 const OPTIONS = `"strict": true, "module": "esnext", "moduleResolution": "bundler", "allowImportingTsExtensions": true, "types": []`;
@@ -44,8 +44,8 @@ export function total({ items }: Order): number { return items.length; }
   "apps/two/main.ts": APP("~prices/order"),
 };
 
-function workspace(folder: string): Shop {
-  const shop = emptyShop(folder);
+function workspace(folder: string): TestProject {
+  const shop = emptyProject(folder);
   for (const [path, text] of Object.entries(FILES)) shop.write(path, text);
   shop.write("node_modules/@shop/.keep", "");
   // As npm and pnpm install a workspace.
@@ -149,7 +149,7 @@ function finished(root: string, start: (done: Done) => void): Promise<string> {
 }
 
 /** The ids of one application by the name of the function. */
-async function idsOf(host: string, shop: Shop, app: string): Promise<Record<string, string>> {
+async function idsOf(host: string, shop: TestProject, app: string): Promise<Record<string, string>> {
   const ids = idsIn(await HOSTS[host]!(shop.at(`apps/${app}`)));
   return Object.fromEntries(ids.map((id) => [/:(\w+)@/.exec(id)![1]!, id]));
 }

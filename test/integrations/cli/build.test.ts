@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it, vi } from "vitest";
 import { build, type BuildOptions } from "../../../plugin/cli/build/index.ts";
-import type { Outcome, Shop } from "../../support/bundlers.ts";
+import type { Outcome, TestProject } from "../../support/bundlers.ts";
 import {
   copyApp,
   idsIn,
@@ -27,7 +27,7 @@ const WAYS: readonly TypeScript[] = ["typescript5.9", "typescript7"];
 const SUCCESS = { code: 0, stdout: "", stderr: "" };
 
 /** Runs the command in a project's folder. */
-async function buildIn(shop: Shop, options: BuildOptions = {}): Promise<Outcome> {
+async function buildIn(shop: TestProject, options: BuildOptions = {}): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
     vi.spyOn(process[name], "write").mockImplementation((text) => {
@@ -232,7 +232,7 @@ describe("a server on TypeScript 7", () => {
 });
 
 describe("bad input", () => {
-  const refused = async (shop: Shop, options: BuildOptions = {}): Promise<string> => {
+  const refused = async (shop: TestProject, options: BuildOptions = {}): Promise<string> => {
     const { code, stdout, stderr } = await buildIn(shop, options);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);

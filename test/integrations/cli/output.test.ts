@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { project, shop, type World } from "../../support/cli.ts";
+import { project, shop, type CommandEnvironment } from "../../support/cli.ts";
 
 const RED = "\u001b[";
 
 describe("colours", () => {
-  const colored = async (world: World, ...argv: string[]): Promise<boolean> =>
+  const colored = async (world: CommandEnvironment, ...argv: string[]): Promise<boolean> =>
     (await project().runAs(world, "help", ...argv)).stdout.includes(RED);
 
   it("are for people", async () => {

@@ -3,11 +3,11 @@ import { existsSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { rewrite, type RewriteOptions } from "../../../plugin/cli/rewrite/index.ts";
 import { createCompiler } from "../../../src/index.ts";
-import type { Outcome, Shop } from "../../support/bundlers.ts";
+import type { Outcome, TestProject } from "../../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, tsc } from "../../support/tsc-app.ts";
 
 /** Runs the command in a project's folder. */
-async function rewriteIn(shop: Shop, options: Partial<RewriteOptions> = {}): Promise<Outcome> {
+async function rewriteIn(shop: TestProject, options: Partial<RewriteOptions> = {}): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
     vi.spyOn(process[name], "write").mockImplementation((text) => {

@@ -3,7 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCompiler } from "../../../src/index.ts";
-import { emptyShop, node, repository, type Outcome, type Shop } from "../../support/bundlers.ts";
+import { emptyProject, node, repository, type Outcome, type TestProject } from "../../support/bundlers.ts";
 
 const REGISTER = ["--import", "aotcache/register"];
 const TSX = ["--import", "tsx"];
@@ -28,15 +28,15 @@ const TSCONFIG = JSON.stringify({
 });
 
 /** A program of files that are small enough to stand in a test. */
-function shopOf(files: Readonly<Record<string, string>>): Shop {
-  const shop = emptyShop();
+function shopOf(files: Readonly<Record<string, string>>): TestProject {
+  const shop = emptyProject();
   const all = { "package.json": '{ "name": "shop", "type": "module" }', "tsconfig.json": TSCONFIG, ...files };
   for (const [path, text] of Object.entries(all)) shop.write(path, text);
   return shop;
 }
 
 /** Runs Node.js in a program's folder, with options as a user gives them. */
-async function start(shop: Shop, args: readonly string[], options?: object): Promise<Outcome> {
+async function start(shop: TestProject, args: readonly string[], options?: object): Promise<Outcome> {
   if (options) process.env["AOTCACHE_OPTIONS"] = JSON.stringify(options);
   try {
     return await node(shop.root, ...args);
@@ -45,7 +45,7 @@ async function start(shop: Shop, args: readonly string[], options?: object): Pro
   }
 }
 
-async function printed(shop: Shop, args: readonly string[], options?: object): Promise<unknown> {
+async function printed(shop: TestProject, args: readonly string[], options?: object): Promise<unknown> {
   const { code, stdout, stderr } = await start(shop, args, options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);

@@ -1,6 +1,6 @@
 /** `tspc` a second time: what it remembers of the first is never wrong about marked functions. */
 import { describe, expect, it, vi } from "vitest";
-import type { Shop } from "../../support/bundlers.ts";
+import type { TestProject } from "../../support/bundlers.ts";
 import {
   copyApp,
   idsIn,
@@ -28,7 +28,7 @@ const CHAIN = {
     'import type { Near } from "./near.js";\n// @cached ttl=10\nexport function use(near: Near): number { return near.a; }\n',
 };
 
-const builtIds = (shop: Shop, path = "dist/use.js"): string[] => idsIn(shop.read(path));
+const builtIds = (shop: TestProject, path = "dist/use.js"): string[] => idsIn(shop.read(path));
 
 describe.each(RELEASES)("an incremental build with %s", (typescript) => {
   it("sees a type change three imports away", async () => {

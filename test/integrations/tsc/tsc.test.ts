@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it, vi } from "vitest";
-import type { Shop } from "../../support/bundlers.ts";
+import type { TestProject } from "../../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, tsc, tspc, type TypeScript } from "../../support/tsc-app.ts";
 
 // Real compilers, several a test.
@@ -35,7 +35,7 @@ const expected = (ids: readonly string[]): object => ({
 });
 
 /** What plain tsc makes of the project. */
-async function plain(shop: Shop, typescript: TypeScript): Promise<ReadonlyMap<string, string>> {
+async function plain(shop: TestProject, typescript: TypeScript): Promise<ReadonlyMap<string, string>> {
   await tsc(shop, typescript, "-p", ".", "--outDir", "plain");
   return new Map(readdirSync(shop.at("plain")).map((name) => [name, shop.read(`plain/${name}`)]));
 }
@@ -92,7 +92,7 @@ export const other: string = 2;
 `;
 
 /** The counter in the built text leads to the counter in the source. */
-function expectMap(shop: Shop, map: string): void {
+function expectMap(shop: TestProject, map: string): void {
   const source = shop.read("src/prices.ts");
   for (const token of ["total++", "label++", '"1m"', '"en"']) {
     const trace = new TraceMap(map);

@@ -127,11 +127,11 @@ describe("a line to memcached that fails", () => {
     "replies that are late": () => proxy.treat("reply", { kind: "late", ms: SILENCE * 2 }),
     "a connection that is reset": () => proxy.reset(),
     "a connection that nobody answers": async () => {
-      await proxy.welcome("hang");
+      await proxy.onConnect("hang");
       proxy.reset();
     },
     "a port where nobody listens": async () => {
-      await proxy.welcome("refuse");
+      await proxy.onConnect("refuse");
       proxy.reset();
     },
   };

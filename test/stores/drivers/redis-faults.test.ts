@@ -48,7 +48,7 @@ async function failure(asked: Promise<unknown>): Promise<string> {
 
 describe("without a connection", () => {
   test("commands fail with the reason, and again work as soon as the server is there", async () => {
-    await proxy.welcome("refuse");
+    await proxy.onConnect("refuse");
     expect(await failure(read())).toContain("ECONNREFUSED");
     expect(await failure(read())).toContain("Redis cannot be reached: connect ECONNREFUSED");
     await proxy.heal();
@@ -56,7 +56,7 @@ describe("without a connection", () => {
   });
 
   test("many commands at once all fail, and none is done later", async () => {
-    await proxy.welcome("refuse");
+    await proxy.onConnect("refuse");
     const asked = Array.from({ length: 1000 }, () => driver.increment("late", 1, Infinity));
     const outcomes = await Promise.allSettled(asked);
     expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
@@ -68,7 +68,7 @@ describe("without a connection", () => {
   test.each(["reset", "hang"] as const)(
     "a server that takes connections only to %s them fails",
     async (how) => {
-      await proxy.welcome(how);
+      await proxy.onConnect(how);
       await failure(read());
       await proxy.heal();
       await recovered();

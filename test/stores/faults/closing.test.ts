@@ -41,8 +41,8 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
 
   const FAULTS: Record<string, () => unknown> = {
     hangs: () => proxy.treat("reply", { kind: "drop" }),
-    "takes connections and no more": () => (proxy.reset(), proxy.welcome("hang")),
-    "is dead": () => (proxy.reset(), proxy.welcome("refuse")),
+    "takes connections and no more": () => (proxy.reset(), proxy.onConnect("hang")),
+    "is dead": () => (proxy.reset(), proxy.onConnect("refuse")),
   };
 
   test.each(Object.keys(FAULTS))("close() ends soon when the store %s, under load", async (fault) => {
@@ -82,7 +82,7 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
   });
 
   test("close() before the first connection stands ends soon", async () => {
-    await proxy.welcome("hang");
+    await proxy.onConnect("hang");
     const { answer } = answering(cache);
     const asked = answer(1);
     const { took } = await timed(cache.close());

@@ -79,7 +79,7 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
 
   test("a lock service that refuses is not waited for", async () => {
     const { answer, runs } = answering(cache, LOCKED);
-    await proxy.welcome("refuse");
+    await proxy.onConnect("refuse");
     proxy.reset();
     for (let n = 0; n < 20; n++) {
       const { value, took } = await timed(answer(n));

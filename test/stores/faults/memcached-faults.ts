@@ -52,7 +52,7 @@ function onThree(
 }
 
 const refused: Act = async ({ proxy }) => {
-  await proxy.welcome("refuse");
+  await proxy.onConnect("refuse");
   proxy.reset();
 };
 
@@ -76,13 +76,13 @@ export const MEMCACHED_FAULTS: readonly Fault[] = [
   onOne("connections are refused from the start", { strike: refused }, { fromTheStart: true }),
   onOne("connections are accepted and reset", {
     strike: async ({ proxy }) => {
-      await proxy.welcome("reset");
+      await proxy.onConnect("reset");
       proxy.reset();
     },
   }),
   onOne("connections are accepted, replies never come", {
     strike: async ({ proxy }) => {
-      await proxy.welcome("hang");
+      await proxy.onConnect("hang");
       proxy.reset();
     },
   }),

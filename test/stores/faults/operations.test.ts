@@ -75,7 +75,7 @@ describe.each(["redis", "memcached"] as const)("operations on %s that is lost", 
       else if (how === "answers garbage")
         proxy.treat("reply", { kind: "replace", by: "what?\r\n".repeat(9) });
       else {
-        await proxy.welcome("refuse");
+        await proxy.onConnect("refuse");
         proxy.reset();
       }
       const all = operationsOf(cache);

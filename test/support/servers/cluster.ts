@@ -1,18 +1,19 @@
+/** Starts a Redis Cluster and performs failovers. */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newPlace, startAll, stopAll, type Place } from "./process.ts";
+import { allocate, startAll, stopAll, type Allocation } from "./process.ts";
 import { startNode, type RedisConfig } from "./redis.ts";
 import type { ClusterOptions, RedisCluster, RedisServer } from "./types.ts";
 import { until } from "./until.ts";
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-/** A cluster waits two seconds after its start on purpose; a failover takes two or three node timeouts. */
-const PATIENCE = { within: 30_000, every: 20 };
+/** A cluster waits two seconds after its start; a failover takes two or three node timeouts. */
+const SETTLE_TIMEOUT = { within: 30_000, every: 20 };
 
 /**
- * Starts a Redis Cluster of three masters with a replica each; takes about two seconds.
+ * Starts a Redis Cluster of three masters with one replica each. Takes about two seconds.
  *
  * @example
  * await using cluster = await startCluster();
@@ -20,20 +21,22 @@ const PATIENCE = { within: 30_000, every: 20 };
  * await cluster.failover("some-key");
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
-  const places = await Promise.all(Array.from({ length: 2 * MASTERS }, () => newPlace("cluster")));
+  const allocations = await Promise.all(Array.from({ length: 2 * MASTERS }, () => allocate("cluster")));
   const config: RedisConfig = {
     "cluster-enabled": "yes",
     "cluster-config-file": "nodes.conf",
     "cluster-node-timeout": options.nodeTimeout ?? 1000,
-    // Replicas are listed when their copy has begun to grow: an idle master's first ping is what does that.
+    // A replica is listed when its copy has data; on an idle master, the first ping is the first data.
     "repl-ping-replica-period": 1,
-    // A replica may take over however long it has been without its master: that is what tests wait for.
+    // A replica may take over no matter how long it was disconnected: tests wait for that.
     "cluster-replica-validity-factor": 0,
     "cluster-allow-replica-migration": "no",
     ...options.config,
   };
-  writeTopology(places);
-  const cluster = new Nodes(await startAll(places.map((place) => startNode(place, { config }))));
+  writeTopology(allocations);
+  const cluster = new ClusterNodes(
+    await startAll(allocations.map((allocation) => startNode(allocation, { config }))),
+  );
   try {
     await cluster.settled();
   } catch (error) {
@@ -44,14 +47,18 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RedisC
 }
 
 /**
- * Writes for each node what it would have written itself, had it met the others and been given its slots:
- * so the nodes start as one cluster, and no handshakes are to be waited for.
+ * Writes the `nodes.conf` that each node would have written after meeting the others. The nodes start as one
+ * cluster, without handshakes to wait for.
  */
-function writeTopology(places: readonly Place[]): void {
-  const nodes = places.map((place, index) => ({ place, index, id: randomBytes(20).toString("hex") }));
+function writeTopology(allocations: readonly Allocation[]): void {
+  const nodes = allocations.map((allocation, index) => ({
+    allocation,
+    index,
+    id: randomBytes(20).toString("hex"),
+  }));
   for (const myself of nodes) {
-    const lines = nodes.map(({ place, index, id }) => {
-      const port = place.port.number;
+    const lines = nodes.map(({ allocation, index, id }) => {
+      const port = allocation.port.number;
       const flags = `${id === myself.id ? "myself," : ""}${index < MASTERS ? "master" : "slave"}`;
       const master = index < MASTERS ? "-" : nodes[index - MASTERS]!.id;
       const epoch = (index % MASTERS) + 1;
@@ -59,7 +66,7 @@ function writeTopology(places: readonly Place[]): void {
       return `${id} 127.0.0.1:${port}@${port + 10_000} ${flags} ${master} 0 0 ${epoch} connected${slots}`;
     });
     lines.push(`vars currentEpoch ${MASTERS} lastVoteEpoch 0`, "");
-    writeFileSync(join(myself.place.folder, "nodes.conf"), lines.join("\n"));
+    writeFileSync(join(myself.allocation.folder, "nodes.conf"), lines.join("\n"));
   }
 }
 
@@ -68,10 +75,10 @@ function slotsOf(master: number): [first: number, last: number] {
   return [at(master), at(master + 1) - 1];
 }
 
-/** One row of `CLUSTER SLOTS`: its master first, then its replicas. */
+/** One row of `CLUSTER SLOTS`: the master first, then its replicas. */
 type Shard = [first: number, last: number, ...nodes: [host: string, port: number, ...rest: unknown[]][]];
 
-class Nodes implements RedisCluster {
+class ClusterNodes implements RedisCluster {
   readonly nodes: readonly RedisServer[];
   readonly addresses: readonly { host: string; port: number }[];
 
@@ -88,9 +95,9 @@ class Nodes implements RedisCluster {
     await this.#shards();
   }
 
-  /** What all running nodes say of the slots, once they say the same and it is true. */
+  /** Resolves with the slots when all running nodes report the same correct state. */
   #shards(): Promise<Shard[]> {
-    return until("the nodes of the cluster agree", () => this.#agreement(), PATIENCE);
+    return until("the nodes of the cluster agree", () => this.#agreement(), SETTLE_TIMEOUT);
   }
 
   async #agreement(): Promise<Shard[] | undefined> {
@@ -99,7 +106,7 @@ class Nodes implements RedisCluster {
     const [first] = views;
     if (!first?.healthy || views.some((view) => !view.healthy || view.summary !== first.summary))
       return undefined;
-    // Those that failed go unlisted, those that came back are listed again when they have been heard of.
+    // Failed nodes are not listed; nodes that came back are listed when the others have seen them.
     const listed = new Set(first.shards.flatMap(([, , ...nodes]) => nodes.map(([, port]) => port)));
     const same = listed.size === running.length && running.every(({ port }) => listed.has(port));
     return same ? first.shards : undefined;
@@ -136,14 +143,14 @@ class Nodes implements RedisCluster {
   }
 }
 
-interface View {
+interface NodeView {
   readonly healthy: boolean;
   readonly shards: Shard[];
-  /** Equal for two nodes that say the same. */
+  /** Equal for two nodes that report the same. */
   readonly summary: string;
 }
 
-async function viewOf(node: RedisServer): Promise<View> {
+async function viewOf(node: RedisServer): Promise<NodeView> {
   const [info, role, shards] = (await Promise.all([
     node.command("CLUSTER", "INFO"),
     node.command("ROLE"),

@@ -1,3 +1,4 @@
+/** Redis and Memcached servers for tests. */
 export { startCluster } from "./cluster.ts";
 export { startMemcached } from "./memcached.ts";
 export { ensurePrograms, findProgram } from "./programs.ts";

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 
 /**
- * Loads the servers of the tests in a plain script, on releases of Node.js that cannot read TypeScript too.
+ * Loads the test servers from a plain script. Also works on releases of Node.js that cannot run TypeScript.
  *
  * @example
  * const { ensurePrograms, startRedis } = await loadServers();

@@ -1,13 +1,14 @@
+/** Starts Memcached servers. */
 import { exchange } from "./exchange.ts";
-import { newPlace, ServerProcess, startAll, stopAll, type Place } from "./process.ts";
+import { allocate, ServerProcess, startAll, stopAll, type Allocation } from "./process.ts";
 import type { Memcached, MemcachedOptions, MemcachedServer } from "./types.ts";
 
-/** The lines that end an answer of the text protocol. */
+/** The last line of a reply in the text protocol. */
 const END =
   /(?:^|\r\n)(?:END|OK|STORED|NOT_STORED|EXISTS|NOT_FOUND|DELETED|TOUCHED|RESET|VERSION .*|ERROR|(?:CLIENT|SERVER)_ERROR.*|\d+)\r\n$/;
 
 /**
- * Starts some empty `memcached`, each with the limits it has by default.
+ * Starts empty `memcached` servers with default limits.
  *
  * @example
  * await using memcached = await startMemcached(3);
@@ -25,8 +26,8 @@ export async function startMemcached(count = 1, options: MemcachedOptions = {}):
   };
 }
 
-async function startOne(more: readonly string[]): Promise<MemcachedServer> {
-  const node = new MemcachedNode(await newPlace("memcached"), more);
+async function startOne(extraArgs: readonly string[]): Promise<MemcachedServer> {
+  const node = new MemcachedNode(await allocate("memcached"), extraArgs);
   try {
     await node.restart();
   } catch (error) {
@@ -37,17 +38,17 @@ async function startOne(more: readonly string[]): Promise<MemcachedServer> {
 }
 
 class MemcachedNode extends ServerProcess implements MemcachedServer {
-  readonly #more: readonly string[];
+  readonly #extraArgs: readonly string[];
 
-  constructor(place: Place, more: readonly string[]) {
-    super("memcached", place);
-    this.#more = more;
+  constructor(allocation: Allocation, extraArgs: readonly string[]) {
+    super("memcached", allocation);
+    this.#extraArgs = extraArgs;
   }
 
   protected args(): readonly string[] {
-    // It will not run as root unless it is told so.
+    // memcached refuses to run as root without `-u`.
     const user = process.getuid?.() === 0 ? ["-u", "root"] : [];
-    return ["-l", this.host, "-p", `${this.port}`, "-U", "0", "-t", "1", ...user, ...this.#more];
+    return ["-l", this.host, "-p", `${this.port}`, "-U", "0", "-t", "1", ...user, ...this.#extraArgs];
   }
 
   protected async answers(): Promise<boolean> {

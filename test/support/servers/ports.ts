@@ -1,34 +1,35 @@
+/** Reserves ports for servers. */
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 
-/** A port of 127.0.0.1 that nobody else who asks here is given, in this process or another, until `release`. */
+/** A port of 127.0.0.1. No other caller in any process gets it until `release`. */
 export interface Port {
   readonly number: number;
   release(): void;
 }
 
 /**
- * Ports are taken from below the range that the kernel uses for outgoing connections: a client that calls a
- * dead server's port from within that range can, by chance, be given that same port and talk to itself.
+ * Ports are below the range that the kernel uses for outgoing connections. A client that connects to the port
+ * of a dead server from within that range can get that same port and connect to itself.
  */
-const FIRST = 10_000;
-const LAST = 21_999;
-/** Where a Redis node has its cluster bus, counted from its port. */
-const BUS = 10_000;
+const FIRST_PORT = 10_000;
+const LAST_PORT = 21_999;
+/** Offset of a Redis node's cluster bus from its port. */
+const CLUSTER_BUS_OFFSET = 10_000;
 
 /**
- * Finds a free port and keeps it. While its server is dead nothing listens there, so what keeps it is a UDP
- * socket of the same number: the kernel gives that back even if this process is killed.
+ * Finds a free port and reserves it. Nothing listens on it while its server is dead, so a UDP socket with the
+ * same number holds the reservation: the kernel releases that even if this process is killed.
  */
 export async function reservePort(): Promise<Port> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const number = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    const number = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT + 1));
     const release = await holdUdp(number);
     if (!release) continue;
-    if ((await isFree(number)) && (await isFree(number + BUS))) return { number, release };
+    if ((await isFree(number)) && (await isFree(number + CLUSTER_BUS_OFFSET))) return { number, release };
     release();
   }
-  throw new Error(`no free port between ${FIRST} and ${LAST}`);
+  throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT}`);
 }
 
 function holdUdp(port: number): Promise<(() => void) | undefined> {
@@ -43,7 +44,7 @@ function holdUdp(port: number): Promise<(() => void) | undefined> {
       release();
       resolve(undefined);
     });
-    // Workers of node:cluster (Vitest may run tests in them) share sockets unless told not to.
+    // Without `exclusive`, workers of node:cluster share sockets, and Vitest may run tests in them.
     socket.bind({ port, address: "127.0.0.1", exclusive: true }, () => {
       socket.unref();
       resolve(release);

@@ -1,3 +1,4 @@
+/** Starts, kills, pauses and restarts a server program. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,40 +9,40 @@ import { reap, reapFolder } from "./reaper.ts";
 import type { Server, ServerState } from "./types.ts";
 import { until } from "./until.ts";
 
-/** A port and a folder, which a server keeps from its first start until it is stopped. */
-export interface Place {
+/** The port and the folder of a server, from its first start until it is stopped. */
+export interface Allocation {
   readonly port: Port;
   readonly folder: string;
 }
 
-export async function newPlace(name: string): Promise<Place> {
+export async function allocate(name: string): Promise<Allocation> {
   const port = await reservePort();
   const folder = newFolder(name);
   reapFolder(folder);
   return { port, folder };
 }
 
-/** What servers of all kinds have in common: one child process, started again and again in one place. */
+/** Base class of all servers: one child process that can be restarted with the same port and folder. */
 export abstract class ServerProcess implements Server {
   readonly host = "127.0.0.1";
   readonly port: number;
   readonly address: string;
   protected readonly folder: string;
   readonly #program: Program;
-  readonly #place: Place;
+  readonly #allocation: Allocation;
   #child: ChildProcess | undefined;
-  #forget: (() => void) | undefined;
+  #unreap: (() => void) | undefined;
   #paused = false;
 
-  constructor(program: Program, place: Place) {
+  constructor(program: Program, allocation: Allocation) {
     this.#program = program;
-    this.#place = place;
-    this.folder = place.folder;
-    this.port = place.port.number;
+    this.#allocation = allocation;
+    this.folder = allocation.folder;
+    this.port = allocation.port.number;
     this.address = `${this.host}:${this.port}`;
   }
 
-  /** What the program is called with. */
+  /** The arguments of the program. */
   protected abstract args(): readonly string[];
 
   /** Whether the program answers now. */
@@ -52,51 +53,51 @@ export abstract class ServerProcess implements Server {
     return this.#paused ? "paused" : "running";
   }
 
-  /** Starts the program, with some arguments more than usual; resolves when it `answers`, or as said. */
-  protected async launch(more: readonly string[] = [], answers = () => this.answers()): Promise<void> {
+  /** Starts the program with extra arguments; resolves when it answers. */
+  protected async launch(extraArgs: readonly string[] = [], answers = () => this.answers()): Promise<void> {
     if (this.#child) throw new Error(`${this.#program} on port ${this.port} runs already`);
     const file = findProgram(this.#program);
     if (!file) throw new Error(`there is no ${this.#program}: call ensurePrograms() first`);
 
     const log = openSync(join(this.folder, "log"), "a");
-    const child = spawn(file, [...this.args(), ...more], {
+    const child = spawn(file, [...this.args(), ...extraArgs], {
       cwd: this.folder,
       stdio: ["ignore", log, log],
-      // A process group of its own: Ctrl-C is for the tests, which then end their servers.
+      // In its own process group, so that Ctrl-C ends only the tests, which then end their servers.
       detached: true,
     });
     closeSync(log);
     child.unref();
     this.#child = child;
-    this.#forget = child.pid === undefined ? undefined : reap(child.pid);
-    const gone = (): void => {
+    this.#unreap = child.pid === undefined ? undefined : reap(child.pid);
+    const onExit = (): void => {
       if (this.#child !== child) return;
-      this.#forget?.();
+      this.#unreap?.();
       this.#child = undefined;
       this.#paused = false;
     };
-    child.once("exit", gone).once("error", gone);
+    child.once("exit", onExit).once("error", onExit);
     const started = await until(
       `${this.#program} answers on port ${this.port}`,
-      // A child that has ended will never answer: no need to wait until time is over.
+      // A child that has ended never answers; do not wait for the timeout.
       async () => (this.#child !== child ? "ended" : (await answers()) ? "answers" : undefined),
       { every: 3 },
     );
-    if (started === "ended") throw new Error(`${this.#program} did not start:\n${this.#lastWords()}`);
+    if (started === "ended") throw new Error(`${this.#program} did not start:\n${this.#logTail()}`);
   }
 
-  #lastWords(): string {
+  #logTail(): string {
     return readFileSync(join(this.folder, "log"), "utf8").trim().split("\n").slice(-5).join("\n");
   }
 
   async kill(): Promise<void> {
     const child = this.#child;
     if (!child) return;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    // Nothing else may be left to do in this process, and this is to be waited for.
+    const onExit = new Promise((resolve) => child.once("exit", resolve));
+    // Without `ref` this process could end before the child has.
     child.ref();
     child.kill("SIGKILL");
-    await gone;
+    await onExit;
   }
 
   async restart(): Promise<void> {
@@ -122,7 +123,7 @@ export abstract class ServerProcess implements Server {
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
-    this.#place.port.release();
+    this.#allocation.port.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -130,7 +131,7 @@ export abstract class ServerProcess implements Server {
   }
 }
 
-/** Signals arrive a moment after they are sent. Where the kernel does not tell by /proc, that is believed. */
+/** Whether a process has received SIGSTOP. Without /proc it is assumed. */
 function isStopped(pid: number): boolean {
   let stat: string;
   try {
@@ -146,7 +147,7 @@ export async function stopAll(servers: readonly Server[]): Promise<void> {
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-/** Starts several servers at once; if one does not start, stops those that did. */
+/** Starts several servers at once. If one fails, stops the others. */
 export async function startAll<T extends Server>(starting: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(starting);
   const started = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);

@@ -1,3 +1,4 @@
+/** Finds and installs the programs that tests need. */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -6,18 +7,19 @@ import { until } from "./until.ts";
 
 export type Program = "redis-server" | "memcached" | "chromium";
 
-const ALL: readonly Program[] = ["redis-server", "memcached"];
+const SERVERS: readonly Program[] = ["redis-server", "memcached"];
 
-/** Folders of programs that the PATH of a plain user may lack. */
-const USUAL = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
+/** Folders that may be missing from the PATH of a regular user. */
+const COMMON_FOLDERS = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin"];
 
 /**
- * Installs Debian's packages (as root; their names are the arguments) so that no service is left running.
+ * Shell script that installs Debian packages as root without leaving a service running. Its arguments are the
+ * names.
  *
- * `policy-rc.d` is how Debian is told not to start what it installs; `systemctl disable` is for the next
- * boot. A service of that name that was there before is somebody's own, and is left alone.
+ * `policy-rc.d` keeps Debian from starting what it installs; `systemctl disable` does so for the next boot. A
+ * service of that name that existed before belongs to the user and is left alone.
  */
-const INSTALL = `
+const INSTALL_SCRIPT = `
 set -e
 export DEBIAN_FRONTEND=noninteractive
 services=
@@ -41,17 +43,17 @@ done
 /** The machine to install on. Tests replace it. */
 export interface Machine {
   find(program: Program): string | undefined;
-  /** The words that run a shell as root, if that is possible and there is an apt-get. */
+  /** The command that runs a shell as root, if that is possible and apt-get exists. */
   rootShell(): readonly string[] | undefined;
   /** Prints a line for the user. */
   tell(line: string): void;
 }
 
-const thisMachine: Machine = { find: findProgram, rootShell, tell: (line) => console.error(line) };
+const thisMachine: Machine = { find: findProgram, rootShell, log: (line) => console.error(line) };
 
-/** Returns the path of a program, or `undefined` if the machine has none. */
+/** Returns the path of a program, or `undefined` if it is not installed. */
 export function findProgram(program: Program): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...USUAL];
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...COMMON_FOLDERS];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
@@ -74,12 +76,12 @@ function isExecutable(path: string): boolean {
  * await ensurePrograms(["redis-server"]);
  */
 export async function ensurePrograms(
-  programs: readonly Program[] = ALL,
+  programs: readonly Program[] = SERVERS,
   machine: Machine = thisMachine,
 ): Promise<void> {
   const missing = (): Program[] => programs.filter((program) => machine.find(program) === undefined);
   if (missing().length === 0) return;
-  const unlock = await takeLock();
+  const unlock = await acquireLock();
   try {
     const needed = missing();
     if (needed.length === 0) return;
@@ -96,7 +98,7 @@ function advice(needed: readonly Program[]): string {
   return `${needed.join(" and ")} ${needed.length === 1 ? "is" : "are"} not installed. Install with:\n\n  sudo apt-get update && sudo apt-get install -y ${names}\n`;
 }
 
-/** Returns the end of what was printed. */
+/** Returns the end of the output. */
 function install(needed: readonly Program[], machine: Machine): string {
   const asRoot = machine.rootShell();
   if (!asRoot) throw new Error(advice(needed));
@@ -113,8 +115,8 @@ function rootShell(): string[] | undefined {
   return sudo.status === 0 ? ["sudo", "-n", "sh"] : undefined;
 }
 
-/** Waits for a lock that belongs to this process until it is given back, or until this process is dead. */
-async function takeLock(): Promise<() => void> {
+/** Waits for a lock, which is held until it is released or this process is dead. */
+async function acquireLock(): Promise<() => void> {
   const file = join(base, "install.lock");
   mkdirSync(base, { recursive: true });
   return until(
@@ -135,7 +137,7 @@ async function takeLock(): Promise<() => void> {
 function ownerIsDead(file: string): boolean {
   try {
     const owner = Number(readFileSync(file, "utf8"));
-    // An empty file is one that its owner is about to write.
+    // An empty file: its owner is about to write its process id.
     if (owner > 0) process.kill(owner, 0);
     return false;
   } catch (error) {

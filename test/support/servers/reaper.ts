@@ -1,11 +1,12 @@
+/** Kills servers and removes their folders when the test process ends. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { base } from "./folders.ts";
 
 /**
- * Reads `+pid`, `-pid` and the like for folders; when its input ends, kills and removes what is left. The
- * input ends when the process that writes it is gone, by whatever: kill -9 included.
+ * Shell script that reads `+ pid`, `- pid` and `folder path`. When its input ends, it kills and removes what
+ * is left. The input ends when the process that writes it ends, even by kill -9.
  */
-const SCRIPT = `
+const REAPER_SCRIPT = `
 pids=" "
 while read -r what value; do
   case "$what" in
@@ -21,14 +22,14 @@ for round in 1 2 3; do rm -rf "$@" 2>/dev/null; done
 
 let reaper: ChildProcess | undefined;
 
-function tell(line: string): void {
+function send(line: string): void {
   reaper ??= startReaper();
   reaper.stdin!.write(`${line}\n`);
 }
 
 function startReaper(): ChildProcess {
-  // In a session of its own, so that Ctrl-C ends this process and not the one that cleans up behind it.
-  const child = spawn("sh", ["-c", SCRIPT, "reaper"], {
+  // In its own session, so that Ctrl-C does not end the process that cleans up.
+  const child = spawn("sh", ["-c", REAPER_SCRIPT, "reaper"], {
     cwd: base,
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -38,13 +39,13 @@ function startReaper(): ChildProcess {
   return child;
 }
 
-/** Has a program killed when this process ends, however it ends; the function returned takes that back. */
+/** Kills a process when this process ends, however it ends. The returned function cancels that. */
 export function reap(pid: number): () => void {
-  tell(`+ ${pid}`);
-  return () => tell(`- ${pid}`);
+  send(`+ ${pid}`);
+  return () => send(`- ${pid}`);
 }
 
-/** Has a folder removed when this process ends, however it ends. */
+/** Removes a folder when this process ends, however it ends. */
 export function reapFolder(folder: string): void {
-  tell(`folder ${folder}`);
+  send(`folder ${folder}`);
 }

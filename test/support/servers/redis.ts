@@ -1,14 +1,15 @@
+/** Starts Redis servers. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { exchange } from "./exchange.ts";
-import { newPlace, ServerProcess, type Place } from "./process.ts";
+import { allocate, ServerProcess, type Allocation } from "./process.ts";
 import type { RedisOptions, RedisServer, Refusal } from "./types.ts";
 import { until } from "./until.ts";
 
 export type RedisConfig = Readonly<Record<string, string | number>>;
 
-const DEFAULTS: RedisConfig = {
+const REDIS_DEFAULTS: RedisConfig = {
   bind: "127.0.0.1",
   dir: ".",
   save: '""',
@@ -17,35 +18,35 @@ const DEFAULTS: RedisConfig = {
   "repl-diskless-sync-delay": 0,
 };
 
-/** Enough keys, loaded slowly enough, that a test which wants to see `-LOADING` has ten seconds for it. */
+/** With this many keys, loaded this slowly, a test has ten seconds to observe `-LOADING`. */
 const FILLERS = 2000;
 const SLOW_LOADING = ["--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024"];
 
 /**
- * Starts an empty `redis-server` that keeps nothing on disk.
+ * Starts an empty `redis-server` that stores nothing on disk.
  *
  * @example
  * await using redis = await startRedis({ config: { maxmemory: "10mb" } });
  * await redis.command("SET", "a", 1); // "OK"
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  return startNode(await newPlace("redis"), { config: options.config ?? {} });
+  return startNode(await allocate("redis"), { config: options.config ?? {} });
 }
 
 export interface NodeStart {
-  /** Lines of redis.conf over the defaults. */
+  /** Lines of redis.conf that override the defaults. */
   readonly config: RedisConfig;
-  /** Lines behind those, as they stand. */
+  /** Lines to append, verbatim. */
   readonly lines?: readonly string[];
   readonly args?: readonly string[];
 }
 
-/** Starts a server of a kind: standalone, node of a cluster, sentinel. */
-export async function startNode(place: Place, start: NodeStart): Promise<RedisServer> {
-  const config = { ...DEFAULTS, port: place.port.number, ...start.config };
+/** Starts one server: standalone, a node of a cluster, or a sentinel. */
+export async function startNode(allocation: Allocation, start: NodeStart): Promise<RedisServer> {
+  const config = { ...REDIS_DEFAULTS, port: allocation.port.number, ...start.config };
   const lines = Object.entries(config).map(([name, value]) => `${name} ${value}`);
-  writeFileSync(join(place.folder, "redis.conf"), [...lines, ...(start.lines ?? []), ""].join("\n"));
-  const node = new RedisNode(place, start.args ?? []);
+  writeFileSync(join(allocation.folder, "redis.conf"), [...lines, ...(start.lines ?? []), ""].join("\n"));
+  const node = new RedisNode(allocation, start.args ?? []);
   try {
     await node.restart();
   } catch (error) {
@@ -57,19 +58,19 @@ export async function startNode(place: Place, start: NodeStart): Promise<RedisSe
 
 class RedisNode extends ServerProcess implements RedisServer {
   readonly url: string;
-  readonly #more: readonly string[];
-  #dataKept = false;
-  /** What takes back the refusals of writes. */
+  readonly #extraArgs: readonly string[];
+  #hasSavedData = false;
+  /** Commands that undo `refuseWrites`. */
   #undo: (() => Promise<unknown>)[] = [];
 
-  constructor(place: Place, more: readonly string[]) {
-    super("redis-server", place);
+  constructor(allocation: Allocation, extraArgs: readonly string[]) {
+    super("redis-server", allocation);
     this.url = `redis://${this.address}`;
-    this.#more = more;
+    this.#extraArgs = extraArgs;
   }
 
   protected args(): readonly string[] {
-    return ["redis.conf", ...this.#more];
+    return ["redis.conf", ...this.#extraArgs];
   }
 
   protected async answers(): Promise<boolean> {
@@ -85,7 +86,7 @@ class RedisNode extends ServerProcess implements RedisServer {
       host: this.host,
       port: this.port,
       lazyConnect: true,
-      // The server's state is what is asked for, so it is not waited for, and nothing is tried twice.
+      // Tests ask for the state of the server, so do not wait for it to be ready and do not retry.
       enableReadyCheck: false,
       disableClientInfo: true,
       retryStrategy: () => null,
@@ -105,26 +106,26 @@ class RedisNode extends ServerProcess implements RedisServer {
   override async kill({ keepData = false }: { keepData?: boolean } = {}): Promise<void> {
     if (this.state !== "down") {
       if (keepData) await this.command("SAVE");
-      this.#dataKept = keepData;
+      this.#hasSavedData = keepData;
     }
     await super.kill();
   }
 
   override async restart({ keepData }: { keepData?: boolean } = {}): Promise<void> {
     if (this.state !== "down") await this.kill({ keepData: keepData ?? false });
-    else if (keepData && !this.#dataKept)
-      throw new Error("the data went with the kill: kill({ keepData: true })");
+    else if (keepData && !this.#hasSavedData)
+      throw new Error("The data was not kept. Write kill({ keepData: true }).");
     await this.launch();
   }
 
   protected override async launch(
-    more: readonly string[] = [],
+    extraArgs: readonly string[] = [],
     answers: () => Promise<boolean> = () => this.answers(),
   ): Promise<void> {
-    // A replica leaves the copy it got from its master on disk: that is no data of ours.
-    if (!this.#dataKept) rmSync(join(this.folder, "dump.rdb"), { force: true });
+    // A replica leaves the copy of its master's data on disk. It must not be loaded at the next start.
+    if (!this.#hasSavedData) rmSync(join(this.folder, "dump.rdb"), { force: true });
     this.#undo = [];
-    await super.launch(more, answers);
+    await super.launch(extraArgs, answers);
   }
 
   async restartLoading(): Promise<void> {
@@ -145,7 +146,7 @@ class RedisNode extends ServerProcess implements RedisServer {
 
   async refuseWrites(refusal: Refusal): Promise<void> {
     if (refusal === "READONLY") {
-      // A replica of nobody: what is left of a master that was failed over.
+      // A replica without a master: the state of an old master after a failover.
       await this.command("REPLICAOF", this.host, 1);
       this.#undo.push(() => this.command("REPLICAOF", "NO", "ONE"));
     } else if (refusal === "OOM") {

@@ -1,31 +1,33 @@
+/** Starts a Redis master, a replica and three sentinels. */
 import { randomBytes } from "node:crypto";
-import { newPlace, startAll, stopAll, type Place } from "./process.ts";
+import { allocate, startAll, stopAll, type Allocation } from "./process.ts";
 import { startNode } from "./redis.ts";
 import type { RedisOptions, RedisSentinel, RedisServer } from "./types.ts";
 import { until } from "./until.ts";
 
-const NAME = "main";
-const PATIENCE = { within: 30_000, every: 20 };
+const MASTER_NAME = "main";
+const SETTLE_TIMEOUT = { within: 30_000, every: 20 };
 
 /**
- * How often sentinels do what they do, in milliseconds: by default a failover takes ten times as long. A
- * replica is chosen if it was heard of within five ping periods, and it is asked every second, whatever the
- * other figures are: the ping period must be well above 200.
+ * Intervals of the sentinels in milliseconds; with the defaults a failover takes ten times as long. A replica
+ * is eligible if it answered within five ping periods, and it is asked every second regardless of the other
+ * values, so the ping period must be well above 200.
  */
-const PACE = [
+const SENTINEL_INTERVALS = [
   ...["INFO-PERIOD", 200, "PING-PERIOD", 400, "ASK-PERIOD", 100, "PUBLISH-PERIOD", 200],
   ...["ELECTION-TIMEOUT", 1000],
 ];
 
 /**
- * Milliseconds of silence until each sentinel calls the master dead. Were they the same, all three would now
- * and then stand for election at once, each vote for itself, and the failover take four seconds more: so one
- * comes late, and has a vote to give.
+ * Milliseconds without an answer until each sentinel considers the master down. With equal values, all three
+ * sometimes start an election at once, each votes for itself, and the failover takes four seconds more. So
+ * one is later, and its vote is free.
  */
-const DOWN_AFTER = [500, 500, 1500];
+const DOWN_AFTER_MS = [500, 500, 1500];
 
 /**
- * Starts a Redis master and a replica, and three sentinels that watch them; two make a failover.
+ * Starts a Redis master and a replica, and three sentinels that watch them. Two sentinels are enough for a
+ * failover.
  *
  * @example
  * await using redis = await startSentinel();
@@ -34,15 +36,15 @@ const DOWN_AFTER = [500, 500, 1500];
  */
 export async function startSentinel(options: RedisOptions = {}): Promise<RedisSentinel> {
   const config = options.config ?? {};
-  const master = await startNode(await newPlace("master"), { config });
+  const master = await startNode(await allocate("master"), { config });
   const started = [master];
   try {
     const replicaof = `replicaof 127.0.0.1 ${master.port}`;
-    const replica = await startNode(await newPlace("replica"), { config, lines: [replicaof] });
+    const replica = await startNode(await allocate("replica"), { config, lines: [replicaof] });
     started.push(replica);
     const sentinels = await startSentinels(master, replica);
     started.push(...sentinels);
-    const group = new Group([master, replica], sentinels);
+    const group = new SentinelGroup([master, replica], sentinels);
     await group.settled();
     return group;
   } catch (error) {
@@ -52,34 +54,36 @@ export async function startSentinel(options: RedisOptions = {}): Promise<RedisSe
 }
 
 async function startSentinels(master: RedisServer, replica: RedisServer): Promise<RedisServer[]> {
-  const places = await Promise.all(DOWN_AFTER.map(() => newPlace("sentinel")));
-  const ids = places.map(() => randomBytes(20).toString("hex"));
+  const allocations = await Promise.all(DOWN_AFTER_MS.map(() => allocate("sentinel")));
+  const ids = allocations.map(() => randomBytes(20).toString("hex"));
   const sentinels = await startAll(
-    places.map((place, me) => {
+    allocations.map((allocation, me) => {
       const lines = [
         `sentinel myid ${ids[me]}`,
-        `sentinel monitor ${NAME} 127.0.0.1 ${master.port} 2`,
-        `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER[me]}`,
-        `sentinel failover-timeout ${NAME} 2000`,
-        // What they would find out by and by is told them, so that they need not wait for it.
-        `sentinel known-replica ${NAME} 127.0.0.1 ${replica.port}`,
-        ...others(places, me).map((other) => {
-          return `sentinel known-sentinel ${NAME} 127.0.0.1 ${places[other]!.port.number} ${ids[other]}`;
+        `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${master.port} 2`,
+        `sentinel down-after-milliseconds ${MASTER_NAME} ${DOWN_AFTER_MS[me]}`,
+        `sentinel failover-timeout ${MASTER_NAME} 2000`,
+        // They would discover these by themselves; this saves the wait.
+        `sentinel known-replica ${MASTER_NAME} 127.0.0.1 ${replica.port}`,
+        ...others(allocations, me).map((other) => {
+          return `sentinel known-sentinel ${MASTER_NAME} 127.0.0.1 ${allocations[other]!.port.number} ${ids[other]}`;
         }),
       ];
-      return startNode(place, { config: {}, lines, args: ["--sentinel"] });
+      return startNode(allocation, { config: {}, lines, args: ["--sentinel"] });
     }),
   );
-  await Promise.all(sentinels.map((sentinel) => sentinel.command("SENTINEL", "DEBUG", ...PACE)));
+  await Promise.all(
+    sentinels.map((sentinel) => sentinel.command("SENTINEL", "DEBUG", ...SENTINEL_INTERVALS)),
+  );
   return sentinels;
 }
 
-function others(places: readonly Place[], me: number): number[] {
-  return [...places.keys()].filter((index) => index !== me);
+function others(allocations: readonly Allocation[], me: number): number[] {
+  return [...allocations.keys()].filter((index) => index !== me);
 }
 
-class Group implements RedisSentinel {
-  readonly name = NAME;
+class SentinelGroup implements RedisSentinel {
+  readonly name = MASTER_NAME;
   readonly nodes: readonly RedisServer[];
   readonly sentinels: readonly RedisServer[];
   readonly addresses: readonly { host: string; port: number }[];
@@ -95,7 +99,7 @@ class Group implements RedisSentinel {
   }
 
   master(): Promise<RedisServer> {
-    return until("the sentinels agree", () => this.#agreement(), PATIENCE);
+    return until("the sentinels agree", () => this.#agreement(), SETTLE_TIMEOUT);
   }
 
   async #agreement(): Promise<RedisServer | undefined> {
@@ -125,15 +129,15 @@ class Group implements RedisSentinel {
   }
 }
 
-/** The port of the master, or `undefined` while the sentinel doubts it or could not have it replaced. */
+/** The port of the master, or `undefined` while the sentinel considers it down or has no quorum. */
 async function masterSeenBy(sentinel: RedisServer): Promise<number | undefined> {
-  const master = fields((await sentinel.command("SENTINEL", "MASTER", NAME)) as string[]);
-  await sentinel.command("SENTINEL", "CKQUORUM", NAME);
+  const master = fields((await sentinel.command("SENTINEL", "MASTER", MASTER_NAME)) as string[]);
+  await sentinel.command("SENTINEL", "CKQUORUM", MASTER_NAME);
   return master.get("flags") === "master" ? Number(master.get("port")) : undefined;
 }
 
 async function linkedReplicas(sentinel: RedisServer): Promise<Set<number>> {
-  const replicas = (await sentinel.command("SENTINEL", "REPLICAS", NAME)) as string[][];
+  const replicas = (await sentinel.command("SENTINEL", "REPLICAS", MASTER_NAME)) as string[][];
   const linked = replicas
     .map(fields)
     .filter((of) => of.get("flags") === "slave" && of.get("master-link-status") === "ok");

@@ -1,6 +1,6 @@
 import { ensurePrograms } from "./programs.ts";
 
-/** Runs once before all tests (Vitest's `globalSetup`). */
+/** Runs once before all tests (`globalSetup` of Vitest). */
 export default async function setup(): Promise<void> {
   await ensurePrograms();
 }
