@@ -1,5 +1,5 @@
 import type { Fault } from "../stores/faults/fault.ts";
-import { live, type Seen } from "../stores/faults/live.ts";
+import { runFault, type FaultMeasurement } from "../stores/faults/run-fault.ts";
 import { MEMCACHED_FAULTS } from "../stores/faults/memcached-faults.ts";
 import { FAILOVERS, REDIS_FAULTS } from "../stores/faults/redis-faults.ts";
 import { ensurePrograms } from "../support/servers/index.ts";
@@ -30,8 +30,8 @@ export async function measure(runs: number, onRow: (row: FaultRow) => void): Pro
   await ensurePrograms();
   const rows: FaultRow[] = [];
   for (const fault of [...REDIS_FAULTS, ...FAILOVERS, ...MEMCACHED_FAULTS]) {
-    const seen: Seen[] = [];
-    for (let run = 0; run < runs; run++) seen.push(await live(fault));
+    const seen: FaultMeasurement[] = [];
+    for (let run = 0; run < runs; run++) seen.push(await runFault(fault));
     const row = rowOf(fault, seen);
     rows.push(row);
     onRow(row);
@@ -39,7 +39,7 @@ export async function measure(runs: number, onRow: (row: FaultRow) => void): Pro
   return rows;
 }
 
-function rowOf({ store, name }: Fault, seen: readonly Seen[]): FaultRow {
+function rowOf({ store, name }: Fault, seen: readonly FaultMeasurement[]): FaultRow {
   const calls = sum(seen.map((each) => each.calls));
   return {
     store,

@@ -4,14 +4,14 @@ import { startProxy, type Proxy } from "../support/proxy.ts";
 import { exchange } from "../support/servers/exchange.ts";
 import { startRedis, until, type RedisServer } from "../support/servers/index.ts";
 
-/** A client that keeps what it hears and how its connection ended. */
+/** A client that records what it receives and how its connection ended. */
 class Client {
   heard: string = "";
   ended: string = "";
   readonly socket: Socket;
 
   constructor(port: number) {
-    // What is written after the other side has ended is to be seen, too.
+    // Data that is written after the other side has ended is also of interest.
     this.socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     this.socket.setEncoding("latin1");
     this.socket.on("data", (text) => (this.heard += String(text)));
@@ -35,17 +35,17 @@ class Client {
     expect(this.ended).toBe(how);
   }
 
-  /** Says something and hears it first of all: whatever was said before has gone. */
+  /** Sends a text and expects it as the only reply: everything before has been delivered. */
   async hearsNothingBut(text: string): Promise<void> {
     this.say(text);
     await this.hears(text);
   }
 }
 
-describe("a proxy in front of a server that says what it hears", () => {
+describe("a proxy in front of an echo server", () => {
   let server: Server;
   let proxy: Proxy;
-  /** All that the server heard since the test began. */
+  /** Everything that the server received since the test began. */
   let arrived: string;
 
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     expect(sizes.sort()).toEqual([3, 5]);
   });
 
-  it("passes the end of one direction, and what is still said in the other", async () => {
+  it("passes the end of one direction, and later data in the other", async () => {
     const client = newClient();
     client.socket.end("last words");
     await client.hears("last words");
@@ -83,14 +83,14 @@ describe("a proxy in front of a server that says what it hears", () => {
     await until("the connection is closed", () => proxy.connections.length === 0);
   });
 
-  it("passes much more than fits into any buffer, unharmed", async () => {
+  it("passes more data than fits into any buffer, unchanged", async () => {
     const text = "0123456789abcdef".repeat(1 << 19);
     const client = newClient().say(text);
     await until("all is heard", () => client.heard.length >= text.length);
     expect(client.heard === text).toBe(true);
   });
 
-  it("refuses: nobody listens, until it heals; open connections go on", async () => {
+  it("refuses connections until it heals; open connections continue", async () => {
     const before = newClient();
     await before.hearsNothingBut("a");
     await proxy.onConnect("refuse");
@@ -107,12 +107,12 @@ describe("a proxy in front of a server that says what it hears", () => {
     expect(arrived).toBe("");
   });
 
-  it("takes connections and never answers", async () => {
+  it("accepts connections and never answers", async () => {
     await proxy.onConnect("hang");
     const client = newClient().say("hello?");
-    await until("the question has arrived", () => proxy.bytes.request.arrived === 6);
+    await until("the request has arrived", () => proxy.bytes.request.arrived === 6);
     await proxy.heal();
-    // A second client gets its answer meanwhile; the first one still has none.
+    // A second client gets its reply meanwhile; the first one still has none.
     await newClient().hearsNothingBut("hello!");
     expect([client.heard, client.ended, arrived]).toEqual(["", "", "hello!"]);
   });
@@ -135,7 +135,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await new Client(lonely.port).ends("ECONNRESET");
   });
 
-  it("holds replies back and lets them go in order", async () => {
+  it("holds replies and later passes them in order", async () => {
     const client = newClient();
     proxy.treat("reply", { kind: "hold" });
     client.say("one ");
@@ -147,7 +147,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await client.hears("one two");
   });
 
-  it("holds requests of one connection back while another's pass", async () => {
+  it("holds requests of one connection while another's pass", async () => {
     const [stuck, free] = [newClient(), newClient()];
     await stuck.hearsNothingBut("1");
     await free.hearsNothingBut("2");
@@ -156,12 +156,12 @@ describe("a proxy in front of a server that says what it hears", () => {
     await until("it has arrived at the proxy", () => proxy.bytes.request.arrived === 3);
     free.say("b");
     await free.hears("2b");
-    expect(arrived).toBe("12b");
+    expect(arrived).toBe("the request has arrived");
     await proxy.heal();
     await stuck.hears("1a");
   });
 
-  it("drops what goes in one direction, with the connection open", async () => {
+  it("drops the data of one direction, with the connection open", async () => {
     const client = newClient();
     proxy.treat("request", { kind: "drop" });
     client.say("lost");
@@ -189,7 +189,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     expect(arrived).toBe("12345678");
   });
 
-  it("cuts behind a number of bytes, over as many pieces as they come in", async () => {
+  it("cuts after a number of bytes, over any number of pieces", async () => {
     proxy.treat("reply", { kind: "cut", bytes: 5 });
     const client = newClient();
     await client.hearsNothingBut("123");
@@ -198,7 +198,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await client.ends("end");
   });
 
-  it("cuts each connection, until it heals", async () => {
+  it("cuts each connection until it heals", async () => {
     proxy.treat("request", { kind: "cut", bytes: 2 });
     for (const text of ["abcd", "efgh"]) await newClient().say(text).ends("end");
     await until("both halves have arrived", () => arrived.length === 4);
@@ -207,7 +207,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await newClient().hearsNothingBut("whole");
   });
 
-  it("puts something else in place of a reply", async () => {
+  it("replaces a reply", async () => {
     proxy.treat("reply", { kind: "replace", by: "\0\xff?" });
     const client = newClient().say("one");
     await client.hears("\0\xc3\xbf?");
@@ -219,7 +219,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await client.hears("\0\xc3\xbf?TWO\xff");
   });
 
-  it("answers late, and in order when it stops to be late", async () => {
+  it("delays replies, and preserves the order when the delay ends", async () => {
     proxy.treat("reply", { kind: "late", ms: 40 });
     const client = newClient();
     const start = performance.now();
@@ -231,7 +231,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(39);
   });
 
-  it("treats one connection in a way of its own", async () => {
+  it("treats one connection differently", async () => {
     const [one, two] = [newClient(), newClient()];
     await one.hearsNothingBut("1");
     await two.hearsNothingBut("2");
@@ -245,7 +245,7 @@ describe("a proxy in front of a server that says what it hears", () => {
     await one.hears("1xx");
   });
 
-  it("closes its port and its connections, twice if asked to", async () => {
+  it("closes its port and its connections, also when called twice", async () => {
     const client = newClient();
     await client.hearsNothingBut("a");
     await proxy.close();
@@ -283,12 +283,12 @@ describe("a proxy in front of redis", () => {
     await expect(get()).rejects.toThrow("closed the connection after $5\r\nv");
   });
 
-  it("answers as a server that is loading does", async () => {
+  it("replies like a server that is loading", async () => {
     proxy.treat("reply", { kind: "replace", by: "-LOADING Redis is loading the dataset in memory\r\n" });
     expect(await get()).toMatch(/^-LOADING /);
   });
 
-  it("stays on its port while the server behind it is killed and restarted", async () => {
+  it("keeps its port while the server is killed and restarted", async () => {
     await redis.kill();
     await expect(get()).rejects.toThrow("ECONNRESET");
     await redis.restart();

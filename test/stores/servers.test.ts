@@ -19,7 +19,7 @@ import {
 import { newFolder } from "../support/servers/folders.ts";
 import { reservePort } from "../support/servers/ports.ts";
 
-/** What a client sees of a port: an answer, nothing (`silent`), or nobody (`refused`). */
+/** What a client gets from a port: a reply, nothing (`silent`), or no connection (`refused`). */
 async function knock(port: number): Promise<string> {
   const complete = (answer: string): boolean => answer.endsWith("\r\n");
   try {
@@ -34,14 +34,14 @@ describe("redis", () => {
   beforeAll(async () => void (redis = await startRedis({ config: { databases: 3 } })));
   afterAll(() => redis.stop());
 
-  it("starts empty, with the configuration given, and answers on its port", async () => {
+  it("starts empty, with the given configuration, and answers on its port", async () => {
     expect(await redis.command("DBSIZE")).toBe(0);
     expect(await redis.command("CONFIG", "GET", "databases")).toEqual(["databases", "3"]);
     expect(redis.url).toBe(`redis://127.0.0.1:${redis.port}`);
     expect(redis.state).toBe("running");
   });
 
-  it("refuses connections when it is killed, and comes back empty on the same port", async () => {
+  it("refuses connections when it is killed, and restarts empty on the same port", async () => {
     await redis.command("SET", "a", 1);
     await redis.kill();
     expect([redis.state, await knock(redis.port)]).toEqual(["down", "refused"]);
@@ -50,7 +50,7 @@ describe("redis", () => {
     expect(await redis.command("GET", "a")).toBe(null);
   });
 
-  it("comes back with its data if it is told to keep it, once", async () => {
+  it("restarts with its data once, if it is told to keep it", async () => {
     await redis.command("SET", "a", 1);
     await redis.kill({ keepData: true });
     await redis.restart();
@@ -61,13 +61,13 @@ describe("redis", () => {
     expect(await redis.command("GET", "a")).toBe(null);
   });
 
-  it("cannot give back data that a kill did not keep", async () => {
+  it("cannot restore data that a kill did not keep", async () => {
     await redis.kill();
     await expect(redis.restart({ keepData: true })).rejects.toThrow("kill({ keepData: true })");
     await redis.restart();
   });
 
-  it("takes connections and says nothing while it is paused", async () => {
+  it("accepts connections and does not answer while it is paused", async () => {
     await redis.pause();
     expect([redis.state, await knock(redis.port)]).toEqual(["paused", "silent"]);
     await redis.resume();
@@ -83,7 +83,7 @@ describe("redis", () => {
   });
 
   for (const refusal of ["READONLY", "OOM", "NOREPLICAS"] as const) {
-    it(`answers writes with ${refusal} and goes on answering reads`, async () => {
+    it(`answers writes with ${refusal} and continues to answer reads`, async () => {
       await redis.command("SET", "kept", refusal);
       await redis.refuseWrites(refusal);
       await expect(redis.command("SET", "a", 1)).rejects.toThrow(new RegExp(`^${refusal} `));
@@ -93,7 +93,7 @@ describe("redis", () => {
     });
   }
 
-  it("answers LOADING until it may finish, and then has its data and nothing else", async () => {
+  it("answers LOADING until finishLoading, and then has its data only", async () => {
     await redis.restart();
     await redis.command("SET", "a", 1);
     await redis.restartLoading();
@@ -103,11 +103,11 @@ describe("redis", () => {
     expect(await redis.command("DBSIZE")).toBe(1);
   });
 
-  it("says why it did not start", async () => {
+  it("reports why it did not start", async () => {
     await expect(startRedis({ config: { "no-such-option": 1 } })).rejects.toThrow("Bad directive");
   });
 
-  it("leaves no process, port or folder behind", async () => {
+  it("leaves no process, port or folder", async () => {
     const other = await startRedis();
     const [, folder] = (await other.command("CONFIG", "GET", "dir")) as [string, string];
     expect(existsSync(folder)).toBe(true);
@@ -122,7 +122,7 @@ describe("a cluster", () => {
   beforeAll(async () => void (cluster = await startCluster({ nodeTimeout: 500 })));
   afterAll(() => cluster.stop());
 
-  it("is three masters with a replica each, over all slots", async () => {
+  it("has three masters with one replica each, over all slots", async () => {
     const pairs = new Set<string>();
     for (const key of ["a", "b", "c"]) {
       const [master, replica] = [await cluster.masterOf(key), await cluster.replicaOf(key)];
@@ -133,12 +133,12 @@ describe("a cluster", () => {
     expect(cluster.addresses).toHaveLength(6);
   });
 
-  it("sends a key that belongs elsewhere there", async () => {
+  it("redirects a key to its node", async () => {
     const [here, there] = [await cluster.masterOf("a"), await cluster.masterOf("b")];
     await expect(here.command("GET", "b")).rejects.toThrow(new RegExp(`^MOVED \\d+ ${there.address}$`));
   });
 
-  it("has the replica of a killed master take over, and the old master back as its replica", async () => {
+  it("replaces a killed master by its replica, and the old master returns as a replica", async () => {
     const [master, replica] = [await cluster.masterOf("a"), await cluster.replicaOf("a")];
     await master.command("SET", "a", "kept");
     await until("the replica has the write", async () => String(await replica.command("DBSIZE")) === "1");
@@ -159,7 +159,7 @@ describe("sentinels", () => {
   beforeAll(async () => void (group = await startSentinel()));
   afterAll(() => group.stop());
 
-  it("all know the master", async () => {
+  it("agree on the master", async () => {
     const [master] = group.nodes;
     expect(await group.master()).toBe(master);
     for (const sentinel of group.sentinels) {
@@ -169,7 +169,7 @@ describe("sentinels", () => {
     expect(group.addresses).toEqual(group.sentinels.map(({ host, port }) => ({ host, port })));
   });
 
-  it("make the replica of a killed master the master, and the old master its replica", async () => {
+  it("replace a killed master by its replica, and the old master returns as a replica", async () => {
     const [master, replica] = group.nodes;
     expect(await master!.command("SET", "a", "kept")).toBe("OK");
     await until("the replica has the write", async () => (await replica!.command("GET", "a")) === "kept");
@@ -191,7 +191,7 @@ describe("memcached", () => {
 
   const set = (text: string): string => `set a 0 0 ${text.length}\r\n${text}`;
 
-  it("starts as many as asked for, each with entries of its own", async () => {
+  it("starts several servers, each with its own entries", async () => {
     const [first, second, third] = memcached.nodes;
     expect(memcached.servers).toBe([first, second, third].map((node) => node!.address).join(","));
     expect(await first!.command(set("one"))).toEqual(["STORED"]);
@@ -200,7 +200,7 @@ describe("memcached", () => {
     expect(await third!.command("delete a")).toEqual(["NOT_FOUND"]);
   });
 
-  it("loses one of three and gets it back, empty", async () => {
+  it("loses one of three, which returns empty", async () => {
     const [first, second] = memcached.nodes;
     await first!.command(set("kept"));
     await second!.command(set("lost"));
@@ -211,7 +211,7 @@ describe("memcached", () => {
     expect(await second!.command("get a")).toEqual(["END"]);
   });
 
-  it("takes connections and says nothing while it is paused", async () => {
+  it("accepts connections and does not answer while it is paused", async () => {
     const [, , third] = memcached.nodes;
     await third!.pause();
     expect(await knock(third!.port)).toBe("silent");
@@ -220,8 +220,8 @@ describe("memcached", () => {
   });
 });
 
-describe("the house rules of servers", () => {
-  it("a port is given to one server only, and lies where the kernel takes none for clients", async () => {
+describe("resources of servers", () => {
+  it("a port is given to one server only, and is outside of the kernel's range for clients", async () => {
     const ports = await Promise.all(Array.from({ length: 100 }, () => reservePort()));
     onTestFinished(() => ports.forEach((port) => port.release()));
     const numbers = ports.map(({ number }) => number);
@@ -230,7 +230,7 @@ describe("the house rules of servers", () => {
     expect(Math.max(...numbers)).toBeLessThan(22_000);
   });
 
-  it("servers go when the process that started them is killed, with kill -9 and paused servers too", async () => {
+  it("servers end when the process that started them is killed with kill -9, also paused ones", async () => {
     const script = `
       const { loadServers } = await import(${JSON.stringify(new URL("../support/servers/load.mjs", import.meta.url).href)});
       const { startMemcached, startRedis } = await loadServers();
@@ -268,8 +268,8 @@ describe("the house rules of servers", () => {
   });
 });
 
-describe("the set-up of programs", () => {
-  /** A machine on which "installing" writes into a file which programs it was told. */
+describe("the setup of programs", () => {
+  /** A machine on which "installing" writes the names of the programs into a file. */
   function machineWithout(done: (installed: string) => boolean, rights = true) {
     const folder = newFolder("machine");
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -284,26 +284,26 @@ describe("the set-up of programs", () => {
     };
   }
 
-  it("installs nothing where all programs are there", async () => {
+  it("installs nothing if all programs are available", async () => {
     const machine = machineWithout(() => true);
     await ensurePrograms(undefined, machine);
     expect(machine.installed()).toBe("");
   });
 
-  it("installs what is missing, once, when several ask at the same time", async () => {
+  it("installs missing programs once, for several concurrent callers", async () => {
     const machine = machineWithout((installed) => installed !== "");
     await Promise.all([1, 2, 3].map(() => ensurePrograms(["redis-server", "memcached"], machine)));
     expect(machine.installed()).toBe("redis-server memcached;");
   });
 
-  it("fails with the one command to run where it may not install", async () => {
+  it("fails with the command to run if it may not install", async () => {
     const machine = machineWithout(() => false, false);
     await expect(ensurePrograms(["memcached"], machine)).rejects.toThrow(
       "memcached is not installed. Install with:\n\n  sudo apt-get update && sudo apt-get install -y memcached",
     );
   });
 
-  it("fails with the same command if the programs are still missing after it has installed", async () => {
+  it("fails with the same command if the programs are still missing after the installation", async () => {
     const machine = machineWithout(() => false);
     await expect(ensurePrograms(["redis-server"], machine)).rejects.toThrow(
       /install -y redis-server[^]*failed when it was tried/,

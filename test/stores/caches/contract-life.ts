@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Cache, CacheEventName } from "aotcache";
-import type { Bench } from "./contract.ts";
+import type { CacheContext } from "./contract.ts";
 
 const EVENTS: readonly CacheEventName[] = ["hit", "miss", "set", "error", "stale", "bypass", "evict"];
 
-/** Every operation, on keys that nobody else uses. */
+/** Every operation, on keys that no other test uses. */
 const OPERATIONS: readonly [name: string, run: (cache: Cache) => Promise<unknown>][] = [
   ["add", (cache) => cache.add("key", 1)],
   ["exists", (cache) => cache.exists("key")],
@@ -21,14 +21,14 @@ const OPERATIONS: readonly [name: string, run: (cache: Cache) => Promise<unknown
   ["clear", (cache) => cache.clear()],
 ];
 
-/** What a cache says of itself, and its end. */
-export function life(bench: Bench): void {
-  const make = (): Cache => bench.make({ namespace: bench.namespace() });
+/** Events, stats and closing of a cache. */
+export function life(context: CacheContext): void {
+  const make = (): Cache => context.make({ namespace: context.namespace() });
 
-  test("events tell of hits, misses and sets, with the key as it was given", async () => {
+  test("emits hits, misses and sets, with the key as given", async () => {
     const cache = make();
-    const heard: string[] = [];
-    const off = EVENTS.map((name) => cache.on(name, ({ type, key }) => heard.push(`${type} ${key}`)));
+    const events: string[] = [];
+    const off = EVENTS.map((name) => cache.on(name, ({ type, key }) => events.push(`${type} ${key}`)));
     const long = "long ".repeat(200);
     await cache.get("a");
     await cache.set("a", 1);
@@ -45,14 +45,14 @@ export function life(bench: Bench): void {
     await cache.clear();
     off.forEach((stop) => stop());
     await cache.set("unheard", 1);
-    expect(heard).toEqual([
+    expect(events).toEqual([
       ...["miss a", "set a", "set b", `set ${long}`, "set count", "set count"],
       ...["hit a", "miss none", `hit ${long}`],
     ]);
     expect(cache.stats()).toMatchObject({ hits: 2, misses: 2, sets: 6, errors: 0, hitRatio: 0.5 });
   });
 
-  test("what was asked wrongly is no error of the cache", async () => {
+  test("invalid arguments do not count as errors of the cache", async () => {
     const cache = make();
     await cache.set("text", "text");
     await expect(cache.increment("text")).rejects.toThrow(TypeError);
@@ -60,18 +60,18 @@ export function life(bench: Bench): void {
     expect(cache.stats()).toMatchObject({ errors: 0, sets: 1 });
   });
 
-  test("its namespace is there to read", () => {
-    expect(bench.make({ namespace: "a:b" }).namespace).toBe("a:b");
-    expect(bench.make({}).namespace).toBeUndefined();
+  test("exposes its namespace", () => {
+    expect(context.make({ namespace: "a:b" }).namespace).toBe("a:b");
+    expect(context.make({}).namespace).toBeUndefined();
   });
 
-  test.each(OPERATIONS)("once it is closed, it refuses: %s", async (_, run) => {
+  test.each(OPERATIONS)("rejects after it was closed: %s", async (_, run) => {
     const cache = make();
     await cache.close();
     await expect(run(cache)).rejects.toMatchObject({ name: "CacheError", code: "closed" });
   });
 
-  test("it may be closed before its first use, several times, at once, and by `await using`", async () => {
+  test("close may be called before the first use, repeatedly, concurrently, and by `await using`", async () => {
     const cache = make();
     await Promise.all([cache.close(), cache.close()]);
     await cache.close();
@@ -79,9 +79,9 @@ export function life(bench: Bench): void {
     expect(cache.stats()).toMatchObject({ hits: 0, errors: 0 });
   });
 
-  test("what was begun before it is closed is ended", async () => {
-    const namespace = bench.namespace();
-    const cache = bench.make({ namespace });
+  test("operations that started before close complete", async () => {
+    const namespace = context.namespace();
+    const cache = context.make({ namespace });
     await cache.set("first", 1);
     const began = [
       cache.set("key", { kept: true }),
@@ -94,8 +94,8 @@ export function life(bench: Bench): void {
     await expect(cache.get("first")).rejects.toMatchObject({ code: "closed" });
     expect(await Promise.all(began)).toEqual([undefined, undefined, 1, 1, undefined]);
     await closing;
-    if (bench.isAlone) return;
-    const other = bench.make({ namespace });
+    if (context.isAlone) return;
+    const other = context.make({ namespace });
     expect(await other.multiGet(["key", "key 99", "count", "x".repeat(3000)])).toEqual([
       { kept: true },
       "kept",
@@ -104,7 +104,7 @@ export function life(bench: Bench): void {
     ]);
   });
 
-  test("the end of one cache is not that of another", async () => {
+  test("closing one cache does not close another", async () => {
     const [one, two] = [make(), make()];
     await Promise.all([one.set("key", 1), two.set("key", 2)]);
     await one.close();

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { Cache } from "aotcache";
-import type { Bench } from "./contract.ts";
+import type { CacheContext } from "./contract.ts";
 
-/** Who shares keys with whom, and what `clear()` takes along. */
-export function namespaces(bench: Bench): void {
-  /** Namespaces and keys that would be one text if they were just joined. */
+/** Isolation of namespaces, and what `clear()` removes. */
+export function namespaces(context: CacheContext): void {
+  /** Namespaces and keys that would be the same text if they were only concatenated. */
   const NEAR = (name: string): [namespace: string, key: string][] => [
     [name, "b:c"],
     [`${name}:b`, "c"],
@@ -28,17 +28,17 @@ export function namespaces(bench: Bench): void {
     [`${name.repeat(200)}2`, "b:c"],
   ];
 
-  test("namespaces do not run into each other", async () => {
-    const near = NEAR(bench.namespace());
-    const caches = near.map(([namespace]) => bench.make({ namespace }));
+  test("namespaces never share keys", async () => {
+    const near = NEAR(context.namespace());
+    const caches = near.map(([namespace]) => context.make({ namespace }));
     await Promise.all(near.map(([namespace, key], index) => caches[index]!.set(key, namespace)));
     const found = await Promise.all(near.map(([, key], index) => caches[index]!.get(key)));
     expect(found).toEqual(near.map(([namespace]) => namespace));
   });
 
-  test("clear removes this namespace, and takes nothing of the neighbours", async () => {
-    const near = NEAR(bench.namespace());
-    const caches = near.map(([namespace]) => bench.make({ namespace }));
+  test("clear removes its own namespace only", async () => {
+    const near = NEAR(context.namespace());
+    const caches = near.map(([namespace]) => context.make({ namespace }));
     await Promise.all(near.map(([namespace, key], index) => caches[index]!.set(key, namespace)));
     for (const [index, cache] of caches.entries()) {
       await cache.clear();
@@ -47,10 +47,10 @@ export function namespaces(bench: Bench): void {
     }
   });
 
-  test("namespaces that are named like the parts of a key are like all others", async () => {
-    const plain = bench.make({});
+  test("namespaces that look like parts of a stored key work like all others", async () => {
+    const plain = context.make({});
     const odd = ["k", "f", "c", "j", "@", "@lease", "@invalidated", "#", "contract2"];
-    const caches = odd.map((namespace) => bench.make({ namespace }));
+    const caches = odd.map((namespace) => context.make({ namespace }));
     const keys = ["key", "k:key", "f:key", "contract:k:key"];
     await plain.multiSet(keys.map((key) => [key, "plain"] as const));
     await Promise.all(caches.map((cache, index) => cache.set("key", odd[index])));
@@ -60,11 +60,11 @@ export function namespaces(bench: Bench): void {
     for (const key of keys) await plain.delete(key);
   });
 
-  if (!bench.isAlone) {
-    test("caches of one namespace share their keys, and those without one share theirs", async () => {
-      const key = bench.key();
-      for (const options of [{ namespace: bench.namespace() }, {}]) {
-        const [one, two] = [bench.make(options), bench.make(options)];
+  if (!context.isAlone) {
+    test("caches with the same namespace share keys, and so do caches without one", async () => {
+      const key = context.key();
+      for (const options of [{ namespace: context.namespace() }, {}]) {
+        const [one, two] = [context.make(options), context.make(options)];
         await one.set(key, "shared");
         expect(await two.get(key)).toBe("shared");
         expect(await two.delete(key)).toBe(true);
@@ -73,9 +73,9 @@ export function namespaces(bench: Bench): void {
     });
   }
 
-  test("clear is refused without a namespace, unless it is said that all is meant", async () => {
-    const cache = bench.make({});
-    const key = bench.key();
+  test("clear without a namespace rejects, unless `{ all: true }` is passed", async () => {
+    const cache = context.make({});
+    const key = context.key();
     await cache.set(key, 1);
     await expect(cache.clear()).rejects.toMatchObject({ name: "CacheError", code: "clear-refused" });
     await expect(cache.clear({ all: false })).rejects.toMatchObject({ code: "clear-refused" });
@@ -84,17 +84,19 @@ export function namespaces(bench: Bench): void {
     expect(await cache.exists(key)).toBe(false);
   });
 
-  test("clear of all, with a namespace, is no more than clear", async () => {
-    const [one, two] = [bench.namespace(), bench.namespace()].map((namespace) => bench.make({ namespace }));
+  test("clear({ all: true }) with a namespace removes this namespace only", async () => {
+    const [one, two] = [context.namespace(), context.namespace()].map((namespace) =>
+      context.make({ namespace }),
+    );
     await Promise.all([one!.set("key", 1), two!.set("key", 2)]);
     await one!.clear({ all: true });
     expect([await one!.exists("key"), await two!.get("key")]).toEqual([false, 2]);
   });
 
-  test("what is kept after a clear stays, for every client", async () => {
-    const namespace = bench.namespace();
-    const caches: Cache[] = [bench.make({ namespace })];
-    caches.push(bench.isAlone ? caches[0]! : bench.make({ namespace }));
+  test("values stored after a clear remain, for every client", async () => {
+    const namespace = context.namespace();
+    const caches: Cache[] = [context.make({ namespace })];
+    caches.push(context.isAlone ? caches[0]! : context.make({ namespace }));
     const [one, two] = caches as [Cache, Cache];
     await one.multiSet({ a: 1, b: 2 });
     await two.get("a");
@@ -103,8 +105,8 @@ export function namespaces(bench: Bench): void {
     expect(await one.multiGet(["a", "b"])).toEqual(["new", undefined]);
   });
 
-  test("clear removes thousands of keys, and an empty namespace has none", async () => {
-    const cache = bench.make({ namespace: bench.namespace() });
+  test("clear removes thousands of keys, and accepts an empty namespace", async () => {
+    const cache = context.make({ namespace: context.namespace() });
     await cache.clear();
     const keys = Array.from({ length: 3000 }, (_, index) => `key ${index}`);
     await cache.multiSet(keys.map((key) => [key, 1] as const));

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { CacheOptions } from "../../../runtime/cache/options.ts";
-import type { Bench } from "./contract.ts";
+import type { CacheContext } from "./contract.ts";
 
-/** What JSON carries. */
+/** Values that JSON represents. */
 const PLAIN: readonly unknown[] = [
   ...[null, 0, "", false, true, 42, -7, 1.5, 2 ** 53, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER],
   ...["text", "7", "-7", "größer als 😀\u2028", "a\r\nEND\r\n\0", "generic/1 2:=1", '="a"', "~Date:0"],
   ...[[], {}, [null], { any: "value" }, { a: { b: [{ c: [[]] }] } }, { "": 1, "~": "~~", then: 1 }],
 ];
 
-/** What it takes more than JSON for. */
+/** Values that JSON does not represent. */
 const RICH: readonly unknown[] = [
   ...[undefined, -0, NaN, Infinity, -Infinity, 10n, -(2n ** 80n)],
   ...[new Date(0), new Map<unknown, unknown>([[{ a: 1 }, new Set([1, "1"])]]), new Set(), /a+/gi],
@@ -18,12 +18,12 @@ const RICH: readonly unknown[] = [
   { deep: [{ undefined, date: new Date(1e12), none: null, zero: -0 }], map: new Map([["a", undefined]]) },
 ];
 
-/** A million bytes, about, which is as much as Memcached takes. */
+/** About a million bytes, the most that Memcached accepts. */
 const BIG = { text: "é😀".repeat(120_000), list: Array.from({ length: 20_000 }, (_, id) => ({ id })) };
 const CYCLE: { self?: unknown } = {};
 CYCLE.self = CYCLE;
 
-/** What no serializer can give back. */
+/** Values that no serializer can restore. */
 const UNSTORABLE: readonly [string, unknown][] = [
   ["a function", () => 1],
   ["a symbol", Symbol("a")],
@@ -44,7 +44,7 @@ const BYTES = {
   decode: (data: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(data)),
 };
 
-/** Each serializer: what it carries, and what it refuses. */
+/** Each serializer: the values it restores, and the values it rejects. */
 const SERIALIZERS: readonly [
   NonNullable<CacheOptions["serializer"]>,
   readonly unknown[],
@@ -66,62 +66,63 @@ const SERIALIZERS: readonly [
 const nameOf = (serializer: CacheOptions["serializer"]): string =>
   typeof serializer === "object" ? `{ name: "${serializer.name}" }` : String(serializer);
 
-/** What is kept comes back as it was, or is refused. */
-export function values(bench: Bench): void {
-  test("a value comes back as it was", async () => {
+/** Values are returned as they were stored, or rejected. */
+export function values(context: CacheContext): void {
+  test("returns values as they were stored", async () => {
     for (const value of [...PLAIN, ...RICH]) {
-      const key = bench.key();
-      await bench.cache.set(key, value);
-      const found = await bench.cache.get(key, "fallback");
+      const key = context.key();
+      await context.cache.set(key, value);
+      const found = await context.cache.get(key, "fallback");
       expect(isDeepStrictEqual(found, value), `${String(found)} is not ${String(value)}`).toBe(true);
     }
   });
 
-  test("values of a megabyte come back as they were, several at once", async () => {
-    const keys = ["a", "b", "c"].map((tail) => bench.key(tail));
+  test("returns values of a megabyte as they were, several at once", async () => {
+    const keys = ["a", "b", "c"].map((tail) => context.key(tail));
     const big = keys.map((key) => ({ ...BIG, key }));
-    await bench.cache.multiSet(keys.map((key, index) => [key, big[index]] as const));
-    expect(isDeepStrictEqual(await bench.other.multiGet(keys), big)).toBe(true);
+    await context.cache.multiSet(keys.map((key, index) => [key, big[index]] as const));
+    expect(isDeepStrictEqual(await context.other.multiGet(keys), big)).toBe(true);
   });
 
-  if (!bench.asIs) {
-    test("a value is kept as it is when it is handed over, whatever happens to it next", async () => {
-      const keys = ["set", "add", "many"].map((tail) => bench.key(tail));
+  if (!context.asIs) {
+    test("stores a value as it is at the time of the call, whatever happens to it later", async () => {
+      const keys = ["set", "add", "many"].map((tail) => context.key(tail));
       const value = { list: [1] };
-      await bench.cache.set(keys[0]!, value);
-      const kept = [
-        bench.cache.set(keys[0]!, value),
-        bench.cache.add(keys[1]!, value),
-        bench.cache.multiSet({ [keys[2]!]: value }),
+      await context.cache.set(keys[0]!, value);
+      const storable = [
+        context.cache.set(keys[0]!, value),
+        context.cache.add(keys[1]!, value),
+        context.cache.multiSet({ [keys[2]!]: value }),
       ];
       value.list.push(2);
-      await Promise.all(kept);
-      expect(await bench.cache.multiGet(keys)).toEqual(keys.map(() => ({ list: [1] })));
+      await Promise.all(storable);
+      expect(await context.cache.multiGet(keys)).toEqual(keys.map(() => ({ list: [1] })));
     });
   }
 
-  if (bench.asIs) {
-    test("a value is the one that was kept, whatever it is", async () => {
+  if (context.asIs) {
+    test("returns the same object that was stored", async () => {
       for (const [, value] of UNSTORABLE) {
-        if (value instanceof Promise) continue; // whoever waits for `get` waits for it, too
-        const key = bench.key();
-        await bench.cache.set(key, value);
-        expect(await bench.cache.get(key)).toBe(value);
+        if (value instanceof Promise) continue; // Anyone who awaits `get` would also await it.
+        const key = context.key();
+        await context.cache.set(key, value);
+        expect(await context.cache.get(key)).toBe(value);
       }
     });
   }
 
   describe.each(
     SERIALIZERS.map(
-      ([serializer, kept, refused]) => [nameOf(serializer), { serializer, kept, refused }] as const,
+      ([serializer, storable, unstorable]) =>
+        [nameOf(serializer), { serializer, storable, unstorable }] as const,
     ),
-  )("with the serializer %s", (_, { serializer, kept, refused }) => {
-    test("what it carries comes back equal, and is nobody else's to change", async () => {
-      const cache = bench.make({ namespace: bench.namespace(), serializer });
-      const keys = kept.map((_, index) => `${index}`);
-      await cache.multiSet(keys.map((key, index) => [key, kept[index]] as const));
+  )("with the serializer %s", (_, { serializer, storable, unstorable }) => {
+    test("returns an equal value, which the caller may change", async () => {
+      const cache = context.make({ namespace: context.namespace(), serializer });
+      const keys = storable.map((_, index) => `${index}`);
+      await cache.multiSet(keys.map((key, index) => [key, storable[index]] as const));
       const found = await cache.multiGet(keys);
-      for (const [index, value] of kept.entries()) {
+      for (const [index, value] of storable.entries()) {
         expect(isDeepStrictEqual(found[index], value), `${String(found[index])}, not ${String(value)}`).toBe(
           true,
         );
@@ -130,12 +131,12 @@ export function values(bench: Bench): void {
       }
     });
 
-    test("what it cannot give back is refused by every operation, said, and changes nothing", async () => {
-      const cache = bench.make({ namespace: bench.namespace(), serializer });
+    test("every operation rejects what the serializer cannot restore, emits an error, and changes nothing", async () => {
+      const cache = context.make({ namespace: context.namespace(), serializer });
       const errors: unknown[] = [];
       cache.on("error", ({ key, error }) => errors.push([key, (error as { code?: string }).code]));
       await cache.set("there", "kept", { ttl: 600 });
-      for (const value of refused) {
+      for (const value of unstorable) {
         for (const run of [
           () => cache.set("there", value),
           () => cache.add("free", value),
@@ -146,7 +147,7 @@ export function values(bench: Bench): void {
       }
       expect(await cache.multiGet(["there", "free", "bad"])).toEqual(["kept", undefined, undefined]);
       expect(await cache.ttl("there")).toBeGreaterThan(500);
-      expect(errors).toHaveLength(3 * refused.length);
+      expect(errors).toHaveLength(3 * unstorable.length);
       expect(errors.slice(0, 2)).toEqual([
         ["there", "unstorable"],
         ["free", "unstorable"],
@@ -154,18 +155,18 @@ export function values(bench: Bench): void {
       expect(cache.stats()).toMatchObject({ errors: errors.length, sets: 1 });
     });
 
-    test("it counts", async () => {
-      const cache = bench.make({ namespace: bench.namespace(), serializer });
+    test("increments counters", async () => {
+      const cache = context.make({ namespace: context.namespace(), serializer });
       await cache.set("count", 41);
       expect(await cache.increment("count")).toBe(42);
       expect(await cache.get("count")).toBe(42);
     });
   });
 
-  if (!bench.isAlone) {
-    test("what another serializer wrote is a miss, and is overwritten", async () => {
-      const namespace = bench.namespace();
-      const every = SERIALIZERS.map(([serializer]) => bench.make({ namespace, serializer }));
+  if (!context.isAlone) {
+    test("a value of another serializer is a miss, and is overwritten", async () => {
+      const namespace = context.namespace();
+      const every = SERIALIZERS.map(([serializer]) => context.make({ namespace, serializer }));
       for (const writer of every) {
         await writer.set("key", "text");
         const found = await Promise.all(every.map((cache) => cache.get("key", "miss")));

@@ -1,3 +1,4 @@
+/** The tests that every cache passes, whatever its store. */
 import { afterAll, beforeAll, describe } from "vitest";
 import type { CacheOptions } from "../../../runtime/cache/options.ts";
 import type { Cache } from "aotcache";
@@ -8,32 +9,32 @@ import { namespaces } from "./contract-namespaces.ts";
 import { operations } from "./contract-operations.ts";
 import { values } from "./contract-values.ts";
 
-/** A store, and how caches on it are made. */
+/** A store, and how to create caches on it. */
 export interface Store {
-  /** As it stands in the titles of the tests. */
+  /** The name in test titles. */
   readonly name: string;
-  /** Makes a cache on the store: another client of the same one each time, as in another process. */
+  /** Creates a cache with another client of the same store each time, as in another process. */
   make(options: CacheOptions): Cache;
-  /** Each cache has a store of its own, so that two never meet. */
+  /** Each cache has its own store, so no two caches share entries. */
   readonly isAlone?: boolean;
-  /** Values are kept as they are. */
+  /** Values are stored by reference. */
   readonly asIs?: boolean;
 }
 
-/** What the suites ask of a store; keys of different tests never meet. */
-export interface Bench extends Store {
-  /** A cache that the tests share. */
+/** The context of a suite. Keys of different tests are distinct. */
+export interface CacheContext extends Store {
+  /** The cache that the tests share. */
   readonly cache: Cache;
-  /** Another client of the same store and namespace; the same cache where each is alone. */
+  /** Another client of the same store and namespace; the same cache if `isAlone`. */
   readonly other: Cache;
-  /** A key that no other test uses; `tail` is its last part. */
+  /** Returns a key that no other test uses; it ends with `tail`. */
   key(tail?: string): string;
-  /** A namespace that no other test uses. */
+  /** Returns a namespace that no other test uses. */
   namespace(): string;
 }
 
-/** A machine that does much else is no dead server. */
-const PATIENT: CacheOptions = { timeout: "20s" };
+/** A busy machine must not look like a dead server. */
+const LONG_TIMEOUT: CacheOptions = { timeout: "20s" };
 
 /**
  * Registers the tests that every cache passes, whatever its store.
@@ -45,7 +46,7 @@ export function cacheContract(store: Store): void {
   describe(`a cache on ${store.name}`, () => {
     const made: Cache[] = [];
     const make = (options: CacheOptions): Cache => {
-      const cache = store.make({ ...PATIENT, ...options });
+      const cache = store.make({ ...LONG_TIMEOUT, ...options });
       made.push(cache);
       return cache;
     };
@@ -58,7 +59,7 @@ export function cacheContract(store: Store): void {
     afterAll(async () => {
       await Promise.all(made.map((cache) => cache.close()));
     });
-    const bench: Bench = {
+    const context: CacheContext = {
       ...store,
       make,
       get cache() {
@@ -70,6 +71,6 @@ export function cacheContract(store: Store): void {
       key: (tail = "key") => `${++count}:${tail}`,
       namespace: () => `ns${++count}`,
     };
-    for (const suite of [operations, values, expiry, namespaces, functions, life]) suite(bench);
+    for (const suite of [operations, values, expiry, namespaces, functions, life]) suite(context);
   });
 }

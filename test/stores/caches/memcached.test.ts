@@ -4,7 +4,7 @@ import { memcached } from "aotcache/memcached";
 import { startMemcached, until, type Memcached } from "../../support/servers/index.ts";
 import { cacheContract } from "./contract.ts";
 
-/** What is used of memjs, which has no types. */
+/** The part of memjs that the tests use; memjs has no types. */
 interface Client {
   readonly servers: { write(packets: Buffer): void }[];
   close(): void;
@@ -28,7 +28,7 @@ describe("a cache on Memcached", () => {
   test.each([
     [1, () => one.servers],
     [3, () => three.servers],
-  ])("multiGet and multiSet write once to each server: %d", async (count, servers) => {
+  ])("multiGet and multiSet write once to each of %d servers", async (count, servers) => {
     await using cache = memcached({ servers: servers(), namespace: "trips", timeout: "20s" });
     const entries = Array.from({ length: 1000 }, (_, index) => [`${index}`, index] as const);
     const keys = entries.map(([key]) => key);
@@ -47,7 +47,7 @@ describe("a cache on Memcached", () => {
     expect(writes).toBe(2 * count);
   });
 
-  test("raw is the client, and a client that was given stays open", async () => {
+  test("raw is the client, and close leaves a client that was passed in open", async () => {
     const client = memjs.Client.create(one.servers);
     const cache = memcached({ client, namespace: "given", timeout: "20s" });
     expect(cache.raw).toBe(client);
@@ -59,7 +59,7 @@ describe("a cache on Memcached", () => {
     client.close();
   });
 
-  test("a value over the size of an item is refused, and takes no other along", async () => {
+  test("rejects a value above the item size, and stores the others", async () => {
     await using cache = memcached({ servers: one.servers, namespace: "large", timeout: "20s" });
     await expect(cache.set("key", "x".repeat(2_000_000))).rejects.toMatchObject({ code: "unstorable" });
     expect(await cache.exists("key")).toBe(false);
@@ -74,7 +74,7 @@ describe("a cache on Memcached", () => {
 });
 
 describe("when Memcached fails", () => {
-  test("an operation rejects at once, where nobody listens", async () => {
+  test("an operation rejects at once if the port refuses connections", async () => {
     await using cache = memcached({ servers: "127.0.0.1:1", namespace: "fails" });
     for (const run of [() => cache.get("key"), () => cache.set("key", 1), () => cache.clear()]) {
       await expect(run()).rejects.toMatchObject({ name: "CacheError", code: "unavailable" });
@@ -82,7 +82,7 @@ describe("when Memcached fails", () => {
     expect(cache.stats()).toMatchObject({ errors: 3, misses: 0 });
   });
 
-  test("an operation rejects in time, where nobody answers", async () => {
+  test("an operation rejects after its timeout if the server does not answer", async () => {
     const silent = await startMemcached();
     await using cache = memcached({ servers: silent.servers, namespace: "silent", timeout: "100ms" });
     try {
@@ -96,7 +96,7 @@ describe("when Memcached fails", () => {
     }
   });
 
-  test("the keys of one lost server of three are misses, and the others stay", async () => {
+  test("keys of one lost server of three are misses, and the others remain readable", async () => {
     const servers = await startMemcached(3);
     await using cache = memcached({ servers: servers.servers, namespace: "lost", timeout: "2s" });
     try {

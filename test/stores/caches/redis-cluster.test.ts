@@ -16,7 +16,7 @@ cacheContract({
 });
 
 describe("a cache on Redis Cluster", () => {
-  test("spreads its keys over all masters, and clears them on all", async () => {
+  test("spreads its keys over all masters, and clear removes them from all", async () => {
     await using cache = redis({ cluster: cluster.addresses, namespace: "spread", timeout: "20s" });
     const keys = Array.from({ length: 300 }, (_, index) => `${index}`);
     await cache.multiSet(keys.map((key) => [key, key] as const));
@@ -33,7 +33,7 @@ describe("a cache on Redis Cluster", () => {
     expect(await counts()).toEqual([0, 0, 0]);
   });
 
-  test("raw is the client, and a client that was given stays open", async () => {
+  test("raw is the client, and close leaves a client that was passed in open", async () => {
     const client = new Cluster([...cluster.addresses], { lazyConnect: true });
     const cache = redis({ client, namespace: "given", timeout: "20s" });
     await cache.set("key", 1);
@@ -44,7 +44,7 @@ describe("a cache on Redis Cluster", () => {
     expect(client).not.toBeInstanceOf(Redis);
   });
 
-  test("goes on when a master dies, with what its replica has", async () => {
+  test("continues with the replica when a master dies", async () => {
     await using cache = redis({ cluster: cluster.addresses, namespace: "failover", timeout: "20s" });
     const keys = Array.from({ length: 30 }, (_, index) => `${index}`);
     await cache.multiSet(keys.map((key) => [key, "old"] as const));

@@ -17,6 +17,6 @@ test("behind sentinels a cache goes on with the next master when one dies", asyn
   await using cache = redis({ ...at(), namespace: "failover", timeout: "20s" });
   await cache.set("key", "old");
   await sentinel.failover();
-  await until("the next master takes writes", () => cache.set("key", "new").then(() => true));
+  await until("the new master accepts writes", () => cache.set("key", "new").then(() => true));
   expect(await cache.get("key")).toBe("new");
 });

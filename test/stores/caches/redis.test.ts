@@ -15,19 +15,19 @@ afterAll(() => server.stop());
 cacheContract({ name: "Redis", make: (options) => redis({ url: server.url, ...options }) });
 
 describe("a cache on Redis", () => {
-  /** How often the server has done each command while something ran. */
+  /** The number of times the server ran each command during `run`. */
   async function commands(run: () => Promise<unknown>): Promise<Record<string, number>> {
     await server.command("CONFIG", "RESETSTAT");
     await run();
     const info = String(await server.command("INFO", "commandstats"));
     const lines = [...info.matchAll(/^cmdstat_(\w+):calls=(\d+)/gm)];
     const counts = Object.fromEntries(lines.map(([, name, calls]) => [name, Number(calls)]));
-    // What this function and the connections of its clients ask.
+    // Commands of this helper and of connecting clients.
     for (const name of ["info", "config", "hello", "client"]) Reflect.deleteProperty(counts, name);
     return counts;
   }
 
-  test("multiGet is one command, and concurrent gets are one, too", async () => {
+  test("multiGet is one command, and so are concurrent gets", async () => {
     await using cache = redis({ url: server.url, namespace: "trips", timeout: "20s" });
     await cache.get("connected");
     const keys = Array.from({ length: 1000 }, (_, index) => `${index}`);
@@ -37,17 +37,17 @@ describe("a cache on Redis", () => {
     expect(await commands(() => cache.multiSet([]))).toEqual({});
   });
 
-  test("what would keep the server busy for long is several commands", async () => {
+  test("operations that would block the server for long are split into several commands", async () => {
     await using cache = redis({ url: server.url, namespace: "trips", timeout: "20s" });
     const keys = Array.from({ length: 2500 }, (_, index) => `part:${index}`);
     await cache.multiSet(keys.filter((_, index) => index % 2 === 0).map((key) => [key, key] as const));
     let values: unknown[] = [];
-    const took = await commands(async () => (values = await cache.multiGet(keys)));
-    expect(took).toEqual({ mget: 3 });
+    const elapsed = await commands(async () => (values = await cache.multiGet(keys)));
+    expect(elapsed).toEqual({ mget: 3 });
     expect(values).toEqual(keys.map((key, index) => (index % 2 === 0 ? key : undefined)));
   });
 
-  test("many keys take one round trip, to write as to read", async () => {
+  test("many keys take one round trip, for writes and for reads", async () => {
     await using proxy = await startProxy(server);
     await using cache = redis({ port: proxy.port, host: proxy.host, namespace: "trips", timeout: "20s" });
     await cache.get("connected");
@@ -84,7 +84,7 @@ describe("a cache on Redis", () => {
     expect(await cache.get("key")).toBe("mine");
   });
 
-  test("raw is the client, and a client that was given stays open", async () => {
+  test("raw is the client, and close leaves a client that was passed in open", async () => {
     const client = new Redis(server.url, { lazyConnect: true });
     const cache = redis({ client, namespace: "given", timeout: "20s" });
     expect(cache.raw).toBe(client);
@@ -98,7 +98,7 @@ describe("a cache on Redis", () => {
 });
 
 describe("when Redis fails, an operation rejects with a typed error", () => {
-  /** Runs one thing that fails, and gives back the error and what was said of it. */
+  /** Runs an operation that fails; returns the error and the error events. */
   async function failure(options: object, run = "get") {
     await using cache = redis({ ...options, namespace: "fails" });
     const events: CacheEvent[] = [];
@@ -111,13 +111,13 @@ describe("when Redis fails, an operation rejects with a typed error", () => {
     return error;
   }
 
-  test.each(["get", "clear"])("at once, where nobody listens: %s", async (run) => {
+  test.each(["get", "clear"])("at once, if the port refuses connections: %s", async (run) => {
     const error = await failure({ host: "127.0.0.1", port: 1 }, run);
     expect(error).toMatchObject({ code: "unavailable", cause: { message: expect.any(String) as string } });
     expect(error.message).toContain("ECONNREFUSED");
   });
 
-  test("after its time-out, where nobody answers", async () => {
+  test("after its timeout, if the server does not answer", async () => {
     const silent = await startRedis();
     try {
       await silent.pause();
@@ -137,7 +137,7 @@ describe("when Redis fails, an operation rejects with a typed error", () => {
     try {
       await cache.set("key", 1);
       await dying.kill();
-      await until("it is seen", () =>
+      await until("the failure is noticed", () =>
         cache.get("key").then(
           () => false,
           () => true,
@@ -152,7 +152,7 @@ describe("when Redis fails, an operation rejects with a typed error", () => {
     }
   });
 
-  test("a write that is refused rejects with what Redis said, and reads go on", async () => {
+  test("a refused write rejects with the error of Redis, and reads continue", async () => {
     const full = await startRedis();
     await using cache = redis({ url: full.url, namespace: "full", timeout: "20s" });
     try {

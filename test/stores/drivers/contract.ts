@@ -3,7 +3,7 @@ import type { Driver } from "../../../runtime/contract/driver.ts";
 import { driverSuite } from "../../../runtime/testing.ts";
 
 /**
- * Registers the tests that every driver passes: those that others run over theirs.
+ * Registers the published suite for drivers.
  *
  * @example
  * driverContract("redis", () => createRedisDriver({ url: server.url }));

@@ -18,7 +18,7 @@ interface Registered {
   readonly run: () => Promise<void>;
 }
 
-/** Registers the suite with a runner that only notes what it is given. */
+/** Registers the suite with a runner that only records. */
 function registered(make: () => Driver): {
   tests: Registered[];
   before: Registered["run"][];
@@ -41,7 +41,7 @@ function registered(make: () => Driver): {
   return suite;
 }
 
-/** The titles of the tests that a driver fails. */
+/** Returns the titles of the tests that a driver fails. */
 async function failures(make: () => Driver): Promise<string[]> {
   const { tests, before, after } = registered(make);
   for (const run of before) await run();
@@ -58,10 +58,9 @@ async function failures(make: () => Driver): Promise<string[]> {
 }
 
 describe("the suite for drivers", () => {
-  test("runs under node:test, in a process of its own, by the names that users import", async () => {
+  test("runs under node:test in its own process, with the imports of users", async () => {
     const root = fileURLToPath(new URL("../../..", import.meta.url));
-    if (!existsSync(join(root, "dist")))
-      throw new Error("There is no dist to import: run `npm run build` first.");
+    if (!existsSync(join(root, "dist"))) throw new Error("dist is missing. Run `npm run build` first.");
     const file = join(root, "fixtures/apps/driver/map-driver.test.ts");
     const flags = ["--import", "tsx", "--test", "--test-reporter=tap", file];
     const { stdout } = await promisify(execFile)(process.execPath, flags, {
@@ -74,14 +73,14 @@ describe("the suite for drivers", () => {
     expect(stdout).toContain(`\n# pass ${tests.length}\n`);
   });
 
-  test("leaves nothing behind in a store", async () => {
+  test("leaves no entries in the store", async () => {
     const server = new MapServer();
     server.values.set("theirs", { value: "1", expires: Infinity });
     expect(await failures(() => new MapDriver(server))).toEqual([]);
     expect([...server.values.keys()]).toEqual(["theirs"]);
   });
 
-  test("says what a runner lacks", () => {
+  test("reports what a runner lacks", () => {
     const runner = { describe: () => undefined } as unknown as TestRunner;
     expect(() => driverSuite(runner, { name: "maps", make: () => new MapDriver(server) })).toThrow(
       'driverSuite() found no `it`; pass what your test runner exports, as in `import * as runner from "vitest"`.',
@@ -156,7 +155,7 @@ describe("the suite for drivers", () => {
 
   test.each<[string, new (server: MapServer) => Driver, string]>([
     [
-      "reads in another order",
+      "returns reads in another order",
       UnorderedReads,
       "values are read in the order of their keys, with undefined for a missing one",
     ],
@@ -165,13 +164,13 @@ describe("the suite for drivers", () => {
     ["looks before it counts", RacingIncrement, "of many concurrent increments, none is lost"],
     ["keeps nothing longer than an hour", ForgettingTtl, "the ttl is applied: 40 days"],
     [
-      "clears a prefix that begins alike",
+      "clears keys that only start with the same letters",
       GreedyClear,
       "clear removes a namespace, and no other that starts or ends with the same text",
     ],
     ["clears by a pattern", PatternClear, "clear takes * literally"],
     [
-      "keeps what was invalidated",
+      "stores results of invalidated runs",
       Forgiving,
       "the result of a run that began before an invalidation is refused, for every client",
     ],
@@ -182,7 +181,7 @@ describe("the suite for drivers", () => {
     expect(await failures(() => new Broken(server))).toContain(title);
   });
 
-  test("does not ask for more than a driver promises", async () => {
+  test("does not require more than a driver promises", async () => {
     class PerProcess extends RacingAdd {
       readonly #turns: Promise<unknown>[] = [];
       override readonly limits = {
@@ -203,7 +202,7 @@ describe("the suite for drivers", () => {
   });
 });
 
-describe("a cache on a driver of one's own", () => {
+describe("a cache on a custom driver", () => {
   test("has the operations and options of every cache", async () => {
     await using cache = maps(new MapServer(), { namespace: "main", ttl: "1h", serializer: "json" });
     await cache.set("key", { a: [1, null] });
@@ -213,32 +212,28 @@ describe("a cache on a driver of one's own", () => {
   });
 
   test.each<[string, object, string]>([
-    [
-      "an option that it has not",
-      { namespce: "a" },
-      "createCache() has no option `namespce`; write `namespace`.",
-    ],
-    ["a ttl that is none", { ttl: -1 }, "`-1` is not a ttl"],
-    ["a serializer that keeps nothing", { serializer: "none" }, "only memory can"],
-  ])("refuses %s", (_, options, message) => {
+    ["an unknown option", { namespce: "a" }, "createCache() has no option `namespce`; write `namespace`."],
+    ["an invalid ttl", { ttl: -1 }, "`-1` is not a ttl"],
+    ["the serializer none", { serializer: "none" }, "only memory can"],
+  ])("rejects %s", (_, options, message) => {
     expect(() => createCache(new MapDriver(server), options)).toThrow(message);
   });
 
   test.each<[string, object | undefined, string]>([
-    ["nothing", undefined, "has no method `get`"],
-    ["half of one", { get: () => [], set: () => undefined }, "has no method `add`"],
-    ["one without a name", Object.assign(new MapDriver(server), { name: undefined }), "has no `name`"],
+    ["undefined", undefined, "has no method `get`"],
+    ["an incomplete driver", { get: () => [], set: () => undefined }, "has no method `add`"],
+    ["a driver without a name", Object.assign(new MapDriver(server), { name: undefined }), "has no `name`"],
     [
-      "one without limits",
+      "a driver without limits",
       Object.assign(new MapDriver(server), { limits: {} }),
       "has no number `limits.keyBytes`",
     ],
-  ])("refuses %s as a driver, and says what is missing", (_, driver, message) => {
+  ])("rejects %s as a driver, and names what is missing", (_, driver, message) => {
     expect(() => createCache(driver as Driver)).toThrow(message);
   });
 });
 
-/** A runner of tests inside of another takes it for its own reporter. */
+/** A nested run would use the reporter of the outer test runner. */
 function withoutVitest(): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   return env;

@@ -31,7 +31,7 @@ driverContract("keyv on a storage adapter", () =>
 const forever = (key: string, data: string) => ({ key, data, ttl: Infinity });
 
 describe("a cache on a store of Keyv", () => {
-  test("keeps values of all kinds, and its options", async () => {
+  test("stores values of all kinds, and accepts the options of every cache", async () => {
     const cache = keyv(new Keyv({ store: new KeyvFiles(keyvFolder()) }), { namespace: "main", ttl: "1h" });
     const value = { at: new Date(0), tags: new Set(["a"]), none: undefined };
     await cache.set("value", value);
@@ -41,7 +41,7 @@ describe("a cache on a store of Keyv", () => {
     expect(await cache.multiGet(["count", "missing"])).toEqual([6, undefined]);
   });
 
-  test("clears its namespace, and nothing of the neighbours or of those who use the store without it", async () => {
+  test("clears its own namespace only, also in a store that is used without the cache", async () => {
     const store = new Keyv({ store: new KeyvFiles(keyvFolder()) });
     const [mine, near] = [keyv(store, { namespace: "main" }), keyv(store, { namespace: "main2" })];
     await store.set("main:k:theirs", "theirs");
@@ -54,7 +54,7 @@ describe("a cache on a store of Keyv", () => {
     expect(await store.get("main:k:theirs")).toBe("theirs");
   });
 
-  test("leaves the store open when it is closed, since it did not open it", async () => {
+  test("leaves the store open on close, because it did not open it", async () => {
     const store = new Keyv();
     const [first, second] = [keyv(store), keyv(store)];
     await first.set("key", 1);
@@ -72,14 +72,14 @@ describe("a cache on a store of Keyv", () => {
 describe("a store of Keyv is shared with others", () => {
   test.each([
     ["a text", "text"],
-    ["what another cache wrapped", '{"value":"other","expires":null}'],
+    ["a value of another cache", '{"value":"other","expires":null}'],
     ["cut short", '{"value":"aotcache/1\\n=k:a\\ntext,1"'],
     ["a value without a key", '{"value":"aotcache/1\\n"}'],
-    ["bytes that are none", '{"value":"aotcache/1\\n=k:a\\nbase64,?"}'],
-    ["a form that nobody knows", '{"value":"aotcache/1\\n=k:a\\nzip,1"}'],
+    ["invalid base64", '{"value":"aotcache/1\\n=k:a\\nbase64,?"}'],
+    ["an unknown format", '{"value":"aotcache/1\\n=k:a\\nzip,1"}'],
     ["a number", 7],
     ["null", null],
-  ])("what others wrote is a miss, and gives way: %s", async (_, junk) => {
+  ])("an entry of another program is a miss, and is overwritten: %s", async (_, junk) => {
     const store = new Map<string, unknown>([["=k:a", junk]]);
     const driver = createKeyvDriver(store);
     expect(await driver.get(["k:a"])).toEqual([undefined]);
@@ -89,7 +89,7 @@ describe("a store of Keyv is shared with others", () => {
     expect(await driver.get(["k:a"])).toEqual(["mine"]);
   });
 
-  test("a store that takes A for a gives a miss, and never the value of the other", async () => {
+  test("a store that ignores case returns a miss, never the value of the other key", async () => {
     class Folding extends KeyvFiles {
       protected override fileOf(key: string): string {
         return super.fileOf(key.toLowerCase());
@@ -102,7 +102,7 @@ describe("a store of Keyv is shared with others", () => {
     expect(await driver.get(["k:A"])).toEqual(["of A"]);
   });
 
-  test("an adapter that lists the keys of its namespace only lists ours", async () => {
+  test("an adapter that lists only the keys of its namespace works", async () => {
     const store = new KeyvFiles(keyvFolder());
     store.namespace = "mine";
     const driver = createKeyvDriver(store);
@@ -111,7 +111,7 @@ describe("a store of Keyv is shared with others", () => {
     expect(await driver.exists("main:a")).toBe(false);
   });
 
-  test("clear takes leases and invalidations along once they are over, and no sooner", async () => {
+  test("clear removes leases and invalidations only after they have ended", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
     const store = new Map<string, string>();
@@ -130,7 +130,7 @@ describe("a store of Keyv is shared with others", () => {
 });
 
 describe("a store of Keyv that fails", () => {
-  test("rejects, where Keyv itself would report a miss or nothing", async () => {
+  test("rejects where Keyv itself would return a miss or nothing", async () => {
     const store = new KeyvFiles(`${keyvFolder()}/missing`);
     store.get = () => Promise.reject(new Error("the disk is gone"));
     const cache = keyv(new Keyv({ store }));
@@ -138,18 +138,18 @@ describe("a store of Keyv that fails", () => {
     await expect(cache.set("key", 1)).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  test("and says so by `false` alone rejects, too", async () => {
+  test("rejects if the adapter only returns `false`", async () => {
     const store = { get: () => undefined, set: () => false, delete: () => false };
     await expect(keyv(store).set("key", 1)).rejects.toThrow("refused to store");
   });
 
-  test("and reports its errors as events ends no process", () => {
+  test("an error event of the adapter does not end the process", () => {
     const store = new KeyvFiles(keyvFolder());
     keyv(store);
     expect(store.emit("error", new Error("the disk is gone"))).toBe(true);
   });
 
-  test("holds up nobody behind the one that failed", async () => {
+  test("a failed operation does not block later ones", async () => {
     const store = new Map<string, string>();
     let failures = 1;
     const adapter = {
@@ -167,9 +167,9 @@ describe("a store of Keyv that fails", () => {
   });
 
   test.each<[string, object, string]>([
-    ["has no list of its keys", { iterator: undefined }, "its adapter has no `iterator`"],
-    ["lists keys by another name", { iterator: async function* () {} }, "does not list them"],
-  ])("refuses to be cleared, and stays as it is, if its adapter %s", async (_, overrides, message) => {
+    ["cannot list its keys", { iterator: undefined }, "its adapter has no `iterator`"],
+    ["lists keys under other names", { iterator: async function* () {} }, "does not list them"],
+  ])("clear rejects and changes nothing if the adapter %s", async (_, overrides, message) => {
     const adapter = Object.assign(new KeyvFiles(keyvFolder()), overrides);
     const cache = keyv(adapter as KeyvAdapter, { namespace: "main" });
     await cache.set("key", 1);

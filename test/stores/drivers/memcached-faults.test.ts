@@ -5,20 +5,20 @@ import { createMemcachedDriver } from "../../../runtime/memcached/driver.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, until, type Memcached } from "../../support/servers/index.ts";
 
-/** Milliseconds that a server may be silent in these tests. */
-const SILENCE = 300;
+/** The timeout of the servers in these tests, in milliseconds. */
+const SERVER_TIMEOUT_MS = 300;
 
 const text = (data: Data | undefined): string | undefined => data && Buffer.from(data as string).toString();
 const item = (key: string, data: Data = `value of ${key}`) => ({ key, data, ttl: Infinity });
 
-describe("one of three memcached that is lost", () => {
+describe("one lost server of three", () => {
   let memcached: Memcached;
   let driver: Driver;
   const keys = Array.from({ length: 30 }, (_, index) => `some:${index}`);
 
   beforeEach(async () => {
     memcached = await startMemcached(3);
-    driver = createMemcachedDriver({ servers: memcached.servers }, SILENCE);
+    driver = createMemcachedDriver({ servers: memcached.servers }, SERVER_TIMEOUT_MS);
     await until("all are stored", async () => {
       await driver.set(keys.map((key) => item(key)));
       return true;
@@ -35,7 +35,7 @@ describe("one of three memcached that is lost", () => {
   };
 
   test.each(["killed", "hung"] as const)(
-    "makes its keys misses, leaves the others, and comes back by itself: %s",
+    "makes its keys misses, leaves the others readable, and recovers by itself: %s",
     async (how) => {
       await lose[how].lose();
       const found = (await driver.get(keys)).map(text);
@@ -53,31 +53,31 @@ describe("one of three memcached that is lost", () => {
         await driver.set([item(missing, "new")]);
         return text((await driver.get([missing]))[0]) === "new";
       });
-      await until("the others are there", async () =>
+      await until("the other keys are readable", async () =>
         (await driver.get(there)).every((value) => value !== undefined),
       );
     },
   );
 
-  test("is waited for once, if it hangs, and never again while it does", async () => {
-    const patience = 1000;
-    const waiting = createMemcachedDriver({ servers: memcached.servers }, patience);
+  test("a server that hangs delays reads once, and not again while it hangs", async () => {
+    const timeout = 1000;
+    const waiting = createMemcachedDriver({ servers: memcached.servers }, timeout);
     await waiting.get(keys);
     await memcached.nodes[1]!.pause();
     const times: number[] = [];
     const start = performance.now();
-    // Long enough for the server to be tried again in between.
-    while (performance.now() - start < patience + 1300) {
+    // Long enough for the server to be retried in between.
+    while (performance.now() - start < timeout + 1300) {
       const before = performance.now();
       await waiting.get(keys);
       times.push(performance.now() - before);
       await pause(20);
     }
-    expect(times.filter((time) => time > patience - 50)).toHaveLength(1);
+    expect(times.filter((time) => time > timeout - 50)).toHaveLength(1);
     await waiting.close();
   });
 
-  test("is no miss any more when all are lost: reads reject", async () => {
+  test("reads reject when all servers are lost", async () => {
     await Promise.all(memcached.nodes.map((node) => node.kill()));
     await until("all are known to be lost", () =>
       driver.get(keys).then(
@@ -90,7 +90,7 @@ describe("one of three memcached that is lost", () => {
   });
 });
 
-describe("a line to memcached that fails", () => {
+describe("a failing connection to memcached", () => {
   let memcached: Memcached;
   let proxy: Proxy;
   let driver: Driver;
@@ -101,7 +101,7 @@ describe("a line to memcached that fails", () => {
   afterAll(() => memcached.stop());
   beforeEach(async () => {
     proxy = await startProxy(memcached.nodes[0]!);
-    driver = createMemcachedDriver({ servers: proxy.address }, SILENCE);
+    driver = createMemcachedDriver({ servers: proxy.address }, SERVER_TIMEOUT_MS);
     await until("all are stored", async () => {
       await driver.set(["line:a", "line:b"].map((key) => item(key)));
       return true;
@@ -117,26 +117,26 @@ describe("a line to memcached that fails", () => {
     "a reply that is cut within its first bytes": () => proxy.treat("reply", { kind: "cut", bytes: 3 }),
     "a reply that is garbage": () =>
       proxy.treat("reply", { kind: "replace", by: "ERROR what?\r\n".repeat(9) }),
-    "a reply that promises too much": () =>
+    "a reply that announces too many bytes": () =>
       proxy.treat("reply", {
         kind: "replace",
         by: (piece) => Buffer.concat([piece.subarray(0, 8), Buffer.alloc(16, 0xff)]),
       }),
     "replies that are lost": () => proxy.treat("reply", { kind: "drop" }),
     "requests that are lost": () => proxy.treat("request", { kind: "drop" }),
-    "replies that are late": () => proxy.treat("reply", { kind: "late", ms: SILENCE * 2 }),
+    "replies that are late": () => proxy.treat("reply", { kind: "late", ms: SERVER_TIMEOUT_MS * 2 }),
     "a connection that is reset": () => proxy.reset(),
-    "a connection that nobody answers": async () => {
+    "a connection that is never answered": async () => {
       await proxy.onConnect("hang");
       proxy.reset();
     },
-    "a port where nobody listens": async () => {
+    "a port that refuses connections": async () => {
       await proxy.onConnect("refuse");
       proxy.reset();
     },
   };
 
-  test.each(Object.keys(failures))("hurts nobody but who was waiting: %s", async (name) => {
+  test.each(Object.keys(failures))("fails pending calls only: %s", async (name) => {
     await failures[name]!();
     const asked = Array.from({ length: 50 }, () => driver.get(["line:a"]));
     for (const answer of await Promise.allSettled(asked)) {
@@ -150,8 +150,8 @@ describe("a line to memcached that fails", () => {
     });
   });
 
-  test("late answers never land on another call", async () => {
-    proxy.treat("reply", { kind: "late", ms: SILENCE + 100 });
+  test("a late reply is never the answer to another call", async () => {
+    proxy.treat("reply", { kind: "late", ms: SERVER_TIMEOUT_MS + 100 });
     await expect(driver.get(["line:a"])).rejects.toThrow("did not answer");
     proxy.treat("reply", { kind: "late", ms: 20 });
     await until("it answers again", async () => (await driver.get(["line:b"])).length > 0);
@@ -159,29 +159,29 @@ describe("a line to memcached that fails", () => {
     expect(answers.flat().map(text)).toEqual(["a", "b", "a", "b"].map((key) => `value of line:${key}`));
   });
 
-  test("a server that is asked on and on, and never answers, is given up all the same", async () => {
+  test("a server that is asked continuously but never answers is given up", async () => {
     proxy.treat("reply", { kind: "drop" });
     const asked: Promise<unknown>[] = [];
     const start = performance.now();
-    while (performance.now() - start < SILENCE * 3) {
+    while (performance.now() - start < SERVER_TIMEOUT_MS * 3) {
       asked.push(driver.get(["line:a"]).catch(() => "failed"));
-      await pause(SILENCE / 10);
+      await pause(SERVER_TIMEOUT_MS / 10);
     }
     expect(new Set(await Promise.all(asked))).toEqual(new Set(["failed"]));
-    expect(performance.now() - start).toBeLessThan(SILENCE * 20);
+    expect(performance.now() - start).toBeLessThan(SERVER_TIMEOUT_MS * 20);
   });
 
-  test("a value that takes long, but comes, is no failure", async () => {
+  test("a value that takes long to arrive is not a failure", async () => {
     const large = "x".repeat(900_000);
     await driver.set([item("line:large", large)]);
     proxy.treat("reply", {
       kind: "late",
-      ms: SILENCE / 3,
+      ms: SERVER_TIMEOUT_MS / 3,
     });
     expect((await driver.get(["line:large"])).map(text)).toEqual([large]);
   });
 
-  test("close ends what is under way, frees the connection, and refuses what comes later", async () => {
+  test("close completes pending calls, frees the connection, and rejects later calls", async () => {
     const reading = driver.get(["line:a"]);
     const [closing, again] = [driver.close(), driver.close()];
     expect((await reading).map(text)).toEqual(["value of line:a"]);
@@ -191,7 +191,7 @@ describe("a line to memcached that fails", () => {
     await expect(driver.set([item("line:a")])).rejects.toMatchObject({ code: "closed" });
   });
 
-  test("close does not wait for a server that hangs longer than it may be silent", async () => {
+  test("close does not wait for a server that exceeds its timeout", async () => {
     proxy.treat("reply", { kind: "drop" });
     const reading = driver.get(["line:a"]);
     const [closed] = await Promise.all([driver.close(), expect(reading).rejects.toThrow()]);

@@ -19,18 +19,18 @@ describe("the options of memcached()", () => {
     expect(places).toEqual(expected.filter((place) => place !== ""));
   });
 
-  test("leave nothing to connect to but the port of this machine", () => {
+  test("default to the port of this machine", () => {
     const { raw } = createMemcachedDriver({});
     expect((raw as MemjsClient).servers.map(String)).toEqual(["<Server localhost:11211>"]);
   });
 
-  test("take those of every cache, which are read elsewhere", () => {
+  test("include those of every cache, which are read elsewhere", () => {
     expect(() =>
       createMemcachedDriver({ namespace: "x", ttl: 1, timeout: 1, serializer: "v8" } as object),
     ).not.toThrow();
   });
 
-  test("give the client underneath", () => {
+  test("expose the client", () => {
     const client = Client.create("127.0.0.1:1");
     expect(createMemcachedDriver({ client }).raw).toBe(client);
   });
@@ -60,7 +60,10 @@ describe("memcached with a user name and a password", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  /** A server of the binary protocol that knows one user and answers nothing but no-ops to those it knows. */
+  /**
+   * A server of the binary protocol with one user. It answers no-ops of authenticated clients, and nothing
+   * else.
+   */
   async function guarded(secret: string): Promise<string> {
     server = createServer((socket) => {
       let known = false;
@@ -85,14 +88,14 @@ describe("memcached with a user name and a password", () => {
   test.each([
     ["by options", (servers: string) => ({ servers, username: "me", password: "s3cret" })],
     ["in the list of servers", (servers: string) => ({ servers: `me:s3cret@${servers}` })],
-  ])("is told them before anything else: %s", async (_, options) => {
+  ])("sends them before anything else: %s", async (_, options) => {
     const driver = createMemcachedDriver(options(await guarded("PLAIN\0me\0s3cret")), 5000);
     // It keeps nothing, so the driver finds that it does not keep what was cleared; but it was let in.
     await expect(driver.get(["a"])).rejects.toThrow("does not store");
     await driver.close();
   });
 
-  test("refuses others, in words", async () => {
+  test("reports rejected credentials", async () => {
     const servers = await guarded("PLAIN\0me\0s3cret");
     const driver = createMemcachedDriver({ servers, username: "me", password: "guess" }, 5000);
     await expect(driver.get(["a"])).rejects.toThrow("refused the user name or password");

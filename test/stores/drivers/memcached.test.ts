@@ -12,8 +12,8 @@ interface Wire {
   write(packets: Buffer): void;
 }
 
-/** Milliseconds that a server of these tests may be silent: a busy machine is no lost server. */
-const PATIENT = 5000;
+/** Timeout of the servers in milliseconds: a busy machine must not look like a lost server. */
+const SERVER_TIMEOUT_MS = 5000;
 
 let one: Memcached;
 let another: Memcached;
@@ -29,23 +29,23 @@ afterAll(async () => {
 });
 
 function memjsClient(servers: string) {
-  const client = memjs.Client.create(servers, { timeout: PATIENT / 1000 });
+  const client = memjs.Client.create(servers, { timeout: SERVER_TIMEOUT_MS / 1000 });
   clients.push(client);
   return client;
 }
 
 const text = (data: Data | undefined): string | undefined => data && Buffer.from(data as string).toString();
 
-driverContract("memcached", () => createMemcachedDriver({ servers: one.servers }, PATIENT));
+driverContract("memcached", () => createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS));
 driverContract("memcached on three servers", () =>
-  createMemcachedDriver({ servers: three.servers }, PATIENT),
+  createMemcachedDriver({ servers: three.servers }, SERVER_TIMEOUT_MS),
 );
-driverContract("memcached by a client that memjs made", () =>
+driverContract("memcached with a client that memjs made", () =>
   createMemcachedDriver({ client: memjsClient(another.servers) }),
 );
 
-describe("memcached is asked as little as can be", () => {
-  /** A driver, and how often it wrote to its servers since this was last asked. */
+describe("memcached round trips", () => {
+  /** A driver, and the number of writes to its servers since the last count. */
   function counted(servers: string) {
     const client = memjsClient(servers);
     let trips = 0;
@@ -56,7 +56,7 @@ describe("memcached is asked as little as can be", () => {
         write(packets);
       };
     }
-    return { driver: createMemcachedDriver({ client }), taken: () => [trips, (trips = 0)][0] };
+    return { driver: createMemcachedDriver({ client }), roundTrips: () => [trips, (trips = 0)][0] };
   }
   const items = Array.from({ length: 60 }, (_, index) => ({
     key: `trips:${index}`,
@@ -65,49 +65,49 @@ describe("memcached is asked as little as can be", () => {
   }));
   const keys = items.map(({ key }) => key);
 
-  test("a read, a write and an addition are one round trip, once the server is known", async () => {
-    const { driver, taken } = counted(one.servers);
+  test("a read, a write and an add take one round trip each, once the server is known", async () => {
+    const { driver, roundTrips } = counted(one.servers);
     await driver.get(["trips:a"]);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
     await driver.get(["trips:a"]);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
     await driver.set(items);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
     expect(await driver.get(keys)).toHaveLength(60);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
     await driver.add({ key: "trips:added", data: "1", ttl: 1000 });
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
     await driver.acquire("trips:added", "me", 1000);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
   });
 
-  test("many keys are one round trip for each server", async () => {
-    const { driver, taken } = counted(three.servers);
+  test("many keys take one round trip for each server", async () => {
+    const { driver, roundTrips } = counted(three.servers);
     await driver.get(keys);
-    taken();
+    roundTrips();
     await driver.set(items);
-    expect(taken()).toBe(3);
+    expect(roundTrips()).toBe(3);
     await driver.get(keys);
-    expect(taken()).toBe(3);
+    expect(roundTrips()).toBe(3);
   });
 
-  test("what somebody else cleared costs the next read one round trip more", async () => {
-    const [{ driver, taken }, other] = [counted(one.servers), counted(one.servers)];
+  test("a clear by another client costs the next read one more round trip", async () => {
+    const [{ driver, roundTrips }, other] = [counted(one.servers), counted(one.servers)];
     await driver.set(items);
     await other.driver.clear("trips:");
-    taken();
+    roundTrips();
     expect(await driver.get(["trips:1"])).toEqual([undefined]);
-    expect(taken()).toBe(2);
+    expect(roundTrips()).toBe(2);
     await driver.get(["trips:1"]);
-    expect(taken()).toBe(1);
+    expect(roundTrips()).toBe(1);
   });
 });
 
-describe("memcached's memory is shared with others", () => {
-  const make = () => createMemcachedDriver({ servers: one.servers }, PATIENT);
+describe("memcached's memory is shared with other programs", () => {
+  const make = () => createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS);
   const command = (line: string): Promise<string[]> => one.nodes[0]!.command(line);
 
-  test("what another program wrote is a miss, and gives way", async () => {
+  test("an item of another program is a miss, and is overwritten", async () => {
     const driver = make();
     for (const key of ["foreign:get", "foreign:add", "foreign:increment"]) {
       expect(await command(`set ${key} 0 0 40\r\n${"7".repeat(40)}`)).toEqual(["STORED"]);
@@ -119,7 +119,7 @@ describe("memcached's memory is shared with others", () => {
     await driver.close();
   });
 
-  test("clear leaves what another program wrote", async () => {
+  test("clear leaves items of other programs", async () => {
     const driver = make();
     await command("set foreign:kept 0 0 1\r\n7");
     await driver.clear("");
@@ -131,7 +131,7 @@ describe("memcached's memory is shared with others", () => {
     ["the stamp", ["\x01stamp"]],
     ["the log", ["\x01clears"]],
     ["stamp and log", ["\x01stamp", "\x01clears"]],
-  ])("what was cleared does not come back when memcached throws out %s", async (_, lost) => {
+  ])("cleared entries stay cleared when memcached evicts %s", async (_, lost) => {
     const [driver, other] = [make(), make()];
     await driver.set(["lost:a", "kept:a"].map((key) => ({ key, data: "old", ttl: Infinity })));
     await driver.clear("lost:");
@@ -146,7 +146,7 @@ describe("memcached's memory is shared with others", () => {
   });
 
   test.each(["", "null", "{}", "[1,[2]]", '[1,["x","y"]]', "\0\0\0\0\0\0\0\0"])(
-    "what somebody else wrote over stamp and log is a new beginning, and no error: %j",
+    "garbage in the stamp and the log is a fresh start, not an error: %j",
     async (junk) => {
       const driver = make();
       await driver.set([{ key: "junk:a", data: "old", ttl: Infinity }]);
@@ -163,7 +163,7 @@ describe("memcached's memory is shared with others", () => {
     },
   );
 
-  test("what is written next to many clearings at once stays, and they all count", async () => {
+  test("writes survive concurrent clears of other prefixes, and every clear takes effect", async () => {
     const drivers = [make(), make(), make()];
     const prefixes = Array.from({ length: 30 }, (_, index) => `many${index}:`);
     const items = prefixes.map((prefix) => ({ key: `${prefix}a`, data: "old", ttl: Infinity }));
@@ -185,7 +185,7 @@ describe("memcached's memory is shared with others", () => {
     ["add", (driver, key) => driver.add({ key, data: "1", ttl: Infinity })],
     ["increment", (driver, key) => driver.increment(key, 1, Infinity)],
     ["setIfCurrent", (driver, key) => driver.setIfCurrent({ key, data: "1", ttl: Infinity }, 0)],
-  ])("what is written after a clear that the writer did not know of stays: %s", async (name, write) => {
+  ])("a write after a clear that the writer has not seen remains: %s", async (name, write) => {
     const [driver, other] = [make(), make()];
     const key = `unknown:${name}`;
     await driver.get([key]);
@@ -195,7 +195,7 @@ describe("memcached's memory is shared with others", () => {
     await Promise.all([driver.close(), other.close()]);
   });
 
-  test("an invalidation after a clear that its process did not know of counts", async () => {
+  test("an invalidation after a clear that its process has not seen takes effect", async () => {
     const [driver, other] = [make(), make()];
     await driver.get(["unknown:invalid"]);
     await other.clear("unknown:");
@@ -205,7 +205,7 @@ describe("memcached's memory is shared with others", () => {
     await Promise.all([driver.close(), other.close()]);
   });
 
-  test("a flush by somebody else is a miss, and no more", async () => {
+  test("a flush_all by another program causes misses only", async () => {
     const driver = make();
     await driver.set([{ key: "flushed:a", data: "1", ttl: Infinity }]);
     await command("flush_all");
@@ -215,7 +215,7 @@ describe("memcached's memory is shared with others", () => {
     await driver.close();
   });
 
-  test("a value over memcached's item size is refused by name, and takes no other along", async () => {
+  test("rejects a value above the item size with its name, and stores the others", async () => {
     const driver = make();
     const large = { key: "large:a", data: new Uint8Array(2_000_000), ttl: Infinity };
     const small = { key: "large:b", data: "1", ttl: Infinity };
@@ -226,8 +226,10 @@ describe("memcached's memory is shared with others", () => {
 });
 
 describe("an invalidation on memcached", () => {
-  test("is before a run that began after it was seen, whatever the clocks say", async () => {
-    const [driver, other] = [1, 2].map(() => createMemcachedDriver({ servers: one.servers }, PATIENT));
+  test("precedes a run that started after it was seen, whatever the clocks say", async () => {
+    const [driver, other] = [1, 2].map(() =>
+      createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS),
+    );
     const item = { key: "seen:a", data: "new", ttl: Infinity };
     await other!.invalidate(item.key);
     expect(await driver!.get([item.key])).toEqual([undefined]);
@@ -235,11 +237,11 @@ describe("an invalidation on memcached", () => {
     await Promise.all([driver!.close(), other!.close()]);
   });
 
-  test("in the middle of storing a result wins", async () => {
+  test("wins over a concurrent write of a result", async () => {
     const client = memjsClient(one.servers);
     const [driver, other] = [
       createMemcachedDriver({ client }),
-      createMemcachedDriver({ servers: one.servers }, PATIENT),
+      createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS),
     ];
     const item = { key: "middle:a", data: "old", ttl: Infinity };
     await driver.get([item.key]);
@@ -247,7 +249,7 @@ describe("an invalidation on memcached", () => {
     const write = server.write.bind(server);
     let writes = 0;
     server.write = (packets) => {
-      // The first looks whether the key was invalidated, the second stores.
+      // The first write checks for an invalidation, the second one stores.
       if (++writes === 2) void other.invalidate(item.key).then(() => write(packets));
       else write(packets);
     };

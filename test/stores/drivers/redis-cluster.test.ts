@@ -35,17 +35,17 @@ describe("on a cluster", () => {
     "é{ü}",
   ];
 
-  test.each(ODD_KEYS)("the slot of a key is the one that Redis says: %s", async (key) => {
+  test.each(ODD_KEYS)("computes the slot of a key like Redis: %s", async (key) => {
     expect(slotOf(key)).toBe(await asked.cluster("KEYSLOT", key));
     expect(slotOf(Buffer.from(key))).toBe(slotOf(key));
   });
 
-  test.each(ODD_KEYS)("what belongs to a key is in its slot, and no other key's: %s", async (key) => {
+  test.each(ODD_KEYS)("all parts of a key are in its slot, and shared with no other key: %s", async (key) => {
     expect(await asked.cluster("KEYSLOT", besideKey("@lease", key))).toBe(slotOf(key));
     expect(new Set(ODD_KEYS.map((each) => besideKey("@lease", each))).size).toBe(ODD_KEYS.length);
   });
 
-  test("a client with a prefix that has braces finds the slots", async () => {
+  test("a client whose prefix has braces finds the slots", async () => {
     const client = new Cluster([...cluster.addresses], { keyPrefix: "{app}:" });
     const driver = createRedisDriver({ client });
     const items = ["a", "b", "c"].map((key) => ({ key, data: key, ttl: Infinity }));
@@ -57,7 +57,7 @@ describe("on a cluster", () => {
     client.disconnect();
   });
 
-  test("the keys of a dead master come back with the replica that takes over, by themselves", async () => {
+  test("keys of a dead master become readable again when its replica takes over", async () => {
     const driver = createRedisDriver({ cluster: cluster.addresses });
     const keys = ["a", "b", "c", "d", "e", "f"].map((name) => `failover:k:${name}`);
     await driver.set(keys.map((key) => ({ key, data: "1", ttl: Infinity })));

@@ -5,13 +5,13 @@ import { createRedisDriver } from "../../../runtime/redis/driver.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startRedis, until, type RedisServer } from "../../support/servers/index.ts";
 
-/** The longest that a driver waits for a connection or an answer, and room for a slow machine. */
-const PATIENCE = 2000 + 3000;
+/** The longest time that a driver waits for a connection or a reply, plus a margin for a slow machine. */
+const FAILURE_TIMEOUT_MS = 2000 + 3000;
 
 let server: RedisServer;
 let proxy: Proxy;
 let driver: Driver;
-const printed = vi.spyOn(console, "error");
+const keyText = vi.spyOn(console, "error");
 
 beforeAll(async () => {
   server = await startRedis();
@@ -26,28 +26,28 @@ beforeEach(async () => {
 afterEach(async () => {
   await driver.close();
   await proxy.close();
-  expect(printed).not.toHaveBeenCalled();
+  expect(keyText).not.toHaveBeenCalled();
 });
 
 const read = async (): Promise<string> => String((await driver.get(["a"]))[0]);
 
-/** Waits until the driver answers again, as it must without anybody's help. */
+/** Waits until the driver answers again; it must recover by itself. */
 const recovered = (): Promise<unknown> =>
   until("the driver answers again", async () => (await read()) === "1", { within: 20_000 });
 
-/** Fails, within the driver's patience; returns the message. */
+/** Expects a failure within the timeout; returns its message. */
 async function failure(asked: Promise<unknown>): Promise<string> {
   const start = performance.now();
   const error = await asked.then(
     () => expect.fail("it did not fail"),
     (reason: unknown) => reason as Error,
   );
-  expect(performance.now() - start).toBeLessThan(PATIENCE);
+  expect(performance.now() - start).toBeLessThan(FAILURE_TIMEOUT_MS);
   return error.message;
 }
 
 describe("without a connection", () => {
-  test("commands fail with the reason, and again work as soon as the server is there", async () => {
+  test("commands fail with the reason, and work again as soon as the server is available", async () => {
     await proxy.onConnect("refuse");
     expect(await failure(read())).toContain("ECONNREFUSED");
     expect(await failure(read())).toContain("Redis cannot be reached: connect ECONNREFUSED");
@@ -55,7 +55,7 @@ describe("without a connection", () => {
     await recovered();
   });
 
-  test("many commands at once all fail, and none is done later", async () => {
+  test("many concurrent commands all fail, and none is executed later", async () => {
     await proxy.onConnect("refuse");
     const asked = Array.from({ length: 1000 }, () => driver.increment("late", 1, Infinity));
     const outcomes = await Promise.allSettled(asked);
@@ -66,7 +66,7 @@ describe("without a connection", () => {
   });
 
   test.each(["reset", "hang"] as const)(
-    "a server that takes connections only to %s them fails",
+    "commands fail on a server that accepts connections only to %s them",
     async (how) => {
       await proxy.onConnect(how);
       await failure(read());
@@ -75,7 +75,7 @@ describe("without a connection", () => {
     },
   );
 
-  test("a server that answers nonsense fails", async () => {
+  test("commands fail on a server that answers garbage", async () => {
     proxy.treat("reply", { kind: "replace", by: "HTTP/1.1 400 Bad Request\r\n\r\n" });
     await failure(read());
     await proxy.heal();
@@ -86,13 +86,13 @@ describe("without a connection", () => {
 describe("when a connection breaks", () => {
   beforeEach(recovered);
 
-  test("an idle one, nobody notices", async () => {
+  test("an idle connection reconnects unnoticed", async () => {
     proxy.reset();
     await until("it is reconnecting", () => (driver.raw as Redis).status === "reconnecting");
     expect(await read()).toBe("1");
   });
 
-  test("what was under way fails, and is not done twice", async () => {
+  test("pending commands fail, and are not executed twice", async () => {
     const before = proxy.bytes.reply.arrived;
     proxy.treat("reply", { kind: "hold" });
     const sum = driver.increment(`counter ${proxy.port}`, 1, Infinity);
@@ -106,7 +106,7 @@ describe("when a connection breaks", () => {
     expect(await server.command("GET", `counter ${proxy.port}`)).toBe(counted);
   });
 
-  test("a reply that was cut in half is an error, and its rest no other's answer", async () => {
+  test("a truncated reply is an error, and its rest is not the reply to another command", async () => {
     await driver.set([{ key: "long", data: "x".repeat(1000), ttl: Infinity }]);
     proxy.treat("reply", { kind: "cut", bytes: 500 });
     await failure(driver.get(["long"]));
@@ -115,17 +115,14 @@ describe("when a connection breaks", () => {
     expect(String((await driver.get(["long"]))[0])).toHaveLength(1000);
   });
 
-  test.each(["request", "reply"] as const)(
-    "in the direction of a %s only, it is given up",
-    async (direction) => {
-      proxy.treat(direction, { kind: "drop" });
-      await failure(read());
-      await proxy.heal();
-      await recovered();
-    },
-  );
+  test.each(["request", "reply"] as const)("in the %s direction only, it is given up", async (direction) => {
+    proxy.treat(direction, { kind: "drop" });
+    await failure(read());
+    await proxy.heal();
+    await recovered();
+  });
 
-  test("a server that was killed is found again when it is back", async () => {
+  test("a server that was killed is used again when it is back", async () => {
     await server.kill({ keepData: true });
     await until("it fails", () =>
       read().then(
@@ -137,7 +134,7 @@ describe("when a connection breaks", () => {
     await recovered();
   });
 
-  test("a server that stands still is given up", async () => {
+  test("a server that is suspended is given up", async () => {
     await server.pause();
     await failure(read());
     await server.resume();
@@ -149,10 +146,10 @@ describe("a server in trouble", () => {
   beforeEach(recovered);
   const item = { key: "b", data: "1", ttl: Infinity };
 
-  test("that loads its data says so at once, and is used when it has", async () => {
+  test("a server that loads its data fails at once, and is used when it is ready", async () => {
     await server.restartLoading();
     const says: string[] = [];
-    await until("it says that it loads", async () => {
+    await until("it reports that it is loading", async () => {
       says.push(await read().catch((error: Error) => error.message));
       return says.at(-1)!.startsWith("LOADING");
     });
@@ -160,7 +157,7 @@ describe("a server in trouble", () => {
     await recovered();
   });
 
-  test("that has no memory left still forgets, and remembers that it did", async () => {
+  test("a server without free memory still invalidates, and remembers the invalidation", async () => {
     await server.refuseWrites("OOM");
     expect(await failure(driver.set([item]))).toContain("OOM");
     expect(await driver.invalidate("a")).toBe(true);
@@ -168,7 +165,7 @@ describe("a server in trouble", () => {
     expect(await driver.setIfCurrent({ ...item, key: "a" }, 60_000)).toBe(false);
   });
 
-  test("that is a replica by now is left for the one that its name leads to", async () => {
+  test("a server that has become a replica is replaced by the one that its name resolves to", async () => {
     await server.refuseWrites("READONLY");
     const { opened } = proxy;
     expect(await failure(driver.set([item]))).toContain("READONLY");
@@ -183,7 +180,7 @@ describe("a server in trouble", () => {
 });
 
 describe("the result of a run that began before an invalidation", () => {
-  test("is not kept, however late it reaches the server", async () => {
+  test("is not stored, however late it reaches the server", async () => {
     const other = createRedisDriver({ url: server.url });
     await driver.get(["a"]);
     const began = performance.now();
@@ -194,16 +191,16 @@ describe("the result of a run that began before an invalidation", () => {
     await other.close();
   });
 
-  test("is not kept if the invalidation comes while it is held up on the way", async () => {
+  test("is not stored if the invalidation happens while the write is delayed", async () => {
     const other = createRedisDriver({ url: server.url });
     await driver.setIfCurrent({ key: "a", data: "first", ttl: Infinity }, 1);
     const before = proxy.bytes.request.arrived;
     const age = 50;
     proxy.treat("request", { kind: "hold" });
     const stored = driver.setIfCurrent({ key: "a", data: "old", ttl: Infinity }, age);
-    await until("it is on its way", () => proxy.bytes.request.arrived > before);
+    await until("the write is delayed", () => proxy.bytes.request.arrived > before);
     await other.invalidate("a");
-    // By its age it would have begun after the invalidation.
+    // By its age alone it would have started after the invalidation.
     await new Promise((resolve) => setTimeout(resolve, 2 * age));
     await proxy.heal();
     expect(await stored).toBe(false);

@@ -7,7 +7,7 @@ import type { RedisOptions } from "../../../runtime/redis/options.ts";
 import { thrown } from "../../support/caught.ts";
 
 const node = { host: "127.0.0.1", port: 7000 };
-/** What the driver's client was made with; nothing connects before the first command. */
+/** The options of the driver's client. Nothing connects before the first command. */
 const made = (options: RedisOptions): Record<string, unknown> =>
   (createRedisDriver(options).raw as Redis).options as Record<string, unknown>;
 
@@ -25,27 +25,27 @@ describe("the options of redis()", () => {
     ["a socket", { path: "/tmp/redis.sock" }, { path: "/tmp/redis.sock" }],
     ["nothing", {}, { host: "localhost", port: 6379 }],
     ["sentinels", { sentinels: [node], name: "main" }, { sentinels: [node], name: "main" }],
-  ])("say where the server is: %s", (_, options, expected) => {
+  ])("name the server: %s", (_, options, expected) => {
     expect(made(options)).toMatchObject(expected);
   });
 
-  test("take any of ioredis's, over the defaults", () => {
+  test("accept any option of ioredis, which overrides the defaults", () => {
     const options = made({ ...node, connectTimeout: 5000, keyPrefix: "a:", lazyConnect: true, db: 1 });
     expect(options).toMatchObject({ connectTimeout: 5000, keyPrefix: "a:", db: 1, maxRetriesPerRequest: 0 });
   });
 
-  test("count as left out when they are undefined", () => {
+  test("are ignored when they are undefined", () => {
     const options = { ...node, connectTimeout: undefined, url: undefined, client: undefined };
     expect(made(options as object)).toMatchObject({ ...node, connectTimeout: 2000 });
   });
 
-  test("leave those of every cache to the cache", () => {
-    expect(made({ ...node, namespace: "a", ttl: 1, timeout: 1, serializer: "json" } as RedisOptions))
-      .not //
-      .toHaveProperty("namespace");
+  test("include those of every cache, which are read elsewhere", () => {
+    expect(
+      made({ ...node, namespace: "a", ttl: 1, timeout: 1, serializer: "json" } as RedisOptions),
+    ).not.toHaveProperty("namespace");
   });
 
-  test("make a client of a cluster from its nodes and what is said of them", () => {
+  test("create a cluster client from its nodes and their options", () => {
     const driver = createRedisDriver({
       cluster: [node],
       password: "secret",
@@ -59,13 +59,13 @@ describe("the options of redis()", () => {
     });
   });
 
-  test("reach ioredis unchanged when aotcache does not know them", () => {
+  test("are passed to ioredis unchanged when aotcache does not know them", () => {
     const xyzzy = { an: "option of a later ioredis" };
     expect(made({ ...node, xyzzy } as object)["xyzzy"]).toBe(xyzzy);
     expect(made({ sentinels: [node], name: "main", xyzzy } as object)["xyzzy"]).toBe(xyzzy);
   });
 
-  test("reach a cluster and its nodes when aotcache does not know which of them they are for", () => {
+  test("are passed to a cluster and to its nodes when aotcache does not know which of them they are for", () => {
     const xyzzy = { an: "option of a later ioredis" };
     const options = made({ cluster: [node], xyzzy } as object);
     expect(options["xyzzy"]).toBe(xyzzy);
@@ -75,7 +75,7 @@ describe("the options of redis()", () => {
     expect(ofNodes).not.toHaveProperty("xyzzy");
   });
 
-  test("are the cluster's, and not its nodes', when both have them", () => {
+  test("apply to the cluster, not to its nodes, when both have them", () => {
     const { redisOptions, ...ofCluster } = made({
       cluster: [node],
       keyPrefix: "a:",
@@ -95,7 +95,7 @@ describe("the options of redis()", () => {
     Object.entries({ ...client.options, ...nodes.options }).filter(
       ([name, value]) => value !== undefined && !ofOneServer.includes(name),
     ),
-  )("are not mistaken for misspelt ones of aotcache: %s", (name, value) => {
+  )("are not mistaken for misspelled options of aotcache: %s", (name, value) => {
     expect(made({ ...node, [name]: value })).toHaveProperty(name);
     expect(made({ cluster: [node], [name]: value })).toHaveProperty(name);
   });
@@ -139,14 +139,14 @@ describe("the options of redis()", () => {
     ["option-value", { sentinels: [node] }, "name of master"],
     ["option-value", { sentinels: [], name: "a" }, "at least one sentinel"],
     ["option-value", { cluster: [node], scaleReads: "some" }, "scaleReads"],
-  ])("are refused as $0: $2", (code, options, says) => {
+  ])("are rejected as $0: $2", (code, options, says) => {
     const error = thrown(() => createRedisDriver(options as RedisOptions)) as CacheError;
     expect(error).toBeInstanceOf(CacheError);
     expect(error.code).toBe(code);
     expect(error.message).toContain(says);
   });
 
-  test.each([null, "redis://127.0.0.1", 6379])("are an object, not %o", (options) => {
+  test.each([null, "redis://127.0.0.1", 6379])("must be an object, not %o", (options) => {
     expect(() => createRedisDriver(options as never)).toThrow("redis() takes an object");
   });
 });
@@ -167,7 +167,7 @@ describe("a package that is not installed", () => {
     });
   });
 
-  test("is told from one that is there and broken", () => {
+  test("differs from an installed package that fails to load", () => {
     const broken = failing("MODULE_NOT_FOUND", "Cannot find module 'debug'");
     expect(() => loadOptionalPeer(peer, broken)).toThrow("Cannot find module 'debug'");
   });

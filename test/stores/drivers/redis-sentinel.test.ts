@@ -15,12 +15,12 @@ afterAll(async () => {
   await sentinel.stop();
 });
 
-test("behind sentinels the master is found", async () => {
+test("sentinels lead to the master", async () => {
   await driver.set([{ key: "a", data: "1", ttl: Infinity }]);
   expect(await (await sentinel.master()).command("GET", "a")).toBe("1");
 });
 
-test("when the master dies, commands fail soon, and go to the next one as soon as there is one", async () => {
+test("when the master dies, commands fail soon, and go to the new master when there is one", async () => {
   await driver.get(["a"]);
   const failover = sentinel.failover();
   await until("a command fails", () =>
@@ -30,14 +30,14 @@ test("when the master dies, commands fail soon, and go to the next one as soon a
     ),
   );
   await failover;
-  await until("the next master takes writes", async () => {
+  await until("the new master accepts writes", async () => {
     await driver.set([{ key: "a", data: "2", ttl: Infinity }]);
     return true;
   });
   expect(await (await sentinel.master()).command("GET", "a")).toBe("2");
 });
 
-test("while no sentinel can be reached, commands fail, and a closed driver stays closed", async () => {
+test("while no sentinel is reachable, commands fail, and a closed driver stays closed", async () => {
   const lost = createRedisDriver({ sentinels: [{ host: "127.0.0.1", port: 1 }], name: sentinel.name });
   await expect(lost.get(["a"])).rejects.toThrow("All sentinels are unreachable");
   await expect(lost.get(["a"])).rejects.toThrow("Redis cannot be reached");

@@ -14,11 +14,11 @@ afterAll(() => server.stop());
 
 driverContract("redis", () => createRedisDriver({ url: server.url }));
 
-/** Clients as others configure them: with a prefix, and with settings that change how replies look. */
+/** Clients with the settings of users: a key prefix, and options that change the form of replies. */
 const clients: Redis[] = [];
 afterAll(() => clients.forEach((client) => client.disconnect()));
 
-driverContract("redis, through a client that puts a prefix before each key,", () => {
+driverContract("redis, with a client that adds a key prefix,", () => {
   const client = new Redis(server.url, { keyPrefix: "app[1]:", stringNumbers: true, replyMapping: "resp3" });
   clients.push(client);
   return createRedisDriver({ client });
@@ -31,7 +31,7 @@ describe("the Redis driver", () => {
   });
   afterAll(() => driver.close());
 
-  test("takes what another program keeps under a key for a miss, and replaces it", async () => {
+  test("a value of another program is a miss, and is overwritten", async () => {
     await server.command("HSET", "other:hash", "field", "1");
     expect(await driver.get(["other:hash"])).toEqual([undefined]);
     await expect(driver.increment("other:hash", 1, Infinity)).rejects.toThrow(TypeError);
@@ -39,13 +39,13 @@ describe("the Redis driver", () => {
     expect(await server.command("GET", "other:hash")).toBe("mine");
   });
 
-  test("keeps what is stored under its key, as plain text and with Redis's own expiry", async () => {
+  test("stores values under their key, as plain text and with the expiry of Redis", async () => {
     await driver.set([{ key: "plain:k:a", data: "text", ttl: 60_000 }]);
     expect(await server.command("GET", "plain:k:a")).toBe("text");
     expect(await server.command("TTL", "plain:k:a")).toBeGreaterThan(50);
   });
 
-  test("clears keys of any bytes, and in no other database", async () => {
+  test("clears keys with any bytes, and not in other databases", async () => {
     await server.command("EVAL", `redis.call("SET", "bytes:\\255\\254", "1")`, 0);
     await server.command("EVAL", `redis.call("SELECT", 1) redis.call("SET", "bytes:k:a", "1")`, 0);
     await driver.clear("bytes:");
@@ -55,7 +55,7 @@ describe("the Redis driver", () => {
     );
   });
 
-  test("clears no key of others through a client that puts a prefix before each key", async () => {
+  test("clears no keys of other programs with a client that adds a key prefix", async () => {
     const client = new Redis(server.url, { keyPrefix: "mine:" });
     clients.push(client);
     const keys = ["ns:k:a", "mine:ns:k:a", "mine:mine:ns:k:a"];
@@ -66,7 +66,7 @@ describe("the Redis driver", () => {
     expect(await server.command("EXISTS", "mine:ns:k:a")).toBe(0);
   });
 
-  test("keeps the result of a run that began after an invalidation, even if only just", async () => {
+  test("stores the result of a run that started just after an invalidation", async () => {
     for (let round = 0; round < 200; round++) {
       const key = `just:${round}`;
       await driver.invalidate(key);
@@ -76,13 +76,13 @@ describe("the Redis driver", () => {
     }
   });
 
-  test("goes on when the server has forgotten its scripts", async () => {
+  test("works after the server has lost its scripts", async () => {
     expect(await driver.increment("scripts:k:a", 1, Infinity)).toBe(1);
     await server.command("SCRIPT", "FLUSH");
     expect(await driver.increment("scripts:k:a", 1, Infinity)).toBe(2);
   });
 
-  test("forgets invalidations and leases by themselves", async () => {
+  test("invalidations and leases expire", async () => {
     await driver.invalidate("gone:k:a");
     await driver.acquire("gone:k:a", "token", 5000);
     const beside = (await server.command("KEYS", "@*{gone:k:a}")) as string[];
@@ -90,14 +90,14 @@ describe("the Redis driver", () => {
     for (const key of beside) expect(await server.command("PTTL", key)).toBeGreaterThan(0);
   });
 
-  test("keeps no result of a run that is older than what it remembers of invalidations", async () => {
+  test("does not store results of runs that are older than the remembered invalidations", async () => {
     const item = { key: "old:k:a", data: "old", ttl: Infinity };
     expect(await driver.setIfCurrent(item, 3_600_000)).toBe(false);
   });
 });
 
 describe("a Redis driver", () => {
-  test("connects at its first command, once", async () => {
+  test("connects once, at its first command", async () => {
     const driver = createRedisDriver({ url: server.url });
     const { status } = driver.raw as Redis;
     expect(status).toBe("wait");
@@ -106,7 +106,7 @@ describe("a Redis driver", () => {
     await driver.close();
   });
 
-  test("that was closed rejects, and so does one that was never open", async () => {
+  test("rejects after it was closed, also if it never connected", async () => {
     for (const open of [true, false]) {
       const driver = createRedisDriver({ url: server.url });
       if (open) await driver.get(["a"]);
@@ -115,7 +115,7 @@ describe("a Redis driver", () => {
     }
   });
 
-  test("sends what was asked before it was closed", async () => {
+  test("sends pending commands before it closes", async () => {
     const driver = createRedisDriver({ url: server.url });
     await driver.get(["a"]);
     const stored = driver.set([{ key: "closing:k:a", data: "1", ttl: Infinity }]);
@@ -124,7 +124,7 @@ describe("a Redis driver", () => {
     expect(await server.command("GET", "closing:k:a")).toBe("1");
   });
 
-  test("leaves a client that it was given open, and without its listeners", async () => {
+  test("leaves a client that was passed in open, and removes its listeners", async () => {
     const client = new Redis(server.url, { lazyConnect: true });
     clients.push(client);
     const driver = createRedisDriver({ client });

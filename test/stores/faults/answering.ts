@@ -1,19 +1,20 @@
+/** A cached function that checks its answers, and counts what happens. */
 import type { Cache, CacheEvent } from "../../../runtime/contract/cache.ts";
 import { cached, type Cached } from "../../../runtime/functions/cached.ts";
 import type { CachedOptions } from "../../../runtime/contract/options.ts";
 import { until } from "../../support/servers/index.ts";
 import { answerTo, type Answer } from "./load.ts";
 
-/** A cached function, and what is known of its cache. */
+/** A cached function with counters. */
 export interface Answering {
   readonly answer: Cached<(n: number) => Promise<Answer>>;
-  /** Runs so far. */
+  /** The number of runs. */
   readonly runs: () => number;
   readonly hits: () => number;
-  /** What went wrong so far. */
+  /** The error events. */
   readonly errors: CacheEvent[];
-  /** Calls for some numbers until each is answered from the store. */
-  keep(...numbers: number[]): Promise<void>;
+  /** Calls the function with each number until the store answers. */
+  warm(...numbers: number[]): Promise<void>;
 }
 
 export function answering(cache: Cache, options: CachedOptions = {}, wait?: Promise<unknown>): Answering {
@@ -27,7 +28,7 @@ export function answering(cache: Cache, options: CachedOptions = {}, wait?: Prom
   };
   const answer = cached(run, { name: "answer", backend: cache, ...options });
   const hits = (): number => answer.cache.stats().hits;
-  const keep = async (...numbers: number[]): Promise<void> => {
+  const warm = async (...numbers: number[]): Promise<void> => {
     for (const n of numbers) {
       await until(`the answer to ${n} is a hit`, async () => {
         const before = runs;
@@ -35,15 +36,15 @@ export function answering(cache: Cache, options: CachedOptions = {}, wait?: Prom
         return runs === before;
       });
     }
-    // What a run of this process has on its way is a hit before it is there.
-    await until("all is written", () => answer.cache.stats().sets >= new Set(numbers).size);
+    // A result of this process is a hit before it is written.
+    await until("all results are written", () => answer.cache.stats().sets >= new Set(numbers).size);
   };
-  return { answer, runs: () => runs, hits, errors, keep };
+  return { answer, runs: () => runs, hits, errors, warm };
 }
 
-/** How long something takes, in milliseconds, with what it gives. */
-export async function timed<T>(what: Promise<T>): Promise<{ readonly value: T; readonly took: number }> {
+/** Measures a promise: its value, and the milliseconds it took. */
+export async function timed<T>(what: Promise<T>): Promise<{ readonly value: T; readonly elapsed: number }> {
   const start = performance.now();
   const value = await what;
-  return { value, took: performance.now() - start };
+  return { value, elapsed: performance.now() - start };
 }

@@ -8,7 +8,7 @@ import { deferred } from "../../support/deferred.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, startRedis, until, type Server } from "../../support/servers/index.ts";
 import { answering, timed } from "./answering.ts";
-import { SLACK, TIMEOUT } from "./fault.ts";
+import { SLACK_MS, TIMEOUT_MS } from "./fault.ts";
 import { answerTo, Load } from "./load.ts";
 
 const STORES = {
@@ -19,8 +19,8 @@ const STORES = {
   },
 } as const;
 
-/** Pending writes, what a client does to say goodbye, and room for both to fail. */
-const GOODBYE = 2 * TIMEOUT + 500 + SLACK;
+/** Time for pending writes and for closing the connection, when both fail. */
+const CLOSE_TIMEOUT_MS = 2 * TIMEOUT_MS + 500 + SLACK_MS;
 
 describe.each(["redis", "memcached"] as const)("on %s", (name) => {
   const { start, make } = STORES[name];
@@ -41,21 +41,21 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
 
   const FAULTS: Record<string, () => unknown> = {
     hangs: () => proxy.treat("reply", { kind: "drop" }),
-    "takes connections and no more": () => (proxy.reset(), proxy.onConnect("hang")),
+    "accepts connections only": () => (proxy.reset(), proxy.onConnect("hang")),
     "is dead": () => (proxy.reset(), proxy.onConnect("refuse")),
   };
 
   test.each(Object.keys(FAULTS))("close() ends soon when the store %s, under load", async (fault) => {
-    const { answer, keep, errors } = answering(cache);
-    await keep(1);
+    const { answer, warm, errors } = answering(cache);
+    await warm(1);
     const load = new Load(answer);
     await FAULTS[fault]!();
     await until("something has failed", () => errors.length > 0);
-    const { took } = await timed(cache.close());
-    expect(took).toBeLessThan(GOODBYE);
-    // The function goes on without its cache.
+    const { elapsed } = await timed(cache.close());
+    expect(elapsed).toBeLessThan(CLOSE_TIMEOUT_MS);
+    // The function works without its cache.
     const { length } = load.samples;
-    await until("calls went on", () => load.samples.length > length + 50);
+    await until("more calls were made", () => load.samples.length > length + 50);
     await load.stop();
     expect(load.wrong).toEqual([]);
     expect(answer.cache.stats().inFlight).toBe(0);
@@ -72,30 +72,30 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
         await turn();
       }
     });
-    await until("writes are on their way", () => answer.cache.stats().sets > 10);
+    await until("writes are pending", () => answer.cache.stats().sets > 10);
     const cleared = await timed(answer.cache.clear());
     const closed = await timed(cache.close());
     stopped = true;
     await Promise.all(callers);
-    expect(cleared.took).toBeLessThan(2 * GOODBYE);
-    expect(closed.took).toBeLessThan(GOODBYE);
+    expect(cleared.elapsed).toBeLessThan(2 * CLOSE_TIMEOUT_MS);
+    expect(closed.elapsed).toBeLessThan(CLOSE_TIMEOUT_MS);
   });
 
-  test("close() before the first connection stands ends soon", async () => {
+  test("close() before the first connection is established ends soon", async () => {
     await proxy.onConnect("hang");
     const { answer } = answering(cache);
     const asked = answer(1);
-    const { took } = await timed(cache.close());
-    expect(took).toBeLessThan(GOODBYE);
+    const { elapsed } = await timed(cache.close());
+    expect(elapsed).toBeLessThan(CLOSE_TIMEOUT_MS);
     expect(await asked).toEqual(answerTo(1));
   });
 
-  test("what is handed to waitUntil ends, and never rejects, whatever the store does", async () => {
+  test("promises passed to waitUntil settle and never reject, whatever the store does", async () => {
     const handed: Promise<void>[] = [];
     configure({ waitUntil: (promise) => void handed.push(promise) });
     try {
-      const { answer, errors, keep } = answering(cache, { lock: "distributed", ttl: "1h", swr: "1h" });
-      await keep(1);
+      const { answer, errors, warm } = answering(cache, { lock: "distributed", ttl: "1h", swr: "1h" });
+      await warm(1);
       for (const fault of [...Object.values(FAULTS), () => proxy.close()]) {
         await fault();
         await Promise.all([1, 2, 3, 4].map((n) => answer(10 * handed.length + n)));
@@ -108,11 +108,11 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
     }
   });
 
-  test("nothing is left behind when a fault is over: no timer, no command, no run", async () => {
+  test("no timer, command or run remains after a fault", async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-    const { answer, keep, errors } = answering(cache, { lock: "distributed" });
-    await keep(1);
-    await until("nothing is under way", () => answer.cache.stats().inFlight === 0);
+    const { answer, warm, errors } = answering(cache, { lock: "distributed" });
+    await warm(1);
+    await until("no call is pending", () => answer.cache.stats().inFlight === 0);
     const before = timers();
     proxy.treat("reply", { kind: "hold" });
     const asked = Array.from({ length: 500 }, (_, n) => answer(n % 100));
@@ -120,9 +120,9 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
     for (let n = 0; n < 5000; n++) await answer(n);
     expect(errors.length).toBeGreaterThan(5000);
     await proxy.heal();
-    await keep(1);
-    await until("the timers are gone", () => timers() <= before);
-    await until("nothing is under way", () => answer.cache.stats().inFlight === 0);
+    await warm(1);
+    await until("the timers have ended", () => timers() <= before);
+    await until("no call is pending", () => answer.cache.stats().inFlight === 0);
     const { commandQueue, offlineQueue } = cache.raw as {
       commandQueue?: unknown[];
       offlineQueue?: unknown[];
@@ -130,13 +130,13 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
     expect([commandQueue?.length ?? 0, offlineQueue?.length ?? 0]).toEqual([0, 0]);
   });
 
-  test("a run that goes on when the cache is closed gives its answer", async () => {
+  test("a run that outlives the cache returns its result", async () => {
     const gate = deferred<undefined>();
     const { answer, runs } = answering(cache, { lock: "distributed" }, gate.promise);
     const asked = answer(1);
     await until("it runs", () => runs() === 1);
-    const { took } = await timed(cache.close());
-    expect(took).toBeLessThan(GOODBYE);
+    const { elapsed } = await timed(cache.close());
+    expect(elapsed).toBeLessThan(CLOSE_TIMEOUT_MS);
     gate.resolve(undefined);
     expect(await asked).toEqual(answerTo(1));
   });

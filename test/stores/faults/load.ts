@@ -1,7 +1,8 @@
+/** Concurrent callers that check every answer. */
 import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
-/** What the functions of these tests give: tells whose answer it is. */
+/** The result of the functions in these tests; it identifies the call. */
 export interface Answer {
   readonly n: number;
   readonly text: string;
@@ -9,28 +10,28 @@ export interface Answer {
 
 export const answerTo = (n: number): Answer => ({ n, text: `the answer to ${n}` });
 
-/** One call: when it began, and how long it took, in milliseconds. */
+/** One call: its start, and its duration in milliseconds. */
 export interface Sample {
-  readonly began: number;
-  readonly took: number;
+  readonly start: number;
+  readonly elapsed: number;
 }
 
 /** Milliseconds between two calls of one caller. */
-const PAUSE = 6;
+const CALL_PAUSE_MS = 6;
 const CALLERS = 8;
-const BEAT = 10;
-/** Keys that are asked for again and again; each fourth call is of a key that nobody asked for. */
-export const KEPT: readonly number[] = Array.from({ length: 16 }, (_, index) => index);
-const FIRST_NEW = 1000;
+const LAG_INTERVAL_MS = 10;
+/** Keys that are called repeatedly. Every fourth call uses a new key. */
+export const STORED_KEYS: readonly number[] = Array.from({ length: 16 }, (_, index) => index);
+const FIRST_NEW_KEY = 1000;
 
-/** Callers of a function, each of which calls again as soon as it is answered, from now until `stop`. */
+/** Callers of a function. Each one calls again after its answer, until `stop`. */
 export class Load {
   readonly samples: Sample[] = [];
-  /** Answers that were not those of the call, and errors. */
+  /** Wrong answers and errors. */
   readonly wrong: unknown[] = [];
-  /** The most that a timer of this process came late, in milliseconds: what a busy machine adds to any call. */
+  /** The longest delay of a timer of this process in milliseconds: what a busy machine adds to any call. */
   lag = 0;
-  readonly #heart: NodeJS.Timeout;
+  readonly #lagTimer: NodeJS.Timeout;
   readonly #call: (n: number) => Promise<Answer>;
   readonly #callers: Promise<void>[];
   #calls = 0;
@@ -38,35 +39,35 @@ export class Load {
 
   constructor(call: (n: number) => Promise<Answer>) {
     this.#call = call;
-    let due = performance.now() + BEAT;
-    this.#heart = setInterval(() => {
+    let due = performance.now() + LAG_INTERVAL_MS;
+    this.#lagTimer = setInterval(() => {
       this.lag = Math.max(this.lag, performance.now() - due);
-      due = performance.now() + BEAT;
-    }, BEAT);
-    this.#callers = Array.from({ length: CALLERS }, () => this.#goOn());
+      due = performance.now() + LAG_INTERVAL_MS;
+    }, LAG_INTERVAL_MS);
+    this.#callers = Array.from({ length: CALLERS }, () => this.#callRepeatedly());
   }
 
-  /** Calls that began in a span of time. */
-  between(start: number, end: number): readonly Sample[] {
-    return this.samples.filter(({ began }) => began >= start && began < end);
+  /** Returns the calls that started in a period. */
+  between(from: number, to: number): readonly Sample[] {
+    return this.samples.filter(({ start }) => start >= from && start < to);
   }
 
-  /** Resolves when the last call is answered. */
+  /** Resolves when the last call has its answer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#callers);
-    clearInterval(this.#heart);
+    clearInterval(this.#lagTimer);
   }
 
-  async #goOn(): Promise<void> {
+  async #callRepeatedly(): Promise<void> {
     while (!this.#stopped) {
       const turn = this.#calls++;
-      const n = turn % 4 === 3 ? FIRST_NEW + turn : KEPT[turn % KEPT.length]!;
-      const began = performance.now();
+      const n = turn % 4 === 3 ? FIRST_NEW_KEY + turn : STORED_KEYS[turn % STORED_KEYS.length]!;
+      const start = performance.now();
       const answer = await this.#call(n).catch((error: unknown) => error);
-      this.samples.push({ began, took: performance.now() - began });
+      this.samples.push({ start, elapsed: performance.now() - start });
       if (!isDeepStrictEqual(answer, answerTo(n))) this.wrong.push({ n, answer });
-      await pause(PAUSE);
+      await pause(CALL_PAUSE_MS);
     }
   }
 }

@@ -6,7 +6,7 @@ import { deferred } from "../../support/deferred.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, startRedis, until, type Server } from "../../support/servers/index.ts";
 import { answering, timed } from "./answering.ts";
-import { SLACK, TIMEOUT } from "./fault.ts";
+import { SLACK_MS, TIMEOUT_MS } from "./fault.ts";
 import { answerTo } from "./load.ts";
 
 const STORES = {
@@ -22,10 +22,10 @@ const STORES = {
   },
 } as const;
 
-/** The lease of caches that are not told otherwise, in milliseconds. */
-const LEASE = 10_000;
+/** The default lease, in milliseconds. */
+const LEASE_MS = 10_000;
 
-describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (name) => {
+describe.each(["redis", "memcached"] as const)("with lock=distributed on %s", (name) => {
   const { start, make } = STORES[name];
   let server: Server;
   let proxy: Proxy;
@@ -35,8 +35,8 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
   beforeEach(async () => {
     server = await start();
     proxy = await startProxy(server);
-    cache = make(proxy, TIMEOUT);
-    // The first connection, and what the driver asks for once.
+    cache = make(proxy, TIMEOUT_MS);
+    // The first connection, with the commands that the driver sends once.
     await until("it is used", () => cache.set("first", 1).then(() => true));
   });
   afterEach(async () => {
@@ -45,7 +45,7 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     await server.stop();
   });
 
-  /** Nothing reaches the server from the first lease on; with `after`, from what comes behind it. */
+  /** Drops all requests from the first lease on; with `after`, those that follow it. */
   function hangAtTheLease({ after = false } = {}): void {
     let hung = false;
     const by = (piece: Buffer): Buffer | string => {
@@ -56,41 +56,41 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     proxy.treat("request", { kind: "replace", by });
   }
 
-  test("a lock service that hangs is waited for no longer than the time-out", async () => {
+  test("waits for a lock service that hangs no longer than the timeout", async () => {
     const { answer, runs, errors } = answering(cache, LOCKED);
     hangAtTheLease();
-    const { value, took } = await timed(answer(1));
+    const { value, elapsed } = await timed(answer(1));
     expect([value, runs()]).toEqual([answerTo(1), 1]);
-    expect(took).toBeLessThan(TIMEOUT + SLACK);
+    expect(elapsed).toBeLessThan(TIMEOUT_MS + SLACK_MS);
     expect(errors.map(({ reason }) => reason)).toContain("the lock failed; the function runs without it");
   });
 
-  test("all that is asked until the run begins is waited for no longer than the time-out together", async () => {
+  test("all requests before the run together take no longer than the timeout", async () => {
     const timeout = 1000;
     await using slow = make(proxy, timeout);
     await slow.set("first", 1);
     const { answer } = answering(slow, LOCKED);
     proxy.treat("reply", { kind: "late", ms: timeout / 3 });
     hangAtTheLease({ after: true });
-    const { value, took } = await timed(answer(1));
+    const { value, elapsed } = await timed(answer(1));
     expect(value).toEqual(answerTo(1));
-    expect(took).toBeLessThan(timeout + SLACK);
+    expect(elapsed).toBeLessThan(timeout + SLACK_MS);
   });
 
-  test("a lock service that refuses is not waited for", async () => {
+  test("does not wait for a lock service that refuses connections", async () => {
     const { answer, runs } = answering(cache, LOCKED);
     await proxy.onConnect("refuse");
     proxy.reset();
     for (let n = 0; n < 20; n++) {
-      const { value, took } = await timed(answer(n));
+      const { value, elapsed } = await timed(answer(n));
       expect(value).toEqual(answerTo(n));
-      expect(took).toBeLessThan(TIMEOUT + SLACK);
+      expect(elapsed).toBeLessThan(TIMEOUT_MS + SLACK_MS);
     }
     expect(runs()).toBe(20);
   });
 
-  test("who waits for another process goes on alone when the store hangs, after its own time-out", async () => {
-    await using other = make(server, TIMEOUT);
+  test("a call that waits for another process runs after its own timeout when the store hangs", async () => {
+    await using other = make(server, TIMEOUT_MS);
     await using patient = make(proxy, 60_000);
     const gate = deferred<undefined>();
     const holder = answering(other, LOCKED, gate.promise);
@@ -101,16 +101,16 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     const { arrived } = proxy.bytes.reply;
     await until("it has been told to wait", () => proxy.bytes.reply.arrived > arrived);
     proxy.treat("reply", { kind: "drop" });
-    const { value, took } = await timed(asked);
+    const { value, elapsed } = await timed(asked);
     expect([value, waiter.runs()]).toEqual([answerTo(1), 1]);
-    expect(took).toBeLessThan(300 + SLACK);
+    expect(elapsed).toBeLessThan(300 + SLACK_MS);
     gate.resolve(undefined);
     expect(await running).toEqual(answerTo(1));
     proxy.reset();
     await proxy.heal();
   });
 
-  test("a lease that was taken without anybody knowing is given back when the store is well again", async () => {
+  test("a lease that was granted without a reply is released when the store recovers", async () => {
     const { answer } = answering(cache, LOCKED);
     let taken = false;
     const by = (piece: Buffer): Buffer | string => {
@@ -123,17 +123,17 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     expect(await answer(1)).toEqual(answerTo(1));
     expect(taken).toBe(true);
 
-    await using other = make(server, TIMEOUT);
+    await using other = make(server, TIMEOUT_MS);
     const asked = timed(answering(other, LOCKED).answer(1));
     proxy.reset();
     await proxy.heal();
     await until("the store is used again", () => cache.set("first", 2).then(() => true));
-    const { value, took } = await asked;
+    const { value, elapsed } = await asked;
     expect(value).toEqual(answerTo(1));
-    expect(took).toBeLessThan(LEASE / 2);
+    expect(elapsed).toBeLessThan(LEASE_MS / 2);
   });
 
-  test("so is one that could not be given back", async () => {
+  test("a lease that could not be released is released when the store recovers", async () => {
     const gate = deferred<undefined>();
     const { answer, runs } = answering(cache, LOCKED, gate.promise);
     const running = answer(1);
@@ -142,7 +142,7 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     gate.resolve(undefined);
     expect(await running).toEqual(answerTo(1));
 
-    await using other = make(server, TIMEOUT);
+    await using other = make(server, TIMEOUT_MS);
     const asked = timed(answering(other, LOCKED).answer(1));
     await until("the store has failed", () =>
       cache.set("first", 2).then(
@@ -153,8 +153,8 @@ describe.each(["redis", "memcached"] as const)("with lock: distributed on %s", (
     proxy.reset();
     await proxy.heal();
     await until("the store is used again", () => cache.set("first", 2).then(() => true));
-    const { value, took } = await asked;
+    const { value, elapsed } = await asked;
     expect(value).toEqual(answerTo(1));
-    expect(took).toBeLessThan(LEASE / 2);
+    expect(elapsed).toBeLessThan(LEASE_MS / 2);
   });
 });

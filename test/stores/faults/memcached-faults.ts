@@ -1,19 +1,23 @@
 import { memcached } from "../../../runtime/memcached.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, until, type Memcached } from "../../support/servers/index.ts";
-import { TIMEOUT, type Fault, type Stage } from "./fault.ts";
+import { TIMEOUT_MS, type Fault, type Stage } from "./fault.ts";
 
-interface Line {
+interface ProxiedServers {
   readonly servers: Memcached;
   readonly proxy: Proxy;
 }
 
-type Act = (line: Line) => unknown;
+type Action = (line: ProxiedServers) => unknown;
 
-/** A fault of a server, or of the line to it. */
+/** A fault of a server or of the connection to it. */
 function onOne(
   name: string,
-  { strike, heal = ({ proxy }) => proxy.heal(), args = [] }: { strike: Act; heal?: Act; args?: string[] },
+  {
+    strike,
+    heal = ({ proxy }) => proxy.heal(),
+    args = [],
+  }: { strike: Action; heal?: Action; args?: string[] },
   more: Partial<Fault> = {},
 ): Fault {
   const stage = async (): Promise<Stage> => {
@@ -37,31 +41,31 @@ function onOne(
 function onThree(
   name: string,
   fails: Fault["fails"],
-  acts: Record<"strike" | "heal", (servers: Memcached) => unknown>,
+  actions: Record<"strike" | "heal", (servers: Memcached) => unknown>,
 ): Fault {
   const stage = async (): Promise<Stage> => {
     const servers = await startMemcached(3);
     return {
       cache: memcached({ servers: servers.servers, namespace: "main" }),
-      strike: () => acts.strike(servers),
-      heal: () => acts.heal(servers),
+      strike: () => actions.strike(servers),
+      heal: () => actions.heal(servers),
       stop: () => servers.stop(),
     };
   };
   return { name, store: "Memcached, three servers", fails, stage };
 }
 
-const refused: Act = async ({ proxy }) => {
+const refused: Action = async ({ proxy }) => {
   await proxy.onConnect("refuse");
   proxy.reset();
 };
 
-/** Stores values of some sizes around those of the function, each until there is room for no more. */
-const fill: Act = async ({ servers }) => {
+/** Stores values of several sizes around those of the function's results until the memory is full. */
+const fill: Action = async ({ servers }) => {
   await using other = memcached({ servers: servers.servers, namespace: "other", timeout: 10 });
   const keys = Array.from({ length: 500 }, (_, n) => n);
   for (let size = 0; size < 300; size += 20) {
-    await until("there is room for no more", () => {
+    await until("the memory is full", () => {
       const values = keys.map((n) => [`${size} ${n} ${Math.random()}`, "x".repeat(size)] as const);
       return other.multiSet(values).then(
         () => false,
@@ -89,7 +93,7 @@ export const MEMCACHED_FAULTS: readonly Fault[] = [
   onOne("requests are lost", { strike: ({ proxy }) => proxy.treat("request", { kind: "drop" }) }),
   onOne("replies are lost", { strike: ({ proxy }) => proxy.treat("reply", { kind: "drop" }) }),
   onOne("replies are late", {
-    strike: ({ proxy }) => proxy.treat("reply", { kind: "late", ms: 2 * TIMEOUT }),
+    strike: ({ proxy }) => proxy.treat("reply", { kind: "late", ms: 2 * TIMEOUT_MS }),
   }),
   onOne("replies are cut in half", { strike: ({ proxy }) => proxy.treat("reply", { kind: "cut" }) }),
   onOne("replies are garbage", {

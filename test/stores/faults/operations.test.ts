@@ -6,10 +6,10 @@ import { redis } from "../../../runtime/redis.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { startMemcached, startRedis, until } from "../../support/servers/index.ts";
 import { answering, timed } from "./answering.ts";
-import { SLACK, TIMEOUT } from "./fault.ts";
+import { SLACK_MS, TIMEOUT_MS } from "./fault.ts";
 import { answerTo } from "./load.ts";
 
-/** Every operation that asks the store. */
+/** Every operation that sends a request. */
 const OPERATIONS: Record<string, (cache: Cache) => Promise<unknown>> = {
   add: (cache) => cache.add("a", 1),
   exists: (cache) => cache.exists("a"),
@@ -23,7 +23,7 @@ const OPERATIONS: Record<string, (cache: Cache) => Promise<unknown>> = {
   ttl: (cache) => cache.ttl("a"),
 };
 
-/** What of a cached function's handle asks the store for its own sake. */
+/** The operations, and the methods of a function's handle that send a request. */
 function operationsOf(cache: Cache): (() => Promise<unknown>)[] {
   const { cache: handle } = answering(cache).answer;
   return [
@@ -35,8 +35,11 @@ function operationsOf(cache: Cache): (() => Promise<unknown>)[] {
   ];
 }
 
-/** What a client does without an answer for longer than that ends of itself: `clear` has a minute otherwise. */
-const CONNECTION = 2000;
+/**
+ * The longest time for a connection attempt, in milliseconds. Requests that may take longer are ended when
+ * the connection is lost: the timeout of `clear` is a minute.
+ */
+const CONNECT_TIMEOUT_MS = 2000;
 
 const STORES = {
   redis: { start: () => startRedis(), make: (port: number) => redis({ port, namespace: "main" }) },
@@ -46,11 +49,11 @@ const STORES = {
   },
 } as const;
 
-/** The error that something rejects with, and when. */
+/** Returns the error that a promise rejects with, and the time it took. */
 async function failure(
   what: Promise<unknown>,
-): Promise<{ readonly error: CacheError; readonly took: number }> {
-  const { value, took } = await timed(
+): Promise<{ readonly error: CacheError; readonly elapsed: number }> {
+  const { value, elapsed } = await timed(
     what.then(
       (given) => expect.fail(`it gave ${JSON.stringify(given)}`),
       (error: unknown) => error as CacheError,
@@ -58,14 +61,14 @@ async function failure(
   );
   expect(value).toBeInstanceOf(CacheError);
   expect(["timeout", "unavailable"]).toContain(value.code);
-  return { error: value, took };
+  return { error: value, elapsed };
 }
 
-describe.each(["redis", "memcached"] as const)("operations on %s that is lost", (name) => {
+describe.each(["redis", "memcached"] as const)("operations on a lost %s", (name) => {
   const { start, make } = STORES[name];
 
   test.each(["hangs", "is dead", "answers garbage"] as const)(
-    "reject with a typed error in time, then at once, and work again when it is back: it %s",
+    "reject with a typed error in time, then at once, and work again when it recovers: it %s",
     async (how) => {
       await using server = await start();
       await using proxy = await startProxy(server);
@@ -84,13 +87,13 @@ describe.each(["redis", "memcached"] as const)("operations on %s that is lost", 
       await until("it is left alone", async () => {
         return (await failure(cache.get("a"))).error.message.includes("failed several times in a row");
       });
-      // All of them one after the other take less time than one that asks the store.
-      const { took } = await timed(
+      // All of them in sequence take less time than one request.
+      const { elapsed } = await timed(
         (async () => {
           for (const operation of all) await failure(operation());
         })(),
       );
-      expect(took).toBeLessThan(TIMEOUT);
+      expect(elapsed).toBeLessThan(TIMEOUT_MS);
       proxy.reset();
       await proxy.heal();
       await until("it is used again", () => cache.set("a", 7).then(() => true));
@@ -103,15 +106,15 @@ describe.each(["redis", "memcached"] as const)("operations on %s that is lost", 
 test.each([
   ["redis", () => redis({ host: "no-such-host.invalid", namespace: "main" })],
   ["memcached", () => memcached({ servers: "no-such-host.invalid:11211", namespace: "main" })],
-] as const)("a host name that does not resolve is no worse than a dead server: %s", async (_, make) => {
+] as const)("a host name that does not resolve behaves like a dead server: %s", async (_, make) => {
   const cache = make();
   const { answer, errors } = answering(cache);
   for (let n = 0; n < 20; n++) {
-    const { value, took } = await timed(answer(n));
+    const { value, elapsed } = await timed(answer(n));
     expect(value).toEqual(answerTo(n));
-    expect(took).toBeLessThan(TIMEOUT + SLACK);
+    expect(elapsed).toBeLessThan(TIMEOUT_MS + SLACK_MS);
   }
-  await until("the failures are told", () => errors.length >= 20);
+  await until("the failures are reported", () => errors.length >= 20);
   await failure(cache.get("a"));
-  expect((await timed(cache.close())).took).toBeLessThan(TIMEOUT + SLACK);
+  expect((await timed(cache.close())).elapsed).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 });

@@ -1,19 +1,19 @@
 import { redis } from "../../../runtime/redis.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startCluster, startRedis, startSentinel, type RedisServer } from "../../support/servers/index.ts";
-import { TIMEOUT, type Fault, type Stage } from "./fault.ts";
+import { TIMEOUT_MS, type Fault, type Stage } from "./fault.ts";
 
-interface Line {
+interface ProxiedServer {
   readonly server: RedisServer;
   readonly proxy: Proxy;
 }
 
-type Act = (line: Line) => unknown;
+type Action = (line: ProxiedServer) => unknown;
 
-/** A fault of a server, or of the line to it. */
+/** A fault of a server or of the connection to it. */
 function onOne(
   name: string,
-  { strike, heal = ({ proxy }) => proxy.heal() }: { strike: Act; heal?: Act },
+  { strike, heal = ({ proxy }) => proxy.heal() }: { strike: Action; heal?: Action },
   more: Partial<Fault> = {},
 ): Fault {
   const stage = async (): Promise<Stage> => {
@@ -33,7 +33,7 @@ function onOne(
   return { name, store: "Redis", fails: "all", stage, ...more };
 }
 
-const refused: Act = async ({ proxy }) => {
+const refused: Action = async ({ proxy }) => {
   await proxy.onConnect("refuse");
   proxy.reset();
 };
@@ -58,7 +58,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   }),
   onOne("replies are lost", { strike: ({ proxy }) => proxy.treat("reply", { kind: "drop" }) }),
   onOne("replies are late", {
-    strike: ({ proxy }) => proxy.treat("reply", { kind: "late", ms: 2 * TIMEOUT }),
+    strike: ({ proxy }) => proxy.treat("reply", { kind: "late", ms: 2 * TIMEOUT_MS }),
   }),
   onOne("replies are cut in half", {
     strike: ({ proxy }) => proxy.treat("reply", { kind: "cut" }),
@@ -93,7 +93,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   ),
 ];
 
-/** A master of a cluster that is lost; its replica takes over. */
+/** A cluster that loses a master; its replica takes over. */
 function onCluster(name: string, fails: Fault["fails"], lose: (master: RedisServer) => unknown): Fault {
   const stage = async (): Promise<Stage> => {
     const cluster = await startCluster();
@@ -123,7 +123,7 @@ const ON_SENTINEL: Fault = {
   },
 };
 
-/** The replica takes over, after a second of silence. */
+/** The replica takes over after one second without an answer. */
 export const FAILOVERS: readonly Fault[] = [
   onCluster("a master is killed", "some", (master) => master.kill()),
   onCluster("a master is suspended (SIGSTOP)", "all", (master) => master.pause()),

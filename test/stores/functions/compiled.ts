@@ -2,29 +2,29 @@ import { beforeAll, beforeEach, expect, test } from "vitest";
 import { cacheOf, configure, type Cache } from "aotcache";
 import { thrown } from "../../support/caught.ts";
 import { until } from "../../support/servers/until.ts";
-import { heard, stored, written, type Bench } from "./bench.ts";
+import { recordEvents, storedEntry, writesDone, type FunctionContext } from "./context.ts";
 
-/** Functions that the compiler has made. */
-export function compiled(bench: Bench): void {
+/** Functions in the compiled form. */
+export function compiled(context: FunctionContext): void {
   let marked: typeof import("./marked.ts");
   let far: Cache;
   beforeAll(async () => {
     marked = (await import("./marked.ts?compiled" as string)) as typeof marked;
   });
   beforeEach(() => {
-    far = bench.make({ namespace: bench.unique() });
+    far = context.make({ namespace: context.unique() });
     configure({ backends: { far } });
     marked.seen.length = 0;
   });
 
-  test("bind their arguments as the function does, and are shared", async () => {
+  test("apply defaults to their arguments, and share entries", async () => {
     const users = await Promise.all([
       marked.getUser(1),
       marked.getUser(1, "en"),
       marked.getUser(1, undefined),
     ]);
     expect(users).toEqual([1, 1, 1].map((id) => ({ id, locale: "en" })));
-    await written(far);
+    await writesDone(far);
     expect(await marked.getUser(1)).toEqual({ id: 1, locale: "en" });
     expect(await marked.promised({ id: 1 })).toBe("1:none");
     expect(await marked.promised({ id: 1, tag: "none" })).toBe("1:none");
@@ -35,9 +35,9 @@ export function compiled(bench: Bench): void {
     expect(cacheOf(marked.getUser).key(1)).toMatch(/^marked:getUser@[0-9a-f]{8}\(1,"en"\)$/);
   });
 
-  test("give back results as their types say", async () => {
+  test("return results of their declared types", async () => {
     const first = await marked.tagged(5);
-    await written(far);
+    await writesDone(far);
     const second = await marked.tagged(5);
     expect(second).toStrictEqual(first);
     expect(second.when).toBeInstanceOf(Date);
@@ -45,24 +45,24 @@ export function compiled(bench: Bench): void {
     expect(marked.seen).toEqual([[5]]);
   });
 
-  test("may be given what their type does not say, and give it back as it was", async () => {
+  test("accept values outside of their declared type, and return them unchanged", async () => {
     const odd = [new Map([[1, undefined]]), NaN, -0, null, undefined, "", { a: [undefined] }];
     for (const value of odd) await marked.anything(value);
-    await written(far);
+    await writesDone(far);
     for (const value of odd) expect(await marked.anything(value)).toStrictEqual(value);
     expect(marked.seen).toHaveLength(odd.length);
   });
 
-  test("that are sync stay in memory, or refuse a backend of their own that is elsewhere", () => {
+  test("that are sync stay in memory, or throw for a remote backend", () => {
     configure({ default: far });
-    const events = heard(far);
+    const events = recordEvents(far);
     const first = marked.sync(1);
     expect(marked.sync(1)).toBe(first);
     expect(thrown(() => marked.syncFar(1))).toMatchObject({ code: "backend-remote" });
     expect(events).toEqual([]);
   });
 
-  test("methods: what of the receiver makes the key does so, and instances keep theirs in memory", async () => {
+  test("methods: the named properties of the receiver are in the key, and instances cache in memory", async () => {
     const [one, two] = [new marked.Repo("a"), new marked.Repo("b")];
     const found = [await one.find(1), await two.find(1), await new marked.Repo("a").find(1)];
     expect(found).toEqual(["a1", "b1", "a1"]);
@@ -73,22 +73,22 @@ export function compiled(bench: Bench): void {
     expect(await cacheOf(one.find, one).invalidate(1)).toBe(true);
     expect(await cacheOf(two.find, two).peek(1)).toBe("b1");
     configure({ default: far });
-    const events = heard(far);
+    const events = recordEvents(far);
     expect([await one.own(1), await one.own(1), await two.own(1)]).toEqual([1, 1, 1]);
     expect(marked.seen).toHaveLength(4);
     expect(events).toEqual([]);
   });
 
-  test("an alias that nobody knows is a rejection, and works once it is known", async () => {
+  test("an unknown alias rejects, and works once it is configured", async () => {
     configure({ backends: {} });
     await expect(marked.getUser(7)).rejects.toMatchObject({ code: "backend-unknown" });
     configure({ backends: { far } });
     expect(await marked.getUser(7)).toEqual({ id: 7, locale: "en" });
-    await written(far);
-    expect(await stored(far, cacheOf(marked.getUser).key(7)).get()).toBeDefined();
+    await writesDone(far);
+    expect(await storedEntry(far, cacheOf(marked.getUser).key(7)).get()).toBeDefined();
   });
 
-  test("a signal inside of an argument makes no key, and one who aborts leaves alone", async () => {
+  test("a signal inside an argument is not in the key, and an aborting caller rejects alone", async () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const call = ({ signal }: AbortController, deep = 1) => marked.signalled(1, { signal, deep });
     const calls = [call(one), call(two)];
@@ -101,7 +101,7 @@ export function compiled(bench: Bench): void {
     await expect(calls[1]).rejects.toThrow("two");
     expect(given.aborted).toBe(true);
     expect(await call(new AbortController(), 0)).toBe("value");
-    await written(far);
+    await writesDone(far);
     expect(await marked.signalled(1, { deep: 0 })).toBe("value");
     expect(marked.seen).toHaveLength(2);
   });

@@ -1,25 +1,26 @@
+/** The tests of cached functions on every remote store. */
 import { afterAll, afterEach, beforeAll, describe, vi } from "vitest";
 import { configure, type Cache } from "aotcache";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
 import { abort } from "./abort.ts";
-import type { Backend, Bench } from "./bench.ts";
+import type { Backend, FunctionContext } from "./context.ts";
 import { compiled } from "./compiled.ts";
 import { entries } from "./entries.ts";
 import { events } from "./events.ts";
 import { freshness } from "./freshness.ts";
 import { handles } from "./handles.ts";
-import { herds } from "./stampedes.ts";
+import { stampedes } from "./stampedes.ts";
 import { keys } from "./keys.ts";
 import { placement } from "./placement.ts";
 import { runs } from "./runs.ts";
 import { serializers } from "./serializers.ts";
 import { values } from "./values.ts";
 
-/** A machine that does much else is no dead server. */
-const PATIENT: RemoteCacheOptions = { timeout: "20s" };
+/** A busy machine must not look like a dead server. */
+const LONG_TIMEOUT: RemoteCacheOptions = { timeout: "20s" };
 
 /**
- * Registers the tests of cached functions that hold on every store outside of the process.
+ * Registers the tests of cached functions on a remote store.
  *
  * @example
  * remoteContract({ name: "Redis", make: (options) => redis({ url: server.url, ...options }) });
@@ -28,7 +29,7 @@ export function remoteContract(backend: Backend): void {
   describe(`a cached function on ${backend.name}`, () => {
     const made: Cache[] = [];
     const make = (options: RemoteCacheOptions = {}): Cache => {
-      const cache = backend.make({ ...PATIENT, ...options });
+      const cache = backend.make({ ...LONG_TIMEOUT, ...options });
       made.push(cache);
       return cache;
     };
@@ -47,7 +48,7 @@ export function remoteContract(backend: Backend): void {
     afterAll(async () => {
       await Promise.all(made.map((each) => each.close()));
     });
-    const bench: Bench = {
+    const context: FunctionContext = {
       ...backend,
       make,
       get cache() {
@@ -70,8 +71,8 @@ export function remoteContract(backend: Backend): void {
       runs,
       abort,
       compiled,
-      herds,
+      stampedes,
     };
-    for (const [title, suite] of Object.entries(suites)) describe(title, () => suite(bench));
+    for (const [title, suite] of Object.entries(suites)) describe(title, () => suite(context));
   });
 }

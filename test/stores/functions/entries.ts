@@ -1,50 +1,57 @@
 import { expect, test } from "vitest";
 import { until } from "../../support/servers/until.ts";
-import { counted, elsewhere, heard, stored, written, type Bench } from "./bench.ts";
+import {
+  countedRuns,
+  onOtherClient,
+  recordEvents,
+  storedEntry,
+  writesDone,
+  type FunctionContext,
+} from "./context.ts";
 import { nameOf } from "./values.ts";
 
 const HOSTILE: readonly (readonly [what: string, data: string | Uint8Array])[] = [
-  ["nothing at all", ""],
+  ["no data", ""],
   ["another program's text", "hello"],
   ["another program's JSON", '{"id":7}'],
   ["another program's number", "42"],
-  ["bytes that are no text", new Uint8Array([0, 255, 254, 1, 128])],
+  ["bytes that are not text", new Uint8Array([0, 255, 254, 1, 128])],
   ["half of a stamp", "~17000"],
-  ["a stamp with nothing behind it", "~99999999999999 "],
+  ["a stamp without data", "~99999999999999 "],
   ["a stamp without end", `~${"9".repeat(5000)}`],
-  ["a mark without key", "=abc"],
-  ["a length that is wrong", 'json/1 3:{"a":1}'],
+  ["a checksum without a key", "=abc"],
+  ["a wrong length", 'json/1 3:{"a":1}'],
   ["a length without end", `generic/1 ${"9".repeat(400)}:1`],
-  ["a length below zero", "generic/1 -1:1"],
+  ["a negative length", "generic/1 -1:1"],
   ["another version", 'generic/2 3:"x"'],
   ["another serializer", "v8/1 1|\u0001"],
   ["JSON that names a prototype", 'generic/1 26:{"__proto__":{"hacked":1}}'],
   ["a thousand brackets", `generic/1 100000:${"[".repeat(100_000)}`],
 ];
 
-/** What was written under a function's key by something else. */
-export function entries(bench: Bench): void {
+/** Data under a function's key that something else has written. */
+export function entries(context: FunctionContext): void {
   test.each(HOSTILE)("is a miss, and is overwritten: %s", async (_, data) => {
-    const { fn, runs } = counted(bench, (n: number) => ({ n }));
-    const there = stored(bench.cache, fn.cache.key(1));
+    const { fn, runs } = countedRuns(context, (n: number) => ({ n }));
+    const there = storedEntry(context.cache, fn.cache.key(1));
     await there.set(data);
     expect(await fn.cache.peek(1)).toBeUndefined();
     expect((await fn.cache.explain(1)).state).toBe("absent");
     expect(await fn(1)).toEqual({ n: 1 });
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn(1)).toEqual({ n: 1 });
     expect(runs).toHaveLength(1);
     expect(({} as { hacked?: unknown }).hacked).toBeUndefined();
   });
 
-  test("is a miss if it was cut short, wherever", async () => {
-    const { fn } = counted(bench, () => ({ id: 7, name: "Ada", tags: new Set(["x"]) }), {
+  test("is a miss if it is truncated at any byte", async () => {
+    const { fn } = countedRuns(context, () => ({ id: 7, name: "Ada", tags: new Set(["x"]) }), {
       ttl: 100,
       swr: 100,
     });
     await fn();
-    await written(bench.cache);
-    const there = stored(bench.cache, fn.cache.key());
+    await writesDone(context.cache);
+    const there = storedEntry(context.cache, fn.cache.key());
     const whole = Buffer.from((await there.get())!);
     for (let length = 0; length < whole.length; length++) {
       await there.set(whole.subarray(0, length));
@@ -54,38 +61,39 @@ export function entries(bench: Bench): void {
     expect(await fn.cache.peek()).toEqual({ id: 7, name: "Ada", tags: new Set(["x"]) });
   });
 
-  test("is not served if it belongs to another key, and is overwritten", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
-    const { fn, runs } = counted(bench, (n: number) => `value ${n}`, { backend: cache });
+  test("is not returned if it belongs to another key, and is overwritten", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const { fn, runs } = countedRuns(context, (n: number) => `value ${n}`, { backend: cache });
     await fn(1);
-    await written(cache);
-    await stored(cache, fn.cache.key(2)).set((await stored(cache, fn.cache.key(1)).get())!);
+    await writesDone(cache);
+    await storedEntry(cache, fn.cache.key(2)).set((await storedEntry(cache, fn.cache.key(1)).get())!);
     await until("it is overwritten", async () => {
       expect(await fn(2)).toBe("value 2");
-      await written(cache);
+      await writesDone(cache);
       return fn.cache.stats().hits > 0;
     });
     expect(runs.length).toBeLessThanOrEqual(4);
   });
 
-  test("of another serializer is a miss either way, and the last one stays", async () => {
-    const one = counted(bench, () => ({ when: 1 }), { serializer: "json" });
+  test("of another serializer is a miss in both directions, and the last write remains", async () => {
+    const one = countedRuns(context, () => ({ when: 1 }), { serializer: "json" });
     await one.fn();
-    await written(bench.cache);
-    const two = elsewhere(bench, nameOf(one.fn.cache.key()), () => ({ when: 2 }), { serializer: "v8" });
+    await writesDone(context.cache);
+    const two = onOtherClient(context, nameOf(one.fn.cache.key()), () => ({ when: 2 }), { serializer: "v8" });
     expect(await two.fn()).toEqual({ when: 2 });
-    await written(bench.other);
+    await writesDone(context.other);
     expect(await one.fn.cache.peek()).toBeUndefined();
     expect(await two.fn.cache.peek()).toEqual({ when: 2 });
   });
 
-  test("is no error to anybody", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
-    const { fn } = counted(bench, (n: number) => n, { backend: cache });
-    for (const [index, [, data]] of HOSTILE.entries()) await stored(cache, fn.cache.key(index)).set(data);
-    const events = heard(cache);
+  test("does not cause error events", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const { fn } = countedRuns(context, (n: number) => n, { backend: cache });
+    for (const [index, [, data]] of HOSTILE.entries())
+      await storedEntry(cache, fn.cache.key(index)).set(data);
+    const events = recordEvents(cache);
     await Promise.all(HOSTILE.map((_, index) => fn(index)));
-    await written(cache);
+    await writesDone(cache);
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["miss", "set"]));
   });
 }

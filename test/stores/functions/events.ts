@@ -1,26 +1,26 @@
 import { expect, test, vi } from "vitest";
-import { counted, heard, written, type Bench } from "./bench.ts";
+import { countedRuns, recordEvents, writesDone, type FunctionContext } from "./context.ts";
 
-/** What a cache tells of its functions. */
-export function events(bench: Bench): void {
-  test("say what happened, to which key, of which function", async () => {
+/** The events of cached functions. */
+export function events(context: FunctionContext): void {
+  test("have a type, a key and a function", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const cache = bench.make({ namespace: bench.unique() });
+    const cache = context.make({ namespace: context.unique() });
     let fails = false;
     const down = new Error("down");
-    const { fn } = counted(
-      bench,
+    const { fn } = countedRuns(
+      context,
       (n: number) => {
         if (fails) throw down;
         return n;
       },
       { backend: cache, namespace: "x", name: "told", ttl: 10, sie: 10 },
     );
-    const all = heard(cache);
+    const all = recordEvents(cache);
     const taken = () => all.splice(0);
     const where = { key: "x:told@0(1)", id: "x:told@0" };
     await fn(1);
-    await written(cache);
+    await writesDone(cache);
     expect(taken()).toEqual([
       { type: "miss", ...where },
       { type: "set", ...where },
@@ -38,16 +38,16 @@ export function events(bench: Bench): void {
     expect(taken()).toEqual([{ type: "set", ...where }]);
     fails = false;
     await fn.cache.refresh(1);
-    await written(cache);
+    await writesDone(cache);
     expect(taken()).toEqual([{ type: "set", ...where }]);
   });
 
-  test("come once for each caller: hits and misses add up", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
-    const { fn } = counted(bench, (n: number) => n, { backend: cache });
-    const all = heard(cache);
+  test("are emitted once for each caller: hits and misses add up", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const { fn } = countedRuns(context, (n: number) => n, { backend: cache });
+    const all = recordEvents(cache);
     await Promise.all(Array.from({ length: 5 }, () => fn(1)));
-    await written(cache);
+    await writesDone(cache);
     await Promise.all(Array.from({ length: 5 }, () => fn(1)));
     expect(all.map(({ type }) => type).sort()).toEqual([
       ...Array.from({ length: 5 }, () => "hit"),
@@ -58,16 +58,16 @@ export function events(bench: Bench): void {
     expect(cache.stats()).toMatchObject({ hits: 5, misses: 5, sets: 1 });
   });
 
-  test("a listener that throws costs nobody anything", async () => {
+  test("a listener that throws affects no call", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const cache = bench.make({ namespace: bench.unique() });
+    const cache = context.make({ namespace: context.unique() });
     for (const type of ["hit", "miss", "set"] as const)
       cache.on(type, () => {
         throw new Error("listener");
       });
-    const { fn, runs } = counted(bench, (n: number) => n, { backend: cache });
+    const { fn, runs } = countedRuns(context, (n: number) => n, { backend: cache });
     expect(await fn(1)).toBe(1);
-    await written(cache);
+    await writesDone(cache);
     expect(await fn(1)).toBe(1);
     expect(runs).toHaveLength(1);
     warn.mockRestore();

@@ -3,60 +3,71 @@ import { configure, type CachedOptions, type CacheEvent } from "aotcache";
 import type { RemoteCache } from "../../../runtime/remote/cache.ts";
 import { deferred } from "../../support/deferred.ts";
 import { until } from "../../support/servers/until.ts";
-import { counted, elsewhere, heard, held, stored, written, type Bench } from "./bench.ts";
+import {
+  countedRuns,
+  onOtherClient,
+  recordEvents,
+  pausedRuns,
+  storedEntry,
+  writesDone,
+  type FunctionContext,
+} from "./context.ts";
 import { nameOf } from "./values.ts";
 
-/** Moves the clock of this process. The stores' own stand still: what is read behind `ttl` is there for longer. */
+/**
+ * Moves the clock of this process. The clocks of the stores do not move, so entries remain there after their
+ * `ttl`.
+ */
 function clock() {
   vi.useFakeTimers({ toFake: ["Date"] });
   const start = Date.now();
   return { at: (seconds: number) => void vi.setSystemTime(start + seconds * 1000) };
 }
 
-/** How long results are kept, and which. */
-export function freshness(bench: Bench): void {
-  test("keeps a result for its ttl and not longer, the cache's if it has none of its own", async () => {
-    const cache = bench.make({ namespace: bench.unique(), ttl: "600ms" });
-    const lasts = async (options: CachedOptions): Promise<number> => {
-      const { fn, runs } = counted(bench, (n: number) => n, { backend: cache, ...options });
+/** How long results are stored, and which ones. */
+export function freshness(context: FunctionContext): void {
+  test("stores a result for its ttl and no longer; the default is the ttl of the cache", async () => {
+    const cache = context.make({ namespace: context.unique(), ttl: "600ms" });
+    const lifetime = async (options: CachedOptions): Promise<number> => {
+      const { fn, runs } = countedRuns(context, (n: number) => n, { backend: cache, ...options });
       const start = performance.now();
       await fn(1);
-      await written(cache);
+      await writesDone(cache);
       expect(await fn.cache.peek(1)).toBe(1);
       await until("it runs again", async () => (await fn(1), runs.length > 1), { every: 10 });
       return performance.now() - start;
     };
-    const [inherited, own] = await Promise.all([lasts({}), lasts({ ttl: "1200ms" })]);
-    // A store may count in steps of its own, and a busy machine is late.
+    const [inherited, own] = await Promise.all([lifetime({}), lifetime({ ttl: "1200ms" })]);
+    // A store may round its expiry, and a busy machine is late.
     expect(inherited).toBeGreaterThan(590);
     expect(own).toBeGreaterThan(1190);
     expect(own).toBeLessThan(5000);
   });
 
-  test("spreads expiry by its jitter, always before the ttl", async () => {
+  test("jitter shortens the ttl by random amounts", async () => {
     const { driver } = (
-      bench.cache as unknown as { client: { driver: { ttl(key: string): Promise<number> } } }
+      context.cache as unknown as { client: { driver: { ttl(key: string): Promise<number> } } }
     ).client;
-    const { fn } = counted(bench, (n: number) => n, { ttl: 1000, jitter: "50%" });
+    const { fn } = countedRuns(context, (n: number) => n, { ttl: 1000, jitter: "50%" });
     const calls = Array.from({ length: 40 }, (_, n) => n);
     await Promise.all(calls.map((n) => fn(n)));
-    await written(bench.cache);
+    await writesDone(context.cache);
     const left = await Promise.all(
-      calls.map(async (n) => driver.ttl(await stored(bench.cache, fn.cache.key(n)).name())),
+      calls.map(async (n) => driver.ttl(await storedEntry(context.cache, fn.cache.key(n)).name())),
     );
     expect(Math.max(...left)).toBeLessThanOrEqual(1_000_000);
     expect(Math.min(...left)).toBeGreaterThan(480_000);
     expect(Math.max(...left) - Math.min(...left)).toBeGreaterThan(100_000);
   });
 
-  test("with swr: the old value at once, one refresh behind it, then the new one", async () => {
+  test("with swr, returns the stale value at once, refreshes once in the background, then returns the new value", async () => {
     const time = clock();
-    const { fn, runs, ends } = held(bench, { ttl: 10, swr: 10 });
+    const { fn, runs, ends } = pausedRuns(context, { ttl: 10, swr: 10 });
     const first = fn(1);
     await until("it runs", () => ends.length === 1);
     ends[0]!.resolve("old");
     await first;
-    await written(bench.cache);
+    await writesDone(context.cache);
     time.at(9.9);
     expect(await fn(1)).toBe("old");
     time.at(10);
@@ -65,45 +76,45 @@ export function freshness(bench: Bench): void {
     expect(await fn(1)).toBe("old");
     expect((await fn.cache.explain(1)).state).toBe("stale");
     ends[1]!.resolve("new");
-    await until("the new one is there", async () => (await fn.cache.peek(1)) === "new");
+    await until("the new value is stored", async () => (await fn.cache.peek(1)) === "new");
     expect(await fn(1)).toBe("new");
     expect(runs).toHaveLength(2);
     expect(fn.cache.stats()).toMatchObject({ hits: 2, stale: 4, misses: 1, runs: 2 });
   });
 
-  test("with swr, the refresh and its write are handed to waitUntil", async () => {
+  test("with swr, the refresh and its write are passed to waitUntil", async () => {
     const time = clock();
-    const behind: Promise<void>[] = [];
+    const background: Promise<void>[] = [];
     let version = 0;
-    const { fn } = counted(bench, () => ++version, { ttl: 10, swr: 10 });
+    const { fn } = countedRuns(context, () => ++version, { ttl: 10, swr: 10 });
     await fn();
-    await written(bench.cache);
-    configure({ waitUntil: (work) => void behind.push(work) });
+    await writesDone(context.cache);
+    configure({ waitUntil: (work) => void background.push(work) });
     time.at(15);
     expect(await fn()).toBe(1);
-    await until("both are handed over", () => behind.length === 2);
-    await Promise.all(behind);
-    expect(await stored(bench.cache, fn.cache.key()).get()).toBeDefined();
+    await until("both promises are passed on", () => background.length === 2);
+    await Promise.all(background);
+    expect(await storedEntry(context.cache, fn.cache.key()).get()).toBeDefined();
     expect(await fn()).toBe(2);
   });
 
   test("with swr and lock=distributed, a refresh whose lock fails is left to a later call", async () => {
     const time = clock();
-    const cache = bench.make({ namespace: bench.unique() });
-    const { fn, runs } = counted(bench, () => "old", {
+    const cache = context.make({ namespace: context.unique() });
+    const { fn, runs } = countedRuns(context, () => "old", {
       ...{ ttl: 10, swr: 10, lock: "distributed", backend: cache },
     });
     await fn();
-    await written(cache);
+    await writesDone(cache);
     await fn.cache.prime([], "old");
     const { driver } = (cache as unknown as RemoteCache).client;
-    const key = await stored(cache, fn.cache.key()).name();
+    const key = await storedEntry(cache, fn.cache.key()).name();
     await until("the lease is free", () => driver.acquire(key, "another process", 60_000));
     time.at(15);
-    const events = heard(cache);
+    const events = recordEvents(cache);
     expect(await fn()).toBe("old");
     await cache.close();
-    await until("it is given up", () => events.some(({ type }) => type === "error"));
+    await until("the refresh is given up", () => events.some(({ type }) => type === "error"));
     expect(events.at(-1)).toMatchObject({
       reason: "the refresh of a stale value failed",
       error: { code: "closed" },
@@ -111,27 +122,27 @@ export function freshness(bench: Bench): void {
     expect(runs).toHaveLength(1);
   });
 
-  test("with swr, behind its end: waits for the new value", async () => {
+  test("with swr, waits for the new value after the stale period", async () => {
     const time = clock();
     let version = 0;
-    const { fn } = counted(bench, () => ++version, { ttl: 10, swr: 10 });
+    const { fn } = countedRuns(context, () => ++version, { ttl: 10, swr: 10 });
     await fn();
-    await written(bench.cache);
+    await writesDone(context.cache);
     time.at(20);
     expect(await fn.cache.peek()).toBeUndefined();
     expect((await fn.cache.explain()).state).toBe("absent");
     expect(await fn()).toBe(2);
   });
 
-  test("with swr, a refresh that fails leaves the old value, and is an event", async () => {
+  test("with swr, a failed refresh leaves the stale value, and emits an error", async () => {
     const time = clock();
-    const cache = bench.make({ namespace: bench.unique() });
+    const cache = context.make({ namespace: context.unique() });
     const errors: CacheEvent[] = [];
     cache.on("error", (event) => errors.push(event));
     const down = new Error("down");
     let fails = false;
-    const { fn, runs } = counted(
-      bench,
+    const { fn, runs } = countedRuns(
+      context,
       () => {
         if (fails) throw down;
         return "old";
@@ -139,7 +150,7 @@ export function freshness(bench: Bench): void {
       { ttl: 10, swr: 10, backend: cache },
     );
     await fn();
-    await written(cache);
+    await writesDone(cache);
     fails = true;
     time.at(15);
     expect(await fn()).toBe("old");
@@ -147,35 +158,35 @@ export function freshness(bench: Bench): void {
     expect(errors[0]).toMatchObject({ error: down, key: fn.cache.key() });
     expect(await fn()).toBe("old");
     expect(fn.cache.stats().errors).toBeGreaterThan(0);
-    await until("the second refresh is over", () => runs.length === 3 && errors.length === 2);
+    await until("the second refresh has failed", () => runs.length === 3 && errors.length === 2);
   });
 
-  test("with swr, a result that is invalidated during its refresh is not kept", async () => {
+  test("with swr, a result that is invalidated during its refresh is not stored", async () => {
     const time = clock();
-    const { fn, ends } = held(bench, { ttl: 10, swr: 10 });
+    const { fn, ends } = pausedRuns(context, { ttl: 10, swr: 10 });
     const first = fn(1);
     await until("it runs", () => ends.length === 1);
     ends[0]!.resolve("old");
     await first;
-    await written(bench.cache);
+    await writesDone(context.cache);
     time.at(15);
     expect(await fn(1)).toBe("old");
     await until("it is refreshed", () => ends.length === 2);
     expect(await fn.cache.invalidate(1)).toBe(true);
     ends[1]!.resolve("older");
     const next = fn(1);
-    await until("it runs anew", () => ends.length === 3);
+    await until("it runs again", () => ends.length === 3);
     ends[2]!.resolve("new");
     expect(await next).toBe("new");
     expect(await fn.cache.peek(1)).toBe("new");
   });
 
-  test("with sie: the old value if the function fails, and the error behind its end", async () => {
+  test("with sie, returns the stale value if the function fails, and rejects after the stale period", async () => {
     const time = clock();
     const down = new Error("down");
     let fails = false;
-    const { fn } = counted(
-      bench,
+    const { fn } = countedRuns(
+      context,
       () => {
         if (fails) throw down;
         return "old";
@@ -183,11 +194,11 @@ export function freshness(bench: Bench): void {
       { ttl: 10, sie: 10 },
     );
     await fn();
-    await written(bench.cache);
+    await writesDone(context.cache);
     fails = true;
     time.at(15);
     expect((await fn.cache.explain()).state).toBe("stale");
-    const stale = heard(bench.cache);
+    const stale = recordEvents(context.cache);
     expect(await fn()).toBe("old");
     expect(stale.filter(({ type }) => type === "stale")).toMatchObject([
       { error: down, key: fn.cache.key() },
@@ -197,13 +208,13 @@ export function freshness(bench: Bench): void {
     expect(fn.cache.stats()).toMatchObject({ stale: 1, errors: 2 });
   });
 
-  test("with sie: what is invalidated while the function fails does not stand in", async () => {
+  test("with sie, a value that is invalidated while the function fails is not returned", async () => {
     const time = clock();
     const end = deferred<string>();
     const results: (string | Promise<string>)[] = ["old", end.promise];
-    const { fn, runs } = counted(bench, () => results.shift()!, { ttl: 10, sie: 10 });
+    const { fn, runs } = countedRuns(context, () => results.shift()!, { ttl: 10, sie: 10 });
     await fn();
-    await written(bench.cache);
+    await writesDone(context.cache);
     time.at(15);
     const failing = fn();
     await until("it runs", () => runs.length === 2);
@@ -217,18 +228,21 @@ export function freshness(bench: Bench): void {
     ["undefined", [null, undefined, ""], [0, 2]],
     ["nullish", [null, undefined, 0], [2]],
     ["empty", ["", [], 0], [2]],
-  ] as const)("with skip=%s: what it names is returned and not kept", async (skip, results, kept) => {
-    const { fn, runs } = counted(bench, (index: number): unknown => results[index], { skip });
-    for (const index of [0, 1, 2, 0, 1, 2]) expect(await fn(index)).toEqual(results[index]);
-    const skipped = runs.slice(results.length).map(([index]) => index);
-    expect([0, 1, 2].filter((index) => !skipped.includes(index))).toEqual(kept);
-  });
+  ] as const)(
+    "with skip=%s, returns the skipped results and does not store them",
+    async (skip, results, kept) => {
+      const { fn, runs } = countedRuns(context, (index: number): unknown => results[index], { skip });
+      for (const index of [0, 1, 2, 0, 1, 2]) expect(await fn(index)).toEqual(results[index]);
+      const skipped = runs.slice(results.length).map(([index]) => index);
+      expect([0, 1, 2].filter((index) => !skipped.includes(index))).toEqual(kept);
+    },
+  );
 
-  test("with a skip function: it sees the result and the arguments, and what it throws keeps nothing", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
-    const events = heard(cache);
+  test("with a skip function, passes the result and the arguments, and stores nothing if it throws", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const events = recordEvents(cache);
     const seen: unknown[] = [];
-    const { fn, runs } = counted(bench, (n: number, text: string) => `${n}${text}`, {
+    const { fn, runs } = countedRuns(context, (n: number, text: string) => `${n}${text}`, {
       backend: cache,
       skip: (result: string, n: number, text: string) => {
         seen.push([result, n, text]);
@@ -248,22 +262,22 @@ export function freshness(bench: Bench): void {
     ]);
   });
 
-  test("with lock=none: each caller of a cold key runs, and what they find is kept", async () => {
-    const { fn, runs } = counted(bench, (n: number) => n, { lock: "none" });
+  test("with lock=none, each caller of a missing key runs, and the result is stored", async () => {
+    const { fn, runs } = countedRuns(context, (n: number) => n, { lock: "none" });
     expect(await Promise.all([fn(1), fn(1), fn(1)])).toEqual([1, 1, 1]);
     expect(runs).toHaveLength(3);
     expect(await fn(1)).toBe(1);
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn(1)).toBe(1);
     expect(runs).toHaveLength(3);
   });
 
-  test("another process judges freshness by what the writer said", async () => {
+  test("another process uses the freshness that the writer stored", async () => {
     const time = clock();
-    const one = counted(bench, () => "old", { ttl: 10, swr: 1000 });
+    const one = countedRuns(context, () => "old", { ttl: 10, swr: 1000 });
     await one.fn();
-    await written(bench.cache);
-    const two = elsewhere(bench, nameOf(one.fn.cache.key()), () => "new", { ttl: 100, swr: 1000 });
+    await writesDone(context.cache);
+    const two = onOtherClient(context, nameOf(one.fn.cache.key()), () => "new", { ttl: 100, swr: 1000 });
     expect((await two.fn.cache.explain()).state).toBe("fresh");
     time.at(11);
     expect((await two.fn.cache.explain()).state).toBe("stale");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cached, type Cache } from "aotcache";
-import { counted, stored, written, type Bench } from "./bench.ts";
+import { countedRuns, storedEntry, writesDone, type FunctionContext } from "./context.ts";
 
 const HOSTILE: readonly string[] = [
   "",
@@ -25,26 +25,26 @@ const HOSTILE: readonly string[] = [
   `${"x".repeat(1999)}y`,
 ];
 
-/** Which entries a key finds, and which `clear()` removes. */
-export function keys(bench: Bench): void {
-  /** A function of a given name that gives its cache's mark. */
+/** Which entries a key finds, and which ones `clear()` removes. */
+export function keys(context: FunctionContext): void {
+  /** A function with the given name. It returns a text that identifies its cache. */
   const marked = (cache: Cache, name: string, mark: string) =>
     cached(async (_: string) => mark, { backend: cache, name, namespace: "marked" });
 
-  test("whatever stands in a text, each argument has an entry of its own", async () => {
-    const { fn, runs } = counted(bench, (text: string) => ({ text }));
+  test("each text argument has its own entry, whatever it contains", async () => {
+    const { fn, runs } = countedRuns(context, (text: string) => ({ text }));
     for (let time = 0; time < 2; time++) {
       const found = await Promise.all(HOSTILE.map((text) => fn(text)));
       expect(found).toEqual(HOSTILE.map((text) => ({ text })));
-      await written(bench.cache);
+      await writesDone(context.cache);
     }
     expect(runs).toHaveLength(HOSTILE.length);
     for (const text of HOSTILE) expect(await fn.cache.invalidate(text)).toBe(true);
     for (const text of HOSTILE) expect(await fn.cache.peek(text)).toBeUndefined();
   });
 
-  test("what no key can be made of runs each time", async () => {
-    const { fn, runs } = counted(bench, (_: unknown) => 1);
+  test("arguments without a key run each time", async () => {
+    const { fn, runs } = countedRuns(context, (_: unknown) => 1);
     const cycle: unknown[] = [];
     cycle.push(cycle);
     for (const odd of [() => 1, Symbol("s"), cycle, new (class {})()]) expect(await fn(odd)).toBe(1);
@@ -53,16 +53,16 @@ export function keys(bench: Bench): void {
   });
 
   test.each([10, 100, 150, 170, 190, 200, 205, 210, 220, 240, 400, 470, 500, 600, 3000])(
-    "a name of %i characters: entries are found, and clear() removes them and no others",
+    "finds entries under a name of %i characters, and clear() removes only those",
     async (length) => {
-      const cache = bench.make({ namespace: bench.unique() });
+      const cache = context.make({ namespace: context.unique() });
       const name = "n".repeat(length);
       const names = [name, `${name}n`, name.slice(1), `${name}.n`];
       const calls = ["", "a", "b".repeat(60), "c".repeat(2000)];
       const all = names.map((each) => marked(cache, each, each));
       const fill = () => Promise.all(all.flatMap((fn) => calls.map((call) => fn(call))));
       await fill();
-      await written(cache);
+      await writesDone(cache);
       await all[0]!.cache.clear();
       for (const call of calls) {
         const found = await Promise.all(all.map((fn) => fn.cache.peek(call)));
@@ -73,13 +73,13 @@ export function keys(bench: Bench): void {
     },
   );
 
-  test("names that hold what a store's patterns are made of clear themselves alone", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
+  test("names with pattern characters clear only themselves", async () => {
+    const cache = context.make({ namespace: context.unique() });
     const all = ["get", "get*", "g?t", "get[a]", "geta", "get(", "get@0(1)", "get#"].map((version) =>
       cached(async (_: number) => version, { backend: cache, name: "n", version }),
     );
     await Promise.all(all.map((fn) => fn(1)));
-    await written(cache);
+    await writesDone(cache);
     for (const [index, fn] of all.entries()) {
       await fn.cache.clear();
       const left = await Promise.all(all.map(async (each) => (await each.cache.peek(1)) !== undefined));
@@ -87,13 +87,13 @@ export function keys(bench: Bench): void {
     }
   });
 
-  test("keys of functions and keys of set live apart, whatever they are called", async () => {
-    const cache = bench.make({ namespace: bench.unique() });
-    const { fn, runs } = counted(bench, (n: number) => `result ${n}`, { backend: cache });
+  test("string keys never collide with keys of functions, whatever their names", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const { fn, runs } = countedRuns(context, (n: number) => `result ${n}`, { backend: cache });
     await fn(1);
-    await written(cache);
+    await writesDone(cache);
     const key = fn.cache.key(1);
-    const name = await stored(cache, key).name();
+    const name = await storedEntry(cache, key).name();
     const likes = [key, name, `:f:${key}`, name.slice(name.indexOf(":") + 1)];
     for (const like of likes) {
       expect(await cache.get(like, "miss")).toBe("miss");
@@ -103,23 +103,23 @@ export function keys(bench: Bench): void {
     await fn.cache.clear();
     expect(await cache.get(key)).toBe("mine");
     await fn(1);
-    await written(cache);
+    await writesDone(cache);
     await cache.delete(key);
     expect(await fn(1)).toBe("result 1");
     expect(runs).toHaveLength(2);
   });
 
   test("caches whose namespaces are prefixes of each other share nothing", async () => {
-    const base = bench.unique();
+    const base = context.unique();
     const spaces = [base, `${base}:f`, `${base}:f:marked`, `${base}f`, `${base}:`, "", `${base}é`].map(
       (namespace) => ({
         namespace,
-        cache: namespace === "" ? bench.make() : bench.make({ namespace }),
+        cache: namespace === "" ? context.make() : context.make({ namespace }),
       }),
     );
     const all = spaces.map(({ cache, namespace }) => marked(cache, "same", namespace));
     await Promise.all(all.map((fn) => fn("a")));
-    await Promise.all(spaces.map(({ cache }) => written(cache)));
+    await Promise.all(spaces.map(({ cache }) => writesDone(cache)));
     const found = await Promise.all(all.map((fn) => fn.cache.peek("a")));
     expect(found).toEqual(spaces.map(({ namespace }) => namespace));
     await all[0]!.cache.clear();

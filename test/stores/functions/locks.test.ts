@@ -7,7 +7,7 @@ import type { RemoteCache } from "../../../runtime/remote/cache.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, startRedis, type Memcached, type RedisServer } from "../../support/servers/index.ts";
 import { until } from "../../support/servers/until.ts";
-import { heard, written } from "./bench.ts";
+import { recordEvents, writesDone } from "./context.ts";
 
 let redisServer: RedisServer;
 let memcachedServer: Memcached;
@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([redisServer.stop(), memcachedServer.stop()]));
 
-const TIMEOUT = 300;
-/** What a busy machine may take, besides. */
-const SLOW = 2000;
+const TIMEOUT_MS = 300;
+/** The margin for a busy machine, in milliseconds. */
+const SLACK_MS = 2000;
 
 const STORES = {
   Redis: {
@@ -35,11 +35,11 @@ const STORES = {
 describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port, make }) => {
   let tests = 0;
 
-  /** A function under a distributed lock behind a line that can hang, and another process's hand on the same key. */
+  /** A function with a distributed lock, on a connection that can hang, and a driver of another process. */
   async function stage() {
     const proxy = await startProxy({ port: port() });
     const namespace = `locks${++tests}`;
-    const options = { namespace, timeout: `${TIMEOUT}ms`, lease: "30s" } as const;
+    const options = { namespace, timeout: `${TIMEOUT_MS}ms`, lease: "30s" } as const;
     const cache = make(proxy, options);
     const { driver } = (cache as unknown as RemoteCache).client;
     const ends: ((value: string) => void)[] = [];
@@ -48,9 +48,9 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
       async (n: number) => (immediate ? `${n}` : new Promise<string>((end) => ends.push(end))),
       { backend: cache, name: "fn", lock: "distributed" },
     );
-    // The connection is there, and what is measured is not how long that takes.
+    // Connect first, so that the time to connect is not measured.
     await until("it is connected", async () => (await fn(0), (await fn.cache.peek(0)) === "0"));
-    await written(cache);
+    await writesDone(cache);
     return {
       ...{ proxy, cache, driver, fn, ends },
       hold: () => void (immediate = false),
@@ -62,9 +62,9 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     };
   }
 
-  test("hangs when it is asked for: nobody waits longer than the time-out, and the function runs", async () => {
+  test("hangs: no call waits longer than the timeout, and the function runs", async () => {
     await using at = await stage();
-    const events = heard(at.cache);
+    const events = recordEvents(at.cache);
     const { acquire } = at.driver;
     vi.spyOn(at.driver, "acquire").mockImplementation((...args) => {
       at.proxy.treat("reply", { kind: "hold" });
@@ -72,7 +72,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     });
     const start = performance.now();
     const calls = await Promise.all(Array.from({ length: 100 }, () => at.fn(1)));
-    expect(performance.now() - start).toBeLessThan(TIMEOUT + SLOW);
+    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + SLACK_MS);
     expect(new Set(calls)).toEqual(new Set(["1"]));
     expect(events.find(({ type }) => type === "error")).toMatchObject({
       key: at.fn.cache.key(1),
@@ -82,7 +82,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     expect(at.fn.cache.stats()).toMatchObject({ errors: 0, inFlight: 0, runs: 2 });
   });
 
-  test("hangs, and the function's own time-out counts, not the cache's", async () => {
+  test("hangs: the timeout of the function applies, not that of the cache", async () => {
     await using proxy = await startProxy({ port: port() });
     await using cache = make(proxy, { namespace: "own", timeout: "20s" });
     const fn = cached(async (n: number) => n, { backend: cache, name: "own", timeout: "50ms" });
@@ -90,11 +90,11 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     proxy.treat("reply", { kind: "hold" });
     const start = performance.now();
     expect(await fn(1)).toBe(1);
-    expect(performance.now() - start).toBeLessThan(SLOW);
+    expect(performance.now() - start).toBeLessThan(SLACK_MS);
     await proxy.heal();
   });
 
-  test("hangs while another process has it: who waits runs after the time-out", async () => {
+  test("hangs while another process holds it: a waiting call runs after the timeout", async () => {
     await using holder = await stage();
     await using at = await stage();
     const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
@@ -104,10 +104,10 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     at.proxy.treat("reply", { kind: "hold" });
     const start = performance.now();
     expect(await call).toBe("1");
-    expect(performance.now() - start).toBeLessThan(TIMEOUT + SLOW);
+    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + SLACK_MS);
   });
 
-  test("that was given though its answer was lost is given back, so that the next one need not wait", async () => {
+  test("is released if it was granted but the reply was lost, so that the next call need not wait", async () => {
     await using at = await stage();
     await using other = await stage();
     const { acquire } = at.driver;
@@ -119,14 +119,14 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     spy.mockRestore();
     await at.proxy.heal();
     const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
-    // The lease lasts for 30 s; what asks the store next gives back what is nobody's.
+    // The lease lasts 30 s. The next request releases orphaned leases.
     await until("the lease is free", async () => {
       await at.fn.cache.peek(1).catch(() => undefined);
       return other.driver.acquire(key, "next", 1000);
     });
   });
 
-  test("is free again when the result is in the store, and not before", async () => {
+  test("is released when the result is stored, and not before", async () => {
     await using at = await stage();
     await using other = await stage();
     at.hold();
@@ -136,7 +136,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     expect(await other.driver.acquire(key, "other", 1000)).toBe(false);
     at.ends[0]!("value");
     expect(await call).toBe("value");
-    await written(at.cache);
+    await writesDone(at.cache);
     await until("the lease is free", () => other.driver.acquire(key, "other", 1000));
     expect((await other.driver.get([key]))[0]).toBeDefined();
   });

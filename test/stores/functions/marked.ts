@@ -1,4 +1,4 @@
-/** Marked functions on the backend `far`; tests import their compiled form. `run` sees each of their runs. */
+/** Marked functions on the backend `far`. Tests import their compiled form. `run` records each run. */
 export const seen: unknown[][] = [];
 
 export interface User {

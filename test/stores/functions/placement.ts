@@ -1,17 +1,17 @@
 import { expect, test, vi } from "vitest";
 import { cached, cacheOf, configure, memory } from "aotcache";
 import { thrown } from "../../support/caught.ts";
-import { counted, heard, stored, written, type Bench } from "./bench.ts";
+import { countedRuns, recordEvents, storedEntry, writesDone, type FunctionContext } from "./context.ts";
 
-/** Which functions a store outside of memory takes, and when it is looked up. */
-export function placement(bench: Bench): void {
-  test("a sync function stays in memory when the default cache is elsewhere, named or not", () => {
-    const cache = bench.make({ namespace: bench.unique() });
+/** Which functions use a remote store, and when the store is chosen. */
+export function placement(context: FunctionContext): void {
+  test("a sync function stays in memory when the default cache is remote, named or not", () => {
+    const cache = context.make({ namespace: context.unique() });
     configure({ default: cache });
-    const events = heard(cache);
+    const events = recordEvents(cache);
     const run = vi.fn((n: number) => ({ n }));
     for (const fn of [
-      cached((n: number) => run(n), { name: bench.unique() }),
+      cached((n: number) => run(n), { name: context.unique() }),
       cached((n: number) => run(n)),
     ]) {
       run.mockClear();
@@ -24,51 +24,51 @@ export function placement(bench: Bench): void {
     expect(events).toEqual([]);
   });
 
-  test("a sync function whose own backend is elsewhere throws, at the first call and after", () => {
-    const fn = cached((n: number) => n, { backend: bench.cache, name: bench.unique() });
+  test("a sync function whose own backend is remote throws at every call", () => {
+    const fn = cached((n: number) => n, { backend: context.cache, name: context.unique() });
     for (let time = 0; time < 2; time++)
       expect(thrown(() => fn(1))).toMatchObject({ name: "CacheError", code: "backend-remote" });
-    configure({ backends: { far: bench.cache } });
-    const aliased = cached((n: number) => n, { backend: "far", name: bench.unique() });
+    configure({ backends: { far: context.cache } });
+    const aliased = cached((n: number) => n, { backend: "far", name: context.unique() });
     expect((thrown(() => aliased(1)) as Error).message).toMatch(/"far".*make it async/);
   });
 
-  test("what is kept with its instance stays in memory, or is an error", async () => {
+  test("a function that caches per instance stays in memory, and rejects a remote backend", async () => {
     const run = vi.fn();
     async function find(this: object, n: number): Promise<number> {
       run(this);
       return n;
     }
-    configure({ default: bench.cache });
-    const events = heard(bench.cache);
+    configure({ default: context.cache });
+    const events = recordEvents(context.cache);
     const [one, two] = [{ find: cached(find) }, {}] as const;
     await one.find(1);
     await one.find(1);
     await one.find.call(two, 1);
     expect(run.mock.calls).toEqual([[one], [two]]);
     expect(events).toEqual([]);
-    const far = { find: cached(find, { name: bench.unique(), backend: bench.cache }) };
+    const far = { find: cached(find, { name: context.unique(), backend: context.cache }) };
     await expect(far.find(1)).rejects.toMatchObject({ code: "backend-remote" });
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  test("of a function whose type does not tell, the first run does: here it gives promises", async () => {
+  test("the first run of a function of unknown type shows that it returns promises", async () => {
     const run = vi.fn();
     const fn = cached((n: number) => (run(n), Promise.resolve({ n })), {
-      backend: bench.cache,
-      name: bench.unique(),
+      backend: context.cache,
+      name: context.unique(),
     });
     const calls = [fn(1), fn(1), fn(1)];
     for (const call of calls) expect(call).toBeInstanceOf(Promise);
     expect(await Promise.all(calls)).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn(1)).toEqual({ n: 1 });
     expect(await fn(2)).toEqual({ n: 2 });
     expect(run.mock.calls).toEqual([[1], [2]]);
     expect(fn.cache.stats()).toMatchObject({ inFlight: 0, runs: 2 });
   });
 
-  test("the first run of such a function may fail, at once or later, and nothing is kept", async () => {
+  test("the first run of such a function may fail, at once or later, and nothing is stored", async () => {
     for (const later of [false, true]) {
       const down = new Error("down");
       let fails = true;
@@ -78,22 +78,22 @@ export function placement(bench: Bench): void {
           if (later) return Promise.reject(down);
           throw down;
         },
-        { backend: bench.cache, name: bench.unique() },
+        { backend: context.cache, name: context.unique() },
       );
       if (later) await expect(fn(1)).rejects.toBe(down);
       else expect(thrown(() => void fn(1))).toBe(down);
       fails = false;
       expect(await fn(1)).toBe(1);
-      await written(bench.cache);
+      await writesDone(context.cache);
       expect(await fn.cache.peek(1)).toBe(1);
       expect(fn.cache.stats().inFlight).toBe(0);
     }
   });
 
-  test("without the compiler, a function without a name is refused: async at once, others when it is told", async () => {
-    configure({ default: bench.cache });
+  test("without the compiler, a function without a name is rejected: async at once, others when they return a promise", async () => {
+    configure({ default: context.cache });
     const run = vi.fn();
-    const options = [{}, { backend: bench.cache }];
+    const options = [{}, { backend: context.cache }];
     for (const each of options) {
       const fn = cached(async () => run(), each);
       await expect(fn()).rejects.toMatchObject({ name: "CacheError", code: "name-missing" });
@@ -104,29 +104,29 @@ export function placement(bench: Bench): void {
     await expect((async () => fn())()).rejects.toMatchObject({ code: "name-missing" });
   });
 
-  test("without the compiler, a second function under one id is refused, and the first goes on", async () => {
-    const name = bench.unique();
-    const [one, two] = [1, 2].map((n) => cached(async () => n, { backend: bench.cache, name }));
+  test("without the compiler, a second function with the same id is rejected, and the first still works", async () => {
+    const name = context.unique();
+    const [one, two] = [1, 2].map((n) => cached(async () => n, { backend: context.cache, name }));
     expect(await one!()).toBe(1);
     await expect(two!()).rejects.toMatchObject({ name: "CacheError", code: "id-duplicate" });
     await expect(two!.cache.prime([], 2)).rejects.toMatchObject({ code: "id-duplicate" });
     expect(await one!()).toBe(1);
-    expect(await cached(async () => 3, { backend: bench.cache, name, namespace: "another" })()).toBe(3);
-    expect(await cached(async () => 4, { backend: bench.cache, name, version: "2" })()).toBe(4);
+    expect(await cached(async () => 3, { backend: context.cache, name, namespace: "another" })()).toBe(3);
+    expect(await cached(async () => 4, { backend: context.cache, name, version: "2" })()).toBe(4);
   });
 
-  test("two such functions whose type does not tell are refused, too, before either gets the other's", async () => {
-    const name = bench.unique();
-    const [one, two] = [1, 2].map((n) => cached(() => Promise.resolve(n), { backend: bench.cache, name }));
+  test("two such functions of unknown type are also rejected, before either gets the other's result", async () => {
+    const name = context.unique();
+    const [one, two] = [1, 2].map((n) => cached(() => Promise.resolve(n), { backend: context.cache, name }));
     expect(await one!()).toBe(1);
     await expect((async () => two!())()).rejects.toMatchObject({ code: "id-duplicate" });
   });
 
-  test("configure() again: the next call goes to the other cache, also during a run", async () => {
-    const [first, second] = [1, 2].map(() => bench.make({ namespace: bench.unique() }));
+  test("after configure(), the next call uses the new cache, also during a run", async () => {
+    const [first, second] = [1, 2].map(() => context.make({ namespace: context.unique() }));
     const ends: ((value: string) => void)[] = [];
     const fn = cached(async (_: number) => new Promise<string>((resolve) => ends.push(resolve)), {
-      name: bench.unique(),
+      name: context.unique(),
     });
     configure({ default: first! });
     const early = fn(1);
@@ -137,7 +137,7 @@ export function placement(bench: Bench): void {
     ends[0]!("first");
     ends[1]!("second");
     expect(await Promise.all([early, late])).toEqual(["first", "second"]);
-    await Promise.all([written(first!), written(second!)]);
+    await Promise.all([writesDone(first!), writesDone(second!)]);
     expect(await fn(1)).toBe("second");
     configure({ default: first! });
     expect(await fn(1)).toBe("first");
@@ -148,18 +148,18 @@ export function placement(bench: Bench): void {
     expect(await inMemory).toBe("third");
   });
 
-  test("AOTCACHE_DISABLE=1: runs as if unmarked, and asks nothing of the store", async () => {
-    const { fn, runs } = counted(bench, (n: number) => n);
+  test("AOTCACHE_DISABLE=1 runs the function every time, and sends no request", async () => {
+    const { fn, runs } = countedRuns(context, (n: number) => n);
     await fn(1);
-    await written(bench.cache);
+    await writesDone(context.cache);
     vi.stubEnv("AOTCACHE_DISABLE", "1");
     configure({});
-    const events = heard(bench.cache);
+    const events = recordEvents(context.cache);
     expect([await fn(1), await fn(1)]).toEqual([1, 1]);
     expect(runs).toHaveLength(3);
     expect(events).toEqual([]);
-    const off = cached(async () => 1, { backend: bench.cache, name: bench.unique() });
+    const off = cached(async () => 1, { backend: context.cache, name: context.unique() });
     expect(await off()).toBe(1);
-    expect(await stored(bench.cache, cacheOf(off).key()).get()).toBeUndefined();
+    expect(await storedEntry(context.cache, cacheOf(off).key()).get()).toBeUndefined();
   });
 }

@@ -1,21 +1,22 @@
+/** The tests of cached functions in several processes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CachedOptions } from "aotcache";
 import { until } from "../../support/servers/until.ts";
-import { nthRun, Peers, runsOf, type Peer, type Place, type Run } from "./processes.ts";
+import { nthRun, Peers, runsOf, type Peer, type StoreLocation, type Run } from "./processes.ts";
 
-/** Milliseconds of a lease that is to end while a test waits. */
-const SHORT = 600;
-/** What a busy machine may take, besides. */
-const SLOW = 4000;
+/** Milliseconds of a lease that ends while a test waits. */
+const SHORT_LEASE_MS = 600;
+/** The margin for a busy machine, in milliseconds. */
+const SLACK_MS = 4000;
 
 /**
- * Registers what holds among several real processes on one store.
+ * Registers the tests of several real processes on one store.
  *
  * @example
  * processesContract("Redis", () => ({ kind: "redis", options: { url: server.url } }));
  */
-export function processesContract(name: string, place: () => Place): void {
+export function processesContract(name: string, location: () => StoreLocation): void {
   describe(`processes that share a function on ${name}`, () => {
     let all: Peers;
     let tests = 0;
@@ -25,19 +26,19 @@ export function processesContract(name: string, place: () => Place): void {
     afterAll(() => all.close());
 
     const start = (count: number, options: CachedOptions, lease = 60_000): Promise<Peer[]> => {
-      const { kind, options: where } = place();
+      const { kind, options: where } = location();
       const shared = { namespace: `processes${++tests}`, timeout: "20s", lease: lease / 1000 } as const;
       return all.with(count, { kind, options: { ...where, ...shared } }, { name: "work", ...options });
     };
 
     test.each([
       ["shorter than the lease", 0],
-      ["longer than the lease", 2.5 * SHORT],
-    ])("four processes × 250 calls of a cold key are one run: work %s", async (_, ms) => {
-      const peers = await start(4, { lock: "distributed" }, SHORT);
+      ["longer than the lease", 2.5 * SHORT_LEASE_MS],
+    ])("four processes × 250 calls of a missing key are one run: work %s", async (_, ms) => {
+      const peers = await start(4, { lock: "distributed" }, SHORT_LEASE_MS);
       const calls = peers.map((peer) => peer.call(1, 250));
       const run = await nthRun(peers, 1);
-      // The clock of the server is what is tested: the lease has to be renewed.
+      // The clock of the server is tested: the lease must be renewed.
       await pause(ms);
       await run.end("value");
       expect(await Promise.all(calls)).toEqual([["value"], ["value"], ["value"], ["value"]]);
@@ -46,7 +47,7 @@ export function processesContract(name: string, place: () => Place): void {
       expect(runsOf(peers)).toBe(1);
     });
 
-    test("different keys run side by side", async () => {
+    test("different keys run concurrently", async () => {
       const peers = await start(2, { lock: "distributed" });
       const calls = peers.map((peer, n) => peer.call(n));
       await (await nthRun(peers, 2)).end("second");
@@ -62,8 +63,8 @@ export function processesContract(name: string, place: () => Place): void {
       expect(await Promise.all(calls)).toEqual([["0"], ["1"]]);
     });
 
-    test("a holder that is killed has exactly one successor, when its lease ends and not much later", async () => {
-      const peers = await start(4, { lock: "distributed" }, SHORT);
+    test("a killed holder has exactly one successor, soon after its lease has ended", async () => {
+      const peers = await start(4, { lock: "distributed" }, SHORT_LEASE_MS);
       const calls = peers.map((peer) => peer.call(1, 250));
       const { peer: holder } = await nthRun(peers, 1);
       const others = peers.filter((peer) => peer !== holder);
@@ -73,22 +74,22 @@ export function processesContract(name: string, place: () => Place): void {
       await all.kill(holder);
       const successor = await nthRun(others, 1);
       const waited = performance.now() - killed;
-      // It was renewed no longer ago than a third of the lease, or so.
-      expect(waited).toBeGreaterThan(SHORT / 2);
-      expect(waited).toBeLessThan(SHORT + SLOW);
-      await pause(1.5 * SHORT);
+      // The last renewal was at most about a third of the lease ago.
+      expect(waited).toBeGreaterThan(SHORT_LEASE_MS / 2);
+      expect(waited).toBeLessThan(SHORT_LEASE_MS + SLACK_MS);
+      await pause(1.5 * SHORT_LEASE_MS);
       expect(runsOf(others)).toBe(1);
       await successor.end("value");
       expect(await Promise.all(kept)).toEqual([["value"], ["value"], ["value"]]);
       expect(runsOf(others)).toBe(1);
     });
 
-    test("an error goes to those in the holder's process, and the next one runs", async () => {
+    test("an error rejects the calls in the holder's process, and the next process runs", async () => {
       const peers = await start(4, { lock: "distributed" });
       const calls = peers.map((peer) => peer.call(1, 250));
       const first = await nthRun(peers, 1);
       await first.fail("down");
-      const second = await until("the next one runs", () =>
+      const second = await until("the next process runs", () =>
         peers.flatMap(({ runs }) => runs).find((run) => run !== first),
       );
       await second.end("value");
@@ -98,12 +99,12 @@ export function processesContract(name: string, place: () => Place): void {
       expect(runsOf(peers)).toBe(2);
     });
 
-    test("a result that is not to be kept lets the next one run at once", async () => {
+    test("a skipped result lets the next process run at once", async () => {
       const peers = await start(3, { lock: "distributed", skip: "empty" });
       const calls = peers.map((peer) => peer.call(1, 10));
       const ended = new Set<Run>();
       while (ended.size < peers.length) {
-        const run = await until("the next one runs", () =>
+        const run = await until("the next process runs", () =>
           peers.flatMap(({ runs }) => runs).find((each) => !ended.has(each)),
         );
         expect(runsOf(peers)).toBe(ended.size + 1);
@@ -113,12 +114,12 @@ export function processesContract(name: string, place: () => Place): void {
       expect(await Promise.all(calls)).toEqual([[""], [""], [""]]);
     });
 
-    test("a stale value is refreshed by one of them, and all answer with it meanwhile", async () => {
+    test("one process refreshes a stale value, and all return it meanwhile", async () => {
       const peers = await start(4, { lock: "distributed", ttl: 10, swr: 60 });
       const first = peers[0]!.call(1);
       await (await nthRun(peers, 1)).end("old");
       await first;
-      await peers[0]!.written();
+      await peers[0]!.writesDone();
       await Promise.all(peers.map((peer) => peer.moveClock(15_000)));
       for (let round = 0; round < 3; round++) {
         const answers = await Promise.all(peers.map((peer) => peer.call(1, 50)));
@@ -130,12 +131,12 @@ export function processesContract(name: string, place: () => Place): void {
       });
       await refresh.end("new");
       for (const peer of peers)
-        await until("the new value is there", async () => (await peer.call(1))[0] === "new");
+        await until("the new value is stored", async () => (await peer.call(1))[0] === "new");
       expect(runsOf(peers)).toBe(2);
     });
 
     test.each(["local", "distributed"] as const)(
-      "invalidate in another process during a run, lock=%s: the old result is not kept",
+      "invalidate in another process during a run, lock=%s: the old result is not stored",
       async (lock) => {
         const peers = await start(2, { lock });
         const [one, other] = peers as [Peer, Peer];
@@ -144,19 +145,19 @@ export function processesContract(name: string, place: () => Place): void {
         expect(await other.invalidate(1)).toBe(false);
         await old.end("old");
         expect(await early).toEqual(["old"]);
-        await one.written();
+        await one.writesDone();
         expect([await one.peek(1), await other.peek(1)]).toEqual([undefined, undefined]);
         const late = other.call(1);
         await (await nthRun([other], 1)).end("new");
         expect(await late).toEqual(["new"]);
-        await other.written();
+        await other.writesDone();
         expect([await one.call(1), await other.call(1)]).toEqual([["new"], ["new"]]);
         expect(await one.invalidate(1)).toBe(true);
         expect(runsOf(peers)).toBe(2);
       },
     );
 
-    test("clear in another process during a run: the old result is not kept", async () => {
+    test("clear in another process during a run: the old result is not stored", async () => {
       const peers = await start(2, {});
       const [one, other] = peers as [Peer, Peer];
       const early = one.call(1);
@@ -164,17 +165,17 @@ export function processesContract(name: string, place: () => Place): void {
       await other.clear();
       await old.end("old");
       expect(await early).toEqual(["old"]);
-      await one.written();
+      await one.writesDone();
       expect([await one.peek(1), await other.peek(1)]).toEqual([undefined, undefined]);
       const late = other.call(1);
       await (await nthRun([other], 1)).end("new");
       await late;
-      await other.written();
+      await other.writesDone();
       expect(await one.call(1)).toEqual(["new"]);
       expect(runsOf(peers)).toBe(2);
     });
 
-    test("a newer result stays when an older run of another process ends last", async () => {
+    test("a newer result remains when an older run of another process ends last", async () => {
       const peers = await start(2, {});
       const [one, other] = peers as [Peer, Peer];
       const early = one.call(1);
@@ -183,10 +184,10 @@ export function processesContract(name: string, place: () => Place): void {
       const late = other.call(1);
       await (await nthRun([other], 1)).end("new");
       await late;
-      await other.written();
+      await other.writesDone();
       await old.end("old");
       await early;
-      await one.written();
+      await one.writesDone();
       expect([await one.call(1), await other.call(1)]).toEqual([["new"], ["new"]]);
     });
   });

@@ -1,3 +1,4 @@
+/** Starts and controls processes that share a store. */
 import { fork, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,22 +10,22 @@ import { until } from "../../support/servers/until.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Where a process has its store. */
-export interface Place {
+/** The store of a process. */
+export interface StoreLocation {
   readonly kind: "redis" | "memcached";
   readonly options: RemoteCacheOptions & { readonly url?: string; readonly servers?: string };
 }
 
-/** What a process is told. */
+/** A message to a process. */
 export type Order =
-  | { readonly do: "define"; readonly place: Place; readonly options: CachedOptions }
+  | { readonly do: "define"; readonly location: StoreLocation; readonly options: CachedOptions }
   | { readonly do: "call"; readonly n: number; readonly times: number }
   | { readonly do: "peek" | "invalidate"; readonly n: number }
   | { readonly do: "clear" | "written" }
   | { readonly do: "clock"; readonly ms: number }
   | { readonly do: "end"; readonly run: number; readonly value?: string; readonly error?: string };
 
-/** What a process tells: of a run that began, or what came of an order. */
+/** A message from a process: a run has started, or the result of an order. */
 export type Report =
   | { readonly run: number; readonly n: number }
   | { readonly id: number; readonly answer: unknown }
@@ -37,7 +38,7 @@ export interface Run {
   fail(message: string): Promise<void>;
 }
 
-/** Another process, which has a cached function. */
+/** Another process with a cached function. */
 export class Peer {
   readonly runs: Run[] = [];
   readonly #child: ChildProcess;
@@ -46,10 +47,10 @@ export class Peer {
 
   constructor(file: string) {
     this.#child = fork(file, { stdio: ["ignore", "ignore", "inherit", "ipc"], serialization: "advanced" });
-    this.#child.on("message", (report: Report) => this.#hear(report));
+    this.#child.on("message", (report: Report) => this.#receive(report));
   }
 
-  #hear(report: Report): void {
+  #receive(report: Report): void {
     if ("id" in report) {
       this.#waiting.get(report.id)!(report);
       this.#waiting.delete(report.id);
@@ -58,51 +59,51 @@ export class Peer {
     const { run } = report;
     this.runs.push({
       peer: this,
-      end: (value) => this.#tell({ do: "end", run, value }),
-      fail: (error) => this.#tell({ do: "end", run, error }),
+      end: (value) => this.#send({ do: "end", run, value }),
+      fail: (error) => this.#send({ do: "end", run, error }),
     });
   }
 
-  async define(place: Place, options: CachedOptions): Promise<void> {
-    await this.#tell({ do: "define", place, options });
+  async define(location: StoreLocation, options: CachedOptions): Promise<void> {
+    await this.#send({ do: "define", location, options });
     this.runs.length = 0;
   }
 
-  /** Calls the function so many times at once; the different answers, errors as text. */
+  /** Calls the function several times at once; resolves with the distinct results, errors as text. */
   call(n: number, times = 1): Promise<string[]> {
-    return this.#tell({ do: "call", n, times });
+    return this.#send({ do: "call", n, times });
   }
 
   peek(n: number): Promise<string | undefined> {
-    return this.#tell({ do: "peek", n });
+    return this.#send({ do: "peek", n });
   }
 
   invalidate(n: number): Promise<boolean> {
-    return this.#tell({ do: "invalidate", n });
+    return this.#send({ do: "invalidate", n });
   }
 
   clear(): Promise<void> {
-    return this.#tell({ do: "clear" });
+    return this.#send({ do: "clear" });
   }
 
-  /** Resolves when what was on its way to the store is there. */
-  written(): Promise<void> {
-    return this.#tell({ do: "written" });
+  /** Resolves when no write is pending. */
+  writesDone(): Promise<void> {
+    return this.#send({ do: "written" });
   }
 
   moveClock(ms: number): Promise<void> {
-    return this.#tell({ do: "clock", ms });
+    return this.#send({ do: "clock", ms });
   }
 
-  /** Ends the process as `kill -9` does. */
+  /** Ends the process like `kill -9`. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.#child.once("exit", resolve));
+    const exited = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGKILL");
-    await gone;
+    await exited;
   }
 
-  #tell<T>(order: Order): Promise<T> {
+  #send<T>(order: Order): Promise<T> {
     const id = ++this.#orders;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, (report) => {
@@ -125,7 +126,7 @@ export class Peers {
     this.#file = file;
   }
 
-  /** Bundles the worker, since Node.js 20 runs no TypeScript. */
+  /** Bundles the worker, because Node.js 20 does not run TypeScript. */
   static async open(): Promise<Peers> {
     mkdirSync(join(repository, ".tmp"), { recursive: true });
     const folder = mkdtempSync(join(repository, ".tmp/worker-"));
@@ -148,15 +149,15 @@ export class Peers {
     return new Peers(folder, file);
   }
 
-  /** So many processes, all of which have the function; those of before are used again. */
-  async with(count: number, place: Place, options: CachedOptions): Promise<Peer[]> {
+  /** Returns this many processes with the function. Existing ones are reused. */
+  async with(count: number, location: StoreLocation, options: CachedOptions): Promise<Peer[]> {
     while (this.#all.length < count) this.#all.push(new Peer(this.#file));
     const peers = this.#all.slice(0, count);
-    await Promise.all(peers.map((peer) => peer.define(place, options)));
+    await Promise.all(peers.map((peer) => peer.define(location, options)));
     return peers;
   }
 
-  /** Ends one of them for good. */
+  /** Kills one of them and removes it. */
   async kill(peer: Peer): Promise<void> {
     this.#all = this.#all.filter((each) => each !== peer);
     await peer.kill();
@@ -168,11 +169,11 @@ export class Peers {
   }
 }
 
-/** Resolves with the run of that number, in whatever process. */
+/** Resolves with the run of this number, in whatever process. */
 export function nthRun(peers: readonly Peer[], number: number): Promise<Run> {
   return until(`run ${number} begins`, () => peers.flatMap(({ runs }) => runs)[number - 1]);
 }
 
-/** How many runs there were in all. */
+/** The number of runs in all processes. */
 export const runsOf = (peers: readonly Peer[]): number =>
   peers.reduce((sum, { runs }) => sum + runs.length, 0);

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { configure, type CacheEvent } from "aotcache";
-import { counted, elsewhere, heard, stored, written, type Bench } from "./bench.ts";
+import {
+  countedRuns,
+  onOtherClient,
+  recordEvents,
+  storedEntry,
+  writesDone,
+  type FunctionContext,
+} from "./context.ts";
 
 class Money {
   readonly amount = 5;
@@ -33,21 +40,21 @@ const VALUES: readonly (readonly [name: string, value: unknown])[] = [
   ["holes and undefined inside", { a: undefined, b: [undefined, null] }],
   ["nested", { list: [{ when: new Date(0), tags: new Set(["x"]), deep: { deeper: [1n, -0] } }] }],
   ["half a surrogate pair", "\ud800"],
-  ["line breaks and zero bytes", "a\r\nEND\r\n\0b"],
-  ["what looks like an entry", "json/1 2:{}"],
+  ["line breaks and null bytes", "a\r\nEND\r\n\0b"],
+  ["a text that looks like an entry", "json/1 2:{}"],
   ["a value with a name of objects", JSON.parse('{"__proto__":{"a":1},"constructor":2}')],
-  ["one megabyte but some", LARGE],
+  ["almost one megabyte", LARGE],
 ];
 
-/** What comes back. */
-export function values(bench: Bench): void {
-  test("runs once for equal arguments, also for those of another process", async () => {
-    const one = counted(bench, (id: number, text: string) => ({ id, text }));
+/** The results that callers receive. */
+export function values(context: FunctionContext): void {
+  test("runs once for equal arguments, also from another process", async () => {
+    const one = countedRuns(context, (id: number, text: string) => ({ id, text }));
     expect(await one.fn(1, "a")).toEqual({ id: 1, text: "a" });
     expect(await one.fn(1, "a")).toEqual({ id: 1, text: "a" });
     expect(await one.fn(1, "b")).toEqual({ id: 1, text: "b" });
-    await written(bench.cache);
-    const two = elsewhere(bench, nameOf(one.fn.cache.key(1, "")), (id: number, text: string) => ({
+    await writesDone(context.cache);
+    const two = onOtherClient(context, nameOf(one.fn.cache.key(1, "")), (id: number, text: string) => ({
       id,
       text,
     }));
@@ -70,10 +77,10 @@ export function values(bench: Bench): void {
     expect(two.fn.cache.stats()).toMatchObject({ hits: 1, misses: 0 });
   });
 
-  test.each(VALUES)("gives back any value as it was: %s", async (_, value) => {
-    const { fn, runs } = counted(bench, () => value);
+  test.each(VALUES)("returns any value as it was: %s", async (_, value) => {
+    const { fn, runs } = countedRuns(context, () => value);
     const first = await fn();
-    await written(bench.cache);
+    await writesDone(context.cache);
     const second = await fn();
     expect(isDeepStrictEqual(first, value)).toBe(true);
     expect(isDeepStrictEqual(second, value)).toBe(true);
@@ -85,12 +92,12 @@ export function values(bench: Bench): void {
     ["a class instance", () => ({ list: [new Money()] })],
     ["a cycle", () => [1].reduce((all) => Object.assign(all, { all }), {})],
     ["a promise inside", () => ({ later: Promise.resolve(1) })],
-  ])("returns what cannot be stored, does not keep it, and says why: %s", async (_, make) => {
-    const cache = bench.make({ namespace: bench.unique() });
+  ])("returns a value that cannot be stored, and emits an error: %s", async (_, make) => {
+    const cache = context.make({ namespace: context.unique() });
     const errors: CacheEvent[] = [];
     cache.on("error", (event) => errors.push(event));
     const value: object = make();
-    const { fn, runs } = counted(bench, () => value, { backend: cache });
+    const { fn, runs } = countedRuns(context, () => value, { backend: cache });
     expect(await fn()).toBe(value);
     expect(await fn()).toBe(value);
     expect(runs).toHaveLength(2);
@@ -104,29 +111,29 @@ export function values(bench: Bench): void {
     expect(fn.cache.stats()).toMatchObject({ errors: 0, sets: 0 });
   });
 
-  test("each hit is a value of its own", async () => {
-    const { fn, runs } = counted(bench, () => ({ list: [1] }));
+  test("each hit returns a separate value", async () => {
+    const { fn, runs } = countedRuns(context, () => ({ list: [1] }));
     await fn();
     const hits = await Promise.all([fn(), fn(), fn()]);
     for (const hit of hits) hit.list.push(2);
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn()).toEqual({ list: [1] });
     expect(new Set(hits).size).toBe(3);
     expect(runs).toHaveLength(1);
   });
 
-  test("what a caller changes in the first result is not in what is kept", async () => {
-    const { fn } = counted(bench, () => ({ list: [1] }));
+  test("changes by a caller to the first result do not affect the entry", async () => {
+    const { fn } = countedRuns(context, () => ({ list: [1] }));
     (await fn()).list.push(2);
     expect(await fn()).toEqual({ list: [1] });
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn()).toEqual({ list: [1] });
   });
 
-  test("does not wait for the write, yet the next call of the process sees it", async () => {
-    const { fn, runs } = counted(bench, (n: number) => 2 * n);
-    const there = stored(bench.cache, fn.cache.key(1));
-    const [events, writes] = [heard(bench.cache), [] as Promise<void>[]];
+  test("does not wait for the write, and the next call of the process is a hit", async () => {
+    const { fn, runs } = countedRuns(context, (n: number) => 2 * n);
+    const there = storedEntry(context.cache, fn.cache.key(1));
+    const [events, writes] = [recordEvents(context.cache), [] as Promise<void>[]];
     configure({ waitUntil: (write) => void writes.push(write) });
     expect(await fn(1)).toBe(2);
     expect(events.map(({ type }) => type)).toEqual(["miss"]);
@@ -138,23 +145,23 @@ export function values(bench: Bench): void {
     expect(events.map(({ type }) => type).sort()).toEqual(["hit", "miss", "set"]);
   });
 
-  test("hands its writes to waitUntil, and goes on if that throws", async () => {
+  test("passes its writes to waitUntil, and continues if that throws", async () => {
     const writes: Promise<void>[] = [];
     configure({ waitUntil: (write) => void writes.push(write) });
-    const { fn } = counted(bench, (n: number) => n);
+    const { fn } = countedRuns(context, (n: number) => n);
     await fn(1);
     await fn(2);
     await fn(1);
     expect(writes).toHaveLength(2);
     expect(await Promise.all(writes)).toEqual([undefined, undefined]);
-    expect(await stored(bench.cache, fn.cache.key(2)).get()).toBeDefined();
+    expect(await storedEntry(context.cache, fn.cache.key(2)).get()).toBeDefined();
     configure({
       waitUntil: () => {
         throw new Error("too late");
       },
     });
     expect(await fn(3)).toBe(3);
-    await written(bench.cache);
+    await writesDone(context.cache);
     expect(await fn.cache.peek(3)).toBe(3);
   });
 }

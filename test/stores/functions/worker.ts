@@ -1,12 +1,12 @@
 /**
- * One of several processes that share a store: calls a cached function when it is told to, and tells of each
- * run, which ends when it is told so. See processes.ts.
+ * One of several processes that share a store. It calls a cached function on request and reports each run; a
+ * run ends on request. See processes.ts.
  */
 import { cached, type Cache, type Cached } from "aotcache";
 import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
-import { written } from "./bench.ts";
-import type { Order, Place, Report } from "./processes.ts";
+import { writesDone } from "./context.ts";
+import type { Order, StoreLocation, Report } from "./processes.ts";
 
 type Work = (n: number) => Promise<string>;
 
@@ -15,21 +15,21 @@ let fn: Cached<Work>;
 const runs = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
 let count = 0;
 
-const tell = (report: Report): void => void process.send!(report);
+const report = (message: Report): void => void process.send!(message);
 
 const work: Work = async (n) => {
   const run = ++count;
-  tell({ run, n });
+  report({ run, n });
   return new Promise((resolve, reject) => runs.set(run, { resolve, reject }));
 };
 
-const open = ({ kind, options }: Place): Cache =>
+const open = ({ kind, options }: StoreLocation): Cache =>
   kind === "redis" ? redis(options) : memcached(options as { servers: string });
 
 const orders: { readonly [K in Order["do"]]: (order: Extract<Order, { do: K }>) => unknown } = {
-  async define({ place, options }) {
+  async define({ location, options }) {
     await (cache as Cache | undefined)?.close();
-    cache = open(place);
+    cache = open(location);
     fn = cached(work, { ...options, backend: cache, namespace: "processes" });
   },
   async call({ n, times }) {
@@ -42,8 +42,8 @@ const orders: { readonly [K in Order["do"]]: (order: Extract<Order, { do: K }>) 
   peek: ({ n }) => fn.cache.peek(n),
   invalidate: ({ n }) => fn.cache.invalidate(n),
   clear: () => fn.cache.clear(),
-  written: () => written(cache),
-  /** Moves the clock, from now on. */
+  written: () => writesDone(cache),
+  /** Moves the clock from now on. */
   clock({ ms }) {
     const { now } = Date;
     Date.now = () => now() + ms;
@@ -60,8 +60,8 @@ process.on("message", ({ id, order }: { id: number; order: Order }) => {
   Promise.resolve()
     .then(() => act(order))
     .then(
-      (answer) => tell({ id, answer }),
-      (error: unknown) => tell({ id, error: String(error) }),
+      (answer) => report({ id, answer }),
+      (error: unknown) => report({ id, error: String(error) }),
     );
 });
 process.on("disconnect", () => process.exit());

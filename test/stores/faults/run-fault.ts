@@ -1,67 +1,70 @@
+/** Runs load on a cached function before, during and after a fault. */
 import { cached } from "../../../runtime/functions/cached.ts";
 import type { CacheEvent } from "../../../runtime/contract/cache.ts";
 import { until } from "../../support/servers/index.ts";
 import type { Fault } from "./fault.ts";
-import { answerTo, KEPT, Load, type Sample } from "./load.ts";
+import { answerTo, STORED_KEYS, Load, type Sample } from "./load.ts";
 
-/** What callers of a cached function saw of a fault. Times are milliseconds. */
-export interface Seen {
+/** Measurements of one fault. Times are milliseconds. */
+export interface FaultMeasurement {
   readonly calls: number;
-  /** Answers that were not those of the call, and errors. */
+  /** Wrong answers and errors. */
   readonly wrong: readonly unknown[];
-  /** The longest call until the store was left alone, or of all if it never was; the function itself takes no time. */
+  /**
+   * The longest call until the breaker opened, or of all if it never did. The function itself takes no time.
+   */
   readonly first: number;
-  /** The median of the calls from then on, until it was well again. */
+  /** The median of the later calls, until the fault ended. */
   readonly after: number;
-  /** What 95 of 100 of them did not take longer than. */
+  /** The 95th percentile of the same calls. */
   readonly most: number;
-  /** The most that timers came late meanwhile. */
+  /** The longest delay of a timer. */
   readonly lag: number;
-  /** From when the store was well again until every kept result was given from it. */
+  /** From the end of the fault until every stored result was a hit. */
   readonly back: number;
-  /** Calls that were answered from the store while it failed. */
+  /** Hits during the fault. */
   readonly hits: number;
   readonly errors: readonly CacheEvent[];
-  /** Runs that had not ended in the end. */
+  /** Runs that had not ended at the end. */
   readonly inFlight: number;
-  /** How long `close()` took. */
+  /** The duration of `close()`. */
   readonly closing: number;
 }
 
-/** Calls of each phase. */
-const ENOUGH = 100;
-const PATIENCE = { within: 30_000 };
+/** The minimum number of calls in each phase. */
+const CALLS_PER_PHASE = 100;
+const PHASE_TIMEOUT = { within: 30_000 };
 
-/** Calls a function again and again before, while and after a store fails. */
-export async function live(fault: Fault): Promise<Seen> {
+/** Calls a function continuously before, during and after a fault. */
+export async function runFault(fault: Fault): Promise<FaultMeasurement> {
   const stage = await fault.stage();
   try {
-    return await liveOn(stage, fault);
+    return await runOn(stage, fault);
   } finally {
     await stage.cache.close();
     await stage.stop();
   }
 }
 
-async function liveOn(
+async function runOn(
   { cache, strike, heal }: Awaited<ReturnType<Fault["stage"]>>,
   fault: Fault,
-): Promise<Seen> {
+): Promise<FaultMeasurement> {
   const errors: CacheEvent[] = [];
   cache.on("error", (event) => errors.push(event));
   const answer = cached(async (n: number) => answerTo(n), { name: "answer", backend: cache });
   const stats = () => answer.cache.stats();
   const allAreHits = async (): Promise<boolean> => {
     const { hits } = stats();
-    for (const n of KEPT) await answer(n);
-    return stats().hits >= hits + KEPT.length;
+    for (const n of STORED_KEYS) await answer(n);
+    return stats().hits >= hits + STORED_KEYS.length;
   };
 
   if (fault.fromTheStart) await strike();
-  else await until("results are kept", allAreHits, PATIENCE);
+  else await until("results are stored", allAreHits, PHASE_TIMEOUT);
   const load = new Load(answer);
   const calls = (since: number) =>
-    until("calls went on", () => load.between(since, Infinity).length >= ENOUGH);
+    until("more calls were made", () => load.between(since, Infinity).length >= CALLS_PER_PHASE);
 
   if (!fault.fromTheStart) {
     await calls(performance.now());
@@ -70,15 +73,16 @@ async function liveOn(
   const struck = performance.now();
   const before = stats().hits;
   if (!fault.fromTheStart) await strike();
-  if (fault.fails === "all") await until("the store is left alone", () => errors.some(isLeftAlone), PATIENCE);
-  else await until("something fails", () => errors.length > 0, PATIENCE);
+  if (fault.fails === "all")
+    await until("the breaker opens", () => errors.some(isBreakerOpen), PHASE_TIMEOUT);
+  else await until("something fails", () => errors.length > 0, PHASE_TIMEOUT);
   const left = performance.now();
   await calls(left);
   const { hits } = stats();
   const healing = performance.now();
   await heal();
   const healed = fault.endsByItself ? struck : performance.now();
-  await until("kept results are given again", allAreHits, PATIENCE);
+  await until("stored results are hits again", allAreHits, PHASE_TIMEOUT);
   const back = performance.now();
   await load.stop();
   await until("all runs have ended", () => stats().inFlight === 0);
@@ -102,9 +106,9 @@ async function liveOn(
 
 export const isLeftAlone = ({ error }: CacheEvent): boolean => String(error).includes("failed several times in a row");
 
-const longest = (samples: readonly Sample[]): number => Math.max(0, ...samples.map(({ took }) => took));
+const longest = (samples: readonly Sample[]): number => Math.max(0, ...samples.map(({ elapsed }) => elapsed));
 
 function quantile(samples: readonly Sample[], part: number): number {
-  const sorted = samples.map(({ took }) => took).sort((a, b) => a - b);
+  const sorted = samples.map(({ elapsed }) => elapsed).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length * part)] ?? 0;
 }

@@ -1,3 +1,4 @@
+/** Helpers of the suites for cached functions on a remote store. */
 import { cached, type Cache, type Cached, type CachedOptions, type CacheEvent } from "aotcache";
 import { deferred, type Deferred } from "../../support/deferred.ts";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
@@ -5,31 +6,31 @@ import type { Data } from "../../../runtime/contract/driver.ts";
 import type { RemoteCache } from "../../../runtime/remote/cache.ts";
 import type { RemoteCalls } from "../../../runtime/remote/calls.ts";
 
-/** A store outside of this process, and how caches on it are made. */
+/** A store outside of this process, and how to create caches on it. */
 export interface Backend {
-  /** As it stands in the titles of the tests. */
+  /** The name in test titles. */
   readonly name: string;
-  /** Makes a cache on the store: another client of the same one each time, as in another process. */
+  /** Creates a cache with another client of the same store each time, as in another process. */
   make(options: RemoteCacheOptions): Cache;
 }
 
-/** What the suites work with; functions and namespaces of different tests never meet. */
-export interface Bench extends Backend {
-  /** Makes a cache that is closed when all tests are over. */
+/** The context of a suite. Functions and namespaces of different tests are distinct. */
+export interface FunctionContext extends Backend {
+  /** Creates a cache that is closed after all tests. */
   make(options?: RemoteCacheOptions): Cache;
-  /** A cache that the tests share. */
+  /** The cache that the tests share. */
   readonly cache: Cache;
-  /** Another client of the same store and namespace: what another process would have. */
+  /** Another client of the same store and namespace, as in another process. */
   readonly other: Cache;
-  /** A name that no other test uses. */
+  /** Returns a name that no other test uses. */
   unique(): string;
 }
 
 type Async<A extends unknown[], R> = (...args: A) => Promise<R>;
 
-/** A cached function under a name of its own, and the arguments of its runs. */
-export function counted<A extends unknown[], R>(
-  bench: Bench,
+/** A cached function with a unique name, and the arguments of its runs. */
+export function countedRuns<A extends unknown[], R>(
+  context: FunctionContext,
   run: (...args: A) => R | Promise<R>,
   options: CachedOptions = {},
 ): { readonly fn: Cached<Async<A, R>>; readonly runs: A[] } {
@@ -38,25 +39,25 @@ export function counted<A extends unknown[], R>(
     runs.push(args);
     return run(...args);
   };
-  const fn = cached(counting, { backend: bench.cache, name: bench.unique(), ...options });
+  const fn = cached(counting, { backend: context.cache, name: context.unique(), ...options });
   return { fn, runs };
 }
 
-/** The same function in another process: under the same name, on another client. */
-export function elsewhere<A extends unknown[], R>(
-  bench: Bench,
+/** A function with the same name on another client, as in another process. */
+export function onOtherClient<A extends unknown[], R>(
+  context: FunctionContext,
   name: string,
   run: (...args: A) => R | Promise<R>,
   options: CachedOptions = {},
 ): { readonly fn: Cached<Async<A, R>>; readonly runs: A[] } {
-  return counted(bench, run, { backend: bench.other, ...options, name });
+  return countedRuns(context, run, { backend: context.other, ...options, name });
 }
 
-/** A cached function whose runs end when the test says so. */
-export function held(bench: Bench, options: CachedOptions = {}) {
+/** A cached function whose runs end when the test ends them. */
+export function pausedRuns(context: FunctionContext, options: CachedOptions = {}) {
   const ends: Deferred<string>[] = [];
-  const { fn, runs } = counted(
-    bench,
+  const { fn, runs } = countedRuns(
+    context,
     (_: number) => {
       const end = deferred<string>();
       ends.push(end);
@@ -67,20 +68,20 @@ export function held(bench: Bench, options: CachedOptions = {}) {
   return { fn, runs, ends };
 }
 
-/** Resolves when no write is on its way. */
-export const written = (cache: Cache): Promise<void> =>
+/** Resolves when no write is pending. */
+export const writesDone = (cache: Cache): Promise<void> =>
   ((cache as unknown as RemoteCache).remote as RemoteCalls).settled();
 
-/** The events of a cache from now on, in their order. */
-export function heard(cache: Cache): CacheEvent[] {
+/** Collects the events of a cache in order. */
+export function recordEvents(cache: Cache): CacheEvent[] {
   const events: CacheEvent[] = [];
   for (const type of ["hit", "miss", "stale", "set", "bypass", "error", "evict"] as const)
     cache.on(type, (event) => events.push(event));
   return events;
 }
 
-/** The name under which the store has a call, and what is there. */
-export function stored(cache: Cache, key: string) {
+/** The stored key of a call, and its stored data. */
+export function storedEntry(cache: Cache, key: string) {
   const { driver } = (cache as unknown as RemoteCache).client;
   const head = key.slice(0, key.indexOf("(") + 1);
   const name = async (): Promise<string> =>
