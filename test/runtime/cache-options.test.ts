@@ -10,7 +10,7 @@ import { createRedisDriver } from "../../runtime/redis/driver.ts";
 import { RemoteCache } from "../../runtime/remote/cache.ts";
 import { thrown } from "../support/caught.ts";
 
-/** What makes caches; nothing connects before the first operation. */
+/** Functions that create caches. Nothing connects before the first operation. */
 const MAKERS: readonly [name: string, make: (options: any) => RemoteCache | ReturnType<typeof memory>][] = [
   ["memory()", memory],
   ["redis()", redis as never],
@@ -27,7 +27,7 @@ function refused(make: (options: any) => unknown, options: unknown): { code: str
 const ENCODING = { encode: String, decode: String };
 
 describe.each(MAKERS)("the options of %s", (name, make) => {
-  it("may be left out", () => {
+  it("may be omitted", () => {
     expect(make(undefined).namespace).toBeUndefined();
     expect(make({ namespace: undefined, ttl: undefined, timeout: undefined }).namespace).toBeUndefined();
   });
@@ -40,7 +40,7 @@ describe.each(MAKERS)("the options of %s", (name, make) => {
     ["timeout", { timeout: "forever" }],
     ["serializer", { serializer: "json" }],
     ["serializer", { serializer: { name: "own", ...ENCODING } }],
-  ])("are taken: %s %o", async (_, options) => {
+  ])("are accepted: %s %o", async (_, options) => {
     await expect(make(options).close()).resolves.toBeUndefined();
   });
 
@@ -63,7 +63,7 @@ describe.each(MAKERS)("the options of %s", (name, make) => {
     ["option-value", { serializer: null }, "{ name, encode, decode }"],
     ["option-value", { serializer: { name: "own" } }, "{ name, encode, decode }"],
     ["option-value", { serializer: { name: "", ...ENCODING } }, "{ name, encode, decode }"],
-  ])("are refused as %s: %o", (code, options, says) => {
+  ])("are rejected as %s: %o", (code, options, says) => {
     const error = refused(make, options);
     expect(error.code).toBe(code);
     expect(error.message.replace("Write", "write")).toContain(says);
@@ -72,7 +72,7 @@ describe.each(MAKERS)("the options of %s", (name, make) => {
   });
 });
 
-describe.each(REMOTE)("the options of %s, which is outside of this process,", (_, make) => {
+describe.each(REMOTE)("the options of %s, a remote store,", (_, make) => {
   it("have a lease that ends", async () => {
     await make({ lease: "30s" }).close();
     expect(refused(make, { lease: "forever" })).toMatchObject({ code: "option-value" });
@@ -81,13 +81,13 @@ describe.each(REMOTE)("the options of %s, which is outside of this process,", (_
     expect(refused(make, { leese: 10 }).message).toMatch(/rite `lease`/);
   });
 
-  it("have a serializer, since only memory keeps values as they are", () => {
+  it("have a serializer, because only memory stores values by reference", () => {
     const error = refused(make, { serializer: "none" });
     expect(error.code).toBe("option-value");
     expect(error.message).toContain("only memory can");
   });
 
-  it("are not those of memory", () => {
+  it("do not include those of memory", () => {
     expect(refused(make, { maxBytes: 10 }).code).toBe("option-unknown");
   });
 });
@@ -101,7 +101,7 @@ describe("the options of memory()", () => {
     ["maxBytes", -1],
     ["maxBytes", Infinity],
     ["maxBytes", "1mb"],
-  ])("have bounds that are whole numbers: not %s %o", (name, value) => {
+  ])("have bounds that are positive integers: not %s %o", (name, value) => {
     const error = refused(memory, { [name]: value });
     expect(error.code).toBe("option-value");
     expect(error.message).toContain(
@@ -109,11 +109,11 @@ describe("the options of memory()", () => {
     );
   });
 
-  it("have no lease, which memory has no use for", () => {
+  it("have no lease", () => {
     expect(refused(memory, { lease: 10 }).code).toBe("option-unknown");
   });
 
-  it("may say that values are kept as they are", async () => {
+  it("accept the serializer none", async () => {
     const value = { kept: () => 1 };
     const cache = memory({ serializer: "none" });
     await cache.set("key", value);
@@ -129,14 +129,14 @@ describe("serializers", () => {
     },
   );
 
-  it("that there are may be named by options, and no others but `none`", () => {
+  it("are accepted by name, and no other name except `none`", () => {
     const error = refused(codecNamed, "xyzzy");
     expect(error.message).toContain(
       `Write one of ${SERIALIZER_NAMES.filter((name) => name !== "none").join(", ")},`,
     );
   });
 
-  it("whose package is missing make operations reject, and nothing else", async () => {
+  it("with a missing package make operations reject, and nothing else", async () => {
     const codec = Promise.reject(new CacheError("unavailable", "npm install msgpackr"));
     const client = new Redis({ lazyConnect: true });
     const cache = new RemoteCache(createRedisDriver({ client }), {

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers());
 const VALUES = [null, 0, "", false, undefined, NaN, { a: 1 }];
 
 describe("a cache in memory", () => {
-  it("add keeps a value only if the key is free", async () => {
+  it("add stores a value only if the key is free", async () => {
     expect(await cache.add("key", 1, { ttl: 10 })).toBe(true);
     expect(await cache.add("key", 2, { ttl: 99 })).toBe(false);
     expect(await cache.get("key")).toBe(1);
@@ -21,14 +21,14 @@ describe("a cache in memory", () => {
     expect(await Promise.all([cache.add("new", 1), cache.add("new", 2)])).toEqual([true, false]);
   });
 
-  it("add takes a key as taken whatever its value is", async () => {
+  it("add considers a key taken whatever its value is", async () => {
     for (const value of VALUES) {
       await cache.set("key", value);
       expect(await cache.add("key", "other")).toBe(false);
     }
   });
 
-  it("exists tells whether a key is there, whatever its value is", async () => {
+  it("exists returns whether a key is stored, whatever its value is", async () => {
     expect(await cache.exists("key")).toBe(false);
     for (const value of VALUES) {
       await cache.set("key", value);
@@ -38,7 +38,7 @@ describe("a cache in memory", () => {
     expect(await cache.exists("key")).toBe(false);
   });
 
-  it("get gives the fallback on a miss only", async () => {
+  it("get returns the fallback on a miss only", async () => {
     expect(await cache.get("key")).toBeUndefined();
     expect(await cache.get("key", "fallback")).toBe("fallback");
     for (const value of VALUES) {
@@ -55,7 +55,7 @@ describe("a cache in memory", () => {
     expect([await cache.get("key"), await cache.ttl("key")]).toEqual([3, 0.5]);
   });
 
-  it("keeps a value until exactly its ttl, else the cache's, else forever", async () => {
+  it("stores a value until exactly its ttl, by default the cache's, by default forever", async () => {
     const short = memory({ ttl: "1m" });
     await short.set("own", 1, { ttl: 10 });
     await short.set("default", 1);
@@ -68,7 +68,7 @@ describe("a cache in memory", () => {
     expect(await short.multiGet(["own", "default", "forever"])).toEqual([undefined, undefined, 1]);
   });
 
-  it("multiGet gives values in the order of the keys", async () => {
+  it("multiGet returns values in the order of the keys", async () => {
     await cache.multiSet([
       ["a", 1],
       ["b", null],
@@ -78,7 +78,7 @@ describe("a cache in memory", () => {
     expect(await cache.multiGet(new Set(["a"]))).toEqual([1]);
   });
 
-  it("multiSet takes pairs, a Map or an object, and nothing for nothing", async () => {
+  it("multiSet accepts pairs, a Map or an object, and empty input", async () => {
     await cache.multiSet([["a", 1]], { ttl: 10 });
     await cache.multiSet(new Map([["b", 2]]));
     await cache.multiSet({ c: 3, ["__proto__"]: 4 });
@@ -88,7 +88,7 @@ describe("a cache in memory", () => {
     expect(cache.stats().sets).toBe(4);
   });
 
-  it("delete tells whether the key was there", async () => {
+  it("delete returns whether the key was stored", async () => {
     await cache.set("key", undefined);
     expect(await cache.delete("key")).toBe(true);
     expect(await cache.delete("key")).toBe(false);
@@ -97,7 +97,7 @@ describe("a cache in memory", () => {
     expect(await cache.delete("key")).toBe(false);
   });
 
-  it("increment starts from 0, gives the new number, and keeps the ttl", async () => {
+  it("increment starts from 0, returns the new number, and preserves the ttl", async () => {
     expect(await cache.increment("count")).toBe(1);
     expect(await cache.increment("count", 5)).toBe(6);
     expect(await cache.increment("count", -10)).toBe(-4);
@@ -128,23 +128,23 @@ describe("a cache in memory", () => {
       },
     ],
     [2 ** 53],
-  ])("increment of %o is a TypeError that changes nothing", async (value) => {
+  ])("increment of %o rejects with a TypeError and changes nothing", async (value) => {
     await cache.set("key", value);
     await expect(cache.increment("key")).rejects.toBeInstanceOf(TypeError);
     expect(await cache.get("key")).toBe(value);
   });
 
-  it.each([1.5, NaN, Infinity, "1", 1n, null])("increment by %o is a TypeError", async (delta) => {
+  it.each([1.5, NaN, Infinity, "1", 1n, null])("increment by %o rejects with a TypeError", async (delta) => {
     await expect(cache.increment("key", delta as never)).rejects.toBeInstanceOf(TypeError);
     expect(await cache.exists("key")).toBe(false);
   });
 
-  it("increment never leaves the numbers that are exact", async () => {
+  it("increment rejects results beyond the safe integers", async () => {
     await cache.set("key", Number.MAX_SAFE_INTEGER);
     await expect(cache.increment("key")).rejects.toBeInstanceOf(TypeError);
   });
 
-  it("expire gives a key a new ttl", async () => {
+  it("expire sets a new ttl", async () => {
     expect(await cache.expire("key", 10)).toBe(false);
     await cache.set("key", 1);
     expect(await cache.expire("key", 10)).toBe(true);
@@ -153,7 +153,7 @@ describe("a cache in memory", () => {
     expect(await cache.ttl("key")).toBe(Infinity);
   });
 
-  it("ttl is in seconds, and undefined for a key that is missing", async () => {
+  it("ttl returns seconds, and undefined for a missing key", async () => {
     expect(await cache.ttl("key")).toBeUndefined();
     await cache.set("key", 1, { ttl: "2m" });
     vi.setSystemTime(500);
@@ -162,7 +162,7 @@ describe("a cache in memory", () => {
     expect(await cache.ttl("key")).toBeUndefined();
   });
 
-  it.each([0, -1, NaN, "10 s", "", "soon", null, {}])("a ttl of %o is an error", async (ttl) => {
+  it.each([0, -1, NaN, "10 s", "", "soon", null, {}])("a ttl of %o rejects", async (ttl) => {
     const options = { ttl: ttl as never };
     await cache.set("there", 1);
     for (const run of [
@@ -175,7 +175,7 @@ describe("a cache in memory", () => {
     }
   });
 
-  it("an unknown option is an error that names the nearest known one", async () => {
+  it("an unknown option rejects and names the nearest one", async () => {
     const error = await cache.set("key", 1, { tll: 5 } as never).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(CacheError);
     expect(error).toMatchObject({ code: "option-unknown" });
@@ -183,7 +183,7 @@ describe("a cache in memory", () => {
     expect(await cache.exists("key")).toBe(false);
   });
 
-  it("clear is refused without a namespace, unless it is said that all is meant", async () => {
+  it("clear without a namespace rejects, unless `{ all: true }` is passed", async () => {
     await cache.set("key", 1);
     await expect(cache.clear()).rejects.toMatchObject({ code: "clear-refused" });
     await expect(cache.clear({ all: false })).rejects.toMatchObject({ code: "clear-refused" });
@@ -192,7 +192,7 @@ describe("a cache in memory", () => {
     expect(await cache.exists("key")).toBe(false);
   });
 
-  it("clear removes its own keys and the entries of its functions, and nobody else's", async () => {
+  it("clear removes its own keys and the entries of its functions only", async () => {
     const [one, two] = [memory({ namespace: "main" }), memory({ namespace: "main" })];
     const fn = cached((n: number) => n, { backend: one });
     fn(1);
@@ -203,7 +203,7 @@ describe("a cache in memory", () => {
     expect(await two.get("key")).toBe(2);
   });
 
-  it("keeps keys of functions and its own keys apart", async () => {
+  it("string keys never collide with keys of functions", async () => {
     const fn = cached((n: number) => n, { backend: cache, namespace: "x", name: "fn" });
     fn(1);
     expect(await cache.exists(fn.cache.key(1))).toBe(false);
@@ -211,7 +211,7 @@ describe("a cache in memory", () => {
     expect(fn(1)).toBe(1);
   });
 
-  it("keeps at most max keys", async () => {
+  it("stores at most max keys", async () => {
     const small = memory({ max: 3 });
     const evicted: unknown[] = [];
     small.on("evict", ({ key }) => evicted.push(key));
@@ -223,13 +223,13 @@ describe("a cache in memory", () => {
     expect(await small.multiGet(["a", "b", "c", "d"])).toEqual(["a", "b", undefined, "d"]);
   });
 
-  it("takes any text as a key", async () => {
+  it("accepts any text as a key", async () => {
     const keys = ["", " ", "a:b", "__proto__", "-0", "é", "\n", "x".repeat(10_000)];
     await cache.multiSet(keys.map((key) => [key, key] as const));
     expect(await cache.multiGet(keys)).toEqual(keys);
   });
 
-  it("stats count its own keys and its functions", async () => {
+  it("stats count string keys and functions", async () => {
     const fn = cached((n: number) => n, { backend: cache });
     fn(1);
     fn(1);
@@ -250,7 +250,7 @@ describe("a cache in memory", () => {
     });
   });
 
-  it("close lets go of everything, may be called twice, and by `await using`", async () => {
+  it("close releases all entries, and may be called twice and by `await using`", async () => {
     const fn = cached((n: number) => n, { backend: cache });
     await cache.set("key", 1);
     fn(1);
@@ -260,7 +260,7 @@ describe("a cache in memory", () => {
     expect(cache.stats().entries).toBe(0);
   });
 
-  it("once it is closed, a function runs at each call, and each run is an error event", async () => {
+  it("after close, a function runs at each call, and each run emits an error", async () => {
     const fn = cached((n: number) => ({ n }), { backend: cache });
     const first = fn(1);
     await cache.close();
@@ -275,7 +275,7 @@ describe("a cache in memory", () => {
     expect(cache.stats()).toMatchObject({ entries: 0, errors: 2 });
   });
 
-  it("a run that ends after it was closed is not kept", async () => {
+  it("a run that ends after close is not stored", async () => {
     let end = (): void => undefined;
     const fn = cached(() => new Promise<number>((resolve) => (end = () => resolve(1))), { backend: cache });
     const run = fn();
@@ -285,7 +285,7 @@ describe("a cache in memory", () => {
     expect(cache.stats().entries).toBe(0);
   });
 
-  it("timeout makes no difference, since memory answers at once", async () => {
+  it("timeout has no effect, because memory answers at once", async () => {
     const hasty = memory({ timeout: "1ms" });
     await hasty.set("key", 1);
     expect(await hasty.get("key")).toBe(1);
@@ -294,7 +294,7 @@ describe("a cache in memory", () => {
 });
 
 describe("a cache in memory with a serializer", () => {
-  it("gives each reader a value of its own, and what was kept is nobody's to change", async () => {
+  it("returns a separate value to each reader, so no reader can change the stored one", async () => {
     const copying = memory({ serializer: "generic" });
     const value = { list: [1], at: new Date(0) };
     await copying.set("key", value);
@@ -307,7 +307,7 @@ describe("a cache in memory with a serializer", () => {
     expect(one).not.toBe(two);
   });
 
-  it("takes a value that its own serializer cannot read for a miss", async () => {
+  it("a value that its serializer cannot read is a miss", async () => {
     const broken = memory({
       serializer: {
         name: "broken",
@@ -322,7 +322,7 @@ describe("a cache in memory with a serializer", () => {
     expect(broken.stats()).toMatchObject({ hits: 0, misses: 1 });
   });
 
-  it("keeps the ttl of a value that takes long to write", async () => {
+  it("starts the ttl when a value is written, however long that takes", async () => {
     const slow = memory({ serializer: "generic" });
     await slow.set("key", "text", { ttl: 10 });
     expect(await slow.ttl("key")).toBe(10);
@@ -330,16 +330,16 @@ describe("a cache in memory with a serializer", () => {
     expect(await slow.get("key")).toBeUndefined();
   });
 
-  it("keeps results of functions as they are, as their `copy` says", () => {
+  it("stores results of functions by reference, according to their `copy`", () => {
     const fn = cached((n: number) => ({ n }), { backend: memory({ serializer: "json" }), copy: "none" });
     expect(fn(1)).toBe(fn(1));
   });
 });
 
-describe("a cache in memory that is bounded by bytes", () => {
+describe("a cache in memory with maxBytes", () => {
   const kilobyte = "x".repeat(1000);
 
-  it("evicts what was not asked for again until there is room", async () => {
+  it("evicts entries without a second read until the new one fits", async () => {
     const small = memory({ maxBytes: 3100 });
     const evicted: unknown[] = [];
     small.on("evict", ({ key }) => evicted.push(key));
@@ -353,7 +353,7 @@ describe("a cache in memory that is bounded by bytes", () => {
     expect(await small.multiGet(["a", "e"])).toEqual([kilobyte, kilobyte.repeat(2)]);
   });
 
-  it("does not keep a value that is larger by itself, nor the one that it was to replace", async () => {
+  it("does not store a value above the bound, and removes the one that it would replace", async () => {
     const small = memory({ maxBytes: 1500 });
     const evicted: unknown[] = [];
     small.on("evict", ({ key }) => evicted.push(key));
@@ -364,7 +364,7 @@ describe("a cache in memory that is bounded by bytes", () => {
     expect(evicted).toEqual(["key"]);
   });
 
-  it("counts what is removed, replaced, expired or cleared no more", async () => {
+  it("does not count entries that are removed, replaced, expired or cleared", async () => {
     const small = memory({ maxBytes: 3100, namespace: "small" });
     const fill = () => small.multiSet(["a", "b", "c"].map((key) => [key, kilobyte] as const));
     await fill();
@@ -380,7 +380,7 @@ describe("a cache in memory that is bounded by bytes", () => {
     expect(small.stats()).toMatchObject({ entries: 3, evictions: 0 });
   });
 
-  it("holds for keys and functions together, and takes from who has most", async () => {
+  it("applies to keys and functions together, and evicts from the largest tier", async () => {
     const shared = memory({ maxBytes: 5500 });
     const evicted: unknown[] = [];
     shared.on("evict", ({ key, id }) => evicted.push(id ?? key));
@@ -395,7 +395,7 @@ describe("a cache in memory that is bounded by bytes", () => {
     expect(little.cache.stats().entries + large.cache.stats().entries).toBe(5);
   });
 
-  it("counts keys, and values as they are kept", async () => {
+  it("counts keys, and values in their stored form", async () => {
     const small = memory({ maxBytes: 1000, serializer: "json" });
     await small.set("k".repeat(600), "a");
     await small.set("l".repeat(600), "a");

@@ -18,24 +18,24 @@ describe("a wrapped function", () => {
     expect([anonymous.name, anonymous.length]).toEqual(["", 2]);
   });
 
-  it("is wrapped once: wrapping it again gives it the new options", () => {
+  it("is wrapped once: wrapping it again replaces its options", () => {
     const once = cached((n: number) => n, { ttl: 10 });
     const twice = cached(once, { ttl: 20 });
     expect(twice).toBe(once);
   });
 
-  it("takes its options first, too", () => {
+  it("accepts its options as the first argument", () => {
     const fn = cached({ name: "named", namespace: "x" })((n: number) => n);
     expect(fn.cache.key(1)).toBe("x:named@0(1)");
   });
 
-  it("keeps entries of its own, whatever its name is", () => {
+  it("has its own entries, whatever its name is", () => {
     const make = (value: string) => cached({ name: "same" })((_: number) => value);
     const [one, two] = [make("one"), make("two")];
     expect([one(1), two(1), one(1), two(1)]).toEqual(["one", "two", "one", "two"]);
   });
 
-  it("drops trailing undefined: as far as it can see, no argument was given there", () => {
+  it("drops trailing undefined arguments, which look like omitted ones", () => {
     const run = vi.fn();
     const fn = cached((..._: unknown[]) => run());
     for (const args of [
@@ -54,7 +54,7 @@ describe("a wrapped function", () => {
     expect(run).toHaveBeenCalledTimes(4);
   });
 
-  it("takes any number of arguments", () => {
+  it("accepts any number of arguments", () => {
     const fn = cached((...args: unknown[]) => args.length);
     const all = Array.from({ length: 12 }, (_, index) => index);
     for (const round of [1, 2]) {
@@ -65,7 +65,7 @@ describe("a wrapped function", () => {
     expect(fn.cache.key(0, 1, 2, 3, 4)).toBe("uncompiled:anonymous@0(0,1,2,3,4)");
   });
 
-  it("leaves an AbortSignal out, as an argument and as a property of one", () => {
+  it("ignores an AbortSignal, as an argument and as a property of one", () => {
     const run = vi.fn();
     const fn = cached((_id: number, _o?: { signal?: AbortSignal; a?: number } | AbortSignal) => run());
     const signal = (): AbortSignal => new AbortController().signal;
@@ -80,7 +80,7 @@ describe("a wrapped function", () => {
     expect(cached((options: object) => options)(given)).toBe(given);
   });
 
-  it("tells apart objects by what they hold, classes by their [cacheKey]()", () => {
+  it("distinguishes objects by their contents, classes by their [cacheKey]()", () => {
     class Money {
       constructor(amount: number) {
         this.amount = amount;
@@ -112,7 +112,7 @@ describe("a call whose arguments have no key", () => {
     ["a class instance", new (class Thing {})()],
     ["a promise", Promise.resolve()],
     ["an object that throws when it is read", thrower],
-  ])("runs by itself: %s", (_, argument) => {
+  ])("runs the function without the cache: %s", (_, argument) => {
     const run = vi.fn();
     const fn = cached((..._args: unknown[]) => run());
     fn(argument);
@@ -122,7 +122,7 @@ describe("a call whose arguments have no key", () => {
     expect(fn.cache.stats()).toMatchObject({ bypassed: 3, entries: 0, misses: 0 });
   });
 
-  it("is an event each time, and one warning for each function", () => {
+  it("emits an event each time, and one warning for each function", () => {
     const backend = memory();
     const events: CacheEvent[] = [];
     backend.on("bypass", (event) => events.push(event));
@@ -145,7 +145,7 @@ describe("a call whose arguments have no key", () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it("is not warned of in production", () => {
+  it("does not warn in production", () => {
     vi.stubEnv("NODE_ENV", "production");
     cached((_: unknown) => 1)(() => 1);
     expect(warn).not.toHaveBeenCalled();
@@ -153,7 +153,7 @@ describe("a call whose arguments have no key", () => {
 });
 
 describe("key and ignore name parameters", () => {
-  it("key: only these make the key", () => {
+  it("key: only the named parameters are in the key", () => {
     const run = vi.fn();
     const fn = cached((_id: number, _opts: { locale: string; trace?: string }, _rest?: number) => run(), {
       key: ["_id", "_opts.locale"],
@@ -168,7 +168,7 @@ describe("key and ignore name parameters", () => {
     expect(fn.cache.key(1, { locale: "en" })).toBe('uncompiled:fn@0(1,_opts.locale="en")');
   });
 
-  it("ignore: these stay out of it", async () => {
+  it("ignore: the named parameters are not in the key", async () => {
     const run = vi.fn();
     const fn = cached((_a: number, _log: () => void, _b: number) => run(), { ignore: ["_log"], name: "fn" });
     fn(1, () => undefined, 2);
@@ -179,7 +179,7 @@ describe("key and ignore name parameters", () => {
     expect(await fn.cache.invalidate(1, () => undefined, 2)).toBe(true);
   });
 
-  // As text, since a transform on the way here would drop comments.
+  // As text, because a transform of this file would drop comments.
   it.each([
     'function (a = ",)", b = { x: [1, (2)] }, id = 0) { return id; }',
     "async function named(a, b, id) { return id; }",
@@ -190,7 +190,7 @@ describe("key and ignore name parameters", () => {
     "({ find(a, { b } = {}, id) { return id; } }).find",
     "({ async *[Symbol.iterator]() {}, async async(a, b, ...id) { return id[0]; } }).async",
     "(a, b, \u00efd, id) => id ?? \u00efd",
-  ])("whatever stands between them: %s", async (text) => {
+  ])("in any syntax: %s", async (text) => {
     const fn = new Function(`return ${text}`)() as (a: unknown, b: unknown, ...ids: number[]) => unknown;
     const byId = cached(fn, { key: ["id"] });
     const more = fn.length > 3 ? [0] : [];
@@ -210,7 +210,7 @@ describe("key and ignore name parameters", () => {
     expect(byId.cache.stats().hits).toBe(1);
   });
 
-  it("a getter on the way that throws costs the entry, not the call", () => {
+  it("a getter on the path that throws loses the entry, not the call", () => {
     const fn = cached((opts: { readonly id: number }) => typeof opts, { key: ["opts.id"] });
     const opts = {
       get id(): never {
@@ -245,7 +245,7 @@ describe("the receiver", () => {
     return { create, run };
   };
 
-  it("has entries of its own where the function reads `this`", async () => {
+  it("has its own entries if the function reads `this`", async () => {
     const { create, run } = make();
     const [one, two] = [create("one"), create("two")];
     expect([one.find(1), two.find(1), one.find(1)]).toEqual(["one 1", "two 1", "one 1"]);
@@ -260,7 +260,7 @@ describe("the receiver", () => {
     expect(await cacheOf(one.find, one).peek(1)).toBeUndefined();
   });
 
-  it("makes no difference to a function that never reads it, whatever object it was put into", async () => {
+  it("has no effect on a function that never reads it, whatever object contains it", async () => {
     const run = vi.fn();
     const api = {
       arrow: cached(async (n: number) => (run(), n)),
@@ -291,7 +291,7 @@ describe("the receiver", () => {
     }
   });
 
-  it("does make one to a method that is called async", () => {
+  it("has its own entries for a method that is async", () => {
     const object = {
       id: 1,
       async(n: number) {
@@ -311,13 +311,13 @@ describe("the receiver", () => {
     expect(cacheOf(one.find, one).key(7)).toBe('x:find@0(7;this.tenant="one")');
   });
 
-  it("this: ignore makes it no difference", () => {
+  it("this: ignore removes it from the key", () => {
     const { create, run } = make({ this: "ignore" });
     expect([create("one").find(1), create("two").find(1)]).toEqual(["one 1", "one 1"]);
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it("a refresh of one instance is none of another that it calls", async () => {
+  it("a refresh of one instance does not refresh another instance that it calls", async () => {
     const run = vi.fn();
     class Tree {
       constructor(child?: Tree) {

@@ -1,5 +1,8 @@
-/** Drives by hand what emitted code looks like, so that a change of the contract shows here first. */
-/* eslint-disable no-var -- emitted code has `var`, since a function is called above its own line */
+/**
+ * Calls the runtime with hand-written code in the form that the compiler emits, so that a change of the
+ * contract fails here first.
+ */
+/* eslint-disable no-var -- emitted code has `var`, because a function may be called above its own line */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CacheError, cached, cacheOf } from "aotcache";
 import * as $aot from "aotcache/internal";
@@ -10,7 +13,7 @@ const run = vi.fn();
 beforeEach(() => void run.mockReset());
 
 describe("a function declaration", () => {
-  // As it is emitted for `async function getUser(id: number, locale = "en"): Promise<{ id: number }>`.
+  // The code for `async function getUser(id: number, locale = "en"): Promise<{ id: number }>`.
   function compile() {
     var $aot_getUser: $aot.CachedFunction | undefined = /* @__PURE__ */ $aot.link(getUser, $aot_getUser_);
     async function getUser(id: number, locale = "en"): Promise<{ id: number }> {
@@ -37,7 +40,7 @@ describe("a function declaration", () => {
     return getUser;
   }
 
-  it("is called once for equal bound arguments", async () => {
+  it("runs once for equal bound arguments", async () => {
     const getUser = compile();
     const [one, two] = await Promise.all([getUser(42), getUser(42, "en")]);
     expect(one).toBe(two);
@@ -50,7 +53,7 @@ describe("a function declaration", () => {
     expect([getUser.name, getUser.length]).toEqual(["getUser", 1]);
   });
 
-  it("has a handle, whose arguments the function itself binds", async () => {
+  it("has a handle; the function binds the handle's arguments", async () => {
     const getUser = compile();
     const users = cacheOf(getUser);
     expect(users.key(42)).toBe('x:getUser@3f9a2c1d(42,"en")');
@@ -79,7 +82,7 @@ describe("a function declaration", () => {
     expect((error as Error).stack).toMatch(/at (?:Object\.)?getUser /);
   });
 
-  it("may be called above its own line: the first call makes the site", () => {
+  it("may be called above its own line: the first call creates the cached function", () => {
     const results = (() => {
       const early = twice(2);
       var $aot_twice: $aot.CachedFunction | undefined = /* @__PURE__ */ $aot.link(twice, $aot_twice_);
@@ -101,9 +104,9 @@ describe("a function declaration", () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it("made for another ABI says so, with the name of the function", () => {
+  it("made for another ABI throws, with the name of the function", () => {
     const error = thrown(() =>
-      // It may need what this runtime has not.
+      // Newer code may need features that this runtime lacks.
       $aot.define($aot.ABI + 1, { id: ["x", "getUser", "1"], mode: "sync", parts: [] }, undefined as never),
     );
     expect(error).toBeInstanceOf(CacheError);
@@ -112,7 +115,7 @@ describe("a function declaration", () => {
   });
 });
 
-/** A site of one slot, and the call of it as emitted code makes it. */
+/** A cached function with one slot, and a call of it in the emitted form. */
 function cachedFn<R>(
   mode: $aot.Mode,
   body: (n: number) => R,
@@ -135,14 +138,14 @@ function cachedFn<R>(
 }
 
 describe("a mode", () => {
-  it("promise: gives a promise on hits", async () => {
+  it("promise: returns a promise on hits", async () => {
     const f = cachedFn("promise", (n) => Promise.resolve({ n }));
     const first = await f(1);
     expect(f(1)).toBeInstanceOf(Promise);
     expect(await f(1)).toBe(first);
   });
 
-  it("promise: throws at once where the function does, but not for a wrong alias", async () => {
+  it("promise: throws where the function throws, but not for an unknown alias", async () => {
     const error = new Error("at once");
     const f = cachedFn("promise", (): Promise<number> => {
       throw error;
@@ -152,7 +155,7 @@ describe("a mode", () => {
     await expect(g(1)).rejects.toMatchObject({ code: "backend-unknown" });
   });
 
-  it("either: gives what the function gave", async () => {
+  it("either: returns the kind of result that the function returned", async () => {
     const f = cachedFn("either", (n): number | Promise<number> => (n > 0 ? Promise.resolve(n) : n));
     expect([f(0), f(0)]).toEqual([0, 0]);
     await f(1);
@@ -163,7 +166,7 @@ describe("a mode", () => {
   it.each([
     ["sync", (): unknown => Promise.resolve(1)],
     ["promise", (): unknown => 1],
-  ] as const)("%s: a result against it is given back as it is, and not kept", async (mode, body) => {
+  ] as const)("%s: a result of the wrong kind is returned unchanged, and not stored", async (mode, body) => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const f = cachedFn<unknown>(mode, (_: number) => (run(), body()));
     expect(await f(1)).toBe(1);
@@ -176,7 +179,7 @@ describe("a mode", () => {
 });
 
 describe("slots", () => {
-  it("may be none, more than three, or objects", () => {
+  it("may be absent, more than three, or objects", () => {
     const none = $aot.define(3, { id: ["x", "none", "1"], mode: "sync", parts: [] });
     const f = (): number => (none.get0()?.value ?? none.run([], { f: () => (run(), 1) })) as number;
     expect([f(), f()]).toEqual([1, 1]);
@@ -198,7 +201,7 @@ describe("slots", () => {
     expect(run).toHaveBeenCalledTimes(3);
   });
 
-  it("may be others than what the inner function takes", async () => {
+  it("may differ from the parameters of the inner function", async () => {
     const made = $aot.define(3, {
       id: ["x", "f", "1"],
       mode: "async",
@@ -245,7 +248,7 @@ describe("slots", () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it("of defaults that throw: the handle says that there is no key, a run throws what the default throws", async () => {
+  it("of defaults that throw: the handle reports no key, and a run throws the error of the default", async () => {
     const error = new Error("no default");
     const made = $aot.define(3, { id: ["x", "f", "1"], mode: "sync", parts: [{ name: "a" }] });
     const fail = (): number => {
@@ -298,7 +301,7 @@ describe("this=instance", () => {
   }
   $aot.link(Repo.prototype.find, () => made);
 
-  it("gives each instance entries of its own", async () => {
+  it("has separate entries for each instance", async () => {
     const [one, two] = [new Repo(1), new Repo(2)];
     expect(await Promise.all([one.find(7), one.find(7), two.find(7)])).toEqual(["1 7 ", "1 7 ", "2 7 "]);
     expect(run).toHaveBeenCalledTimes(2);
@@ -319,7 +322,7 @@ describe("this=instance", () => {
     expect(await cacheOf(two.find, two).peek(7)).toBeUndefined();
   });
 
-  it("lets a handle's run call another instance, which is answered from its cache", async () => {
+  it("lets a run of a handle call another instance, which is answered from its cache", async () => {
     const [one, two] = [new Repo(1), new Repo(2)];
     one.other = two;
     await two.find(7);
@@ -330,7 +333,7 @@ describe("this=instance", () => {
     expect(run.mock.calls).toEqual([[1], [1]]);
   });
 
-  it("clear of all during a run of one instance keeps its result from being kept", async () => {
+  it("a clear of all instances during a run prevents its result from being stored", async () => {
     const one = new Repo(1);
     const gate = deferred<string>();
     one.other = { find: () => gate.promise } as unknown as Repo;
@@ -346,7 +349,7 @@ describe("members and expressions", () => {
   const define = (name: string): $aot.CachedFunction =>
     $aot.define(3, { id: ["x", name, "1"], mode: "sync", parts: [{ name: "n" }] });
 
-  it("bind links an expression where it stands, and gives back the name that it lost", () => {
+  it("bind links an expression in place, and restores its name", () => {
     const made = define("f");
     const f = $aot.bind(
       (n: number) => n,
@@ -363,7 +366,7 @@ describe("members and expressions", () => {
     expect(cacheOf(object.users.find).stats().entries).toBe(0);
   });
 
-  it("named hands its identity to the cached() around it, once", () => {
+  it("named passes its id to the surrounding cached(), once", () => {
     const fetchUser = (id: number): number => (run(), id);
     const spec = (): $aot.FunctionSpec => ({
       id: ["x", "getUser", "9"],
@@ -380,7 +383,7 @@ describe("members and expressions", () => {
     expect(() => cacheOf(fetchUser)).toThrow(CacheError);
   });
 
-  it("options that only the run time knows are checked, and taken by cached() around a compiled function", () => {
+  it("options known only at run time are checked, and accepted by cached() around a compiled function", () => {
     const made = define("f");
     const f = $aot.bind(
       (n: number): number => {
@@ -399,7 +402,7 @@ describe("members and expressions", () => {
     expect($aot.options(undefined, { ttl: 10, name: "x", key: ["a"] })).toEqual({ ttl: 10_000 });
   });
 
-  it("without leaves out properties, and keeps the rest as it is", () => {
+  it("without drops properties, and keeps the rest unchanged", () => {
     const given = { id: 1, signal: new AbortController().signal, ["__proto__"]: 5 };
     expect(Object.entries($aot.without(given, "signal"))).toEqual([
       ["id", 1],
@@ -425,11 +428,11 @@ describe("options that the compiler could not see", () => {
     );
   };
 
-  it("are taken when they are about the run", () => {
+  it("are accepted if they concern the run", () => {
     expect(late({ ttl: 5, swr: 5 })).toBeTypeOf("function");
   });
 
-  it.each(["key", "ignore", "this", "namespace", "name", "version"])("are refused: %s", (name) => {
+  it.each(["key", "ignore", "this", "namespace", "name", "version"])("are rejected: %s", (name) => {
     const value = ["key", "ignore", "this"].includes(name) ? ["a"] : "a";
     expect(() => late({ [name]: value })).toThrow(`\`${name}\` came too late`);
   });

@@ -5,7 +5,7 @@ import { thrown } from "../support/caught.ts";
 afterEach(() => configure({ default: undefined as never, backends: {} }));
 
 describe("configure", () => {
-  it("may come after the function, and again: the next call sees it", () => {
+  it("may be called after the definition, and repeatedly: the next call sees it", () => {
     const run = vi.fn();
     const fn = cached((_: number) => run());
     fn(1);
@@ -20,7 +20,7 @@ describe("configure", () => {
     expect(fn.cache.stats()).toMatchObject({ hits: 2, misses: 3 });
   });
 
-  it("leaves alone what is not given", () => {
+  it("does not change what is not passed", () => {
     const cache = memory();
     configure({ default: cache });
     configure({ backends: { other: memory() } });
@@ -28,7 +28,7 @@ describe("configure", () => {
     expect(cache.stats().entries).toBe(1);
   });
 
-  it("gives functions their backend by its alias, whichever comes first", () => {
+  it("gives functions their backend by its alias, in either order", () => {
     const fn = cached((n: number) => n, { backend: "small" });
     const small = memory({ max: 1 });
     configure({ backends: { small } });
@@ -41,7 +41,7 @@ describe("configure", () => {
     expect(other.stats().entries).toBe(1);
   });
 
-  it("is passed over by a function that names its cache itself", () => {
+  it("does not affect a function with its own cache", () => {
     const own = memory();
     configure({ default: memory() });
     const fn = cached((n: number) => n, { backend: own });
@@ -49,7 +49,7 @@ describe("configure", () => {
     expect(own.stats().entries).toBe(1);
   });
 
-  it("gives functions the ttl and the bound of their cache, where they have none of their own", async () => {
+  it("functions without their own ttl and bound use those of their cache", async () => {
     vi.useFakeTimers({ now: 0 });
     configure({ default: memory({ ttl: 10, max: 2 }) });
     const fn = cached((n: number) => ({ n }));
@@ -67,7 +67,7 @@ describe("configure", () => {
     vi.useRealTimers();
   });
 
-  it("during a run: who waits is answered, and the next call goes to the new cache", async () => {
+  it("during a run: waiting callers get the result, and the next call uses the new cache", async () => {
     const fn = cached(async (n: number) => ({ n }));
     const call = fn(1);
     const cache = memory();
@@ -79,7 +79,7 @@ describe("configure", () => {
 });
 
 describe("an unknown alias", () => {
-  it("is an error at the call that lists the known ones", () => {
+  it("throws at the call, and lists the known ones", () => {
     configure({ backends: { small: memory(), large: memory() } });
     const fn = cached((n: number) => n, { backend: "smal" });
     for (const run of [() => fn(1), () => fn(1), () => fn.cache.key(1)]) {
@@ -90,7 +90,7 @@ describe("an unknown alias", () => {
     }
   });
 
-  it("is a rejection where the function gives promises", async () => {
+  it("rejects if the function returns promises", async () => {
     const fn = cached(async (n: number) => n, { backend: "nope" });
     await expect(fn(1)).rejects.toMatchObject({ code: "backend-unknown" });
     await expect(fn.cache.peek(1)).rejects.toMatchObject({ code: "backend-unknown" });
@@ -98,7 +98,7 @@ describe("an unknown alias", () => {
     expect(await fn(1)).toBe(1);
   });
 
-  it("is no name that every object has", () => {
+  it("does not match a name that every object has", () => {
     const fn = cached((n: number) => n, { backend: "toString" });
     expect(thrown(() => fn(1))).toMatchObject({ code: "backend-unknown" });
   });

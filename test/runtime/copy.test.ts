@@ -9,7 +9,7 @@ const make = (): { list: number[]; nested: { map: Map<string, { n: number }>; wh
 });
 
 describe("copy: clone", () => {
-  it("gives each caller a value of its own", () => {
+  it("returns a separate value to each caller", () => {
     const fn = cached((_: number) => make(), { copy: "clone" });
     const first = fn(1);
     first.list.push(3);
@@ -21,7 +21,7 @@ describe("copy: clone", () => {
     expect(fn.cache.stats()).toMatchObject({ runs: 1, hits: 2 });
   });
 
-  it("does so for promises, peek and primed values", async () => {
+  it("also for promises, peek and primed values", async () => {
     const fn = cached(async (_: number) => make(), { copy: "clone" });
     (await fn(1)).list.push(3);
     (await fn(1)).list.push(3);
@@ -44,7 +44,7 @@ describe("copy: clone", () => {
     ["an object without a prototype", () => Object.create(null) as object],
     ["a property named by a symbol", () => ({ [Symbol("s")]: 1 })],
     [
-      "an object that throws when it is looked at",
+      "an object that throws when it is read",
       () =>
         new Proxy(
           {},
@@ -55,7 +55,7 @@ describe("copy: clone", () => {
           },
         ),
     ],
-  ])("does not keep %s, since a copy would be something else", async (_, result) => {
+  ])("does not store %s, because a copy would differ", async (_, result) => {
     const backend = memory();
     const events: CacheEvent[] = [];
     backend.on("error", (event) => events.push(event));
@@ -69,7 +69,7 @@ describe("copy: clone", () => {
     await expect(fn.cache.prime([1], value)).rejects.toMatchObject({ code: "unstorable" });
   });
 
-  it("keeps bytes, dates, expressions and cycles", () => {
+  it("restores bytes, dates, regular expressions and cycles", () => {
     const value = {
       bytes: new Uint8Array([1, 2]),
       at: new Date(1),
@@ -89,7 +89,7 @@ describe("copy: clone", () => {
 });
 
 describe("copy: freeze", () => {
-  it("freezes arrays and plain objects, however deep, and nothing else", () => {
+  it("freezes arrays and plain objects at any depth, and nothing else", () => {
     class Money {
       amount = 5;
     }
@@ -104,9 +104,9 @@ describe("copy: freeze", () => {
     expect(fn(1)).toBe(value);
   });
 
-  it("runs no getter, and takes any depth and any cycle", () => {
+  it("runs no getter, and accepts any depth and any cycle", () => {
     const getter = vi.fn(() => {
-      throw new Error("no getter is asked for");
+      throw new Error("a getter was called");
     });
     let deep: object = Object.defineProperty({}, "lazy", { get: getter, enumerable: true });
     const end = deep as { ring?: unknown };
@@ -118,7 +118,7 @@ describe("copy: freeze", () => {
     expect(fn.cache.stats().entries).toBe(1);
   });
 
-  it("is what a development build does where nobody says otherwise", () => {
+  it("is the default in development", () => {
     vi.stubEnv("NODE_ENV", "development");
     const developed = cached((_: number) => ({ a: 1 }));
     expect(Object.isFrozen(developed(1))).toBe(true);
@@ -126,7 +126,7 @@ describe("copy: freeze", () => {
     expect(Object.isFrozen(free(1))).toBe(false);
   });
 
-  it("is left out elsewhere: every caller gets the same object", () => {
+  it("is off elsewhere: every caller gets the same object", () => {
     const fn = cached((_: number) => ({ a: 1 }));
     const value = fn(1);
     value.a = 2;

@@ -7,7 +7,7 @@ const run = vi.fn();
 beforeEach(() => void run.mockReset());
 
 describe("as a standard decorator", () => {
-  it("caches a method, each instance for itself", () => {
+  it("caches a method separately for each instance", () => {
     class Shape {
       declare id: number;
       declare find: (n: number) => string;
@@ -27,7 +27,7 @@ describe("as a standard decorator", () => {
     expect(cacheOf(one.find, one).stats().hits).toBe(2);
   });
 
-  it("takes the parts of `this` that make the key, private ones aside", async () => {
+  it("accepts the parts of `this` that are in the key, except private ones", async () => {
     const Repo = lowered<new (tenant: string) => { tenant: string; find(n: number): Promise<string> }>(
       `return class Repo {
         constructor(tenant) { this.tenant = tenant; }
@@ -41,7 +41,7 @@ describe("as a standard decorator", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it("needs no parentheses, and takes static methods and private ones", () => {
+  it("needs no parentheses, and accepts static and private methods", () => {
     const Repo = lowered<{ find(n: number): number; secret(n: number): number }>(
       `return class Repo {
         @cached static find(n) { run(); return n; }
@@ -54,7 +54,7 @@ describe("as a standard decorator", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it("caches a field that holds a function, each instance for itself", () => {
+  it("caches a field that contains a function, separately for each instance", () => {
     const Repo = lowered<new (id: number) => { find(n: number): string }>(
       `return class Repo {
         constructor(id) { this.id = id; }
@@ -70,7 +70,7 @@ describe("as a standard decorator", () => {
   it.each([
     ["a getter", "@cached() get x() { return 1; }"],
     ["a class", ""],
-  ])("refuses %s", (_, member) => {
+  ])("rejects %s", (_, member) => {
     const source = member
       ? `return class { ${member} }`
       : "const C = (() => { @cached() class C {} return C; })(); return C;";

@@ -4,7 +4,7 @@ import { cached } from "aotcache";
 afterEach(() => void vi.unstubAllEnvs());
 
 describe("AOTCACHE_DISABLE=1", () => {
-  it("makes every cached function run as if unmarked", async () => {
+  it("makes every cached function run at each call", async () => {
     vi.stubEnv("AOTCACHE_DISABLE", "1");
     const run = vi.fn();
     const sync = cached((n: number) => (run(), n));
@@ -15,7 +15,7 @@ describe("AOTCACHE_DISABLE=1", () => {
     expect(sync.cache.stats()).toMatchObject({ hits: 0, misses: 0, entries: 0 });
   });
 
-  it("asks for no backend, and warns of nothing", () => {
+  it("uses no backend, and emits no warning", () => {
     const warn = vi.spyOn(console, "warn");
     vi.stubEnv("AOTCACHE_DISABLE", "1");
     const fn = cached((_: unknown) => 1, { backend: "nowhere" });
@@ -24,7 +24,7 @@ describe("AOTCACHE_DISABLE=1", () => {
     warn.mockRestore();
   });
 
-  it("leaves the handle at work, and the function off after it was used", async () => {
+  it("handles still work, and the function remains disabled after they were used", async () => {
     vi.stubEnv("AOTCACHE_DISABLE", "1");
     const run = vi.fn((n: number) => n);
     const fn = cached((n: number) => run(n), { name: "fn" });
@@ -37,7 +37,7 @@ describe("AOTCACHE_DISABLE=1", () => {
     expect(run).toHaveBeenCalledTimes(3);
   });
 
-  it("is off with any other value", () => {
+  it("has no effect with any other value", () => {
     vi.stubEnv("AOTCACHE_DISABLE", "0");
     const run = vi.fn();
     const fn = cached((_: number) => run());

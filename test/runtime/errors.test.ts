@@ -3,7 +3,7 @@ import { CacheError, cached, cacheOf, configure, memory } from "aotcache";
 import { thrown } from "../support/caught.ts";
 
 describe("an error that a function throws", () => {
-  it("is the same object, is not kept, and the next call runs again", () => {
+  it("is passed on unchanged, is not stored, and the next call runs again", () => {
     const error = new TypeError("first");
     const run = vi.fn<() => number>().mockImplementationOnce(() => {
       throw error;
@@ -15,7 +15,7 @@ describe("an error that a function throws", () => {
     expect(fn.cache.stats()).toMatchObject({ errors: 1, runs: 1, entries: 1 });
   });
 
-  it.each([undefined, null, 0, "text"])("may be %o, which is no Error", async (reason) => {
+  it.each([undefined, null, 0, "text"])("may be %o, which is not an Error", async (reason) => {
     const sync = cached((_: number) => {
       throw reason;
     });
@@ -32,7 +32,7 @@ describe("an error that a function throws", () => {
     expect(await fn(1).catch((error: unknown) => [error])).toEqual([reason]);
   });
 
-  it("comes as a rejection from an async function, never as a throw", async () => {
+  it("is a rejection for an async function, never a throw", async () => {
     const error = new Error("at once");
     const fn = cached(async (_: number) => {
       throw error;
@@ -41,7 +41,7 @@ describe("an error that a function throws", () => {
     await expect(promise).rejects.toBe(error);
   });
 
-  it("is thrown at once where a function that returns promises throws at once", () => {
+  it("is thrown if a function that returns promises throws", () => {
     const error = new Error("at once");
     const fn = cached((n: number): Promise<number> => {
       if (n < 0) throw error;
@@ -50,7 +50,7 @@ describe("an error that a function throws", () => {
     expect(thrown(() => fn(-1))).toBe(error);
   });
 
-  it("names the function in its stack", () => {
+  it("has the function in its stack", () => {
     const fn = cached(function findTheCulprit(_: number): number {
       throw new Error("here");
     });

@@ -31,7 +31,7 @@ describe("a listener", () => {
 });
 
 describe("events of a cached function", () => {
-  it("say what happened, to which key, of which function", () => {
+  it("have a type, a key and a function", () => {
     listen();
     const fn = cached((n: number) => n, { backend, namespace: "x", name: "fn" });
     fn(1);
@@ -52,7 +52,7 @@ describe("events of a cached function", () => {
     ]);
   });
 
-  it("come for hits as soon as somebody listens, and not any more when nobody does", () => {
+  it("are emitted for hits only while there is a listener", () => {
     const fn = cached((n: number) => n, { backend, name: "fn" });
     fn(1);
     fn(1);
@@ -66,7 +66,7 @@ describe("events of a cached function", () => {
     expect(fn.cache.stats().hits).toBe(4);
   });
 
-  it("name the values of a key that a Map would confuse", () => {
+  it("distinguish values of a key that a Map would confuse", () => {
     listen();
     const fn = cached((..._: unknown[]) => 1, { backend, name: "fn" });
     fn(-0, NaN, undefined);
@@ -77,7 +77,7 @@ describe("events of a cached function", () => {
     ]);
   });
 
-  it("tell of stale answers, with the error that they stand in for", async () => {
+  it("are emitted for stale results, with the error that they replace", async () => {
     vi.useFakeTimers({ now: 0 });
     listen();
     const error = new Error("down");
@@ -91,7 +91,7 @@ describe("events of a cached function", () => {
     expect(events[1]).toMatchObject({ error, key: "uncompiled:fn@0(1)" });
   });
 
-  it("of own keys have no id", async () => {
+  it("of string keys have no id", async () => {
     listen();
     await backend.get("a");
     await backend.set("a", 1);
@@ -103,7 +103,7 @@ describe("events of a cached function", () => {
 });
 
 describe("listeners", () => {
-  it("that throw harm nobody, and the others are told all the same", () => {
+  it("may throw without affecting calls or other listeners", () => {
     const last = vi.fn();
     for (const reason of [new Error("in a listener"), null, Object.create(null) as object]) {
       backend.on("miss", () => {
@@ -118,7 +118,7 @@ describe("listeners", () => {
     expect(warn.mock.calls[0]![0]).toContain("in a listener");
   });
 
-  it("that reject do not end the process", async () => {
+  it("may reject without ending the process", async () => {
     const rejected = vi.fn();
     process.on("unhandledRejection", rejected);
     backend.on("miss", async () => Promise.reject(new Error("later")));
@@ -129,7 +129,7 @@ describe("listeners", () => {
     expect(warn.mock.calls[0]![0]).toContain("later");
   });
 
-  it("are told as often as they were registered, and stopped one by one", () => {
+  it("are called as often as they were registered, and removed one by one", () => {
     const listener = vi.fn();
     const stops = [backend.on("miss", listener), backend.on("miss", listener)];
     const fn = cached((n: number) => n, { backend });
@@ -143,7 +143,7 @@ describe("listeners", () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  it("may register and stop listeners while they are told", () => {
+  it("may add and remove listeners while they are called", () => {
     const late = vi.fn();
     const stop = backend.on("miss", () => {
       stop();
@@ -156,7 +156,7 @@ describe("listeners", () => {
     expect(late).toHaveBeenCalledTimes(1);
   });
 
-  it("may call the function again, from an eviction too", () => {
+  it("may call the function again, also for an eviction", () => {
     const fn = cached((n: number) => n, { backend });
     backend.on("evict", () => fn(3));
     for (let n = 0; n < 20; n++) expect(fn(n)).toBe(n);

@@ -1,4 +1,4 @@
-/** When a hit reads the time: expiry is exact, though most hits do not read it. */
+/** When a hit reads the clock: expiry is exact, although most hits do not read it. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
 import { cached } from "aotcache";
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A function that counts its runs, with an entry that was hit so often that the clock is left alone. */
+/** A function that counts its runs. Its entry had enough hits that the next ones do not read the clock. */
 function burst(ttl: Duration): { fn: (n: number) => number; runs: () => number } {
   let runs = 0;
   const fn = cached((n: number) => ((runs += 1), n), { ttl, name: "burst" });
@@ -18,7 +18,7 @@ function burst(ttl: Duration): { fn: (n: number) => number; runs: () => number }
   return { fn, runs: () => runs };
 }
 
-it("looks a second ahead behind a burst of hits, and serves what expires later without the clock", () => {
+it("uses a horizon of one second after a burst of hits, and serves entries that expire later without the clock", () => {
   const { fn, runs } = burst("1h");
   expect(clock.horizon).toBeGreaterThan(Date.now());
   expect(clock.horizon).toBeLessThanOrEqual(Date.now() + 1000);
@@ -29,22 +29,22 @@ it("looks a second ahead behind a burst of hits, and serves what expires later w
 it.each([
   ["fake timers", () => void vi.useFakeTimers({ now: Date.now() + 60_001 })],
   ["another Date.now", () => void vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_001)],
-  ["a system time that is set", () => void vi.setSystemTime(Date.now() + 60_001)],
-])("sees %s that come right behind a burst of hits", (_, move) => {
+  ["a new system time", () => void vi.setSystemTime(Date.now() + 60_001)],
+])("notices %s just after a burst of hits", (_, move) => {
   const { fn, runs } = burst("1m");
   move();
   fn(1);
   expect(runs()).toBe(2);
 });
 
-it("takes the horizon back as soon as the event loop turns", async () => {
+it("resets the horizon when the event loop turns", async () => {
   burst("1h");
   expect(clock.horizon).toBeLessThan(Number.MAX_VALUE);
   while (clock.horizon < Number.MAX_VALUE) await pause(1);
   expect(clock.horizon).toBe(Number.MAX_VALUE);
 });
 
-it("does not serve what expired while the event loop was held up, if it expires within a second", () => {
+it("does not serve an entry that expired while the event loop was blocked, if it expires within a second", () => {
   const { fn, runs } = burst("5ms");
   const ran = runs();
   for (const end = Date.now() + 6; Date.now() < end;);
@@ -52,11 +52,11 @@ it("does not serve what expired while the event loop was held up, if it expires 
   expect(runs()).toBe(ran + 1);
 });
 
-it("reads the clock at every 64th hit at the latest, whatever the horizon", () => {
+it("reads the clock at least at every 64th hit, whatever the horizon", () => {
   const { fn, runs } = burst("5ms");
   for (const end = Date.now() + 6; Date.now() < end;);
   const ran = runs();
-  // As if it had been read a minute before, and no timer had gone off since.
+  // As if the clock had been read a minute ago, and no timer had fired since.
   clock.horizon = Date.now() - 60_000;
   let late = 0;
   for (; runs() === ran && late < 1000; late++) fn(1);
@@ -64,7 +64,7 @@ it("reads the clock at every 64th hit at the latest, whatever the horizon", () =
 });
 
 it.each([true, false])(
-  "looks ahead only where timers are not slowed down: in a page that is hidden: %s",
+  "uses a horizon only if timers are not throttled, with a hidden page: %s",
   async (hidden) => {
     vi.resetModules();
     vi.stubGlobal("document", { hidden });
@@ -79,14 +79,14 @@ it.each([true, false])(
 );
 
 it.each([
-  ["there are none", undefined],
+  ["there are no timers", undefined],
   [
-    "they may not be set",
+    "timers may not be set",
     () => {
       throw new Error("Disallowed operation called within global scope.");
     },
   ],
-])("reads the clock where timers cannot help: %s", async (_, setTimeout) => {
+])("reads the clock if timers do not work: %s", async (_, setTimeout) => {
   vi.resetModules();
   vi.stubGlobal("setTimeout", setTimeout);
   try {
@@ -99,10 +99,10 @@ it.each([
   }
 });
 
-it("reads the clock for hits that are further apart than a millisecond, in whatever turn of the event loop", () => {
+it("reads the clock for hits that are more than a millisecond apart, in any turn of the event loop", () => {
   const { fn } = burst("1h");
   for (const end = Date.now() + 3; Date.now() < end;);
-  // One of these reads it, and finds that this is no burst any more.
+  // One of these reads the clock, and detects that the burst is over.
   for (let i = 0; i < 64; i++) fn(1);
   for (const end = Date.now() + 3; Date.now() < end;);
   isFresh(Date.now() + 5000);

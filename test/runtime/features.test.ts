@@ -1,7 +1,7 @@
-/** A function brings what it needs of the runtime; nothing else may have been loaded before it. */
+/** A function enables the runtime features that it needs, also if nothing else was loaded before. */
 import { beforeEach, expect, it, vi } from "vitest";
 
-// Each test has a runtime of its own: what one puts in place would help the next.
+// Each test has its own runtime: a feature enabled by one would affect the next.
 beforeEach(() => {
   vi.resetModules();
 });
@@ -14,7 +14,7 @@ it.each([
   ["sie", { ttl: 1, sie: 60 }],
   ["swr", { ttl: 1, swr: 60 }],
   ["copy", { copy: "clone" }],
-] as const)("options that are known at run time alone bring what they need: %s", async (_, given) => {
+] as const)("options known only at run time enable their features: %s", async (_, given) => {
   const { ABI, options, define } = await import("../../runtime/internal.ts");
   const { features } = await import("../../runtime/call/features.ts");
   const own = define(ABI, spec("sync"));
@@ -27,7 +27,7 @@ it.each([
   });
 });
 
-it("a cache that is known at run time alone is the function's", async () => {
+it("a cache known only at run time is used by the function", async () => {
   const { ABI, options, define } = await import("../../runtime/internal.ts");
   const { memory } = await import("../../runtime/cache/memory.ts");
   const cache = memory();

@@ -10,7 +10,7 @@ describe("a handle", () => {
     expect(typed.stats()).toEqual(fn.cache.stats());
   });
 
-  it("key gives the text of a key, and says which argument has none", () => {
+  it("key returns the text of a key, and names the argument that has none", () => {
     const fn = cached((..._: unknown[]) => 1, { namespace: "x", name: "fn", version: "3" });
     expect(fn.cache.key(42, "en")).toBe('x:fn@3(42,"en")');
     expect(fn.cache.key()).toBe("x:fn@3()");
@@ -21,7 +21,7 @@ describe("a handle", () => {
     expect((error as Error).message).toContain("arguments[1]");
   });
 
-  it("peek gives the kept value and never runs the function", async () => {
+  it("peek returns the stored value and never runs the function", async () => {
     const run = vi.fn((n: number) => n * 2);
     const fn = cached((n: number) => run(n));
     expect(await fn.cache.peek(1)).toBeUndefined();
@@ -32,7 +32,7 @@ describe("a handle", () => {
     expect(fn.cache.stats()).toMatchObject({ hits: 0, misses: 1, bypassed: 0 });
   });
 
-  it("refresh runs, keeps and returns, whatever is kept", async () => {
+  it("refresh runs, stores and returns, whatever is stored", async () => {
     let version = 1;
     const fn = cached((_: number) => version);
     fn(1);
@@ -43,7 +43,7 @@ describe("a handle", () => {
     expect(fn.cache.stats()).toMatchObject({ entries: 2, misses: 1, runs: 3 });
   });
 
-  it("refresh of many at once runs each, and keeps the result of the last", async () => {
+  it("concurrent refreshes each run, and the last result is stored", async () => {
     let version = 0;
     const fn = cached(async (_: number) => ++version);
     expect(await Promise.all([fn.cache.refresh(1), fn.cache.refresh(1)])).toEqual([1, 2]);
@@ -51,7 +51,7 @@ describe("a handle", () => {
     expect(fn.cache.stats().inFlight).toBe(0);
   });
 
-  it("bypass runs and keeps nothing", async () => {
+  it("bypass runs and stores nothing", async () => {
     let version = 1;
     const fn = cached(async (_: number) => version);
     expect(await fn.cache.bypass(1)).toBe(1);
@@ -62,7 +62,7 @@ describe("a handle", () => {
     expect(await fn(1)).toBe(1);
   });
 
-  it("prime keeps a value without running, and gives it the way the function does", async () => {
+  it("prime stores a value without a run, and returns it like the function", async () => {
     const run = vi.fn();
     const sync = cached((n: number) => (run(), n));
     await sync.cache.prime([1], 100);
@@ -96,7 +96,7 @@ describe("a handle", () => {
     }
   });
 
-  it("leaves the next call alone, whatever came of its own", async () => {
+  it("does not affect the next call, whatever its own result was", async () => {
     const fail = vi.fn<() => number>().mockImplementationOnce(() => {
       throw new Error("once");
     });
@@ -143,7 +143,7 @@ describe("a handle", () => {
     });
   });
 
-  it("stats give the average run in seconds", async () => {
+  it("stats return the average run in seconds", async () => {
     vi.useFakeTimers({ now: 0 });
     const fn = cached((ms: number) => new Promise((resolve) => setTimeout(resolve, ms)));
     expect(fn.cache.stats().averageRun).toBe(0);
@@ -154,7 +154,7 @@ describe("a handle", () => {
     vi.useRealTimers();
   });
 
-  it("explain tells the key part by part, and how a call would be answered", async () => {
+  it("explain returns the parts of the key, and where a result would come from", async () => {
     vi.useFakeTimers({ now: 0 });
     const fn = cached((id: number, ..._: unknown[]) => id, {
       namespace: "x",
@@ -181,7 +181,7 @@ describe("a handle", () => {
     vi.useRealTimers();
   });
 
-  it("explain leaves out arguments that were not given, and names what has no key", async () => {
+  it("explain omits arguments that were not passed, and names those without a key", async () => {
     const fn = cached((..._: unknown[]) => 1);
     expect((await fn.cache.explain(1)).parts).toEqual([{ name: "...", text: "1" }]);
     expect((await fn.cache.explain()).parts).toEqual([{ name: "...", text: "" }]);

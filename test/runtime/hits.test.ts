@@ -28,7 +28,7 @@ describe("the second call is a hit", () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it("with objects that are equal, whatever the order of their properties", () => {
+  it("with equal objects, whatever the order of their properties", () => {
     const run = vi.fn();
     const fn = cached((filter: object) => (run(), Object.keys(filter).length));
     fn({ a: 1, b: [1, 2] });
@@ -37,7 +37,7 @@ describe("the second call is a hit", () => {
   });
 });
 
-describe("arguments that differ have entries of their own", () => {
+describe("different arguments have separate entries", () => {
   it.each([
     [0, -0],
     [1, "1"],
@@ -58,21 +58,21 @@ describe("arguments that differ have entries of their own", () => {
   });
 });
 
-describe("a result keeps its kind", () => {
-  it("sync stays sync", () => {
+describe("a result has the same kind on a hit", () => {
+  it("sync remains sync", () => {
     const fn = cached((n: number) => n + 1);
     expect(fn(1)).toBe(2);
     expect(fn(1)).toBe(2);
   });
 
-  it("an async function gives promises on hits, too", async () => {
+  it("an async function returns promises on hits", async () => {
     const fn = cached(async (n: number) => n + 1);
     await fn(1);
     expect(fn(1)).toBeInstanceOf(Promise);
     expect(await fn(1)).toBe(2);
   });
 
-  it("and so does a function that returns a promise without being async", async () => {
+  it("a function that returns a promise without being async returns promises on hits", async () => {
     const fn = cached((n: number) => Promise.resolve({ n }));
     const first = await fn(1);
     expect(fn(1)).toBeInstanceOf(Promise);
@@ -82,7 +82,7 @@ describe("a result keeps its kind", () => {
     expect(byObject({ n: 1 })).toBeInstanceOf(Promise);
   });
 
-  it("a thenable of another kind comes back as a promise of its value", async () => {
+  it("a thenable is returned as a promise of its value", async () => {
     const run = vi.fn();
     const fn = cached((n: number) => ({ then: (resolve: (value: number) => void) => (run(), resolve(n)) }));
     expect(await fn(4)).toBe(4);
@@ -90,7 +90,7 @@ describe("a result keeps its kind", () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it("an object whose `then` throws when it is read is a value like any other", () => {
+  it("an object whose `then` throws when it is read is a plain value", () => {
     const odd = {
       get then(): never {
         throw new Error("read");
@@ -104,7 +104,7 @@ describe("a result keeps its kind", () => {
 });
 
 describe("an entry expires", () => {
-  it("exactly at its ttl: fresh strictly before, not at it", () => {
+  it("exactly at its ttl: fresh before it, not at it", () => {
     const run = vi.fn(() => Date.now());
     const fn = cached((_: number) => run(), { ttl: 10 });
     const first = fn(1);
@@ -115,7 +115,7 @@ describe("an entry expires", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it("counted from the end of the run", async () => {
+  it("relative to the end of the run", async () => {
     const run = vi.fn(() => new Promise<number>((resolve) => setTimeout(() => resolve(Date.now()), 5000)));
     const fn = cached(async (_: number) => run(), { ttl: 10 });
     const first = fn(1);
@@ -137,7 +137,7 @@ describe("an entry expires", () => {
     expect(fn(1)).toBe(first);
   });
 
-  it("for keys that are found by text, too", () => {
+  it("also for keys that are found by text", () => {
     const fn = cached((filter: { id: number }) => ({ filter }), { ttl: "500ms" });
     const first = fn({ id: 1 });
     vi.setSystemTime(1_000_499);
@@ -147,8 +147,8 @@ describe("an entry expires", () => {
   });
 });
 
-describe("a function keeps no more than `max` entries", () => {
-  it("of its own, whatever other functions keep", () => {
+describe("a function stores no more than `max` entries", () => {
+  it("of its own, regardless of other functions", () => {
     const small = cached((n: number) => n, { max: 3 });
     const other = cached((n: number) => n);
     for (let n = 0; n < 100; n++) {
@@ -159,7 +159,7 @@ describe("a function keeps no more than `max` entries", () => {
     expect(other.cache.stats()).toMatchObject({ entries: 100, evictions: 0 });
   });
 
-  it("which is 10,000 where nobody says otherwise", () => {
+  it("10,000 by default", () => {
     const fn = cached((n: number) => n);
     for (let n = 0; n < 10_050; n++) fn(n);
     expect(fn.cache.stats()).toMatchObject({ entries: 10_000, evictions: 50 });
@@ -167,14 +167,14 @@ describe("a function keeps no more than `max` entries", () => {
 });
 
 describe("a recursive call", () => {
-  it("goes through the cache like any other", () => {
+  it("uses the cache like any other", () => {
     const run = vi.fn();
     const fib = cached((n: number): number => (run(), n < 2 ? n : fib(n - 1) + fib(n - 2)));
     expect(fib(50)).toBe(12586269025);
     expect(run).toHaveBeenCalledTimes(51);
   });
 
-  it("of an async function, too", async () => {
+  it("of an async function also uses the cache", async () => {
     const run = vi.fn();
     const fib = cached(async (n: number): Promise<number> => {
       run();

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { cached, memory, type CachedOptions } from "aotcache";
 import { deferred, type Deferred } from "../support/deferred.ts";
 
-/** An async function whose runs end when the test says so. */
+/** An async function whose runs end when the test ends them. */
 function slow(options: CachedOptions = {}) {
   const runs: Deferred<string>[] = [];
   const fn = cached(async (_: number) => {
@@ -14,7 +14,7 @@ function slow(options: CachedOptions = {}) {
 }
 
 describe("invalidate", () => {
-  it("removes one entry and tells whether there was one", async () => {
+  it("removes one entry and returns whether there was one", async () => {
     const run = vi.fn((n: number) => n);
     const fn = cached((n: number) => run(n));
     fn(1);
@@ -27,14 +27,14 @@ describe("invalidate", () => {
     expect(run.mock.calls).toEqual([[1], [2], [1]]);
   });
 
-  it("finds an entry by arguments that are equal, not the same", async () => {
+  it("finds an entry by equal arguments, not by identity", async () => {
     const fn = cached((filter: { a: number; b?: number }) => filter.a);
     fn({ a: 1, b: 2 });
     expect(await fn.cache.invalidate({ b: 2, a: 1 })).toBe(true);
     expect(await fn.cache.peek({ a: 1, b: 2 })).toBeUndefined();
   });
 
-  it("says true of a stale entry that could still answer, and false of one that could not", async () => {
+  it("returns true for a stale entry that could still be returned, and false for one that could not", async () => {
     vi.useFakeTimers({ now: 0 });
     const fn = cached((n: number) => n, { ttl: 10, swr: 10 });
     fn(1);
@@ -46,7 +46,7 @@ describe("invalidate", () => {
     vi.useRealTimers();
   });
 
-  it("is done when it returns: the very next call runs", () => {
+  it("has taken effect when it returns: the next call runs", () => {
     const run = vi.fn();
     const fn = cached((_: number) => run());
     fn(1);
@@ -61,7 +61,7 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
     ["invalidate", (fn: ReturnType<typeof slow>["fn"]) => fn.cache.invalidate(1)],
     ["clear", (fn: ReturnType<typeof slow>["fn"]) => fn.cache.clear()],
   ])(
-    "%s: who waits gets the old result, which is not kept, and later callers do not join",
+    "%s: waiting callers get the old result, which is not stored, and later callers do not join",
     async (_, drop) => {
       const { fn, runs } = slow({ lock });
       const early = fn(1);
@@ -79,7 +79,7 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
     },
   );
 
-  it("the newer result stays when the older run ends last", async () => {
+  it("the newer result remains when the older run ends last", async () => {
     const { fn, runs } = slow({ lock });
     const early = fn(1);
     await fn.cache.invalidate(1);
@@ -91,7 +91,7 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
     expect(await fn(1)).toBe("new");
   });
 
-  it("prime: the primed value stays, and is there at once", async () => {
+  it("prime: the primed value remains, and is returned at once", async () => {
     const { fn, runs } = slow({ lock });
     const early = fn(1);
     const priming = fn.cache.prime([1], "primed");
@@ -102,7 +102,7 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
     expect(await fn(1)).toBe("primed");
   });
 
-  it("refresh: its result stays, and later callers wait for it", async () => {
+  it("refresh: its result remains, and later callers wait for it", async () => {
     const { fn, runs } = slow({ lock });
     const early = fn(1);
     const refreshed = fn.cache.refresh(1);
@@ -118,7 +118,7 @@ describe.each(["local", "none"] as const)("during a run, with lock: %s,", (lock)
 });
 
 describe("during a run", () => {
-  it("of an older result that ends, the newer run is still the one to wait for", async () => {
+  it("calls still join the newer run after an older run has ended", async () => {
     const { fn, runs } = slow();
     const early = fn(1);
     await fn.cache.invalidate(1);
@@ -131,7 +131,7 @@ describe("during a run", () => {
     expect(await Promise.all([late, last])).toEqual(["new", "new"]);
   });
 
-  it("a clear of the whole cache keeps it from being kept", async () => {
+  it("a clear of the whole cache prevents its result from being stored", async () => {
     const backend = memory();
     const { fn, runs } = slow({ backend });
     const early = fn(1);
@@ -145,7 +145,7 @@ describe("during a run", () => {
     expect(await fn(1)).toBe("new");
   });
 
-  it("an invalidate of another key changes nothing", async () => {
+  it("an invalidate of another key has no effect", async () => {
     const { fn, runs } = slow();
     const call = fn(1);
     expect(await fn.cache.invalidate(2)).toBe(false);
@@ -154,7 +154,7 @@ describe("during a run", () => {
     expect(await fn(1)).toBe("kept");
   });
 
-  it("invalidate says true, since it removed the run", async () => {
+  it("invalidate returns true, because it removed the run", async () => {
     const { fn, runs } = slow();
     const call = fn(1);
     expect(await fn.cache.invalidate(1)).toBe(true);
@@ -166,7 +166,7 @@ describe("during a run", () => {
   it.each([
     ["invalidate", (fn: { cache: { invalidate(n: number): unknown } }) => fn.cache.invalidate(1)],
     ["clear", (fn: { cache: { clear(): unknown } }) => fn.cache.clear()],
-  ])("an async function that drops its own key by %s before it waits is not kept", async (_, drop) => {
+  ])("an async function that drops its own key by %s before it awaits is not stored", async (_, drop) => {
     const run = vi.fn();
     const fn = cached(async (n: number): Promise<number> => {
       run();
@@ -186,7 +186,7 @@ describe("during a sync run", () => {
     ["invalidate", (fn: { cache: { invalidate(n: number): unknown } }) => fn.cache.invalidate(1)],
     ["clear of the function", (fn: { cache: { clear(): unknown } }) => fn.cache.clear()],
     ["clear of the cache", () => backend.clear()],
-  ])("%s keeps the result from being kept", (_, drop) => {
+  ])("%s prevents the result from being stored", (_, drop) => {
     const run = vi.fn();
     const fn = cached(
       (n: number): number => {
@@ -211,7 +211,7 @@ describe("during a sync run", () => {
 });
 
 describe("clear", () => {
-  it("removes all entries of one function and nobody else's", async () => {
+  it("removes all entries of one function, and no others", async () => {
     const one = cached((n: number | { n: number }) => ({ n }));
     const other = cached((n: number) => ({ n }));
     const before = [one(1), one({ n: 1 }), other(1)];

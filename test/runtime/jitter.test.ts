@@ -12,7 +12,7 @@ describe("jitter", () => {
     [0, 100],
     [0.5, 95],
     [0.999, 90.01],
-  ])("of 10%% with a chance of %d makes an entry of 100 seconds expire after %d", (chance, seconds) => {
+  ])("of 10%% with the random number %d makes an entry of 100 seconds expire after %d", (chance, seconds) => {
     vi.spyOn(Math, "random").mockReturnValue(chance);
     const fn = cached((_: number) => ({}), { ttl: 100, jitter: "10%" });
     const first = fn(1);
@@ -22,7 +22,7 @@ describe("jitter", () => {
     expect(fn(1)).not.toBe(first);
   });
 
-  it("is chosen for each entry, so that entries of one moment do not expire together", () => {
+  it("is random for each entry, so that entries stored together do not expire together", () => {
     vi.spyOn(Math, "random").mockReturnValueOnce(0.9).mockReturnValueOnce(0.1);
     const fn = cached((n: number) => ({ n }), { ttl: 100, jitter: "50%" });
     const [one, two] = [fn(1), fn(2)];
@@ -31,7 +31,7 @@ describe("jitter", () => {
     expect(fn(2)).toBe(two);
   });
 
-  it("shifts the stale windows along: they count from where the entry expires", () => {
+  it("shifts the stale windows: they start at the expiry of the entry", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const fn = cached((_: number) => ({}), { ttl: 100, jitter: "10%", swr: 10 });
     const first = fn(1);

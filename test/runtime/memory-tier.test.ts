@@ -8,8 +8,8 @@ function keep(tier: Tier, key: unknown, { expires = FOREVER, now = 0 } = {}): vo
   tier.store(keyPlaceOf([key]), { value: key, expires, promised: false }, now);
 }
 
-/** Asks for a key; true if it is there. */
-function ask(tier: Tier, key: unknown): boolean {
+/** Reads a key; true if it is stored. */
+function read(tier: Tier, key: unknown): boolean {
   const entry = tier.get1(key);
   return entry >= 0 && tier.serve(entry).value === key;
 }
@@ -18,42 +18,42 @@ const keysOf = (tier: Tier, keys: readonly unknown[]): unknown[] => keys.filter(
 
 const drop = (tier: Tier, key: unknown): void => tier.drop(tier.get1(key));
 
-describe("a memory tier keeps at most `max` entries", () => {
-  it("and tells of each that had to go", () => {
+describe("a memory tier stores at most `max` entries", () => {
+  it("and reports each eviction", () => {
     const tier = new Tier(1, 3);
-    const gone: unknown[] = [];
-    tier.onEvict = ({ a }) => gone.push(a);
+    const evicted: unknown[] = [];
+    tier.onEvict = ({ a }) => evicted.push(a);
     for (let key = 0; key < 10; key++) keep(tier, key);
     expect(tier.size).toBe(3);
     const left = keysOf(tier, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect([...gone, ...left].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([...evicted, ...left].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it("and takes none out to replace one", () => {
+  it("and evicts none to replace one", () => {
     const tier = new Tier(1, 2);
-    tier.onEvict = () => expect.unreachable("nothing had to go");
+    tier.onEvict = () => expect.unreachable("nothing was evicted");
     for (const key of [1, 2, 1, 2, 1]) keep(tier, key);
     expect(tier.size).toBe(2);
   });
 
-  it("of one, the newest", () => {
+  it("with a max of one, the newest", () => {
     const tier = new Tier(1, 1);
     keep(tier, "a");
-    for (let times = 0; times < 20; times++) ask(tier, "a");
+    for (let times = 0; times < 20; times++) read(tier, "a");
     keep(tier, "b");
     expect(keysOf(tier, ["a", "b"])).toEqual(["b"]);
   });
 
-  it.each([1, 2, 3, 10, 100])("of %i, always with the one that came last", (max) => {
+  it.each([1, 2, 3, 10, 100])("with a max of %i, always including the newest", (max) => {
     const tier = new Tier(1, max);
     for (let key = 0; key < 20 * max; key++) {
-      for (let older = key - max; older < key; older++) ask(tier, older);
+      for (let older = key - max; older < key; older++) read(tier, older);
       keep(tier, key);
-      expect(ask(tier, key)).toBe(true);
+      expect(read(tier, key)).toBe(true);
     }
   });
 
-  it("when who is told of an eviction keeps the same key meanwhile", () => {
+  it("when an eviction callback stores the same key", () => {
     const tier = new Tier(1, 2);
     keep(tier, 1);
     keep(tier, 2);
@@ -65,10 +65,10 @@ describe("a memory tier keeps at most `max` entries", () => {
     expect(tier.size).toBe(2);
     for (let key = 4; key < 20; key++) keep(tier, key);
     expect(tier.size).toBe(2);
-    expect(ask(tier, 19)).toBe(true);
+    expect(read(tier, 19)).toBe(true);
   });
 
-  it("and holds on to no value that is gone", () => {
+  it("and holds no reference to a removed value", () => {
     const tier = new Tier(2, 2);
     const value = { large: true };
     const put = (key: string): void =>
@@ -82,25 +82,25 @@ describe("a memory tier keeps at most `max` entries", () => {
   });
 });
 
-describe("a memory tier has a gate", () => {
-  /** Lets in what it is told to, and notes what it hears. */
-  function gated(answer: TierGate["admit"]): { tier: Tier; heard: unknown[] } {
+describe("the gate of a memory tier", () => {
+  /** A gate that accepts what the test allows, and records its calls. */
+  function gated(answer: TierGate["admit"]): { tier: Tier; calls: unknown[] } {
     const tier = new Tier(1, 2);
-    const heard: unknown[] = [];
+    const calls: unknown[] = [];
     tier.gate = {
       admit: (place, value, now) => (heard.push(["admit", place.a]), answer(place, value, now)),
       stored: (entry) => heard.push(["stored", tier.values[entry]]),
       dropped: (entry) => heard.push(["dropped", tier.values[entry]]),
       cleared: () => heard.push("cleared"),
     };
-    return { tier, heard };
+    return { tier, calls };
   }
 
-  it("which hears of all that comes, goes, is replaced or evicted", () => {
-    const { tier, heard } = gated(() => () => undefined);
+  it("is called for every entry that is stored, removed, replaced or evicted", () => {
+    const { tier, calls } = gated(() => () => undefined);
     for (const key of ["a", "b", "b", "c"]) keep(tier, key);
     tier.clear();
-    expect(heard).toEqual([
+    expect(calls).toEqual([
       ["admit", "a"],
       ["stored", "a"],
       ["admit", "b"],
@@ -115,20 +115,20 @@ describe("a memory tier has a gate", () => {
     ]);
   });
 
-  it("which may keep out what comes, and nothing is evicted for that", () => {
+  it("may reject an entry, and then nothing is evicted", () => {
     const { tier } = gated(({ a }) => a !== "c" && (() => undefined));
     for (const key of ["a", "b", "c"]) keep(tier, key);
     expect(keysOf(tier, ["a", "b", "c"])).toEqual(["a", "b"]);
   });
 
-  it("which keeps out a new value of a key, and the old one is gone", () => {
+  it("may reject a new value of a key, and then the old one is removed", () => {
     const { tier } = gated((_, value) => value !== "no" && (() => undefined));
     keep(tier, "a");
     tier.store(keyPlaceOf(["a"]), { value: "no", expires: FOREVER, promised: false }, 0);
     expect(tier.size).toBe(0);
   });
 
-  it("which may take out the very entry that is to be replaced", () => {
+  it("may evict the very entry that is to be replaced", () => {
     const { tier } = gated((_, __, now) => {
       tier.evict(now);
       return () => undefined;
@@ -139,7 +139,7 @@ describe("a memory tier has a gate", () => {
     expect(tier.size).toBe(1);
   });
 
-  it("which tells of what went when the tier may be used again", () => {
+  it("reports evictions when the tier is consistent again", () => {
     const sizes: number[] = [];
     const { tier } = gated(() => () => sizes.push(tier.size));
     keep(tier, "a");
@@ -148,16 +148,16 @@ describe("a memory tier has a gate", () => {
   });
 });
 
-describe("what has expired goes first", () => {
-  it("hit or not", () => {
+describe("expired entries are evicted first", () => {
+  it("with or without hits", () => {
     const tier = new Tier(1, 10);
     for (let key = 0; key < 10; key++) keep(tier, key, { expires: key % 2 ? 10 : FOREVER });
-    for (let key = 0; key < 10; key++) ask(tier, key);
+    for (let key = 0; key < 10; key++) read(tier, key);
     for (const key of ["a", "b", "c", "d", "e"]) keep(tier, key, { now: 10 });
     expect(keysOf(tier, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual([0, 2, 4, 6, 8]);
   });
 
-  it("with an expiry that it was given later, and not with one that it was before", () => {
+  it("also with an expiry that was set later, and not with a previous one", () => {
     const tier = new Tier(1, 3);
     keep(tier, "a");
     keep(tier, "b", { expires: 5 });
@@ -168,11 +168,11 @@ describe("what has expired goes first", () => {
     expect(keysOf(tier, ["a", "b", "c", "d"])).toEqual(["b", "c", "d"]);
   });
 
-  it("not while it may still stand in for a fresh one", () => {
+  it("not while they may still be returned as stale", () => {
     const tier = new Tier(1, 2);
     tier.grace = 10;
     keep(tier, "a", { expires: 5 });
-    ask(tier, "a");
+    read(tier, "a");
     keep(tier, "b");
     keep(tier, "c", { now: 14 });
     expect(keysOf(tier, ["a", "b"])).toEqual(["a"]);
@@ -180,7 +180,7 @@ describe("what has expired goes first", () => {
     expect(keysOf(tier, ["a", "c", "d"])).toEqual(["c", "d"]);
   });
 
-  it("however many there are, before a lap of what is new", () => {
+  it("however many there are, before live entries", () => {
     const max = 1000;
     const tier = new Tier(1, max);
     for (let key = 0; key < max; key++) keep(tier, key, { expires: key < 500 ? 10 : FOREVER });
@@ -191,8 +191,8 @@ describe("what has expired goes first", () => {
   });
 });
 
-describe("a memory tier starts anew", () => {
-  it("when it is cleared", () => {
+describe("a memory tier is empty", () => {
+  it("after it was cleared", () => {
     const tier = new Tier(1, 3);
     for (const key of ["a", "b", "c", "d"]) keep(tier, key);
     drop(tier, "d");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf } from "../../runtime/memory/trie.ts";
 
-/** Numbers that look random, and are the same in every run (mulberry32). */
+/** Pseudorandom numbers that are the same in every run (mulberry32). */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -16,7 +16,7 @@ function random(seed: number): () => number {
 const times = <T>(count: number, next: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => next(index));
 
-/** How many of a hundred calls find what they ask for. */
+/** The hits in a hundred reads. */
 function ratio(keys: readonly unknown[], max: number): number {
   const tier = new Tier(1, max);
   let hits = 0;
@@ -42,27 +42,27 @@ function lru(keys: readonly unknown[], max: number): number {
   return (100 * hits) / keys.length;
 }
 
-describe("what a memory tier lets go", () => {
-  it("leaves half of a loop that is twice as long as there is room", () => {
+describe("the eviction policy", () => {
+  it("keeps half of a loop over twice as many keys as fit", () => {
     const loop = times(20_000, (index) => index % 200);
     expect(lru(loop, 100)).toBe(0);
     expect(ratio(loop, 100)).toBeGreaterThan(40);
   });
 
-  it("leaves what is asked for often when somebody reads everything once", () => {
+  it("keeps frequent keys during a scan of all keys", () => {
     const next = random(1);
     const keys = times(50_000, (index) => (index % 2 === 0 ? Math.floor(next() * 50) : 1000 + index));
     expect(ratio(keys, 100)).toBeGreaterThan(49);
   });
 
-  it("leaves what is new where only that is asked for again", () => {
+  it("keeps new keys if only those are read again", () => {
     const next = random(2);
-    // Each key comes three times within some 300 calls, and never again.
+    // Each key is read three times within about 300 reads, and never again.
     const keys = times(60_000, (index) => Math.floor((index + next() * 300) / 3));
     expect(ratio(keys, 200)).toBeGreaterThan(lru(keys, 200) - 2);
   });
 
-  it("leaves what is popular now, whatever was before", () => {
+  it("keeps keys that are popular now, whatever was popular before", () => {
     const next = random(3);
     const popular = (from: number) => () => from + Math.floor(next() ** 4 * 1000);
     const keys = [...times(50_000, popular(0)), ...times(50_000, popular(10_000))];
@@ -73,7 +73,7 @@ describe("what a memory tier lets go", () => {
     ["texts", (n: number) => `customer-${n}-profile`],
     ["fractions", (n: number) => n / 1024],
     ["large integers", (n: number) => BigInt(n) << 64n],
-  ])("is the same for %s as for numbers, about", (_, keyOf) => {
+  ])("has about the same hit ratio for %s as for numbers", (_, keyOf) => {
     const next = random(4);
     const numbers = times(30_000, () => Math.floor(next() ** 3 * 2000));
     expect(Math.abs(ratio(numbers.map(keyOf), 100) - ratio(numbers, 100))).toBeLessThan(1);

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { cached, cacheOf } from "aotcache";
 import { deferred } from "../support/deferred.ts";
 
-describe("concurrent calls of a cold key", () => {
-  it("are one run, whose result all of them get", async () => {
+describe("concurrent calls of a missing key", () => {
+  it("share one run and its result", async () => {
     const answer = deferred<object>();
     const run = vi.fn(() => answer.promise);
     const fn = cached(async (_: number) => run());
@@ -16,14 +16,14 @@ describe("concurrent calls of a cold key", () => {
     expect(fn.cache.stats()).toMatchObject({ inFlight: 0, runs: 1, sets: 1, entries: 1 });
   });
 
-  it("with objects in the key, too", async () => {
+  it("share one run with objects in the key", async () => {
     const run = vi.fn();
     const fn = cached(async (filter: { id: number }) => (run(), filter.id));
     expect(await Promise.all([fn({ id: 1 }), fn({ id: 1 }), fn({ id: 2 })])).toEqual([1, 1, 2]);
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it("that fail all get the same error, which is not kept", async () => {
+  it("share the error if the run fails, which is not stored", async () => {
     const answer = deferred<number>();
     const run = vi.fn(() => answer.promise);
     const fn = cached(async (_: number) => run());
@@ -39,7 +39,7 @@ describe("concurrent calls of a cold key", () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it("each run, with lock: none", async () => {
+  it("each run with lock: none", async () => {
     const run = vi.fn(async (n: number) => n);
     const fn = cached(async (n: number) => run(n), { lock: "none" });
     await Promise.all([fn(1), fn(1), fn(1)]);
@@ -56,7 +56,7 @@ describe("concurrent calls of a cold key", () => {
     expect(fn.cache.stats()).toMatchObject({ inFlight: 0, entries: 1 });
   });
 
-  it("of two functions of one name are two runs", async () => {
+  it("of two functions with the same name are two runs", async () => {
     const one = cached(async function same(n: number) {
       return `one ${n}`;
     });

@@ -29,14 +29,14 @@ describe("the size of a value is estimated", () => {
     expect(bytes).toBeLessThanOrEqual(most);
   });
 
-  it("counting what it refers to twice once, in circles too", () => {
+  it("and counts shared and cyclic references once", () => {
     const text = { text: "x".repeat(1000) };
     const value: { parts: unknown[]; self?: unknown } = { parts: [text, text, text] };
     value.self = value;
     expect(sizeOf(value)).toBeLessThan(1500);
   });
 
-  it("without running anything", () => {
+  it("without running any code of the value", () => {
     const value = {
       get computed(): never {
         throw new Error("was run");
@@ -46,7 +46,7 @@ describe("the size of a value is estimated", () => {
     expect(sizeOf([value, shy])).toBeLessThan(200);
   });
 
-  it("of a value that nests very deep", () => {
+  it("also for very deep values", () => {
     let deep: unknown = "end";
     for (let level = 0; level < 100_000; level++) deep = [deep];
     expect(sizeOf(deep)).toBeGreaterThan(100_000);

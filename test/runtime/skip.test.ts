@@ -9,7 +9,7 @@ describe("skip", () => {
     ["undefined", [undefined], [null, "", ...FULL]],
     ["nullish", [null, undefined], ["", [], ...FULL]],
     ["empty", [null, undefined, "", [], {}, new Map(), new Set()], FULL],
-  ] as const)("%s returns such results and does not keep them", (skip, skipped, kept) => {
+  ] as const)("%s returns such results and does not store them", (skip, skipped, kept) => {
     const run = vi.fn<() => unknown>();
     const fn = cached((_: number) => run(), { skip });
     for (const [results, runs] of [
@@ -25,7 +25,7 @@ describe("skip", () => {
     }
   });
 
-  it("takes a function of the result and the arguments", async () => {
+  it("accepts a function of the result and the arguments", async () => {
     const skip = vi.fn((result: number, _a: number, b: number) => result > b);
     const fn = cached(async (a: number, b: number) => a * 2 + b * 0, { skip });
     await fn(1, 10);
@@ -38,7 +38,7 @@ describe("skip", () => {
     expect(await fn.cache.peek(9, 10)).toBeUndefined();
   });
 
-  it("that throws costs the entry and not the result, and is an event", () => {
+  it("that throws loses the entry and not the result, and emits an error", () => {
     const backend = memory();
     const onError = vi.fn();
     backend.on("error", onError);
@@ -54,7 +54,7 @@ describe("skip", () => {
     expect(fn.cache.stats().entries).toBe(0);
   });
 
-  it("holds for a refresh, and leaves an older value alone", async () => {
+  it("applies to a refresh, and leaves an older value", async () => {
     let result: number | null = 1;
     const fn = cached(async (_: number) => result, { skip: "null" });
     await fn(1);

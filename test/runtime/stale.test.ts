@@ -16,14 +16,14 @@ afterEach(() => {
   expect(rejections.splice(0)).toEqual([]);
 });
 
-// Taken before fake timers replace it: Node finds out in a turn of its own which rejections nobody handles.
+// Read before fake timers replace it: Node.js detects unhandled rejections in a later turn.
 const realImmediate = setImmediate;
 const nextTurn = (): Promise<void> => new Promise((resolve) => void realImmediate(() => resolve()));
 
 const at = (seconds: number): void => void vi.setSystemTime(START + seconds * 1000);
 
 describe("stale-while-revalidate", () => {
-  it("answers with the old value for so long after the ttl, and refreshes once behind it", async () => {
+  it("returns the old value during the window after the ttl, and refreshes once in the background", async () => {
     let version = 1;
     const run = vi.fn(async () => version);
     const fn = cached(async (_: number) => run(), { ttl: 10, swr: 20 });
@@ -38,7 +38,7 @@ describe("stale-while-revalidate", () => {
     expect(fn.cache.stats()).toMatchObject({ stale: 3, hits: 1, misses: 1, runs: 2, inFlight: 0 });
   });
 
-  it("ends exactly so long after the ttl", async () => {
+  it("ends exactly when the window ends", async () => {
     let version = 1;
     const fn = cached(async (_: number) => version, { ttl: 10, swr: 20 });
     await fn(1);
@@ -48,7 +48,7 @@ describe("stale-while-revalidate", () => {
     expect(fn.cache.stats()).toMatchObject({ stale: 0, misses: 2 });
   });
 
-  it("works for sync functions: the run is behind the caller's back", async () => {
+  it("works for sync functions: the run happens in the background", async () => {
     let version = 1;
     const run = vi.fn(() => version);
     const fn = cached((_: number) => run(), { ttl: 10, swr: 20 });
@@ -78,7 +78,7 @@ describe("stale-while-revalidate", () => {
     expect(await fn(1)).toBe(2);
   });
 
-  it("keeps the old value when a refresh fails, which is an event and no unhandled rejection", async () => {
+  it("keeps the old value when a refresh fails, which emits an error and is not an unhandled rejection", async () => {
     const cache = memory();
     const events: CacheEvent[] = [];
     cache.on("error", (event) => events.push(event));
@@ -110,7 +110,7 @@ describe("stale-while-revalidate", () => {
     }
   });
 
-  it("does not refresh what was invalidated, cleared or primed before the refresh began", async () => {
+  it("does not refresh an entry that was invalidated, cleared or primed before the refresh began", async () => {
     const run = vi.fn(async () => "run");
     const fn = cached(async (_: number) => run(), { ttl: 10, swr: 20 });
     for (const n of [1, 2]) await fn(n);
@@ -131,7 +131,7 @@ describe("stale-while-revalidate", () => {
     expect(fn.cache.stats()).toMatchObject({ inFlight: 0, entries: 0 });
   });
 
-  it("waits for nothing: a call behind the window runs by itself, and the refresh is not needed any more", async () => {
+  it("a call after the window runs at once, and cancels the pending refresh", async () => {
     let version = 1;
     const run = vi.fn(() => version);
     const fn = cached((_: number) => run(), { ttl: 10, swr: 20 });
@@ -154,7 +154,7 @@ describe("stale-if-error", () => {
     return { fn: cached(async (_: number) => run(), { ttl: 10, sie: 20 }), run, error };
   };
 
-  it("answers with the old value for so long after the ttl if the function fails", async () => {
+  it("returns the old value during the window after the ttl if the function fails", async () => {
     const { fn, run, error } = failing();
     await fn(1);
     at(29.999);
@@ -164,7 +164,7 @@ describe("stale-if-error", () => {
     await expect(fn(1)).rejects.toBe(error);
   });
 
-  it("runs the function first, so that it has a new value as soon as there is one", async () => {
+  it("runs the function first, so a new value is returned as soon as there is one", async () => {
     const { fn, run } = failing();
     await fn(1);
     at(15);
@@ -190,7 +190,7 @@ describe("stale-if-error", () => {
     expect(() => fn(1)).toThrow(error);
   });
 
-  it("does not stand in for what was never kept, nor for a refresh that was asked for", async () => {
+  it("does not replace the error of a call without an entry, nor of a requested refresh", async () => {
     const { fn, error } = failing();
     await fn(1);
     await expect(fn(2)).rejects.toBe(error);
@@ -198,7 +198,7 @@ describe("stale-if-error", () => {
     await expect(fn.cache.refresh(1)).rejects.toBe(error);
   });
 
-  it("does not bring back what was invalidated during the run", async () => {
+  it("does not return a value that was invalidated during the run", async () => {
     const answer = deferred<number>();
     const run = vi.fn<() => Promise<number>>().mockResolvedValueOnce(1).mockReturnValue(answer.promise);
     const fn = cached(async (_: number) => run(), { ttl: 10, sie: 20 });
@@ -211,7 +211,7 @@ describe("stale-if-error", () => {
     await expect(call).rejects.toBe(error);
   });
 
-  it("takes over where stale-while-revalidate ends", async () => {
+  it("applies where stale-while-revalidate ends", async () => {
     const error = new Error("down");
     const run = vi.fn<() => Promise<number>>().mockResolvedValueOnce(1).mockRejectedValue(error);
     const fn = cached(async (_: number) => run(), { ttl: 10, swr: 10, sie: 30 });

@@ -4,7 +4,7 @@ import { encodeArguments } from "../../runtime/key/index.ts";
 import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf, keyPlaceOfText, slotsOf, type KeyPlace } from "../../runtime/memory/trie.ts";
 
-// Values that a Map, `===` or a text could take for one another; many keys share their first slots.
+// Values that a Map, `===` or a text could confuse. Many keys share their first slots.
 const SLOTS = [0, -0, NaN, undefined, null, "", "0", "NaN", 0n, 1, "1", 1.5, true, "true"];
 
 const stepOf = (depth: number) =>
@@ -36,7 +36,7 @@ const textOf = (slots: readonly unknown[]): string =>
     slots,
   ) as string;
 
-/** What names a key in the model. */
+/** The label of a key in the model. */
 function labelOf(place: KeyPlace, depth: number): string {
   const slots = slotsOf(place, depth);
   return typeof slots === "string" ? `text ${slots}` : `slots ${textOf(slots)}`;
@@ -48,18 +48,18 @@ function find(tier: Tier, depth: number, slots: readonly unknown[]): number {
   return depth === 3 ? tier.get3(slots[0], slots[1], slots[2]) : tier.get(slots);
 }
 
-describe("a tier holds what a Map with the same keys would, but for what it says has gone", () => {
+describe("a tier equals a Map with the same keys, except for reported evictions", () => {
   const depths = [1, 2, 3, 4];
   const rooms = [1, 2, 7, 40];
   it.each(depths.flatMap((depth) => rooms.map((max) => [depth, max] as const)))(
-    "with %i slots and room for %i",
+    "with %i slots and a max of %i",
     (depth, max) => {
       const check = (steps: readonly Step[]): void => {
         const tier = new Tier(depth, max);
         const model = new Map<string, { value: unknown; expires: number }>();
         let now = 0;
         const lost = (place: KeyPlace): void => {
-          // Nothing goes twice, and nothing that was not there.
+          // Nothing is evicted twice, and nothing that was not stored.
           expect(model.delete(labelOf(place, depth))).toBe(true);
         };
         tier.onEvict = lost;
@@ -85,7 +85,7 @@ describe("a tier holds what a Map with the same keys would, but for what it says
             const dead = [...model.values()].some(({ expires }) => expires <= now);
             const gone = tier.evict(now);
             expect(gone === undefined).toBe(model.size === 0);
-            // So few that all of them are looked at.
+            // Few enough that all of them are checked.
             if (dead && max <= 7) expect(model.get(labelOf(gone!, depth))!.expires).toBeLessThanOrEqual(now);
             if (gone) lost(gone);
           } else if (op === "wait") now += 1;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeArguments } from "../../runtime/key/index.ts";
 import { keyPlaceOf, keyPlaceOfText, slotsOf, Trie } from "../../runtime/memory/trie.ts";
 
-// Values that a Map, `===` or a text could take for one another.
+// Values that a Map, `===` or a text could confuse.
 const SLOTS = [
   0,
   -0,
@@ -38,7 +38,7 @@ const nameOf = (slots: readonly unknown[]): string =>
     slots,
   ) as string;
 
-describe("a trie answers like a Map from the text of a key", () => {
+describe("a trie equals a Map from the text of a key", () => {
   it.each([1, 2, 3, 4, 5])("at a depth of %i", (depth) => {
     fc.assert(
       fc.property(fc.array(step(depth), { maxLength: 120 }), (steps) => {
@@ -85,7 +85,7 @@ describe("a trie of many keys", () => {
     ...Array.from({ length: 100 }, (_, n) => n / 128 - 0.99),
   ];
 
-  it.each([1, 2])("finds them all, and only them, with %i slots", (depth) => {
+  it.each([1, 2])("finds all of them, and nothing else, with %i slots", (depth) => {
     const trie = new Trie(depth);
     const slots = (key: unknown): unknown[] => (depth === 1 ? [key] : [key, "second"]);
     for (const [thing, key] of keys.entries()) trie.put(keyPlaceOf(slots(key)), thing);
@@ -100,7 +100,7 @@ describe("a trie of many keys", () => {
   });
 });
 
-/** The look-up that a compiled function of so many slots uses. */
+/** The lookup that a compiled function with this many slots uses. */
 function shortcut(trie: Trie, slots: readonly unknown[]): number {
   if (slots.length === 1) return trie.get1(slots[0]);
   if (slots.length === 2) return trie.get2(slots[0], slots[1]);
@@ -108,7 +108,7 @@ function shortcut(trie: Trie, slots: readonly unknown[]): number {
   return trie.get(slots);
 }
 
-describe("a place gives back what it was made of", () => {
+describe("a place returns the slots that it was made of", () => {
   it.each([1, 2, 3, 4])("with %i slots", (depth) => {
     fc.assert(
       fc.property(fc.array(slot, { minLength: depth, maxLength: depth }), (slots) => {
@@ -118,7 +118,7 @@ describe("a place gives back what it was made of", () => {
     );
   });
 
-  it("as a text where it is found by text", () => {
+  it("or a text if it is found by text", () => {
     expect(slotsOf(keyPlaceOfText("{a:1}"), 2)).toBe("{a:1}");
   });
 });
