@@ -8,8 +8,8 @@ import { build, recipes } from "../support/values.ts";
 
 const generic = (await codecNamed("generic")) as Codec;
 
-/** What the careful walk gives; `undefined` if it refuses. */
-function carefulTextOf(value: unknown, isGeneric: boolean): string | undefined {
+/** The text of the regular encoder; `undefined` if it rejects the value. */
+function regularText(value: unknown, isGeneric: boolean): string | undefined {
   try {
     const twin = jsonFormOf(value, isGeneric ? "text" : "json");
     const mark = isGeneric ? (twin === value ? "=" : "~") : "";
@@ -19,18 +19,20 @@ function carefulTextOf(value: unknown, isGeneric: boolean): string | undefined {
   }
 }
 
-/** How many of some values are written quickly, each as the careful walk writes it. */
-function countQuick<T>(values: fc.Arbitrary<T>, build: (from: T) => unknown, numRuns: number): number {
-  let quick = 0;
+/**
+ * Counts the values that the fast encoder writes, and expects each text to equal that of the regular encoder.
+ */
+function countFast<T>(values: fc.Arbitrary<T>, build: (from: T) => unknown, numRuns: number): number {
+  let fast = 0;
   const property = fc.property(values, fc.boolean(), (from, isGeneric) => {
     const value = build(from);
     const text = encodeFast(value, isGeneric);
     if (text === undefined) return;
-    quick++;
-    expect(text).toBe(carefulTextOf(value, isGeneric));
+    fast++;
+    expect(text).toBe(regularText(value, isGeneric));
   });
   fc.assert(property, { numRuns, seed: 20_240_229 });
-  return quick / numRuns;
+  return fast / numRuns;
 }
 
 const character = fc.oneof(
@@ -60,18 +62,18 @@ const number = fc.oneof(
   fc.constantFrom(1e9 - 1, 1e9, 1e15, 1e15 + 2, 1e16, -1e15, 1e21, 1e7, 0.01, 0.005, 1e-7, -0.1, 2 ** 53),
 );
 
-describe("the quick walk over a value", () => {
-  test("gives what the careful one gives, or gives up", () => {
-    expect(countQuick(recipes, (recipe) => [build(recipe)], 5000)).toBeGreaterThan(0.3);
+describe("the fast encoder", () => {
+  test("writes the text of the regular encoder, or gives up", () => {
+    expect(countFast(recipes, (recipe) => [build(recipe)], 5000)).toBeGreaterThan(0.3);
   });
 
-  test("writes every text as JSON does", () => {
-    expect(countQuick(text, (one) => ({ [one]: [one, `a${one}`] }), 3000)).toBeGreaterThan(0.9);
+  test("writes every string like JSON", () => {
+    expect(countFast(text, (one) => ({ [one]: [one, `a${one}`] }), 3000)).toBeGreaterThan(0.9);
   });
 
-  test("writes every number and every date as JSON does", () => {
-    expect(countQuick(number, (one) => [one, -one, new Date(one)], 10_000)).toBeGreaterThan(0.4);
-    expect(countQuick(number, (one) => [one], 10_000)).toBeGreaterThan(0.9);
+  test("writes every number and every date like JSON", () => {
+    expect(countFast(number, (one) => [one, -one, new Date(one)], 10_000)).toBeGreaterThan(0.4);
+    expect(countFast(number, (one) => [one], 10_000)).toBeGreaterThan(0.9);
   });
 
   test.each<[string, unknown]>([
@@ -90,23 +92,26 @@ describe("the quick walk over a value", () => {
       new Map(Array.from({ length: 5000 }, (_, i) => [`key ${i}`, new Set([i, "\u0001".repeat(i % 500)])])),
     ],
     ["what nests", nested(998)],
-    ["what nests behind much else", ["\u0001".repeat(499).repeat(11), nested(990), "\u0001".repeat(500)]],
+    [
+      "a nested value after much other data",
+      ["\u0001".repeat(499).repeat(11), nested(990), "\u0001".repeat(500)],
+    ],
   ])("writes long %s in parts", (_, value) => {
-    expect(encodeFast({ value }, true)).toBe(carefulTextOf({ value }, true));
+    expect(encodeFast({ value }, true)).toBe(regularText({ value }, true));
     expect(encodeFast({ value }, true)).toBeDefined();
   });
 
-  test("does what most results are made of", () => {
+  test("handles the most common results", () => {
     const value = {
       at: new Date(0),
       tags: new Set(["a"]),
       rows: [{ price: new Map([["EUR", 1.5]]), none: undefined, big: 1n, odd: [NaN, -0] }],
     };
-    expect(encodeFast(value, true)).toBe(carefulTextOf(value, true));
+    expect(encodeFast(value, true)).toBe(regularText(value, true));
     expect(encodeFast({ plain: [1, "~", null] }, false)).toBe('{"plain":[1,"~",null]}');
   });
 
-  test("is not disturbed by a value that is written while another one is", () => {
+  test("is not disturbed by a value that is written during another one", () => {
     const within = { at: new Date(7), text: "b".repeat(300) };
     const value = {
       before: "a".repeat(300),
@@ -119,7 +124,7 @@ describe("the quick walk over a value", () => {
     expect(open(generic, seal(generic, value))).toStrictEqual(expected);
   });
 
-  test("begins anew after a value that it gave up at", () => {
+  test("works again after a value that it gave up on", () => {
     const throwing = {
       text: "本",
       get more(): never {
@@ -141,25 +146,25 @@ describe("the quick walk over a value", () => {
     ["a property of a map", Object.assign(new Map(), { extra: 1 })],
     ["a property of an array", Object.assign([1], { extra: 1 })],
     ["a hole and a property", Object.assign([1, , 3], { extra: 1 })],
-    ["what only has the prototype of an array", Object.create(Array.prototype)],
-    ["what only has the prototype of a map", Object.create(Map.prototype)],
-    ["what only has the prototype of a date", Object.create(Date.prototype)],
-    ["a date that says it is an object", Object.setPrototypeOf(new Date(0), Object.prototype)],
+    ["an object with the prototype of an array", Object.create(Array.prototype)],
+    ["an object with the prototype of a map", Object.create(Map.prototype)],
+    ["an object with the prototype of a date", Object.create(Date.prototype)],
+    ["a date that is tagged as an object", Object.setPrototypeOf(new Date(0), Object.prototype)],
     ["an own __proto__", JSON.parse('{"__proto__":{"a":"~"}}')],
     ["an own toJSON", { toJSON: 1 }],
     ["bytes", new Uint8Array(3)],
-  ])("gives up at what is odd: %s", (_, value) => {
+  ])("gives up on unusual values: %s", (_, value) => {
     for (const isGeneric of [true, false]) expect(encodeFast({ value }, isGeneric)).toBeUndefined();
   });
 
-  test("gives up at marks where there may be none", () => {
+  test("gives up on a marker where none is allowed", () => {
     for (const value of [undefined, 1n, NaN, -0, new Date(0), new Map(), new Set()]) {
       expect(encodeFast([value], false)).toBeUndefined();
     }
   });
 });
 
-test("what somebody has put on Object.prototype is not stored with a value, nor read into one", () => {
+test("properties added to Object.prototype are neither stored nor read", () => {
   const prototype = Object.prototype as { extra?: unknown };
   onTestFinished(() => {
     delete prototype.extra;

@@ -13,8 +13,8 @@ const [generic, json, msgpack, v8, string] = (await Promise.all(
 )) as [Codec, Codec, Codec, Codec, Codec];
 const all = [generic, json, msgpack, v8, string];
 
-/** A right envelope around what somebody else wrote. */
-const forged = ({ name }: Codec, data: string | Uint8Array): string | Uint8Array => {
+/** A valid header around a foreign payload. */
+const withHeader = ({ name }: Codec, data: string | Uint8Array): string | Uint8Array => {
   const head = `${name}/1 ${data.length}`;
   return typeof data === "string" ? `${head}:${data}` : Buffer.concat([Buffer.from(`${head}|`), data]);
 };
@@ -34,21 +34,21 @@ describe("an entry that this serializer did not write is a miss", () => {
     [string, seal(string, "é\u{1f600} and more")],
   ];
 
-  test.each(written)("cut short anywhere: $name", (codec, data) => {
+  test.each(written)("truncated anywhere: $name", (codec, data) => {
     expect(open(codec, data)).not.toBe(MISS);
     for (let end = 0; end < data.length; end++) expect(open(codec, data.slice(0, end))).toBe(MISS);
     const stored = Buffer.from(data);
     for (let end = 0; end < stored.length; end++) expect(open(codec, stored.subarray(0, end))).toBe(MISS);
   });
 
-  test.each(written)("followed by anything: $name", (codec, data) => {
+  test.each(written)("with trailing data: $name", (codec, data) => {
     for (const more of [" ", "\0", "\n", "0", String(data)]) {
       expect(open(codec, Buffer.concat([Buffer.from(data), Buffer.from(more)]))).toBe(MISS);
       if (typeof data === "string") expect(open(codec, data + more)).toBe(MISS);
     }
   });
 
-  test.each(written)("by another serializer or another version: $name", (codec, data) => {
+  test.each(written)("of another serializer or another version: $name", (codec, data) => {
     for (const other of all) if (other !== codec) expect(open(other, data)).toBe(MISS);
     const other = Buffer.from(data);
     other[other.indexOf("/") + 1]!++;
@@ -57,7 +57,7 @@ describe("an entry that this serializer did not write is a miss", () => {
     expect(open(own, data)).toBe(MISS);
   });
 
-  test.each(all)("by another program: $name", (codec) => {
+  test.each(all)("of another program: $name", (codec) => {
     const others = [
       ...[
         "",
@@ -97,7 +97,7 @@ describe("an entry that this serializer did not write is a miss", () => {
   });
 });
 
-describe("what is in a right envelope and nobody's twin is a miss", () => {
+describe("a valid header around an invalid JSON form is a miss", () => {
   const texts = [
     ...[
       "~constructor:",
@@ -160,19 +160,29 @@ describe("what is in a right envelope and nobody's twin is a miss", () => {
     ["~RegExp", "a", "", "0"],
     ["~Date", 0],
   ];
-  test.each([...texts, ...lists])("%j", (twin) => {
-    for (const each of [twin, [twin], { a: twin }, ["~Map", 1, twin], ["~Set", twin]]) {
-      expect(open(generic, forged(generic, `~${JSON.stringify(each)}`))).toBe(MISS);
-      expect(open(msgpack, forged(msgpack, pack(each)))).toBe(MISS);
-      expect(open(v8, forged(v8, v8Module.serialize(each)))).toBe(MISS);
+  test.each([...texts, ...lists])("%j", (jsonForm) => {
+    for (const each of [jsonForm, [jsonForm], { a: jsonForm }, ["~Map", 1, jsonForm], ["~Set", jsonForm]]) {
+      expect(open(generic, withHeader(generic, `~${JSON.stringify(each)}`))).toBe(MISS);
+      expect(open(msgpack, withHeader(msgpack, pack(each)))).toBe(MISS);
+      expect(open(v8, withHeader(v8, v8Module.serialize(each)))).toBe(MISS);
     }
   });
 
-  test("a thing that only the packer can make", () => {
-    const things = [new Error("x"), new Map(), new Set(), new Date(), /x/, 1n, undefined, [undefined], [, 1]];
-    for (const thing of things) {
-      expect(open(v8, forged(v8, v8Module.serialize(thing)))).toBe(MISS);
-      expect(open(v8, forged(v8, v8Module.serialize([thing])))).toBe(MISS);
+  test("an object that only the packer can make", () => {
+    const packedValues = [
+      new Error("x"),
+      new Map(),
+      new Set(),
+      new Date(),
+      /x/,
+      1n,
+      undefined,
+      [undefined],
+      [, 1],
+    ];
+    for (const packedValue of packedValues) {
+      expect(open(v8, withHeader(v8, v8Module.serialize(packedValue)))).toBe(MISS);
+      expect(open(v8, withHeader(v8, v8Module.serialize([packedValue])))).toBe(MISS);
     }
     const buffers = [
       Buffer.of(1),
@@ -180,14 +190,15 @@ describe("what is in a right envelope and nobody's twin is a miss", () => {
       new Float64Array(1),
       ["~Buffer", new Float64Array(1)],
     ];
-    for (const thing of buffers) expect(open(v8, forged(v8, v8Module.serialize(thing)))).toBe(MISS);
+    for (const packedValue of buffers)
+      expect(open(v8, withHeader(v8, v8Module.serialize(packedValue)))).toBe(MISS);
     const cycle: unknown[] = [];
     cycle.push(cycle);
-    expect(open(v8, forged(v8, v8Module.serialize(cycle)))).toBe(MISS);
+    expect(open(v8, withHeader(v8, v8Module.serialize(cycle)))).toBe(MISS);
   });
 });
 
-describe("what is read touches no prototype", () => {
+describe("decoding changes no prototype", () => {
   const attacks = [
     '={"__proto__":{"hit":1}}',
     '~{"__proto__":{"hit":1},"a":"~Date:0"}',
@@ -199,31 +210,31 @@ describe("what is read touches no prototype", () => {
     '={"__proto__":1,"__proto__":{"hit":1},"__proto__":{"hit":2}}',
   ];
   test.each(attacks)("%s", (payload) => {
-    const value = open(generic, forged(generic, payload)) as object;
+    const value = open(generic, withHeader(generic, payload)) as object;
     expect(({} as { hit?: unknown }).hit).toBeUndefined();
     expect([null, Object.prototype]).toContain(Object.getPrototypeOf(value));
     expect((value as { hit?: unknown }).hit).toBeUndefined();
   });
 
-  test("nor by way of a packer", () => {
-    // { "__proto__": { "hit": 1 } } by hand: packers do not write it.
+  test("nor with a packer", () => {
+    // { "__proto__": { "hit": 1 } } by hand, because packers do not write it.
     const data = bytes(0x81, 0xa9, "__proto__", 0x81, 0xa3, "hit", 1);
-    const value = open(msgpack, forged(msgpack, data));
+    const value = open(msgpack, withHeader(msgpack, data));
     expect((value as { hit?: unknown }).hit).toBeUndefined();
     const own = JSON.parse('{"__proto__":{"hit":1}}') as object;
-    const back = open(v8, forged(v8, v8Module.serialize(own))) as { hit?: unknown };
+    const back = open(v8, withHeader(v8, v8Module.serialize(own))) as { hit?: unknown };
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
     expect(back.hit).toBeUndefined();
   });
 
-  test("of two properties of one name the last one counts, as in JSON", () => {
-    expect(open(generic, forged(generic, '={"a":1,"a":2}'))).toEqual({ a: 2 });
+  test("of two properties with one name the last one is used, like in JSON", () => {
+    expect(open(generic, withHeader(generic, '={"a":1,"a":2}'))).toEqual({ a: 2 });
   });
 });
 
-describe("what is read costs no more than it is long", () => {
-  test("a length that is declared and not there", () => {
-    const array = open(generic, forged(generic, '~["~Array",4294967295]')) as unknown[];
+describe("decoding costs no more than the length of the entry", () => {
+  test("a declared length without data", () => {
+    const array = open(generic, withHeader(generic, '~["~Array",4294967295]')) as unknown[];
     expect(array.length).toBe(4294967295);
     expect(Object.keys(array)).toEqual([]);
     const long = [
@@ -233,41 +244,41 @@ describe("what is read costs no more than it is long", () => {
       bytes(0xc6, 0xff, 0xff, 0xff, 0xff, "a"),
       bytes(0xc9, 0xff, 0xff, 0xff, 0xff, 1, "a"),
     ];
-    for (const data of long) expect(open(msgpack, forged(msgpack, data))).toBe(MISS);
+    for (const data of long) expect(open(msgpack, withHeader(msgpack, data))).toBe(MISS);
     const sparse: unknown[] = [];
     sparse.length = 4294967295;
-    expect(open(v8, forged(v8, v8Module.serialize(sparse)))).toBe(MISS);
-    expect(open(v8, forged(v8, bytes(0xff, 0x0f, "A", 0xff, 0xff, 0xff, 0xff, 0x0f)))).toBe(MISS);
+    expect(open(v8, withHeader(v8, v8Module.serialize(sparse)))).toBe(MISS);
+    expect(open(v8, withHeader(v8, bytes(0xff, 0x0f, "A", 0xff, 0xff, 0xff, 0xff, 0x0f)))).toBe(MISS);
   });
 
-  test("an object that is in itself many times over", () => {
+  test("an object that contains itself many times", () => {
     let tree: unknown = 1;
     for (let i = 0; i < 60; i++) tree = [tree, tree];
-    expect(open(v8, forged(v8, v8Module.serialize(tree)))).toBe(MISS);
+    expect(open(v8, withHeader(v8, v8Module.serialize(tree)))).toBe(MISS);
   });
 
-  test("nesting without end", () => {
+  test("unlimited nesting", () => {
     for (const open1 of ["[", '{"a":', '["~Set",', '["~Map",1,']) {
       const close = open1.startsWith("{") ? "}" : "]";
       const text = `~${open1.repeat(100_000)}1${close.repeat(100_000)}`;
-      expect(open(generic, forged(generic, text))).toBe(MISS);
+      expect(open(generic, withHeader(generic, text))).toBe(MISS);
     }
-    expect(open(msgpack, forged(msgpack, Buffer.alloc(1_000_000, 0x91)))).toBe(MISS);
-    expect(open(v8, forged(v8, bytes(0xff, 0x0f, "A\x01".repeat(100_000))))).toBe(MISS);
+    expect(open(msgpack, withHeader(msgpack, Buffer.alloc(1_000_000, 0x91)))).toBe(MISS);
+    expect(open(v8, withHeader(v8, bytes(0xff, 0x0f, "A\x01".repeat(100_000))))).toBe(MISS);
     expect(open(generic, seal(generic, nested(1000)))).toEqual(nested(1000));
   });
 
   test("records, for which a packer would evaluate code", () => {
     const record = bytes(0xd4, 0x72, 0x40, 0x91, 0xa1, "a", 1);
     const many = Buffer.concat([bytes(0x95), record, bytes(0x40, 1, 0x40, 1, 0x40, 1, 0x40, 1)]);
-    expect(open(msgpack, forged(msgpack, record))).toBe(MISS);
-    expect(open(msgpack, forged(msgpack, many))).toBe(MISS);
-    // And the next one reads as if nothing had been.
+    expect(open(msgpack, withHeader(msgpack, record))).toBe(MISS);
+    expect(open(msgpack, withHeader(msgpack, many))).toBe(MISS);
+    // The next one is decoded normally.
     expect(open(msgpack, seal(msgpack, [{ a: 1 }]))).toEqual([{ a: 1 }]);
   });
 });
 
-test("bytes that were changed at random are a miss, the value, or another harmless value", () => {
+test("randomly changed bytes are a miss, the value, or another harmless value", () => {
   const seen = { miss: 0, same: 0, other: 0 };
   const change = fc.tuple(fc.nat(), fc.nat(255));
   const property = fc.property(

@@ -10,15 +10,15 @@ const own = (changes: Partial<Codec>): Codec => ({
   ...changes,
 });
 
-describe("a serializer of the user's own", () => {
-  test("gets back the text that it gave, whatever the store made of it", () => {
+describe("a custom serializer", () => {
+  test("reads the text that it wrote, whatever the store made of it", () => {
     const sealed = seal(own({}), "é \u{1f600}");
     expect(sealed).toBe('"mine" 4:é \u{1f600}');
     expect(open(own({}), sealed)).toBe("é \u{1f600}");
     expect(open(own({}), Buffer.from(sealed))).toBe("é \u{1f600}");
   });
 
-  test("gets back the bytes that it gave, in bytes of its own", () => {
+  test("reads the bytes that it wrote, as separate bytes", () => {
     for (const bytes of [new Uint8Array([0, 255, 10]), Buffer.from([0, 255, 10]), new Uint8Array()]) {
       const codec = own({ encode: () => bytes });
       const sealed = seal(codec, 1) as Uint8Array;
@@ -28,12 +28,12 @@ describe("a serializer of the user's own", () => {
     }
   });
 
-  test("may give anything for what it reads, undefined too", () => {
+  test("may decode to any value, including undefined", () => {
     const codec = own({ decode: () => undefined });
     expect(open(codec, seal(codec, 1))).toBeUndefined();
   });
 
-  test("may have any name, and is never taken for one of ours", () => {
+  test("may have any name, and is never confused with a built-in one", () => {
     for (const name of ["json", "", "a b", 'q"', "é\ud800", "json/1 2:"]) {
       const sealed = seal(own({ name }), "{}");
       expect(open(own({ name }), Buffer.from(sealed))).toBe("{}");
@@ -41,7 +41,7 @@ describe("a serializer of the user's own", () => {
     }
   });
 
-  test("refuses by throwing", () => {
+  test("rejects a value by throwing", () => {
     const cause = new Error("too big");
     const encode = (): never => {
       throw cause;
@@ -57,24 +57,24 @@ describe("a serializer of the user's own", () => {
     ["nothing", () => undefined, "neither text nor bytes (undefined)"],
     ["an object", () => ({}), "neither text nor bytes (object)"],
     ["half a surrogate pair", () => "a\udc00", "surrogate"],
-  ])("cannot give %s", (_, give, says) => {
+  ])("cannot encode to %s", (_, give, says) => {
     const error = thrown(() => seal(own({ encode: give as () => string }), 1)) as CacheError;
     expect(error).toMatchObject({ code: "unstorable" });
     expect(error.message).toContain(says);
   });
 
-  test("misses by throwing", () => {
+  test("reports a miss by throwing", () => {
     const decode = (): never => {
       throw new Error("no");
     };
     expect(open(own({ decode }), seal(own({}), 1))).toBe(MISS);
   });
 
-  test("misses by giving a promise, also one that rejects", async () => {
+  test("reports a miss by returning a promise, also one that rejects", async () => {
     for (const decode of [() => Promise.resolve(1), () => Promise.reject(new Error("x"))]) {
       expect(open(own({ decode }), seal(own({}), 1))).toBe(MISS);
     }
-    // An unhandled rejection would fail the run.
+    // An unhandled rejection would fail the test run.
     await new Promise((resolve) => setImmediate(resolve));
   });
 });

@@ -9,14 +9,14 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The module as a platform loads it that lacks something. */
+/** The module in an environment that lacks something. */
 function loaded(): Promise<typeof Codecs> {
   vi.resetModules();
   return import("../../runtime/codec/codec.ts");
 }
 
 describe("without Buffer", () => {
-  test("bytes and texts are stored and read alike", async () => {
+  test("stores and reads bytes and texts", async () => {
     const withBuffer = await loaded();
     const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
     const values = [
@@ -40,7 +40,7 @@ describe("without Buffer", () => {
     expect(without.open(own, without.seal(own, 1))).toStrictEqual(bytes);
   });
 
-  test("a Buffer that was stored elsewhere is a miss", async () => {
+  test("an entry with a Buffer is a miss", async () => {
     vi.stubGlobal("Buffer", undefined);
     const codecs = await loaded();
     const { open, seal, MISS } = codecs;
@@ -51,7 +51,7 @@ describe("without Buffer", () => {
   });
 });
 
-test("without msgpackr its serializer says what to install", async () => {
+test("without msgpackr its serializer names the package to install", async () => {
   vi.doMock("msgpackr", () => {
     throw new Error("Cannot find package 'msgpackr'");
   });
@@ -62,7 +62,7 @@ test("without msgpackr its serializer says what to install", async () => {
   });
 });
 
-test("a cache that is refused for another reason leaves no rejection behind", async () => {
+test("a cache that is rejected for another reason leaves no unhandled rejection", async () => {
   vi.doMock("msgpackr", () => {
     throw new Error("Cannot find package 'msgpackr'");
   });
@@ -72,13 +72,13 @@ test("a cache that is refused for another reason leaves no rejection behind", as
   process.on("unhandledRejection", unhandled);
   onTestFinished(() => void process.off("unhandledRejection", unhandled));
   const left = codecOf("redis()", "msgpack");
-  // To wait for it in the usual way would be to handle it.
+  // Awaiting it would handle it.
   await vi.waitFor(() => expect(inspect(left)).toContain("<rejected>"));
   await new Promise(setImmediate);
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-test("without node:v8 its serializer says so", async () => {
+test("without node:v8 its serializer reports that", async () => {
   vi.stubGlobal("process", { ...process, getBuiltinModule: undefined });
   const { codecNamed } = await loaded();
   expect(() => codecNamed("v8")).toThrow(/needs node:v8/);

@@ -6,25 +6,28 @@ import { MISS, codecNamed, open, seal } from "../../runtime/codec/codec.ts";
 import { encode as keyOf } from "../../runtime/key/index.ts";
 import { build, recipes, type Recipe } from "../support/values.ts";
 
-/** The same runs each time; more of them for a hunt: `CODEC_RUNS=1000000 npx vitest run test/codec/round-trip`. */
-const hunt = process.env["CODEC_RUNS"];
-const numRuns = Number(hunt ?? 20_000);
+/**
+ * The same values in each run. `CODEC_RUNS=1000000 npx vitest run test/codec/round-trip` tries more, random
+ * ones.
+ */
+const RUNS = process.env["CODEC_RUNS"];
+const numRuns = Number(RUNS ?? 20_000);
 const check = <T>(property: fc.IProperty<T>, runs = numRuns): void => {
-  fc.assert(property, { numRuns: runs, ...(hunt === undefined && { seed: 20_240_229 }) });
+  fc.assert(property, { numRuns: runs, ...(RUNS === undefined && { seed: 20_240_229 }) });
 };
 
 const [generic, json, msgpack, v8] = await Promise.all(
   ["generic", "json", "msgpack", "v8"].map(async (name) => codecNamed(name)),
 );
 
-/** What a store may do to what it is given: keep it, give it back as bytes, or as bytes that are no Buffer. */
+/** What a store may return: the data as it was given, as bytes, or as bytes that are not a Buffer. */
 const stored = (data: string | Uint8Array, way: number): string | Uint8Array => {
   if (way === 0) return data;
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   return way === 1 ? Buffer.from(bytes) : new Uint8Array(bytes);
 };
 
-/** Node 20 says that two invalid dates differ; the text of a key, which is made by the same rules, does not. */
+/** Two invalid dates differ on Node 20. Their key texts, which follow the same rules, do not. */
 function sameAs(value: unknown, other: unknown): boolean {
   const key = keyOf(value);
   if (key !== undefined && key !== keyOf(other)) return false;
@@ -33,7 +36,7 @@ function sameAs(value: unknown, other: unknown): boolean {
 
 const ways = fc.nat(2);
 
-describe("a value of any kind comes back equal", () => {
+describe("a value of any kind is restored", () => {
   for (const codec of [generic!, msgpack!, v8!]) {
     test(`from ${codec.name}`, () => {
       const property = fc.property(recipes, ways, (recipe, way) => {
@@ -45,7 +48,7 @@ describe("a value of any kind comes back equal", () => {
     });
   }
 
-  test("and its parts in the order they had", () => {
+  test("in the order of its parts", () => {
     const property = fc.property(recipes, (recipe) => {
       const back = open(generic!, seal(generic!, build(recipe)));
       expect(orderOf(back)).toEqual(orderOf(build(recipe)));
@@ -53,7 +56,7 @@ describe("a value of any kind comes back equal", () => {
     check(property, numRuns / 10);
   });
 
-  test("and is not changed by being stored", () => {
+  test("and is not changed by encoding", () => {
     const property = fc.property(recipes, (recipe) => {
       const value = build(recipe);
       const before = keyOf(value);
@@ -64,7 +67,7 @@ describe("a value of any kind comes back equal", () => {
   });
 });
 
-test("a value comes back equal from json, or is refused", () => {
+test("json restores a value or rejects it", () => {
   let kept = 0;
   const property = fc.property(fc.oneof(recipes, plain), ways, (recipe, way) => {
     const value = build(recipe);
@@ -90,7 +93,7 @@ const anything = fc.anything({
   withTypedArray: true,
 });
 
-test("whatever a value is, it comes back equal or is refused", () => {
+test("any value is restored or rejected", () => {
   let kept = 0;
   const property = fc.property(anything, fc.constantFrom(generic!, json!, msgpack!, v8!), (value, codec) => {
     const data = sealed(codec, value);
@@ -102,7 +105,7 @@ test("whatever a value is, it comes back equal or is refused", () => {
   expect(kept / (numRuns / 2)).toBeGreaterThan(0.3);
 });
 
-/** What is stored, or undefined for what is refused in the way it should be. */
+/** The stored data; undefined for a value that is rejected with the right error. */
 function sealed(codec: typeof generic, value: unknown): string | Uint8Array | undefined {
   try {
     return seal(codec!, value);
@@ -115,7 +118,7 @@ function sealed(codec: typeof generic, value: unknown): string | Uint8Array | un
 const plainLeaf: fc.Arbitrary<Recipe> = fc
   .oneof(fc.string({ unit: "binary", maxLength: 4 }), fc.integer(), fc.boolean(), fc.constant(null))
   .map((value) => ({ kind: "leaf", value }));
-/** Recipes of what JSON can say. */
+/** Recipes of values that JSON represents. */
 const plain: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 3 },
@@ -132,7 +135,7 @@ const plain: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe }>((tie) => ({
   ),
 })).any;
 
-/** The names and keys in a value, as a walk meets them. */
+/** The names and keys in a value, in the order of a traversal. */
 function orderOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return typeof value;
   if (value instanceof Map) return ["Map", ...[...value].flat().map(orderOf)];
@@ -142,6 +145,6 @@ function orderOf(value: unknown): unknown {
     : Object.entries(value).map(([name, item]) => [name, orderOf(item)]);
 }
 
-test("MISS is no value", () => {
+test("MISS is not a value", () => {
   expect(() => seal(generic!, MISS)).toThrow(/is a symbol/);
 });

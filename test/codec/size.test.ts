@@ -3,7 +3,7 @@ import { codecNamed, open, seal, type Codec } from "../../runtime/codec/codec.ts
 
 const codecs = await Promise.all(["generic", "msgpack", "v8"].map(async (name) => codecNamed(name)));
 
-describe("values of 50 MB are stored and read", () => {
+describe("values of 50 MB are stored and restored", () => {
   const values: [what: string, make: () => unknown, check: (back: unknown) => unknown][] = [
     ["a text", () => "x".repeat(50_000_000), (back) => (back as string).length],
     ["bytes", () => new Uint8Array(50_000_000).fill(7), (back) => (back as Uint8Array).at(-1)],

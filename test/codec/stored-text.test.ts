@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { codecNamed, open, seal } from "../../runtime/codec/codec.ts";
 import { bare } from "../support/odd-values.ts";
 
-// Golden: what stands in stores is read by the next release. Whoever changes a text here raises VERSION.
+// Golden: the next release reads what stores contain. A change of a text here needs a new VERSION.
 const codec = await codecNamed("generic");
 const holed = [1, , 3];
 
@@ -39,14 +39,14 @@ const TEXTS: [value: unknown, text: string][] = [
   [JSON.parse('{"__proto__":1}'), 'generic/1 26:~["~Object","__proto__",1]'],
 ];
 
-describe("the generic form of a value is the same for ever", () => {
+describe("the generic text of a value never changes", () => {
   test.each(TEXTS)("%o", (value, text) => {
     expect(seal(codec, value)).toBe(text);
     expect(open(codec, text)).toStrictEqual(value);
   });
 });
 
-describe("so is the head that names the serializer", () => {
+describe("the header that names the serializer never changes", () => {
   test.each([
     ["json", { id: 7 }, 'json/1 8:{"id":7}'],
     ["string", "a\nb", "string/1 3:a\nb"],
@@ -60,7 +60,7 @@ describe("so is the head that names the serializer", () => {
     expect(open(named, data)).toStrictEqual(value);
   });
 
-  test("v8: the version of V8's own format follows", async () => {
+  test("v8: the header has the version of V8's own format", async () => {
     const data = Buffer.from(seal(await codecNamed("v8"), "a") as Uint8Array).toString("latin1");
     expect(data).toMatch(/^v8\/1 5\|\xff.*a$/s);
   });

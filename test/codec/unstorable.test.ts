@@ -9,7 +9,7 @@ const [generic, json, msgpack, v8, string] = (await Promise.all(
   names.map(async (name) => codecNamed(name)),
 )) as [Codec, Codec, Codec, Codec, Codec];
 
-/** The message of the error that refuses a value. */
+/** The message of the error that rejects a value. */
 function refusal(codec: Codec, value: unknown): string {
   const error = thrown(() => seal(codec, value));
   expect(error).toBeInstanceOf(CacheError);
@@ -28,7 +28,7 @@ cycle.children.push({ parent: cycle });
 const mapCycle = new Map<string, unknown>();
 mapCycle.set("self", mapCycle);
 
-describe("what cannot come back as it was is refused, with its place", () => {
+describe("a value that cannot be restored is rejected, with its path", () => {
   test.each<[value: unknown, says: string]>([
     [() => 1, "`value` is a function"],
     [{ user: { save() {} } }, "`value.user.save` is a function"],
@@ -76,19 +76,19 @@ describe("what cannot come back as it was is refused, with its place", () => {
     expect(refusal(json, value)).toMatch(/by the serializer "json"/);
   });
 
-  test("an object that is in itself many times over", () => {
+  test("an object that contains itself many times", () => {
     let tree: unknown = 1;
     for (let i = 0; i < 60; i++) tree = { a: tree, b: tree };
     expect(refusal(generic, tree)).toContain("refers to the same objects many times");
   });
 
-  test("an object that is there twice comes back twice", () => {
+  test("an object that occurs twice is restored twice", () => {
     const shared = { at: new Date(0) };
     expect(open(generic, seal(generic, [shared, shared]))).toEqual([shared, shared]);
   });
 });
 
-describe("json refuses what JSON would change", () => {
+describe("json rejects values that JSON would change", () => {
   test.each<[value: unknown, says: string]>([
     [undefined, "`value` is undefined"],
     [{ a: undefined }, "`value.a` is undefined"],
@@ -109,7 +109,7 @@ describe("json refuses what JSON would change", () => {
   });
 });
 
-test("string takes strings, and only those that UTF-8 can say", () => {
+test("string accepts strings only, and only those that UTF-8 represents", () => {
   expect(open(string, seal(string, "\ufeff\0\u{1f600}"))).toBe("\ufeff\0\u{1f600}");
   expect(open(string, Buffer.from(seal(string, "\ufeff\0\u{1f600}")))).toBe("\ufeff\0\u{1f600}");
   for (const value of [1, null, undefined, ["a"], Object("a")]) {
@@ -118,11 +118,11 @@ test("string takes strings, and only those that UTF-8 can say", () => {
   expect(refusal(string, "a\ud800")).toContain("surrogate");
 });
 
-test("none is not a codec: memory keeps values as they are without one", () => {
+test("none is not a codec: memory stores values by reference without one", () => {
   expect(() => codecNamed("none")).toThrow('There is no serializer "none"');
 });
 
-test("the name of an unknown serializer is an error that lists the known ones", () => {
+test("the name of an unknown serializer throws and lists the known ones", () => {
   const error = thrown(() => codecNamed("msgpak")) as CacheError;
   expect(error.code).toBe("option-value");
   expect(error.message).toContain('Did you mean "msgpack"?');
@@ -130,6 +130,6 @@ test("the name of an unknown serializer is an error that lists the known ones", 
   expect(thrown(() => codecNamed("constructor"))).toBeInstanceOf(CacheError);
 });
 
-test("a serializer is the same each time", async () => {
+test("the same serializer is returned each time", async () => {
   for (const name of names) expect(await codecNamed(name)).toBe(codecNamed(name));
 });
