@@ -5,21 +5,26 @@ import { encode, encodeArguments, encodeHead } from "../../runtime/key/index.ts"
 import { nudge } from "../support/near-values.ts";
 import { build, randomFrom, recipes } from "../support/values.ts";
 
-/** The same runs each time; other and more ones for a hunt: `KEY_RUNS=1000000 npx vitest run test/keys/equality-property`. */
-const hunt = process.env["KEY_RUNS"];
-const numRuns = Number(hunt ?? 20_000);
+/**
+ * The same values in each run. `KEY_RUNS=1000000 npx vitest run test/keys/equality-property` tries more,
+ * random ones.
+ */
+const RUNS = process.env["KEY_RUNS"];
+const numRuns = Number(RUNS ?? 20_000);
 const check = <T>(property: fc.IProperty<T>, runs = numRuns): void => {
-  // `exactOptionalPropertyTypes`: a seed is given or is not there.
-  fc.assert(property, { numRuns: runs, ...(hunt === undefined && { seed: 20_240_229 }) });
+  // With `exactOptionalPropertyTypes`, a seed is either set or absent.
+  fc.assert(property, { numRuns: runs, ...(RUNS === undefined && { seed: 20_240_229 }) });
 };
 
-/** How often a property met equal and unequal pairs: one that never does has proved nothing. */
+/** How often a property saw equal and unequal pairs. A property that saw only one kind has tested nothing. */
 interface Seen {
   equal: number;
   different: number;
 }
 
-/** What Node says; undefined where Node 24 throws instead: it reads `null.constructor` of a Set's members. */
+/**
+ * The result of Node. Undefined where Node 24 throws: it reads `null.constructor` of the members of a Set.
+ */
 function isEqual(a: unknown, b: unknown): boolean | undefined {
   try {
     return isDeepStrictEqual(a, b);
@@ -40,8 +45,8 @@ function compare(a: unknown, b: unknown, seen: Seen): void {
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
 
-describe("two values share a text if and only if isDeepStrictEqual holds between them", () => {
-  test("for a value and one that differs from it by one small thing", () => {
+describe("two values share a text if and only if isDeepStrictEqual is true for them", () => {
+  test("for a value and one with a single small difference", () => {
     const seen: Seen = { equal: 0, different: 0 };
     const property = fc.property(recipes, seeds, (recipe, seed) => {
       const random = randomFrom(seed);
@@ -52,17 +57,17 @@ describe("two values share a text if and only if isDeepStrictEqual holds between
     expect(seen.equal / numRuns).toBeGreaterThan(0.02);
   });
 
-  test("for a value and the same put together in another order", () => {
+  test("for a value and the same value in another order", () => {
     const seen: Seen = { equal: 0, different: 0 };
     const property = fc.property(recipes, seeds, (recipe, seed) => {
       compare(build(recipe), build(recipe, randomFrom(seed)), seen);
     });
     check(property);
-    // Of two equal keys of a Map the later wins, so order makes some difference there.
+    // Of two equal keys of a Map the later one wins, so the order matters in that case.
     expect(seen.equal / numRuns).toBeGreaterThan(0.9);
   });
 
-  test("for two small values that have nothing to do with each other", () => {
+  test("for two small independent values", () => {
     const seen: Seen = { equal: 0, different: 0 };
     const property = fc.property(recipes, recipes, (a, b) => {
       compare(build(a), build(b), seen);
@@ -84,13 +89,13 @@ const anything = fc.anything({
   withTypedArray: true,
 });
 
-test("whatever a value is, it has the text of an equal one, or none", () => {
+test("every value has the text of an equal one, or none", () => {
   let keyed = 0;
   const property = fc.property(fc.clone(anything, 2), anything, ([a, twin], b) => {
     const text = encode(a);
     if (text !== undefined) keyed++;
     expect(encode(twin)).toBe(text);
-    // Node 20 says of two invalid dates that they differ; Node 24 agrees with the text.
+    // Two invalid dates differ on Node 20. Node 24 agrees with the text.
     const told = text !== undefined && !text.includes("Date(NaN)");
     if (told && text === encode(b)) expect(isEqual(a, b)).not.toBe(false);
   });
@@ -118,7 +123,7 @@ test("two lists of arguments share a text if and only if they are equal", () => 
 });
 
 describe("a head", () => {
-  // The characters that part a head, those that are encoded, and those that encoding writes.
+  // The separators of a head, the characters that are encoded, and those that the encoding produces.
   const tricky = fc.constantFrom(..."a2u0%:@(). \n\u0085\u2028\ud800", "%3a", "%20", "%u2028", "28");
   const text = fc.array(tricky, { maxLength: 4 }).map((pieces) => pieces.join(""));
   const heads = fc.tuple(text, text, text);
@@ -142,7 +147,7 @@ describe("a head", () => {
     check(property, numRuns / 4);
   });
 
-  test("has no white space and no control character, and can be written as UTF-8", () => {
+  test("has no white space or control characters, and can be written as UTF-8", () => {
     const property = fc.property(heads, (id) => {
       const head = encodeHead(id);
       expect(head).not.toMatch(/[\s\p{Cc}]/u);

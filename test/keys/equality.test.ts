@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { cacheKey, encode } from "../../runtime/key/index.ts";
 import { Money, bare, hidden } from "../support/odd-values.ts";
 
-/** Within a row all are equal; between the rows of a group nothing is. */
+/** All values of a row are equal. Values of different rows in a group are not. */
 const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
-  "nothing, in its many forms": [
+  "empty values": [
     [undefined],
     [null],
     [NaN],
@@ -28,7 +28,7 @@ const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [new Set()],
     [new Set([undefined])],
   ],
-  "one, in its many forms": [
+  "values of one": [
     [1, 1.0],
     [1n],
     ["1"],
@@ -63,7 +63,7 @@ const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [new Date(1)],
     [[new Date(0)]],
   ],
-  "strings that look like more": [
+  "strings that look like other values": [
     [["a", "b"]],
     [["a,b"]],
     [['a","b']],
@@ -116,7 +116,7 @@ const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     ],
     [[1, { a: 1 }, "1"]],
   ],
-  "how often an equal member is there": [
+  "the number of equal members": [
     [new Set([[1]])],
     [new Set([[1], [1]])],
     [new Set([[1], [2]])],
@@ -184,7 +184,7 @@ const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   ],
 };
 
-describe("equal values and no others share a text", () => {
+describe("equal values share a text, and others do not", () => {
   test.each(Object.entries(NEAR))("%s", (_, rows) => {
     const all = rows.flatMap((row, i) => row.map((value) => ({ value, i })));
     for (const a of all) {
@@ -201,19 +201,19 @@ describe("equal values and no others share a text", () => {
     }
   });
 
-  test("an array that is referred to twice counts as its copy", () => {
+  test("an array that is referenced twice equals one with copies", () => {
     const shared = [1];
     expect(encode([shared, { shared }])).toBe(encode([[1], { shared: [1] }]));
   });
 
-  test("what is not enumerable makes no difference", () => {
+  test("properties that are not enumerable are ignored", () => {
     expect(encode(hidden({ a: 1 }, "b", 2))).toBe("{a:1}");
     expect(encode(hidden({ a: 1 }, Symbol("b"), 2))).toBe("{a:1}");
     expect(encode(hidden([1], "raw", ["1"]))).toBe("[1]");
     expect(encode(hidden([1], 0, 1))).toBeUndefined();
   });
 
-  test("a date is a date under fake timers and after", () => {
+  test("a date is a date with fake timers and after", () => {
     const before = new Date(0);
     vi.useFakeTimers({ now: 0 });
     expect(encode(new Date())).toBe("Date(1970-01-01T00:00:00.000Z)");
@@ -226,8 +226,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("a value that lies is taken for what it is", () => {
-  test("whatever its constructor, its toJSON or its length say", () => {
+describe("a value that misreports its type is treated as what it is", () => {
+  test("regardless of its constructor, toJSON or length", () => {
     expect(encode({ constructor: Map, toJSON: 1, length: 2 })).toBeUndefined();
     expect(encode({ constructor: "Map", toJSON: "x", length: 2 })).toBe(
       '{constructor:"Map",length:2,toJSON:"x"}',
@@ -240,7 +240,7 @@ describe("a value that lies is taken for what it is", () => {
     expect(encode(hidden(new URL("http://a"), "href", "http://b"))).toBe('URL("http://a/")');
   });
 
-  test("even when instanceof agrees with the lie", () => {
+  test("also when instanceof agrees with it", () => {
     class Everything {
       static [Symbol.hasInstance](_: unknown): boolean {
         return true;
@@ -250,7 +250,7 @@ describe("a value that lies is taken for what it is", () => {
     expect(encode({ a: 1 })).toBe("{a:1}");
   });
 
-  test("even when a method that tells what it is was replaced later", () => {
+  test("also when a method that reveals its type was replaced later", () => {
     vi.spyOn(Date.prototype, "getTime").mockReturnValue(NaN);
     vi.spyOn(Map.prototype, "forEach").mockReturnValue(undefined);
     expect(encode([new Date(0), new Map([[1, 2]])])).toBe("[Date(1970-01-01T00:00:00.000Z),Map{1:2}]");
@@ -267,8 +267,8 @@ describe("a value that lies is taken for what it is", () => {
   });
 });
 
-describe("what changes while it is read", () => {
-  test("is read once, and the key is that of what was read", () => {
+describe("a value that changes while it is read", () => {
+  test("is read once, and the key is that of the read contents", () => {
     const reads: PropertyKey[] = [];
     const counting = new Proxy(
       { a: 1, b: 2 },

@@ -4,7 +4,7 @@ import { Money, bare } from "../support/odd-values.ts";
 
 const bytes = Uint8Array.of(0, 1, 127, 128, 255, 16, 32, 64);
 
-/** Each row is a promise to every cache that is filled: a key that changes is a value that is lost. */
+/** Each row must never change: a changed key loses the value that is stored under it. */
 const GOLDEN: readonly (readonly [value: unknown, text: string])[] = [
   [undefined, "undefined"],
   [null, "null"],
@@ -84,13 +84,13 @@ describe("the text of a value", () => {
 });
 
 describe("the arguments of a key", () => {
-  test("stand one behind another in the order of the parts", () => {
+  test("are joined in the order of the parts", () => {
     expect(encodeArguments([{ name: "id" }, { name: "locale" }], [42, "en"])).toBe('42,"en"');
     expect(encodeArguments([], [])).toBe("");
     expect(encodeArguments([{ name: "id" }], [undefined])).toBe("undefined");
   });
 
-  test("carry a name where the part is a label or an extra; extras come last", () => {
+  test("have a name if the part is a label or an extra; extras come last", () => {
     const parts = [
       { name: "this.tenant", as: "extra" as const },
       { name: "id" },
@@ -103,12 +103,12 @@ describe("the arguments of a key", () => {
     expect(encodeArguments(parts.slice(0, 1), ["acme"])).toBe(';this.tenant="acme"');
   });
 
-  test("take a slot for each field of a destructured parameter", () => {
+  test("use one slot for each field of a destructured parameter", () => {
     const parts = [{ name: "{ a, b }", fields: ["a", "b"] }, { name: "{}", fields: [] }, { name: "c" }];
     expect(encodeArguments(parts, [1, "x", 3])).toBe('{a:1,b:"x"},{},3');
   });
 
-  test("take all slots that are left for the part `...`", () => {
+  test("use all remaining slots for the part `...`", () => {
     expect(encodeArguments([{ name: "..." }], [])).toBe("");
     expect(encodeArguments([{ name: "..." }], [undefined])).toBe("undefined");
     expect(encodeArguments([{ name: "..." }], [1, [2], "3"])).toBe('1,[2],"3"');
@@ -116,7 +116,7 @@ describe("the arguments of a key", () => {
     expect(encodeArguments([{ name: "id" }, { name: "..." }], [1, 2, 3])).toBe("1,2,3");
   });
 
-  test("name the part or the field that has no key", () => {
+  test("report the part or the field that has no key", () => {
     const parts = [
       { name: "id" },
       { name: "{ a, b }", fields: ["a", "b"] },
@@ -146,11 +146,11 @@ describe("the head of a key", () => {
   });
 });
 
-test("what a Map can find by itself is primitive: no object, function or symbol", () => {
+test("values that a Map can find are primitive: no object, function or symbol", () => {
   expect(["", "a", 0, -0, NaN, 1n, true, null, undefined].map(isPrimitive)).not.toContain(false);
   expect([{}, [], () => 1, Symbol("x"), new Date(0), Object("a")].map(isPrimitive)).not.toContain(true);
 });
 
-test("the symbol is the same one in every copy of the package", () => {
+test("the symbol is the same in every copy of the package", () => {
   expect(cacheKey).toBe(Symbol.for("aotcache.cacheKey"));
 });

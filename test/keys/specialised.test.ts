@@ -1,6 +1,6 @@
 /**
- * What is emitted for a parameter of known type agrees with the generic encoder, and both with
- * `isDeepStrictEqual`, on values of the type, on near misses, and on what has nothing to do with it.
+ * The emitted code for a parameter of known type agrees with the generic encoder, and both agree with
+ * `isDeepStrictEqual`: on values of the type, on nearly equal values, and on unrelated ones.
  */
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -13,9 +13,12 @@ import { build, leaf, randomFrom, recipes, type Recipe } from "../support/values
 type Marked = Record<string, (p: never) => number>;
 const marked = (await import("../support/marked.ts?compiled" as string)) as Marked;
 
-/** The same runs each time; other and more ones for a hunt: `KEY_RUNS=100000 npx vitest run test/keys/specialised`. */
-const hunt = process.env["KEY_RUNS"];
-const numRuns = Number(hunt ?? 1500);
+/**
+ * The same values in each run. `KEY_RUNS=100000 npx vitest run test/keys/specialised` tries more, random
+ * ones.
+ */
+const RUNS = process.env["KEY_RUNS"];
+const numRuns = Number(RUNS ?? 1500);
 
 const primitives = fc
   .constantFrom<unknown>(
@@ -45,7 +48,7 @@ const objectOf = (names: readonly string[], values: fc.Arbitrary<Recipe>): fc.Ar
       .subarray([...names], { minLength: Math.max(names.length - 1, 0) })
       .chain((kept) => fc.tuple(...kept.map((name) => fc.tuple(fc.constant(name), values)))),
   });
-/** Recipes near to each type; `nudge` takes them out of it. */
+/** Recipes close to each type; `nudge` also leaves the type. */
 const NEAR: Record<string, fc.Arbitrary<Recipe>> = {
   primitive: primitives,
   required: objectOf(["a", "b"], primitives),
@@ -71,7 +74,7 @@ describe.each(Object.entries(NEAR))("%s", (name, near) => {
       const random = randomFrom(seed);
       const a = build(recipe);
       const b = build(random() < 0.3 ? recipe : nudge(recipe, random), random);
-      // A default takes the place of `undefined`.
+      // A default replaces `undefined`.
       if (name === "defaulted" && (a === undefined || b === undefined)) return;
       const equal = isDeepStrictEqual(a, b);
       const shared = call(a) === call(b);
@@ -79,12 +82,12 @@ describe.each(Object.entries(NEAR))("%s", (name, near) => {
         throw new Error(`equal: ${equal}, shared: ${shared}: ${encode(a)!} and ${encode(b)!}`);
       seen[equal ? "equal" : "different"]++;
     });
-    fc.assert(property, { numRuns, ...(hunt === undefined && { seed: 20_261_122 }) });
+    fc.assert(property, { numRuns, ...(RUNS === undefined && { seed: 20_261_122 }) });
     expect(seen.equal).toBeGreaterThan(numRuns / 20);
     expect(seen.different).toBeGreaterThan(numRuns / 20);
   });
 
-  test("the key's text is the generic encoder's", () => {
+  test("the text of the key is that of the generic encoder", () => {
     const property = fc.property(near, (recipe) => {
       const value = build(recipe);
       if (value === undefined) return;
@@ -103,10 +106,10 @@ class Pair {
   b = "x";
 }
 
-describe("a value that lies about itself", () => {
+describe("a value that differs from its declared type", () => {
   const { required } = marked;
   const call = (value: unknown): number => required!(value as never);
-  const honest = call({ a: 1, b: "x" });
+  const typed = call({ a: 1, b: "x" });
 
   test.each<[string, () => object]>([
     ["an instance of a class", () => new Pair()],
@@ -118,19 +121,19 @@ describe("a value that lies about itself", () => {
       () => JSON.parse('{ "a": 1, "b": "x", "__proto__": 5 }') as object,
     ],
     ["a symbol", () => ({ a: 1, b: "x", [Symbol("c")]: 1 })],
-    ["a hidden property in place of one", () => Object.defineProperty({ a: 1 }, "b", { value: "x" })],
-    ["an inherited property in place of one", () => Object.setPrototypeOf({ a: 1 }, { b: "x" }) as object],
+    ["a hidden property instead of one", () => Object.defineProperty({ a: 1 }, "b", { value: "x" })],
+    ["an inherited property instead of one", () => Object.setPrototypeOf({ a: 1 }, { b: "x" }) as object],
     ["an array with properties", () => Object.assign([], { a: 1, b: "x" })],
     [
-      "an array in disguise",
+      "an array with another prototype",
       () => Object.setPrototypeOf(Object.assign([], { a: 1, b: "x" }), Object.prototype) as object,
     ],
     [
-      "a date in disguise",
+      "a date with another prototype",
       () => Object.setPrototypeOf(Object.assign(new Date(0), { a: 1, b: "x" }), Object.prototype) as object,
     ],
     [
-      "a tag of another kind",
+      "a tag of another type",
       () => Object.defineProperty({ a: 1, b: "x" }, Symbol.toStringTag, { value: "Map" }),
     ],
     ["a boxed number", () => ({ a: Object(1) as unknown, b: "x" })],
@@ -156,14 +159,14 @@ describe("a value that lies about itself", () => {
           },
         ),
     ],
-    ["a property that is a number in a text", () => ({ a: "1", b: "x" })],
-    ["an order that is another, and a value", () => ({ b: 1, a: "x" })],
-  ])("%s never gets the answer of the honest one", (_, make) => {
-    expect(call(make())).not.toBe(honest);
-    expect(call({ a: 1, b: "x" })).toBe(honest);
+    ["a property with a number as text", () => ({ a: "1", b: "x" })],
+    ["another order and another value", () => ({ b: 1, a: "x" })],
+  ])("%s never shares an entry with a value of the type", (_, make) => {
+    expect(call(make())).not.toBe(typed);
+    expect(call({ a: 1, b: "x" })).toBe(typed);
   });
 
-  test("a getter that calls the function meanwhile disturbs neither call", () => {
+  test("a getter that calls the function affects neither call", () => {
     let inner = 0;
     const value = {
       get a(): number {
@@ -172,17 +175,17 @@ describe("a value that lies about itself", () => {
       },
       b: "x",
     };
-    expect(call(value)).toBe(honest);
+    expect(call(value)).toBe(typed);
     expect(call({ a: 2, b: "y" })).toBe(inner);
-    expect(inner).not.toBe(honest);
+    expect(inner).not.toBe(typed);
   });
 
-  test("a getter that changes gets an entry for each value that it gave", () => {
+  test("a getter that changes its value gets an entry for each value", () => {
     const value = changing();
     expect(call(value)).not.toBe(call(value));
   });
 
   test("properties in another order are the same object", () => {
-    expect(call({ b: "x", a: 1 })).toBe(honest);
+    expect(call({ b: "x", a: 1 })).toBe(typed);
   });
 });

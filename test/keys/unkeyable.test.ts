@@ -64,7 +64,7 @@ const UNKEYABLE: Readonly<Record<string, unknown>> = {
   "a value 100,000 levels deep": nested(100_000),
   "an object with a symbol": { [Symbol("x")]: 1 },
   "an array with a property": Object.assign([1], { x: 1 }),
-  "an array with a property in place of an item": Object.assign([1, 2].fill(1, 0, 1), { "0.5": 1, "01": 1 }),
+  "an array with a property instead of an item": Object.assign([1, 2].fill(1, 0, 1), { "0.5": 1, "01": 1 }),
   "an array with a hole and a property": Object.assign(new Array(1), { x: 1 }),
   "an array with a hole and a property that reads as an index": Object.assign(new Array(2), {
     "1.0": 1,
@@ -77,7 +77,7 @@ const UNKEYABLE: Readonly<Record<string, unknown>> = {
   "an array with a tag of its own": hidden([1], Symbol.toStringTag, "Tuple"),
   "a Buffer with a tag of its own": hidden(Buffer.of(1), Symbol.toStringTag, "Bytes"),
   "a bare object with a tag of its own": hidden(bare({}), Symbol.toStringTag, "Map"),
-  "a Map that says it is a Date": hidden(disguised(new Map(), Date.prototype), Symbol.toStringTag, "Map"),
+  "a Map that is tagged as a Date": hidden(disguised(new Map(), Date.prototype), Symbol.toStringTag, "Map"),
   "an array with a symbol": Object.assign([1], { [Symbol("x")]: 1 }),
   "a Date with a property": Object.assign(new Date(0), { x: 1 }),
   "a Map with a property": Object.assign(new Map(), { x: 1 }),
@@ -96,10 +96,7 @@ const UNKEYABLE: Readonly<Record<string, unknown>> = {
   },
   "an array item that throws": Object.defineProperty([1], 0, { get: throwing, enumerable: true }),
   "a proxy that throws": new Proxy({}, { ownKeys: throwing }),
-  "a proxy that throws when it is asked what it is": new Proxy(
-    {},
-    { getPrototypeOf: throwing, get: throwing },
-  ),
+  "a proxy that throws when its type is read": new Proxy({}, { getPrototypeOf: throwing, get: throwing }),
   "a revoked proxy": (() => {
     const { proxy, revoke } = Proxy.revocable([], {});
     revoke();
@@ -110,54 +107,54 @@ const UNKEYABLE: Readonly<Record<string, unknown>> = {
   "a proxy of a URL": new Proxy(new URL("http://a"), {}),
   "a proxy of bytes": new Proxy(new Uint8Array(1), {}),
   "a proxy of an ArrayBuffer": new Proxy(new ArrayBuffer(1), {}),
-  "a proxy that answers everything": new Proxy(() => 1, { get: (target) => target }),
+  "a proxy that has every property": new Proxy(() => 1, { get: (target) => target }),
   "a proxy that lists items out of order": new Proxy([1, 2], { ownKeys: () => ["1", "0", "length"] }),
-  "a proxy that passes a property off as an item": new Proxy(Object.assign(new Array(2), { 1: 1, x: 2 }), {
+  "a proxy that lists a property as an item": new Proxy(Object.assign(new Array(2), { 1: 1, x: 2 }), {
     ownKeys: () => ["x", "1", "length"],
   }),
-  "what has only a Map's prototype": Object.create(Map.prototype),
-  "what has only a Set's prototype": Object.create(Set.prototype),
-  "what has only a Date's prototype": hidden(
+  "an object with the prototype of Map": Object.create(Map.prototype),
+  "an object with the prototype of Set": Object.create(Set.prototype),
+  "an object with the prototype of Date": hidden(
     Object.create(Date.prototype) as object,
     Symbol.toStringTag,
     "Date",
   ),
-  "what has only a RegExp's prototype": hidden(
+  "an object with the prototype of RegExp": hidden(
     Object.create(RegExp.prototype) as object,
     Symbol.toStringTag,
     "RegExp",
   ),
-  "what has only a URL's prototype": Object.create(URL.prototype),
-  "what has only an Array's prototype": hidden(
+  "an object with the prototype of URL": Object.create(URL.prototype),
+  "an object with the prototype of Array": hidden(
     Object.create(Array.prototype) as object,
     Symbol.toStringTag,
     "Array",
   ),
-  "what has only an ArrayBuffer's prototype": Object.create(ArrayBuffer.prototype),
-  "what has only bytes' prototype": hidden(
+  "an object with the prototype of ArrayBuffer": Object.create(ArrayBuffer.prototype),
+  "an object with the prototype of bytes": hidden(
     Object.create(Uint8Array.prototype) as object,
     Symbol.toStringTag,
     "Uint8Array",
   ),
-  "a Map that says it is a Set": disguised(new Map(), Set.prototype),
-  "a Date that says it is an object": disguised(new Date(0), Object.prototype),
-  "an array that says it is an object": hidden(
+  "a Map that is tagged as a Set": disguised(new Map(), Set.prototype),
+  "a Date that is tagged as an object": disguised(new Date(0), Object.prototype),
+  "an array that is tagged as an object": hidden(
     disguised([1], Object.prototype),
     Symbol.toStringTag,
     "Object",
   ),
-  "an error that says it is an object": disguised(new Error("x"), Object.prototype),
-  "an ArrayBuffer that says it is bytes": hidden(
+  "an error that is tagged as an object": disguised(new Error("x"), Object.prototype),
+  "an ArrayBuffer that is tagged as bytes": hidden(
     disguised(new ArrayBuffer(1), Uint8Array.prototype),
     Symbol.toStringTag,
     "Uint8Array",
   ),
-  "bytes that say they are a DataView": hidden(
+  "bytes that are tagged as a DataView": hidden(
     disguised(new Uint8Array(0), DataView.prototype),
     Symbol.toStringTag,
     "DataView",
   ),
-  "a DataView that says it is a Map": disguised(new DataView(new ArrayBuffer(1)), Map.prototype),
+  "a DataView that is tagged as a Map": disguised(new DataView(new ArrayBuffer(1)), Map.prototype),
   "a Map with a tag of its own": hidden(new Map(), Symbol.toStringTag, "Set"),
   "an object with a tag of its own": hidden({}, Symbol.toStringTag, "Map"),
   "a RegExp that lies about its flags": hidden(hidden(/x/, "global", true), "flags", "g"),
@@ -168,7 +165,7 @@ describe("a value without a key is", () => {
     expect(encode(value)).toBeUndefined();
   });
 
-  test("one that holds such a value, at any place", () => {
+  test("a value that contains such a value at any place", () => {
     const inside = [() => 1];
     const holders = [
       inside,
@@ -188,13 +185,13 @@ describe("a value of unusual size", () => {
     expect(encode(nested(1001))).toBeUndefined();
   });
 
-  test("has none when it stands for more objects than can be read", () => {
+  test("has none when it contains more objects than the limit", () => {
     let bomb: unknown = [1];
     for (let i = 0; i < 60; i++) bomb = [bomb, bomb];
     expect(encode(bomb)).toBeUndefined();
   });
 
-  test("has none at the end of the stack, rather than an exception", () => {
+  test("has none at the end of the stack, and throws nothing", () => {
     const results = new Set<string | undefined>();
     const descend = (): void => {
       try {
@@ -212,7 +209,7 @@ describe("a value of unusual size", () => {
     expect([...results].filter((text) => text !== undefined)).toEqual(["[{a:[1]}]"]);
   });
 
-  test("is read in the order of its size", () => {
+  test("is read in linear time", () => {
     const many = Array.from({ length: 100_000 }, (_, i) => ({ id: i }));
     expect(encode(many)).toHaveLength(1_088_891);
     expect(encode(new Uint8Array(100_000))).toHaveLength(200_012);
