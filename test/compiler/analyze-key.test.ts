@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { analyzeTexts, faultsOf } from "../support/analyzed.ts";
 
-/** What of a call makes the key: the parts as `explain` names them, the slots as emitted code reads them. */
+/** The key of a call: its parts as `explain` names them, and its slots as emitted code reads them. */
 interface KeyRow {
   readonly what: string;
   readonly text: string;
@@ -43,7 +43,7 @@ const KEYS: readonly KeyRow[] = [
     ["{ a: { b }, ...rest }{b,rest}", "[x, , [y], ...z]{x,y,z}"],
     ["b", "rest", "x", "y", "z"],
   ),
-  key("a `this` parameter not at all", fn("this: void, id: number"), ["id"], ["id"]),
+  key("not a `this` parameter", fn("this: void, id: number"), ["id"], ["id"]),
   key("not a signal", fn("id: number, signal?: AbortSignal"), ["id"], ["id"], ["signal: an AbortSignal"]),
   key("not a signal that may be null", fn("signal: AbortSignal | null"), [], [], ["signal: an AbortSignal"]),
   key(
@@ -95,7 +95,7 @@ const KEYS: readonly KeyRow[] = [
     ["a", "b?.c"],
   ),
   key(
-    "an index and a quoted name",
+    "an index and a quoted property",
     fn("pair: [string, number], map: Record<string, number>", "key=pair.1,map.x"),
     ["label pair.1", "label map.x"],
     ["pair?.[1]", 'map?.["x"]'],
@@ -153,19 +153,19 @@ const KEYS: readonly KeyRow[] = [
     ["id", "n"],
   ),
   key(
-    "what loops, patterns and constructors bind",
+    "variables of loops, patterns and constructors",
     "class A { constructor(private db: string, m: Map<string, Date>, { x, y: [z] }: { x: 1; y: [2] }) { for (const [k, v] of m) {\n// @cached\nconst f = (id: number): unknown => [db, k, v, x, z]; f(1); } } }",
     ["id", "extra db", "extra k", "extra v", "extra x", "extra z"],
     ["id", "db", "k", "v", "x", "z"],
   ),
   key(
-    "what is declared further down, and of names the nearest",
+    "later declarations, and the nearest of several with one name",
     "function outer(a: string) { { const a = 1;\n// @cached\nconst f = (b: number): unknown => [a, ((b: number) => b)(1), later]; const later = 2; f(1); } return a; }",
     ["b", "extra a", "extra later"],
     ["b", "a", "later"],
   ),
   key(
-    "not what it only counts",
+    "not a variable that it only increments",
     "function outer() { let runs = 0;\n// @cached\nconst f = (id: number): number => { runs++; return id; }; return [f, () => runs]; }",
     ["id"],
     ["id"],
@@ -190,7 +190,7 @@ describe("the key of a function takes", () => {
   });
 });
 
-/** Functions that are fine, as far as the captured, the ambient and the receiver go. */
+/** Functions whose captured variables, ambient reads and receiver are accepted. */
 const FINE: readonly (readonly [what: string, text: string])[] = [
   [
     "module-level constants and functions",
@@ -246,16 +246,16 @@ const FINE: readonly (readonly [what: string, text: string])[] = [
     "// @cached\nfunction f(): unknown { return (x: { arguments: 1 }) => x.arguments; }",
   ],
   [
-    "a module-level `let` that nobody changes",
+    "a module-level `let` that is never reassigned",
     "let a = 1;\n// @cached\nexport function f(): number { return a; }",
   ],
   [
-    "one that is shadowed where it changes",
+    "a variable that is shadowed where it is assigned",
     "let a = 1; function g() { let a = 2; a = 3; return a; }\n// @cached\nexport function f(): number { g(); return a; }",
   ],
   ["a date from a number", "// @cached\nfunction f(at: number): Date { return new Date(at); }"],
   [
-    "a Date of its own",
+    "a local Date",
     "class Date { static now() { return 1; } }\n// @cached\nexport function f(): number { return Date.now(); }",
   ],
   [
@@ -288,7 +288,7 @@ const FINE: readonly (readonly [what: string, text: string])[] = [
   ],
 ];
 
-describe("nothing is said about", () => {
+describe("accepts", () => {
   const analyses = analyzeTexts(FINE.map(([, text]) => text));
   test.each(FINE.map(([what, text], index) => [what, text, index] as const))("%s", (_, text, index) => {
     expect(faultsOf(analyses[index]!, text)).toEqual([]);
@@ -296,7 +296,7 @@ describe("nothing is said about", () => {
   });
 });
 
-/** What is wrong, and the text under which it is shown. */
+/** The diagnostics, and the texts that they underline. */
 const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
   [fn("id: number", "key=idd"), "key-path-unknown under idd"],
   [fn("id: number, o: { a: 1 }", "key=id,o.b"), "key-path-unknown under o.b"],
@@ -489,7 +489,7 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
   ],
 ];
 
-describe("what is wrong is named where it stands", () => {
+describe("reports each problem at its place", () => {
   const analyses = analyzeTexts(FAULTS.map(([text]) => text));
   const rows = FAULTS.map(
     ([text, ...faults], index) => [text.replaceAll("\n", " "), text, faults, index] as const,

@@ -5,11 +5,11 @@ import { cacheKey, encode } from "../../runtime/key/index.ts";
 import { Workspace } from "../../src/project/workspace.ts";
 import { analyzeAll, analyzeTexts, faultsOf, sources } from "../support/analyzed.ts";
 
-/** A type, what has to be declared for it, and what is said about a parameter `a` of it. */
+/** A type, the declarations that it needs, and the diagnostic for a parameter `a` of that type. */
 interface TypeRow {
   readonly type: string;
   readonly before?: string;
-  /** The diagnostic and the path that it names; none where the type has a key. */
+  /** The diagnostic and the path that it names; none if the type has a key. */
   readonly said?: string;
 }
 
@@ -213,14 +213,14 @@ describe("a parameter's type", () => {
   );
 
   test.each(FAULTY.map((row, index) => [row.type, row.said, index + KEYED.length] as const))(
-    "%s is said to be %s",
+    "%s is reported as %s",
     (_, expected, index) => {
       expect(saidOf(index).map((text) => text.replace(/`, `.*$/, ""))).toEqual([expected]);
     },
   );
 });
 
-/** Types of Node.js and of the language, each with a value of it. */
+/** Types of Node.js and of the language, each with one of its values. */
 const VALUES: readonly (readonly [type: string, value: unknown])[] = [
   ["string", "a"],
   ["bigint[]", [1n]],
@@ -278,7 +278,7 @@ const VALUES: readonly (readonly [type: string, value: unknown])[] = [
   ["typeof import('node:path')", await import("node:path")],
 ];
 
-describe("what is said of a type agrees with what the runtime does with its values", () => {
+describe("the diagnostic for a type agrees with the runtime's handling of its values", () => {
   const text = VALUES.map(
     ([type], index) => `// @cached\nexport function f${index}(a: ${type}): number { return 1; }`,
   ).join("\n");
@@ -294,43 +294,43 @@ describe("what is said of a type agrees with what the runtime does with its valu
   });
 });
 
-/** Whole functions, and everything that is said about their parameters: the place, the message, the help. */
+/** Whole functions, and all diagnostics for their parameters: place, message and help. */
 const SAID: readonly (readonly [what: string, text: string, ...said: string[]])[] = [
   [
-    "each place once, further paths at the same place together",
+    "one diagnostic for each place, with all paths of that place",
     "interface Model { id: number; save(): void; load(): void; tag: symbol }\n// @cached\nexport function f(m: Model, o: { a: () => void; b: { c: symbol }; d: 1 }): number { return 1; }",
     "m: Model | `m.save: () => void` has no key: it is a function. `m.load`, `m.tag` have no key either.",
     "a: () => void | `o.a: () => void` has no key: it is a function.",
     "c: symbol | `o.b.c: symbol` has no key: it is a symbol.",
   ],
   [
-    "no warning where there is an error",
+    "no warning next to an error",
     "interface Both { a: any; b: () => void }\n// @cached\nexport function f(x: Both): number { return 1; }",
     "x: Both | `x.b: () => void` has no key: it is a function.",
   ],
   [
-    "not more than a handful",
+    "at most five",
     "// @cached\nexport function f(o: { a(): 1; b(): 1; c(): 1; d(): 1; e(): 1; f(): 1 }): number { return 1; }",
     ..."abcde".split("").map((name) => `${name}(): 1 | \`o.${name}: () => 1\` has no key: it is a function.`),
   ],
   [
-    "the names of a pattern",
+    "the names in a pattern",
     "// @cached\nexport function f({ a, b: { c } }: { a: () => void; b: { c: symbol } }): number { return 1; }",
     "a | `a: () => void` has no key: it is a function.",
     "c | `c: symbol` has no key: it is a symbol.",
   ],
   [
-    "the type of an overload, where that is wider",
+    "the type of an overload, if it is wider",
     "// @cached\nexport function f(a: string, done: () => void): number;\nexport function f(a: number): number;\nexport function f(a: any, done?: any): number { return 1; }",
     "done: () => void | `done: () => void` has no key: it is a function.",
     "done?: any | `done: any` does not prove that its values have a key.",
   ],
   [
-    "nothing, where the overloads prove what the implementation does not",
+    "nothing, if the overloads prove what the implementation does not",
     "// @cached\nexport function f(a: string): number;\nexport function f(a: number, b?: Date): number;\nexport function f(a: any, b?: unknown): number { return 1; }",
   ],
   [
-    "nothing, for a signal, wherever a parameter has it",
+    "nothing for a signal at any depth",
     "// @cached\nexport function f(init: RequestInit['signal'], o: { signal?: AbortSignal | null } | undefined, { signal, ...rest }: { signal: AbortSignal; id: 1 }): number { return 1; }",
   ],
   [
@@ -347,7 +347,7 @@ const SAID: readonly (readonly [what: string, text: string, ...said: string[]])[
   ],
 ];
 
-describe("what is said of parameters", () => {
+describe("diagnostics of parameters", () => {
   const analyses = analyzeTexts(SAID.map(([, text]) => text));
 
   test.each(SAID.map(([what, text, ...lines], index) => [what, text, lines, index] as const))(
@@ -366,30 +366,30 @@ describe("what is said of parameters", () => {
     return analysis!.problems[0]!.help;
   };
 
-  test("the help names the paths that have a key, ready to be written", () => {
+  test("the help lists the paths that have a key, in the form to write", () => {
     const parameters =
       "id: number, opts: { filter: { test(): 1 }; limit: number; order?: string; log(): 1 }, cb: () => void";
     expect(helpFor(parameters)).toContain("`key=id,opts.limit,opts.order`");
   });
 
-  test("the help offers [cacheKey]() for a class of the project, and for nothing else", () => {
+  test("the help suggests [cacheKey]() for a class of the project only", () => {
     expect(helpFor("a: User", "class User {}")).toContain("give its class a method `[cacheKey]()`");
     expect(helpFor("a: Promise<string>")).not.toContain("cacheKey");
     expect(helpFor("a: () => void")).not.toContain("cacheKey");
   });
 
-  test("the help for an overload's parameter has the name that `ignore` takes", () => {
+  test("the help for an overload's parameter uses the name that `ignore` accepts", () => {
     const [analysis] = analyzeTexts([
       "// @cached\nexport function f(done: () => void): number;\nexport function f(first: any): number { return 1; }",
     ]);
     expect(analysis!.problems[0]!.help).toContain("`ignore=first`");
   });
 
-  test("the help for a signal deep inside is a parameter of its own", () => {
+  test("the help for a deep signal suggests a separate parameter", () => {
     expect(helpFor("a: { b: { signal: AbortSignal } }")).toContain("make the signal a parameter of its own");
   });
 
-  test("the `any` of a module that is declared without types is an honest one", () => {
+  test("the `any` of a module declared without types is a known `any`", () => {
     const text =
       'import { User } from "untyped";\n// @cached\nexport function f(a: User): number { return 1; }';
     const files = { "/app/a.ts": text, "/app/untyped.d.ts": 'declare module "untyped";' };
@@ -397,7 +397,7 @@ describe("what is said of parameters", () => {
     expect(faultsOf(analysis!, text)).toEqual(["parameter-unproved under a: User"]);
   });
 
-  test("JSDoc types of JavaScript count like written ones", () => {
+  test("JSDoc types of JavaScript are equivalent to written ones", () => {
     const text =
       "/** @typedef {{ id: number, done: () => void }} Job */\n/**\n * @param {Job} job\n * @param {string[]} names\n * @param {Gone} gone\n * @cached\n */\nexport function f(job, names, gone) { return 1; }";
     const [analysis] = analyzeTexts([text], "js");

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { analyzeAll, analyzeTexts, sources } from "../support/analyzed.ts";
 
-/** A text with one cached function, and what is said: under which text, which read, through which functions. */
+/**
+ * A source with one cached function, and its warnings: the underlined text, the read, and the path of
+ * functions.
+ */
 type ReadRow = readonly [what: string, text: string, ...said: string[]];
 
 const ROWS: readonly ReadRow[] = [
@@ -53,12 +56,12 @@ const ROWS: readonly ReadRow[] = [
     "at(id): `Date()` in `at` on line 1",
   ],
   [
-    "variables that are reassigned",
+    "reassigned variables",
     "let user = 'a'; export const login = (name: string) => { user = name; };\nconst who = () => user;\n// @cached\nexport function f(): string { return who(); }",
     "who(): `user` in `who` on line 2",
   ],
   [
-    "not more than a handful of them",
+    "at most five",
     "function a() { return [Date.now(), Math.random(), Date(), performance.now(), crypto.randomUUID(), new Date()]; }\n// @cached\nexport function f(): unknown { return a(); }",
     "a(): `Date.now()` in `a` on line 1",
     "a(): `Math.random()` in `a` on line 1",
@@ -67,7 +70,7 @@ const ROWS: readonly ReadRow[] = [
     "a(): `crypto.randomUUID()` in `a` on line 1",
   ],
   [
-    "the request that is being answered",
+    "the current request",
     'import { AsyncLocalStorage } from "node:async_hooks"; import * as request from "next/headers"; import { cookies as jar } from "next/headers";\nconst storage = new AsyncLocalStorage<string>(); const context = { storage };\n// @cached\nexport async function f(): Promise<unknown> { return [storage.getStore(), context.storage.getStore(), request.headers(), await jar()]; }',
     "storage.getStore(): `storage.getStore()`",
     "context.storage.getStore(): `context.storage.getStore()`",
@@ -75,7 +78,7 @@ const ROWS: readonly ReadRow[] = [
     "jar(): `jar()`",
   ],
   [
-    "clocks and chance by other names",
+    "clocks and random numbers under other names",
     'import { hrtime } from "node:process"; import { nanoid } from "nanoid"; import * as ids from "uuid";\n// @cached\nexport function f(): unknown { return [hrtime(), process.hrtime.bigint(), new globalThis.Date(), window.performance.now(), Temporal.Now.instant(), nanoid(), ids.v4()]; }',
     "hrtime(): `hrtime()`",
     "process.hrtime.bigint(): `process.hrtime.bigint()`",
@@ -89,11 +92,11 @@ const ROWS: readonly ReadRow[] = [
 
 const SILENT: readonly ReadRow[] = [
   [
-    "a cached function, which has warnings of its own",
+    "a cached function, which has its own warnings",
     "const now = cached(() => Date.now()); declare function cached<T>(f: T): T;\n// @cached allow=ambient-read\nfunction f(): number { return now() + f(); }",
   ],
   [
-    "a resource that its getter makes once",
+    "a resource that its getter creates once",
     "let pool: string | undefined; function getPool() { return (pool ??= 'a'); }\nlet other: string | undefined; function getOther() { if (!other) { other = 'b'; } return other; }\n// @cached\nexport function f(): string { return getPool() + getOther(); }",
   ],
   [
@@ -101,16 +104,16 @@ const SILENT: readonly ReadRow[] = [
     'import { stamp } from "./stamp.ts"; function unused() { return Date.now(); }\n// @cached\nexport function f(): unknown { return stamp(); }',
   ],
   [
-    "other stores, dates that are given, shadowed names",
+    "other stores, dates with an argument, shadowed names",
     "const app = { getStore: () => 1 }; const Math = { random: () => 4 };\n// @cached\nexport function f(at: number): unknown { const crypto = { randomUUID: () => 1 }; return [app.getStore(), new Date(at), Date.UTC(1), Math.random(), crypto.randomUUID()]; }",
   ],
   [
-    "a counter that is only counted",
+    "a counter that is only incremented",
     "let runs = 0; export const all = () => runs; function count() { void runs++; }\n// @cached\nexport function f(id: number): number { runs++; runs += 1; count(); return id; }",
   ],
 ];
 
-describe("a cached function is warned of what it reads through", () => {
+describe("warns of indirect reads", () => {
   const analyses = analyzeTexts([...ROWS, ...SILENT].map(([, text]) => text));
   const shown = (text: string, index: number): readonly string[] =>
     analyses[index]!.problems.map(({ span, message }) => {
@@ -124,18 +127,18 @@ describe("a cached function is warned of what it reads through", () => {
   );
 
   test.each(SILENT.map(([what, text], index) => [what, text, index + ROWS.length] as const))(
-    "not of %s",
+    "does not warn of %s",
     (_, text, index) => expect(shown(text, index)).toEqual([]),
   );
 
-  test("and it stays one that loads no types", () => {
+  test("loads no types", () => {
     const [, text] = ROWS[0]!;
     const file = sources({ "/app/a.ts": `${text} export {};` }).file("/app/a.ts");
     expect(analyzeAll(file)[0]!.problems).toHaveLength(1);
     expect(file.loads).toBe(0);
   });
 
-  test("of variables that other files export and reassign, as far as their syntax tells", () => {
+  test("warns of variables that other files export and reassign, as far as their syntax shows", () => {
     const text = `import { user, limit as most, fixed, other } from "./state.ts"; import { gone } from "./gone.ts";
 // @cached
 export function f(): unknown { return [user, most, fixed, other(), gone]; }`;
@@ -157,7 +160,7 @@ export function f(): unknown { return [user, most, fixed, other(), gone]; }`;
   });
 });
 
-describe("reads of the environment are listed", () => {
+describe("lists reads of the environment", () => {
   test.each([
     ["process.env.API_URL", ["process.env.API_URL"]],
     ["process.env['X-Y']", ["process.env.X-Y"]],

@@ -6,7 +6,7 @@ const fn = (options: string, type: string, before = ""): string =>
 
 const USER = "class User { id = 1 }";
 
-/** What is said of a result, and nothing where nothing is. */
+/** The diagnostics of a result; no further elements if there are none. */
 const ROWS: readonly (readonly [text: string, ...said: string[]])[] = [
   [
     fn("serializer=json", "{ a: { cb: () => void } }"),
@@ -68,7 +68,7 @@ const ROWS: readonly (readonly [text: string, ...said: string[]])[] = [
     "// @cached backend=main\nexport async function f(text: string) { return JSON.parse(text); }",
     "result-unproved: The result is `any`, which does not prove that it can be stored.",
   ],
-  // A store can hold all of these.
+  // A store can contain all of these.
   [
     fn(
       "backend=main",
@@ -78,16 +78,16 @@ const ROWS: readonly (readonly [text: string, ...said: string[]])[] = [
   [fn("serializer=json", "Tree[]", "interface Tree { kids: Tree[]; name: string | null }")],
   [fn("serializer=string", "string | null")],
   [fn("serializer=string", "`x-${string}` & { __brand: 1 }")],
-  // Memory keeps results as they are.
+  // Memory stores results by reference.
   [fn("ttl=10", "() => void")],
   [fn("backend=main serializer=none", "User", USER)],
   ["class User {}\n// @cached backend=local\nexport function f(id: number): User { throw id; }"],
-  // One's own serializer may know the class.
+  // A custom serializer may support the class.
   [fn("serializer=mine", "User", USER)],
   [fn("serializer=mine", "unknown")],
 ];
 
-describe("a result that has to be stored", () => {
+describe("a result that must be stored", () => {
   const analyses = analyzeTexts(ROWS.map(([text]) => text));
 
   test.each(ROWS.map(([text, ...said], index) => [text.replaceAll("\n", " "), said, index] as const))(
@@ -97,7 +97,7 @@ describe("a result that has to be stored", () => {
     },
   );
 
-  test("is shown at the type that is written, else at the name", () => {
+  test("is reported at the written type, else at the name", () => {
     const texts = [
       fn("backend=main", "Response"),
       "// @cached backend=main\nexport const load = async (id: number) => [() => id];",

@@ -4,7 +4,7 @@ import { plainParameterTexts, plainTypeText } from "../../src/analyze/types/type
 import { typeText } from "../../src/analyze/types/type-text.ts";
 import { sources, type Sources } from "../support/analyzed.ts";
 
-/** The types that aliases of a file stand for, by name. */
+/** The types of the aliases in a file, by name. */
 function aliasesOf({ file }: Sources, path: string): ReadonlyMap<string, ts.TypeAliasDeclaration> {
   return new Map(
     file(path)
@@ -13,7 +13,7 @@ function aliasesOf({ file }: Sources, path: string): ReadonlyMap<string, ts.Type
   );
 }
 
-/** Pairs of types; what they need stands in `PRELUDE`. */
+/** Pairs of types. Their declarations are in `PRELUDE`. */
 const PRELUDE = `
 declare const one: unique symbol;
 declare const other: unique symbol;
@@ -43,10 +43,10 @@ type Odd = { a: Bits; b: Bits; c: Bits & { more: 1 } };
 `;
 
 const SAME: readonly (readonly [why: string, one: string, other: string])[] = [
-  ["an interface by another name, its properties in another order", "User", "Account"],
+  ["an interface with another name, its properties in another order", "User", "Account"],
   ["an interface and a literal", "User", "{ id: number; name?: string; tags: string[] }"],
   ["members of a union in another order", "string | number | null", "null | number | string"],
-  ["a union with a member that another one holds", 'string | "a" | 1', "1 | string"],
+  ["a union with a member that contains another", 'string | "a" | 1', "1 | string"],
   ["boolean and its literals", "boolean | 1", "true | 1 | false"],
   ["readonly and not", "readonly string[]", "string[]"],
   ["readonly properties", "{ readonly a: 1 }", "{ a: 1 }"],
@@ -54,7 +54,7 @@ const SAME: readonly (readonly [why: string, one: string, other: string])[] = [
   ["array and its short form", "Array<string | 1>", "(1 | string)[]"],
   ["labels of tuples", "[from: number, to?: string]", "[number, string?]"],
   [
-    "utility types and what they make",
+    "utility types and their results",
     'Pick<User, "id"> & { b: Partial<{ c: 1 }> }',
     "{ id: number; b: { c?: 1 } }",
   ],
@@ -62,11 +62,11 @@ const SAME: readonly (readonly [why: string, one: string, other: string])[] = [
   ["an intersection and one object", "{ a: 1 } & { b: 2 }", "{ b: 2; a: 1 }"],
   ["enums with the same values", "Color", "Shade"],
   ["an enum and its values", "Color", "0 | 1"],
-  ["recursive interfaces by other names", "Node1", "Vertex"],
-  ["a recursive type entered elsewhere in the same order", "Ping", "Left"],
+  ["recursive interfaces with other names", "Node1", "Vertex"],
+  ["a recursive type with another entry point in the same order", "Ping", "Left"],
   ["recursive unions in another order", "Json", "Value"],
-  ["classes of one name and shape, whatever is private", "Point", "Inner.Point"],
-  ["a conditional type and what it comes to", 'Id<"a">', "number"],
+  ["classes with equal names and shapes, except for private members", "Point", "Inner.Point"],
+  ["a conditional type and its result", 'Id<"a">', "number"],
   ["large types that share parts", "Big", "Larger"],
   ["byte arrays over other buffers", "Uint8Array<ArrayBuffer>", "Uint8Array<ArrayBufferLike>"],
   ["template texts", "`a${string}b`", "`a${string}b`"],
@@ -76,7 +76,7 @@ const DIFFERENT: readonly (readonly [why: string, one: string, other: string])[]
   ["an optional property", "User", "Guest"],
   ["a property's type", "{ a: 1 }", "{ a: 2 }"],
   ["a property's name", "{ a: 1 }", "{ b: 1 }"],
-  ["one property more", "{ a: 1 }", "{ a: 1; b: 1 }"],
+  ["an additional property", "{ a: 1 }", "{ a: 1; b: 1 }"],
   ["a literal and its text", '"1"', "1"],
   ["a bigint and a number", "1n", "1"],
   ["null and undefined", "null", "undefined"],
@@ -88,15 +88,15 @@ const DIFFERENT: readonly (readonly [why: string, one: string, other: string])[]
   ["a class and its shape", "Point", "{ x: number; area(): number }"],
   ["a class's public property", "Point", "Deep.Point"],
   ["Date and string", "Date", "string"],
-  ["what a map holds", "Map<string, 1>", "Map<string, 2>"],
+  ["the values of a map", "Map<string, 1>", "Map<string, 2>"],
   ["tuples and arrays", "[string, string]", "string[]"],
   ["optional and required elements", "[string, number?]", "[string, number]"],
   ["rest elements", "[string, ...number[]]", "[string, number]"],
-  ["what a function takes", "(a: string) => void", "(a: number) => void"],
-  ["what a function returns", "() => string", "() => number"],
+  ["the parameters of a function", "(a: string) => void", "(a: number) => void"],
+  ["the result of a function", "() => string", "() => number"],
   ["large types that differ at one leaf", "Big", "Odd"],
   ["template texts", "`a${string}`", "`b${string}`"],
-  ["a type without end and its first level", "Nest<string>", "Nest<number>"],
+  ["an infinite type and its first level", "Nest<string>", "Nest<number>"],
   ["a quoted text that looks like a union", '"a|b"', '"a" | "b"'],
 ];
 
@@ -124,7 +124,7 @@ describe("the canonical text of a type", () => {
     },
   );
 
-  test("has no number in it that the checker made up for a symbol", () => {
+  test("contains no number that the checker assigned to a symbol", () => {
     const { program, file } = sources({
       "/app/a.ts": "declare const tag: unique symbol; type A = { [tag]: 1; b: typeof tag };",
     });
@@ -134,7 +134,7 @@ describe("the canonical text of a type", () => {
   });
 });
 
-/** Types that are read without a checker, as parameters. */
+/** Types of parameters that are read without a checker. */
 const PLAIN = [
   "a: number",
   "a?: number",
@@ -164,7 +164,7 @@ const PLAIN = [
   'a: { aliases: ("a" | "b")[] } | null',
 ] as const;
 
-/** Types that only a checker can tell. */
+/** Types that only a checker can resolve. */
 const ASKED = [
   "a: User",
   "a: any",
@@ -182,7 +182,7 @@ const ASKED = [
   "a: T",
 ] as const;
 
-describe("what needs no checker", () => {
+describe("types that need no checker", () => {
   const declarations = "interface User { a: string } type Shadow = 1; declare const value: 1;";
   const write = (parameters: string): string =>
     `${declarations} export function f<T>(${parameters}) { return a; }`;
@@ -197,19 +197,19 @@ describe("what needs no checker", () => {
       ? [name]
       : name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesIn(element.name) : []));
 
-  test.each(PLAIN)("reads `%s` as the checker does", (row) => {
+  test.each(PLAIN)("`%s` is read like the checker reads it", (row) => {
     const parameter = parameterOf(row);
     const checker = program.getTypeChecker();
     const asked = namesIn(parameter.name).map((name) => typeText(checker.getTypeAtLocation(name), program));
     expect(plainParameterTexts(parameter)).toEqual(asked);
   });
 
-  test.each(ASKED)("leaves `%s` to the checker", (row) => {
+  test.each(ASKED)("`%s` is left to the checker", (row) => {
     expect(plainParameterTexts(parameterOf(row))).toBeUndefined();
   });
 
   test.each(["type Promise<T> = T;", 'import { Promise } from "x";', "class Promise<T> { a?: T }"])(
-    "leaves a global to the checker where the file has %s",
+    "a global is left to the checker if the file has %s",
     (declaration) => {
       const path = "/app/shadow.ts";
       const shadow = sources({ [path]: `${declaration} export function f(): Promise<string> { throw 1; }` });

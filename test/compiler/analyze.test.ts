@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { analyzeAll, analyzeTexts, faultsOf, sources } from "../support/analyzed.ts";
 
-describe("how a function gives its result", () => {
+describe("the mode of a function's result", () => {
   const rows: readonly (readonly [text: string, mode: string])[] = [
     ["async function f(): Promise<number> { return 1; }", "async"],
     ["async function f() { return 1; }", "async"],
@@ -33,14 +33,14 @@ describe("how a function gives its result", () => {
   );
 });
 
-describe("where the pieces of a function stand", () => {
+describe("the positions of a function's parts", () => {
   interface TextRow {
     readonly text: string;
     readonly body: string;
     readonly args?: readonly string[];
     readonly returns?: string | undefined;
     readonly receiver?: string;
-    /** What comes right behind the place for the first statement. */
+    /** The text after the position for the first statement. */
     readonly prologue?: string;
     readonly name?: string;
   }
@@ -151,7 +151,7 @@ describe("where the pieces of a function stand", () => {
     },
   );
 
-  test("a predicate that TypeScript infers is written out, for the new body does not show it", () => {
+  test("an inferred type predicate is written out, because the new body does not show it", () => {
     const text = "// @cached\nexport function f(x: string | number) { return typeof x === 'string'; }";
     const [analysis] = analyzeTexts([text]);
     const { at, text: inserted } = analysis!.site!.text.insertReturnType!;
@@ -171,7 +171,7 @@ describe("the id of a function", () => {
     return analyzeAll(file, options.compiler)[0]?.site?.id;
   };
 
-  test("is the package, the path of the module, the declared path and the version", () => {
+  test("consists of the package, the path of the module, the declared path and the version", () => {
     expect(idIn("/my-app/src/repo.ts")).toEqual({
       namespace: "my-app/src/repo",
       name: "Repo.find",
@@ -179,12 +179,12 @@ describe("the id of a function", () => {
     });
   });
 
-  test("is what the options say, where they say it", () => {
+  test("has the parts that the options name", () => {
     const source = text.replace("@cached", "@cached namespace=n name=a.b version=2");
     expect(idIn("/my-app/src/repo.ts", { source })).toEqual({ namespace: "n", name: "a.b", version: "2" });
   });
 
-  test("has the project's namespace in place of the package's name", () => {
+  test("has the project's namespace instead of the package name", () => {
     expect(idIn("/my-app/src/repo.mts", { compiler: { namespace: "x" } })).toMatchObject({
       namespace: "x/src/repo",
     });
@@ -195,7 +195,7 @@ describe("the id of a function", () => {
   });
 });
 
-describe("types are loaded only when they are needed", () => {
+describe("types are loaded only if needed", () => {
   const count = (text: string): number => {
     const file = sources({ "/app/a.ts": text }).file("/app/a.ts");
     const [analysis] = analyzeAll(file);
@@ -210,17 +210,17 @@ describe("types are loaded only when they are needed", () => {
     "// @cached\nexport const f = ({ limit = 10, after }: { limit?: number; after: string }): string[] => g(limit, after);",
     "class R {\n// @cached this=ignore\nfind(id: number): number { return this.db.get(id); } }",
     "function outer(tenant: string) { const limit = 10;\n// @cached\nconst f = (id: number): number => g(tenant, limit, id); return f; }",
-  ])("and not for %s", (text) => {
+  ])("not for %s", (text) => {
     expect(count(text)).toBe(0);
   });
 
-  test("and for an interface they are", () => {
+  test("for an interface", () => {
     expect(
       count("interface A { a: 1 }\n// @cached\nexport function f(a: A): number { return a.a; }"),
     ).toBeGreaterThan(0);
   });
 
-  test("a file without strict null checks is always asked for, since its types say less", () => {
+  test("always for a file without strict null checks, whose types say less", () => {
     const text = "// @cached\nexport function f(a: string | null): number { return 1; }";
     const file = sources({ "/app/a.ts": text }, { strict: false }).file("/app/a.ts");
     expect(analyzeAll(file)).toHaveLength(1);
@@ -228,7 +228,7 @@ describe("types are loaded only when they are needed", () => {
   });
 });
 
-describe("the files that a function's types come from", () => {
+describe("the source files of a function's types", () => {
   const files = {
     "/app/main.ts": `import { User, type Filter } from "./barrel.ts";
 import * as shapes from "./shapes.ts";
@@ -276,23 +276,23 @@ interface Child extends Parent {}
 
   test.each([
     [
-      "through barrels, aliases and stars, and not those of what is ignored",
+      "through barrels, aliases and stars, except for ignored parameters",
       0,
       ["barrel.ts", "filter.ts", "ids.ts", "inner/index.ts", "inner/user.ts"],
     ],
     [
-      "through what the body calls where the result's type is not written, up to where one is",
+      "through functions that the body calls if the result type is not written, up to a written one",
       1,
       ["answer.ts", "load.ts", "shapes.ts"],
     ],
+    ["through an import in a type, and not through the body if the result type is written", 2, ["ids.ts"]],
+    ["also with an error, because the fix may be there", 3, ["shapes.ts"]],
     [
-      "through an import in a type, and not through the body where the result's type is written",
-      2,
-      ["ids.ts"],
+      "through shorthand properties and default exports",
+      4,
+      ["answer.ts", "hidden.ts", "load.ts", "secret.ts"],
     ],
-    ["with an error too, since the cure may be there", 3, ["shapes.ts"]],
-    ["through short properties and default exports", 4, ["answer.ts", "hidden.ts", "load.ts", "secret.ts"]],
-    ["through namespaces and what interfaces extend", 5, ["all.ts", "parent.ts", "spaces.ts", "top.ts"]],
+    ["through namespaces and extended interfaces", 5, ["all.ts", "parent.ts", "spaces.ts", "top.ts"]],
   ] as const)("are found %s", (_, index, expected) => {
     expect(analyses[index]!.dependencies).toEqual(expected.map((path) => `/app/${path}`));
   });

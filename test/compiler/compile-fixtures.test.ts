@@ -1,8 +1,8 @@
 /**
- * Every folder of fixtures/compile protects what its name says: the expected text stands in output, and run.ts
- * runs the original and the compiled form and compares what they give and how often they ran.
+ * Each folder of fixtures/compile tests what its name says. `output` is the expected text. `run.ts` runs the
+ * original and the compiled form and compares their results and the number of runs.
  *
- * `UPDATE=1 npx vitest run test/compiler/compile-fixtures.test.ts` writes the outputs anew.
+ * `UPDATE=1 npx vitest run test/compiler/compile-fixtures.test.ts` updates the outputs.
  */
 import { writeFileSync } from "node:fs";
 import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
@@ -10,13 +10,13 @@ import { describe, expect, it } from "vitest";
 import { createCompiler, formatDiagnostic, type Compilation, type Compiler } from "aotcache/compiler";
 import { fixtures, root, type Fixture } from "../support/fixtures.ts";
 
-/** What a run.ts exports. */
+/** The exports of a run.ts. */
 interface Run {
-  /** Uses the module and returns what both forms must give alike. */
+  /** Uses the module and returns a value that must be equal for both forms. */
   default(module: never): unknown;
-  /** How long the input's exported array `runs` is afterwards. */
+  /** The length of the input's exported array `runs` afterwards. */
   runs: { original: number; compiled: number };
-  /** What holds for the compiled form alone, such as keys: pairs of what is there and what should be. */
+  /** Checks for the compiled form only, such as keys: pairs of actual and expected values. */
   besides?(module: never): readonly (readonly [got: unknown, expected: unknown])[];
 }
 
@@ -36,7 +36,7 @@ describe.each(fixtures())("$name", (fixture) => {
     expect(code).toBe(fixture.expected());
   });
 
-  it("moves no line", async () => {
+  it("keeps every line in place", async () => {
     const { map } = await compile(fixture);
     const moved = decodedMappings(new TraceMap(map as never)).flatMap((segments, line) =>
       segments.filter((segment) => segment.length > 1 && segment[2] !== line),
@@ -44,13 +44,13 @@ describe.each(fixtures())("$name", (fixture) => {
     expect(moved).toEqual([]);
   });
 
-  it("is the same with the line breaks of another system", async () => {
+  it("compiles to the same text with other line breaks", async () => {
     const crlf = (text: string): string => text.replaceAll("\n", "\r\n");
     const { code } = await compile({ ...fixture, text: crlf(fixture.text) });
     expect(code.replaceAll("\r\n", "\n")).toBe(fixture.expected());
   });
 
-  it("gives the same as the original, with as many runs as expected", async () => {
+  it("returns the same as the original, with the expected number of runs", async () => {
     const run = (await import(fixture.run)) as Run;
     const outcome = async (form: "original" | "compiled"): Promise<unknown> => {
       const module = await load(fixture, form);

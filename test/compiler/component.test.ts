@@ -11,7 +11,7 @@ function scriptsOf(path: string, text: string): (readonly [string, string])[] {
 }
 
 describe("the scripts of a component", () => {
-  it("are those of the module and of the instances, in the order of the text", () => {
+  it("are those of the module and of the instances, in source order", () => {
     expect(scriptsOf("a.vue", "<script setup>a</script><p/><script>b</script><style>c</style>")).toEqual([
       ["a", "instance"],
       ["b", "module"],
@@ -37,7 +37,7 @@ describe("the scripts of a component", () => {
     ["<script lang='tsx' setup>", "tsx"],
     ['<script\n  setup\n  generic="T extends Array<string>"\n  lang="ts"\n>', "ts"],
     ['<script type="text/typescript">', "ts"],
-  ])("%s are of the language %s", (tag, extension) => {
+  ])("%s are in the language %s", (tag, extension) => {
     expect(componentOf("/x/a.vue", `${tag}b</script>`)!.path).toBe(`/x/a.vue<script>.${extension}`);
   });
 
@@ -88,8 +88,8 @@ async function compiled(name: string, text: string): Promise<Compilation> {
 const findingsOf = ({ diagnostics }: Compilation): string[] =>
   diagnostics.map(({ name, line, column }) => `${name} ${line}:${column}`);
 
-describe("a component that is compiled", () => {
-  it("is changed in its scripts only, and no line moves", async () => {
+describe("a compiled component", () => {
+  it("changes in its scripts only, and no line moves", async () => {
     const { code, diagnostics } = await compiled("virtual/a.vue", VUE);
     expect(diagnostics).toEqual([]);
     expect(code!.split("\n")).toHaveLength(VUE.split("\n").length);
@@ -162,7 +162,7 @@ describe("a mistake in a component", () => {
     ["a variable that Svelte declares", "$: count = 2;", "count", "capture-reassigned"],
     ["a function of the instance", "const count = () => 1;", "count()", "capture-unkeyable"],
     ["the value of a store", 'import { count } from "./stores";', "$count", "capture-unkeyable"],
-  ])("is to read %s", async (_, declaration, read, name) => {
+  ])("is reported for reading %s", async (_, declaration, read, name) => {
     const text = `<script>\n${declaration}\n// @cached ttl=10\nconst f = (/** @type {number} */ n) => n + ${read};\n</script>\n{f(1)}\n`;
     expect(findingsOf(await compiled("virtual/a.svelte", text))).toEqual([`${name} 4:44`]);
   });

@@ -10,7 +10,7 @@ import {
   problem,
 } from "../../src/diagnostics/catalogue.ts";
 
-/** One example of each; the type demands that none is missing. */
+/** One example of each; the type requires all of them. */
 const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "pragma-unattached": { found: "a `let`" },
   "pragma-misspelt": { word: "@cache" },
@@ -59,13 +59,13 @@ const say = <N extends DiagnosticName>(name: N) =>
   );
 
 describe("the catalogue", () => {
-  test("has every name that users may rely on, with its severity", () => {
+  test("has every documented name, with its severity", () => {
     for (const name of errors.split(" ")) expect(catalogue).toHaveProperty([name, "severity"], "error");
     for (const name of warnings.split(" ")) expect(catalogue).toHaveProperty([name, "severity"], "warning");
     expect(WARNING_NAMES).toEqual(expect.arrayContaining(warnings.split(" ")));
   });
 
-  test.each(DIAGNOSTIC_NAMES)("%s: one sentence of what is wrong, one of what to write instead", (name) => {
+  test.each(DIAGNOSTIC_NAMES)("%s: one sentence for the problem, one for the fix", (name) => {
     const said = say(name);
     expect(said).toMatchObject({ name, severity: catalogue[name].severity, span });
     expect(said.message).toMatch(/^[A-Z`].*[^.]\.$/);
@@ -75,7 +75,7 @@ describe("the catalogue", () => {
     expect(catalogue[name].when).toMatch(/[^.]$/);
   });
 
-  test("says what belongs to the place", () => {
+  test("includes the details of the place", () => {
     expect(say("option-unknown").help).toBe("Write `ttl`.");
     expect(say("parameter-unkeyable").message).toBe("`opts.filter.test: (x: string) => boolean` has no key.");
     expect(say("parameter-unkeyable").help).toContain("`ignore=opts`");
@@ -83,7 +83,7 @@ describe("the catalogue", () => {
     expect(say("function-void").message).toContain("`save` returns `Promise<void>`");
   });
 
-  test("keeps a sentence on one line, whatever it names", () => {
+  test("puts each sentence on one line, whatever it names", () => {
     const { message } = problem("parameter-unproved", span, { path: "a", type: "{\n  b: any;\r\n}" });
     expect(message).toBe("`a: { b: any; }` does not prove that its values have a key.");
   });

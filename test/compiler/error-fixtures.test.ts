@@ -1,8 +1,8 @@
 /**
- * Every folder of fixtures/errors is a diagnostic, and every folder in it a case: the whole text that a user
- * gets to see stands in output.txt, and is empty where the name of the case starts with `silent`.
+ * Each folder of fixtures/errors is a diagnostic, and each folder in it is a case. output.txt has the
+ * complete text for the user; it is empty if the name of the case starts with `silent`.
  *
- * `UPDATE=1 npx vitest run test/compiler/error-fixtures.test.ts` writes the outputs anew.
+ * `UPDATE=1 npx vitest run test/compiler/error-fixtures.test.ts` updates the outputs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ const cases = names.flatMap((name) => foldersIn(join(folder, name)).map((each) =
 
 const compilers = new Map<string, ReturnType<typeof createCompiler>>();
 
-/** Cases without options of their own share a compiler, so that they share its libraries. */
+/** Cases without options share a compiler and its libraries. */
 async function compilerFor(at: string): ReturnType<typeof createCompiler> {
   const file = join(at, "options.json");
   const options = existsSync(file) ? readFileSync(file, "utf8") : "{}";
@@ -37,7 +37,7 @@ async function compilerFor(at: string): ReturnType<typeof createCompiler> {
   return compilers.get(options)!;
 }
 
-/** What is said about all files of a case, as text, and how many functions of it can be cached. */
+/** The diagnostics of all files of a case as text, and the number of cacheable functions. */
 async function told(at: string): Promise<{ output: string; sites: number }> {
   const compiler = await compilerFor(at);
   const texts: string[] = [];
@@ -57,7 +57,7 @@ describe.each(cases)("%s: %s", (name, each) => {
   const isSilent = each.startsWith("silent-");
 
   it(
-    isSilent ? "stays silent about functions that can be cached" : "says what stands in output.txt",
+    isSilent ? "stays silent about functions that can be cached" : "prints the text in output.txt",
     async () => {
       const { output, sites } = await told(at);
       if (process.env.UPDATE) writeFileSync(join(at, "output.txt"), output);
@@ -79,20 +79,20 @@ describe("a file with ten problems", () => {
     return diagnostics.map((each) => formatDiagnostic(each, form));
   };
 
-  it("says all of them at once, in the order of the text", async () => {
+  it("reports all of them at once, in source order", async () => {
     const { diagnostics } = (await compilerFor(at)).compile(path, text);
     expect(new Set(diagnostics.map(({ name }) => name)).size).toBe(10);
     const lines = diagnostics.map(({ line }) => line);
     expect(lines).toEqual([...lines].sort((one, other) => one - other));
   });
 
-  it.each(["\r\n", "\r"])("says the same with %j at the end of lines", async (ending) => {
+  it.each(["\r\n", "\r"])("reports the same with %j as the line break", async (ending) => {
     expect(await tell(text.replaceAll("\n", ending))).toEqual(await tell(text));
   });
 });
 
 describe("the catalogue", () => {
-  it("has every folder of fixtures/errors", () => {
+  it("contains every folder of fixtures/errors", () => {
     expect(names.filter((name) => !DIAGNOSTIC_NAMES.includes(name as DiagnosticName))).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
-/** What a mark says about its function: its path, its options, and how it is linked. */
+/** The facts of a mark: the path of its function, its options, and how it is linked. */
 import { describe, expect, test } from "vitest";
 import { importPlace } from "../../src/find/import-place.ts";
 import { edited, fileOf, foundIn, onlyMark, sliceOf } from "../support/found.ts";
 
 const IMPORT = `import { cached } from "aotcache";\n`;
 
-describe("the call form is known by what its name is bound to", () => {
+describe("a call is recognised by the binding of its name", () => {
   test.each([
     ["a named import", `import { cached } from "aotcache"; const f = cached((a: 1) => a);`],
     ["an alias", `import { cached as memo } from "aotcache"; const f = memo((a: 1) => a);`],
@@ -32,33 +32,33 @@ describe("the call form is known by what its name is bound to", () => {
     ["another export", `import { memory } from "aotcache"; const f = memory((a: 1) => a);`],
     ["a default import", `import cached from "aotcache"; const f = cached((a: 1) => a);`],
     ["a type import", `import type { cached } from "aotcache"; const f = cached((a: 1) => a);`],
-    ["a name of its own", `function cached(f: unknown) { return f; } const f = cached((a: 1) => a);`],
-    ["a parameter of that name", `${IMPORT}const g = (cached: any) => cached((a: 1) => a);`],
+    ["a local name", `function cached(f: unknown) { return f; } const f = cached((a: 1) => a);`],
+    ["a parameter with that name", `${IMPORT}const g = (cached: any) => cached((a: 1) => a);`],
     [
-      "a const of that name in a block",
+      "a const with that name in a block",
       `${IMPORT}{ const cached = (f: unknown) => f; cached((a: 1) => a); }`,
     ],
     [
-      "a var further down in the function",
+      "a later var in the function",
       `${IMPORT}function g() { cached((a: 1) => a); if (1) { var cached = (f: unknown) => f; } }`,
     ],
-    ["a pattern of that name", `${IMPORT}function g({ a: [cached] }: any) { return cached((a: 1) => a); }`],
-    ["a catch clause of that name", `${IMPORT}try { g(); } catch (cached: any) { cached((a: 1) => a); }`],
+    ["a pattern with that name", `${IMPORT}function g({ a: [cached] }: any) { return cached((a: 1) => a); }`],
+    ["a catch clause with that name", `${IMPORT}try { g(); } catch (cached: any) { cached((a: 1) => a); }`],
     [
-      "a function expression of that name",
+      "a function expression with that name",
       `${IMPORT}const g = function cached(): any { return cached((a: 1) => a); };`,
     ],
-    ["a loop variable of that name", `${IMPORT}for (const cached of all) cached((a: 1) => a);`],
-    ["a property of that name", `${IMPORT}const f = other.cached((a: 1) => a);`],
+    ["a loop variable with that name", `${IMPORT}for (const cached of all) cached((a: 1) => a);`],
+    ["a property with that name", `${IMPORT}const f = other.cached((a: 1) => a);`],
     ["an optional call", `${IMPORT}const f = cached?.((a: 1) => a);`],
     ["no argument", `${IMPORT}const f = cached();`],
-    ["options kept for later", `${IMPORT}const minutes = cached({ ttl: "10m" });`],
+    ["options in a variable", `${IMPORT}const minutes = cached({ ttl: "10m" });`],
   ])("not %s", (_what, text) => {
     expect(foundIn(text)).toMatchObject({ marks: [], references: [], problems: [] });
   });
 });
 
-describe("the options of a call are read as far as they are literal", () => {
+describe("options of a call are read if they are literal", () => {
   const written = (options: string): unknown => {
     const text = `${IMPORT}const f = cached((a: 1) => a, ${options});`;
     const mark = onlyMark(text);
@@ -116,7 +116,7 @@ describe("the options of a call are read as far as they are literal", () => {
     ["a const that spreads itself", "const o = { ...o, ttl: 1 };", "o", ["ttl"]],
     ["not a let", "let o = { ttl: 1 };", "o", []],
     ["not a parameter", "", "((o) => o)({ ttl: 1 })", []],
-    ["not what another const means", "const o = { ttl: 1 };", "(({ o }) => o)({ o })", []],
+    ["not another const with that name", "const o = { ttl: 1 };", "(({ o }) => o)({ o })", []],
   ])("through %s", (_what, before, options, names) => {
     const mark = onlyMark(`${IMPORT}${before} const f = cached((a: 1) => a, ${options});`);
     expect([mark.dynamic, ...mark.written.map(({ name }) => name)]).toEqual([true, ...names]);
@@ -129,7 +129,7 @@ describe("the options of a call are read as far as they are literal", () => {
   });
 });
 
-describe("an import that nothing uses once the decorators are gone goes, line by line", () => {
+describe("an import that is unused without the decorators is removed, line by line", () => {
   const use = "\nexport class R { @cached() f(a: 1) { return a; } }";
   test.each([
     [`import { cached } from "aotcache";${use}`, use],
@@ -160,7 +160,7 @@ describe("an import that nothing uses once the decorators are gone goes, line by
   });
 });
 
-describe("the path of a call is what holds it, else the function's own name", () => {
+describe("the path of a call is that of its holder, else the function's own name", () => {
   test.each<[path: string, text: string]>([
     ["f", "export const f = cached((a: 1) => a);"],
     ["f", "export const f = cached(function g(a: 1) { return a; });"],
@@ -191,7 +191,7 @@ describe("the path of a call is what holds it, else the function's own name", ()
     ["function setup() { app.get('/', cached((a: 1) => a)); }"],
     ["const app = make(cached((a: 1) => a, { ttl: 10 }));"],
     ["app.get('/', cached((a: 1) => a, options));"],
-  ])("without either, a name is asked for: %s", (text) => {
+  ])("without either, a name is required: %s", (text) => {
     const { marks, problems } = foundIn(IMPORT + text);
     expect(marks).toEqual([]);
     expect(problems.map(({ name, span }) => [name, sliceOf(IMPORT + text, span)])).toEqual([
@@ -199,12 +199,12 @@ describe("the path of a call is what holds it, else the function's own name", ()
     ]);
   });
 
-  test("a name among the options is one", () => {
+  test("a name in the options is the path", () => {
     expect(onlyMark(`${IMPORT}app.get('/', cached((a: 1) => a, { name: "home" }));`).path).toEqual([]);
   });
 });
 
-describe("a call of a function that stands elsewhere is listed with its target", () => {
+describe("a call of a function declared elsewhere is listed with its target", () => {
   test.each<[text: string, target: string | undefined]>([
     ["function load(a: 1) { return a; } export const f = cached(load);", "function load"],
     ["export const f = cached(load, { ttl: 1 }); const load = (a: 1) => a;", "(a: 1) =>"],
@@ -224,7 +224,7 @@ describe("a call of a function that stands elsewhere is listed with its target",
     expect(references[0]!.target?.getText().slice(0, target?.length)).toBe(target);
   });
 
-  test("options in a variable are options, known at run time", () => {
+  test("options in a variable are run-time options", () => {
     const mark = onlyMark(`${IMPORT}const options = { ttl: 1 }; const f = cached(options)((a: 1) => a);`);
     expect(mark).toMatchObject({ dynamic: true, written: [{ name: "ttl" }], path: ["f"] });
   });
@@ -263,8 +263,8 @@ describe("a decorator marks its member", () => {
   });
 });
 
-/** `|` stands where the link goes; `[` … `]` around what is wrapped. */
-describe("a function is linked where it can be reached", () => {
+/** `|` marks the position of the link; `[` … `]` the wrapped text. */
+describe("a function is linked where it is accessible", () => {
   const P = "/* @cached */ ";
   test.each<[kind: string, access: string | undefined, marked: string]>([
     ["hoisted", "f", `${P}|function f() { return 1; }`],
@@ -326,21 +326,21 @@ describe("a function is linked where it can be reached", () => {
     }
   });
 
-  test("an anonymous default export gets a name behind `function`", () => {
+  test("an anonymous default export gets a name after `function`", () => {
     const text = "/* @cached */ export default async function () { return 1; }";
     const { link } = onlyMark(text);
     expect(link).toMatchObject({ rename: { at: text.indexOf(" ()"), name: "$default" } });
   });
 });
 
-/** Square brackets are signs of the table only around a function or an object with a marked method. */
+/** Square brackets are markers of the table only around a function or an object with a marked method. */
 function isPlace(marked: string, at: number): boolean {
   if (marked[at] === "|") return true;
   if (marked[at] === "[") return /^\[(?:async \(|\(\)|\{ \/\*)/.test(marked.slice(at));
   return marked[at] === "]" && at === marked.lastIndexOf("]") && /\[(?:async \(|\(\)|\{ \/\*)/.test(marked);
 }
 
-describe("a function keeps the name that the language gives it", () => {
+describe("a function keeps the name that the language assigns", () => {
   test.each([
     ["f", "/* @cached */ const f = () => 1;"],
     ["g", "/* @cached */ const f = function g() { return 1; };"],
@@ -355,7 +355,7 @@ describe("a function keeps the name that the language gives it", () => {
   });
 });
 
-describe("the import of emitted code goes before every other statement", () => {
+describe("the import of emitted code precedes every other statement", () => {
   test.each([
     ["|const a = 1;"],
     ["// comment\n|const a = 1;"],
@@ -375,7 +375,7 @@ describe("the import of emitted code goes before every other statement", () => {
   });
 });
 
-describe("it goes behind a first statement that is documented, which would lose its documentation", () => {
+describe("the import follows a documented first statement, which would otherwise lose its documentation", () => {
   test.each([
     ["/** Says what a is. */\nconst a = 1;|"],
     ["// head\n/** Says what a is. */\n// @cached\nconst a = () => 1|\n"],
@@ -391,7 +391,7 @@ describe("it goes behind a first statement that is documented, which would lose 
   });
 });
 
-describe("the import is written as the module writes its own", () => {
+describe("the import has the module's own form", () => {
   const verbatim = { verbatimModuleSyntax: true, module: 1 };
   test.each([
     ["import", "input.ts", "import 'a';", {}],
@@ -413,12 +413,12 @@ describe("the import is written as the module writes its own", () => {
   });
 });
 
-test("a large file with nothing in it but look-alikes is read in one pass", () => {
+test("a large file with only similar names is read in one pass", () => {
   const text = `export const all = [\n${'  "@cached in a string",\n'.repeat(30_000)}];\n// @cached\nexport const f = () => all;\n`;
   expect(onlyMark(text).path).toEqual(["f"]);
 });
 
-test("positions count UTF-16 units, behind any kind of character", () => {
+test("positions count UTF-16 units, after any character", () => {
   const text = `const a = "👩‍👩‍👧 é\u2028";\r\n// ✓ 漢字\r\n/* 🙂 */ // @cached namespace=é🙂\r\nexport const ünï = () => "🙂";`;
   const mark = onlyMark(text);
   expect(sliceOf(text, mark.span)).toBe("@cached namespace=é🙂");

@@ -1,4 +1,6 @@
-/** No two functions of a project have one id: who comes second is told, and where the first one is. */
+/**
+ * No two functions of a project have the same id. The second one is reported, with the place of the first.
+ */
 import { describe, expect, test } from "vitest";
 import { createCompiler, type Compiler, type CompilerOptions } from "aotcache/compiler";
 import { root } from "../support/fixtures.ts";
@@ -6,7 +8,7 @@ import { root } from "../support/fixtures.ts";
 const compilerWith = (options: CompilerOptions = {}): Promise<Compiler> =>
   createCompiler({ root, ...options });
 
-/** A file that exists as text only. */
+/** A file that exists only as text. */
 const path = (name: string): string => `test/virtual/${name}.ts`;
 
 const marked = (name: string, options: string): string =>
@@ -23,7 +25,7 @@ describe("two functions with one id", () => {
     expect(told(await compilerWith(), "a", text)).toEqual([`${TAKEN}a.ts:2.`]);
   });
 
-  test("in two files, in whatever order they come", async () => {
+  test("in two files, in either order", async () => {
     for (const [first, second] of ["ab", "ba"]) {
       const compiler = await compilerWith();
       expect(told(compiler, first!, marked("find", "namespace=x"))).toEqual([]);
@@ -37,7 +39,7 @@ describe("two functions with one id", () => {
     expect(said).toEqual([`${TAKEN}a.ts:2.`, `${TAKEN}a.ts:2.`]);
   });
 
-  test("by a call whose function stands elsewhere", async () => {
+  test("of a call whose function is declared elsewhere", async () => {
     const call = `import { cached } from "aotcache";\nconst load = (id: number): number => id;\n`;
     const compiler = await compilerWith();
     expect(told(compiler, "a", marked("find", "namespace=x"))).toEqual([]);
@@ -45,14 +47,14 @@ describe("two functions with one id", () => {
     expect(said).toEqual([`${TAKEN}a.ts:2.`]);
   });
 
-  test("whatever their versions, which say nothing about whose entries they are", async () => {
+  test("whatever their versions, which do not change the id", async () => {
     const text = marked("find", "namespace=x version=1") + marked("b", "namespace=x name=find version=2");
     expect(told(await compilerWith(), "a", text)).toEqual([`${TAKEN}a.ts:2.`]);
   });
 });
 
-describe("one id is no more than one function's", () => {
-  test("when a file is compiled again", async () => {
+describe("the id of one function is not a duplicate", () => {
+  test("when its file is compiled again", async () => {
     const compiler = await compilerWith();
     for (const line of ["", "\n"]) {
       expect(told(compiler, "a", line + marked("find", "namespace=x"))).toEqual([]);
@@ -68,7 +70,7 @@ describe("one id is no more than one function's", () => {
     }
   });
 
-  test("when names and namespaces only look alike when they are joined", async () => {
+  test("when names and namespaces are equal only after joining", async () => {
     const compiler = await compilerWith();
     expect(told(compiler, "a", marked("find", "namespace=x:y"))).toEqual([]);
     expect(told(compiler, "b", marked("f", "namespace=x name=y.find"))).toEqual([]);
@@ -87,7 +89,7 @@ describe("the first part of an id", () => {
     expect(await namespaceOf(options)).toBe(expected);
   });
 
-  test("is what the function says, whatever the project says", async () => {
+  test("is that of the function, whatever the project's is", async () => {
     const options = { namespace: "shop", defaults: { namespace: "all" } };
     expect(await namespaceOf(options, marked("find", "namespace=x"))).toBe("x");
   });

@@ -11,7 +11,7 @@ import { type OptionValue, type WrittenOption, parsePragmas } from "../../src/pr
 
 const context = { form: "pragma", defaults: undefined, sync: undefined } as const;
 
-/** Resolves the options of a pragma; problems with the text that they underline. */
+/** Resolves the options of a pragma. Returns problems with the texts that they underline. */
 function resolve(pragma: string, facts: Partial<Parameters<typeof resolveOptions>[1]> = {}) {
   const text = `// @cached ${pragma}`;
   const [parsed] = parsePragmas(text, 0);
@@ -25,7 +25,7 @@ function resolve(pragma: string, facts: Partial<Parameters<typeof resolveOptions
   };
 }
 
-/** The options of a call, as the compiler reads them: each at an offset of its own. */
+/** The options of a call in the compiler's form, each at a different offset. */
 const call = (values: Record<string, OptionValue>): WrittenOption[] =>
   Object.entries(values).map(([name, value], index) => ({
     name,
@@ -74,7 +74,7 @@ describe("an option's value is resolved", () => {
     expect(readOption(name, value)).toEqual({ value: expected });
   });
 
-  test("a cache, a serializer and a function stay what they are", () => {
+  test("a cache, a serializer and a function remain unchanged", () => {
     const serializer = { name: "own", encode: String, decode: String };
     const skip = (): boolean => true;
     const cache = { multiGet: () => [] };
@@ -83,14 +83,14 @@ describe("an option's value is resolved", () => {
     expect(readOption("backend", cache)).toEqual({ value: cache });
   });
 
-  test("the table has every option", () => {
+  test("the table contains every option", () => {
     const names =
       "ttl swr sie jitter namespace name version key ignore this backend serializer lock timeout skip max copy allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });
 
-describe("a value of another kind is refused, with what to write instead", () => {
+describe("an invalid value is rejected, with a correction", () => {
   test.each([
     ["ttl", "0", "`ttl` cannot be `0`.", "`10s`"],
     ["ttl", -1, "`ttl` cannot be `-1`.", "above zero"],
@@ -130,7 +130,7 @@ describe("a value of another kind is refused, with what to write instead", () =>
   });
 });
 
-describe("options that cannot stand together are conflicts", () => {
+describe("incompatible options are conflicts", () => {
   test.each<[pragma: string, at: string, because: string, sync?: boolean]>([
     ["swr=5", "swr=5", "`swr` has no effect without `ttl`."],
     ["sie=5", "sie=5", "`sie` has no effect without `ttl`."],
@@ -161,11 +161,11 @@ describe("options that cannot stand together are conflicts", () => {
     ["timeout=1 lock=distributed", false],
     ["this=instance lock=none max=10"],
     ["ttl=10 swr=5 backend=local lock=local", true],
-  ])("but %s is fine", (pragma, sync) => {
+  ])("%s is not a conflict", (pragma, sync) => {
     expect(resolve(pragma, { sync }).problems).toEqual([]);
   });
 
-  test("an option that could not be read is given all the same", () => {
+  test("an option that could not be read counts as set", () => {
     expect(resolve("ttl=0 swr=5").problems.map((text) => text.split("]")[0])).toEqual(["option-value [0"]);
     expect(resolve("ttl= swr=5").problems).toEqual([]);
     expect(resolve("swr=").problems).toEqual([]);
@@ -173,7 +173,7 @@ describe("options that cannot stand together are conflicts", () => {
 });
 
 describe("the options of a function", () => {
-  test("are sorted into what the runtime is told and what the compiler uses", () => {
+  test("are sorted into those for the runtime and those for the compiler", () => {
     const { options, problems, text } = resolve(
       "ttl=10 namespace=x key=id,opts.locale version=2 max=5 allow=ambient-read lock=none",
     );
@@ -199,7 +199,7 @@ describe("the options of a function", () => {
     ]);
   });
 
-  test("tell every problem at the exact word, in one go", () => {
+  test("report every problem at the exact word, all at once", () => {
     const { problems, options } = resolve(
       "tll=1 ttl=0 max=3 max=4 key=a,b-c,d lock=locl allow=module-state,ambient-reed ignore=x,x",
     );
@@ -222,7 +222,7 @@ describe("the options of a function", () => {
     );
   });
 
-  test("may be known at run time only, save those that the build needs", () => {
+  test("may be known only at run time, except those that the build needs", () => {
     const written = call({
       ttl: { kind: "dynamic" },
       swr: literal(5),
@@ -238,7 +238,7 @@ describe("the options of a function", () => {
     ]);
   });
 
-  test("of a call are values, with the spans of a list's items where they are known", () => {
+  test("of a call are values, with the spans of list items if they are known", () => {
     const key = {
       ...call({ key: literal(["id", "a.b"]) })[0]!,
       itemSpans: [
@@ -265,7 +265,7 @@ describe("the options of a function", () => {
 describe("a project's defaults", () => {
   const defaults = { ttl: "1h", swr: 5, jitter: "10%", timeout: "1s", lock: "distributed" } as const;
 
-  test("hold where a function says nothing", () => {
+  test("apply if a function does not set them", () => {
     expect(resolve("ttl=10", { defaults }).options.site).toEqual({
       ttl: 10_000,
       swr: 5000,
@@ -275,11 +275,11 @@ describe("a project's defaults", () => {
     });
   });
 
-  test("let a function's own options have an effect", () => {
+  test("complete a function's own options", () => {
     expect(resolve("swr=5", { defaults: { ttl: 10 } }).problems).toEqual([]);
   });
 
-  test("are left out, without a problem, where they have none", () => {
+  test("are ignored, without a problem, if they have no effect", () => {
     const forever = resolve("ttl=forever", { defaults, sync: true });
     expect(forever.problems).toEqual([]);
     expect(forever.options.site).toEqual({ ttl: Infinity });
@@ -288,7 +288,7 @@ describe("a project's defaults", () => {
 });
 
 describe("at run time", () => {
-  test("options resolve by the same rules, and undefined counts as left out", () => {
+  test("options resolve by the same rules, and undefined counts as omitted", () => {
     const skip = (): boolean => false;
     const options = { ttl: "5m", key: ["id"], skip, this: "instance", swr: undefined } as never;
     expect(resolveAtRunTime(options)).toEqual({ ttl: 300_000, key: ["id"], skip, this: "instance" });
@@ -336,7 +336,7 @@ describe("the compiler's options", () => {
     expect(["/a/b.css", "/a/node_modules/b/c.ts", "C:\\node_modules\\b.ts"].filter(matches)).toEqual([]);
   });
 
-  test("are taken as they are given, lists as lists", () => {
+  test("are accepted as given, with lists as lists", () => {
     const options = {
       tsconfig: "tsconfig.app.json",
       include: "src/**",
@@ -379,7 +379,7 @@ describe("the compiler's options", () => {
   });
 });
 
-describe("the nearest known word is suggested", () => {
+describe("suggests the nearest known word", () => {
   const known = ["ttl", "swr", "namespace", "serializer", "parameter-unproved"];
   test.each([
     ["tll", "ttl"],

@@ -1,12 +1,12 @@
-/** A pragma binds to the function that follows it: every shape of function × every place of a comment. */
+/** A pragma binds to the function that follows it: every form of function with every place of a comment. */
 import { describe, expect, test } from "vitest";
 import { fileOf, foundIn, sliceOf } from "../support/found.ts";
 import { find } from "../../src/find/index.ts";
 
-/** A function, split where the comment goes; `fn` is its text, `path` its name. */
+/** A function, split at the comment; `fn` is its text, `path` its name. */
 interface Shape {
   readonly before?: string;
-  /** The declaration; `@` stands where a comment inside its head may go too. */
+  /** The declaration; `@` marks other places for a comment inside its head. */
   readonly declaration: string;
   readonly after?: string;
   readonly fn: string;
@@ -250,7 +250,7 @@ const shapes: Record<string, Shape> = {
   },
 };
 
-/** A comment above a declaration, from its own line on; `P` is the pragma. */
+/** A comment on the lines before a declaration; `P` is the pragma. */
 const above: Record<string, string> = {
   line: "// P\n",
   "line without a space": "//P\n",
@@ -263,7 +263,7 @@ const above: Record<string, string> = {
   "below other comments": "/** JSDoc */\n// plain\n// P\n",
   "with blank lines between": "// P\n\n\n",
   "with CRLF": "// P\r\n\r\n/** Finds it. */\r\n",
-  "behind other tags": "/** @category c @cached no */\n// @company\n// P\n",
+  "after other tags": "/** @category c @cached no */\n// @company\n// P\n",
 };
 
 const PRAGMA = "@cached ttl=10";
@@ -287,7 +287,7 @@ describe.each(Object.entries(shapes))("above a %s", (_name, shape) => {
     expectBound(shape, before + apart + shown + plain(declaration) + after);
   });
 
-  test("a pragma binds when it is the first thing of its block on the same line", () => {
+  test("a pragma binds if it is the first text of its block on the same line", () => {
     const { before = "", declaration, after = "" } = shape;
     expectBound(shape, `${before}/* ${PRAGMA} */ ${plain(declaration)}${after}`);
   });
@@ -299,7 +299,7 @@ describe.each(Object.entries(shapes))("above a %s", (_name, shape) => {
       const head = plain(pieces.slice(0, index + 1).join(""));
       const tail = plain(pieces.slice(index + 1).join(""));
       const text = `${before}\n${head}/* ${PRAGMA} */ ${tail}${after}`;
-      // A comment behind `@` of a decorator is none of these places.
+      // The place after the `@` of a decorator is not among them.
       expectBound(shape, text);
     });
   });
@@ -378,7 +378,7 @@ describe("a pragma that binds to nothing is one error that underlines it", () =>
   });
 });
 
-describe("a function that cannot be cached is one error that underlines why", () => {
+describe("a function that cannot be cached is one error that underlines the reason", () => {
   const line = `// ${PRAGMA}\n`;
   test.each([
     ["function-generator", "*", `${line}function* f() { yield 1; }`],
@@ -397,7 +397,7 @@ describe("a function that cannot be cached is one error that underlines why", ()
   });
 });
 
-describe("what is no comment is nothing", () => {
+describe("text outside of comments is ignored", () => {
   test.each([
     ["a string", `const a = "// @cached ttl=10";\nfunction f() { return 1; }`],
     ["a template", "const a = `\n// @cached ttl=10\n${1}\n// @cached\n`;\nfunction f() { return 1; }"],
@@ -405,14 +405,14 @@ describe("what is no comment is nothing", () => {
     ["a regular expression", `const a = /\\/\\/ @cached ttl=10/;\nfunction f() { return 1; }`],
     ["JSX text", `const a = <p>\n// @cached ttl=10\n</p>;\nfunction f() { return 1; }`],
     ["a JSX attribute", `const a = <p title="// @cached" />;\nfunction f() { return 1; }`],
-    ["prose behind other words", `// see @cached ttl=10\nfunction f() { return 1; }`],
+    ["prose after other words", `// see @cached ttl=10\nfunction f() { return 1; }`],
   ])("%s", (_what, text) => {
     expect(foundIn(text, "input.tsx")).toMatchObject({ marks: [], problems: [] });
   });
 });
 
-describe("what is nearly right is one error", () => {
-  test("a misspelt pragma is not bound", () => {
+describe("a near miss is one error", () => {
+  test("a misspelled pragma does not bind", () => {
     const text = "// @cahced ttl=10\nfunction f() { return 1; }";
     const { marks, problems } = foundIn(text);
     expect(marks).toEqual([]);
@@ -458,7 +458,7 @@ describe("what is nearly right is one error", () => {
       "a decorator",
       `import { cached } from "aotcache";\nclass R {\n// @cached\n@cached() f(a: number) { return a; } }`,
     ],
-  ])("a pragma beside %s", (_what, text) => {
+  ])("a pragma next to %s", (_what, text) => {
     const { marks, problems } = foundIn(text);
     expect(marks.map(({ form }) => form)).not.toContain("pragma");
     expect(problems.map(({ name, span }) => [name, sliceOf(text, span)])).toEqual([

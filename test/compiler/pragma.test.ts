@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parsePragmas } from "../../src/pragma/parse.ts";
 
-/** What a comment says, with every span read back from the text of the file it stands in. */
+/** The contents of a comment, with the text of every span in its file. */
 function read(comment: string): unknown[] {
   const before = "const é = '🙂';\r\n";
   const text = `${before}${comment}\nfunction f() {}`;
@@ -28,13 +28,13 @@ const plain = (text: string, ...options: string[]): unknown[] => [
 describe("a line of a comment whose first word is @cached is a pragma", () => {
   test.each([
     ["a line comment", "// @cached ttl=10", "@cached ttl=10"],
-    ["no space behind the slashes", "//@cached ttl=10", "@cached ttl=10"],
+    ["no space after the slashes", "//@cached ttl=10", "@cached ttl=10"],
     ["three slashes", "/// @cached ttl=10", "@cached ttl=10"],
     ["tabs and trailing white space", "//\t@cached\tttl=10 \t", "@cached\tttl=10"],
     ["a block comment", "/* @cached ttl=10 */", "@cached ttl=10"],
     ["a block comment without spaces", "/*@cached ttl=10*/", "@cached ttl=10"],
     ["JSDoc on one line", "/** @cached ttl=10 **/", "@cached ttl=10"],
-    ["a block comment that no minifier drops", "/*! @cached ttl=10 */", "@cached ttl=10"],
+    ["a block comment that minifiers preserve", "/*! @cached ttl=10 */", "@cached ttl=10"],
     ["a line of JSDoc", "/**\n * Finds it.\n * @cached ttl=10\n * @param id - which\n */", "@cached ttl=10"],
     ["a line of JSDoc with CRLF", "/**\r\n * Finds it.\r\n * @cached ttl=10\r\n */", "@cached ttl=10"],
     ["a line of a block comment without a gutter", "/*\n  words\n  @cached ttl=10\n*/", "@cached ttl=10"],
@@ -45,7 +45,7 @@ describe("a line of a comment whose first word is @cached is a pragma", () => {
     expect(read(comment)).toEqual(plain(text, "ttl=10"));
   });
 
-  test("and stands for the defaults when it is alone", () => {
+  test("uses the defaults if it is alone", () => {
     expect(read("// @cached")).toEqual(plain("@cached"));
   });
 
@@ -104,7 +104,7 @@ describe("options are name=value pairs", () => {
   });
 });
 
-describe("a misspelt pragma says so, alone or with options, and has no options", () => {
+describe("a misspelled pragma is reported, alone or with options, and has no options", () => {
   test.each([
     ["// @cache", "@cache"],
     ["// @cache ttl=10", "@cache"],
@@ -123,7 +123,7 @@ describe("a misspelt pragma says so, alone or with options, and has no options",
   });
 });
 
-describe("a slip is one problem, exactly where it is, and the options are read all the same", () => {
+describe("a mistake is one problem at its exact place, and the options are still read", () => {
   test.each<[comment: string, options: string[], at: string, help: string]>([
     ["// @cached values are nice", [], "values are nice", "other text on a separate line"],
     ["// @cached ttl=1 because a?b=c", ["ttl=1"], "because a?b=c", "other text on a separate line"],
@@ -183,13 +183,13 @@ describe("a slip is one problem, exactly where it is, and the options are read a
     expect(pragma!.problems[0]).toContain(help);
   });
 
-  test("but braces around another value belong to it", () => {
+  test("braces around another value belong to it", () => {
     expect(read("// @cached namespace={users}")).toMatchObject([
       { options: ["namespace={users}"], problems: [] },
     ]);
   });
 
-  test("and several slips are told in one go", () => {
+  test("several mistakes are reported at once", () => {
     const [pragma] = read('// @cached ttl: 10 nice words swr = 5 name="x') as { problems: string[] }[];
     expect(pragma!.problems.map((problem) => /\[(.*?)\]/.exec(problem)![1])).toEqual([
       "ttl: 10",
@@ -200,8 +200,8 @@ describe("a slip is one problem, exactly where it is, and the options are read a
   });
 });
 
-test("a comment of any length is read in a time that grows with its length", () => {
-  // Reading one of them in quadratic time would take minutes, and the test its time limit.
+test("a long comment is read in linear time", () => {
+  // Quadratic time would take minutes and exceed the time limit of the test.
   const long = 200_000;
   const kinds = [
     `// @cached name="${" ".repeat(long)}x`,

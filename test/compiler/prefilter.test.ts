@@ -1,9 +1,9 @@
-/** The prefilter lets through everything that `find` could have something to say about, and little else. */
+/** The prefilter accepts every file for which `find` reports anything, and few others. */
 import { describe, expect, test } from "vitest";
 import { parsePragmas } from "../../src/pragma/parse.ts";
 import { MARK, mayContainMark } from "../../src/prefilter.ts";
 
-describe("lets through", () => {
+describe("accepts", () => {
   test.each([
     "// @cached",
     "/** @cached ttl=10 */",
@@ -29,7 +29,7 @@ describe("lets through", () => {
     expect(mayContainMark(`const before = 1;\n${text}\nconst after = 1;`)).toBe(true);
   });
 
-  test("every word that the pragma's parser takes for a misspelt one", () => {
+  test("every word that the pragma parser considers misspelled", () => {
     const missed = [...twoSlips("cached")].filter((word) => {
       const reported = parsePragmas(`// @${word} ttl=10`, 0).length > 0;
       return reported && !mayContainMark(`// @${word} ttl=10`);
@@ -38,7 +38,7 @@ describe("lets through", () => {
   });
 });
 
-describe("holds back", () => {
+describe("rejects", () => {
   test.each([
     "const cachedValue = isCached(1);",
     "/** @const @class @callback @category Cells @constructor @copyright me */",
@@ -51,19 +51,19 @@ describe("holds back", () => {
   });
 });
 
-test("says the same every time it is asked", () => {
+test("returns the same result every time", () => {
   expect([1, 2, 3].map(() => mayContainMark("// @cached"))).toEqual([true, true, true]);
 });
 
-test("is a plain pattern that other engines take: no flags, no look-around, no back-reference", () => {
+test("is a plain pattern for any engine: no flags, no look-around, no back-reference", () => {
   expect(MARK.flags).toBe("");
   expect(MARK.source).not.toMatch(/\(\?[=!<]|\\[1-9kpP]|[^\\][*+]/);
 });
 
-test("takes linear time for text made to mislead it", () => {
+test("takes linear time for adversarial text", () => {
   const steps = (size: number): number => {
     let count = 0;
-    // What one attempt can cost is bounded by the pattern, wherever it starts.
+    // The pattern bounds the cost of one attempt, wherever it starts.
     for (const bait of ["@caaaacaaaa", "@cccccccc", "@chhhheeee", "cache", "aotcach", "@c"]) {
       const text = bait.repeat(Math.ceil(size / bait.length));
       if (!mayContainMark(text.replace(/[hHeEdD]/g, "x"))) count++;
@@ -73,7 +73,7 @@ test("takes linear time for text made to mislead it", () => {
   expect(steps(5_000_000)).toBe(6);
 });
 
-/** All words at a distance of up to two slips: a letter left out, doubled, replaced, added, or swapped. */
+/** All words within two mistakes: a letter omitted, doubled, replaced, added, or swapped. */
 function twoSlips(word: string): Set<string> {
   const letters = "acdehxé";
   const once = (from: string): string[] => {

@@ -1,7 +1,7 @@
 /**
- * What the compiler emits is TypeScript that passes wherever the original does, under the strictest settings,
- * and declares the same. A fixture whose input does not pass a setting by itself says nothing about the output:
- * each setting says how many are left.
+ * Emitted code passes the type checker wherever the original does, under the strictest settings, and declares
+ * the same. A fixture whose input fails under a setting does not test its output; each setting states how
+ * many remain.
  */
 import { basename, join } from "node:path";
 import ts from "typescript";
@@ -12,9 +12,9 @@ import { fixtures, root, type Fixture } from "../support/fixtures.ts";
 interface Setting {
   readonly name: string;
   readonly options: Record<string, unknown>;
-  /** So many inputs pass by themselves, or more. */
+  /** The minimum number of inputs that pass. */
   readonly least: number;
-  /** Outputs are compiled for it, since the compiler has to know. Relative to the root. */
+  /** The path of a tsconfig for the compiler, relative to the root. */
   readonly tsconfig?: string;
 }
 
@@ -37,7 +37,7 @@ const BASE = {
 
 const SETTINGS: readonly Setting[] = [
   {
-    name: "strict, with every further check",
+    name: "strict, with every additional check",
     options: {
       noUnusedLocals: true,
       noUnusedParameters: true,
@@ -89,14 +89,14 @@ describe.each(SETTINGS)("$name", ({ options, least, tsconfig }) => {
     passing = all.filter(({ input }) => errorsOf(program, input).length === 0);
   });
 
-  it("takes every output whose input it takes", () => {
+  it("accepts every output whose input it accepts", () => {
     expect(passing.flatMap(({ output }) => errorsOf(program, output))).toEqual([]);
     expect(passing.length).toBeGreaterThanOrEqual(least);
   });
 
-  it("declares of every output what it declares of the input", () => {
+  it("declares the same for every output as for its input", () => {
     for (const { name, input, output } of passing) {
-      // A function declaration has to have a name by which its site can be linked to it.
+      // A function declaration needs a name that links to its cached function.
       const declared = declarationsOf(program, output).replace(
         /default function \$default_*\(/,
         "default function (",
@@ -121,7 +121,7 @@ function programOf(settings: Record<string, unknown>, outputs: ReadonlyMap<strin
   host.getSourceFile = (name, how) => {
     const output = outputs.get(name);
     if (output !== undefined) return ts.createSourceFile(name, output, how, true);
-    // The libraries are the same to every setting.
+    // The libraries are shared by all settings.
     if (!name.includes("/typescript/lib/")) return read(name, how);
     if (!libraries.has(name)) libraries.set(name, read(name, how));
     return libraries.get(name);

@@ -1,4 +1,4 @@
-/** The map of emitted code: what was written by hand leads back to where it was written, and to nowhere else. */
+/** The source map of emitted code: original text maps to its own place, and to no other. */
 import { runInThisContext } from "node:vm";
 import { originalPositionFor, TraceMap, decodedMappings } from "@jridgewell/trace-mapping";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ interface Piece {
   readonly column: number;
 }
 
-/** Every segment of a map with the text on both sides, to the end of the segment. */
+/** Every segment of a map with the text on both sides, up to the end of the segment. */
 function piecesOf(text: string, code: string, map: TraceMap): Piece[][] {
   const originals = text.split("\n");
   const lines = code.split("\n");
@@ -35,7 +35,7 @@ function piecesOf(text: string, code: string, map: TraceMap): Piece[][] {
   );
 }
 
-/** What of a piece was there before; the rest of it was inserted behind. */
+/** The part of a piece that was in the original; the rest was inserted after it. */
 function kept({ generated, original }: Piece): string {
   let length = 0;
   while (length < original.length && generated[length] === original[length]) length++;
@@ -44,11 +44,12 @@ function kept({ generated, original }: Piece): string {
 
 const words = (text: string): string[] => text.match(/[\p{ID_Continue}$]+/gu) ?? [];
 
-describe("every word of the original leads back to itself", () => {
+describe("every word of the original maps to itself", () => {
   it.each(fixtures().map((each) => [each.name, each] as const))("%s", async (name, { input, text }) => {
     const { code, map } = await compile(input, text);
     const pieces = piecesOf(text, code, map);
-    // A decorator, and the import that only it needed, are gone; what stands for a decorator leads to its place.
+    // Decorators are removed, and so is an import that only they needed. The replacement of a decorator maps
+    // to its place.
     const stray = pieces.flat().filter(({ generated, original }) => generated[0] !== original[0]);
     expect(stray.filter(({ original }) => !original.startsWith("@"))).toEqual([]);
     const found = pieces.flatMap((line) => words(line.map(kept).join("")));
@@ -59,7 +60,7 @@ describe("every word of the original leads back to itself", () => {
   });
 });
 
-describe("a compiled function, with what was inserted as <+>", () => {
+describe("a compiled function, with inserted text as <+>", () => {
   const shown = async (name: string, text: string): Promise<string> => {
     const { code, map } = await compile(name, text);
     const lines = piecesOf(text, code, map).map((pieces, row) => {

@@ -50,12 +50,12 @@ const row = (edit: string, file: string, from: string, to: string): EditRow => (
 const SAME: readonly EditRow[] = [
   row("a comment is added in the body", "users.ts", "  return", "  // the first ones\n  return"),
   row("the layout changes", "users.ts", "users.slice(0, limit)", "users\n    .slice(0,\n limit)"),
-  row("lines end otherwise", "users.ts", "\n", "\r\n"),
+  row("the line breaks change", "users.ts", "\n", "\r\n"),
   row("a sibling appears", "users.ts", "const limit", "export function other() { return 1; }\nconst limit"),
-  row("a function that it calls is another", "load.ts", "locale: string", "language: string"),
+  row("the body of a called function changes", "load.ts", "locale: string", "language: string"),
   row("a constant of the module changes", "users.ts", "limit = 10", "limit = 20"),
   row("a warning is silenced", "users.ts", "ttl=10", "ttl=10 allow=ambient-read"),
-  row("JSDoc is written", "users.ts", "// @cached ttl=10", "/**\n * Loads.\n * @cached ttl=10\n */"),
+  row("JSDoc is added", "users.ts", "// @cached ttl=10", "/**\n * Loads.\n * @cached ttl=10\n */"),
   row("a type is documented", "address.ts", "zip: Zip", "/** The code. */ zip: Zip"),
   row(
     "an interface becomes an alias",
@@ -69,9 +69,9 @@ const SAME: readonly EditRow[] = [
     "interface Address { city: string; zip: Zip }",
     "interface Address extends Place { zip: Zip } interface Place { city: string }",
   ),
-  row("a mapped type says the same", "address.ts", "zip: Zip }", 'zip: Record<"a", Zip>["a"] }'),
+  row("a mapped type is equivalent", "address.ts", "zip: Zip }", 'zip: Record<"a", Zip>["a"] }'),
   row(
-    "a type is imported in place",
+    "a type is imported inline",
     "types/user.ts",
     "address: Address",
     'address: import("../address.ts").Address',
@@ -86,16 +86,16 @@ const SAME: readonly EditRow[] = [
   row("a member of an enum is renamed", "types/filter.ts", "Up = 1", "Above = 1"),
   row("a package's other types change", "node_modules/ranges/index.d.ts", "from: number", "from: string"),
   row(
-    "a type parameter gets its default written",
+    "a type parameter's default is written out",
     "types/filter.ts",
     "range?: Range ",
     "range?: Range<Date> ",
   ),
-  row("something stands above it", "users.ts", "const limit", "export const other = 1;\nconst limit"),
+  row("code is inserted above it", "users.ts", "const limit", "export const other = 1;\nconst limit"),
   row("its ttl changes", "users.ts", "ttl=10", "ttl=1h"),
   row("it is no longer exported", "users.ts", "export async", "async"),
   row(
-    "the result is asserted to be what it is",
+    "the result is asserted to have its own type",
     "users.ts",
     "return users.slice(0, limit)",
     "return users.slice(0, limit) as User[]",
@@ -110,10 +110,10 @@ const SAME: readonly EditRow[] = [
     "export type Zip = string;\nexport interface Address { city: string; zip: Zip }",
   ),
   row("an alias is renamed", "types/filter.ts", "Id", "Key"),
-  row("an alias is replaced by what it is", "address.ts", "zip: Zip", "zip: string"),
-  row("properties change places", "address.ts", "city: string; zip: Zip", "zip: Zip; city: string"),
-  row("members of a union change places", "types/user.ts", '"a" | "b"', '"b" | "a"'),
-  row("members of an enum change places", "types/filter.ts", "Up = 1, Down = 2", "Down = 2, Up = 1"),
+  row("an alias is replaced by its type", "address.ts", "zip: Zip", "zip: string"),
+  row("properties are reordered", "address.ts", "city: string; zip: Zip", "zip: Zip; city: string"),
+  row("members of a union are reordered", "types/user.ts", '"a" | "b"', '"b" | "a"'),
+  row("members of an enum are reordered", "types/filter.ts", "Up = 1, Down = 2", "Down = 2, Up = 1"),
   row("a property becomes readonly", "address.ts", "city: string", "readonly city: string"),
   row(
     "a barrel is written out",
@@ -217,7 +217,7 @@ export async function f(id: User["id"] | undefined, user?: User): Promise<User |
     ).toBe(versionUnder({}));
   });
 
-  test("changes with strictNullChecks, without which `null` is no type of its own", () => {
+  test("changes with strictNullChecks, without which `null` is not a separate type", () => {
     expect(versionUnder({ strict: false })).not.toBe(versionUnder({}));
   });
 });
@@ -228,7 +228,7 @@ describe("the version of an overloaded function", () => {
   const versions = (...texts: readonly string[]): readonly (string | undefined)[] =>
     analyzeTexts(texts).map(({ site }) => site?.id.version);
 
-  test("is that of what callers see, too", () => {
+  test("includes the types that callers see", () => {
     const [original, renamed, other, result] = versions(
       write("a: string", "User"),
       write("text: string", "{ id: 1 }"),
