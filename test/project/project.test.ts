@@ -43,7 +43,7 @@ function open(files: Files, name = "src/a.ts", text = TEXT): ProjectFile {
   return new Workspace({ root: folderWith({ ...PACKAGE, ...files }) }).fileFor(name, text);
 }
 
-/** The type of the last statement's variable. */
+/** The type of the variable in the last statement. */
 function typeIn(file: ProjectFile): string {
   const statement = file.source.statements.at(-1) as ts.VariableStatement;
   const checker = file.checker();
@@ -119,7 +119,7 @@ describe("the tsconfig of a file is", () => {
     ],
   ])("%s", (_what, expected, files, name) => {
     const file = open(files, name);
-    // Above the folder of the test stands the repository's own.
+    // The tsconfig of the repository is above the folder of the test.
     const own = file.project.tsconfig?.startsWith(`${file.root}/`);
     expect(own ? file.project.tsconfig!.slice(file.root.length + 1) : undefined).toBe(expected);
   });
@@ -138,7 +138,7 @@ describe("the tsconfig of a file is", () => {
     ]);
   });
 
-  test("read with what it extends, and again when that changes", () => {
+  test("read with the ones it extends, and again when those change", () => {
     const root = folderWith({
       "base.json": { compilerOptions: marker("one") },
       "tsconfig.json": { extends: "./base.json" },
@@ -237,7 +237,7 @@ describe("types", () => {
     expect(file.project.resolveModule("~/c", file.path)).toBeUndefined();
   });
 
-  test("come from the ambient declarations of the tsconfig", () => {
+  test("include the ambient declarations of the tsconfig", () => {
     const file = open(
       {
         "tsconfig.json": { include: ["src"], compilerOptions: SMALL },
@@ -262,7 +262,7 @@ describe("types", () => {
     expect(typeIn(file)).toBe("{ of: 1; }");
   });
 
-  test("are those of the libraries that the tsconfig names", () => {
+  test("use the libraries that the tsconfig names", () => {
     const withLib = (lib: readonly string[] | undefined, text: string): string =>
       typeIn(
         open({ "tsconfig.json": { compilerOptions: { types: [], ...(lib && { lib }) } } }, "src/a.ts", text),
@@ -421,7 +421,7 @@ describe("a file knows its package", () => {
     expect(`${file.root}/${file.relative}`).toBe(file.path);
   });
 
-  test("whose name is read again when it changes", () => {
+  test("is read again when its name changes", () => {
     const root = folderWith(PACKAGE);
     const workspace = new Workspace({ root });
     workspace.fileFor("a.ts", TEXT);
@@ -525,7 +525,7 @@ describe("cached is found through the modules that re-export it", () => {
   test.each([
     [`export { cached as memo } from "aotcache";`],
     [`import { cached } from "aotcache"; export { cached as memo };`],
-  ])("a module that renames it is warned about: %s", (text) => {
+  ])("a module that renames it gets a warning: %s", (text) => {
     const problems = find(open({}, "src/b.ts", text)).problems;
     expect(problems.map(({ name, span }) => [name, text.slice(span.start, span.end)])).toEqual([
       ["reexport-renamed", "memo"],
