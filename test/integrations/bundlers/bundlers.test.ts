@@ -9,7 +9,7 @@ interface Printed {
   readonly keys: readonly string[];
 }
 
-/** `namespace:name@version` of each function, as the compiler itself gives them. */
+/** `namespace:name@version` of each function, from the compiler. */
 async function compiledIds(shop: TestProject): Promise<string[]> {
   const compiler = await createCompiler({ root: shop.root });
   const { sites } = compiler.compile("src/prices.ts", shop.read("src/prices.ts"));

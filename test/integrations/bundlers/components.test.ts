@@ -14,7 +14,7 @@ const KINDS: readonly {
   readonly kind: "vue" | "svelte";
   readonly file: string;
   readonly plugin: () => PluginOption;
-  /** How the page writes a quotation mark. */
+  /** The quotation mark in the page's code. */
   readonly quote: string;
 }[] = [
   { kind: "vue", file: "src/App.vue", plugin: () => vue(), quote: "&quot;" },
@@ -29,7 +29,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
       .sites.map(({ id }) => `${id.namespace}:${id.name}@${id.version}`);
   };
 
-  it("is built, hits, and has the keys that the compiler gives", async () => {
+  it("builds, hits, and has the keys that the compiler computes", async () => {
     const shop = copyProject(kind);
     const { code, stdout, stderr } = await build(shop, kind);
     expect(code, stdout + stderr).toBe(0);
@@ -37,7 +37,8 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
     expect(summary).toMatch(/^shop\/src\/App:summary@[0-9a-f]{8}$/);
     const { pages, runs, keys } = (await run(shop)) as Record<string, unknown> & { pages: string[] };
     expect(keys).toEqual([`${summary}({title:"Tea",words:["hot","water"]})`]);
-    // One for the module; in each component one of its own, told apart by what it reads of the component.
+    // One function in the module, and one in each component; their keys differ by what they read of the
+    // component.
     expect(runs).toEqual({ summary: 1, price: 3 });
     const texts = pages.map((page) => [...page.matchAll(/<p[^>]*>(.*?)<\/p>/g)].map(([, text]) => text));
     const shown = (currency: string): string[] => [
@@ -54,7 +55,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
       configFile: false,
       logLevel: "silent",
       cacheDir: shop.at(".vite"),
-      // Behind the other one, which must not matter.
+      // Runs after the other plugin, which must not matter.
       plugins: [plugin(), aotcache()],
       resolve: {
         alias: [
@@ -71,7 +72,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
   const ids = async (server: ViteDevServer, side: "client" | "ssr"): Promise<string[]> =>
     idsIn((await server.environments[side].transformRequest(`/${file}`))!.code).sort();
 
-  it("has these ids in development too, and others after the edit of a type", async () => {
+  it("has these ids in development too, and different ones after the edit of a type", async () => {
     const shop = copyProject(kind);
     const server = await start(shop);
     const before = await ids(server, "client");
@@ -97,7 +98,7 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
     await vi.waitFor(async () => expect(await summary()).toBe("Tea: 1 word(s)"), PATIENCE);
   });
 
-  it("shows a mistake at its place in the component", async () => {
+  it("shows an error at its place in the component", async () => {
     const shop = copyProject(kind);
     shop.edit(file, "ttl=10m", "tll=10m");
     const { code, stderr } = await build(shop, kind);

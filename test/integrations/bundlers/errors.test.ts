@@ -45,7 +45,7 @@ describe.each(integrations)("a build with %s", (integration) => {
   });
 });
 
-/** Rspack draws a bar at the side of what it quotes. */
+/** Rspack draws a bar next to quoted code. */
 const withoutBars = (text: string): string => text.replace(/^ {2}│ /gm, "");
 
 describe("an unknown option of the plugin", () => {
@@ -62,7 +62,7 @@ describe("an unknown option of the plugin", () => {
 });
 
 describe("a plugin that compiles a file before this one sees it", () => {
-  /** What Rollup warns of when a plugin loads TypeScript in this way. */
+  /** The warning of Rollup when a plugin loads TypeScript in this way. */
   async function warnings(load: (id: string) => Promise<string>): Promise<string[]> {
     const shop = copyProject("rollup");
     const said: string[] = [];
@@ -81,7 +81,7 @@ describe("a plugin that compiles a file before this one sees it", () => {
     return said;
   }
 
-  it("is warned of, since it takes the types out of the keys", async () => {
+  it("causes a warning, because it removes the types from the keys", async () => {
     const said = await warnings(async (id) => {
       const { code } = await transform(readFileSync(id, "utf8"), { loader: "ts", target: "esnext" });
       return code;
@@ -89,7 +89,7 @@ describe("a plugin that compiles a file before this one sees it", () => {
     expect(said).toEqual([expect.stringContaining("aotcache: another plugin changed this file first")]);
   });
 
-  it("is not warned of where it hands on what is on disk", async () => {
+  it("causes no warning if it passes on the text on disk", async () => {
     expect(await warnings(async (id) => readFileSync(id, "utf8").replace(/^\uFEFF/, ""))).toEqual([]);
   });
 });
@@ -100,7 +100,7 @@ describe("the text that an integration is given", () => {
     matcherOf(patternsFrom(import.meta.dirname, options, host));
   const at = (path: string): string => `${import.meta.dirname}/${path}`;
 
-  it("is sources, without what a query makes of them", () => {
+  it("is sources, not the result of a query", () => {
     const ids = [
       "a.ts",
       "a.ts?v=1",

@@ -13,13 +13,13 @@ import { shop, type CliApp } from "../../support/cli.ts";
 const MANIFEST = "aotcache.manifest.json";
 const PATH = "dist/aotcache.manifest.json";
 
-/** Paths start where the process does, in hosts without a root of their own. */
+/** Paths start at the working directory in hosts that have no root. */
 const options = (app: CliApp): object => ({
   manifest: app.at(PATH),
   tsconfig: app.at("tsconfig.json"),
 });
 
-/** A build that takes in a part of the project. */
+/** A build that includes a part of the project. */
 const BUILDS: Record<string, (app: CliApp) => Promise<unknown>> = {
   vite: (app) =>
     vite({
@@ -68,7 +68,7 @@ const inputOf = (app: CliApp): InputOptions => ({
 });
 
 describe("the plugin's option `manifest`", () => {
-  it.each(Object.keys(BUILDS))("writes with %s what the command line writes", async (host) => {
+  it.each(Object.keys(BUILDS))("writes the same with %s as the command line", async (host) => {
     const app = shop();
     await app.run("list", `--manifest=${PATH}`);
     const expected = app.read(PATH);
@@ -84,7 +84,7 @@ describe("the plugin's option `manifest`", () => {
     expect(existsSync(app.at(PATH))).toBe(false);
   });
 
-  it("keeps it up to date in a watch", async () => {
+  it("is updated in a watch", async () => {
     const app = shop();
     const watcher = watchRolldown({
       ...inputOf(app),

@@ -7,7 +7,7 @@ import { configOf, copyApp, idsIn, type App } from "../../support/vite-app.ts";
 
 type Vite = typeof import("vite");
 
-/** Each major version that is supported; what older ones lack of the newest's types is not used here. */
+/** Each supported major version. The types of the newest version are used only where older ones have them. */
 const VERSIONS: readonly { readonly integration: Integration; readonly load: () => Promise<Vite> }[] = [
   { integration: "vite6", load: async () => (await import("vite6")) as never },
   { integration: "vite7", load: async () => (await import("vite7")) as never },
@@ -26,7 +26,7 @@ describe.each(VERSIONS)("$integration", ({ integration, load }) => {
   const ids = async (server: ViteDevServer, side: string): Promise<string[]> =>
     idsIn((await server.environments[side]!.transformRequest(FACTORS))!.code);
 
-  it("gives page and server the same ids in development, and others after the edit of a type", async () => {
+  it("uses the same ids in page and server in development, and different ones after the edit of a type", async () => {
     const app = copyApp();
     const server = await start(app);
     const before = await ids(server, "client");
@@ -40,7 +40,7 @@ describe.each(VERSIONS)("$integration", ({ integration, load }) => {
     }, PATIENCE);
   });
 
-  it("runs an edited function at once, with nothing kept of what it was", async () => {
+  it("runs an edited function at once, without old results", async () => {
     const app = copyApp();
     const server = await start(app);
     const answer = async (): Promise<string> => {
@@ -54,7 +54,7 @@ describe.each(VERSIONS)("$integration", ({ integration, load }) => {
     await vi.waitFor(async () => expect(await answer()).toBe("91: 7 × 13"), PATIENCE);
   });
 
-  it("shows a mistake in the page, and goes on when it is mended", async () => {
+  it("shows an error in the page, and continues when it is fixed", async () => {
     const app = copyApp();
     const mend = app.read("src/factors.ts");
     app.edit("src/factors.ts", "ttl=10m max", "tll=10m max");

@@ -25,7 +25,7 @@ export function total(order: Order): string { return String(order); }
   "src/code.ts": "export type Code = string;\n",
 };
 
-/** Starts a watcher that writes `dist/main.js` and says what each build came to: its error, if any. */
+/** Starts a watcher that writes `dist/main.js` and reports the result of each build: its error, if any. */
 type Watch = (shop: TestProject, built: (error: string) => void) => void;
 
 const WATCHERS: Readonly<Record<string, Watch>> = {
@@ -113,7 +113,7 @@ const packOptions = (shop: TestProject) =>
     output: { path: shop.at("dist"), filename: "main.js" },
   }) as const;
 
-/** What Rollup leaves to others. */
+/** The packages that Rollup leaves external. */
 const withoutTypes = {
   name: "without-types",
   async transform(code: string, id: string) {
@@ -128,7 +128,9 @@ export default function (source) {
 }`;
 
 describe.each(Object.keys(WATCHERS))("%s, watching", (host) => {
-  /** A watched project, what its last build came to, and a way to change the file three imports away. */
+  /**
+   * A watched project, the result of its last build, and a function that changes the file three imports away.
+   */
   function watched(code: string): {
     shop: TestProject;
     failure: () => string;
@@ -143,7 +145,7 @@ describe.each(Object.keys(WATCHERS))("%s, watching", (host) => {
     WATCHERS[host]!(shop, (error) => void (last = error));
     return { shop, write, failure: () => last };
   }
-  /** Asks, and does something again and again, since a watcher may not look yet when it has just built. */
+  /** Checks a condition and repeats an action, because a watcher may not be ready just after a build. */
   const until = async <T>(write: () => void, ask: () => T): Promise<T> =>
     vi.waitFor(
       () => {
@@ -175,7 +177,7 @@ describe.each(Object.keys(WATCHERS))("%s, watching", (host) => {
     ).toBe(first);
   });
 
-  it("goes on when a mistake in such a type is mended there", async () => {
+  it("continues when an error in such a type is fixed there", async () => {
     const { shop, write, failure } = watched("() => void");
     await until(nothing, () => expect(failure()).toContain("parameter-unkeyable"));
     await until(

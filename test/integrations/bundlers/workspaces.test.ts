@@ -25,7 +25,7 @@ import type { Order } from "${from}";
 export function report(order: Order, title: string): string { return title + total(order); }
 `;
 
-/** Two applications and the package that both use: one finds its types by its name, the other by an alias. */
+/** Two applications and a package that both use. One finds its types by name, the other by an alias. */
 const FILES = {
   "package.json": '{ "name": "shop", "private": true, "workspaces": ["packages/*", "apps/*"] }',
   "packages/prices/package.json": '{ "name": "@shop/prices", "type": "module", "exports": "./src/index.ts" }',
@@ -48,14 +48,14 @@ function workspace(folder: string): TestProject {
   const shop = emptyProject(folder);
   for (const [path, text] of Object.entries(FILES)) shop.write(path, text);
   shop.write("node_modules/@shop/.keep", "");
-  // As npm and pnpm install a workspace.
+  // The layout of a workspace of npm and pnpm.
   symlinkSync(shop.at("packages/prices"), shop.at("node_modules/@shop/prices"), "junction");
   return shop;
 }
 
 const external = /^aotcache/;
 
-/** What Rollup leaves to others. */
+/** The packages that Rollup leaves external. */
 const resolved = {
   name: "resolved",
   resolveId: (id: string, importer?: string) =>
@@ -63,7 +63,7 @@ const resolved = {
   transform: (code: string) => transform(code, { loader: "ts", sourcemap: true }),
 };
 
-/** What each host makes of the `main.ts` of an application. */
+/** Builds the `main.ts` of an application with each host. */
 const HOSTS: Readonly<Record<string, (root: string) => Promise<string>>> = {
   async vite(root) {
     const { output } = (await buildVite({
@@ -148,13 +148,13 @@ function finished(root: string, start: (done: Done) => void): Promise<string> {
   });
 }
 
-/** The ids of one application by the name of the function. */
+/** The ids of one application, by function name. */
 async function idsOf(host: string, shop: TestProject, app: string): Promise<Record<string, string>> {
   const ids = idsIn(await HOSTS[host]!(shop.at(`apps/${app}`)));
   return Object.fromEntries(ids.map((id) => [/:(\w+)@/.exec(id)![1]!, id]));
 }
 
-/** What the compiler itself gives, with nothing around it. */
+/** The ids from the compiler alone. */
 async function compiledIds(): Promise<readonly [total: string, report: string]> {
   const shop = workspace("shop");
   const compiler = await createCompiler({ root: shop.root });
@@ -167,18 +167,18 @@ async function compiledIds(): Promise<readonly [total: string, report: string]> 
 
 describe.each(Object.keys(HOSTS))("in a monorepo, %s", (host) => {
   it.each(["shop", "größe & 日本 (neu) [1]"])(
-    "gives a function of a package one id in all applications, in a folder called %s",
+    "a function of a package has one id in all applications, in a folder called %s",
     async (folder) => {
       const shop = workspace(folder);
       const [total, report] = await compiledIds();
       expect(total).toMatch(/^@shop\/prices\/src\/index:total@[0-9a-f]{8}$/);
       expect(await idsOf(host, shop, "one")).toEqual({ total, report });
-      // The same function on the same type, which an alias of the tsconfig leads to.
+      // The same function on the same type, reached through an alias of the tsconfig.
       expect(await idsOf(host, shop, "two")).toEqual({ total, report: report.replace(/^one/, "two") });
     },
   );
 
-  it("gives the same ids where the project is reached through a link", async () => {
+  it("the ids are the same if the project is reached through a link", async () => {
     const shop = workspace("shop");
     const link = join(shop.root, "../link");
     symlinkSync(shop.root, link, "junction");

@@ -1,4 +1,4 @@
-/** `aotcache build`: what a project's own TypeScript makes of it, whatever that is, with marked functions compiled. */
+/** `aotcache build`: compiles marked functions, with the TypeScript of the project. */
 import { existsSync, rmSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it, vi } from "vitest";
@@ -16,17 +16,17 @@ import {
 } from "../../support/tsc-app.ts";
 import type { TypeScript } from "../../support/tsc-app.ts";
 
-// Real compilers, several a test.
+// Real compilers, several in each test.
 vi.setConfig({ testTimeout: 240_000 });
 
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript", "typescript7"];
 
-/** The two ways of building: with the library, and with the program that TypeScript is from 7 on. */
+/** The two ways to build: with the library, and with the native program of TypeScript 7. */
 const WAYS: readonly TypeScript[] = ["typescript5.9", "typescript7"];
 
 const SUCCESS = { code: 0, stdout: "", stderr: "" };
 
-/** Runs the command in a project's folder. */
+/** Runs the command in the folder of a project. */
 async function buildIn(shop: TestProject, options: BuildOptions = {}): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
@@ -42,7 +42,7 @@ async function buildIn(shop: TestProject, options: BuildOptions = {}): Promise<O
   }
 }
 
-/** Three type errors, two of them on lines where text is inserted. */
+/** Three type errors, two of them on lines with inserted text. */
 const WRONG = `// @cached ttl=10
 export function wrong(n: number, text: string = 1): number { const m: string = n; return m.length + n;
 }
@@ -50,7 +50,7 @@ export const other: string = 2;
 `;
 
 describe.each(RELEASES)("a project with %s", (typescript) => {
-  it("is built, hits, and has the keys that the compiler gives", async () => {
+  it("builds, hits, and has the keys that the compiler computes", async () => {
     const shop = copyApp("tsc", typescript);
     expect(await buildIn(shop)).toEqual(SUCCESS);
     const ids = await idsOf(shop, "src/prices.ts");
@@ -99,7 +99,7 @@ describe("the JavaScript", () => {
 });
 
 describe.each(WAYS)("with %s", (typescript) => {
-  it("errors of the compiler fail the build, beside type errors, and nothing is written", async () => {
+  it("errors of the compiler fail the build, next to type errors, and nothing is written", async () => {
     const shop = copyApp("tsc", typescript, { "src/wrong.ts": WRONG.replace("ttl=10", "ttl=0") });
     const { code, stdout } = await buildIn(shop);
     expect(code).toBe(1);
@@ -108,14 +108,14 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(existsSync(shop.at("dist"))).toBe(false);
   });
 
-  it("a type error stops the build where noEmitOnError says so", async () => {
+  it("a type error stops the build with noEmitOnError", async () => {
     const shop = copyApp("tsc", typescript, { "src/wrong.ts": WRONG });
     setOptions(shop, { noEmitOnError: true });
     expect((await buildIn(shop)).code).toBe(1);
     expect(existsSync(shop.at("dist"))).toBe(false);
   });
 
-  it("a tsconfig that says noEmit is only checked, and that is said", async () => {
+  it("a tsconfig with noEmit is only checked, and a message says so", async () => {
     const shop = copyApp("tsc", typescript);
     setOptions(shop, { noEmit: true });
     const stderr = `aotcache: ${shop.at("tsconfig.json")} sets \`noEmit\`, so nothing is written.\n`;
@@ -123,7 +123,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(existsSync(shop.at("dist"))).toBe(false);
   });
 
-  it("CommonJS has inline maps that hold what was written", async () => {
+  it("CommonJS has inline maps to the source text", async () => {
     const shop = copyApp("tsc-commonjs", typescript);
     expect(await buildIn(shop)).toEqual(SUCCESS);
     expect(await run(shop)).toMatchObject({ runs: { total: 1, rate: 1, label: 1 } });
@@ -134,7 +134,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(sourcesContent).toEqual([shop.read("src/prices.ts")]);
   });
 
-  it("options of the compiler are taken, and warnings are no reason to fail", async () => {
+  it("compiler options are accepted, and warnings do not fail the build", async () => {
     const clock = "// @cached ttl=10\nexport const late = (n: number): number => n + Date.now();\n";
     const shop = copyApp("tsc", typescript, { "src/clock.ts": clock });
     const { code, stdout } = await buildIn(shop, { namespace: "elsewhere" });
@@ -145,7 +145,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(await buildIn(shop, { allow: ["ambient-read"] })).toEqual(SUCCESS);
   });
 
-  it("references are built, also over what plain tsc built, and again what a type reaches", async () => {
+  it("references are built, also after plain tsc, and again when a type changes", async () => {
     const count =
       'import type { Order } from "@shop/core";\n// @cached ttl=10\nexport const count = (order: Order): number => order.items.length;\n';
     const shop = copyApp("references", typescript, { "packages/app/src/count.ts": count });
@@ -168,7 +168,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(ids()).not.toEqual(before);
   });
 
-  it("an error in one project of several leaves no JavaScript that would pass for compiled", async () => {
+  it("an error in one of several projects leaves no uncompiled JavaScript", async () => {
     const shop = copyApp("references", typescript);
     shop.edit("packages/core/src/prices.ts", "ttl=10m", "ttl=0");
     const { code, stdout } = await buildIn(shop);
@@ -182,7 +182,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     });
   });
 
-  it("an incremental build sees a type change three imports away", async () => {
+  it("an incremental build notices a type change three imports away", async () => {
     const shop = copyApp("tsc", typescript, {
       "src/far.ts": "export interface Far { a: number }\n",
       "src/near.ts": 'import type { Far } from "./far.js";\nexport type Near = Far;\n',
@@ -198,7 +198,7 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(idsIn(shop.read("dist/use.js"))).not.toEqual(before);
   });
 
-  it("--watch builds again after a change, and keeps the last good text while something is wrong", async () => {
+  it("--watch builds again after a change, and keeps the last output while there is an error", async () => {
     const shop = copyApp("tsc", typescript);
     const watcher = watchBuild(shop);
     await watcher.until(/Watching for file changes\./);
@@ -215,7 +215,7 @@ describe.each(WAYS)("with %s", (typescript) => {
 const WAIT = { timeout: 50_000, interval: 100 };
 
 describe("a server on TypeScript 7", () => {
-  it("answers out of the cache", async () => {
+  it("answers from the cache", async () => {
     const shop = copyApp("typescript7", "typescript7");
     expect(await buildIn(shop)).toEqual(SUCCESS);
     const ask = await startServer(shop, "dist/server.js");
@@ -239,26 +239,26 @@ describe("bad input", () => {
     return stderr.replaceAll(shop.root, "<root>");
   };
 
-  it("is a project that is not there", async () => {
+  it("a missing project is reported", async () => {
     const shop = copyApp("tsc", "typescript5.9");
     expect(await refused(shop, { project: "tsconfig.prod.json" })).toBe(
       "aotcache: there is no <root>/tsconfig.prod.json. Write the path of a tsconfig or of its folder.\n",
     );
   });
 
-  it("is a tsconfig that cannot be read", async () => {
+  it("an unreadable tsconfig is reported", async () => {
     const shop = copyApp("tsc", "typescript5.9", { "tsconfig.json": '{ "compilerOptions": ' });
     expect(await refused(shop)).toMatch(/^aotcache: .*tsconfig\.json:1:\d+ cannot be used: /);
   });
 
-  it("is an unknown option", async () => {
+  it("an unknown option is reported", async () => {
     const shop = copyApp("tsc", "typescript5.9");
     expect(await refused(shop, { namspace: "x" } as BuildOptions)).toBe(
       "aotcache: `namspace` is not an option. Write `namespace`.\n",
     );
   });
 
-  it("is a TypeScript that is too old", async () => {
+  it("a TypeScript that is too old is reported", async () => {
     const shop = copyApp("tsc", "typescript5.9");
     rmSync(shop.at("node_modules/typescript"));
     const manifest = { name: "typescript", version: "4.9.5", bin: { tsc: "./bin/tsc" } };

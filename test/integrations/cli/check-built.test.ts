@@ -8,7 +8,7 @@ import { idsIn } from "../../../plugin/cli/built.ts";
 import rolldownPlugin from "../../../plugin/rolldown.ts";
 import { project, repository, shop, withoutVersions, type CliApp } from "../../support/cli.ts";
 
-/** Bundles the shop, or does as one does who forgot the plugin. */
+/** Bundles the shop, with the plugin or without it. */
 async function bundle(
   app: CliApp,
   { plugin = true, minify = false, out = "dist" }: { plugin?: boolean; minify?: boolean; out?: string } = {},
@@ -27,7 +27,7 @@ async function bundle(
 const NOT_USED = "export const unused = 1;\n";
 
 describe("aotcache check --built", () => {
-  it.each([false, true])("is content with a build that has all functions, minified: %s", async (minify) => {
+  it.each([false, true])("accepts a build that has all functions, minified: %s", async (minify) => {
     const app = shop();
     app.write("src/stock.ts", `${app.read("src/stock.ts")}export { priceTag } from "./products.ts";\n`);
     await bundle(app, { minify });
@@ -38,7 +38,7 @@ describe("aotcache check --built", () => {
     });
   });
 
-  it("does not let a build pass that forgot the plugin, source maps and manifest notwithstanding", async () => {
+  it("rejects a build without the plugin, despite source maps and manifest", async () => {
     const app = shop();
     await bundle(app, { plugin: false });
     await app.run("list", "--manifest=dist/aotcache.manifest.json");
@@ -64,7 +64,7 @@ describe("aotcache check --built", () => {
     });
   });
 
-  it("names what the bundler left out, unless it is excluded", async () => {
+  it("names functions that the bundler dropped, unless they are excluded", async () => {
     const app = shop();
     await bundle(app);
     const { code, stdout } = await app.run("check", "--built", "dist");
@@ -89,7 +89,7 @@ describe("aotcache check --built", () => {
     expect(without).toMatchObject({ code: 0 });
   });
 
-  it("does not let an older state of the source pass", async () => {
+  it("rejects a build from an older source", async () => {
     const app = shop();
     await bundle(app);
     app.write("src/stock.ts", app.read("src/stock.ts").replace("cents * rate", "cents / rate"));
@@ -124,7 +124,7 @@ describe("aotcache check --built", () => {
     ]);
   });
 
-  it("does not let an edit of a type pass that is imported from elsewhere", async () => {
+  it("rejects a build from before the edit of an imported type", async () => {
     const app = shop({ "src/unused.ts": NOT_USED });
     app.write("src/stock.ts", `${app.read("src/stock.ts")}export { priceTag } from "./products.ts";\n`);
     await bundle(app);
@@ -134,7 +134,7 @@ describe("aotcache check --built", () => {
     expect(stdout).toContain("src/products.ts:9:23 error build-outdated");
   });
 
-  it("looks in every place that is given", async () => {
+  it("searches every given place", async () => {
     const app = shop();
     await bundle(app, { out: "dist/client" });
     app.write("dist/server/a.js", "");
@@ -147,7 +147,7 @@ describe("aotcache check --built", () => {
     expect(await app.run("check", "--built", "dist/client")).toMatchObject({ code: 1 });
   });
 
-  it("does not take what tools keep for a build, nor sources for what was built", async () => {
+  it("does not consider caches of tools or sources a build", async () => {
     const app = shop();
     await bundle(app, { out: "node_modules/.cache/x" });
     app.write("index.js", "");
@@ -156,7 +156,7 @@ describe("aotcache check --built", () => {
     expect(stdout).toContain("None of the 7 cached functions is in .: it was built without aotcache.");
   });
 
-  it("does not count the JavaScript of a build among the sources", async () => {
+  it("does not count the JavaScript of a build as sources", async () => {
     const fn = "/** @cached */\nexport function f(n) { return n; }\n";
     const app = project({
       "package.json": '{ "name": "one", "type": "module" }',
@@ -206,24 +206,24 @@ describe("ids in built files", () => {
     expect(idsIn(code)).toContainEqual(ID);
   });
 
-  it("are found in code that is a text, as in webpack's development builds", () => {
+  it("are found in code inside a string, as in webpack's development builds", () => {
     const plain = `define(1, { id: ["app/src/a", "f", "1234abcd"] });`;
     expect(idsIn(`eval(${JSON.stringify(plain)})`)).toEqual([["app/src/a", "f", "1234abcd"]]);
     expect(idsIn(`eval('${plain.replaceAll('"', '\\"')}')`)).toEqual([["app/src/a", "f", "1234abcd"]]);
   });
 
-  it.each([true, false])("are found behind esbuild, minified, as %s", async (ascii) => {
+  it.each([true, false])("are found after esbuild, minified, as %s", async (ascii) => {
     const { code } = await transform(CODE, { minify: true, charset: ascii ? "ascii" : "utf8" });
     expect(idsIn(code)).toContainEqual(ID);
   });
 
-  it("are no templates with values, no longer lists and no shorter ones", () => {
+  it("are not templates with values, nor longer or shorter lists", () => {
     expect(
       idsIn('["a", "b"]; ["a", "b", "c", "d"]; [`a${x}`, `b`, `c`]; ["a", b, "c"]; ["a" "b" "c"]'),
     ).toEqual([]);
   });
 
-  it("are looked for in time that grows with the text alone", () => {
+  it("are found in linear time", () => {
     for (const text of ['["', "[`", '["a",', "['a','b',", '["\\'])
       expect(idsIn(text.repeat(200_000 / text.length))).toEqual([]);
   }, 10_000);

@@ -16,7 +16,7 @@ export const triple = (n: number): number => 3 * n;
 `;
 
 describe("aotcache check", () => {
-  it("is content with a project in which nothing is wrong", async () => {
+  it("accepts a project without problems", async () => {
     expect(await shop().run("check")).toEqual({
       code: 0,
       stdout: "No problems in 7 cached functions in 2 files.\n",
@@ -24,7 +24,7 @@ describe("aotcache check", () => {
     });
   });
 
-  it("prints every problem with its place, from where one stands, and ends with 1", async () => {
+  it("prints every problem with its place relative to the working directory, and exits with 1", async () => {
     const app = shop({ "src/broken.ts": BROKEN, "src/clock.ts": CLOCK });
     const { code, stdout, stderr } = await app.runIn("src", "check");
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
@@ -67,13 +67,13 @@ describe("aotcache check", () => {
     `);
   });
 
-  it("ends with 0 when there are only warnings", async () => {
+  it("exits with 0 if there are only warnings", async () => {
     const { code, stdout } = await shop({ "src/clock.ts": CLOCK }).run("check");
     expect(code).toBe(0);
     expect(stdout).toContain("Found 1 warning in 1 file.\n");
   });
 
-  it("makes warnings errors with --strict, and silences them with --allow", async () => {
+  it("turns warnings into errors with --strict, and silences them with --allow", async () => {
     const app = shop({ "src/clock.ts": CLOCK });
     expect((await app.run("check", "--strict")).stdout).toContain("Found 1 error in 1 file.\n");
     expect(await app.run("check", "--strict", "--allow", "ambient-read")).toMatchObject({ code: 0 });
@@ -82,7 +82,7 @@ describe("aotcache check", () => {
     });
   });
 
-  it("prints an array with --json, with paths from the project, and nothing else", async () => {
+  it("prints only an array with --json, with paths relative to the project", async () => {
     const app = shop({ "src/clock.ts": CLOCK });
     const { code, stdout, stderr } = await app.runIn("src", "check", "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -104,7 +104,7 @@ describe("aotcache check", () => {
     expect(JSON.parse((await shop().run("check", "--json")).stdout)).toEqual([]);
   });
 
-  it("says so when nothing is cached", async () => {
+  it("reports that nothing is cached", async () => {
     const app = project({ "tsconfig.json": "{}", "a.ts": "export const a = 1;", "b.ts": "export {};" });
     expect(await app.run("check")).toEqual({
       code: 0,
@@ -113,7 +113,7 @@ describe("aotcache check", () => {
     });
   });
 
-  it("knows the defaults and the namespace that the build has", async () => {
+  it("uses the defaults and the namespace of the build", async () => {
     const app = shop({ "src/late.ts": "// @cached swr=1h\nexport const f = (n: number): number => n;\n" });
     expect((await app.run("check")).stdout).toContain("option-conflict");
     expect(await app.run("check", "--default", "ttl=5m")).toMatchObject({ code: 0 });
@@ -130,7 +130,7 @@ describe("the files of a project", () => {
     return (JSON.parse(stdout) as { file: string }[]).map(({ file }) => file);
   };
 
-  it("are those of the tsconfig, through references too", async () => {
+  it("are those of the tsconfig, including references", async () => {
     const app = project({
       "package.json": '{ "name": "many" }',
       "tsconfig.json":
@@ -146,7 +146,7 @@ describe("the files of a project", () => {
     expect(await found(app, "-p", "lib/tsconfig.lib.json")).toEqual(["app/main.ts", "lib/src/lib.tsx"]);
   });
 
-  it("are JavaScript where the tsconfig says so, or is a jsconfig", async () => {
+  it("include JavaScript if the tsconfig says so, or for a jsconfig", async () => {
     const files = {
       "package.json": "{}",
       "a.js": fn("a").replace(": number): number", ")"),
@@ -160,7 +160,7 @@ describe("the files of a project", () => {
     expect(await found(project({ ...files, "jsconfig.json": "{}" }), ...loose)).toEqual(["a.js", "b.ts"]);
   });
 
-  it("are narrowed by --include and --exclude, from where one stands", async () => {
+  it("are filtered by --include and --exclude, relative to the working directory", async () => {
     const app = shop();
     expect(await found(app, "--include", "src/*s.ts")).toEqual(["src/products.ts", "src/products.ts"]);
     expect(new Set(await found(app, "--exclude", "**/products.ts"))).toEqual(new Set(["src/stock.ts"]));
@@ -169,19 +169,19 @@ describe("the files of a project", () => {
     expect((await app.run("check", "--include", "src/")).stdout).toContain("7 cached functions");
   });
 
-  it("are not those that the compiler wrote", async () => {
+  it("exclude files that the compiler wrote", async () => {
     const app = project({ "package.json": '{ "name": "one" }', "tsconfig.json": "{}", "a.ts": fn("a") });
     app.write("out/a.ts", `import * as $aot from "aotcache/internal"; ${fn("a")}`);
     app.write("out/b.cts", `${fn("b")}import $aot = require("aotcache/internal");`);
     expect(await found(app)).toEqual(["a.ts"]);
   });
 
-  it("may stand in a folder with spaces and letters of any alphabet", async () => {
+  it("may be in a folder with spaces and letters of any alphabet", async () => {
     const app = shop({}, "Früchte & (Gemüse) [neu]");
     expect(await found(app, "--include", "src/products.ts")).toHaveLength(2);
   });
 
-  it("are found from a folder inside of it, with paths from the package", async () => {
+  it("are found from a folder inside the project, with paths from the package", async () => {
     const app = shop({ "src/deep/a.ts": fn("a") });
     const { stdout } = await app.runIn("src/deep", "list", "--json");
     expect((JSON.parse(stdout) as { file: string }[])[0]!.file).toBe("src/deep/a.ts");

@@ -23,7 +23,7 @@ describe("aotcache explain", () => {
     return withoutVersions(stdout);
   };
 
-  it("tells all about a function", async () => {
+  it("describes a function", async () => {
     expect(await told(shop(), "src/products.ts:10")).toMatchInlineSnapshot(`
       "src/products.ts:9:23  search
       shop/src/products:search@<version>(words: string, page: Page)
@@ -56,7 +56,7 @@ describe("aotcache explain", () => {
     `);
   });
 
-  it("tells what of the receiver makes the key, and where results are kept", async () => {
+  it("lists the parts of the receiver in the key, and where results are stored", async () => {
     expect(await told(shop(), "src/stock.ts:8")).toMatchInlineSnapshot(`
       "src/stock.ts:8:9  Stock.left
       shop/src/stock:Stock.left@<version>(id: number; this.warehouse: string)
@@ -89,7 +89,7 @@ describe("aotcache explain", () => {
     `);
   });
 
-  it("tells captured variables", async () => {
+  it("lists captured variables", async () => {
     expect(await told(shop(), "src/stock.ts:22")).toContain(
       "besides the arguments\n  rate  number  captured from the enclosing function\n",
     );
@@ -99,7 +99,7 @@ describe("aotcache explain", () => {
     expect(await told(shop(), "src/stock.ts:26")).toContain("environment reads\n  process.env.RATE");
   });
 
-  it("tells what it can of a function that stands elsewhere", async () => {
+  it("describes a function that is declared elsewhere, as far as possible", async () => {
     expect(await told(shop(), "src/stock.ts:30")).toMatchInlineSnapshot(`
       "src/stock.ts:30:28  quickSearch
       shop/src/stock:quickSearch@<version>(…)
@@ -128,7 +128,7 @@ describe("aotcache explain", () => {
     `);
   });
 
-  it("takes any line of a function, its comments, or a line nearby", async () => {
+  it("accepts any line of a function, its comments, or a nearby line", async () => {
     const app = shop();
     const name = async (line: number): Promise<string> =>
       /^\S+ {2}(\S+)/.exec(await told(app, `src/products.ts:${line}`))![1]!;
@@ -139,7 +139,7 @@ describe("aotcache explain", () => {
     expect(await name(4)).toBe("search");
   });
 
-  it("takes a column too, as compilers print places, and tells about a whole file without a line", async () => {
+  it("accepts a column, and describes a whole file without a line", async () => {
     const app = shop();
     expect(await told(app, "src/products.ts:9:23")).toBe(await told(app, "src/products.ts:9"));
     const all = await told(app, "src/products.ts");
@@ -149,7 +149,7 @@ describe("aotcache explain", () => {
     ]);
   });
 
-  it("adds the warnings of the function, and no others", async () => {
+  it("adds the warnings of the function only", async () => {
     const app = shop({ "src/clock.ts": CLOCK });
     const text = await told(app, "src/clock.ts:7");
     expect(text).toContain("zone  string  captured from the enclosing function");
@@ -157,7 +157,7 @@ describe("aotcache explain", () => {
     expect(text).not.toContain("option-unknown");
   });
 
-  it("shows the errors in place of a function that they keep from being cached", async () => {
+  it("shows errors instead of a function that cannot be cached", async () => {
     const app = shop({
       "src/clock.ts": CLOCK,
       "src/void.ts": "// @cached\nexport function log(text: string): void {\n  console.log(text);\n}\n",
@@ -195,7 +195,7 @@ describe("aotcache explain", () => {
     [["src/products.ts:0"], "`src/products.ts:0` is not a place: lines are counted from 1."],
     [["a.ts:1", "b.ts:2"], "`explain` takes one place; `b.ts:2` is one too many."],
     [[], "`explain` needs a place. Write the file and a line of the function: src/users.ts:12."],
-  ])("refuses %j", async (argv, message) => {
+  ])("rejects %j", async (argv, message) => {
     expect(await shop().run("explain", ...argv)).toEqual({
       code: 2,
       stdout: "",

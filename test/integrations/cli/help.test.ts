@@ -8,7 +8,7 @@ const asked = async (...argv: string[]): Promise<string> => {
 };
 
 describe("the help", () => {
-  it("says what this is and where to start", async () => {
+  it("introduces the program and the commands", async () => {
     expect(await asked("--help")).toMatchInlineSnapshot(`
       "aotcache <version>: a build-time cache compiler for TypeScript
 
@@ -45,13 +45,13 @@ describe("the help", () => {
     `);
   });
 
-  it("is the same by whatever name one asks for it", async () => {
+  it("is the same under each of its names", async () => {
     expect(await asked("help")).toBe(await asked("-h"));
     for (const line of ["check --help", "help check", "--help check", "check -h --strict"])
       expect(await asked(...line.split(" "))).toBe(await asked("check", "-h"));
   });
 
-  it.each(["check", "list", "explain", "build", "rewrite"])("tells about %s", async (command) => {
+  it.each(["check", "list", "explain", "build", "rewrite"])("describes %s", async (command) => {
     expect(await asked("help", command)).toMatchSnapshot();
   });
 
@@ -62,7 +62,7 @@ describe("the help", () => {
     }
   });
 
-  it("is an answer to nothing, too, but no success", async () => {
+  it("is printed without arguments, with an error code", async () => {
     const { code, stdout, stderr } = await project().run();
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("Usage\n  aotcache <command> [options]\n");

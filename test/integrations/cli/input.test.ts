@@ -3,7 +3,7 @@ import { project, shop } from "../../support/cli.ts";
 
 const refusal = (message: string): object => ({ code: 2, stdout: "", stderr: `aotcache: ${message}\n` });
 
-describe("what cannot be worked with is one line, and exit code 2", () => {
+describe("invalid input is reported in one line, with exit code 2", () => {
   it.each([
     [["chek"], "`chek` is not a command. Write `check`."],
     [["help", "lst"], "`lst` is not a command. Write `list`."],
@@ -54,7 +54,7 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
   });
 
   it.each(["check", "list", "explain a.ts:1"])("no tsconfig: %s", async (line) => {
-    // Above the project stands the repository, which has one.
+    // The repository above the project has one.
     const { code, stdout, stderr } = await project({ "a.ts": "" }).runIn("/", ...line.split(" "));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
@@ -82,7 +82,7 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     else expect(said).toMatch(message);
   });
 
-  it("is --built with the folder that the JavaScript of the project stands in", async () => {
+  it("--built with the folder that contains the JavaScript of the project", async () => {
     const app = shop({
       "tsconfig.json": '{ "compilerOptions": { "allowJs": true }, "include": ["plain"] }',
       "plain/a.js": "// @cached\nexport const f = () => 1;\n",
@@ -95,7 +95,7 @@ describe("what cannot be worked with is one line, and exit code 2", () => {
     });
   });
 
-  it("is told before any file is looked at", async () => {
+  it("is reported before any file is read", async () => {
     const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
     expect(await app.run("check", "--json", "--built", "dist")).toMatchObject({ code: 2, stdout: "" });
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { repository, shop, withoutVersions } from "../../support/cli.ts";
 
 describe("aotcache list", () => {
-  it("prints each function with its key, its ttl, its store and what is left out", async () => {
+  it("prints each function with its key, its ttl, its store and omitted parts", async () => {
     const { code, stdout, stderr } = await shop().run("list");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "7 cached functions in 2 files.\n" });
     expect(withoutVersions(stdout)).toMatchInlineSnapshot(`
@@ -36,7 +36,7 @@ describe("aotcache list", () => {
     `);
   });
 
-  it("prints an array with --json, sorted by place, and nothing else", async () => {
+  it("prints only an array with --json, sorted by place", async () => {
     const { code, stdout, stderr } = await shop().run("list", "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const sites = JSON.parse(withoutVersions(stdout)) as { name: string }[];
@@ -97,7 +97,7 @@ describe("aotcache list", () => {
     `);
   });
 
-  it("lists what it can where there are errors, and ends with 1", async () => {
+  it("lists what it can despite errors, and exits with 1", async () => {
     const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
     const { code, stdout, stderr } = await app.run("list");
     expect(code).toBe(1);
@@ -114,7 +114,7 @@ describe("the manifest", () => {
   );
   const problemsOf = (text: string): unknown => (validate(JSON.parse(text)) ? [] : validate.errors);
 
-  it("is written on request, is what --json prints, and is valid by its schema", async () => {
+  it("is written on request, equals the output of --json, and matches its schema", async () => {
     const app = shop();
     const { code, stdout, stderr } = await app.run("list", "--manifest");
     expect({ code, stdout, stderr }).toEqual({
@@ -128,7 +128,7 @@ describe("the manifest", () => {
     expect(sites).toEqual(JSON.parse((await app.run("list", "--json")).stdout));
   });
 
-  it("is refused by its schema when something is missing, or too much", async () => {
+  it("fails its schema with missing or additional properties", async () => {
     const app = shop();
     await app.run("list", "--manifest");
     const text = app.read("aotcache.manifest.json");
@@ -137,7 +137,7 @@ describe("the manifest", () => {
     expect(problemsOf(text.replace('"format": 1', '"format": 1, "more": 1'))).not.toEqual([]);
   });
 
-  it("names the schema in the installed package, further up where it stands there", async () => {
+  it("refers to the schema in the installed package, also in a parent folder", async () => {
     const app = shop({}, "packages/shop");
     await app.run("list", "--manifest=lists/all.json");
     const schema = (): unknown => (JSON.parse(app.read("lists/all.json")) as { $schema: unknown }).$schema;
@@ -148,7 +148,7 @@ describe("the manifest", () => {
     expect(schema()).toBe(`../../../${path}`);
   });
 
-  it("stays untouched when nothing changed, and has the new state when something did", async () => {
+  it("is not touched if nothing changed, and updated otherwise", async () => {
     const app = shop();
     await app.run("list", "--manifest");
     const { mtimeMs, ino } = statSync(app.at("aotcache.manifest.json"));
@@ -175,7 +175,7 @@ describe("the manifest", () => {
     expect(app.read("aotcache.manifest.json")).toBe(before);
   });
 
-  it("is the same text on every machine", async () => {
+  it("has the same text on every machine", async () => {
     const [one, other] = [shop(), shop({}, "elsewhere")];
     await one.run("list", "--manifest");
     await other.runIn("src", "list", "--manifest", "-p", "..");
@@ -183,7 +183,7 @@ describe("the manifest", () => {
     expect(one.read("aotcache.manifest.json")).not.toContain(one.root);
   });
 
-  it("says that options are known at run time only", async () => {
+  it("marks options that are known only at run time", async () => {
     const app = shop({
       "src/late.ts":
         'import { cached } from "aotcache";\nexport const late = cached((n: number) => n, { ttl: Number(process.env["TTL"]), jitter: "2.5%" });\n',

@@ -7,13 +7,13 @@ describe("colours", () => {
   const colored = async (world: CommandEnvironment, ...argv: string[]): Promise<boolean> =>
     (await project().runAs(world, "help", ...argv)).stdout.includes(RED);
 
-  it("are for people", async () => {
+  it("are on in a terminal only", async () => {
     expect(await colored({ terminal: true })).toBe(true);
     expect(await colored({ terminal: false })).toBe(false);
     expect(await colored({ terminal: true, env: { TERM: "dumb" } })).toBe(false);
   });
 
-  it("go and come as NO_COLOR and FORCE_COLOR say", async () => {
+  it("follow NO_COLOR and FORCE_COLOR", async () => {
     expect(await colored({ terminal: true, env: { NO_COLOR: "1" } })).toBe(false);
     expect(await colored({ terminal: true, env: { NO_COLOR: "" } })).toBe(true);
     expect(await colored({ env: { FORCE_COLOR: "1" } })).toBe(true);
@@ -22,12 +22,12 @@ describe("colours", () => {
     expect(await colored({ env: { FORCE_COLOR: "1", NO_COLOR: "1" } })).toBe(false);
   });
 
-  it("obey the command line first", async () => {
+  it("follow the command line first", async () => {
     expect(await colored({ terminal: true }, "--no-color")).toBe(false);
     expect(await colored({ env: { NO_COLOR: "1" } }, "--color")).toBe(true);
   });
 
-  it("are in what check, list and explain print, and never in JSON", async () => {
+  it("are in the output of check, list and explain, and never in JSON", async () => {
     const app = shop();
     const world = { terminal: true };
     for (const line of ["check", "list", "explain src/products.ts:9"]) {
@@ -48,7 +48,7 @@ describe("the progress line", () => {
       ...Object.fromEntries(Array.from({ length: files }, (_, i) => [`file-${i}.ts`, "export {};"])),
     });
 
-  it("is for people who wait for a large project, and goes when the work is done", async () => {
+  it("is shown for a large project, and removed at the end", async () => {
     const { stdout, stderr } = await many(250).runAs({ terminal: true, columns: 20 }, "check", "--no-color");
     const steps = stderr.split("\r\u001b[2K").slice(1);
     expect(steps.length).toBeGreaterThan(10);
@@ -58,7 +58,7 @@ describe("the progress line", () => {
     expect(stdout).toBe("No cached functions in 250 files.\n");
   });
 
-  it("tells about fewer files where they are compiled, which takes longer", async () => {
+  it("counts fewer files if they are compiled, which takes longer", async () => {
     const app = many(20);
     for (let i = 0; i < 20; i++) app.write(`file-${i}.ts`, "// cached\n");
     const { stderr } = await app.runAs({ terminal: true }, "check");
@@ -68,7 +68,7 @@ describe("the progress line", () => {
     ]);
   });
 
-  it("is not written into a pipe, nor for a small project", async () => {
+  it("is not written to a pipe, nor for a small project", async () => {
     expect((await many(250).run("check")).stderr).toBe("");
     expect((await many(20).runAs({ terminal: true }, "check")).stderr).toBe("");
   });

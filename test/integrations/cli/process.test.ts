@@ -7,7 +7,7 @@ import { repository, shop, type Outcome } from "../../support/cli.ts";
 const PROGRAM = ["--import", import.meta.resolve("tsx"), join(repository, "plugin/cli.ts")];
 const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, VITEST: undefined };
 
-/** Runs the program as a shell does whose output goes into a pipe. */
+/** Runs the program with its output connected to a pipe, like a shell. */
 function program(cwd: string, ...argv: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...PROGRAM, ...argv], { cwd, env }, (error, stdout, stderr) => {
@@ -16,7 +16,7 @@ function program(cwd: string, ...argv: string[]): Promise<Outcome> {
   });
 }
 
-it("the program ends with the code of the command, and writes no colours into a pipe", async () => {
+it("the program exits with the code of the command, and writes no colours into a pipe", async () => {
   const app = shop({ "src/broken.ts": "// @cached tll=1\nexport const f = (n: number): number => n;\n" });
   const [well, wrong, unknown] = await Promise.all([
     program(app.root, "check", "--exclude", "src/broken.ts"),
@@ -33,7 +33,7 @@ it("the program ends with the code of the command, and writes no colours into a 
   });
 });
 
-it("all that is printed gets through a pipe, and a pipe that closes early is no failure", async () => {
+it("all output reaches a pipe, and a pipe that closes early is not a failure", async () => {
   const many = Array.from(
     { length: 300 },
     (_, i) => `// @cached\nexport const f${i} = (n: number): number => n + ${i};\n`,

@@ -1,4 +1,4 @@
-/** `aotcache rewrite`: sources with marked functions compiled, for any compiler to take from there. */
+/** `aotcache rewrite`: writes the sources with compiled functions, for any compiler. */
 import { existsSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { rewrite, type RewriteOptions } from "../../../plugin/cli/rewrite/index.ts";
@@ -6,7 +6,7 @@ import { createCompiler } from "../../../src/index.ts";
 import type { Outcome, TestProject } from "../../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, tsc } from "../../support/tsc-app.ts";
 
-/** Runs the command in a project's folder. */
+/** Runs the command in the folder of a project. */
 async function rewriteIn(shop: TestProject, options: Partial<RewriteOptions> = {}): Promise<Outcome> {
   const written = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
@@ -23,7 +23,7 @@ async function rewriteIn(shop: TestProject, options: Partial<RewriteOptions> = {
 }
 
 describe("a project", () => {
-  it("is written as the compiler writes it, and is built from there by any compiler", async () => {
+  it("is written in compiled form, and can be built by any compiler", async () => {
     const shop = copyApp("tsc", "typescript");
     expect(await rewriteIn(shop)).toEqual({
       code: 0,
@@ -43,7 +43,7 @@ describe("a project", () => {
     });
   });
 
-  it("is written again without what is gone, and what is the same keeps its time", async () => {
+  it("is written again without removed files, and unchanged files keep their time", async () => {
     const shop = copyApp("tsc", "typescript", { "src/extra.ts": "export const extra = 1;\n" });
     setOptions(shop, { rootDir: undefined });
     await rewriteIn(shop);
@@ -54,12 +54,12 @@ describe("a project", () => {
     expect(await rewriteIn(shop)).toMatchObject({ code: 0 });
     expect(existsSync(shop.at("out/src/extra.ts"))).toBe(false);
     expect(shop.read("out/src/types.ts")).toContain("count: bigint");
-    // Its key is made of the type that changed.
+    // The changed type is part of its key.
     expect(timeOf("out/src/prices.ts")).toBeGreaterThan(prices);
     expect(timeOf("out/src/main.ts")).toBe(main);
   });
 
-  it("takes in its references, at their places", async () => {
+  it("includes its references, at their places", async () => {
     const shop = copyApp("references", "typescript");
     expect(await rewriteIn(shop)).toMatchObject({ code: 0, stderr: "" });
     expect(idsIn(shop.read("out/packages/core/src/prices.ts"))).toEqual(
@@ -75,8 +75,8 @@ describe("a project", () => {
   });
 });
 
-describe("what stands in the way", () => {
-  it("is an error of the compiler: nothing is written", async () => {
+describe("the command fails for", () => {
+  it("an error of the compiler: nothing is written", async () => {
     const shop = copyApp("tsc", "typescript");
     shop.edit("src/prices.ts", "ttl=10m", "ttl=0");
     const { code, stderr } = await rewriteIn(shop);
@@ -85,7 +85,7 @@ describe("what stands in the way", () => {
     expect(existsSync(shop.at("out"))).toBe(false);
   });
 
-  it.each([".", "src", ".."])("is a folder with files that it did not write: %s", async (out) => {
+  it.each([".", "src", ".."])("a folder with files that it did not write: %s", async (out) => {
     const shop = copyApp("tsc", "typescript");
     const { code, stderr } = await rewriteIn(shop, { out });
     expect(code).toBe(2);
@@ -93,7 +93,7 @@ describe("what stands in the way", () => {
     expect(shop.read("src/prices.ts")).not.toContain("$aot");
   });
 
-  it("is a project that is not there", async () => {
+  it("a missing project", async () => {
     const shop = copyApp("tsc", "typescript");
     expect(await rewriteIn(shop, { project: "elsewhere" })).toMatchObject({ code: 2, stdout: "" });
   });

@@ -1,4 +1,4 @@
-/** `node --import aotcache/register`, in real processes; the suites run on each release of Node.js. */
+/** `node --import aotcache/register` in real processes. These tests run on each release of Node.js. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ const TSCONFIG = JSON.stringify({
   },
 });
 
-/** A program of files that are small enough to stand in a test. */
+/** A program of short files. */
 function shopOf(files: Readonly<Record<string, string>>): TestProject {
   const shop = emptyProject();
   const all = { "package.json": '{ "name": "shop", "type": "module" }', "tsconfig.json": TSCONFIG, ...files };
@@ -35,7 +35,7 @@ function shopOf(files: Readonly<Record<string, string>>): TestProject {
   return shop;
 }
 
-/** Runs Node.js in a program's folder, with options as a user gives them. */
+/** Runs Node.js in the folder of a program, with the options of a user. */
 async function start(shop: TestProject, args: readonly string[], options?: object): Promise<Outcome> {
   if (options) process.env["AOTCACHE_OPTIONS"] = JSON.stringify(options);
   try {
@@ -68,13 +68,13 @@ describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
     });
   });
 
-  it("may have files of every kind, imported and required; their stacks name the lines of the sources", async () => {
+  it("may have files of every kind, imported and required; stacks have the lines of the sources", async () => {
     const shop = shopOf(KINDS);
     const lines = Object.fromEntries(MODULES.map((path) => [path, ["hit", `${path}:${LINE}`]]));
     expect(await printed(shop, [...ways, "main.ts"])).toEqual(lines);
   });
 
-  it("does not start when a pragma is wrong, and says where, all of it at once", async () => {
+  it("does not start with an invalid pragma, and reports all of them with their places", async () => {
     const shop = shopOf({
       "main.ts": 'import "./wrong.ts";\n',
       "wrong.ts":
@@ -90,7 +90,7 @@ describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
   });
 });
 
-/** In each of them a line of types goes away above the function, and this is where it throws. */
+/** In each of them, lines with types above the function are removed; the stack must name this line. */
 const LINE = 7;
 const MODULES = ["a.ts", "b.mts", "c.cts", "d.js", "e.mjs", "f.cjs", "g.tsx"];
 
@@ -149,11 +149,11 @@ describe("a package in node_modules", () => {
     "main.mjs": 'import { dep } from "dep";\nconsole.log(JSON.stringify([dep(1), dep(1)]));\n',
   };
 
-  it("is left as it is", async () => {
+  it("is not compiled", async () => {
     expect(await printed(shopOf(files), [...REGISTER, "main.mjs"])).toEqual([1, 2]);
   });
 
-  it("is compiled when it is not excluded, and the compiler is not in its own way", async () => {
+  it("is compiled if it is not excluded, and the compiler can still load", async () => {
     const options = { exclude: ["node_modules/{ts-morph,@ts-morph}/**"] };
     expect(await printed(shopOf(files), [...REGISTER, "main.mjs"], options)).toEqual([1, 1]);
   });
@@ -174,7 +174,7 @@ console.log(JSON.stringify(cacheOf(f).key(1)));
     );
   });
 
-  it("are refused in one line when there is no such option", async () => {
+  it("are rejected in one line if they are unknown", async () => {
     const { code, stderr } = await start(shopOf(files), [...REGISTER, "main.mjs"], { namspace: "other" });
     expect(code).toBe(1);
     expect(stderr).toContain("aotcache: `namspace` is not an option. Write `namespace`.\n");
@@ -182,7 +182,7 @@ console.log(JSON.stringify(cacheOf(f).key(1)));
 });
 
 describe("a second start", () => {
-  it("loads no TypeScript for JavaScript that is as it was", async () => {
+  it("loads no TypeScript for unchanged JavaScript", async () => {
     const shop = shopOf({
       "main.cjs": `// @cached
 function f(/** @type {number} */ n) { return {}; }

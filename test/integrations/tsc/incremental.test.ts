@@ -1,4 +1,4 @@
-/** `tspc` a second time: what it remembers of the first is never wrong about marked functions. */
+/** `tspc` with incremental builds: its stored state is never wrong about marked functions. */
 import { describe, expect, it, vi } from "vitest";
 import type { TestProject } from "../../support/bundlers.ts";
 import {
@@ -13,13 +13,13 @@ import {
   type TypeScript,
 } from "../../support/tsc-app.ts";
 
-// Real compilers, several a test.
+// Real compilers, several in each test.
 vi.setConfig({ testTimeout: 240_000 });
 
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 const ANY: TypeScript = "typescript5.9";
 
-/** A function whose key is made of a type that three files hand on to each other. */
+/** A function whose key contains a type that is re-exported by three files. */
 const CHAIN = {
   "src/far.ts": "export interface Far { a: number }\n",
   "src/middle.ts": 'export type { Far } from "./far.js";\n',
@@ -31,7 +31,7 @@ const CHAIN = {
 const builtIds = (shop: TestProject, path = "dist/use.js"): string[] => idsIn(shop.read(path));
 
 describe.each(RELEASES)("an incremental build with %s", (typescript) => {
-  it("sees a type change three imports away", async () => {
+  it("notices a type change three imports away", async () => {
     const shop = copyApp("tsc", typescript, CHAIN);
     setOptions(shop, { incremental: true });
     await tspc(shop, typescript, "-p", ".");
@@ -45,7 +45,7 @@ describe.each(RELEASES)("an incremental build with %s", (typescript) => {
 });
 
 describe("an incremental build", () => {
-  it("fails until the error is mended, and then writes what was missing", async () => {
+  it("fails until the error is fixed, and then writes the missing output", async () => {
     const shop = copyApp("tsc", ANY, CHAIN);
     setOptions(shop, { incremental: true });
     shop.edit("src/use.ts", "ttl=10", "ttl=0");
@@ -60,7 +60,7 @@ describe("an incremental build", () => {
     expect(await run(shop)).toMatchObject({ runs: { total: 1, rate: 1, label: 1 } });
   });
 
-  it("takes down nothing while the options are wrong", async () => {
+  it("records nothing while the options are invalid", async () => {
     const shop = copyApp("tsc", ANY);
     const transform = { transform: "aotcache/tsc", transformProgram: true };
     setOptions(shop, { incremental: true, plugins: [{ ...transform, namspace: "x" }] });
@@ -70,7 +70,7 @@ describe("an incremental build", () => {
     expect(await run(shop)).toMatchObject({ runs: { total: 1, rate: 1, label: 1 } });
   });
 
-  it("compiles what plain tsc built before, and has its options in mind", async () => {
+  it("compiles what plain tsc built before, and uses its options", async () => {
     const shop = copyApp("tsc", ANY, CHAIN);
     setOptions(shop, { incremental: true });
     await tsc(shop, ANY, "-p", ".");
@@ -84,12 +84,12 @@ describe("an incremental build", () => {
   });
 });
 
-/** A function of the second project over a type of the first. */
+/** A function of the second project with a type of the first. */
 const ACROSS =
   'import type { Order } from "@shop/core";\n// @cached ttl=10\nexport const count = (order: Order): number => order.items.length;\n';
 
 describe.each(RELEASES)("--build with %s", (typescript) => {
-  it("builds references, and again what a change of a type reaches", async () => {
+  it("builds references, and again when a type changes", async () => {
     const shop = copyApp("references", typescript, { "packages/app/src/count.ts": ACROSS });
     expect(await tspc(shop, typescript, "--build")).toMatchObject({ code: 0, stdout: "" });
     const core = await idsOf(shop, "packages/core/src/prices.ts");
@@ -110,7 +110,7 @@ describe.each(RELEASES)("--build with %s", (typescript) => {
 });
 
 describe("--watch", () => {
-  it("compiles again what a change reaches, and says what is wrong until it is mended", async () => {
+  it("compiles again after a change, and reports errors until they are fixed", async () => {
     const shop = copyApp("tsc", ANY, CHAIN);
     const watcher = watchTspc(shop, ANY, "-p", ".", "--watch");
     await watcher.until(/Found 0 errors\. Watching/);

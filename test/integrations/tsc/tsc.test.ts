@@ -1,16 +1,16 @@
-/** `tspc` with the transformer: what tsc makes of a project, save that marked functions are compiled. */
+/** `tspc` with the transformer: the output of tsc, with compiled functions. */
 import { existsSync, readdirSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it, vi } from "vitest";
 import type { TestProject } from "../../support/bundlers.ts";
 import { copyApp, idsIn, idsOf, run, setOptions, tsc, tspc, type TypeScript } from "../../support/tsc-app.ts";
 
-// Real compilers, several a test.
+// Real compilers, several in each test.
 vi.setConfig({ testTimeout: 240_000 });
 
 const RELEASES: readonly TypeScript[] = ["typescript5.4", "typescript5.9", "typescript"];
 
-/** The one that is tried where releases make no difference. */
+/** The release to test where releases do not differ. */
 const ANY: TypeScript = "typescript5.9";
 
 const SUCCESS = { code: 0, stdout: "", stderr: expect.any(String) as string };
@@ -34,14 +34,14 @@ const expected = (ids: readonly string[]): object => ({
   keys: ids.map((id, index) => id + ARGUMENTS[index]!),
 });
 
-/** What plain tsc makes of the project. */
+/** The output of plain tsc. */
 async function plain(shop: TestProject, typescript: TypeScript): Promise<ReadonlyMap<string, string>> {
   await tsc(shop, typescript, "-p", ".", "--outDir", "plain");
   return new Map(readdirSync(shop.at("plain")).map((name) => [name, shop.read(`plain/${name}`)]));
 }
 
 describe.each(RELEASES)("a project with %s", (typescript) => {
-  it("is built, hits, and has the keys that the compiler gives, and maps to what was written", async () => {
+  it("builds, hits, has the keys that the compiler computes, and maps to the source", async () => {
     const shop = copyApp("tsc", typescript);
     expect(await tspc(shop, typescript, "-p", ".")).toEqual(SUCCESS);
 
@@ -55,14 +55,14 @@ describe.each(RELEASES)("a project with %s", (typescript) => {
     expectMap(shop, shop.read("dist/prices.js.map"));
     expect(shop.read("dist/prices.js")).toMatch(/\n\/\/# sourceMappingURL=prices\.js\.map$/);
 
-    // Declarations and what holds no mark are tsc's own.
+    // Declarations and files without a mark are those of tsc.
     const made = await plain(shop, typescript);
     const same = [...made.keys()].filter((name) => !/^prices\.js/.test(name));
     expect(same.length).toBe(10);
     for (const name of same) expect(shop.read(`dist/${name}`), name).toBe(made.get(name));
   });
 
-  it("keeps the text and the place of every type error, on lines with inserted text too", async () => {
+  it("keeps the text and the place of every type error, also on lines with inserted text", async () => {
     const shop = copyApp("tsc", typescript, { "src/wrong.ts": WRONG });
     const own = await tsc(shop, typescript, "-p", ".", "--outDir", "plain");
     const { code, stdout } = await tspc(shop, typescript, "-p", ".");
@@ -72,7 +72,7 @@ describe.each(RELEASES)("a project with %s", (typescript) => {
     expect(idsIn(shop.read("dist/wrong.js"))).toHaveLength(1);
   });
 
-  it("fails with errors of the compiler, as diagnostics of tsc, and writes nothing", async () => {
+  it("fails with errors of the compiler as diagnostics of tsc, and writes nothing", async () => {
     const shop = copyApp("tsc", typescript, { "src/wrong.ts": WRONG.replace("ttl=10", "ttl=0") });
     const { code, stdout } = await tspc(shop, typescript, "-p", ".");
     expect(code).toBe(1);
@@ -84,14 +84,14 @@ describe.each(RELEASES)("a project with %s", (typescript) => {
   });
 });
 
-/** Three type errors, two of them on lines where text is inserted. */
+/** Three type errors, two of them on lines with inserted text. */
 const WRONG = `// @cached ttl=10
 export function wrong(n: number, text: string = 1): number { const m: string = n; return m.length + n;
 }
 export const other: string = 2;
 `;
 
-/** The counter in the built text leads to the counter in the source. */
+/** The counter in the built text maps to the counter in the source. */
 function expectMap(shop: TestProject, map: string): void {
   const source = shop.read("src/prices.ts");
   for (const token of ["total++", "label++", '"1m"', '"en"']) {
@@ -114,7 +114,7 @@ function positionOf(text: string, part: string): [line: number, column: number] 
 }
 
 describe("CommonJS", () => {
-  it("is built, hits, has the keys of ES modules, and inline maps to what was written", async () => {
+  it("is built, hits, has the keys of ES modules, and inline maps to the source", async () => {
     const shop = copyApp("tsc-commonjs", ANY);
     expect(await tspc(shop, ANY, "-p", ".")).toEqual(SUCCESS);
     expect(shop.read("dist/prices.js")).toContain('require("aotcache/internal")');
@@ -130,7 +130,7 @@ describe("CommonJS", () => {
     ]);
   });
 
-  it("works for decorators with metadata, which Nest asks for", async () => {
+  it("works for decorators with metadata, which Nest needs", async () => {
     const shop = copyApp("nest", ANY);
     expect(await tspc(shop, ANY, "-p", "tsconfig.build.json")).toEqual(SUCCESS);
     const ids = [
@@ -158,14 +158,14 @@ describe("warnings", () => {
   const TEXT =
     "[ambient-read] `Date.now()` is not part of the key: one caller's answer could be served to another. Pass its value as a parameter, or silence this with `allow=ambient-read`.\n";
 
-  it("are printed, and are no reason to fail", async () => {
+  it("are printed, and do not fail the build", async () => {
     const shop = copyApp("tsc", ANY, { "src/clock.ts": CLOCK });
     const { code, stdout } = await tspc(shop, ANY, "-p", ".");
     expect(stdout).toBe(`src/clock.ts(2,48): warning TS990001: ${TEXT}`);
     expect(code).toBe(0);
   });
 
-  it("are errors where the plugin is told to be strict, and nothing where they are allowed", async () => {
+  it("are errors if the plugin is strict, and silent if they are allowed", async () => {
     const shop = copyApp("tsc", ANY, { "src/clock.ts": CLOCK });
     const transform = { transform: "aotcache/tsc", transformProgram: true };
     setOptions(shop, { plugins: [{ ...transform, strict: true }] });
@@ -178,7 +178,7 @@ describe("warnings", () => {
 });
 
 describe("the plugin's options", () => {
-  it("are refused with one line when they are unknown", async () => {
+  it("are rejected in one line if they are unknown", async () => {
     const shop = copyApp("tsc", ANY);
     setOptions(shop, {
       plugins: [{ transform: "aotcache/tsc", transformProgram: true, namspace: "x" }],
@@ -189,7 +189,7 @@ describe("the plugin's options", () => {
     expect(existsSync(shop.at("dist"))).toBe(false);
   });
 
-  it("say which files are compiled", async () => {
+  it("select the files to compile", async () => {
     const shop = copyApp("tsc", ANY);
     const plugin = { transform: "aotcache/tsc", transformProgram: true, exclude: "src/prices.ts" };
     setOptions(shop, { plugins: [plugin], verbatimModuleSyntax: false, target: "es2021" });
@@ -199,7 +199,7 @@ describe("the plugin's options", () => {
 });
 
 describe("options of tsc", () => {
-  it("noEmitOnError writes nothing when a type is wrong", async () => {
+  it("noEmitOnError writes nothing if there is a type error", async () => {
     const shop = copyApp("tsc", ANY, { "src/wrong.ts": WRONG });
     const { code } = await tspc(shop, ANY, "-p", ".", "--noEmitOnError");
     expect(code).toBe(1);
@@ -220,7 +220,7 @@ describe("options of tsc", () => {
     expect(shop.read("dist/prices.d.ts")).toBe(made.get("prices.d.ts"));
   });
 
-  it("outFile bundles rewritten modules", async () => {
+  it("outFile bundles compiled modules", async () => {
     const shop = copyApp("tsc", ANY);
     setOptions(shop, {
       module: "amd",
@@ -242,7 +242,7 @@ describe("options of tsc", () => {
 });
 
 describe("another transformer", () => {
-  it("sees the nodes of the program that it is given", async () => {
+  it("gets the nodes of the program that it is passed", async () => {
     const shop = copyApp("tsc", ANY);
     shop.write("types-as-text.cjs", TYPES_AS_TEXT);
     setOptions(shop, {

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { bin, configOf, copyApp, node, type App } from "../../support/vite-app.ts";
 
 describe("a project built by Vite", () => {
-  it("runs in a page, where repeated questions are hits", async () => {
+  it("runs in a page, where repeated calls are hits", async () => {
     const app = copyApp();
     const { code, stderr } = await bin(app, "vite", "build");
     expect(code, stderr).toBe(0);
@@ -31,7 +31,7 @@ describe("a project built by Vite", () => {
     ]);
   });
 
-  it("runs on a server, where repeated questions are hits", async () => {
+  it("runs on a server, where repeated calls are hits", async () => {
     const app = copyApp();
     const { code, stderr } = await bin(app, "vite", "build", "--ssr", "src/factors.ts");
     expect(code, stderr).toBe(0);
@@ -75,7 +75,7 @@ describe("a project without a mark", () => {
     return code === 0 ? (JSON.parse(stdout) as unknown) : stderr;
   };
 
-  it("comes out the same, byte by byte, and loads no compiler", async () => {
+  it("has the same output, byte by byte, and loads no compiler", async () => {
     const app = copyApp({ "src/main.ts": "document.title = `${[1, 2].map((n: number) => n * 2)}`;\n" });
     app.remove("src/factors.ts");
     const [withPlugin, without] = await Promise.all([built(app, "with"), built(app, "without")]);
@@ -83,7 +83,7 @@ describe("a project without a mark", () => {
     expect(withPlugin).toEqual(without);
   });
 
-  it("is told from one with a mark", async () => {
+  it("differs from one with a mark", async () => {
     expect(await built(copyApp(), "with")).toMatchObject({ loaded: true });
   });
 });

@@ -47,7 +47,7 @@ describe("an edit of a marked function", () => {
     expect(describeAfter).not.toBe(describeBefore);
   });
 
-  it("gives page and server the same ids, before and after", async () => {
+  it("keeps the ids of page and server equal", async () => {
     const app = copyApp();
     const server = await serve(configOf(app));
     const both = async (): Promise<string[][]> => Promise.all([ids(server, "client"), ids(server, "ssr")]);
@@ -81,7 +81,7 @@ describe("an edit of a file that only declares types", () => {
   const widen = (app: App): void =>
     app.edit("src/types.ts", "factors: number[]", "factors: (number | bigint)[]");
 
-  it("makes new keys on both sides", async () => {
+  it("changes the keys on both sides", async () => {
     const app = copyApp();
     await expectOtherIds(await serve(configOf(app)), () => widen(app));
   });

@@ -32,13 +32,13 @@ describe("vite build", () => {
       ["> 3 |   // @cached ttl=10", "    |      ^^^^^^^^^^^^^^"],
     ],
     [
-      "a misspelt pragma",
+      "a misspelled pragma",
       `/* Doubles. */ // @cachd ttl=10\n${HIT}`,
       /\[pragma-misspelt\] .*`@cachd`.* Write `@cached`\./,
       "src/main.ts:1:19",
       ["> 1 | /* Doubles. */ // @cachd ttl=10", "    |                   ^^^^^^"],
     ],
-  ])("fails for %s, and shows where it is and what to write", async (_, text, message, place, frame) => {
+  ])("fails for %s, and shows the place and the fix", async (_, text, message, place, frame) => {
     const { code, stderr } = await buildWith(text);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
@@ -46,7 +46,7 @@ describe("vite build", () => {
     expect(stderr).toContain(frameOf(...frame));
   });
 
-  it("shows all errors of a file at once, in its order", async () => {
+  it("shows all errors of a file at once, in source order", async () => {
     const { code, stderr } = await buildWith(
       `// @cached tll=1\n${HIT}// @cachd\n${HIT.replace("twice", "again")}`,
     );
@@ -84,9 +84,9 @@ describe("vite build", () => {
       "{ strickt: true } as object",
       /^Error: aotcache: `strickt` is not an option\. Write `strict`\.$/m,
     ],
-    ["is of another kind", "{ manifest: 7 } as object", /^Error: aotcache: `manifest` .*\.$/m],
+    ["has another type", "{ manifest: 7 } as object", /^Error: aotcache: `manifest` .*\.$/m],
   ])(
-    "stops before it starts when an option of the plugin %s, and says so in one line",
+    "stops before it starts if an option of the plugin %s, and reports it in one line",
     async (_, option, said) => {
       const app = copyApp();
       app.edit("vite.config.ts", "aotcache()", `aotcache(${option})`);
@@ -96,7 +96,7 @@ describe("vite build", () => {
     },
   );
 
-  it("says in one line what to install when there is no ts-morph", async () => {
+  it("names the package to install if ts-morph is missing, in one line", async () => {
     const { code, stderr } = await withoutCompiler();
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -105,13 +105,13 @@ describe("vite build", () => {
   });
 });
 
-/** Builds with a copy of the published files in a folder from where no ts-morph can be found. */
+/** Builds with a copy of the published files in a folder that finds no ts-morph. */
 async function withoutCompiler(): Promise<Outcome> {
   const repository = fileURLToPath(new URL("../../..", import.meta.url));
   const app = copyApp();
   cpSync(join(repository, "dist"), app.at("node_modules/aotcache/dist"), { recursive: true });
   cpSync(join(repository, "package.json"), app.at("node_modules/aotcache/package.json"));
-  // What is not there is found further up: a folder of that name with nothing to load stops the search.
+  // Modules are also searched in parent folders: an empty folder with that name stops the search.
   mkdirSync(app.at("node_modules/ts-morph"));
   writeFileSync(app.at("node_modules/ts-morph/package.json"), '{ "name": "ts-morph", "main": "gone.js" }');
   app.write("package.json", '{ "name": "app", "type": "module" }');
@@ -119,7 +119,7 @@ async function withoutCompiler(): Promise<Outcome> {
 }
 
 describe("the dev server", () => {
-  it("shows a mistake in the page, and goes on when it is mended", async () => {
+  it("shows an error in the page, and continues when it is fixed", async () => {
     const text = `// @cached tll=10\n${HIT}// @cachd\n${HIT.replace("twice", "again")}`;
     const app = copyApp({ "src/twice.ts": text });
     const server = await createServer(configOf(app, {}, { server: { host: "127.0.0.1", port: 0 } }));
@@ -149,13 +149,13 @@ describe("the dev server", () => {
     expect(await (await get()).text()).toContain("$aot.define(");
   });
 
-  it("shows a warning once, though page and server compile the same file, and again when it is another", async () => {
+  it("shows a warning once, although page and server compile the same file, and again when it changes", async () => {
     const app = copyApp({ "src/times.ts": WARNED });
     const warnings: string[] = [];
     const logger = {
       ...console,
       info: () => {},
-      // Vite colours what it says wherever CI is set.
+      // Vite colours its output if CI is set.
       warn: (text: string) => void warnings.push(stripVTControlCharacters(text)),
       hasWarned: false,
     };

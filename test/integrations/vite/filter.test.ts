@@ -7,7 +7,7 @@ import { configOf, copyApp, serve, type App } from "../../support/vite-app.ts";
 
 const MARKED = "// @cached ttl=10\nexport const twice = (n: number): number => 2 * n;\n";
 
-/** The plugin, and what its handler was called with. */
+/** The plugin, and the arguments of its handler. */
 function spied(app: App, options?: CompilerOptions): { plugins: Plugin[]; seen: () => string[] } {
   const plugin = aotcache(options);
   const transform = plugin.transform as { handler(code: string, id: string): unknown };
@@ -26,7 +26,7 @@ const virtual: Plugin = {
   load: (id) => (id === "\0virtual:marked.ts" ? "// @cached ttl=10\nexport const n = (a) => a;" : undefined),
 };
 
-describe.each(["dev", "build"])("what the handler is called with in %s", (mode) => {
+describe.each(["dev", "build"])("the files of the handler in %s", (mode) => {
   /** Loads every module that the entry imports. */
   async function seenIn(app: App, options?: CompilerOptions): Promise<string[]> {
     const { plugins, seen } = spied(app, options);
@@ -48,7 +48,7 @@ describe.each(["dev", "build"])("what the handler is called with in %s", (mode) 
     return seen();
   }
 
-  it("is a script with a mark, and nothing else", async () => {
+  it("are scripts with a mark only", async () => {
     const app = copyApp({
       "src/marked.ts": MARKED,
       "src/plain.ts": "export const twice = (n: number): number => 2 * n;\n",
@@ -84,19 +84,19 @@ describe.each(["dev", "build"])("what the handler is called with in %s", (mode) 
     ["a glob from the root", { include: "src/a/**" }, ["src/a/one.ts", "src/a/two.ts"]],
     ["a glob from anywhere", { include: ["**/one.ts"] }, ["src/a/one.ts", "src/b/one.ts"]],
     ["an expression", { include: /\/b\/.*\.ts$/ }, ["src/b/one.ts"]],
-    ["a glob that is left out", { exclude: "./src/a/two.*" }, ["src/a/one.ts", "src/b/one.ts"]],
+    ["an excluded glob", { exclude: "./src/a/two.*" }, ["src/a/one.ts", "src/b/one.ts"]],
     ["one of each", { include: "src/**/*.ts", exclude: [/\/b\//, "src/a/one.ts"] }, ["src/a/two.ts"]],
-  ])("is chosen by %s", async (_, options, expected) => {
+  ])("are chosen by %s", async (_, options, expected) => {
     expect(await seenIn(copyApp(files), options)).toEqual(expected);
   });
 
-  it("is chosen by globs in a folder whose name looks like one", async () => {
+  it("are chosen by globs in a folder whose name looks like one", async () => {
     const app = copyApp(files, "app (old) [1] {a,b} !x");
     expect(await seenIn(app, { include: "src/a/**" })).toEqual(["src/a/one.ts", "src/a/two.ts"]);
   });
 });
 
-it("leaves a file alone that a pattern takes in but that is no script", async () => {
+it("do not include a matching file that is not a script", async () => {
   const app = copyApp({ "src/main.ts": 'import "./style.css";\n', "src/style.css": "/* @cached tll=1 */" });
   const { output } = (await build(configOf(app, { include: "src/**" }, { build: { write: false } }))) as {
     output: { fileName: string }[];
@@ -104,7 +104,7 @@ it("leaves a file alone that a pattern takes in but that is no script", async ()
   expect(output.map(({ fileName }) => fileName)).toContainEqual(expect.stringMatching(/\.css$/));
 });
 
-it("compiles the entry of a worker, which a dev server knows by a query", async () => {
+it("include the entry of a worker, which a dev server marks with a query", async () => {
   const app = copyApp({ "src/worker.ts": MARKED });
   const { environments } = await serve(configOf(app));
   const result = await environments.client.transformRequest("/src/worker.ts?worker_file&type=module");

@@ -16,7 +16,7 @@ it("has a handle", () => {
 });
 `;
 
-it("makes marked functions hit in the tests of a project that has the plugin in its configuration", async () => {
+it("caches marked functions in tests, if the plugin is in the configuration", async () => {
   const app = copyApp({ "src/factors.test.ts": TEST });
   const { code, stdout, stderr } = await bin(app, "vitest", "run", "--reporter=json");
   expect(code, stderr + stdout).toBe(0);
