@@ -6,10 +6,10 @@ function read(comment: string): unknown[] {
   const before = "const é = '🙂';\r\n";
   const text = `${before}${comment}\nfunction f() {}`;
   const at = ({ start, end }: { start: number; end: number }): string => text.slice(start, end);
-  return parsePragmas(comment, before.length).map(({ span, keyword, options, misspelt, problems }) => ({
+  return parsePragmas(comment, before.length).map(({ span, keyword, options, misspelled, problems }) => ({
     text: at(span),
     keyword: at(keyword),
-    ...(misspelt ? { misspelt } : {}),
+    ...(misspelled ? { misspelled } : {}),
     options: options.map(({ name, nameSpan, value, valueSpan }) => {
       expect(at(nameSpan)).toBe(name);
       if (value.kind !== "literal") return `${name}: ${value.kind}`;
@@ -118,7 +118,12 @@ describe("a misspelled pragma is reported, alone or with options, and has no opt
     ["/**\n * @cache\n */", "@cache"],
   ])("%j", (comment, keyword) => {
     expect(read(comment)).toMatchObject([
-      { keyword, misspelt: true, options: [], problems: [`pragma-misspelt [${keyword}] Write \`@cached\`.`] },
+      {
+        keyword,
+        misspelled: true,
+        options: [],
+        problems: [`pragma-misspelled [${keyword}] Write \`@cached\`.`],
+      },
     ]);
   });
 });
@@ -219,7 +224,7 @@ test("a long comment is read in linear time", () => {
     [syntax],
     [syntax],
     [syntax, syntax],
-    ["pragma-misspelt"],
+    ["pragma-misspelled"],
     [],
     [syntax],
     [],

@@ -1,4 +1,4 @@
-/** Pages in Chromium that cache in memory: with nothing built at all, and compiled by Vite. */
+/** Pages in Chromium that cache in memory: without a build, and compiled by Vite. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "vite";
@@ -7,7 +7,7 @@ import { emptyProject, repository } from "../support/bundlers.ts";
 import { domOf, serveFiles, textIn } from "../support/page.ts";
 import { configOf, copyApp } from "../support/vite-app.ts";
 
-it("a page that imports the package as it is installed caches in memory", async () => {
+it("a page that imports the installed package caches in memory", async () => {
   const shop = emptyProject();
   cpSync(join(repository, "fixtures/apps/browser"), shop.root, { recursive: true });
   const report = textIn(await domOf(await serveFiles(shop.root)), "report");
@@ -21,7 +21,7 @@ it("a page that imports the package as it is installed caches in memory", async 
   });
 });
 
-it("a page that Vite built has the compiled functions, with their hits and keys", async () => {
+it("a page built by Vite has the compiled functions, with their hits and keys", async () => {
   const app = copyApp({ "package.json": '{ "name": "factors", "type": "module" }' });
   await build(configOf(app, {}, { build: { outDir: app.at("dist") } }));
   const lines = textIn(await domOf(await serveFiles(app.at("dist"))), "app").split("\n");

@@ -1,4 +1,4 @@
-/** What compiled functions bring into a bundle for browsers: what they use of the runtime, and no more. */
+/** What compiled functions add to a bundle for browsers: only the parts of the runtime that they use. */
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -7,7 +7,7 @@ import { createCompiler } from "aotcache/compiler";
 
 const internal = fileURLToPath(new URL("../../runtime/internal.ts", import.meta.url));
 
-/** Bundles a module that is compiled, for production unless it is said otherwise. */
+/** Bundles a compiled module, for production by default. */
 async function bundle(text: string, mode = "production"): Promise<string> {
   const { code } = (await createCompiler()).compile("test/virtual/module.ts", text);
   const build = await rolldown({
@@ -32,7 +32,7 @@ const AREA =
 const PAGE =
   "// @cached ttl=10m\nexport async function page(id: number): Promise<string> { return (await fetch(`/${id}`)).text(); }";
 
-/** What tells that a part of the runtime is there, by what needs it. */
+/** Texts that identify parts of the runtime. */
 const PARTS = {
   "texts of built-in objects": "toISOString",
   "signals of callers": "AbortController",
@@ -64,14 +64,14 @@ it.each<[what: string, text: string, parts: Part[]]>([
   ["skip", AREA.replace("ttl=10m", "skip=null"), ["the option skip"]],
   ["copy", AREA.replace("ttl=10m", "copy=clone"), ["copies of values"]],
   ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
-])("of %s: what they need", async (_, text, parts) => {
+])("of %s: only the parts that they need", async (_, text, parts) => {
   expect(partsOf(await bundle(text))).toEqual(parts);
 });
 
-it("freezes what it keeps in development alone", async () => {
+it("freezes stored values in development only", async () => {
   expect(partsOf(await bundle(AREA, "development"))).toEqual(["copies of values"]);
 });
 
-it("of functions of primitives at most 8.5 kB, minified and gzipped, the functions included", async () => {
+it("of functions of primitives is at most 8.5 kB, minified and gzipped, including the functions", async () => {
   expect(gzipSync(await bundle(`${AREA}\n${PAGE}`), { level: 9 }).length).toBeLessThan(8_500);
 });

@@ -45,7 +45,7 @@ describe("arguments", () => {
     [["redis"], "Unexpected argument 'redis'."],
     [["--backend"], "Option '--backend <value>' argument missing."],
     [["--backend=toString"], "Unknown backend 'toString'."],
-  ])("%j is explained in one line", (args, message) => {
+  ])("%j is reported in one line", (args, message) => {
     const { status, stdout, stderr } = demo(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(`${message} Usage: npm run demo -- [--backend memory|redis|memcached]\n`);
@@ -58,11 +58,11 @@ describe("requests", () => {
     return Array.from({ length: count }, () => sequence.next().value as string);
   };
 
-  test("every server is sent the same sequence", () => {
+  test("sends the same sequence to every server", () => {
     expect(first(1000)).toEqual(first(1000));
   });
 
-  test("few requests come often, and all functions are called", () => {
+  test("repeats a few requests often, and calls all functions", () => {
     const paths = first(5000);
     expect(new Set(paths).size).toBeLessThan(100);
     expect(new Set(paths.map((path) => path.split("?")[0])).size).toBe(5);
@@ -93,7 +93,7 @@ describe("ask", () => {
     expect(ms.reduce((sum, taken) => sum + taken, 0) / 1000).toBeLessThanOrEqual(seconds);
   });
 
-  test("fails if a request is answered in two different ways", async () => {
+  test("fails if a request has two different answers", async () => {
     let answered = 0;
     const wrong = asked((_, response) => response.end(`${answered++}`));
     await expect(wrong).rejects.toThrow(/^\/\w+\?\S+ was answered in two different ways\.$/);
@@ -106,7 +106,7 @@ describe("ask", () => {
 });
 
 describe("report", () => {
-  test("shows a cache that makes the server slower as it is, without escape codes", () => {
+  test("shows a cache that makes the server slower, without escape codes", () => {
     const lines: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((line = "") => void lines.push(line));
     onTestFinished(() => log.mockRestore());
@@ -137,7 +137,7 @@ describe("report", () => {
     expect(quantile([7], 0.5)).toBe(7);
   });
 
-  test("a bar is accurate to an eighth of a column, and shows what is not zero", () => {
+  test("a bar is accurate to an eighth of a column, and a value above zero is visible", () => {
     expect([0, 0.0001, 0.5, 0.53, 1, 2].map((share) => bar(share, 4))).toEqual([
       "",
       "▏",

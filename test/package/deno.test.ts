@@ -9,7 +9,7 @@ import { emptyProject, repository } from "../support/bundlers.ts";
 it("a program caches in memory, without any permission", async () => {
   const shop = emptyProject();
   cpSync(join(repository, "fixtures/apps/deno"), shop.root, { recursive: true });
-  // The package of this repository, in place of the published one.
+  // The package of this repository instead of the published one.
   const args = ["-y", "deno@2", "run", "--no-prompt", "--node-modules-dir=manual", "main.ts"];
   const { stdout } = await promisify(execFile)("npx", args, { cwd: shop.root });
   expect(JSON.parse(stdout)).toEqual({

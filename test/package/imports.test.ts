@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Who may import what. A target is a file (`src/site.ts`) or a package (`ts-morph`, `node:fs`). */
+/** The allowed imports. A target is a file (`src/site.ts`) or a package (`ts-morph`, `node:fs`). */
 const RULES: Rule[] = [
   {
     promise: "the runtime imports nothing but itself",
@@ -72,7 +72,7 @@ describe("imports between folders", () => {
     });
   }
 
-  it("the emitter reaches no ts-morph through what it imports", () => {
+  it("the emitter does not reach ts-morph through its imports", () => {
     const reached = reach(graph, "src/emit/index.ts");
     expect([...reached], "A test of the emitter would load a compiler.").not.toContain("ts-morph");
   });
@@ -84,7 +84,7 @@ describe("imports between folders", () => {
     expect(others, "It runs in browsers and workers.").toEqual([]);
   });
 
-  it("runtime/contract loads nothing but itself", () => {
+  it("runtime/contract loads only itself", () => {
     const contract = [...graph.keys()].filter((file) => file.startsWith("runtime/contract/"));
     expect(contract).not.toEqual([]);
     const loaded = contract.flatMap((file) => [...reach(graph, file)]);
@@ -92,32 +92,32 @@ describe("imports between folders", () => {
     expect(others, "The compiler imports it, and must not start a cache inside the build.").toEqual([]);
   });
 
-  it("files do not load each other in a circle", () => {
+  it("files do not load each other in a cycle", () => {
     const loads = new Map([...graph].map(([file, imports]) => [file, imports.filter(({ type }) => !type)]));
     expect(cycles(loads), "In a circle, the first importer decides what is initialised first.").toEqual([]);
   });
 
-  it("folders do not import each other in a circle, types included", () => {
+  it("folders do not import each other in a cycle, including types", () => {
     expect(cycles(byFolder(graph)), "Folders in a circle can only be read together.").toEqual([]);
   });
 });
 
-describe("the check itself", () => {
+describe("the check", () => {
   const imports = (text: string): string[] =>
     importsOf("src/a.ts", text).map(({ target, type }) => (type ? `type ${target}` : target));
 
-  it("sees every way to import", () => {
+  it("detects every form of import", () => {
     const text = `
       import a from "a"; import "b"; export * from "c"; export { d } from "d"; import e = require("e");
       const f = import("f"); const g = require("g"); let h: import("h").H; import { type i, j } from "i";`;
     expect(imports(text)).toEqual(["a", "b", "c", "d", "e", "f", "g", "type h", "i"]);
   });
 
-  it("tells a type from a value", () => {
+  it("distinguishes types from values", () => {
     const text = `
       import type { A } from "a"; import { type B } from "b"; export type { C } from "c"; export type * from "d";
       export { type E } from "e";`;
-    // With verbatimModuleSyntax `import { type B } from "b"` stays as `import {} from "b"`, which loads b.
+    // With verbatimModuleSyntax `import { type B } from "b"` remains as `import {} from "b"`, which loads b.
     expect(imports(text)).toEqual(["type a", "b", "type c", "type d", "e"]);
   });
 
@@ -127,7 +127,7 @@ describe("the check itself", () => {
     ]);
   });
 
-  it("finds a forbidden import, and circles of files and of folders", () => {
+  it("detects a forbidden import, and cycles of files and of folders", () => {
     const value = (target: string): Import => ({ target, type: false });
     const type = (target: string): Import => ({ target, type: true });
     const graph: Graph = new Map([
@@ -150,7 +150,7 @@ interface Rule {
   reason: string;
   from: RegExp;
   allowed: RegExp;
-  /** Also allowed where nothing is loaded: `import type`. */
+  /** Additional targets for imports that load nothing: `import type`. */
   allowedAsType?: RegExp;
 }
 
@@ -212,7 +212,7 @@ function violations(graph: Graph, { from, allowed, allowedAsType }: Rule): strin
     );
 }
 
-/** Everything that is loaded with a file. */
+/** All files that are loaded with a file. */
 function reach(graph: Graph, file: string, seen = new Set<string>()): Set<string> {
   for (const { target, type } of graph.get(file) ?? []) {
     if (type || seen.has(target)) continue;
@@ -222,7 +222,7 @@ function reach(graph: Graph, file: string, seen = new Set<string>()): Set<string
   return seen;
 }
 
-/** The graph of folders. A file directly in `src`, `runtime` or `plugin` counts as a folder of its own. */
+/** The graph of folders. A file directly in `src`, `runtime` or `plugin` counts as a folder. */
 function byFolder(graph: Graph): Graph {
   const folders: Graph = new Map();
   const folderOf = (file: string): string => (graph.has(file) ? file.replace(/(\/.*)\/[^/]*$/, "$1") : file);
@@ -235,7 +235,7 @@ function byFolder(graph: Graph): Graph {
   return folders;
 }
 
-/** The circles found by a walk depth first, each once, as a path that comes back to its start. */
+/** The cycles found by a depth-first search, each once, as a path that ends at its start. */
 function cycles(graph: Graph): string[] {
   const done = new Set<string>();
   const found: string[] = [];

@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = join(root, "node_modules/.tmp/package-test");
-/** A project that has installed the package. */
+/** A project with the package installed. */
 const consumer = join(work, "consumer");
 const installed = join(consumer, "node_modules/aotcache");
 
@@ -44,7 +44,7 @@ beforeAll(() => {
 });
 
 describe("the tarball", () => {
-  it("holds the build, the sources that its maps lead to, a schema, the pages and nothing else", () => {
+  it("contains the build, the sources for its source maps, a schema, the pages and nothing else", () => {
     const built = /^dist\/(runtime|src|plugin|vendor|_virtual)\//;
     const others = packed.filter((file) => !built.test(file) && !/^(runtime|src|plugin)\/.*\.ts$/.test(file));
     expect(others.sort()).toEqual([
@@ -60,15 +60,15 @@ describe("the tarball", () => {
     ]);
   });
 
-  it("is without fault to publint", async () => {
+  it("has no problems according to publint", async () => {
     const data = Uint8Array.from(tarball).buffer;
     const { messages, pkg } = await publint({ pack: { tarball: data }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it("has types that are right for ES modules and bundlers", async () => {
+  it("has correct types for ES modules and bundlers", async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball));
-    // The package has ES modules only; what a resolution that knows none makes of it does not matter.
+    // The package has ES modules only; results for resolutions without them do not matter.
     const seen = ["node16-esm", "bundler"];
     const problems = (result.types ? result.problems : ["no types"]).filter(
       (problem) =>
@@ -81,7 +81,7 @@ describe("the tarball", () => {
 });
 
 describe("an installed package", () => {
-  it("is one package, with no other behind it", () => {
+  it("is one package without dependencies", () => {
     expect(readdirSync(join(consumer, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
       "aotcache",
     ]);
@@ -90,7 +90,7 @@ describe("an installed package", () => {
     ).toEqual([]);
   });
 
-  it("is loaded by import and by require, as one and the same", () => {
+  it("is the same module for import and require", () => {
     const program = `
       import("aotcache").then((module) => {
         const same = require("aotcache").cached === module.cached;
@@ -100,7 +100,7 @@ describe("an installed package", () => {
     expect(JSON.parse(run(consumer, process.execPath, ...flags))).toEqual(["function", true]);
   });
 
-  it("compiles with the libraries that it brought along", () => {
+  it("compiles with the bundled libraries", () => {
     const program = `
       import { compile } from "aotcache/compiler";
       const text = "// @cached ttl=10\\nexport const double = (n: number): number => 2 * n;\\n";
@@ -108,7 +108,7 @@ describe("an installed package", () => {
     expect(run(consumer, process.execPath, "--input-type=module", "-e", program)).toContain("ttl: 10000");
   });
 
-  it("exports these names and no others", () => {
+  it("exports exactly these names", () => {
     const lines = entries.flatMap((entry) => [
       `${entry}: ${loaded[entry]!.join(" ")}`,
       `${entry} types: ${declared[entry]!.types.join(" ")}`,
@@ -151,7 +151,7 @@ describe("an installed package", () => {
     `);
   });
 
-  it.each(entries)("has in %s the values that its types promise", (entry) => {
+  it.each(entries)("has the values that the types of %s declare", (entry) => {
     expect(loaded[entry]).toEqual(declared[entry]!.values);
   });
 });
@@ -160,7 +160,7 @@ describe("the runtime", () => {
   it.each([
     ["a page, which knows no Node.js", ["lib.es2022.d.ts", "lib.dom.d.ts"]],
     ["a worker of some platform, which knows neither", ["lib.es2023.d.ts"]],
-  ])("has declarations that are right for %s", (_, lib) => {
+  ])("has correct declarations for %s", (_, lib) => {
     const file = join(consumer, "page.ts");
     writeFileSync(file, 'export * from "aotcache"; export * as internal from "aotcache/internal";');
     const program = ts.createProgram([file], {
@@ -175,7 +175,7 @@ describe("the runtime", () => {
     expect(problems.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([]);
   });
 
-  it("imports no module of Node.js, but for drivers of stores and the suite that tests them", () => {
+  it("imports no module of Node.js, except for drivers and their suite", () => {
     const files = readdirSync(join(installed, "dist/runtime")).filter((file) => file.endsWith(".js"));
     expect(files).toContain("index.js");
     const text = (file: string): string => readFileSync(join(installed, "dist/runtime", file), "utf8");
@@ -183,7 +183,7 @@ describe("the runtime", () => {
     expect(importing.filter((file) => !/^(?:redis|memcached|testing)/.test(file))).toEqual([]);
   });
 
-  it("is bundled for a browser, and starts where there is nothing of Node.js", async () => {
+  it("is bundled for a browser, and starts without globals of Node.js", async () => {
     const warnings: string[] = [];
     const bundle = await rolldown({
       input: join(installed, "dist/runtime/index.js"),
@@ -227,13 +227,13 @@ function run(cwd: string, command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** npm as it runs this very test, or the one on the path. */
+/** npm from the environment of this test, or the one on the PATH. */
 function npm(cwd: string, ...args: string[]): string {
   const script = process.env["npm_execpath"];
   return script?.endsWith(".js") ? run(cwd, process.execPath, script, ...args) : run(cwd, "npm", ...args);
 }
 
-/** The names that each entry has when Node.js loads it. */
+/** The names of each entry when Node.js loads it. */
 function load(): Record<string, string[]> {
   const program = `
     const names = {};
@@ -245,7 +245,7 @@ function load(): Record<string, string[]> {
   >;
 }
 
-/** The names that each entry has according to its declarations. */
+/** The names of each entry in its declarations. */
 function declare(): Record<string, Names> {
   const { exports } = manifestOf(installed);
   const files = entries.map((entry) => {

@@ -21,7 +21,7 @@ import { catalogue, createCompiler, DIAGNOSTIC_NAMES, formatDiagnostic } from "a
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = join(root, "test/.tmp/readme");
 
-/** The pages, and how many bytes each may have. */
+/** The pages, and the maximum size of each in bytes. */
 const PAGES = {
   "README.md": 10_000,
   "plugin/README.md": 8_000,
@@ -39,7 +39,7 @@ interface Block {
   readonly text: string;
 }
 
-/** A page's fenced blocks, in order. */
+/** The fenced blocks of a page, in order. */
 const blocksOf = (page: PageName): readonly Block[] =>
   [...textOf(page).matchAll(/^```(\w*)[^\n]*\n([^]*?)^```$/gm)].map(([, language, text]) => ({
     language: language!,
@@ -48,7 +48,7 @@ const blocksOf = (page: PageName): readonly Block[] =>
 
 const [firstExample] = blocksOf("README.md");
 
-/** Declarations that pages take for granted. */
+/** Declarations that pages use without declaring them. */
 const GIVEN: Readonly<Record<string, string>> = {
   User: "interface User { id: number; name: string }",
   db: "const db = { users: { find: async (id: number, locale: string): Promise<User> => ({ id, name: locale }) } };",
@@ -75,7 +75,7 @@ function sourcesOf(page: PageName): readonly Source[] {
     });
 }
 
-/** Puts in front what the text uses and does not declare. */
+/** Adds declarations for names that the text uses without declaring them. */
 function withGiven(text: string): string {
   const missing = Object.keys(GIVEN).find(
     (name) =>
@@ -87,7 +87,7 @@ function withGiven(text: string): string {
 
 const sources = pages.flatMap(sourcesOf);
 
-/** Stands in for servers: the options are checked by the real store, the entries are kept in memory. */
+/** Replaces servers: the real store checks the options, and the entries are in memory. */
 const STORES = `
 import { memory } from "aotcache";
 import { redis as openRedis } from "aotcache/redis";
@@ -121,7 +121,7 @@ afterAll(() => {
 });
 
 describe("the examples", () => {
-  it("are each a file of their own", () => {
+  it("are separate files", () => {
     const paths = sources.map(({ path }) => path);
     expect(new Set(paths).size).toBe(paths.length);
     expect(paths.length).toBeGreaterThan(7);
@@ -148,7 +148,7 @@ describe("the examples", () => {
     expect(said).toEqual([]);
   });
 
-  it("run, compiled, and print what they say", async () => {
+  it("run, compiled, and print the stated output", async () => {
     const scripts: string[] = [];
     for (const page of pages) {
       const compiler = await createCompiler({ root: projectOf(page) });
@@ -182,13 +182,13 @@ describe("the examples", () => {
     expect(printed).toEqual(sources.map(({ prints }) => prints.map((line) => `${line}\n`).join("")));
   });
 
-  it("have a Vite configuration that loads", async () => {
+  it("include a Vite configuration that loads", async () => {
     const file = join(projectOf("README.md"), "vite.config.ts");
     const loaded = await loadConfigFromFile({ command: "build", mode: "production" }, file);
     expect(loaded?.config.plugins).toHaveLength(1);
   });
 
-  it("are JSON where they say so", () => {
+  it("are valid JSON if declared as such", () => {
     const blocks = pages.flatMap(blocksOf).filter(({ language }) => /^jsonc?$/.test(language));
     for (const { text } of blocks)
       expect(ts.parseConfigFileTextToJson("tsconfig.json", text).error).toBeUndefined();
@@ -196,11 +196,11 @@ describe("the examples", () => {
 });
 
 describe.each(pages)("%s", (page) => {
-  it("keeps to its size", () => {
+  it("is not larger than its limit", () => {
     expect(Buffer.byteLength(textOf(page))).toBeLessThanOrEqual(PAGES[page]);
   });
 
-  it("links to what is there", () => {
+  it("links to existing targets", () => {
     const missing = linksOf(page).filter(([path, anchor]) => {
       const target = posix.join(posix.dirname(page), path);
       if (!existsSync(join(root, target))) return true;
@@ -209,7 +209,7 @@ describe.each(pages)("%s", (page) => {
     expect(missing).toEqual([]);
   });
 
-  it("names commands and options that exist", () => {
+  it("names existing commands and options", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -227,7 +227,7 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
-/** The relative links of a page, to a path and perhaps a heading. */
+/** The relative links of a page: a path, and possibly a heading. */
 function linksOf(page: PageName): readonly (readonly [path: string, anchor: string | undefined])[] {
   const prose = textOf(page).replace(/^```[^]*?^```$/gm, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -239,7 +239,7 @@ function linksOf(page: PageName): readonly (readonly [path: string, anchor: stri
     });
 }
 
-/** What headings are called in links, by the rules of GitHub. */
+/** The anchors of headings, by the rules of GitHub. */
 const anchorsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
     title!
@@ -250,7 +250,7 @@ const anchorsOf = (text: string): readonly string[] =>
 
 const helps = new Map<string, string>();
 
-/** What the command says about one of its commands; fails for one that does not exist. */
+/** The help of a command; throws if the command does not exist. */
 function helpOf(command: string): string {
   const known = helps.get(command);
   if (known !== undefined) return known;
@@ -260,7 +260,7 @@ function helpOf(command: string): string {
   return help;
 }
 
-/** Compares a generated part between its markers; with UPDATE, writes it. */
+/** Compares a generated part between its markers, or writes it with UPDATE. */
 function expectGenerated(page: PageName, name: string, expected: string): void {
   const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
   const text = textOf(page);
@@ -271,14 +271,14 @@ function expectGenerated(page: PageName, name: string, expected: string): void {
 }
 
 describe("the generated parts are up to date", () => {
-  it("shows what the compiler emits for the first example", async () => {
+  it("shows the emitted code of the first example", async () => {
     const given =
       "interface User { id: number; name: string }; declare const db: { users: Map<number, User> };\n";
     const { code } = (await createCompiler({ root })).compile("src/users.ts", firstExample!.text + given);
     expectGenerated("README.md", "emitted", `\`\`\`text\n${code!.replace(given, "").trimEnd()}\n\`\`\``);
   });
 
-  it("lists every diagnostic of the catalogue", () => {
+  it("lists every diagnostic", () => {
     const rows = (["error", "warning"] as const).flatMap((severity) => [
       `| ${severity} | when |`,
       "| --- | --- |",

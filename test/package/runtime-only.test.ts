@@ -1,4 +1,4 @@
-/** Programs that no compiler has seen: the package is imported, or required, and caches in memory. */
+/** Programs without the compiler: they import or require the package, and cache in memory. */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -18,7 +18,7 @@ function copy(app: string): TestProject {
   return shop;
 }
 
-it("CommonJS requires it, and hears no warning", async () => {
+it("CommonJS requires it without a warning", async () => {
   const { stdout, stderr } = await node(copy("commonjs").root, "main.js");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual(REPORT);

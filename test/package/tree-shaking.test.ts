@@ -1,9 +1,9 @@
-/** A bundler drops a marked function that nobody uses, and with it everything that compiling it added. */
+/** A bundler drops an unused marked function, with all code that compiling it added. */
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
 import { createCompiler } from "aotcache/compiler";
 
-/** Stands for the runtime, so that what is left of it is easy to see. */
+/** Replaces the runtime, so that remaining references to it are visible. */
 const RUNTIME = `
 globalThis.linked = [];
 export const link = (fn, define) => (linked.push(fn), define());
@@ -54,13 +54,13 @@ export default (n: number): string => "the unused default " + n;
 export const plain = "not marked";
 `;
 
-it("keeps the function that is used and no other", async () => {
+it("keeps the used function only", async () => {
   const code = await bundle(DECLARATIONS, `import { used } from "./module.ts"; console.log(used(1));`);
   expect(code).toContain("the used one");
   expect(code).not.toContain("unused");
 });
 
-it("keeps nothing of aotcache where no marked function is used", async () => {
+it("keeps nothing of aotcache if no marked function is used", async () => {
   const code = await bundle(DECLARATIONS, `import { plain } from "./module.ts"; console.log(plain);`);
   expect(code).not.toMatch(/unused|used one|\$aot|linked/);
 });
