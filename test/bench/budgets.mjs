@@ -1,6 +1,6 @@
 /**
- * What is to be reached, each by the figures of one suite. `measured` is judged against `limit`: no more than it
- * with `most`, no less with `least`.
+ * The performance budgets. Each compares a figure of one suite with a limit: `most` is an upper limit,
+ * `least` a lower one.
  */
 const table = (results, suite, id) => results[suite]?.tables.find((each) => each.id === id);
 const rowsOf = (results, suite, id) => table(results, suite, id)?.rows ?? [];
@@ -9,7 +9,7 @@ const row = (results, suite, id, name) => rowsOf(results, suite, id).find((each)
 const isOurs = ({ name }) => name.startsWith("aotcache");
 const isPeer = ({ name }) => !isOurs({ name }) && !name.startsWith("by hand") && !name.startsWith("an async");
 
-/** The least, or the most, that a peer comes to. */
+/** The best figure of a peer: the minimum, or the maximum. */
 const bestPeer = (rows, of = "median", choose = Math.min) =>
   choose(...rows.filter(isPeer).map((each) => each[of]));
 
@@ -20,10 +20,10 @@ const LIBRARIES = ["async-cache-dedupe", "bentocache", "cache-manager", "cacheab
 
 const hits = Object.entries(FORMS).flatMap(([form, text]) =>
   ["-ttl", ""].flatMap((ttl) => {
-    const what = `sync hit, ${text}, ${ttl ? "with a ttl" : "kept for ever"}`;
+    const what = `sync hit, ${text}, ${ttl ? "with a ttl" : "without a ttl"}`;
     const id = form + ttl;
     return [
-      // By hand is with the time read at each hit: without a ttl there is nothing to compare with it.
+      // The code by hand reads the time at each hit, so without a ttl there is no comparison.
       ...(ttl
         ? [
             {
@@ -36,14 +36,14 @@ const hits = Object.entries(FORMS).flatMap(([form, text]) =>
         : []),
       {
         what: `${what}: ahead of every peer`,
-        unit: "× the quickest peer",
+        unit: "× the fastest peer",
         most: 1,
         of: (results) =>
           over(row(results, "hits", id, COMPILED)?.median, bestPeer(rowsOf(results, "hits", id))),
       },
       {
         what: `${what}, uncompiled: ahead of every peer`,
-        unit: "× the quickest peer",
+        unit: "× the fastest peer",
         most: 1,
         of: (results) =>
           over(row(results, "hits", id, UNCOMPILED)?.median, bestPeer(rowsOf(results, "hits", id))),
@@ -72,20 +72,20 @@ const redis = [16, 256].flatMap((callers) => {
   const own = (results) => row(results, "redis", id, COMPILED);
   return [
     {
-      what: `Redis, ${callers} callers: hits a second`,
+      what: `Redis, ${callers} callers: hits per second`,
       unit: "× the best cache library",
       least: 3,
       of: (results) => rows(results).length && over(own(results).ratio, library(results)),
     },
     {
-      what: `Redis, ${callers} callers: hits a second`,
+      what: `Redis, ${callers} callers: hits per second`,
       unit: "× GET with autopipelining",
       least: 1,
       of: (results) => rows(results).length && over(own(results).ratio, auto(results).ratio),
     },
     {
       what: `Redis, ${callers} callers: p99`,
-      unit: "× bare GET beside it",
+      unit: "× concurrent bare GET",
       most: 1,
       of: (results) => over(own(results)?.p99, own(results)?.p99Base),
     },
@@ -93,7 +93,7 @@ const redis = [16, 256].flatMap((callers) => {
 });
 
 const memcached = [16, 256].map((callers) => ({
-  what: `Memcached, ${callers} callers: hits a second`,
+  what: `Memcached, ${callers} callers: hits per second`,
   unit: "× bare memjs GET",
   least: 1,
   of: (results) => row(results, "memcached", `callers-${callers}`, COMPILED)?.ratio,
@@ -106,7 +106,7 @@ const alone = ["redis", "memcached"].map((store) => ({
   of: (results) => row(results, store, "alone", COMPILED)?.ratio,
 }));
 
-/** The worst trace, by how many points of the hit ratio aotcache is behind another policy. */
+/** On the worst trace, how many points of the hit ratio aotcache is behind another policy. */
 const behindOn = (results, policy, isCounted = () => true) => {
   const rows = rowsOf(results, "ratio", "ratio").filter(isCounted);
   return rows.length > 0 ? Math.max(...rows.map((each) => each[policy] - each.aotcache)) : undefined;
@@ -115,19 +115,19 @@ const behindOn = (results, policy, isCounted = () => true) => {
 const ratio = [
   {
     what: "hit ratio: at least lru-cache's on every trace",
-    unit: "points behind, on the worst",
+    unit: "points behind on the worst trace",
     most: 0,
     of: (results) => behindOn(results, "lru-cache"),
   },
   {
     what: "hit ratio: ahead of lru-cache on scans and loops",
-    unit: "points behind, on the worst",
+    unit: "points behind on the worst trace",
     most: -0.01,
     of: (results) => behindOn(results, "lru-cache", ({ isScan }) => isScan),
   },
   {
     what: "hit ratio: within 3 points of W-TinyLFU",
-    unit: "points behind, on the worst",
+    unit: "points behind on the worst trace",
     most: 3,
     of: (results) => behindOn(results, "W-TinyLFU"),
   },
@@ -136,7 +136,7 @@ const ratio = [
 const codec = [
   ...["superjson", "devalue"].map((name) => ({
     what: "value codec with dates and maps, 1 kB",
-    unit: `× as quick as ${name}`,
+    unit: `× as fast as ${name}`,
     least: 3,
     of: (results) =>
       over(row(results, "codecs", "rich", name)?.median, row(results, "codecs", "rich", "aotcache")?.median),
@@ -180,17 +180,31 @@ const build = [
     "s more",
     1.5,
     "build",
-    "cold: nothing kept on disk",
+    "cold: empty build cache",
     "more",
   ],
-  ["vite build of 300 files, 20 marked functions, warm", "s more", 0.15, "build", "warm: as it was", "more"],
-  ["dev server, save inside a marked body", "ms of transform", 15, "dev", "every later one", "median"],
+  [
+    "vite build of 300 files, 20 marked functions, warm",
+    "s more",
+    0.15,
+    "build",
+    "warm: nothing changed",
+    "more",
+  ],
+  [
+    "dev server, save inside a marked body",
+    "ms of transform",
+    15,
+    "dev",
+    "later saves of such an edit",
+    "median",
+  ],
   [
     "dev server, save that changes a type, after the first",
     "ms of transform",
     150,
     "dev",
-    "every later one of these",
+    "later saves that change it",
     "median",
   ],
 ].map(([what, unit, most, suite, name, figure]) => ({
@@ -203,7 +217,7 @@ const build = [
 const time = (results, name) => row(results, "growth", "growth", name)?.median;
 const growth = [
   {
-    what: "compiler, 5,000 files in place of 500, the same marked functions",
+    what: "compiler, 5,000 files instead of 500, the same marked functions",
     unit: "× the time",
     most: 1.2,
     of: (results) =>
@@ -213,8 +227,8 @@ const growth = [
       ),
   },
   {
-    what: "compiler, 500 marked functions in place of 100: time for each more",
-    unit: "× that from 20 to 100",
+    what: "compiler, 500 marked functions instead of 100: time per additional function",
+    unit: "× the time from 20 to 100",
     most: 1.2,
     of: (results) => {
       const [few, some, many] = [20, 100, 500].map((marks) =>
@@ -235,20 +249,19 @@ export const BUDGETS = [
     of: (results) => row(results, "hits-async", "async", "aotcache, compiled async")?.ratio,
   },
   {
-    what: "async hit: no promise more than an async function makes",
-    unit: "promises more",
+    what: "async hit: no more promises than an async function",
+    unit: "more promises",
     most: 0,
     of: (results) => {
       const made = (name) => row(results, "hits-async", "async", name)?.promises;
       return (
-        results["hits-async"] &&
-        made("aotcache, compiled async") - made("an async function that returns at once")
+        results["hits-async"] && made("aotcache, compiled async") - made("an async function without a cache")
       );
     },
   },
   {
     what: "async hit, uncompiled: ahead of every peer",
-    unit: "× the quickest peer",
+    unit: "× the fastest peer",
     most: 1,
     of: (results) =>
       over(
@@ -287,7 +300,7 @@ export const BUDGETS = [
   ...growth,
 ];
 
-/** What the results say of each budget; `isMet` is undefined for what was not measured. */
+/** The result of each budget; `isMet` is undefined if it was not measured. */
 export function verdicts(results) {
   return BUDGETS.map(({ what, unit, most, least, of }) => {
     const measured = of(results);

@@ -4,7 +4,7 @@ import { MEMCACHED_FAULTS } from "../stores/faults/memcached-faults.ts";
 import { FAILOVERS, REDIS_FAULTS } from "../stores/faults/redis-faults.ts";
 import { ensurePrograms } from "../support/servers/index.ts";
 
-/** What callers saw of one fault. Times are milliseconds, and medians of all runs. */
+/** What callers saw during one fault. Times are milliseconds, and medians of all runs. */
 export interface FaultRow {
   readonly store: string;
   readonly fault: string;
@@ -30,25 +30,25 @@ export async function measure(runs: number, onRow: (row: FaultRow) => void): Pro
   await ensurePrograms();
   const rows: FaultRow[] = [];
   for (const fault of [...REDIS_FAULTS, ...FAILOVERS, ...MEMCACHED_FAULTS]) {
-    const seen: FaultMeasurement[] = [];
-    for (let run = 0; run < runs; run++) seen.push(await runFault(fault));
-    const row = rowOf(fault, seen);
+    const measured: FaultMeasurement[] = [];
+    for (let run = 0; run < runs; run++) measured.push(await runFault(fault));
+    const row = rowOf(fault, measured);
     rows.push(row);
     onRow(row);
   }
   return rows;
 }
 
-function rowOf({ store, name }: Fault, seen: readonly FaultMeasurement[]): FaultRow {
-  const calls = sum(seen.map((each) => each.calls));
+function rowOf({ store, name }: Fault, measured: readonly FaultMeasurement[]): FaultRow {
+  const calls = sum(measured.map((each) => each.calls));
   return {
     store,
     fault: name,
     calls,
-    right: calls - sum(seen.map(({ wrong }) => wrong.length)),
-    first: wholeMs(seen.map(({ first }) => first)),
-    after: wholeMs(seen.map(({ after }) => after)),
-    back: wholeMs(seen.map(({ back }) => back)),
+    right: calls - sum(measured.map(({ wrong }) => wrong.length)),
+    first: wholeMs(measured.map(({ first }) => first)),
+    after: wholeMs(measured.map(({ after }) => after)),
+    back: wholeMs(measured.map(({ back }) => back)),
   };
 }
 

@@ -1,14 +1,14 @@
 /**
- * Measures aotcache next to its peers and to what one would write by hand.
+ * Measures aotcache, its peers, and code written by hand.
  *
- *     npm run bench                    every suite
- *     npm run bench -- hits redis      these
- *     npm run bench -- --rounds=3      fewer rounds than usual: quicker, and less sure
- *     npm run bench -- faults          what callers see while a store fails; separate, since it takes five minutes
- *     npm run bench -- --report        no measurement: writes the tables and the plot anew
+ * npm run bench every suite
+ * npm run bench -- hits redis these suites
+ * npm run bench -- --rounds=3 fewer rounds: faster, but less precise
+ * npm run bench -- faults what callers see while a store fails; separate, because it takes five minutes
+ * npm run bench -- --report no measurement: updates the tables and the plot
  *
- * Each suite prints its tables and writes `results/<suite>.json`. The tables in RESULTS.md and runtime/README.md and
- * the plot are made from these files.
+ * Each suite prints its tables and writes `results/<suite>.json`. The tables in RESULTS.md and
+ * runtime/README.md and the plot are generated from these files.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Checks that the pages and the plot have the figures in test/bench/results. `npm run bench -- --report` writes them
- * anew.
+ * Checks that the pages and the plot have the figures of test/bench/results. `npm run bench -- --report`
+ * updates them.
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -26,11 +26,11 @@ const { readResults } = (await import("./lib/results.mjs" as string)) as { readR
 const pages = PAGES.map((file) => [basename(file), readFileSync(file, "utf8")] as const);
 const results = readResults();
 
-it.each(pages)("%s has the figures that were measured", (_, text) => {
+it.each(pages)("%s has the measured figures", (_, text) => {
   expect(text).toBe(withTables(text, results));
 });
 
-it("the plot has them too", () => {
+it("the plot has the measured figures", () => {
   expect(readFileSync(PLOT, "utf8")).toBe(plot(results));
 });
 

@@ -1,7 +1,7 @@
 /**
- * Fails when compiled functions have become several times slower, by a ratio to what one would write by hand,
- * measured beside it; the limits are far above the budgets in `test/bench/budgets.mjs`, so that a busy machine does not
- * fail it. How fast they are is what `npm run bench` tells.
+ * Fails when compiled functions have become several times slower, relative to code by hand that is measured
+ * in the same run. The limits are far above the budgets in `test/bench/budgets.mjs`, so that a busy machine
+ * does not fail it. `npm run bench` measures the actual speed.
  */
 import { expect, it } from "vitest";
 import { decodeGeneric, encodeGeneric } from "../../runtime/codec/generic.ts";
@@ -14,7 +14,7 @@ const object = compiled.objectTtl as unknown as (at: object) => unknown;
 
 const names = Array.from({ length: 1024 }, (_, i) => `customer-${1000 + i}`);
 
-/** A text for a key, one `Map`, and the time read at each hit. */
+/** A key text, one `Map`, and a clock read at each hit. */
 function byHand(fn: Cached): Cached {
   const entries = new Map<string, { value: unknown; expires: number }>();
   return (id, name) => {
@@ -30,7 +30,7 @@ function byHand(fn: Cached): Cached {
 const plain: Cached = (id, name) => id + name.length;
 const promised: Cached = async (id, name) => id + name.length;
 
-/** Calls with the same 1,024 keys again and again, or with a new one each time. */
+/** Calls with the same 1,024 keys repeatedly, or with a new key each time. */
 const hits = (fn: Cached) => async (): Promise<void> => {
   for (let i = 0; i < 20_000; i++) fn(i & 1023, names[i & 1023]!);
 };
@@ -55,13 +55,13 @@ const rows = Array.from({ length: 20 }, (_, i) => ({
 const written = async (): Promise<void> => {
   for (let i = 0; i < 100; i++) decodeGeneric(encodeGeneric(rows));
 };
-/** The same in what JSON can say. */
+/** The same value as plain JSON. */
 const plainRows = rows.map(({ at, prices, ...row }) => ({ ...row, at: at.toJSON(), prices: [...prices] }));
 const writtenPlain = async (): Promise<void> => {
   for (let i = 0; i < 100; i++) JSON.parse(JSON.stringify(plainRows));
 };
 
-/** Microseconds of the processor: what others do on the machine counts for little. */
+/** Microseconds of processor time, which other processes affect little. */
 async function timeOf(work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -69,7 +69,7 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
   return user + system;
 }
 
-/** How much longer one takes than the other: the least of some turns of each, after some to be optimised in. */
+/** The ratio of the two times: the minimum of several alternating turns, after a warm-up. */
 async function ratioOf(one: () => Promise<void>, other: () => Promise<void>): Promise<number> {
   const least = [Infinity, Infinity];
   for (let turn = 0; turn < 40; turn++) {

@@ -13,7 +13,7 @@ import {
 /** One example of each; the type requires all of them. */
 const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "pragma-unattached": { found: "a `let`" },
-  "pragma-misspelled": { word: "@cache" },
+  "pragma-misspelt": { word: "@cache" },
   "pragma-syntax": { fault: "words", text: "are nice" },
   "option-unknown": { name: "tll", nearest: "ttl" },
   "option-duplicate": { name: "ttl" },
@@ -44,7 +44,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
 };
 
 const errors =
-  "pragma-unattached pragma-misspelled pragma-syntax option-unknown option-duplicate option-value option-conflict " +
+  "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
   "function-accessor function-constructor result-unstorable id-duplicate";
@@ -107,9 +107,9 @@ describe("positions are 1-based, in UTF-16 units", () => {
 
   test("a diagnostic has both ends and its file", () => {
     const text = "a;\r\n// @cache\r\n";
-    const misspelled = problem("pragma-misspelled", { start: 7, end: 13 }, { word: "@cache" });
-    expect(locate(misspelled, "src/a.ts", text)).toEqual({
-      ...misspelled,
+    const misspelt = problem("pragma-misspelt", { start: 7, end: 13 }, { word: "@cache" });
+    expect(locate(misspelt, "src/a.ts", text)).toEqual({
+      ...misspelt,
       file: "src/a.ts",
       line: 2,
       column: 4,

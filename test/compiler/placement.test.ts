@@ -417,7 +417,7 @@ describe("a near miss is one error", () => {
     const { marks, problems } = foundIn(text);
     expect(marks).toEqual([]);
     expect(problems.map(({ name, span }) => [name, sliceOf(text, span)])).toEqual([
-      ["pragma-misspelled", "@cahced"],
+      ["pragma-misspelt", "@cahced"],
     ]);
   });
 

@@ -6,10 +6,10 @@ function read(comment: string): unknown[] {
   const before = "const é = '🙂';\r\n";
   const text = `${before}${comment}\nfunction f() {}`;
   const at = ({ start, end }: { start: number; end: number }): string => text.slice(start, end);
-  return parsePragmas(comment, before.length).map(({ span, keyword, options, misspelled, problems }) => ({
+  return parsePragmas(comment, before.length).map(({ span, keyword, options, misspelt, problems }) => ({
     text: at(span),
     keyword: at(keyword),
-    ...(misspelled ? { misspelled } : {}),
+    ...(misspelt ? { misspelt } : {}),
     options: options.map(({ name, nameSpan, value, valueSpan }) => {
       expect(at(nameSpan)).toBe(name);
       if (value.kind !== "literal") return `${name}: ${value.kind}`;
@@ -120,9 +120,9 @@ describe("a misspelled pragma is reported, alone or with options, and has no opt
     expect(read(comment)).toMatchObject([
       {
         keyword,
-        misspelled: true,
+        misspelt: true,
         options: [],
-        problems: [`pragma-misspelled [${keyword}] Write \`@cached\`.`],
+        problems: [`pragma-misspelt [${keyword}] Write \`@cached\`.`],
       },
     ]);
   });
@@ -224,7 +224,7 @@ test("a long comment is read in linear time", () => {
     [syntax],
     [syntax],
     [syntax, syntax],
-    ["pragma-misspelled"],
+    ["pragma-misspelt"],
     [],
     [syntax],
     [],

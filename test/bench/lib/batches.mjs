@@ -1,8 +1,8 @@
 /**
  * The time of one call, from batches of many.
  *
- * Time of the processor, not of the wall: another process that takes the core for a while does not count, and
- * what the garbage collector does on threads of its own does.
+ * This is processor time, not wall time: it does not include other processes on the core, but it includes the
+ * threads of the garbage collector.
  */
 import { createHook } from "node:async_hooks";
 import { median } from "./stats.mjs";
@@ -12,16 +12,16 @@ const microseconds = () => {
   return user + system;
 };
 
-/** How long the loop is optimised for, and then measured, in milliseconds of the processor. */
-const WARM_UP = 120;
-const MEASURED = 160;
+/** How long the loop is warmed up and then measured, in milliseconds of processor time. */
+const WARM_UP_MS = 120;
+const MEASURED_MS = 160;
 const BATCH = 4;
 
 /**
- * @param run calls `n` times, and gives something made of all results, so that none can be left out
- * @returns nanoseconds a call
+ * @param run calls `n` times, and returns a value made of all results, so that none is optimised away
+ * @returns nanoseconds per call
  */
-export async function nanoseconds(run, { warmUp = WARM_UP, measured = MEASURED } = {}) {
+export async function nanoseconds(run, { warmUp = WARM_UP_MS, measured = MEASURED_MS } = {}) {
   let calls = 256;
   const start = microseconds();
   while (microseconds() - start < warmUp * 1000) await run(calls);
@@ -41,7 +41,7 @@ export async function nanoseconds(run, { warmUp = WARM_UP, measured = MEASURED }
   return median(times);
 }
 
-/** The same for what changes with each batch: `before` makes it ready, and is not measured. */
+/** The same with a preparation before each batch: `before` is not measured. */
 export async function nanosecondsEach(run, { calls, before, batches = 30, warmUp = 10 }) {
   const times = [];
   for (let batch = 0; batch < batches + warmUp; batch++) {
@@ -53,9 +53,12 @@ export async function nanosecondsEach(run, { calls, before, batches = 30, warmUp
   return median(times);
 }
 
-/** Bytes that a call of so many nanoseconds allocates; its process has to be run with {@link ROOM}, so that none are collected meanwhile. */
+/**
+ * Bytes that a call allocates. The process must run with {@link ROOM}, so that nothing is collected
+ * meanwhile.
+ */
 export async function bytes(run, took) {
-  // Where a call takes long, fewer of them tell as much.
+  // For slow calls, fewer of them are enough.
   const calls = Math.min(100_000, Math.ceil(2e8 / took));
   await run(calls);
   globalThis.gc();
@@ -66,7 +69,7 @@ export async function bytes(run, took) {
 
 export const ROOM = ["--expose-gc", "--min-semi-space-size=128", "--max-semi-space-size=128"];
 
-/** Promises that a call makes, those of `await` included. */
+/** Promises that a call creates, including those of `await`. */
 export async function promises(run) {
   const calls = 1024;
   let made = 0;

@@ -1,15 +1,18 @@
-/** What a careful person writes by hand. Every wrapper is made for a number of arguments: a rest parameter costs. */
+/**
+ * Caching code as an expert writes it by hand. Each wrapper has a fixed number of arguments, because a rest
+ * parameter is slower.
+ */
 
 const TTL = 600_000;
 
-/** Says the time to some milliseconds, from a timer. */
+/** Returns the time with a resolution of some milliseconds, from a timer. */
 function coarseClock() {
   const clock = { now: Date.now() };
   setInterval(() => (clock.now = Date.now()), 5).unref();
   return clock;
 }
 
-/** A text made from the arguments, one `Map`, and the time read at each hit: the baseline of the budgets. */
+/** A key text from the arguments, one `Map`, and a clock read at each hit: the baseline of the budgets. */
 export function template(fn, key) {
   const entries = new Map();
   if (fn.length === 1) {
@@ -79,7 +82,7 @@ export function templateCoarse(fn, key) {
   };
 }
 
-/** One `Map` an argument and no text. Of an object, its properties are taken for arguments. */
+/** One `Map` per argument and no text. For an object, its properties are the arguments. */
 const nestedBy = (isFresh, expiry) => (fn, form) => {
   const entries = new Map();
   if (form === "number") {
@@ -123,7 +126,7 @@ export const nestedForever = nestedBy(
   () => Infinity,
 );
 
-/** A text, a `Map`, and the promise that the function gave; dropped if it is rejected. */
+/** A key text, a `Map`, and the promise of the function; removed if it rejects. */
 export function templateAsync(fn, key) {
   const entries = new Map();
   return (a, b) => {
@@ -137,7 +140,7 @@ export function templateAsync(fn, key) {
   };
 }
 
-/** The same by one `Map` an argument. */
+/** The same with one `Map` per argument. */
 export function nestedAsync(fn) {
   const entries = new Map();
   return (a, b) => {

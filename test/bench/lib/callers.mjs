@@ -1,16 +1,16 @@
-/** Concurrent callers of a store: how much they get, and how long each waits. */
+/** Concurrent callers of a store: throughput and latency. */
 import { written } from "./user.mjs";
 import { median, quantile } from "./stats.mjs";
 
 const KEYS = 1000;
 
-/** Has every key in the store, and whatever is written behind the callers written. */
+/** Stores every key, and waits for pending writes. */
 export async function fill(call) {
   await Promise.all(Array.from({ length: KEYS }, (_, id) => call(id)));
   await written();
 }
 
-/** Lets some callers call for some time, each one call after the other. */
+/** Runs a number of callers for some time; each makes one call after the other. */
 async function window({ call, weight, taken }, callers, milliseconds) {
   const start = performance.now();
   const caller = async () => {
@@ -29,7 +29,7 @@ async function window({ call, weight, taken }, callers, milliseconds) {
   taken.cpu += user + system;
 }
 
-/** Does something until V8 has had time to optimise it: time of the processor, of which a busy machine gives little. */
+/** Repeats an action until V8 has had time to optimise it, in processor time. */
 async function warmUp(work, milliseconds = 600) {
   const before = process.cpuUsage();
   for (;;) {
@@ -40,11 +40,11 @@ async function warmUp(work, milliseconds = 600) {
 }
 
 /**
- * How much callers get, and how much from the bare client: in turns in one process, so that both share what the
- * machine has to give at the time.
+ * Throughput of the callers and of the bare client, in turns in one process, so that both have the same
+ * conditions.
  *
- * @param weight how many keys one call asks for
- * @returns keys a second, microseconds of this process's processor a key, and how long calls wait, in milliseconds
+ * @param weight the number of keys in one call
+ * @returns keys per second, microseconds of this process's CPU per key, and latency in milliseconds
  */
 export async function throughput(call, bare, { callers, weight = 1, turns = 10, milliseconds = 60 }) {
   const start = () => ({ next: 0, waits: [], rates: [], cpu: 0 });
@@ -63,15 +63,15 @@ export async function throughput(call, bare, { callers, weight = 1, turns = 10, 
     cpu: cpu / (waits.length * weight),
     p50: quantile(waits, 0.5),
     p99: quantile(waits, 0.99),
-    // Of the bare client, next to it.
+    // The same for the bare client.
     cpuBase: other.taken.cpu / other.taken.waits.length,
     p99Base: quantile(other.taken.waits, 0.99),
   };
 }
 
 /**
- * How long one caller waits, and how long for the bare client. In turns in one process, so that both wait for the
- * same server on the same machine in the same mood.
+ * Latency of one caller and of the bare client, in turns in one process, so that both have the same
+ * conditions.
  *
  * @returns microseconds
  */
@@ -94,11 +94,11 @@ export async function latency(call, bare, { turns = 60, each = 25 } = {}) {
   return { value, base };
 }
 
-/** What tables of throughput say besides. */
+/** Additional columns of throughput tables. */
 export const EXTRAS = [
   { of: "p50", title: "p50, ms" },
   { of: "p99", title: "p99, ms" },
-  { of: "p99Base", title: "p99 beside it" },
-  { of: "cpu", title: "µs of processor a hit" },
+  { of: "p99Base", title: "p99 of the bare client" },
+  { of: "cpu", title: "µs of CPU per hit" },
   { of: "cpuBase", title: "beside it" },
 ];

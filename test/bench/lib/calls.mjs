@@ -1,13 +1,16 @@
-/** The calls that the suites of hits and misses make: 1,024 keys in turn, by the form of their arguments. */
+/** The calls of the hit and miss suites: 1,024 keys in turn, by the form of their arguments. */
 export const KEYS = 1024;
 const MASK = KEYS - 1;
 
-/** A text key made with one has 15 to 18 characters: V8 makes a rope of 13 and more, and of most real ones. */
+/**
+ * A key text with one of these has 15 to 18 characters: V8 creates a rope for 13 and more, as for most real
+ * keys.
+ */
 const NAMES = Array.from({ length: KEYS }, (_, i) => `customer-${1000 + i}`);
 const OBJECTS = NAMES.map((b, a) => ({ a, b }));
 const OPTIONALS = NAMES.map((b, a) => (a % 2 === 0 ? { a, b } : { a }));
 
-/** How each form is written by hand: the function, and the text of its key. */
+/** Each form written by hand: the function, and its key text. */
 export const FORMS = {
   number: {
     title: "(number)",

@@ -1,4 +1,4 @@
-/** One contender of one suite: imports the suite, and runs what it is told. */
+/** The process of one contender: imports the suite and runs the given job. */
 process.once("message", async (job) => {
   try {
     const { contend } = await import(new URL(`../suites/${job.suite}.mjs`, import.meta.url));

@@ -1,4 +1,4 @@
-/** Compiles a fixture as a build does, so that what is measured is what the compiler emits. */
+/** Compiles a fixture like a build, so that emitted code is measured. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,10 @@ process.once("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** A folder below the repository's own `.tmp`, from where modules import `aotcache` by its name; gone at the end. */
+/**
+ * A folder below the repository's `.tmp`, where modules can import `aotcache` by name. It is removed at the
+ * end.
+ */
 export function temporary(name) {
   mkdirSync(join(root, ".tmp"), { recursive: true });
   const folder = mkdtempSync(join(root, `.tmp/bench-${name}-`));
@@ -19,7 +22,7 @@ export function temporary(name) {
 }
 
 /**
- * Compiles `fixtures/<name>.ts`, or a text that is given in its place.
+ * Compiles `fixtures/<name>.ts`, or the given text instead.
  *
  * @returns the path of a JavaScript module
  */
@@ -32,7 +35,7 @@ export async function compileFixture(
   const { code, diagnostics } = (await createCompiler({ root })).compile(path, text);
   if (diagnostics.length > 0)
     throw new Error(diagnostics.map((each) => formatDiagnostic(each, text)).join("\n"));
-  if (code === undefined) throw new Error(`${name} holds no mark`);
+  if (code === undefined) throw new Error(`${name} has no marked function`);
   const script = await transform(code, { loader: "ts", format: "esm", target: "es2022" });
   const file = join(temporary("fixture"), `${basename(name)}.mjs`);
   writeFileSync(file, script.code);

@@ -1,7 +1,7 @@
 /** The tables of faults: what callers of a cached function saw while its store failed. */
 import { markdown } from "./table.mjs";
 
-const HEAD = ["store", "fault", "right answers", "added delay, first calls", "then", "back after"];
+const FAULT_COLUMNS = ["store", "fault", "right answers", "added delay, first calls", "then", "back after"];
 
 /** One fault as a row of the table. */
 export const faultCells = ({ store, fault, calls, right, first, after, back }) => [
@@ -13,14 +13,14 @@ export const faultCells = ({ store, fault, calls, right, first, after, back }) =
   seconds(back),
 ];
 
-/** All faults as a table, with where they were measured. */
+/** All faults as a table, with the machine. */
 export function faultTable({ machine, runs, rows }) {
   const measured = runs === 1 ? "one run" : `medians of ${runs} runs`;
   const where = `Node.js ${machine.node}, ${machine.cores} cores; ${measured}.`;
-  return `${markdown(HEAD, rows.map(faultCells))}\n\n${where}`;
+  return `${markdown(FAULT_COLUMNS, rows.map(faultCells))}\n\n${where}`;
 }
 
-/** The worst figures of all faults, in a paragraph. */
+/** The worst figures of all faults, as a paragraph. */
 export function faultSummary({ rows }) {
   const sum = (of) => rows.reduce((total, row) => total + row[of], 0);
   const most = (of) => Math.max(...rows.map((row) => row[of]));

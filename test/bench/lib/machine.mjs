@@ -3,7 +3,7 @@ import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { bench, root } from "./own.mjs";
 
-/** What the figures were measured on. */
+/** The machine of the measurement. */
 export const machine = () => ({
   node: process.versions.node,
   v8: process.versions.v8,
@@ -21,7 +21,7 @@ const versionIn = (folder, name) => {
   }
 };
 
-/** The versions of packages that a suite measures. */
+/** The versions of the packages that a suite measures. */
 export const versions = (...names) =>
   Object.fromEntries(
     names.map((name) => [name, versionIn(bench, name) ?? versionIn(root, name) ?? "not installed"]),

@@ -1,4 +1,7 @@
-/** The built package by its public names. The benchmarks have a package.json of their own, so they cannot import it by name. */
+/**
+ * The built package by its public names. The benchmarks have a separate package.json, so they cannot import
+ * it by name.
+ */
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -7,7 +10,7 @@ export const bench = fileURLToPath(new URL("..", import.meta.url));
 
 const require = createRequire(new URL("../../../package.json", import.meta.url));
 
-/** Where an entry of the package is: `aotcache/redis`. */
+/** The path of an entry of the package, such as `aotcache/redis`. */
 export const pathOf = (entry) => require.resolve(entry);
 
 /** Imports an entry of the built package. */

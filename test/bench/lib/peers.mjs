@@ -1,8 +1,10 @@
-/** The libraries for async functions, as their users write them: each wraps `(id, name) => …` with a ttl of ten minutes. */
+/**
+ * Libraries for async functions, used as documented: each wraps `(id, name) => …` with a ttl of ten minutes.
+ */
 const TTL = 600_000;
 const MAX = 100_000;
 
-/** By the name of the package, and what of it is used. */
+/** By the name of the package and the part that is used. */
 export const peersInMemory = {
   "lru-cache fetch": async (fn, key) => {
     const { LRUCache } = await import("lru-cache");

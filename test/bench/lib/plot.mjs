@@ -1,4 +1,4 @@
-/** Bar charts as SVG: what a hit takes, on an axis where each line is ten times the one before. */
+/** Bar charts as SVG: the time of a hit on a logarithmic axis. */
 import { figure } from "./table.mjs";
 
 const WIDTH = 760;
@@ -44,13 +44,13 @@ const LEGEND = [
   ["peer", "libraries"],
 ];
 
-/** What the colours, the lengths and the lines mean. */
+/** Explains the colours, the lengths and the lines. */
 function legend(top) {
   const keys = LEGEND.map(([kind, text], index) => {
     const x = LEFT + index * 100;
     return `<rect class="${kind}" x="${x}" y="${top - 10}" width="12" height="12" rx="2"/><text x="${x + 18}" y="${top}">${text}</text>`;
   });
-  const note = "nanoseconds a hit, the median; shorter is quicker; each line is ten times the one before";
+  const note = "median nanoseconds per hit; shorter is faster; each line is ten times the previous one";
   return [...keys, `<text class="note" x="${WIDTH - 8}" y="${top + 24}">${note}</text>`].join("\n");
 }
 

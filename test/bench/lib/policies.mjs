@@ -1,6 +1,6 @@
 /**
- * Ways to choose what goes, each as a function that is told of a key and says whether it was there. Simple rather
- * than quick: they are measured by what they keep.
+ * Eviction policies. Each is a function that takes a key and returns whether it was stored. They are simple
+ * rather than fast: only their hit ratio is measured.
  */
 
 /** First in, first out. */
@@ -88,7 +88,7 @@ export function s3fifo(max) {
   };
 }
 
-/** Counts how often keys were seen of late: four rows of small counters, halved from time to time (count-min). */
+/** Estimates recent frequencies: four rows of small counters that are halved periodically (count-min). */
 function sketch(max) {
   const width = 1 << Math.ceil(Math.log2(Math.max(16, max)));
   const rows = Array.from({ length: 4 }, () => new Uint8Array(width));

@@ -1,4 +1,4 @@
-/** A made-up application: modules in layers that import from each other, with marked functions in some of them. */
+/** A generated application: modules in layers that import each other, some with marked functions. */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { temporary } from "./compile.mjs";
@@ -15,9 +15,10 @@ function importOf(from, to, names) {
   return `import { ${names} } from "${path}";\n`;
 }
 
-/** The text of one module: a type, functions on it, and of marked ones two. */
+/** The text of one module: a type, functions on it, and two marked ones if requested. */
 function moduleOf(i, { marks, last }) {
-  // Values come from all over the project, types from the four modules behind: a mark needs no more than these.
+  // Values are imported from the whole project, types from the four preceding modules: a mark needs only
+  // those.
   const imports = [i * 2 + 1, i * 2 + 2].filter((to) => to <= last);
   const parts = i % TYPES_TOGETHER < TYPES_TOGETHER - 1 && i < last ? [i + 1] : [];
   const fields = parts.map((to) => `  readonly part${to}?: Item${to};\n`).join("");
@@ -55,8 +56,8 @@ ${mark("ttl=10m max=1000")}export function rank${i}(item: Item${i}, weights: Rec
 /**
  * Writes a project.
  *
- * @param files how many modules
- * @param marked how many of them hold two marked functions each
+ * @param files the number of modules
+ * @param marked the number of modules with two marked functions each
  */
 export function makeProject({ files, marked }) {
   const folder = temporary("project");

@@ -1,6 +1,6 @@
 /**
- * Measures contenders against each other: each in a process of its own, so that none runs on what V8 learnt from
- * another, and in turns, so that what else the machine does meets all of them alike.
+ * Compares contenders: each runs in its own process, so that V8's optimisations do not carry over, and in
+ * turns, so that other load on the machine affects all of them equally.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -8,10 +8,10 @@ import { median, summary } from "./stats.mjs";
 
 const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
 
-/** Runs one contender of a suite in a process of its own; resolves with what it measured. */
+/** Runs one contender of a suite in its own process; resolves with the measurement. */
 export function inChild(job, { flags = [] } = {}) {
   return new Promise((resolve, reject) => {
-    // Libraries that copy or freeze in development are measured as they are in production.
+    // Libraries that copy or freeze in development are measured in production mode.
     const env = { ...process.env, NODE_ENV: "production", NODE_OPTIONS: "" };
     const child = fork(CHILD, { execArgv: flags, env });
     child.send(job);
@@ -34,13 +34,13 @@ export function inChild(job, { flags = [] } = {}) {
  * Runs all contenders in turns for some rounds.
  *
  * @param contenders names
- * @param measure resolves with a number, or an object whose `value` is it, for a contender
- * @returns for each contender its median and spread, and the medians of what it said besides
+ * @param measure resolves with a number, or an object with the number as `value`, for a contender
+ * @returns for each contender its median and spread, and the medians of its other figures
  */
 export async function race(contenders, measure, { rounds }) {
   const taken = new Map(contenders.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    // Another one is first each time: what the first one finds may be a machine at rest.
+    // Each round starts with another contender, because the first one may find an idle machine.
     for (const [index] of contenders.entries()) {
       const name = contenders[(index + round) % contenders.length];
       progress(`round ${round + 1} of ${rounds}: ${name}`);
@@ -54,12 +54,12 @@ export async function race(contenders, measure, { rounds }) {
   });
 }
 
-/** Shows on a terminal what is being measured. */
+/** Shows the current measurement on a terminal. */
 export function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, 78)}`);
 }
 
-/** What rounds say besides the value: medians too. */
+/** Medians of the other figures of the rounds. */
 function besides(all) {
   if (typeof all[0] === "number") return {};
   const { value: _, ...more } = all[0];
@@ -68,8 +68,8 @@ function besides(all) {
 }
 
 /**
- * Adds each row's ratio to a baseline: the median of the ratios of each round, which noise that lasts longer than
- * one contender's turn leaves alone.
+ * Adds the ratio of each row to a baseline: the median of the ratios of each round, which is robust against
+ * noise that lasts longer than one turn.
  */
 export function withRatios(rows, baseline) {
   const base = rows.find(({ name }) => name === baseline);
@@ -80,7 +80,7 @@ export function withRatios(rows, baseline) {
   });
 }
 
-/** The same for contenders that measure their baseline along with themselves, and give it as `base`. */
+/** The same for contenders that measure their own baseline and return it as `base`. */
 export function withOwnRatios(rows) {
   return rows.map(({ values, all, base: _, ...row }) => ({
     ...row,

@@ -21,7 +21,10 @@ export function report(results) {
   }
 }
 
-/** The text of a page with its generated parts written anew: `<!-- bench:hits -->` … `<!-- /bench:hits -->`. */
+/**
+ * Returns the text of a page with its generated parts updated: `<!-- bench:hits -->` … `<!-- /bench:hits
+ * -->`.
+ */
 export function withTables(before, results) {
   let text = before;
   for (const [, name] of before.matchAll(/<!-- bench:(\S+) -->/g)) {

@@ -5,14 +5,14 @@ import { bench } from "./own.mjs";
 
 const folder = join(bench, "results");
 
-/** Keeps what a suite found: `results/<suite>.json`. */
+/** Writes the result of a suite to `results/<suite>.json`. */
 export async function writeResult(result) {
   mkdirSync(folder, { recursive: true });
   const text = await format(JSON.stringify(result), { parser: "json", printWidth: 110 });
   writeFileSync(join(folder, `${result.suite}.json`), text);
 }
 
-/** What all suites found when they were last run, by name. */
+/** The latest results of all suites, by name. */
 export function readResults() {
   if (!existsSync(folder)) return {};
   const files = readdirSync(folder).filter((file) => file.endsWith(".json"));

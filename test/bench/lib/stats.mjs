@@ -1,4 +1,4 @@
-/** The value below which a part of the numbers lies; 0.5 is the median. */
+/** A quantile of the numbers; 0.5 is the median. */
 export function quantile(numbers, part) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const place = (sorted.length - 1) * part;
@@ -8,7 +8,7 @@ export function quantile(numbers, part) {
 
 export const median = (numbers) => quantile(numbers, 0.5);
 
-/** What a row of a table says of its rounds: the median, and the middle half as the spread. */
+/** Summarises the rounds of a row: the median, and the middle half as the spread. */
 export function summary(numbers) {
   const round = (number) => Number(number.toPrecision(4));
   return {
@@ -19,7 +19,7 @@ export function summary(numbers) {
   };
 }
 
-/** Numbers that look random, and are the same in every run (mulberry32). */
+/** Pseudorandom numbers that are the same in every run (mulberry32). */
 export function random(seed) {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** Three digits that matter, with thousands apart. */
+/** A number with three significant digits and thousands separators. */
 export function figure(number) {
   if (number === undefined || number === null) return "";
   if (!Number.isFinite(number)) return String(number);
@@ -7,18 +7,18 @@ export function figure(number) {
   return String(Number(number.toPrecision(3)));
 }
 
-/** `a` over `b`, as a factor. */
+/** `a` divided by `b`, as a factor. */
 export const factor = (number) => (number === undefined ? "" : `${figure(number)} ×`);
 
-/** A table as Markdown; each row a list of texts. */
+/** A Markdown table; each row is a list of texts. */
 export function markdown(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** A result's table as Markdown: the name, the median and its spread, the ratio, what else the rows say. */
+/** The table of a result as Markdown: name, median and spread, ratio, and further columns. */
 export function tableOf({ unit, rows, extras = [], ratioTo }) {
-  // What is the same in every round, and is measured once, has no spread.
+  // A figure that is measured once, or equal in every round, has no spread.
   const isSpread = rows.some((row) => row.rounds > 1);
   const head = [
     "",

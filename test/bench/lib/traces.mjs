@@ -1,11 +1,11 @@
-/** Sequences of keys: made ones, the same in every run, and recorded ones. */
+/** Sequences of keys: generated ones, which are the same in every run, and recorded ones. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { bench } from "./own.mjs";
 import { random } from "./stats.mjs";
 
-/** Keys by how often they are asked for: the n-th as often as n^-s. */
+/** Keys with a Zipf distribution: the n-th key has the frequency n^-s. */
 function zipf(keys, s, seed) {
   const sums = new Float64Array(keys);
   let sum = 0;
@@ -25,26 +25,26 @@ function zipf(keys, s, seed) {
 
 const times = (count, next) => Array.from({ length: count }, (_, i) => next(i));
 
-/** Popular keys, and in between somebody who reads everything once. */
+/** Popular keys, mixed with scans over all keys. */
 function zipfWithScans() {
   const next = zipf(50_000, 0.99, 3);
   let scanned = 1_000_000;
   return times(1_000_000, (i) => (i % 100_000 >= 80_000 ? scanned++ : next()));
 }
 
-/** Popular keys, and a job that goes round over more than there is room for. */
+/** Popular keys, and a loop over more keys than fit. */
 function zipfWithLoop() {
   const next = zipf(50_000, 0.99, 4);
   return times(1_000_000, (i) => (i % 2 === 0 ? next() : 1_000_000 + ((i >> 1) % 15_000)));
 }
 
-/** What is popular changes. */
+/** The popular keys change over time. */
 function drifting() {
   const next = zipf(50_000, 0.99, 5);
   return times(1_000_000, (i) => next() + Math.floor(i / 100_000) * 10_000);
 }
 
-/** Most keys come once or twice, soon one after the other. */
+/** Most keys occur once or twice, close together. */
 function bursts() {
   const next = random(6);
   let fresh = 0;
@@ -64,13 +64,13 @@ const recorded = (name) => () =>
     .filter((line) => line !== "")
     .map(Number);
 
-/** Each with the room that there is for it; `isScan` where something is read once, or round and round. */
+/** Each trace with its cache size; `isScan` if it has scans or loops. */
 export const TRACES = {
   "zipf 0.99": { keys: () => times(1_000_000, zipf(100_000, 0.99, 1)), room: 10_000 },
-  "zipf 0.99, little room": { keys: () => times(1_000_000, zipf(100_000, 0.99, 2)), room: 1_000 },
+  "zipf 0.99, small cache": { keys: () => times(1_000_000, zipf(100_000, 0.99, 2)), room: 1_000 },
   "zipf and scans": { keys: zipfWithScans, room: 10_000, isScan: true },
   "zipf and a loop": { keys: zipfWithLoop, room: 10_000, isScan: true },
-  "zipf that drifts": { keys: drifting, room: 10_000 },
+  "drifting zipf": { keys: drifting, room: 10_000 },
   bursts: { keys: bursts, room: 5_000 },
   "loop (LIRS)": { keys: recorded("loop"), room: 500, isScan: true },
   "cpp (LIRS)": { keys: recorded("cpp"), room: 100 },

@@ -3,7 +3,7 @@ import { own } from "./own.mjs";
 let runs = 0;
 let handle;
 
-/** What the stores' suites keep; as `fixtures/remote.ts` has it. */
+/** The value in the suites of stores, equal to that in `fixtures/remote.ts`. */
 export const user = async (id) => {
   runs++;
   return {
@@ -16,7 +16,7 @@ export const user = async (id) => {
   };
 };
 
-/** The same by hand, through the operations of a cache. */
+/** The same by hand, with the operations of a cache. */
 export const throughCache = (cache) => async (id) => {
   const key = `user:${id}`;
   const found = await cache.get(key);
@@ -26,17 +26,17 @@ export const throughCache = (cache) => async (id) => {
   return value;
 };
 
-/** How often it ran, compiled or not: where the store does not answer, calls are quick, and no hits. */
+/** The number of runs, compiled or not: if the store does not answer, calls are fast but not hits. */
 export const countRuns = () => runs + (handle?.stats().misses ?? 0);
 
-/** The compiled one. */
+/** The compiled function. */
 export async function compiledUser(fixture) {
   const { user: cached } = await import(fixture);
   handle = (await own("aotcache")).cacheOf(cached);
   return cached;
 }
 
-/** Resolves when what it gave is in the store: until then hits come from what is on its way there. */
+/** Resolves when its result is stored: until then, hits come from pending writes. */
 export async function written() {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 100));

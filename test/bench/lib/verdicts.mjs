@@ -1,19 +1,19 @@
 import { verdicts } from "../budgets.mjs";
 import { factor, figure, markdown } from "./table.mjs";
 
-/** How far it is from the limit, for what has missed it. */
+/** The result of a budget, with the distance to its limit if it is missed. */
 function verdict({ measured, limit, isMost, isMet }) {
   if (measured === undefined) return "not measured";
   if (isMet) return "met";
-  // Where a limit is nought, a factor says nothing.
+  // With a limit of zero, a factor is meaningless.
   if (limit <= 0 || measured < 0) return `missed by ${figure(Math.abs(measured - limit))}`;
   return `missed: ${factor(isMost ? measured / limit : limit / measured)}`;
 }
 
-/** Every budget with what was measured, as Markdown; what is missed stands out. */
+/** All budgets with their figures, as Markdown. Missed ones are bold. */
 export const verdictTable = (results) =>
   markdown(
-    ["what", "measured", "aim", "in", ""],
+    ["budget", "measured", "limit", "unit", "result"],
     verdicts(results).map((each) => [
       each.what,
       figure(each.measured),
@@ -23,7 +23,7 @@ export const verdictTable = (results) =>
     ]),
   );
 
-/** How many are met, in a sentence. */
+/** The number of met budgets, in a sentence. */
 export function verdictText(results) {
   const all = verdicts(results);
   const met = all.filter(({ isMet }) => isMet === true).length;
@@ -31,6 +31,6 @@ export function verdictText(results) {
   const missed = all.length - met - open;
   const rest = open > 0 ? `, and ${open} not measured` : "";
   return missed + open === 0
-    ? `All ${all.length} aims are met.`
-    : `Of ${all.length} aims ${met} are met and **${missed} missed**${rest}.`;
+    ? `All ${all.length} budgets are met.`
+    : `${met} of ${all.length} budgets are met, **${missed} missed**${rest}.`;
 }

@@ -1,4 +1,4 @@
-/** `vite build` of a made-up project, in a process of its own as a user runs it. */
+/** `vite build` of a generated project, in a separate process like that of a user. */
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { versions } from "../lib/machine.mjs";
@@ -13,11 +13,11 @@ const MARKED = 10;
 
 const WITHOUT = "without the plugin";
 
-/** `marks`: of the project with marked functions, or of the one without. */
+/** `marks`: the project with marked functions, or the one without. */
 const CONTENDERS = {
   [WITHOUT]: { marks: true, plugin: false },
-  "cold: nothing kept on disk": { marks: true, plugin: true, cold: true },
-  "warm: as it was": { marks: true, plugin: true },
+  "cold: empty build cache": { marks: true, plugin: true, cold: true },
+  "warm: nothing changed": { marks: true, plugin: true },
   "no marks, without the plugin": { marks: false, plugin: false },
   "no marks, with the plugin": { marks: false, plugin: true },
 };
@@ -34,7 +34,7 @@ export async function contend({ folder, plugin }) {
   });
   const wall = performance.now() / 1000;
   const { user, system } = process.cpuUsage();
-  // What of the analysis is kept is written at the exit: a child of the benchmark is told to end, a build ends.
+  // Analysis results are written at exit. A build exits by itself; a child of the benchmark is told to.
   process.emit("exit", 0);
   const loaded = Object.keys(createRequire(import.meta.url).cache).some((path) =>
     /[\\/]@?ts-morph[\\/]/.test(path),
@@ -53,7 +53,7 @@ export async function suite({ rounds }) {
     if (cold) rmSync(cache, { recursive: true, force: true });
     return inChild({ suite: "build", folder, plugin });
   };
-  // The first build of each fills the caches: of files by the system, of analysis by the plugin.
+  // The first build of each fills the caches: the system's for files, the plugin's for analysis.
   for (const name of Object.keys(CONTENDERS)) await measure(name);
   const rows = await race(Object.keys(CONTENDERS), measure, { rounds });
   const table = {
@@ -62,7 +62,7 @@ export async function suite({ rounds }) {
     unit: "s",
     ratioTo: WITHOUT,
     extras: [
-      { of: "cpu", title: "s of processor" },
+      { of: "cpu", title: "s of CPU" },
       { of: "more", title: "more than without" },
       { of: "loaded", title: "ts-morph loaded" },
     ],
@@ -71,7 +71,7 @@ export async function suite({ rounds }) {
   return { tables: [table], versions: versions("vite", "ts-morph", "typescript") };
 }
 
-/** Seconds of the processor more than the same project takes without the plugin, in the same round. */
+/** Seconds of processor time more than the same project without the plugin, in the same round. */
 function withMore(rows) {
   const more = rows.map(({ name, all }) => {
     const { marks } = CONTENDERS[name];

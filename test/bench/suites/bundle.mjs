@@ -1,4 +1,4 @@
-/** What a bundle for browsers grows by: minified by Rolldown, and gzipped. */
+/** The growth of a bundle for browsers: minified by Rolldown, and gzipped. */
 import { gzipSync } from "node:zlib";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ export function cached(fn, key, ttl) {
 }
 `;
 
-/** What emitted code imports, by what the compiler has emitted; `functions` is that code with all it needs. */
+/** The imports of emitted code, by kind; `functions` is the emitted code with everything it needs. */
 const OWN = {
   "aotcache, what emitted code imports": ({ internal }) => `export { ${internal} } from "aotcache/internal";`,
   "aotcache, with cacheOf": ({ internal }) =>
@@ -54,7 +54,7 @@ const PEERS = {
 };
 
 async function sizeOf(text) {
-  // Below the benchmarks, so that packages are found from there.
+  // Below the benchmarks folder, so that packages resolve from there.
   const folder = join(bench, ".tmp");
   mkdirSync(folder, { recursive: true });
   const input = join(folder, "entry.mjs");

@@ -1,4 +1,4 @@
-/** Writing and reading a value of about 1 kB with dates, maps and a set; and one of plain JSON. */
+/** Encoding and decoding of a value of about 1 kB with dates, maps and a set, and of one of plain JSON. */
 import { isDeepStrictEqual } from "node:util";
 import v8 from "node:v8";
 import { nanoseconds } from "../lib/batches.mjs";
@@ -47,7 +47,7 @@ const rich = () => ({
   bio: "Mathematician and writer, chiefly known for her work on the Analytical Engine, a general-purpose computer.",
 });
 
-/** The same in what JSON can say. */
+/** The same value as plain JSON. */
 function plain(value) {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Map || value instanceof Set) return [...value].map(plain);
@@ -59,7 +59,7 @@ function plain(value) {
 const riches = Array.from({ length: 32 }, rich);
 const plains = riches.map(plain);
 
-/** `lossy` where what comes back is not what was written. */
+/** `lossy` if the decoded value differs. */
 const CONTENDERS = {
   aotcache: async () => ownCodec("generic"),
   "aotcache, msgpack": async () => ownCodec("msgpack"),
@@ -92,8 +92,8 @@ export async function contend({ contender, value }) {
   const { encode, decode, bytes = false, lossy = false } = codec;
   const values = value === "plain" || codec.plain ? plains : riches;
   const isSame = isDeepStrictEqual(decode(encode(values[0])), values[0]);
-  if (isSame === (lossy && values === riches)) throw new Error(`${contender} is measured wrongly`);
-  // What a store takes and gives is bytes.
+  if (isSame === (lossy && values === riches)) throw new Error(`${contender} returns a wrong value`);
+  // A store reads and writes bytes.
   const pack = bytes ? encode : (one) => Buffer.from(encode(one));
   const unpack = bytes ? decode : (data) => decode(data.toString());
   const written = values.map(pack);

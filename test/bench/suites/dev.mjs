@@ -1,4 +1,4 @@
-/** What a save costs in a dev server: the time in the plugin's transform. */
+/** The cost of a save in a dev server: the time in the plugin's transform. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../lib/machine.mjs";
@@ -13,7 +13,7 @@ const FILES = 300;
 const MARKED = 10;
 const SAVES = 25;
 
-/** The plugin, and how long its transform took since it was last asked: time of the processor, and of the wall. */
+/** The plugin, and the time of its transform since the last query: processor time and wall time. */
 function timed(plugin) {
   const { handler, ...rest } = plugin.transform;
   let spent = { cpu: 0, wall: 0 };
@@ -72,14 +72,14 @@ export async function contend({ folder, markedPaths }) {
   await save(path, original);
   await load(path);
   take();
-  // A type that a parameter is made of, in the module of one that is imported.
+  // A type of a parameter, in an imported module.
   const other = join(folder, "src/part0/module1.ts");
   const text = readFileSync(other, "utf8");
   let last = "";
   for (let i = 0; i < SAVES; i++) {
     await save(other, text.replace('"other1"', `"other1" | "more${i}"`));
     const { code } = await load(path);
-    if (code === last) throw new Error("the change made no difference");
+    if (code === last) throw new Error("the change had no effect");
     last = code;
     times.type.push(take());
   }
@@ -104,27 +104,27 @@ export async function suite({ rounds }) {
   const table = {
     id: "dev",
     title: `${FILES} files, ${2 * MARKED} marked functions in ${MARKED} of them`,
-    unit: "ms of processor in transform",
+    unit: "ms of CPU in transform",
     extras: [{ of: "wall", title: "ms" }],
     rows: [
       row(
-        `the ${MARKED} marked files, at the start`,
+        `the ${MARKED} marked files, at startup`,
         all.map(({ started }) => started),
       ),
       row(
-        "first save, of an edit inside a marked function's body",
+        "first save of an edit inside a marked function's body",
         all.map(({ firstBody }) => firstBody),
       ),
       row(
-        "every later one",
+        "later saves of such an edit",
         all.flatMap(({ body }) => body),
       ),
       row(
-        "first save that changes a type a key is made of",
+        "first save that changes a type in a key",
         all.map(({ firstType }) => firstType),
       ),
       row(
-        "every later one of these",
+        "later saves that change it",
         all.flatMap(({ type }) => type),
       ),
     ],

@@ -1,4 +1,4 @@
-/** What an entry costs in memory: a million of them, keys of 20 characters, small integers for values. */
+/** Memory per entry: a million entries, keys of 20 characters, small integers as values. */
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
 import { own } from "../lib/own.mjs";
@@ -10,10 +10,10 @@ const COUNT = 1_000_000;
 const TTL = 600_000;
 const BASELINE = "lru-cache with max and ttl";
 
-/** A text that stands in memory as such: no rope, and no slice of a longer one. */
+/** A text that is flat in memory: neither a rope nor a slice of a longer text. */
 const keyOf = (i) => Buffer.from(`customer-${10_000_000_000 + i}`, "latin1").toString("latin1");
 
-/** Each fills a store and gives it back. */
+/** Each fills a store and returns it. */
 const CONTENDERS = {
   "Map to value": () => {
     const map = new Map();
@@ -78,7 +78,7 @@ const CONTENDERS = {
   },
 };
 
-/** What is alive; typed arrays stand outside of the heap. */
+/** The live memory; typed arrays are outside of the heap. */
 function live() {
   for (let i = 0; i < 3; i++) globalThis.gc();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -90,7 +90,7 @@ export async function contend(job) {
   const before = live();
   const kept = await fill(job);
   const value = (live() - before) / COUNT;
-  // Alive to the end, or there would be nothing to measure.
+  // It must stay alive until the end to be measured.
   globalThis.kept = kept;
   return { value };
 }
@@ -102,12 +102,12 @@ export async function suite({ rounds }) {
       { suite: "entries", contender, fixture },
       { flags: ["--expose-gc", "--max-old-space-size=4096"] },
     );
-  // What is counted is no matter of time: it is the same each round.
+  // Counts are the same in each round.
   const rows = await race(Object.keys(CONTENDERS), measure, { rounds: Math.min(rounds, 2) });
   const table = {
     id: "entries",
     title: "A million entries, keys of 20 characters",
-    unit: "bytes an entry",
+    unit: "bytes per entry",
     ratioTo: "lru-cache",
     rows: withRatios(rows, BASELINE),
   };

@@ -1,4 +1,4 @@
-/** How the compiler's time grows with the files of a project and with the marked functions in them. */
+/** How the compile time grows with the files of a project and with its marked functions. */
 import { readFileSync } from "node:fs";
 import { versions } from "../lib/machine.mjs";
 import { own } from "../lib/own.mjs";
@@ -7,7 +7,7 @@ import { inChild, race } from "../lib/race.mjs";
 
 export const title = "Growth of the compiler";
 
-/** Name, files, files with two marked functions each. */
+/** Name, number of files, number of files with two marked functions each. */
 const CASES = {
   "50 files, 20 marked functions": { files: 50, marked: 10 },
   "500 files, 20 marked functions": { files: 500, marked: 10 },
@@ -19,7 +19,7 @@ const CASES = {
 
 const seconds = ({ user, system }) => (user + system) / 1e6;
 
-/** Hands every file to the compiler, as a bundler does. */
+/** Passes every file to the compiler, like a bundler. */
 export async function contend({ folder, paths }) {
   const { createCompiler } = await own("aotcache/compiler");
   const compiler = await createCompiler({ root: folder });
@@ -49,10 +49,10 @@ export async function suite({ rounds }) {
   const rows = await race(Object.keys(CASES), measure, { rounds: Math.min(rounds, 3) });
   const table = {
     id: "growth",
-    title: "Every file handed to the compiler, nothing kept on disk",
-    unit: "s of processor",
+    title: "Every file compiled, without a build cache",
+    unit: "s of CPU",
     extras: [
-      { of: "first", title: "of it up to the first marked file" },
+      { of: "first", title: "up to the first marked file" },
       { of: "compiled", title: "compiled" },
       { of: "megabytes", title: "MB of memory" },
     ],

@@ -1,4 +1,4 @@
-/** A hit of an async function, awaited: 1,024 keys, all there; (number, string). */
+/** An awaited hit of an async function: 1,024 stored keys; (number, string). */
 import { nestedAsync, templateAsync } from "../lib/by-hand.mjs";
 import { bytes, nanoseconds, promises, ROOM } from "../lib/batches.mjs";
 import { FORMS } from "../lib/calls.mjs";
@@ -10,19 +10,19 @@ import { inChild, race, withRatios } from "../lib/race.mjs";
 
 export const title = "Async hits";
 
-const BASELINE = "by hand: template key, Map, kept promise";
+const BASELINE = "by hand: template key, Map, stored promise";
 
 const { key, awaited } = FORMS.pair;
 const fn = async (id, name) => id + name.length;
 
 const CONTENDERS = {
-  "an async function that returns at once": () => fn,
+  "an async function without a cache": () => fn,
   "aotcache, compiled async": async ({ fixture }) => (await import(fixture)).pairAsync,
   "aotcache, compiled, gives a promise": async ({ fixture }) => (await import(fixture)).pairPromise,
   "aotcache, uncompiled cached()": async () =>
     (await own("aotcache")).cached(fn, { max: 100_000, ttl: "10m" }),
   [BASELINE]: () => templateAsync(fn, key),
-  "by hand: nested Maps, kept promise": () => nestedAsync(fn),
+  "by hand: nested Maps, stored promise": () => nestedAsync(fn),
   ...Object.fromEntries(PEERS.map((peer) => [peer, () => peersInMemory[peer](fn, key)])),
 };
 

@@ -1,4 +1,4 @@
-/** A hit of a sync function: 1,024 keys, all there. */
+/** A hit of a sync function: 1,024 stored keys. */
 import * as byHand from "../lib/by-hand.mjs";
 import { bytes, nanoseconds, ROOM } from "../lib/batches.mjs";
 import { FORMS } from "../lib/calls.mjs";
@@ -28,7 +28,7 @@ const NESTED_FOREVER = "by hand: nested Maps";
 
 const isObject = (form) => form === "object" || form === "optional";
 
-/** A store by text behind a template key, as a user of it writes. */
+/** A store with string keys and a template key, as its users write it. */
 const behind = (store) => (fn, key) => {
   if (fn.length === 1) {
     return (a) => {
@@ -50,7 +50,10 @@ const behind = (store) => (fn, key) => {
   };
 };
 
-/** What makes each one's cached function; `form` is that of its arguments, `expires` whether entries do. */
+/**
+ * Creates each contender's cached function; `form` is the form of the arguments, `expires` whether entries
+ * expire.
+ */
 const CONTENDERS = {
   "aotcache, compiled": async ({ form, expires, fixture }) =>
     (await import(fixture))[expires ? `${form}Ttl` : form],
@@ -96,7 +99,7 @@ const CONTENDERS = {
 };
 
 const ONLY_EXPIRING = [BASELINE, COARSE, NESTED, "@isaacs/ttlcache"];
-/** What takes a hundred times as long with objects is measured with one kind of them. */
+/** Contenders that are a hundred times slower with objects are measured with one form of them. */
 const SLOWEST = ["micro-memoize", "moize"];
 const ONLY_FOREVER = [BASELINE_FOREVER, NESTED_FOREVER, "fast-memoize"];
 
@@ -124,7 +127,7 @@ export async function suite({ rounds }) {
       }
       tables.push({
         id: expires ? `${form}-ttl` : form,
-        title: `${FORMS[form].title}, ${expires ? "with a ttl" : "kept for ever"}`,
+        title: `${FORMS[form].title}, ${expires ? "with a ttl" : "without a ttl"}`,
         unit: "ns",
         ratioTo: "by hand",
         extras: [{ of: "bytes", title: "bytes allocated" }],

@@ -1,4 +1,4 @@
-/** The text of a key: what a call pays whose arguments are not primitive, or whose store is not in memory. */
+/** The time to make a key text: the cost of a call with object arguments, or with a remote store. */
 import { nanoseconds } from "../lib/batches.mjs";
 import { template } from "../lib/by-hand.mjs";
 import { compileFixture } from "../lib/compile.mjs";
@@ -60,7 +60,7 @@ export async function suite({ rounds }) {
     tables.push({
       id: hits ? "hits" : "texts",
       title: hits
-        ? "A hit by { filter: { status, tags: [two] }, page }"
+        ? "A hit with { filter: { status, tags: [two] }, page }"
         : "The text of { filter: { status, tags: [two] }, page }",
       unit: "ns",
       ratioTo: baseline,

@@ -1,4 +1,4 @@
-/** Hits of cached functions on a real Memcached, next to the bare client. */
+/** Hits of cached functions on a real Memcached, compared with the bare client. */
 import { compileFixture } from "../lib/compile.mjs";
 import { EXTRAS, fill, latency, throughput } from "../lib/callers.mjs";
 import { versions } from "../lib/machine.mjs";
@@ -16,7 +16,7 @@ const CONTENDERS = {
   "aotcache, compiled": async ({ servers, fixture }) => {
     const { configure } = await own("aotcache");
     const { memcached } = await own("aotcache/memcached");
-    // Long enough that a busy machine is measured, and not what is done when nothing answers.
+    // Long enough that a busy machine does not cause timeouts.
     configure({ default: memcached({ servers, namespace: "bench", timeout: "5s" }) });
     return compiledUser(fixture);
   },
@@ -50,7 +50,7 @@ export async function contend(job) {
   const before = countRuns();
   const { callers } = job;
   const result = callers > 1 ? await throughput(call, base, { callers }) : await latency(call, base);
-  if (countRuns() > before) throw new Error(`${countRuns() - before} calls were no hits`);
+  if (countRuns() > before) throw new Error(`${countRuns() - before} calls were not hits`);
   return result;
 }
 
@@ -69,7 +69,7 @@ export async function suite({ rounds }) {
       tables.push({
         id: callers > 1 ? `callers-${callers}` : "alone",
         title: callers > 1 ? `${callers} callers` : "One caller at a time",
-        unit: callers > 1 ? "hits a second" : "µs a hit",
+        unit: callers > 1 ? "hits per second" : "µs per hit",
         ratioTo: BESIDE,
         ...(callers > 1 && { extras: EXTRAS }),
         rows: withOwnRatios(rows),

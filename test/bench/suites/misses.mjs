@@ -1,4 +1,4 @@
-/** A miss in memory: look, run, keep. (number, string), every key a new one. */
+/** A miss in memory: look up, run, store. (number, string), every key a new one. */
 import { nanosecondsEach } from "../lib/batches.mjs";
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
@@ -14,7 +14,7 @@ const BASELINE = "by hand: template key, Map, { value, expires }";
 const fn = (id, name) => id + name.length;
 const NAMES = Array.from({ length: 1024 }, (_, i) => `customer-${1000 + i}`);
 
-/** Each gives the cached function and what empties it. */
+/** Each returns the cached function and a function that empties it. */
 const CONTENDERS = {
   "aotcache, compiled": async ({ fixture, full }) => {
     const { bounded, pairTtl } = await import(fixture);
@@ -28,7 +28,7 @@ const CONTENDERS = {
   },
   [BASELINE]: ({ full }) => {
     const entries = new Map();
-    // The oldest goes first, which a list of keys tells: to ask the Map takes longer with each that was deleted.
+    // Evicts the oldest key from a list: the Map's own order gets slower with each deleted key.
     const order = new Array(CALLS);
     let next = 0;
     const cached = (id, name) => {
@@ -87,7 +87,7 @@ export async function suite({ rounds }) {
     tables.push({
       id: full ? "full" : "filling",
       title: full
-        ? "Into a full cache of 10,000, where one entry has to go; by hand the oldest"
+        ? "Into a full cache of 10,000, which evicts one entry; by hand the oldest"
         : "10,000 into an empty cache",
       unit: "ns",
       ratioTo: "by hand",

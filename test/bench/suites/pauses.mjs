@@ -1,4 +1,4 @@
-/** The longest that one call takes while a cache grows to a million entries, is full, and is cleared. */
+/** The longest pauses of calls while a cache grows to a million entries, is full, and is cleared. */
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
 import { own } from "../lib/own.mjs";
@@ -10,7 +10,7 @@ export const title = "Pauses";
 const COUNT = 1_000_000;
 const TTL = 600_000;
 const BASELINE = "Map to { value, expires }";
-/** Calls that are timed together: one alone is shorter than it takes to read the clock. */
+/** Calls that are timed together: one call is shorter than reading the clock. */
 const TOGETHER = 100;
 
 const CONTENDERS = {
@@ -22,7 +22,7 @@ const CONTENDERS = {
   },
   [BASELINE]: () => {
     const map = new Map();
-    // The order in which they came: to ask the Map for its oldest key takes longer with each that was deleted.
+    // The insertion order: the Map's own order gets slower with each deleted key.
     const order = new Array(COUNT);
     let next = 0;
     const ask = (key) => {
@@ -70,8 +70,8 @@ export async function contend(job) {
 }
 
 const TITLES = {
-  growing: "From nothing to a million entries: the longest of 100 calls together",
-  full: "A million more into a full cache: the longest of 100 calls together",
+  growing: "From nothing to a million entries: the longest batch of 100 calls",
+  full: "A million more into a full cache: the longest batch of 100 calls",
   cleared: "Cleared",
 };
 
@@ -92,7 +92,7 @@ export async function suite({ rounds }) {
       return { name, ...summary(values), least: Math.min(...values), ...rare, values };
     });
     const extras = [
-      { of: "least", title: "least of all rounds" },
+      { of: "least", title: "minimum of all rounds" },
       ...(id === "cleared" ? [] : [{ of: "rare", title: "1 in 1,000" }]),
     ];
     return { id, title, unit: "ms", ratioTo: "Map", extras, rows: withRatios(rows, BASELINE) };

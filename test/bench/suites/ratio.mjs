@@ -1,4 +1,4 @@
-/** What a bounded cache finds of what it is asked for, by who chooses what goes. */
+/** The hit ratio of a bounded cache, by eviction policy. */
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
 import { own } from "../lib/own.mjs";

@@ -1,4 +1,7 @@
-/** Hits of cached functions on a real Redis, next to its bare clients. Every contender has a key space of its own. */
+/**
+ * Hits of cached functions on a real Redis, compared with its bare clients. Every contender has its own key
+ * space.
+ */
 import { compileFixture } from "../lib/compile.mjs";
 import { EXTRAS, fill, latency, throughput } from "../lib/callers.mjs";
 import { versions } from "../lib/machine.mjs";
@@ -18,7 +21,7 @@ const PEERS = ["async-cache-dedupe", "bentocache", "cache-manager", "cacheable",
 
 const ioredis = async (options) => new (await import("ioredis")).Redis({ host: "127.0.0.1", ...options });
 
-/** The bare clients: text for a key, which is what the others read before they make a value of it. */
+/** The bare clients: they read the text that the others decode into a value. */
 const bare = (prefix, client) => async (id) => {
   const key = `${prefix}:user:${id}`;
   const found = await client.get(key);
@@ -31,7 +34,7 @@ const CONTENDERS = {
   "aotcache, compiled": async ({ port, fixture }) => {
     const { configure } = await own("aotcache");
     const { redis } = await own("aotcache/redis");
-    // Long enough that a busy machine is measured, and not what is done when nothing answers.
+    // Long enough that a busy machine does not cause timeouts.
     configure({ default: redis({ host: "127.0.0.1", port, namespace: "bench", timeout: "5s" }) });
     return compiledUser(fixture);
   },
@@ -120,12 +123,12 @@ export async function contend(job) {
   const { callers } = job;
   const weight = job.contender.includes("MGET") ? BATCH : 1;
   const result = callers > 1 ? await throughput(call, base, { callers, weight }) : await latency(call, base);
-  if (countRuns() > before) throw new Error(`${countRuns() - before} calls were no hits`);
+  if (countRuns() > before) throw new Error(`${countRuns() - before} calls were not hits`);
   return result;
 }
 
 export async function suite({ rounds: most }) {
-  // Within a round, too, each takes turns with the bare client.
+  // Within a round, each contender also alternates with the bare client.
   const rounds = Math.min(most, 3);
   const fixture = await compileFixture("remote");
   const { loadServers } = await import(new URL("../../support/servers/load.mjs", import.meta.url).href);
@@ -142,7 +145,7 @@ export async function suite({ rounds: most }) {
       tables.push({
         id: `callers-${callers}`,
         title: `${callers} callers`,
-        unit: "hits a second",
+        unit: "hits per second",
         ratioTo: BESIDE,
         extras: EXTRAS,
         rows: withOwnRatios(rows),
@@ -152,7 +155,7 @@ export async function suite({ rounds: most }) {
     tables.push({
       id: "alone",
       title: "One caller at a time",
-      unit: "µs a hit",
+      unit: "µs per hit",
       ratioTo: BESIDE,
       rows: withOwnRatios(await race(alone, measure(1), { rounds })),
     });

@@ -1,4 +1,6 @@
-/** A hit of one cached function, and of one of twenty in a module: call sites that all of them share must not slow them. */
+/**
+ * A hit of one cached function, and of one of twenty in a module: shared call sites must not slow them down.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,8 +11,8 @@ import { inChild, race, withRatios } from "../lib/race.mjs";
 
 export const title = "Siblings in a module";
 
-const MANY = 20;
-/** As many entries in all, however many functions. */
+const SIBLING_COUNT = 20;
+/** The total number of entries is the same for any number of functions. */
 const KEYS = 1020;
 
 const RETURNS = [
@@ -20,14 +22,14 @@ const RETURNS = [
   ["string[]", "[b]"],
 ];
 
-/** Functions that differ as those of a real module do: in what they take and give. */
+/** Functions with different parameters and results, like those of a real module. */
 const source = (count) =>
   Array.from({ length: count }, (_, i) => {
     const [type, result] = RETURNS[i % RETURNS.length];
     return `// @cached ttl=10m\nexport function f${i}(a: number, b: string): ${type} {\n  return ${result};\n}\n`;
   }).join("");
 
-/** Calls each function in turn, each by a call of its own in the text. */
+/** Calls each function in turn, each from its own call site. */
 const caller = (count) => `
 const NAMES = Array.from({ length: ${KEYS / count} }, (_, i) => \`customer-\${1000 + i}\`);
 export const loop = ({ ${Array.from({ length: count }, (_, i) => `f${i}`).join(", ")} }) => (n) => {
@@ -41,9 +43,9 @@ ${Array.from({ length: count }, (_, i) => `    last = f${i}(k, NAMES[k]);`).join
 `;
 
 const ALONE = "aotcache, one function";
-const AMONG = `aotcache, one of ${MANY}`;
-const BY_HAND = `by hand: template key, Map, Date.now(), one of ${MANY}`;
-const COUNTS = { [ALONE]: 1, [AMONG]: MANY, [BY_HAND]: MANY };
+const AMONG = `aotcache, one of ${SIBLING_COUNT}`;
+const BY_HAND = `by hand: template key, Map, Date.now(), one of ${SIBLING_COUNT}`;
+const COUNTS = { [ALONE]: 1, [AMONG]: SIBLING_COUNT, [BY_HAND]: SIBLING_COUNT };
 
 export async function contend({ contender, modules, callers }) {
   const count = COUNTS[contender];
@@ -63,7 +65,7 @@ export async function contend({ contender, modules, callers }) {
 
 export async function suite({ rounds }) {
   const [modules, callers] = [{}, {}];
-  for (const count of [1, MANY]) {
+  for (const count of [1, SIBLING_COUNT]) {
     modules[count] = await compileFixture(`siblings-${count}`, source(count));
     const file = join(temporary("caller"), "caller.mjs");
     writeFileSync(file, caller(count));

@@ -1,4 +1,4 @@
-/** Many callers of one cold key: how often the function runs, how long it takes, and what happens when it fails. */
+/** Many callers of one missing key: the number of runs, the time, and the results when the function fails. */
 import { setImmediate } from "node:timers/promises";
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
@@ -6,7 +6,7 @@ import { own } from "../lib/own.mjs";
 import { PEERS, peersInMemory } from "../lib/peers.mjs";
 import { inChild, race, withRatios } from "../lib/race.mjs";
 
-export const title = "Herds";
+export const title = "Stampedes";
 
 const CALLERS = 10_000;
 const FAILING = 300;
@@ -14,9 +14,9 @@ const BASELINE = "by hand: Map of promises";
 
 const CONTENDERS = {
   "aotcache, compiled": async (fn, fixture) => {
-    const { herd, setWork } = await import(fixture);
+    const { stampede, setWork } = await import(fixture);
     setWork(fn);
-    return herd;
+    return stampede;
   },
   "aotcache, uncompiled cached()": async (fn) => (await own("aotcache")).cached(fn, { ttl: "10m" }),
   [BASELINE]: (fn) => {
@@ -48,11 +48,11 @@ export async function contend({ contender, fixture }) {
     return id + name.length;
   };
   const call = await CONTENDERS[contender](fn, fixture);
-  // One herd to warm up; each of another key.
-  for (const id of [1, 2, 3]) await herdOf(call, id);
+  // Three stampedes to warm up, each with a different key.
+  for (const id of [1, 2, 3]) await stampedeOf(call, id);
   runs = 0;
   const before = process.cpuUsage();
-  await herdOf(call, 4);
+  await stampedeOf(call, 4);
   const value = milliseconds(process.cpuUsage(before));
   const cold = runs;
   runs = 0;
@@ -62,21 +62,21 @@ export async function contend({ contender, fixture }) {
   return { value, runs: cold, failures: runs, told: answers.filter((answer) => answer === "failed").length };
 }
 
-const herdOf = (call, id) => Promise.all(Array.from({ length: CALLERS }, () => call(id, "cold")));
+const stampedeOf = (call, id) => Promise.all(Array.from({ length: CALLERS }, () => call(id, "missing")));
 
 export async function suite({ rounds }) {
-  const fixture = await compileFixture("herd");
-  const measure = (contender) => inChild({ suite: "herds", contender, fixture });
+  const fixture = await compileFixture("stampede");
+  const measure = (contender) => inChild({ suite: "stampedes", contender, fixture });
   const rows = await race(Object.keys(CONTENDERS), measure, { rounds });
   const table = {
-    id: "herds",
-    title: `${CALLERS.toLocaleString("en-US")} concurrent calls of one cold key; ${FAILING} of one that fails`,
-    unit: "ms of processor",
+    id: "stampedes",
+    title: `${CALLERS.toLocaleString("en-US")} concurrent calls of one missing key; ${FAILING} of a failing function`,
+    unit: "ms of CPU",
     ratioTo: "by hand",
     extras: [
       { of: "runs", title: "runs" },
       { of: "failures", title: `runs of ${FAILING} failing calls` },
-      { of: "told", title: "callers told of the failure" },
+      { of: "told", title: "callers that get the error" },
     ],
     rows: withRatios(rows, BASELINE),
   };
