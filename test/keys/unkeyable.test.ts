@@ -197,14 +197,14 @@ describe("a value of unusual size", () => {
       try {
         descend();
       } catch {
-        // The stack is full; each frame on the way back tries with a little more of it.
+        // The stack is full; each frame on the way back has a little more space.
       }
       results.add(encode([{ a: [1] }]));
     };
     try {
       descend();
     } catch {
-      // The outermost frames that have no room for the call itself.
+      // The stack had no space for the call itself.
     }
     expect([...results].filter((text) => text !== undefined)).toEqual(["[{a:[1]}]"]);
   });

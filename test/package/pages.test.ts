@@ -1,12 +1,12 @@
 /**
  * Checks the pages for people: their code compiles and runs, their links and commands exist, their generated
- * parts are up to date, and each page keeps to its size.
+ * parts are up to date, and no page is larger than its limit.
  *
  * A TypeScript block that starts with a path, as in `// src/greet.ts`, is that file; the other blocks of the
  * page can import it. A comment `// Prints: text` states a line of output. `GIVEN` declares names that a block
  * may use without declaring them.
  *
- * `UPDATE=1 npx vitest run test/package/pages` writes the generated parts anew.
+ * `UPDATE=1 npx vitest run test/package/pages` updates the generated parts.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

@@ -4,15 +4,15 @@ import type { Socket } from "node:net";
 /** What happens to the bytes of one direction of a connection. */
 export type Treatment =
   | { readonly kind: "pass" }
-  /** What arrives goes on so many milliseconds later, in order. */
+  /** Forwards after this many milliseconds, in order. */
   | { readonly kind: "late"; readonly ms: number }
-  /** A line that is stuck: what arrives waits until another treatment lets it go. */
+  /** Holds the bytes until another treatment releases them. */
   | { readonly kind: "hold" }
-  /** A line that is dead: what arrives is gone, the end of the connection too. */
+  /** Discards the bytes, and the end of the connection. */
   | { readonly kind: "drop" }
-  /** So many bytes go on (half of what arrives next, if left out), then both sides see the connection end. */
+  /** Forwards this many bytes (default: half of the next piece), then ends both sides. */
   | { readonly kind: "cut"; readonly bytes?: number }
-  /** Something else goes on in place of each piece that arrives. */
+  /** Forwards a replacement for each piece. */
   | { readonly kind: "replace"; readonly by: Replacement };
 
 export type Replacement = string | Uint8Array | ((piece: Buffer) => string | Uint8Array);

@@ -10,11 +10,11 @@ export type { Replacement, Traffic, Treatment } from "./proxy-line.ts";
 /** What happens to a client that connects. */
 export type ConnectMode =
   | "pass"
-  /** Nobody listens: the client sees ECONNREFUSED. */
+  /** The port is closed: the client gets ECONNREFUSED. */
   | "refuse"
-  /** Taken and reset at once: the client sees ECONNRESET. */
+  /** Accepted and reset at once: the client gets ECONNRESET. */
   | "reset"
-  /** Taken, with no server behind: nothing that the client says is ever answered. */
+  /** Accepted without a server: requests are never answered. */
   | "hang";
 
 /** A port in front of a server. The proxy can delay, drop, replace or cut traffic, and refuse connections. */
@@ -42,7 +42,7 @@ export interface Proxy {
 }
 
 /**
- * Starts a proxy in front of a port of 127.0.0.1. It passes everything until told otherwise.
+ * Starts a proxy in front of a port of 127.0.0.1. It passes everything at first.
  *
  * @example
  * await using proxy = await startProxy(redis);

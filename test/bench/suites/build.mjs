@@ -34,7 +34,7 @@ export async function contend({ folder, plugin }) {
   });
   const wall = performance.now() / 1000;
   const { user, system } = process.cpuUsage();
-  // Analysis results are written at exit. A build exits by itself; a child of the benchmark is told to.
+  // Analysis results are written at exit. A build exits by itself; a benchmark process must be told to exit.
   process.emit("exit", 0);
   const loaded = Object.keys(createRequire(import.meta.url).cache).some((path) =>
     /[\\/]@?ts-morph[\\/]/.test(path),

@@ -3,7 +3,7 @@ import { createManifestBuilder, type ManifestBuilder } from "../../../plugin/cor
 import { createCompiler, type Compiler } from "../../../src/index.ts";
 import { project, shop, type CliApp } from "../../support/cli.ts";
 
-/** A build that took in some files. */
+/** A build that includes the given files. */
 async function build(
   app: CliApp,
   ...files: string[]
@@ -28,7 +28,7 @@ const filesIn = (app: CliApp): string[] => {
   return [...new Set(sites.map(({ file }) => file))];
 };
 
-it("the manifest of a build is that of the command line, whatever files the build took in", async () => {
+it("the manifest of a build equals that of the command line, whatever files the build includes", async () => {
   const app = shop();
   await app.run("list", "--manifest");
   const expected = app.read("aotcache.manifest.json");
@@ -39,7 +39,7 @@ it("the manifest of a build is that of the command line, whatever files the buil
   }
 });
 
-it("it follows what changes in a watch", async () => {
+it("the manifest is updated in a watch", async () => {
   const app = shop({ "src/late.ts": "// @cached\nexport const f = (n: number): number => n;\n" });
   const { manifestBuilder, compiler } = await build(app, "src/late.ts");
   expect(filesIn(app)).toEqual(["src/late.ts", "src/products.ts", "src/stock.ts"]);
@@ -53,7 +53,7 @@ it("it follows what changes in a watch", async () => {
   expect(filesIn(app)).toEqual(["src/products.ts"]);
 });
 
-it("it has what the build took in from another package, too, while that is there", async () => {
+it("the manifest includes files of another package while the build includes them", async () => {
   const text = "// @cached\nexport const f = (n: number): number => n;\n";
   const app = project({
     "app/package.json": '{ "name": "app" }',
