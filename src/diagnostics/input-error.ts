@@ -14,9 +14,9 @@ export class InputError extends Error {
     super(`aotcache: ${sentence}`, options);
   }
 
-  /** Read by {@link isInputError}. On the prototype, so that printing the error does not show it. */
-  get [INPUT_ERROR](): true {
-    return true;
+  static {
+    // Read by `isInputError`. On the prototype, so that printing the error does not show it.
+    Object.defineProperty(this.prototype, INPUT_ERROR, { value: true });
   }
 }
 

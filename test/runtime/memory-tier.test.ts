@@ -88,10 +88,10 @@ describe("the gate of a memory tier", () => {
     const tier = new Tier(1, 2);
     const calls: unknown[] = [];
     tier.gate = {
-      admit: (place, value, now) => (heard.push(["admit", place.a]), answer(place, value, now)),
-      stored: (entry) => heard.push(["stored", tier.values[entry]]),
-      dropped: (entry) => heard.push(["dropped", tier.values[entry]]),
-      cleared: () => heard.push("cleared"),
+      admit: (place, value, now) => (calls.push(["admit", place.a]), answer(place, value, now)),
+      stored: (entry) => calls.push(["stored", tier.values[entry]]),
+      dropped: (entry) => calls.push(["dropped", tier.values[entry]]),
+      cleared: () => calls.push("cleared"),
     };
     return { tier, calls };
   }

@@ -84,12 +84,12 @@ export function emptyProject(folder = "shop"): TestProject {
 }
 
 /** Copies the project of an integration from `fixtures/apps`, and adds or replaces files. */
-export function copyShop(
+export function copyProject(
   integration: Integration,
   files: Readonly<Record<string, string>> = {},
   folder?: string,
-): Shop {
-  const shop = emptyShop(folder);
+): TestProject {
+  const shop = emptyProject(folder);
   const isVite = integration.startsWith("vite");
   // Vite's own project is one for browsers: here its configuration builds the program of the others.
   cpSync(join(repository, "fixtures/apps", isVite ? "rolldown" : integration), shop.root, {
@@ -128,7 +128,7 @@ export interface Outcome {
 }
 
 /** Builds the project of an integration as its user does. */
-export function build(shop: Shop, integration: Integration): Promise<Outcome> {
+export function build(shop: TestProject, integration: Integration): Promise<Outcome> {
   const [program, ...rest] = BUILDS[integration];
   const path = program.includes("/") ? join(repository, "node_modules", program) : program;
   return node(shop.root, path, ...rest);

@@ -1,7 +1,7 @@
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it } from "vitest";
 import { createCompiler } from "../../../src/index.ts";
-import { build, copyShop, INTEGRATIONS, run, type Shop } from "../../support/bundlers.ts";
+import { build, copyProject, INTEGRATIONS, run, type TestProject } from "../../support/bundlers.ts";
 
 interface Printed {
   readonly answers: readonly unknown[];
@@ -24,7 +24,7 @@ const ARGUMENTS = [
 
 describe.each(INTEGRATIONS)("the project of %s", (integration) => {
   it("is built, hits, and has the keys that every other integration makes", async () => {
-    const shop = copyShop(integration);
+    const shop = copyProject(integration);
     const { code, stdout, stderr } = await build(shop, integration);
     expect(code, stdout + stderr).toBe(0);
 

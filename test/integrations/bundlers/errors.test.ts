@@ -10,13 +10,13 @@ import rolldownDoor from "../../../plugin/rolldown.ts";
 import rollupDoor from "../../../plugin/rollup.ts";
 import rspackDoor from "../../../plugin/rspack.ts";
 import webpackDoor from "../../../plugin/webpack.ts";
-import { build, copyShop, INTEGRATIONS } from "../../support/bundlers.ts";
+import { build, copyProject, INTEGRATIONS } from "../../support/bundlers.ts";
 
 const integrations = INTEGRATIONS.filter((integration) => !integration.startsWith("vite"));
 
 describe.each(integrations)("a build with %s", (integration) => {
   it("fails for mistakes, and shows all of them with their code", async () => {
-    const shop = copyShop(integration);
+    const shop = copyProject(integration);
     shop.edit("src/prices.ts", "@cached ttl=10m", "@cached tll=10m");
     shop.edit("src/prices.ts", 'ttl: "1h"', 'ttl: "1x"');
     const { code, stdout, stderr } = await build(shop, integration);
@@ -32,7 +32,7 @@ describe.each(integrations)("a build with %s", (integration) => {
   });
 
   it("succeeds with a warning, and shows it once with its code", async () => {
-    const shop = copyShop(integration);
+    const shop = copyProject(integration);
     const more =
       "let factor = 2;\nexport const set = (n: number): void => void (factor = n);\n" +
       "// @cached ttl=10\nexport const times = (n: number): number => n * factor;\nset(times(1));\n";

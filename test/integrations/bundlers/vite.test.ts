@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { InlineConfig, ViteDevServer } from "vite";
-import { build, copyShop, node, repository, type Integration } from "../../support/bundlers.ts";
+import { build, copyProject, node, repository, type Integration } from "../../support/bundlers.ts";
 import { configOf, copyApp, idsIn, type App } from "../../support/vite-app.ts";
 
 type Vite = typeof import("vite");
@@ -74,7 +74,7 @@ describe.each(VERSIONS)("$integration", ({ integration, load }) => {
   });
 
   it("shows a warning once in a build", async () => {
-    const shop = copyShop(integration);
+    const shop = copyProject(integration);
     shop.write(
       "src/prices.ts",
       `${shop.read("src/prices.ts")}
@@ -93,7 +93,7 @@ set(times(1));
   });
 
   it("hits in Vitest", async () => {
-    const shop = copyShop(integration);
+    const shop = copyProject(integration);
     shop.write(
       "src/prices.test.ts",
       `import { expect, it } from "vitest";

@@ -53,7 +53,7 @@ async function printed(shop: TestProject, args: readonly string[], options?: obj
 
 describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
   it("hits, and has the keys that every other integration makes", async () => {
-    const shop = emptyShop();
+    const shop = emptyProject();
     cpSync(join(repository, "fixtures/apps/register"), shop.root, { recursive: true });
     const compiler = await createCompiler({ root: shop.root });
     const { sites } = compiler.compile("src/prices.ts", shop.read("src/prices.ts"));

@@ -104,7 +104,8 @@ async function runOn(
   };
 }
 
-export const isLeftAlone = ({ error }: CacheEvent): boolean => String(error).includes("failed several times in a row");
+export const isBreakerOpen = ({ error }: CacheEvent): boolean =>
+  String(error).includes("failed several times in a row");
 
 const longest = (samples: readonly Sample[]): number => Math.max(0, ...samples.map(({ elapsed }) => elapsed));
 

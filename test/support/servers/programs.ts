@@ -46,7 +46,7 @@ export interface Machine {
   /** The command that runs a shell as root, if that is possible and apt-get exists. */
   rootShell(): readonly string[] | undefined;
   /** Prints a line for the user. */
-  tell(line: string): void;
+  log(line: string): void;
 }
 
 const thisMachine: Machine = { find: findProgram, rootShell, log: (line) => console.error(line) };
@@ -102,8 +102,8 @@ function advice(needed: readonly Program[]): string {
 function install(needed: readonly Program[], machine: Machine): string {
   const asRoot = machine.rootShell();
   if (!asRoot) throw new Error(advice(needed));
-  machine.tell(`installing ${needed.join(" and ")} with apt-get`);
-  const [file, ...args] = [...asRoot, "-c", INSTALL, "install", ...needed];
+  machine.log(`installing ${needed.join(" and ")} with apt-get`);
+  const [file, ...args] = [...asRoot, "-c", INSTALL_SCRIPT, "install", ...needed];
   const run = spawnSync(file!, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   return `${run.stdout}${run.stderr}`.trim().split("\n").slice(-8).join("\n");
 }
