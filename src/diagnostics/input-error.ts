@@ -9,6 +9,9 @@ const INPUT_ERROR: unique symbol = Symbol.for("aotcache.InputError");
  * The message starts with `aotcache: ` and is complete, so integrations print it without a stack.
  */
 export class InputError extends Error {
+  /** Node.js prints the name of the class before the message. Users know this as a plain `Error`. */
+  static override readonly name: string = "Error";
+
   /** @param sentence the message without the prefix `aotcache: ` */
   constructor(sentence: string, options?: ErrorOptions) {
     super(`aotcache: ${sentence}`, options);
@@ -21,7 +24,9 @@ export class InputError extends Error {
 }
 
 /** A project was asked for, and no folder from there upward has a tsconfig.json or jsconfig.json. */
-export class TsconfigNotFoundError extends InputError {}
+export class TsconfigNotFoundError extends InputError {
+  static override readonly name: string = "Error";
+}
 
 /**
  * Checks whether an error is an {@link InputError}. Use this instead of `instanceof`, which fails where the
