@@ -224,6 +224,11 @@ export function readOption(name: string, value: unknown): ReadOption {
   return { problem, help: `Write ${reading}.`, code: name === "ttl" ? "ttl-invalid" : "option-value" };
 }
 
+/** Tells whether an option takes a list: `a,b` in a pragma, an array in a call. */
+export function takesList(name: string): boolean {
+  return "value" in readOption(name, ["a"]);
+}
+
 /** An option that has no effect or contradicts another one. */
 export interface OptionConflict extends OptionFault {
   readonly option: keyof CachedOptions;

@@ -2,8 +2,7 @@
  * Translates options in messages to the notation of the mark. The catalogue writes them as in a pragma:
  * `ignore=opts`. In a call that is `ignore: ["opts"]`.
  */
-import { OPTION_NAMES } from "../../runtime/contract/options.ts";
-import { takesList } from "../options/lists.ts";
+import { OPTION_NAMES, takesList } from "../../runtime/contract/options.ts";
 import type { MarkForm } from "../site.ts";
 import type { Problem } from "./catalogue.ts";
 

@@ -1,12 +1,11 @@
 /** Checks and resolves the options of one function. */
-import { OPTION_NAMES, findConflicts, readOption } from "../../runtime/contract/options.ts";
+import { OPTION_NAMES, findConflicts, readOption, takesList } from "../../runtime/contract/options.ts";
 import type { SpecOptions } from "../../runtime/contract/spec.ts";
 import { suggest } from "../../runtime/contract/suggest.ts";
 import { type DiagnosticName, type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { WrittenOption } from "../pragma/options.ts";
 import type { MarkForm, Span } from "../site.ts";
 import { type CompilerOptions, allowFault } from "./compiler.ts";
-import { takesList } from "./lists.ts";
 
 export type { CompilerOptions, DefaultOptions, ResolvedCompilerOptions } from "./compiler.ts";
 export { resolveCompilerOptions } from "./compiler.ts";

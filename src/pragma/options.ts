@@ -3,10 +3,9 @@
  * guesses what was meant and continues, so that one slip is reported as one problem.
  */
 import { parseDuration } from "../../runtime/contract/duration.ts";
-import { OPTION_NAMES } from "../../runtime/contract/options.ts";
+import { OPTION_NAMES, takesList } from "../../runtime/contract/options.ts";
 import { type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { SyntaxFault } from "../diagnostics/pragma-syntax.ts";
-import { takesList } from "../options/lists.ts";
 import type { Span } from "../site.ts";
 import { asPairs, pair } from "./write.ts";
 
