@@ -5,13 +5,13 @@ import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 import { clock, isFresh, native } from "../platform/clock.ts";
 import { isDisabled } from "../platform/environment.ts";
-import { answerCall, Call, type HandleRequest } from "./call.ts";
+import { answerCall, Call, type HandleRequest } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
 import { defaultStore } from "./default-store.ts";
 import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
-import { Flights } from "./flights.ts";
+import { Flights } from "./single-flight.ts";
 import { enableCopy } from "./protect.ts";
 import type { Store } from "./store.ts";
 

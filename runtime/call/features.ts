@@ -1,7 +1,7 @@
 /** The optional parts of the runtime, which emitted code enables where a function needs them. */
 import type { SpecOptions } from "../contract/spec.ts";
 import type { CachedFunction } from "./cached-function.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./slow-path.ts";
 import type { Flight } from "./flight.ts";
 import type { Store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { AbortGroup, signalOf, untilAborted, withSignal } from "./abort.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 

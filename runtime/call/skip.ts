@@ -1,5 +1,5 @@
 import { isPlain } from "../key/plain.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import { eventInfo } from "./store-result.ts";
 

@@ -1,6 +1,6 @@
 import { now } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
-import { returnEntry, settleFlight, startRun, type Call } from "./call.ts";
+import { returnEntry, settleFlight, startRun, type Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { eventInfo } from "./store-result.ts";

@@ -1,5 +1,5 @@
 import { CacheError } from "../contract/errors.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 
 /** A cached function and the place of one of its keys: where a result belongs. */

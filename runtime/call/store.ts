@@ -2,7 +2,7 @@ import type { CacheEventName, CacheListener, CacheStats } from "../contract/cach
 import type { Tier } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import type { CachedFunction } from "./cached-function.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
 import { bumpEpoch } from "./epoch.ts";
 import { hitRatio, type EventSink } from "./events.ts";

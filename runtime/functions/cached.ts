@@ -1,5 +1,5 @@
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
-import { answerCall, Call } from "../call/call.ts";
+import { answerCall, Call } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { readStamp, writeStamp, type Stamp } from "./entry.ts";
+import { readStamp, writeStamp, type Stamp } from "./item.ts";
 import type { Answers, Command, Values } from "./protocol.ts";
 
 /** A row of the log: values under the prefix are cleared if their stamp has a lower count. */

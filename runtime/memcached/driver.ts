@@ -5,7 +5,7 @@ import { now } from "../platform/clock.ts";
 import { Mutex } from "../platform/mutex.ts";
 import { OWN_KEY_PREFIX } from "./clear-log.ts";
 import { createClient, type MemcachedOptions } from "./client.ts";
-import { readEntry, writeEntry, type Entry } from "./entry.ts";
+import { readEntry, writeEntry, type Entry } from "./item.ts";
 import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
 import { Servers, type ServerState } from "./servers.ts";
 

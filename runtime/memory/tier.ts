@@ -1,4 +1,4 @@
-import { copyColumn, FIRST_ENTRY, Policy } from "./policy.ts";
+import { copyColumn, FIRST_ENTRY, Policy } from "./eviction-policy.ts";
 import { column, Trie, type KeyPlace } from "./trie.ts";
 
 /** Lets a cache limit what a tier stores: by a budget of bytes, or because the cache is closed. */

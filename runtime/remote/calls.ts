@@ -1,5 +1,5 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
-import { settleFlight, type Call } from "../call/call.ts";
+import { settleFlight, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/signals.ts";
 import { eventInfo, storeResult } from "../call/store-result.ts";
@@ -9,7 +9,7 @@ import type { KeyPlace } from "../memory/trie.ts";
 import { now } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { RemoteClient } from "./client.ts";
-import { readResult } from "./entry.ts";
+import { readResult } from "./stored-entry.ts";
 import { isAlone, RemoteFlight } from "./flight.ts";
 import { RemoteHandles } from "./handles.ts";
 import { storedKeyOf } from "./keys.ts";

@@ -1,4 +1,4 @@
-import type { Call } from "../call/call.ts";
+import type { Call } from "../call/slow-path.ts";
 import { Flight } from "../call/flight.ts";
 import { keepsOwnSignal } from "../call/signals.ts";
 

@@ -1,4 +1,4 @@
-import { dropFlight } from "../call/call.ts";
+import { dropFlight } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { eventInfo, type CallTarget } from "../call/store-result.ts";
 import type { RemoteClient } from "./client.ts";

@@ -1,5 +1,5 @@
 import { runInBackground } from "../cache/configure.ts";
-import type { Call } from "../call/call.ts";
+import type { Call } from "../call/slow-path.ts";
 import { withoutSignal } from "../call/signals.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import { RemoteFlight } from "./flight.ts";

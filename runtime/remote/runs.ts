@@ -1,12 +1,12 @@
 import { runInBackground } from "../cache/configure.ts";
-import { detachFlight, recordRun, settleFlight, type Call } from "../call/call.ts";
+import { detachFlight, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
 import { withGroupSignal } from "../call/signals.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import type { Item } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
 import { ClearMarkers } from "./clear-markers.ts";
 import type { RemoteClient } from "./client.ts";
-import { readResult, writeResult, type StoredResult } from "./entry.ts";
+import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
 import type { RemoteFlight } from "./flight.ts";
 import { addChecksum } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";

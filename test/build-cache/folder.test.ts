@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { Folder, type Limits } from "../../src/build-cache/folder.ts";
 
 function open(limits?: Limits): Folder {
-  const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
+  const base = fileURLToPath(new URL("../../.tmp", import.meta.url));
   mkdirSync(base, { recursive: true });
   const path = mkdtempSync(join(base, "folder-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ type Files = Readonly<Record<string, unknown>>;
 
 /** Writes files into a new folder of the repository. Objects are written as JSON. */
 function folderWith(files: Files): string {
-  const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
+  const base = fileURLToPath(new URL("../../.tmp", import.meta.url));
   mkdirSync(base, { recursive: true });
   const root = mkdtempSync(join(base, "project-"));
   made.push(root);

@@ -69,7 +69,7 @@ export interface Session {
 }
 
 export function buildCacheProject(files: Files = {}): BuildCacheProject {
-  const base = fileURLToPath(new URL("../../.tmp/", import.meta.url));
+  const base = fileURLToPath(new URL("../../.tmp", import.meta.url));
   mkdirSync(base, { recursive: true });
   const root = mkdtempSync(join(base, "build-cache-"));
   const sessions: Session[] = [];
