@@ -58,7 +58,7 @@ describe("invalid input is reported in one line, with exit code 2", () => {
     const { code, stdout, stderr } = await project({ "a.ts": "" }).runIn("/", ...line.split(" "));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
-      'aotcache: there is no tsconfig.json or jsconfig.json in / or above; say where one is with `--project`, or write one: `{ "compilerOptions": { "allowJs": true }, "include": ["src"] }`.\n',
+      'aotcache: found no tsconfig.json or jsconfig.json in / or a folder above it. Pass the path of one with `--project`, or create one: `{ "compilerOptions": { "allowJs": true }, "include": ["src"] }`.\n',
     );
   });
 
