@@ -1,6 +1,7 @@
+import { cacheStats } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
 import { MemoryStore } from "../call/memory-store.ts";
-import type { Cache, CacheStats, SetOptions } from "../contract/cache.ts";
+import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { Budget } from "../memory/budget.ts";
@@ -197,8 +198,12 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.empty();
   }
 
-  override stats(): Required<CacheStats> {
-    return { ...super.stats(), entries: this.size() };
+  stats(): Required<CacheStats> {
+    return { ...cacheStats(this.total()), entries: this.size() };
+  }
+
+  on(event: CacheEventName, listener: CacheListener): () => void {
+    return this.events.on(event, listener);
   }
 
   async close(): Promise<void> {

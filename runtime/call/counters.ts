@@ -1,3 +1,5 @@
+import type { CacheStats } from "../contract/cache.ts";
+
 /** The counters of a function or a cache, from which `stats()` is computed. */
 export class Counters {
   hits = 0;
@@ -15,4 +17,16 @@ export class Counters {
   add(other: Counters): void {
     for (const name of Object.keys(other) as (keyof Omit<Counters, "add">)[]) this[name] += other[name];
   }
+}
+
+/** Hits, stale ones included, as a fraction of all lookups; 0 before the first lookup. */
+export function hitRatio({ hits, stale, misses }: Counters): number {
+  const all = hits + stale + misses;
+  return all === 0 ? 0 : (hits + stale) / all;
+}
+
+/** The statistics that all caches share. Not a method of `Store`, so that a bundle without a cache leaves it out. */
+export function cacheStats(total: Counters): CacheStats {
+  const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
+  return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
 }

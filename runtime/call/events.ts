@@ -1,7 +1,7 @@
 import type { CacheEvent, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
 import { warn } from "../platform/environment.ts";
-import type { Counters } from "./counters.ts";
+import { bumpEpoch } from "./epoch.ts";
 
 const EVENT_NAMES: readonly string[] = [
   "hit",
@@ -15,12 +15,6 @@ const EVENT_NAMES: readonly string[] = [
 
 /** Receives the events of a cache. */
 export interface EventSink {
-  /**
-   * Returns a function that removes the listener.
-   *
-   * @throws {CacheError} `option-value` for a listener that would never be called.
-   */
-  on(type: CacheEventName, listener: CacheListener): () => void;
   has(type: CacheEventName): boolean;
   /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
@@ -30,6 +24,11 @@ export interface EventSink {
 export class Events implements EventSink {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
+  /**
+   * Adds a listener, and returns a function that removes it. Bound functions look for listeners again.
+   *
+   * @throws {CacheError} `option-value` for a listener that would never be called.
+   */
   on(type: CacheEventName, listener: CacheListener): () => void {
     if (!EVENT_NAMES.includes(type)) {
       const names = `${EVENT_NAMES.slice(0, -1).join(", ")} or ${EVENT_NAMES.at(-1)!}`;
@@ -44,9 +43,11 @@ export class Events implements EventSink {
     // A new object for each registration: a function that was registered twice is removed once per call.
     const own = { call: listener };
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);
+    bumpEpoch();
     return () => {
       const left = this.#listeners.get(type)!.filter((each) => each !== own);
       this.#listeners.set(type, left);
+      bumpEpoch();
     };
   }
 
@@ -70,10 +71,4 @@ export class Events implements EventSink {
       }
     }
   }
-}
-
-/** Hits, stale ones included, as a fraction of all lookups; 0 before the first lookup. */
-export function hitRatio({ hits, stale, misses }: Counters): number {
-  const all = hits + stale + misses;
-  return all === 0 ? 0 : (hits + stale) / all;
 }

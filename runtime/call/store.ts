@@ -1,11 +1,9 @@
-import type { CacheEventName, CacheListener, CacheStats } from "../contract/cache.ts";
 import type { Tier } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
-import { bumpEpoch } from "./epoch.ts";
-import { hitRatio, type EventSink } from "./events.ts";
+import type { EventSink } from "./events.ts";
 
 /** The calls and handle operations of functions on a store outside of memory. */
 export interface RemoteCaller {
@@ -24,7 +22,7 @@ export interface RemoteCaller {
 }
 
 /** The events of the default store, which no caller can reach to listen. */
-const NO_EVENTS: EventSink = { on: () => () => undefined, has: () => false, emit: () => undefined };
+const NO_EVENTS: EventSink = { has: () => false, emit: () => undefined };
 
 /** Stores the results of cached functions. Counts and emits events for every kind of store. */
 export abstract class Store {
@@ -57,22 +55,6 @@ export abstract class Store {
     const total = new Counters();
     for (const counters of [this.counters, ...this.#functionCounters]) total.add(counters);
     return total;
-  }
-
-  stats(): CacheStats {
-    const total = this.total();
-    const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
-    return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
-  }
-
-  on(event: CacheEventName, listener: CacheListener): () => void {
-    const off = this.events.on(event, listener);
-    // Functions check for listeners when they bind to their store, so that a hit need not.
-    bumpEpoch();
-    return () => {
-      off();
-      bumpEpoch();
-    };
   }
 
   /** Calls `clean` after `owner` has been garbage-collected. */

@@ -1,6 +1,6 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
-import { hitRatio } from "../call/events.ts";
+import { hitRatio } from "../call/counters.ts";
 import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";

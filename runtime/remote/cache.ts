@@ -8,8 +8,9 @@ import {
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
+import { cacheStats } from "../call/counters.ts";
 import { MISS } from "../codec/codec.ts";
-import type { Cache, SetOptions } from "../contract/cache.ts";
+import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -123,6 +124,14 @@ export class RemoteCache extends RemoteStore implements Cache {
       await this.dropRuns();
       await this.client.clearPrefix(this.namespace === undefined ? "" : await this.client.scope);
     });
+  }
+
+  stats(): CacheStats {
+    return cacheStats(this.total());
+  }
+
+  on(event: CacheEventName, listener: CacheListener): () => void {
+    return this.events.on(event, listener);
   }
 
   override close(): Promise<void> {

@@ -57,109 +57,109 @@ export class RemoteCalls implements RemoteCaller {
     this.#registration.register(cachedFn);
   }
 
-  call(it: Call, isRefresh: boolean): unknown {
-    const { cachedFn } = it;
-    if (cachedFn.givesPromises) return isRefresh ? this.#refresh(it) : this.#answer(it);
+  call(call: Call, isRefresh: boolean): unknown {
+    const { cachedFn } = call;
+    if (cachedFn.givesPromises) return isRefresh ? this.#refresh(call) : this.#answer(call);
     // Only a function that returns promises can wait for the store. Where just a run shows whether it does, the first
     // call runs without a read.
-    const result = this.#runFirst(it);
+    const result = this.#runFirst(call);
     if (isThenable(result)) return result;
     cachedFn.root.promises = false;
     cachedFn.rebind();
     cachedFn.bind();
-    return storeResult(it, result, { promised: false, now: now() });
+    return storeResult(call, result, { promised: false, now: now() });
   }
 
-  #answer(it: Call): Promise<unknown> {
-    const passed = signalOf(it.inputs);
+  #answer(call: Call): Promise<unknown> {
+    const passed = signalOf(call.inputs);
     // If the signal is aborted already, the function itself handles it.
     const signal = passed?.aborted ? undefined : passed;
-    const flight = this.#flightFor(it);
+    const flight = this.#flightFor(call);
     if (flight) {
-      this.#recordMiss(it);
-      return joinFlight(it, flight);
+      this.#recordMiss(call);
+      return joinFlight(call, flight);
     }
-    const key = storedKeyOf(this.#client, it);
+    const key = storedKeyOf(this.#client, call);
     const answer =
       typeof key === "string"
-        ? this.#lookUp(it, key, signal)
-        : key.then((name) => this.#lookUp(it, name, signal));
+        ? this.#lookUp(call, key, signal)
+        : key.then((name) => this.#lookUp(call, name, signal));
     return signal ? untilAborted(answer, signal) : answer;
   }
 
-  #lookUp(it: Call, key: string, signal: AbortSignalLike | undefined): Promise<unknown> {
+  #lookUp(call: Call, key: string, signal: AbortSignalLike | undefined): Promise<unknown> {
     const pending = this.#runs.writes.get(key);
-    const { cachedFn } = it;
+    const { cachedFn } = call;
     const read =
       pending === undefined ? this.#client.reads(cachedFn.options.timeout).at(key) : localRead(key, pending);
     read.setGenerations(cachedFn.tier.generation, this.#runs.generation);
-    return read.batch.settled.then(() => this.#serve(it, read, signal));
+    return read.batch.settled.then(() => this.#serve(call, read, signal));
   }
 
   /** The run that a call joins; `undefined` if it has to read the store. */
-  #flightFor(it: Call): RemoteFlight | undefined {
-    const flight = it.cachedFn.flightAt(it.place) as RemoteFlight | undefined;
+  #flightFor(call: Call): RemoteFlight | undefined {
+    const flight = call.cachedFn.flightAt(call.place) as RemoteFlight | undefined;
     if (flight?.promise === undefined || flight.cleared !== this.#runs.generation) return undefined;
-    return isAlone(it) ? undefined : flight;
+    return isAlone(call) ? undefined : flight;
   }
 
   /** Returns the value that a read found, or that of a run. */
-  #serve(it: Call, read: Read, signal: AbortSignalLike | undefined): unknown {
-    if (read.data === undefined) return this.#miss(it, read, signal);
+  #serve(call: Call, read: Read, signal: AbortSignalLike | undefined): unknown {
+    if (read.data === undefined) return this.#miss(call, read, signal);
     let codec: Codec | Promise<Codec>;
     try {
-      codec = codecFor(it.cachedFn, this.#client);
+      codec = codecFor(call.cachedFn, this.#client);
     } catch (error) {
-      return this.#miss(it, read.failed(error), signal);
+      return this.#miss(call, read.failed(error), signal);
     }
-    if (!(codec instanceof Promise)) return this.#decode(it, read, signal, codec);
+    if (!(codec instanceof Promise)) return this.#decode(call, read, signal, codec);
     return codec.then(
-      (loaded) => this.#decode(it, read, signal, loaded),
-      (error: unknown) => this.#miss(it, read.failed(error), signal),
+      (loaded) => this.#decode(call, read, signal, loaded),
+      (error: unknown) => this.#miss(call, read.failed(error), signal),
     );
   }
 
-  #decode(it: Call, read: Read, signal: AbortSignalLike | undefined, codec: Codec): unknown {
-    const { cachedFn } = it;
+  #decode(call: Call, read: Read, signal: AbortSignalLike | undefined, codec: Codec): unknown {
+    const { cachedFn } = call;
     const found = readResult(read.data!, read.start, codec);
-    if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(it, read, signal);
+    if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(call, read, signal);
     const { events } = cachedFn.store!;
     if (found.age < 0) {
       cachedFn.counters.hits++;
-      if (events.has("hit")) events.emit("hit", () => eventInfo(it));
+      if (events.has("hit")) events.emit("hit", () => eventInfo(call));
     } else {
       cachedFn.counters.stale++;
-      events.emit("stale", () => eventInfo(it));
-      this.#refreshes.start(it);
+      events.emit("stale", () => eventInfo(call));
+      this.#refreshes.start(call);
     }
     return found.value;
   }
 
-  #miss(it: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
-    const { cachedFn } = it;
+  #miss(call: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
+    const { cachedFn } = call;
     const { error } = read;
     if (error !== undefined && read.claimReport())
-      this.#runs.report(it, error, "the store failed; the function runs");
-    this.#recordMiss(it);
+      this.#runs.report(call, error, "the store failed; the function runs");
+    this.#recordMiss(call);
     // A caller that has aborted does not start the run for the others: one of them does, whose signal is not aborted.
     if (signal?.aborted) throw signal.reason;
-    const running = this.#flightFor(it);
-    if (running) return joinFlight(it, running);
-    const flight = this.#newFlight(it, read.batch.began);
+    const running = this.#flightFor(call);
+    if (running) return joinFlight(call, running);
+    const flight = this.#newFlight(call, read.batch.began);
     if (read.isDropped || !read.isCurrent(cachedFn.tier.generation, this.#runs.generation))
       flight.dropped = true;
-    else this.#addFlight(it, flight);
-    flight.promise = this.#runs.run(it, flight, error !== undefined);
-    return isAlone(it) ? flight.promise : joinFlight(it, flight);
+    else this.#addFlight(call, flight);
+    flight.promise = this.#runs.run(call, flight, error !== undefined);
+    return isAlone(call) ? flight.promise : joinFlight(call, flight);
   }
 
-  #recordMiss(it: Call): void {
-    it.cachedFn.counters.misses++;
-    it.cachedFn.store!.events.emit("miss", () => eventInfo(it));
+  #recordMiss(call: Call): void {
+    call.cachedFn.counters.misses++;
+    call.cachedFn.store!.events.emit("miss", () => eventInfo(call));
   }
 
-  #newFlight(it: Call, began: number): RemoteFlight {
-    return new RemoteFlight(it, { began, cleared: this.#runs.generation });
+  #newFlight(call: Call, began: number): RemoteFlight {
+    return new RemoteFlight(call, { began, cleared: this.#runs.generation });
   }
 
   /** Lets later calls join a flight, unless it runs alone. */
@@ -169,18 +169,18 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   /** Runs without a read, and stores the result. */
-  #refresh(it: Call): Promise<unknown> {
-    const flight = this.#newFlight(it, performance.now());
-    this.#addFlight(it, flight);
-    flight.promise = this.#runs.run(it, flight, true);
-    return flight.abortGroup ? joinFlight(it, flight) : flight.promise;
+  #refresh(call: Call): Promise<unknown> {
+    const flight = this.#newFlight(call, performance.now());
+    this.#addFlight(call, flight);
+    flight.promise = this.#runs.run(call, flight, true);
+    return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
   }
 
   /** First run of a function that may or may not return promises. Returns a promise, or the result itself. */
-  #runFirst(it: Call): unknown {
-    const { cachedFn } = it;
-    const flight = this.#newFlight(it, performance.now());
-    const returned = it.run();
+  #runFirst(call: Call): unknown {
+    const { cachedFn } = call;
+    const flight = this.#newFlight(call, performance.now());
+    const returned = call.run();
     if (!isThenable(returned)) return returned;
     const result = Promise.resolve(returned);
     cachedFn.root.promises = true;
@@ -192,13 +192,13 @@ export class RemoteCalls implements RemoteCaller {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- register() throws errors
       return Promise.reject(error);
     }
-    this.#addFlight(it, flight);
-    const settled = this.#runs.settle(it, { flight, result, began: flight.began });
+    this.#addFlight(call, flight);
+    const settled = this.#runs.settle(call, { flight, result, began: flight.began });
     flight.promise = settled.catch((error: unknown) => {
-      settleFlight(it, flight);
-      return this.#runs.failRun(it, error);
+      settleFlight(call, flight);
+      return this.#runs.failRun(call, error);
     });
-    return flight.abortGroup ? joinFlight(it, flight) : flight.promise;
+    return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
   }
 
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown> {

@@ -15,13 +15,13 @@ export class RemoteFlight extends Flight {
   readonly began: number;
   readonly cleared: number;
 
-  constructor(it: Call, { began, cleared }: FlightStart) {
-    const { cachedFn } = it;
-    super(it.place, cachedFn.tier, isAlone(it) ? cachedFn.drops : undefined);
+  constructor(call: Call, { began, cleared }: FlightStart) {
+    const { cachedFn } = call;
+    super(call.place, cachedFn.tier, isAlone(call) ? cachedFn.drops : undefined);
     this.began = began;
     this.cleared = cleared;
   }
 }
 
 /** Whether other calls cannot join the run of this one. */
-export const isAlone = (it: Call): boolean => it.cachedFn.options.lock === "none" || keepsOwnSignal(it);
+export const isAlone = (call: Call): boolean => call.cachedFn.options.lock === "none" || keepsOwnSignal(call);

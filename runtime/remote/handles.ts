@@ -19,22 +19,22 @@ export class RemoteHandles {
     this.#client = runs.client;
   }
 
-  async peek(it: CallTarget): Promise<unknown> {
-    const found = await this.#runs.find(it);
-    return found && found.age < (it.cachedFn.options.swr ?? 0) ? found.value : undefined;
+  async peek(target: CallTarget): Promise<unknown> {
+    const found = await this.#runs.find(target);
+    return found && found.age < (target.cachedFn.options.swr ?? 0) ? found.value : undefined;
   }
 
-  async state(it: CallTarget): Promise<"fresh" | "stale" | "absent"> {
-    const found = await this.#runs.find(it);
+  async state(target: CallTarget): Promise<"fresh" | "stale" | "absent"> {
+    const found = await this.#runs.find(target);
     if (!found) return "absent";
     if (found.age < 0) return "fresh";
-    const { swr = 0, sie = 0 } = it.cachedFn.options;
+    const { swr = 0, sie = 0 } = target.cachedFn.options;
     return found.age < Math.max(swr, sie) ? "stale" : "absent";
   }
 
-  async invalidate(it: CallTarget): Promise<boolean> {
-    const wasInFlight = this.#drop(it);
-    const key = storedKeyOf(this.#client, it);
+  async invalidate(target: CallTarget): Promise<boolean> {
+    const wasInFlight = this.#drop(target);
+    const key = storedKeyOf(this.#client, target);
     // Without an `await` if the key is known, so that the next call already sends a new read.
     const wasStored = await this.#invalidate(typeof key === "string" ? key : await key);
     return wasStored || wasInFlight;
@@ -51,23 +51,23 @@ export class RemoteHandles {
     return wasStored || wasPending;
   }
 
-  #drop(it: CallTarget): boolean {
-    const isRefreshing = this.#refreshes.drop(it);
-    return dropFlight(it.cachedFn, it.place) || isRefreshing;
+  #drop(target: CallTarget): boolean {
+    const isRefreshing = this.#refreshes.drop(target);
+    return dropFlight(target.cachedFn, target.place) || isRefreshing;
   }
 
-  async prime(it: CallTarget, value: unknown): Promise<void> {
-    this.#drop(it);
+  async prime(target: CallTarget, value: unknown): Promise<void> {
+    this.#drop(target);
     // The value comes from the caller, so an error of its encoding rejects and is not an event.
-    const item = await this.#runs.encode(it, value);
+    const item = await this.#runs.encode(target, value);
     // The result of a run in another process, which began earlier, must not replace the primed value.
     await this.#invalidate(item.key);
     const { driver } = this.#client;
     const stored = { ...item, data: addChecksum(item.key, item.data) };
     await this.#client.request("set", () => driver.set([stored]));
     this.#client.forgetReads(item.key);
-    it.cachedFn.counters.sets++;
-    this.#client.events.emit("set", () => eventInfo(it));
+    target.cachedFn.counters.sets++;
+    this.#client.events.emit("set", () => eventInfo(target));
   }
 
   async clear(cachedFn: CachedFunction): Promise<void> {

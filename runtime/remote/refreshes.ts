@@ -16,35 +16,35 @@ export class RemoteRefreshes {
   }
 
   /** Starts the refresh of a key unless one is running: in this process or, with a distributed lock, in any. */
-  start(it: Call): void {
-    const key = it.cachedFn.keyTextAt(it.place);
+  start(call: Call): void {
+    const key = call.cachedFn.keyTextAt(call.place);
     if (this.#flights.has(key)) return;
     const runs = this.#runs;
-    const flight = new RemoteFlight(it, { began: performance.now(), cleared: runs.generation });
+    const flight = new RemoteFlight(call, { began: performance.now(), cleared: runs.generation });
     this.#flights.set(key, flight);
     // As a macrotask, so that the synchronous part of the function does not delay the caller.
     setTimeout(() => {
-      const run = this.#run(withoutSignal(it), flight)
-        .catch((error: unknown) => runs.report(it, error, "the refresh of a stale value failed"))
+      const run = this.#run(withoutSignal(call), flight)
+        .catch((error: unknown) => runs.report(call, error, "the refresh of a stale value failed"))
         .finally(() => this.#flights.delete(key));
       runInBackground(run);
     }, 0);
   }
 
-  async #run(it: Call, flight: RemoteFlight): Promise<void> {
+  async #run(call: Call, flight: RemoteFlight): Promise<void> {
     let lease: Lease | undefined;
-    if (it.cachedFn.options.lock === "distributed") {
+    if (call.cachedFn.options.lock === "distributed") {
       // If the lock fails, nothing runs: no caller waits, and without a lock every process would run the function.
-      const taken = await this.#runs.takeLease(it, flight);
+      const taken = await this.#runs.takeLease(call, flight);
       if (taken && "found" in taken) return;
       lease = taken?.lease;
     }
     try {
       const began = performance.now();
-      const result = Promise.resolve(it.run());
-      await this.#runs.settle(it, { flight, result, began, lease });
+      const result = Promise.resolve(call.run());
+      await this.#runs.settle(call, { flight, result, began, lease });
     } catch (error) {
-      it.cachedFn.counters.errors++;
+      call.cachedFn.counters.errors++;
       void lease?.release();
       throw error;
     }

@@ -39,9 +39,9 @@ export class RemoteRuns {
   }
 
   /** The pending or stored result of a key. Rejects if the store fails. */
-  async find(it: CallTarget): Promise<StoredResult | undefined> {
-    const { cachedFn } = it;
-    const key = await storedKeyOf(this.client, it);
+  async find(call: CallTarget): Promise<StoredResult | undefined> {
+    const { cachedFn } = call;
+    const key = await storedKeyOf(this.client, call);
     const data = this.writes.get(key) ?? (await this.client.read(key, cachedFn.options.timeout));
     return data === undefined ? undefined : readResult(data, 0, await codecFor(cachedFn, this.client));
   }
@@ -51,13 +51,13 @@ export class RemoteRuns {
    *
    * @param failed the read failed, or was not made: run without a lease
    */
-  async run(it: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
-    const callWithSignal = withGroupSignal(it, flight, () => detachFlight(it, flight));
+  async run(call: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
+    const callWithSignal = withGroupSignal(call, flight, () => detachFlight(call, flight));
     let lease: Lease | undefined;
-    if (it.cachedFn.options.lock === "distributed" && !failed) {
-      const taken = await this.#lease(it, flight);
+    if (call.cachedFn.options.lock === "distributed" && !failed) {
+      const taken = await this.#lease(call, flight);
       if (taken && "found" in taken) {
-        settleFlight(it, flight);
+        settleFlight(call, flight);
         return taken.found.value;
       }
       lease = taken?.lease;
@@ -69,52 +69,52 @@ export class RemoteRuns {
     const began = performance.now();
     try {
       const result = callWithSignal.run();
-      return await this.settle(it, { flight, result: Promise.resolve(result), began, lease });
+      return await this.settle(call, { flight, result: Promise.resolve(result), began, lease });
     } catch (error) {
-      settleFlight(it, flight);
+      settleFlight(call, flight);
       void lease?.release();
-      return this.failRun(it, error);
+      return this.failRun(call, error);
     }
   }
 
-  async #lease(it: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
+  async #lease(call: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
     try {
-      return await this.takeLease(it, flight);
+      return await this.takeLease(call, flight);
     } catch (error) {
-      this.report(it, error, "the lock failed; the function runs without it");
+      this.report(call, error, "the lock failed; the function runs without it");
       return undefined;
     }
   }
 
   /** Waits for a lease, or for another process's fresh result. Rejects if the store fails. */
-  async takeLease(it: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
-    const timeout = it.cachedFn.options.timeout ?? this.client.options.timeout;
+  async takeLease(call: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
+    const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
     const left = timeout - (performance.now() - flight.began);
     const find = async (): Promise<StoredResult | undefined> => {
-      const found = await this.find(it);
+      const found = await this.find(call);
       return found && found.age < 0 ? found : undefined;
     };
-    const key = await storedKeyOf(this.client, it);
+    const key = await storedKeyOf(this.client, call);
     return this.leases.take(key, { find, timeout, left, signal: flight.abortGroup?.signal });
   }
 
   /** Waits for a run, returns its result, and writes it to the store in the background. */
-  async settle(it: Call, { flight, result, began, lease }: Run): Promise<unknown> {
+  async settle(call: Call, { flight, result, began, lease }: Run): Promise<unknown> {
     const value = await result;
-    recordRun(it.cachedFn, now() - (performance.now() - began));
-    const item = isSkipped(it, value) ? undefined : await this.#tryEncode(it, value);
+    recordRun(call.cachedFn, now() - (performance.now() - began));
+    const item = isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
     // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
-    const isWanted = settleFlight(it, flight) && flight.cleared === this.generation;
+    const isWanted = settleFlight(call, flight) && flight.cleared === this.generation;
     if (item && isWanted) {
       this.client.forgetReads(item.key);
-      const write = this.writes.start(item.key, item, () => this.#write(it, item, began));
+      const write = this.writes.start(item.key, item, () => this.#write(call, item, began));
       if (lease) runInBackground(write.then(() => lease.release()));
     } else void lease?.release();
     return value;
   }
 
-  async #write(it: CallTarget, item: Item, began: number): Promise<void> {
-    const { cachedFn } = it;
+  async #write(call: CallTarget, item: Item, began: number): Promise<void> {
+    const { cachedFn } = call;
     const { driver } = this.client;
     const request = <T>(run: () => Promise<T>): Promise<T> =>
       this.client.request("set", run, { timeout: cachedFn.options.timeout, closing: true });
@@ -130,48 +130,48 @@ export class RemoteRuns {
         return;
       }
     } catch (error) {
-      this.report(it, error, "the result could not be written");
+      this.report(call, error, "the result could not be written");
       return;
     }
     cachedFn.counters.sets++;
-    this.client.events.emit("set", () => eventInfo(it));
+    this.client.events.emit("set", () => eventInfo(call));
   }
 
   /** Like {@link encode}; returns `undefined` and emits an event if the value cannot be stored. */
-  async #tryEncode(it: CallTarget, value: unknown): Promise<Item | undefined> {
+  async #tryEncode(call: CallTarget, value: unknown): Promise<Item | undefined> {
     try {
-      return await this.encode(it, value);
+      return await this.encode(call, value);
     } catch (error) {
-      this.report(it, error, "the result is not stored");
+      this.report(call, error, "the result is not stored");
       return undefined;
     }
   }
 
   /** The item to store for a result. Rejects with `unstorable` if the value would not be read back unchanged. */
-  async encode(it: CallTarget, value: unknown): Promise<Item> {
-    const { cachedFn } = it;
+  async encode(call: CallTarget, value: unknown): Promise<Item> {
+    const { cachedFn } = call;
     const { options } = cachedFn;
     const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     const codec = await codecFor(cachedFn, this.client);
     const data = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
-    return { key: await storedKeyOf(this.client, it), data, ttl: ttl + extra };
+    return { key: await storedKeyOf(this.client, call), data, ttl: ttl + extra };
   }
 
   /** Passes the error of a run on to its callers, or returns a stale value instead if `sie` allows it. */
-  async failRun(it: Call, error: unknown): Promise<unknown> {
-    const { counters, options } = it.cachedFn;
+  async failRun(call: Call, error: unknown): Promise<unknown> {
+    const { counters, options } = call.cachedFn;
     counters.errors++;
     if (!options.sie) throw error;
     // Read again: the value may have been invalidated, or replaced by a newer one, during the run.
-    const found = await this.find(it).catch(() => undefined);
+    const found = await this.find(call).catch(() => undefined);
     if (!found || found.age >= options.sie) throw error;
     counters.stale++;
-    this.client.events.emit("stale", () => ({ ...eventInfo(it), error }));
+    this.client.events.emit("stale", () => ({ ...eventInfo(call), error }));
     return found.value;
   }
 
-  report(it: CallTarget, error: unknown, reason: string): void {
-    this.client.events.emit("error", () => ({ ...eventInfo(it), error, reason }));
+  report(call: CallTarget, error: unknown, reason: string): void {
+    this.client.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   }
 }

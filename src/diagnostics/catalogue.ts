@@ -87,6 +87,7 @@ interface UnknownPath {
 
 type Nothing = Readonly<Record<string, never>>;
 
+/** The name of a diagnostic: `parameter-unkeyable`. Names are stable and never reused. */
 export type DiagnosticName = keyof Details;
 
 /** A problem with a range of a file's text. */
@@ -402,7 +403,12 @@ export function locate(problem: Problem, file: string, text: string): Diagnostic
   };
 }
 
-/** Returns the 1-based line and column, in UTF-16 code units, of an offset. Lines end where TypeScript ends them. */
+/**
+ * Returns the 1-based line and column, in UTF-16 code units, of an offset. Lines end where TypeScript ends them.
+ *
+ * @example
+ * positionAt("let a;\nlet b;", 11); // { line: 2, column: 5 }
+ */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const at = Math.min(Math.max(offset, 0), text.length);
   let line = 1;

@@ -31,6 +31,14 @@ export class TsconfigNotFoundError extends InputError {
 /**
  * Checks whether an error is an {@link InputError}. Use this instead of `instanceof`, which fails where the
  * class was loaded twice.
+ *
+ * @example
+ * try {
+ *   await createCompiler(options);
+ * } catch (error) {
+ *   if (!isInputError(error)) throw error;
+ *   console.error(error.message);
+ * }
  */
 export function isInputError(error: unknown): error is InputError {
   return typeof error === "object" && error !== null && INPUT_ERROR in error;

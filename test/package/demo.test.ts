@@ -24,7 +24,7 @@ interface Terminal {
   bar(share: number, width: number): string;
 }
 
-const folder = new URL("../../fixtures/apps/cities", import.meta.url);
+const folder = new URL("../../fixtures/apps/cities/", import.meta.url);
 const load = (name: string): Promise<unknown> => import(new URL(`demo/${name}.mjs`, folder).href);
 const { ask } = (await load("client")) as Client;
 const { requests } = (await load("requests")) as Requests;

@@ -19,6 +19,7 @@ it("declares no name at the top level of more than three files", () => {
       filesByName.set(name, [...(filesByName.get(name) ?? []), file]);
     }
   }
+  expect(filesByName.size).toBeGreaterThan(1000);
   const crowded = [...filesByName].filter(
     ([name, files]) => files.length > MAX_FILES && !SHARED.includes(name),
   );

@@ -154,6 +154,14 @@ describe("an installed package", () => {
   it.each(entries)("has the values that the types of %s declare", (entry) => {
     expect(loaded[entry]).toEqual(declared[entry]!.values);
   });
+
+  // Only emitted code and Node.js import these two.
+  const forPeople = entries.filter((entry) => !/internal|register/.test(entry));
+
+  it.each(forPeople)("documents every export of %s, and every function with an example", (entry) => {
+    const { undocumented, withoutExample } = declared[entry]!;
+    expect({ undocumented, withoutExample }).toEqual({ undocumented: [], withoutExample: [] });
+  });
 });
 
 describe("the runtime", () => {
@@ -213,6 +221,10 @@ interface Pack {
 interface Names {
   values: string[];
   types: string[];
+  /** Exports without a doc comment. */
+  undocumented: string[];
+  /** Functions whose doc comment has no `@example`. */
+  withoutExample: string[];
 }
 
 interface Manifest {
@@ -263,11 +275,17 @@ function declare(): Record<string, Names> {
 function namesIn(program: ts.Program, file: string): Names {
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
-  const names: Names = { values: [], types: [] };
+  const names: Names = { values: [], types: [], undocumented: [], withoutExample: [] };
   for (const symbol of checker.getExportsOfModule(module)) {
     const origin = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const erased = symbol.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration) ?? false;
     names[origin.flags & ts.SymbolFlags.Value && !erased ? "values" : "types"].push(symbol.name);
+    if (origin.getDocumentationComment(checker).length === 0) names.undocumented.push(symbol.name);
+    const isFunction = (origin.flags & ts.SymbolFlags.Function) !== 0;
+    if (isFunction && !origin.getJsDocTags(checker).some((tag) => tag.name === "example"))
+      names.withoutExample.push(symbol.name);
   }
-  return { values: names.values.sort(), types: names.types.sort() };
+  names.values.sort();
+  names.types.sort();
+  return names;
 }

@@ -109,6 +109,11 @@ function statOf(path: string): Stats | undefined {
 /**
  * Returns a text that differs between two states of a file on disk, at the cost of one `stat`. Returns `""` if
  * there is no file at the path. It includes `ctime`, which programs cannot set back, unlike `mtime`.
+ *
+ * @example
+ * const before = stampOf(path);
+ * await build();
+ * if (stampOf(path) !== before) reload();
  */
 export function stampOf(path: string): string {
   const stats = statOf(path);

@@ -94,7 +94,7 @@ describe("a plugin that compiles a file before this one sees it", () => {
   });
 });
 
-describe("the text that an integration is given", () => {
+describe("the text that an integration receives", () => {
   const options = { include: [/\.(?:ts|vue)(?:$|\?)/, "lib/**"], exclude: [/[\\/]node_modules[\\/]/] };
   const asked = (host?: "webpack"): ((id: string) => boolean) =>
     matcherOf(patternsFrom(import.meta.dirname, options, host));

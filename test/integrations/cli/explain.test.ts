@@ -95,7 +95,7 @@ describe("aotcache explain", () => {
     );
   });
 
-  it("tells what is read of the environment", async () => {
+  it("lists what is read of the environment", async () => {
     expect(await told(shop(), "src/stock.ts:26")).toContain("environment reads\n  process.env.RATE");
   });
 

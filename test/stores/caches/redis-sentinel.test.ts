@@ -13,7 +13,7 @@ const at = () => ({ sentinels: [...sentinel.addresses], name: sentinel.name });
 
 cacheContract({ name: "Redis behind sentinels", make: (options) => redis({ ...at(), ...options }) });
 
-test("behind sentinels a cache goes on with the next master when one dies", async () => {
+test("a cache with sentinels continues on the next master when one dies", async () => {
   await using cache = redis({ ...at(), namespace: "failover", timeout: "20s" });
   await cache.set("key", "old");
   await sentinel.failover();

@@ -62,7 +62,7 @@ describe("a cache on a store of Keyv", () => {
     expect(await second.get("key")).toBe(1);
   });
 
-  test("is refused what is no store, and options that it has not", () => {
+  test("rejects a value that is not a store, and unknown options", () => {
     expect(() => keyv({} as Keyv)).toThrow(/keyv\(\) takes a Keyv, a storage adapter of Keyv or a Map/);
     expect(() => keyv(new Map(), { ttll: 5 } as object)).toThrow("keyv() has no option `ttll`; write `ttl`.");
     expect(() => keyv(new Map(), { lease: 5 } as object)).toThrow(CacheError);
