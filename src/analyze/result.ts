@@ -8,6 +8,7 @@ import type { FunctionOptions } from "../options/function.ts";
 import type { FunctionText } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { hasModifier, spanOf } from "../syntax/nodes.ts";
+import { hasMethod } from "./shareable.ts";
 import { storageProblems } from "./storage.ts";
 import { libName } from "./types/origin.ts";
 import { oneLine } from "./types/tokens.ts";
@@ -16,6 +17,8 @@ import type { Types } from "./types/types.ts";
 
 export interface ResultAnalysis {
   readonly mode: Mode;
+  /** The type gives a promise for some arguments, and for others a value at once. */
+  readonly mixed: boolean;
   /** The canonical type, which is part of the version. */
   readonly type: string;
   readonly returnType: FunctionText["returnType"];
@@ -30,8 +33,10 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
   const isVoid = plain === undefined ? isVoidType(resultType(fn, types), types) : VOID_TEXT.test(plain);
   const annotation = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
+  const mixed = mode === "either" && isMixed(resultType(fn, types), types);
   return {
     mode,
+    mixed,
     type,
     returnType: returnTypeText(fn),
     insertReturnType: inferredPredicate(fn, types),
@@ -42,7 +47,7 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
             type: annotation,
           }),
         ]
-      : storageProblems({ mark, options, mode, plain, type: () => resultType(fn, types) }, types),
+      : storageProblems({ mark, options, mode, mixed, plain, type: () => resultType(fn, types) }, types),
   };
 }
 
@@ -92,15 +97,9 @@ function modeOfType(type: ts.Type, types: Types): Mode {
   }
   if ((type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return "sync";
   const lib = libName(type, types.program);
-  if (lib === "Promise" || lib === "PromiseLike" || hasThenMethod(type, types)) return "promise";
+  if (lib === "Promise" || lib === "PromiseLike" || hasMethod(type, "then", types)) return "promise";
   // A promise is assignable to `{}` and `Object`.
   return lib === "Object" || isEmptyObjectType(type, types) ? "either" : "sync";
-}
-
-function hasThenMethod(type: ts.Type, { checker }: Types): boolean {
-  const then = checker.getPropertyOfType(type, "then");
-  if (!then) return false;
-  return checker.getSignaturesOfType(checker.getTypeOfSymbol(then), ts.SignatureKind.Call).length > 0;
 }
 
 function isEmptyObjectType(type: ts.Type, { checker }: Types): boolean {
@@ -108,6 +107,13 @@ function isEmptyObjectType(type: ts.Type, { checker }: Types): boolean {
   if (symbol && symbol.flags & (ts.SymbolFlags.ObjectLiteral | ts.SymbolFlags.Class)) return false;
   if (checker.isArrayType(type) || checker.isTupleType(type)) return false;
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
+}
+
+/** Tells whether a union has members that are promises, and others that are not. */
+function isMixed(type: ts.Type, types: Types): boolean {
+  if (!type.isUnion()) return false;
+  const modes = type.types.map((member) => modeOfType(member, types));
+  return modes.includes("promise") && modes.includes("sync");
 }
 
 /**

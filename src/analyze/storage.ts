@@ -1,6 +1,6 @@
 /**
- * Checks whether a store can return the result. Only for functions whose options name a backend or
- * serializer.
+ * Checks whether the result can be given to a second caller and, for functions whose options name a backend or
+ * serializer, whether a store can return it.
  */
 import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
@@ -11,12 +11,15 @@ import type { FunctionOptions } from "../options/function.ts";
 import { spanOf } from "../syntax/nodes.ts";
 import type { Verdict } from "./key/keyability.ts";
 import { checkKeyable } from "./key/keyability.ts";
+import { readOncePart, thenablePart, type Unshareable } from "./shareable.ts";
 import type { Types } from "./types/types.ts";
 
 export interface ResultToStore {
   readonly mark: Mark;
   readonly options: FunctionOptions;
   readonly mode: Mode;
+  /** The type gives a promise for some arguments, and for others a value at once. */
+  readonly mixed: boolean;
   /** The canonical type, if it is known without the checker. */
   readonly plain: string | undefined;
   /** Returns the function's return type, before it is awaited. */
@@ -26,26 +29,41 @@ export interface ResultToStore {
 /** Serializers of this package. Any other is the user's own and may be able to serialize a class. */
 const BUILT_IN_SERIALIZERS: readonly unknown[] = ["json", "msgpack", "v8", "string"];
 
-/** Reports the part of a result that a store cannot return, or whose type does not prove that it can. */
+/** Reports why a result cannot be kept, or the part of its type that does not prove that it can. */
 export function storageProblems(result: ResultToStore, types: Types): readonly Problem[] {
+  const span = result.mark.fn.type ? spanOf(result.mark.fn.type) : result.mark.name;
+  const { mode, mixed, plain, type } = result;
   const by = storingOption(result);
-  if (by === undefined) return [];
+  const thenable = plain === undefined && mode !== "async" ? thenablePart(type(), types) : undefined;
+  if (thenable?.always) return [problem("result-thenable", span, { type: types.display(type()) })];
+  const once = plain === undefined ? readOncePart(type(), types) : undefined;
+  if (once?.always)
+    return [problem("result-once", span, { path: pathOf(once), type: types.display(once.type) })];
+  const verdict = by === undefined ? undefined : storeVerdict(result, types);
+  if (verdict?.kind === "unkeyable") {
+    return [
+      problem("result-unstorable", span, { path: verdict.path, type: types.display(verdict.type), by: by! }),
+    ];
+  }
+  if (by !== undefined && mixed) return [problem("result-mixed", span, { type: types.display(type()), by })];
+  const unproved = verdict ?? thenable ?? (once && { path: pathOf(once), type: once.type });
+  return unproved
+    ? [problem("result-unproved", span, { path: unproved.path, type: types.display(unproved.type) })]
+    : [];
+}
+
+const pathOf = ({ path }: Unshareable): string => (path === "" ? "" : `result${path}`);
+
+/** Returns the part of a result that a store cannot return, or the one whose type does not prove that it can. */
+function storeVerdict(result: ResultToStore, types: Types): Verdict | undefined {
   const { serializer } = result.options.site;
   const isCustom =
     result.options.dynamic.includes("serializer") ||
     (serializer && !BUILT_IN_SERIALIZERS.includes(serializer));
   const verdicts = resultVerdicts(result, types);
   const error = verdicts.find(({ kind, why }) => kind === "unkeyable" && !(isCustom && why !== "a function"));
-  const span = result.mark.fn.type ? spanOf(result.mark.fn.type) : result.mark.name;
-  if (error) {
-    const { path, type } = error;
-    return [problem("result-unstorable", span, { path, type: types.display(type), by })];
-  }
   // With a custom serializer nothing needs to be proved. A type that could not be resolved proves nothing.
-  const unproved = isCustom ? undefined : verdicts.find(({ kind }) => kind !== "unkeyable");
-  return unproved
-    ? [problem("result-unproved", span, { path: unproved.path, type: types.display(unproved.type) })]
-    : [];
+  return error ?? (isCustom ? undefined : verdicts.find(({ kind }) => kind !== "unkeyable"));
 }
 
 /** Returns the option because of which results are serialized; undefined if they stay in memory as they are. */

@@ -59,6 +59,10 @@ export interface Details {
   "function-constructor": Nothing;
   /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
   "result-unstorable": { readonly path?: string | undefined; readonly type: string; readonly by: string };
+  /** `path`: the part of the result, empty for all of it. */
+  "result-once": { readonly path?: string | undefined; readonly type: string };
+  "result-thenable": { readonly type: string };
+  "result-mixed": { readonly type: string; readonly by: string };
   /** `other`: the position of the other function, `src/users.ts:12`. */
   "id-duplicate": { readonly id: string; readonly other: string };
   "name-missing": Nothing;
@@ -314,6 +318,28 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       by.includes("serializer=string")
         ? "Return a string, or remove the serializer."
         : "Return plain data, or write `serializer=none` to cache results in memory as they are.",
+  },
+  "result-once": {
+    severity: "error",
+    when: "the result can be read only once: a `Response`, a stream, an iterator",
+    message: ({ path, type }) =>
+      `${resultPath(path)} is \`${type}\`, which can be read only once, so no second caller could use it.`,
+    help: () => "Read it in the function, and return what was read: text, bytes, or an array of its items.",
+  },
+  "result-thenable": {
+    severity: "error",
+    when: "the result has a `then` but is not a plain promise: a query builder, a promise with members",
+    message: ({ type }) =>
+      `The result is \`${type}\`, which has a \`then\` but is not a plain promise, so no promise can stand for it.`,
+    help: () =>
+      "Make the function `async` with a `Promise` as its return type, so that it returns a plain promise.",
+  },
+  "result-mixed": {
+    severity: "error",
+    when: "a remote backend or a serializer is named, and only some calls return a promise",
+    message: ({ type, by }) =>
+      `The result is \`${type}\`: some calls return it at once, which they cannot do with ${by}.`,
+    help: ({ by }) => `Make the function \`async\`, or remove ${by} to keep results in memory.`,
   },
   "id-duplicate": {
     severity: "error",
