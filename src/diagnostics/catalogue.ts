@@ -66,7 +66,12 @@ export interface Details {
   /** `other`: the position of the other function, `src/users.ts:12`. */
   "id-duplicate": { readonly id: string; readonly other: string };
   "name-missing": Nothing;
-  "parameter-unproved": { readonly path: string; readonly type: string };
+  /** `without`: the members without a key of a union in which others have one. */
+  "parameter-unproved": {
+    readonly path: string;
+    readonly type: string;
+    readonly without?: readonly string[] | undefined;
+  };
   "result-unproved": { readonly path?: string | undefined; readonly type: string };
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
@@ -359,8 +364,9 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "parameter-unproved": {
     severity: "warning",
-    when: "a parameter is `any`, `unknown` or an unbounded type parameter",
-    message: ({ path, type }) => `\`${path}: ${type}\` does not prove that its values have a key.`,
+    when: "a parameter is `any`, `unknown`, an unbounded type parameter, or partly without a key",
+    message: ({ path, type, without = [] }) =>
+      `\`${path}: ${type}\` does not prove that its values have a key${without.length > 0 ? `: ${atMostFour(without)} ${without.length > 1 ? "have" : "has"} none` : ""}.`,
     help: ({ path }) =>
       `Write a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
   },

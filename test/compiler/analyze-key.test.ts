@@ -275,6 +275,10 @@ const FINE: readonly (readonly [what: string, text: string])[] = [
     "// @cached\nfunction f<T extends string | { a: 1 }, K extends keyof { a: 1 }>(a: T, k: K, b: T[]): number { return 1; }",
   ],
   [
+    "type parameters bounded by types that are made of built-in ones",
+    "// @cached\nfunction f<T extends [number, number] & { _brand: 1 }, M extends Map<string, number>, D extends Date, S extends string | null>(a: T, m: Readonly<M>, d: Readonly<D>, s: NonNullable<S>, t: S & { _brand: 1 }): number { return 1; }",
+  ],
+  [
     "recursive types",
     "interface N { n?: N; m: Map<string, N[]> } type Deep<T> = { v: T; d?: Deep<T[]> };\n// @cached\nfunction f(a: N, b: Deep<1>): number { return 1; }",
   ],
@@ -311,10 +315,7 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
   [`interface O { a: () => void }\n${fn("o: O[]")}`, "parameter-unkeyable under o: O[]"],
   [fn("p: Promise<string>"), "parameter-unkeyable under p: Promise<string>"],
   [fn("p: PromiseLike<string>"), "parameter-unkeyable under p: PromiseLike<string>"],
-  [
-    fn("p: WeakMap<object, string> | string"),
-    "parameter-unkeyable under p: WeakMap<object, string> | string",
-  ],
+  [fn("p: WeakMap<object, string> | string"), "parameter-unproved under p: WeakMap<object, string> | string"],
   [fn("p: Map<string, Error>"), "parameter-unkeyable under p: Map<string, Error>"],
   [fn("p: ReadableStream"), "parameter-unkeyable under p: ReadableStream"],
   [`class C { x = 1 }\n${fn("{ c }: { c: C }")}`, "parameter-unkeyable under c"],
@@ -337,6 +338,12 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
     fn("a: Iterable<string>, b: Record<string, any>"),
     "parameter-unproved under a: Iterable<string>",
     "parameter-unproved under b: Record<string, any>",
+  ],
+  [
+    "// @cached\nfunction f<T extends { id: string }, K extends keyof T>(a: K, b: keyof T, c: K[], d: keyof T & string): number { return 1; }",
+    "parameter-unproved under a: K",
+    "parameter-unproved under b: keyof T",
+    "parameter-unproved under c: K[]",
   ],
   [
     "// @cached\nfunction f<T>(a: T, b: T[]): number { return 1; }",

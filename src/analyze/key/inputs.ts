@@ -58,8 +58,7 @@ export function checkInput(
 export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
   const omitted = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
-  const { verdicts } = checkKeyable(input.type(), input.path, types.program);
-  return verdicts.filter(({ path }) => !omitted.has(path));
+  return checkKeyable(input.type(), input.path, types.program, { omitted }).verdicts;
 }
 
 /** Returns one problem for each position in the text; an error there replaces the warnings. */
@@ -93,7 +92,10 @@ function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Ty
   const type = types.display(first.type);
   if (kind === "unresolved")
     return problem("parameter-unresolved", at, { path, type: writtenTypeAt(first, input) });
-  if (kind === "unproved") return problem("parameter-unproved", at, { path, type });
+  if (kind === "unproved") {
+    const without = first.without?.map((member) => types.display(member)).sort();
+    return problem("parameter-unproved", at, { path, type, without });
+  }
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
   return problem("parameter-unkeyable", at, {
     path,

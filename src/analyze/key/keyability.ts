@@ -5,8 +5,10 @@
  * type that could not be resolved. All other values go to the generic encoder, which decides at run time.
  */
 import { ts } from "ts-morph";
+import { elementTypes, libOwnerOf } from "../types/built-ins.ts";
+import type { KeyableKind } from "../types/kinds.ts";
 import { keyMethodOf, valueKindOf } from "../types/kinds.ts";
-import { BYTE_TYPES, isUnresolved, typeArguments } from "../types/origin.ts";
+import { isUnresolved } from "../types/origin.ts";
 import { propertyName } from "../types/type-shape.ts";
 
 /** A fault of the type at one path. */
@@ -19,6 +21,8 @@ export interface Verdict {
   readonly why?: string;
   /** It is a class of the project, so a `[cacheKey]()` method can be added to it. */
   readonly own?: boolean;
+  /** The type is a union, of which these members have no key and others have one. */
+  readonly without?: readonly ts.Type[];
   /** Where the property at the end of the path is declared. */
   readonly declaration?: ts.Node | undefined;
 }
@@ -31,6 +35,12 @@ export interface Keyability {
 /** The use of the values. A store cannot recreate an instance of a class, even if the class has a key. */
 export type Purpose = "key" | "result";
 
+export interface KeyabilityOptions {
+  readonly purpose?: Purpose;
+  /** Paths that are left out of the key. */
+  readonly omitted?: ReadonlySet<string>;
+}
+
 /** Deeper or further types are not checked; the runtime decides by the value. */
 const MAX_CHECK_DEPTH = 12;
 const MAX_CHECKED_TYPES = 2000;
@@ -40,40 +50,36 @@ export function checkKeyable(
   type: ts.Type,
   path: string,
   program: ts.Program,
-  { purpose = "key" }: { readonly purpose?: Purpose } = {},
+  options: KeyabilityOptions = {},
 ): Keyability {
-  const verdicts: Verdict[] = [];
-  const seen = new Set<ts.Type>();
-  const reported = new Set<unknown>();
-  // Breadth first, so that the faults closest to the parameter come first.
-  let level: readonly TypeAtPath[] = [{ type, path }];
-  for (let depth = 0; depth < MAX_CHECK_DEPTH && level.length > 0 && seen.size < MAX_CHECKED_TYPES; depth++) {
-    const next: TypeAtPath[] = [];
-    for (const step of level) {
-      if (seen.has(step.type)) continue;
-      const checked = checkStep(step, program, purpose);
-      if ("kind" in checked) {
-        // A recursive type has the same property at every level; it is reported once.
-        const origin = step.declaration ?? step.path;
-        if (!reported.has(origin) && !reported.has(step.path)) verdicts.push({ ...step, ...checked });
-        reported.add(origin).add(step.path);
-      } else {
-        seen.add(step.type);
-        next.push(...checked);
-      }
-    }
-    level = next;
-  }
-  return { verdicts };
+  const check = new KeyabilityCheck(program, options);
+  check.run({ type, path, members: [] });
+  return { verdicts: check.verdicts() };
 }
 
 interface TypeAtPath {
   readonly type: ts.Type;
   readonly path: string;
   readonly declaration?: ts.Node | undefined;
+  /** The members of unions that lead here, the outermost first. */
+  readonly members: readonly UnionMember[];
 }
 
-type Fault = Pick<Verdict, "kind" | "why" | "own"> & Partial<Pick<Verdict, "type">>;
+interface UnionMember {
+  readonly type: ts.Type;
+  readonly union: UnionAtPath;
+}
+
+interface UnionAtPath extends TypeAtPath {
+  readonly kind: "union";
+  /** Without `null` and `undefined`. */
+  readonly values: readonly ts.Type[];
+  readonly unkeyable: Set<ts.Type>;
+}
+
+type Fault = Pick<Verdict, "kind" | "why" | "own">;
+
+type FaultAtPath = TypeAtPath & Fault;
 
 /** Flags of types whose values are primitive. */
 export const PRIMITIVE_FLAGS: number =
@@ -84,94 +90,184 @@ export const PRIMITIVE_FLAGS: number =
   ts.TypeFlags.Undefined |
   ts.TypeFlags.Null;
 
+class KeyabilityCheck {
+  readonly #program: ts.Program;
+  readonly #purpose: Purpose;
+  readonly #omitted: ReadonlySet<string>;
+  readonly #seen = new Set<ts.Type>();
+  readonly #found: (FaultAtPath | UnionAtPath)[] = [];
+
+  constructor(program: ts.Program, { purpose = "key", omitted = new Set() }: KeyabilityOptions) {
+    this.#program = program;
+    this.#purpose = purpose;
+    this.#omitted = omitted;
+  }
+
+  /** Visits the types breadth first, so that the faults closest to the parameter come first. */
+  run(root: TypeAtPath): void {
+    let level: readonly TypeAtPath[] = [root];
+    for (let depth = 0; depth < MAX_CHECK_DEPTH && level.length > 0; depth++) {
+      level = level.flatMap((step) => (this.#seen.size < MAX_CHECKED_TYPES ? this.#visit(step) : []));
+    }
+  }
+
+  /** Returns the types to visit next. */
+  #visit(step: TypeAtPath): readonly TypeAtPath[] {
+    const { type, path } = step;
+    if (this.#seen.has(type) || this.#omitted.has(path)) return [];
+    const checked = type.isUnion()
+      ? this.#visitUnion(type, step)
+      : checkStep(step, this.#program, this.#purpose);
+    if ("kind" in checked) {
+      this.#found.push({ ...step, ...checked });
+      return [];
+    }
+    this.#seen.add(type);
+    return checked;
+  }
+
+  #visitUnion({ types }: ts.UnionType, step: TypeAtPath): readonly TypeAtPath[] {
+    const values = types.filter(({ flags }) => (flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined)) === 0);
+    if (values.length < 2) return values.flatMap((type) => this.#visit({ ...step, type }));
+    const union: UnionAtPath = { ...step, kind: "union", values, unkeyable: new Set() };
+    const first = this.#found.push(union);
+    const next = values.flatMap((type) =>
+      this.#visit({ ...step, type, members: [...step.members, { type, union }] }),
+    );
+    this.#found.push(...this.#sorted(this.#found.splice(first)));
+    return next;
+  }
+
+  /**
+   * Sorts the faults of a union's members: those without a key first, then by text. The order of the members depends
+   * on what the checker saw first.
+   */
+  #sorted<F extends TypeAtPath & { readonly kind: string }>(faults: readonly F[]): readonly F[] {
+    if (faults.length < 2) return faults;
+    const rank = ({ kind, type }: F): string =>
+      `${kind === "unproved" ? 1 : 0}${this.#program.getTypeChecker().typeToString(type)}`;
+    return [...faults].sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
+  }
+
+  /** Returns at most one verdict for each path. */
+  verdicts(): readonly Verdict[] {
+    this.#markMembers();
+    const reported = new Set<unknown>();
+    return this.#found.flatMap((found) => {
+      const verdict = this.#verdictOf(found);
+      if (!verdict) return [];
+      // A recursive type has the same property at every level; it is reported once.
+      const origin = verdict.declaration ?? verdict.path;
+      if (reported.has(origin) || reported.has(verdict.path)) return [];
+      reported.add(origin).add(verdict.path);
+      return [verdict];
+    });
+  }
+
+  /** Marks the members of unions that have no key. Inner unions come after the outer ones that lead to them. */
+  #markMembers(): void {
+    for (const found of [...this.#found].reverse()) {
+      const isUnkeyable =
+        found.kind === "unkeyable" ||
+        (found.kind === "union" && found.unkeyable.size === found.values.length);
+      const member = found.members.at(-1);
+      if (isUnkeyable && member) member.union.unkeyable.add(member.type);
+    }
+  }
+
+  #verdictOf(found: FaultAtPath | UnionAtPath): Verdict | undefined {
+    if (found.kind === "unresolved") return found;
+    // The verdict of the union covers it.
+    if (found.members.some(({ type, union }) => this.#isMixed(union) && union.unkeyable.has(type)))
+      return undefined;
+    if (found.kind !== "union") return found;
+    const { type, path, declaration, unkeyable } = found;
+    return this.#isMixed(found)
+      ? { kind: "unproved", type, path, declaration, without: [...unkeyable] }
+      : undefined;
+  }
+
+  /** Tells whether some values of a union have a key and others have none, so that the value decides. */
+  #isMixed({ values, unkeyable }: UnionAtPath): boolean {
+    return this.#purpose === "key" && unkeyable.size > 0 && unkeyable.size < values.length;
+  }
+}
+
 /** Returns the fault of one type, or the types to check next. */
 function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
-  const { type, path, declaration } = step;
+  const { type } = step;
   const { flags } = type;
-  const atSamePath = (types: readonly ts.Type[]): readonly TypeAtPath[] =>
-    types.map((member) => ({ type: member, path, declaration }));
-
   if (isUnresolved(type)) return { kind: "unresolved" };
   if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive))
     return { kind: "unproved" };
   if (flags & ts.TypeFlags.ESSymbolLike) return { kind: "unkeyable", why: "a symbol" };
-  if (type.isUnion()) return checkUnion(type, step, program, purpose);
-  // Template literal types, `keyof` and the like are primitive, whatever they resolve to.
-  if (flags & ts.TypeFlags.InstantiablePrimitive) return [];
-  if (flags & ts.TypeFlags.Instantiable) {
+  // These are texts, whatever they resolve to.
+  if (flags & (ts.TypeFlags.TemplateLiteral | ts.TypeFlags.StringMapping)) return [];
+  const members = type.isIntersection() ? type.types : [type];
+  const some = (wanted: number): boolean => members.some((member) => (member.flags & wanted) !== 0);
+  if (some(PRIMITIVE_FLAGS)) return [];
+  if (some(ts.TypeFlags.Instantiable)) {
     const constraint = program.getTypeChecker().getBaseConstraintOfType(type);
-    return constraint && constraint !== type ? atSamePath([constraint]) : { kind: "unproved" };
+    return constraint && constraint !== type ? [{ ...step, type: constraint }] : { kind: "unproved" };
   }
-  if (type.isIntersection() && type.types.some((member) => (member.flags & PRIMITIVE_FLAGS) !== 0)) return [];
-  if ((flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return [];
-  return checkObject(step, program, purpose);
-}
-
-/** Returns at most one fault of a union: a member without a key is reported before one that proves nothing. */
-function checkUnion(
-  { types }: ts.UnionType,
-  { path, declaration }: TypeAtPath,
-  program: ts.Program,
-  purpose: Purpose,
-): Fault | readonly TypeAtPath[] {
-  const faults: Fault[] = [];
-  const steps: TypeAtPath[] = [];
-  for (const type of types) {
-    const checked = checkStep({ type, path, declaration }, program, purpose);
-    if ("kind" in checked) faults.push({ type, ...checked });
-    else steps.push(...checked);
-  }
-  const certain = faults.filter(({ kind }) => kind !== "unproved");
-  return firstFault(certain, program) ?? firstFault(faults, program) ?? steps;
-}
-
-/**
- * Returns the first fault by type text. The order of a union's members depends on what the checker saw first.
- */
-function firstFault(faults: readonly Fault[], program: ts.Program): Fault | undefined {
-  if (faults.length < 2) return faults[0];
-  const typeName = ({ type }: Fault): string => (type ? program.getTypeChecker().typeToString(type) : "");
-  return [...faults].sort((one, other) => (typeName(one) < typeName(other) ? -1 : 1))[0];
+  return some(ts.TypeFlags.Object) ? checkObject(step, program, purpose) : [];
 }
 
 function checkObject(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
-  const { type, path, declaration } = step;
+  const { type, path } = step;
   const checker = program.getTypeChecker();
-  if (checker.isTupleType(type)) {
-    const elements = checker.getTypeArguments(type as ts.TypeReference);
-    return elements.map((element, index) => ({ type: element, path: `${path}[${index}]`, declaration }));
-  }
   const method = purpose === "key" ? keyMethodOf(type, program) : undefined;
   if (method) return keyMethodSteps(method, step, checker);
   const kind = valueKindOf(type, program);
-  if (kind?.kind === "keyable") {
-    const others = (kind.others ?? []).flatMap((other) => propertySteps({ ...step, type: other }, checker));
-    return [
-      ...typeArgumentSteps(kind.name, { ...step, type: kind.type }, checker),
-      ...others.filter((other) => !isBrand(other)),
-    ];
-  }
+  if (kind?.kind === "keyable") return keyableSteps(kind, step, program);
   if (kind) return kind;
 
   const steps = propertySteps(step, checker);
   for (const index of checker.getIndexInfosOfType(type)) {
-    steps.push({ type: index.type, path: `${path}[]`, declaration: index.declaration });
+    steps.push({ ...step, type: index.type, path: `${path}[]`, declaration: index.declaration });
   }
   return steps.length === 0 ? { kind: "unproved" } : steps;
 }
 
-function propertySteps({ type, path }: TypeAtPath, checker: ts.TypeChecker): TypeAtPath[] {
-  return (
-    checker
-      .getPropertiesOfType(type)
-      // Symbol properties brand types; the values need not have them.
-      .filter((property) => !propertyName(property).startsWith("["))
-      .map((property) => ({
-        type: checker.getTypeOfSymbol(property),
-        path: joinPath(path, propertyName(property)),
-        declaration: property.valueDeclaration,
-      }))
+/** Returns the elements of a built-in type, and the properties that the type adds to it. */
+function keyableSteps(kind: KeyableKind, step: TypeAtPath, program: ts.Program): readonly TypeAtPath[] {
+  const checker = program.getTypeChecker();
+  const elements = new Map<string, TypeAtPath>();
+  for (const { name, type } of [kind, ...(kind.also ?? [])]) {
+    for (const element of elementSteps(name, { ...step, type }, checker)) {
+      const known = elements.get(element.path)?.type.flags ?? ts.TypeFlags.Unknown;
+      // The elements of `unknown[] & string[]` are strings.
+      if (known & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) elements.set(element.path, element);
+    }
+  }
+  const added = (kind.others ?? []).flatMap((type) =>
+    propertySteps({ ...step, type }, checker, (property) => libOwnerOf(property, program) === undefined),
   );
+  return [...elements.values(), ...added.filter((property) => !isBrand(property))];
+}
+
+function propertySteps(
+  step: TypeAtPath,
+  checker: ts.TypeChecker,
+  isIncluded: (property: ts.Symbol) => boolean = () => true,
+): TypeAtPath[] {
+  const properties = checker
+    .getPropertiesOfType(step.type)
+    // Symbol properties brand types; the values need not have them.
+    .filter((property) => !propertyName(property).startsWith("[") && isIncluded(property))
+    .filter((property) => !isInherited(property, checker));
+  return properties.map((property) => ({
+    ...step,
+    type: checker.getTypeOfSymbol(property),
+    path: joinPath(step.path, propertyName(property)),
+    declaration: property.valueDeclaration,
+  }));
+}
+
+/** Tells whether a property is a method that every value inherits: `{ toString(): string }` accepts numbers. */
+function isInherited(property: ts.Symbol, checker: ts.TypeChecker): boolean {
+  if (!Object.hasOwn(Object.prototype, property.name)) return false;
+  return checker.getSignaturesOfType(checker.getTypeOfSymbol(property), ts.SignatureKind.Call).length > 0;
 }
 
 /** Tells whether a property exists for the checker only: `__brand`, or one whose type is a symbol. */
@@ -180,45 +276,28 @@ function isBrand({ type, path }: TypeAtPath): boolean {
 }
 
 /** Returns the result types of `[cacheKey]()`, since its result is the key. */
-function keyMethodSteps(
-  method: ts.Symbol,
-  { path, declaration }: TypeAtPath,
-  checker: ts.TypeChecker,
-): readonly TypeAtPath[] {
+function keyMethodSteps(method: ts.Symbol, step: TypeAtPath, checker: ts.TypeChecker): readonly TypeAtPath[] {
   const signatures = checker.getSignaturesOfType(checker.getTypeOfSymbol(method), ts.SignatureKind.Call);
   return signatures.map((signature) => ({
+    ...step,
     type: checker.getReturnTypeOfSignature(signature),
-    path: `${path}[cacheKey]()`,
-    declaration,
+    path: `${step.path}[cacheKey]()`,
   }));
 }
 
-function typeArgumentSteps(
-  name: string,
-  { type, path, declaration }: TypeAtPath,
-  checker: ts.TypeChecker,
-): readonly TypeAtPath[] {
-  if (BYTE_TYPES.has(name)) return [];
-  const isDerived = type.getSymbol()?.name !== name;
-  const args = isDerived ? inheritedArguments(type, checker) : typeArguments(type, checker);
-  const places = args.length === 2 ? ["[key]", "[value]"] : ["[]"];
-  return args.map((arg, index) => ({ type: arg, path: `${path}${places[index] ?? ""}`, declaration }));
-}
-
-/** Returns the type arguments of an interface that extends an array, map or set, as its members show them. */
-function inheritedArguments(type: ts.Type, checker: ts.TypeChecker): readonly ts.Type[] {
-  const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
-  if (item) return [item];
-  const [signature] = signaturesOf(checker.getPropertyOfType(type, "forEach"), checker);
-  const callback = signature?.parameters[0];
-  const [given] = signaturesOf(callback, checker);
-  const [value, key] = (given?.parameters ?? []).map((parameter) => checker.getTypeOfSymbol(parameter));
-  if (!value || !key) return [];
-  return checker.getPropertyOfType(type, "get") ? [key, value] : [value];
-}
-
-function signaturesOf(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): readonly ts.Signature[] {
-  return symbol ? checker.getSignaturesOfType(checker.getTypeOfSymbol(symbol), ts.SignatureKind.Call) : [];
+function elementSteps(name: string, step: TypeAtPath, checker: ts.TypeChecker): readonly TypeAtPath[] {
+  const { type, path } = step;
+  if (checker.isTupleType(type)) {
+    const elements = checker.getTypeArguments(type as ts.TypeReference);
+    return elements.map((element, index) => ({ ...step, type: element, path: `${path}[${index}]` }));
+  }
+  const elements = elementTypes(name, type, checker);
+  const places = elements.length === 2 ? ["[key]", "[value]"] : ["[]"];
+  return elements.map((element, index) => ({
+    ...step,
+    type: element,
+    path: `${path}${places[index] ?? ""}`,
+  }));
 }
 
 function joinPath(path: string, property: string): string {

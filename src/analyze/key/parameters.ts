@@ -226,21 +226,37 @@ function isSignal({ node, plain }: BoundName, types: Types): boolean {
 function parameterInput({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): KeyInput {
   const simple = ts.isIdentifier(parameter.name);
   const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
+  const type = (): ts.Type => parameterType(node, parameter, types);
   const base = {
     path: name,
     slot: name,
-    type: () => types.at(node),
+    type,
     span: span ?? (simple ? parameterSpan(parameter) : spanOf(node)),
     within: span ? undefined : parameter.type,
     by: span && ("key" as const),
   };
   if (plain !== undefined) return { ...base, plain, display: display ?? plain };
-  const without = types.signalsOf(types.at(node));
+  const without = types.signalsOf(type());
   const slot =
     without.length > 0
       ? `$aot.without(${[name, ...without.map((key) => JSON.stringify(key))].join(", ")})`
       : name;
-  return { ...base, slot, without, display: display ?? types.display(types.at(node)) };
+  return { ...base, slot, without, display: display ?? types.display(type()) };
+}
+
+/**
+ * Returns the type of a bound name. `cached()` takes functions with any parameters, so a parameter without a type gets
+ * `never` from it, which no call could satisfy.
+ */
+function parameterType(
+  node: ts.Identifier,
+  { type, dotDotDotToken }: ts.ParameterDeclaration,
+  types: Types,
+): ts.Type {
+  const found = types.at(node);
+  if (type) return found;
+  const whole = (dotDotDotToken && types.checker.getIndexTypeOfType(found, ts.IndexKind.Number)) || found;
+  return whole.flags & ts.TypeFlags.Never ? types.checker.getAnyType() : found;
 }
 
 /** Returns the key part of a whole parameter, with its shape if it is a plain object of primitives. */

@@ -4,23 +4,9 @@
  */
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
-import { BYTE_TYPES, isUnresolved, libName, originOf } from "./origin.ts";
+import { keyableLibName } from "./built-ins.ts";
+import { isMapped, isUnresolved, libName, originOf } from "./origin.ts";
 import { propertyName } from "./type-shape.ts";
-
-/** Built-in types whose values have a key, if their type arguments do. */
-const KEYABLE_LIB_TYPES: ReadonlySet<string> = new Set([
-  ...BYTE_TYPES,
-  "Array",
-  "Date",
-  "Map",
-  "ReadonlyArray",
-  "ReadonlyMap",
-  "ReadonlySet",
-  "RegExp",
-  "Set",
-  "TemplateStringsArray",
-  "URL",
-]);
 
 /**
  * Built-in types that prove nothing: a `String` may be a primitive or an object, an `Iterable` an array or a
@@ -45,20 +31,26 @@ export type ValueKind =
       readonly own?: boolean;
     }
   | { readonly kind: "unproved" | "unresolved" }
-  /** A keyable built-in type: the type itself, or the one that is branded or extended. */
-  | {
-      readonly kind: "keyable";
-      readonly name: string;
-      readonly type: ts.Type;
-      /** The other members of an intersection: a brand, or further properties. */
-      readonly others?: readonly ts.Type[];
-    };
+  | KeyableKind;
+
+/** A keyable built-in type: the type itself, or the one that is branded, extended or mapped. */
+export interface KeyableKind {
+  readonly kind: "keyable";
+  readonly name: string;
+  readonly type: ts.Type;
+  /** Other built-in types that the values have too: `string[]` of `unknown[] & string[]`. */
+  readonly also?: readonly KeyableKind[];
+  /** Types with further properties, such as a brand. */
+  readonly others?: readonly ts.Type[];
+}
 
 /** Returns what the values of an object type are; undefined for plain objects, which are their properties. */
 export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | undefined {
   const checker = program.getTypeChecker();
   if (isFunctionType(type, checker)) return { kind: "unkeyable", why: "a function" };
   if (type.isIntersection()) return kindOfIntersection(type.types, program);
+  const name = checker.isTupleType(type) ? "Array" : keyableLibName(type, program);
+  if (name !== undefined) return { kind: "keyable", name, type, others: isMapped(type) ? [type] : [] };
   const lib = libName(type, program);
   if (lib !== undefined) return kindOfLib(lib, type, checker);
   if (acceptsAnyValue(type, checker)) return { kind: "unproved" };
@@ -73,17 +65,17 @@ export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | und
 /** Returns the kind of an intersection: the values of `Date & { __brand: "utc" }` are dates. */
 function kindOfIntersection(types: readonly ts.Type[], program: ts.Program): ValueKind | undefined {
   const kinds = types.map((member) => valueKindOf(member, program));
-  for (const wanted of ["unresolved", "unkeyable", "keyable"] as const) {
-    const at = kinds.findIndex((kind) => kind?.kind === wanted);
-    const found = kinds[at];
-    if (found?.kind === "keyable") return { ...found, others: types.filter((_, index) => index !== at) };
+  for (const wanted of ["unresolved", "unkeyable"] as const) {
+    const found = kinds.find((kind) => kind?.kind === wanted);
     if (found) return found;
   }
+  const [first, ...also] = kinds.filter((kind) => kind?.kind === "keyable");
+  const others = types.filter((_, index) => kinds[index]?.kind !== "keyable");
+  if (first) return { ...first, also, others: [...(first.others ?? []), ...others] };
   return kinds.every((kind) => kind?.kind === "unproved") ? kinds[0] : undefined;
 }
 
 function kindOfLib(name: string, type: ts.Type, checker: ts.TypeChecker): ValueKind | undefined {
-  if (KEYABLE_LIB_TYPES.has(name)) return { kind: "keyable", name, type };
   if (UNPROVED_LIB_TYPES.has(name)) return { kind: "unproved" };
   if (name === "Function") return { kind: "unkeyable", why: "a function" };
   const symbol = type.getSymbol()!;
@@ -105,7 +97,8 @@ function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): 
     for (const base of declaration.heritageClauses?.flatMap(({ types }) => [...types]) ?? []) {
       const type = checker.getTypeFromTypeNode(base);
       if (isUnresolved(type)) return { kind: "unresolved" };
-      const kind = (type.flags & ts.TypeFlags.Object) === 0 ? undefined : valueKindOf(type, program);
+      const isObject = (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
+      const kind = isObject ? valueKindOf(type, program) : undefined;
       if (kind?.kind === "keyable") return { ...kind, type: derived };
       if (kind && kind.kind !== "unproved") return kind;
     }
@@ -122,9 +115,8 @@ function isFunctionType(type: ts.Type, checker: ts.TypeChecker): boolean {
 
 /** Tells whether a type accepts every value except `null` and `undefined`: `{}`, or an empty interface. */
 function acceptsAnyValue(type: ts.Type, checker: ts.TypeChecker): boolean {
-  const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
   const isClass = ((type.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) !== 0;
-  if (isClass && !mapped) return false;
+  if (isClass && !isMapped(type)) return false;
   return checker.getPropertiesOfType(type).length + checker.getIndexInfosOfType(type).length === 0;
 }
 

@@ -73,3 +73,8 @@ export function isUnresolved(type: ts.Type): boolean {
     (type.flags & ts.TypeFlags.Any) !== 0 && (type as { intrinsicName?: string }).intrinsicName === "error"
   );
 }
+
+/** Tells whether a type is a mapped type: `Readonly<T>`, `{ [K in keyof T]: … }`. */
+export function isMapped(type: ts.Type): boolean {
+  return ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
+}

@@ -1,6 +1,7 @@
 /** Takes a type apart by one level, into text and the types that it refers to. */
 import { ts } from "ts-morph";
-import { BYTE_TYPES, isUnresolved, libName, typeArguments } from "./origin.ts";
+import { elementTypes, keyableLibName } from "./built-ins.ts";
+import { isUnresolved, libName } from "./origin.ts";
 import { oneLine } from "./tokens.ts";
 
 export interface TypeShape {
@@ -17,17 +18,20 @@ export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Prog
   const plain = primitiveText(type, checker);
   if (plain !== undefined) return { parts: [plain] };
   if (type.isUnion()) return { parts: type.types, set: "|" };
-  if (type.isIntersection() && !type.types.every(isObjectType)) return { parts: type.types, set: "&" };
+  if (type.isIntersection() && !type.types.every((member) => isPlainObject(member, checker, program)))
+    return { parts: type.types, set: "&" };
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())
     return { parts: genericParts(type, checker) };
   if (checker.isTupleType(type)) return { parts: tupleParts(type as ts.TypeReference, checker) };
-  const name = libName(type, program);
+  const name = libName(type, program) ?? keyableLibName(type, program);
   if (name !== undefined) return { parts: libParts(name, type, checker) };
   return { parts: objectParts(type, checker) };
 }
 
-function isObjectType(type: ts.Type): boolean {
-  return (type.flags & ts.TypeFlags.Object) !== 0;
+/** Tells whether a type is described by its properties, of which built-in types have too many. */
+function isPlainObject(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): boolean {
+  if ((type.flags & ts.TypeFlags.Object) === 0 || checker.isTupleType(type)) return false;
+  return keyableLibName(type, program) === undefined;
 }
 
 function primitiveText(type: ts.Type, checker: ts.TypeChecker): string | undefined {
@@ -110,7 +114,7 @@ function tupleParts(tuple: ts.TypeReference, checker: ts.TypeChecker): ShapePart
 }
 
 function libParts(name: string, type: ts.Type, checker: ts.TypeChecker): ShapeParts {
-  const args = BYTE_TYPES.has(name) ? [] : typeArguments(type, checker);
+  const args = elementTypes(name, type, checker);
   // A readonly collection has the same values as a mutable one.
   const plain = /^Readonly(Array|Map|Set)$/.exec(name)?.[1] ?? name;
   return args.length === 0 ? [plain] : [plain, "<", ...commaSeparated(args), ">"];
