@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
 import type { CompilerOptions } from "../src/index.ts";
+import { withInlineMap } from "./core/maps.ts";
 import { matcherOf, SCRIPT_FILE } from "./core/patterns.ts";
 import type { Failure, Report } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
@@ -57,9 +58,6 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     },
   };
 }
-
-const withInlineMap = (code: string, map: string): string =>
-  `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
 
 /** Converts diagnostics to esbuild's messages. esbuild shows the source line itself and counts columns in bytes. */
 function messagesOf(

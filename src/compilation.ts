@@ -6,7 +6,10 @@ import type { Reference, Site } from "./site.ts";
 export interface Compilation {
   /** The rewritten text. Undefined when nothing changed or there is an error. */
   readonly code: string | undefined;
-  /** From `code` to the original text. Undefined when `code` is. */
+  /**
+   * From `code` to the original text. Undefined when `code` is. `sources` has the base name of the file: the paths of a
+   * map are relative to the map, which belongs beside the file.
+   */
   readonly map: SourceMap | undefined;
   /** The cached functions that the file declares. */
   readonly sites: readonly Site[];

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../../src/index.ts";
 import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
-import { COMPILED_FILE, patternsFrom, type IdFilter } from "./patterns.ts";
+import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
 
 /** The methods of a host that the core calls while it compiles a file. */
@@ -16,10 +16,22 @@ export interface TransformHost {
   addWatchFile(path: string): void;
 }
 
-/** The emitted code and its source map, as JSON. */
+/** The emitted code and its source map. */
 export interface Transformed {
   readonly code: string;
-  readonly map: string;
+  readonly map: SourceMapObject;
+}
+
+/**
+ * A source map as a plain object, which loaders behind aotcache require. Its only source is the base name of the
+ * file: hosts read it relative to the module.
+ */
+export interface SourceMapObject {
+  readonly version: number;
+  readonly sources: string[];
+  readonly sourcesContent?: (string | null)[] | undefined;
+  readonly names: string[];
+  readonly mappings: string;
 }
 
 /** The core of one plugin instance. */
@@ -71,31 +83,32 @@ export function createTransform(options: CompilerOptions, root: () => string): T
     code: MARK,
     ids: (from, host) => patternsFrom(from, { include, exclude }, host),
     async transform(code, id, host) {
-      const path = id.split("?", 1)[0]!;
+      const path = pathOf(id);
       if (!COMPILED_FILE.test(path)) return undefined;
-      let compilation: Compilation;
+      let module: CompiledModule;
       try {
-        compilation = await loadCompiler().compile(path, code);
-        loadManifestBuilder()?.add(path, code, compilation);
+        module = await compileModule(id, code, loadCompiler());
+        loadManifestBuilder()?.add(path, module.onDisk.text, module.onDisk.compilation);
       } catch (error) {
         if (!isInputError(error)) throw error;
         // The message is complete. A stack would hide it.
         host.error({ message: error.message, id: path });
         return undefined;
       }
-      const { diagnostics, dependencies, sites, ...result } = compilation;
+      const { isLate } = module;
+      const { diagnostics, dependencies, ...result } = module.compilation;
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const warnings = diagnostics.filter(({ severity }) => severity === "warning");
       outcomes.set(path, { failed: errors.length > 0, dependencies });
       for (const dependency of dependencies) host.addWatchFile(dependency);
-      const isLate = sites.length > 0 && !(await isOriginal(path, code));
       const isNew = hasNewWarnings(path, { warnings, isLate });
-      if (isNew || !host.warnsOnce) {
+      // A module with a query has the functions of the module without it.
+      if (isNew || !(host.warnsOnce || id !== path)) {
         for (const warning of warnings) host.warn(reportOf([warning], path, code));
         if (isLate) host.warn({ message: CHANGED_BEFORE, id: path });
       }
       if (errors.length > 0) host.error(reportOf(errors, path, code));
-      return result.code === undefined ? undefined : { code: result.code, map: JSON.stringify(result.map) };
+      return result.code === undefined ? undefined : { code: result.code, map: { ...result.map! } };
     },
     changed(path) {
       // Without a compiler, nothing is cached yet.
@@ -121,11 +134,41 @@ export function createTransform(options: CompilerOptions, root: () => string): T
 const CHANGED_BEFORE =
   "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";
 
-/** Checks that no other plugin has changed the text of a file. A file that is not on disk counts as unchanged. */
-async function isOriginal(path: string, code: string): Promise<boolean> {
+interface CompiledModule {
+  readonly compilation: Compilation;
+  /** The file itself. Another plugin may have changed the text of the module, or cut a part out of it. */
+  readonly onDisk: { readonly text: string; readonly compilation: Compilation };
+  /** Whether another plugin has changed a function so that its keys are not those of the file. */
+  readonly isLate: boolean;
+}
+
+async function compileModule(id: string, code: string, compiler: LazyCompiler): Promise<CompiledModule> {
+  const path = pathOf(id);
+  const text = await textOnDisk(path, code);
+  if (text === code) {
+    const compilation = await compiler.compile(path, code);
+    return { compilation, onDisk: { text, compilation }, isLate: false };
+  }
+  const compilations = new Map<string, Compilation>();
+  // What is compiled last is what other modules import types from: not the part of a module.
+  for (const each of id === path ? [text, code] : [code, text])
+    compilations.set(each, await compiler.compile(path, each));
+  const [compilation, original] = [compilations.get(code)!, compilations.get(text)!];
+  const idsOf = ({ sites, references }: Compilation): string[] =>
+    [...sites, ...references].map((each) => JSON.stringify(each.id));
+  const originalIds = new Set(idsOf(original));
+  return {
+    compilation,
+    onDisk: { text, compilation: original },
+    isLate: idsOf(compilation).some((each) => !originalIds.has(each)),
+  };
+}
+
+/** Reads the text of a module's file. Returns `code` if only the byte order mark differs, or if there is no file. */
+async function textOnDisk(path: string, code: string): Promise<string> {
   const withoutBom = (text: string): string => text.replace(/^\uFEFF/, "");
-  const onDisk = await readFile(path, "utf8").catch(() => code);
-  return withoutBom(onDisk) === withoutBom(code);
+  const text = await readFile(path, "utf8").catch(() => code);
+  return withoutBom(text) === withoutBom(code) ? code : text;
 }
 
 /** Returns a function that checks whether the warnings of a file differ from those of its last compilation. */

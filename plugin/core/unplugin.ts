@@ -1,6 +1,7 @@
 /** The plugin for the bundlers that unplugin supports: Rollup, Rolldown, webpack and Rspack. */
 import type { UnpluginBuildContext, UnpluginContext, UnpluginContextMeta, UnpluginOptions } from "unplugin";
 import type { CompilerOptions } from "../../src/index.ts";
+import { pathOf } from "./patterns.ts";
 import { reportText, withoutStack } from "./report.ts";
 import { createTransform, type TransformHost } from "./transform.ts";
 
@@ -13,8 +14,10 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
     // Runs before other plugins in Rollup and Rolldown. `enforce` does the same in webpack and Rspack.
     order: "pre",
     filter: { id: core.ids(root, isWebpack ? "webpack" : undefined), code: core.code },
-    handler(this: UnpluginBuildContext & UnpluginContext, code: string, id: string) {
-      return core.transform(code, id, hostOf(this, meta));
+    async handler(this: UnpluginBuildContext & UnpluginContext, code: string, id: string) {
+      const result = await core.transform(code, id, hostOf(this, meta));
+      // webpack and Rspack read a relative source as relative to the project, and loaders do not agree.
+      return result && isWebpack ? { ...result, map: { ...result.map, sources: [pathOf(id)] } } : result;
     },
   };
   return {

@@ -2,7 +2,7 @@
 import Module from "node:module";
 import { isCompiled, readScript } from "./core.ts";
 import type { HookContext } from "./in-thread.ts";
-import { handlesAllTypes, isTyped } from "./types.ts";
+import { handlesAllTypes, isTyped, withMap } from "./types.ts";
 
 interface CommonJsModule {
   _compile(content: string, filename: string, format?: string): unknown;
@@ -27,11 +27,11 @@ export function hookRequire({ core, types, compiler }: HookContext, handlesTypes
 
   const rewritten = (content: string, filename: string, format: string | undefined): string | undefined => {
     const source = isCompiled(content) ? undefined : core.sourceOf(filename);
-    const code = source && core.settle(source, compiler.compile(filename, source.text));
-    if (!source || code === undefined) return undefined;
+    const result = source && core.settle(source, compiler.compile(filename, source.text));
+    if (!source || !result) return undefined;
     // Another loader has compiled the text on disk to CommonJS, so the rewritten text needs the same.
-    if (!isTyped(filename) && content === source.text) return code;
-    return types.strip(filename, code, format === "module" ? "module" : "commonjs", source.text);
+    if (!isTyped(filename) && content === source.text) return withMap(result);
+    return types.strip(filename, result.code, format === "module" ? "module" : "commonjs", result);
   };
 
   prototype._compile = function (content, filename, format) {
@@ -44,7 +44,7 @@ export function hookRequire({ core, types, compiler }: HookContext, handlesTypes
     _extensions[extension] ??= (module, filename) => {
       const text = readScript(filename) ?? "";
       const work = (): string =>
-        rewritten(text, filename, "commonjs") ?? types.strip(filename, text, "commonjs", text);
+        rewritten(text, filename, "commonjs") ?? types.strip(filename, text, "commonjs");
       module._compile(core.unlessBusy(work) ?? text, filename);
     };
   }

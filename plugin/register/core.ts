@@ -9,6 +9,7 @@ import {
   resolveCompilerOptions,
 } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, CreateOptions } from "../../src/index.ts";
+import { rewrittenOf, type Rewritten } from "../core/maps.ts";
 import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
 
 /** A file of the program that may hold marked functions. */
@@ -23,11 +24,11 @@ export interface RegisterCore {
   /** Returns the file if it may hold marked functions and no build has compiled it. */
   sourceOf(path: string, given?: string): Source | undefined;
   /**
-   * Prints the warnings of a compilation and returns the emitted text, or `undefined` if nothing was rewritten.
+   * Prints the warnings of a compilation. Returns the rewritten file, or `undefined` if nothing was rewritten.
    *
    * @throws {Error} if the compilation has errors; the message has all diagnostics, with their code frames
    */
-  settle(source: Source, compilation: Compilation): string | undefined;
+  settle(source: Source, compilation: Compilation): Rewritten | undefined;
   /** Calls `work`, unless another call is in progress: the compiler loads modules too, which calls the hooks. */
   unlessBusy<T>(work: () => T): T | undefined;
 }
@@ -48,14 +49,15 @@ export function createCore(): RegisterCore {
       const text = given ?? readScript(path);
       return text !== undefined && hasMark(text) ? { path, text } : undefined;
     },
-    settle({ path, text }, { code, diagnostics }) {
+    settle({ path, text }, compilation) {
+      const { diagnostics } = compilation;
       const color = process.stderr.isTTY && !process.env["NO_COLOR"];
       const texts = diagnostics.map((each) => `${formatDiagnostic(each, text, { color })}\n`);
       const error = diagnostics.find(({ severity }) => severity === "error");
       if (error) throw errorAt(texts.join("\n"), `${path}:${error.line}:${error.column}`);
       // Synchronous, because the program may end before a stream has written.
       if (texts.length > 0) writeSync(2, `${texts.join("\n")}\n`);
-      return code;
+      return rewrittenOf(path, text, compilation);
     },
     unlessBusy(work) {
       if (isBusy) return undefined;

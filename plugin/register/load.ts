@@ -1,8 +1,9 @@
 /** The steps of a `load` hook that both kinds of hooks share. */
 import { fileURLToPath } from "node:url";
 import type { Compilation, ModuleFormat } from "../../src/index.ts";
+import type { Rewritten } from "../core/maps.ts";
 import { isCompiled, readScript, type RegisterCore, type Source } from "./core.ts";
-import { hasRunner, isTyped, needsStripping, type Types } from "./types.ts";
+import { hasRunner, isTyped, needsStripping, type Types, withMap } from "./types.ts";
 
 /** The result of a `load` hook. */
 export interface Loaded {
@@ -44,7 +45,8 @@ export interface TypedText {
   readonly loaded: Loaded;
   readonly path: string;
   readonly text: string;
-  readonly original: string;
+  /** The file, if `text` is its rewritten text. */
+  readonly rewritten: Rewritten | undefined;
   readonly format: ModuleFormat;
 }
 
@@ -65,26 +67,27 @@ export function finish(
   compiled: CompiledSource | undefined,
   core: RegisterCore,
 ): Loaded | TypedText {
-  const code = compiled && core.settle(compiled.source, compiled.compilation);
-  if (compiled && code !== undefined) return withCode(loaded, compiled.source, code);
+  const rewritten = compiled && core.settle(compiled.source, compiled.compilation);
+  if (rewritten) return withCode(loaded, rewritten);
   if (path === undefined || !needsStripping(path)) return loaded;
   const text = loadedText(loaded);
-  return { loaded, path, text, original: text, format: formatOf(loaded) };
+  return { loaded, path, text, rewritten: undefined, format: formatOf(loaded) };
 }
 
-function withCode(loaded: Loaded, { path, text: original }: Source, text: string): Loaded | TypedText {
+function withCode(loaded: Loaded, rewritten: Rewritten): Loaded | TypedText {
+  const { path, text: original, code } = rewritten;
   const isRaw = loadedText(loaded).replace(/^\uFEFF/, "") === original;
   const format = formatOf(loaded);
   // In CommonJS with types, the emitted `import` has to become a `require`: removing the types is not enough.
   const isLeft = isRaw && !needsStripping(path) && !(format === "commonjs" && isTyped(path));
-  return isLeft ? { ...loaded, source: text } : { loaded, path, text, original, format };
+  return isLeft ? { ...loaded, source: withMap(rewritten) } : { loaded, path, text: code, rewritten, format };
 }
 
 /** Removes the types if there are any left. */
 export function strip(result: Loaded | TypedText, types: Types): Loaded {
   if (!("loaded" in result)) return result;
-  const { loaded, path, text, format, original } = result;
-  return { ...loaded, format, source: types.strip(path, text, format, original) };
+  const { loaded, path, text, format, rewritten } = result;
+  return { ...loaded, format, source: types.strip(path, text, format, rewritten) };
 }
 
 const formatOf = ({ format }: Loaded): ModuleFormat =>

@@ -1,6 +1,7 @@
 /** Decides whether aotcache must remove the types of a file, and removes them. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createTranspiler, loadTranspiler, type ModuleFormat, type Transpiler } from "../../src/index.ts";
+import { inlineToOriginal, withInlineMap, type Rewritten } from "../core/maps.ts";
 import { readScript } from "./core.ts";
 
 /** Runners that compile TypeScript. If one is present, types are left to it. */
@@ -29,6 +30,18 @@ export function needsStripping(path: string): boolean {
 /** Whether aotcache must remove the types of all files. */
 export const handlesAllTypes: boolean = !hasRunner && !isNative;
 
+/** Returns the rewritten text with its map, for a loader that leaves every character in its place. */
+export function withMap({ path, text, code, mappings }: Rewritten): string {
+  enableSourceMaps();
+  const map = { version: 3, sources: [basename(path)], sourcesContent: [text], names: [], mappings };
+  return withInlineMap(code, map);
+}
+
+/** Without this, stack traces show places in the output. */
+const enableSourceMaps = (): void => {
+  process.setSourceMapsEnabled(true);
+};
+
 /** Makes JavaScript of files with types. The transpiler is loaded when it is first needed. */
 export class Types {
   readonly #root: string;
@@ -44,10 +57,11 @@ export class Types {
     this.#transpiler ??= await loadTranspiler({ root: this.#root });
   }
 
-  strip(path: string, text: string, format: ModuleFormat, original: string): string {
-    // Without this, stack traces show lines of the output.
-    process.setSourceMapsEnabled(true);
-    return this.#loaded().transpile(path, text, { format, original });
+  /** @param rewritten the file, if `text` is its rewritten text; the map then leads to the original one */
+  strip(path: string, text: string, format: ModuleFormat, rewritten?: Rewritten): string {
+    enableSourceMaps();
+    const code = this.#loaded().transpile(path, text, { format });
+    return rewritten ? inlineToOriginal(code, () => rewritten) : code;
   }
 
   /** Decides by extension, then package.json, then syntax, as Node.js does for JavaScript. */

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type ts from "typescript";
 import type { Compilation, Compiler, Diagnostic } from "../../src/index.ts";
-import type { Rewritten } from "./maps.ts";
+import { rewrittenOf, type Rewritten } from "../core/maps.ts";
 
 /** The compilation of one file. */
 export interface TscOutcome {
@@ -26,7 +26,8 @@ export const FAILED: TscOutcome = {
 
 /** Compiles one file. */
 export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler): TscOutcome {
-  const { code, map, diagnostics }: Compilation = compiler.compile(file.fileName, file.text);
+  const compilation: Compilation = compiler.compile(file.fileName, file.text);
+  const { code, diagnostics } = compilation;
   const { Error: error, Warning: warning } = TS.DiagnosticCategory;
   const diagnosticsWith = (severity: string, category: ts.DiagnosticCategory): ts.Diagnostic[] =>
     diagnostics
@@ -36,10 +37,7 @@ export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler
   return {
     failed: errors.length > 0,
     code,
-    rewritten:
-      code === undefined || !map
-        ? undefined
-        : { path: file.fileName, text: file.text, code, mappings: map.mappings },
+    rewritten: rewrittenOf(file.fileName, file.text, compilation),
     errors,
     warnings: diagnosticsWith("warning", warning),
   };

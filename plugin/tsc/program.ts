@@ -3,7 +3,7 @@
  * text, JavaScript from the rewritten text.
  */
 import type ts from "typescript";
-import { inlineToOriginal, toOriginal, type Rewritten } from "./maps.ts";
+import { inlineToOriginal, toOriginal, type Rewritten } from "../core/maps.ts";
 import { failureOf, type TscOutcome } from "./outcome.ts";
 import { emitJavaScript, rewrittenProgram, type EmitArguments, type InternalProgram } from "./rewritten.ts";
 

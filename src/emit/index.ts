@@ -63,7 +63,11 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   ]);
   return {
     code: out.toString(),
-    map: out.generateMap({ hires: "boundary", source: file.file, includeContent: true }),
+    map: out.generateMap({
+      hires: "boundary",
+      source: file.file.replace(/^.*\//s, ""),
+      includeContent: true,
+    }),
   };
 }
 

@@ -89,6 +89,11 @@ describe("a plugin that compiles a file before this one sees it", () => {
     expect(said).toEqual([expect.stringContaining("aotcache: another plugin changed this file first")]);
   });
 
+  it("causes no warning if the keys stay the same", async () => {
+    const reprinted = (text: string): string => text.replaceAll("\n\n", "\n// Printed anew.\n");
+    expect(await warnings(async (id) => reprinted(readFileSync(id, "utf8")))).toEqual([]);
+  });
+
   it("causes no warning if it passes on the text on disk", async () => {
     expect(await warnings(async (id) => readFileSync(id, "utf8").replace(/^\uFEFF/, ""))).toEqual([]);
   });
@@ -100,21 +105,41 @@ describe("the text that an integration receives", () => {
     matcherOf(patternsFrom(import.meta.dirname, options, host));
   const at = (path: string): string => `${import.meta.dirname}/${path}`;
 
-  it("is sources, not the result of a query", () => {
+  it("is sources with any query, but for queries that ask for something else", () => {
     const ids = [
       "a.ts",
       "a.ts?v=1",
+      "a.ts?t=1764417600000",
+      "a.ts?worker_file&type=module",
+      "a.ts?tsr-split=component---loader",
+      "a.ts?route-chunk=clientLoader",
+      "a.ts?__react-router-build-client-route",
+      "a.ts?sentry-auto-wrap",
+      "a.ts?from=/pages/raw.html",
+      "lib/b.mjs?tsr-split=component",
       "lib/b/.c.mjs",
       "A.vue",
       "a.ts?vue&type=script&setup=true&src=1&lang.ts",
     ];
     const others = [
       "a.ts?raw",
+      "a.ts?url",
+      "a.ts?import&raw",
+      "a.ts?worker&inline",
+      "a.ts?sharedworker",
+      "A.vue?macro=true",
+      "A.vue?definePage&vue&lang.ts",
+      "A.vue?vue&type=template&lang.js",
+      "node_modules/a/a.ts?v=1",
       "A.vue?vue&type=script&lang.ts",
       "A.vue?vue&type=style&src=1&lang.css",
       "a.mjs",
     ];
-    expect([...ids, ...others, "node_modules/a/a.ts", "\0a.ts"].filter((id) => asked()(at(id)))).toEqual(ids);
+    expect(
+      [...ids, ...others, "node_modules/a/a.ts", "\0a.ts", "\0a.ts?tsr-split=loader"].filter((id) =>
+        asked()(at(id)),
+      ),
+    ).toEqual(ids);
   });
 
   it("is the script of a component in webpack, which reads the whole file for each part", () => {

@@ -68,10 +68,10 @@ describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
     });
   });
 
-  it("may have files of every kind, imported and required; stacks have the lines of the sources", async () => {
+  it("may have files of every kind, imported and required; stacks have the places of the sources", async () => {
     const shop = shopOf(KINDS);
-    const lines = Object.fromEntries(MODULES.map((path) => [path, ["hit", `${path}:${LINE}`]]));
-    expect(await printed(shop, [...ways, "main.ts"])).toEqual(lines);
+    const expected = Object.fromEntries(MODULES.map((path) => [path, ["hit", placeOf(path, "new Error")]]));
+    expect(await printed(shop, [...ways, "main.ts"])).toEqual(expected);
   });
 
   it("does not start with an invalid pragma, and reports all of them with their places", async () => {
@@ -90,15 +90,19 @@ describe.each(WAYS)("a program that is started with it %s", (_how, ways) => {
   });
 });
 
-/** In each of them, lines with types above the function are removed; the stack must name this line. */
-const LINE = 7;
-const MODULES = ["a.ts", "b.mts", "c.cts", "d.js", "e.mjs", "f.cjs", "g.tsx"];
+/** In each of them, lines with types above the function are removed, and code is inserted before the error. */
+const MODULES = ["lib/a.ts", "lib/b.mts", "lib/c.cts", "lib/d.js", "lib/e.mjs", "lib/f.cjs", "lib/g.tsx"];
+
+/** `path:line:column` of a text in one of them. */
+function placeOf(path: string, part: string): string {
+  const lines = KINDS[path]!.slice(0, KINDS[path]!.indexOf(part)).split("\n");
+  return `${path}:${lines.length}:${lines.at(-1)!.length + 1}`;
+}
 
 const body = (types: boolean): string => `const state = { runs: 0 };
 ${types ? "interface Nothing {\n  a: 1;\n}" : "//\n//\n//"}
 /** @cached */
-FUNCTION {
-  if (id === 13) throw new Error("unlucky");
+FUNCTION { if (id === 13) throw new Error("unlucky");
   return ++state.runs;
 }
 `;
@@ -106,26 +110,26 @@ const typed = body(true).replace("FUNCTION", "function find(id: number): number"
 const untyped = body(false).replace("FUNCTION", "function find(/** @type {number} */ id)");
 
 const KINDS: Readonly<Record<string, string>> = {
-  "a.ts": `${typed}export { find };\n`,
-  "b.mts": `${typed}export { find };\n`,
-  "c.cts": `${typed}module.exports = { find };\n`,
-  "d.js": `${untyped}export { find };\n`,
-  "e.mjs": `${untyped}export { find };\n`,
-  "f.cjs": `${untyped}exports.find = find;\n`,
-  "g.tsx": `${typed}export { find };
+  "lib/a.ts": `${typed}export { find };\n`,
+  "lib/b.mts": `${typed}export { find };\n`,
+  "lib/c.cts": `${typed}module.exports = { find };\n`,
+  "lib/d.js": `${untyped}export { find };\n`,
+  "lib/e.mjs": `${untyped}export { find };\n`,
+  "lib/f.cjs": `${untyped}exports.find = find;\n`,
+  "lib/g.tsx": `${typed}export { find };
 const h = (tag: string, props: object | null): object => ({ tag, props });
 export const element = <div id="a" />;\n`,
   "main.ts": `import { createRequire } from "node:module";
-import * as a from "./a.ts";
-import * as b from "./b.mts";
-import * as d from "./d.js";
-import * as e from "./e.mjs";
-import f from "./f.cjs";
+import * as a from "./lib/a.ts";
+import * as b from "./lib/b.mts";
+import * as d from "./lib/d.js";
+import * as e from "./lib/e.mjs";
+import f from "./lib/f.cjs";
 const require = createRequire(import.meta.url);
-const c = require("./c.cts");
-const g = await import("./g.tsx" as string);
+const c = require("./lib/c.cts");
+const g = await import("./lib/g.tsx" as string);
 const modules: [string, any][] = [
-  ["a.ts", a], ["b.mts", b], ["c.cts", c], ["d.js", d], ["e.mjs", e], ["f.cjs", f], ["g.tsx", g],
+  ["lib/a.ts", a], ["lib/b.mts", b], ["lib/c.cts", c], ["lib/d.js", d], ["lib/e.mjs", e], ["lib/f.cjs", f], ["lib/g.tsx", g],
 ];
 const report: Record<string, string[]> = {};
 for (const [path, { find }] of modules) {
@@ -133,10 +137,11 @@ for (const [path, { find }] of modules) {
   try {
     find(13);
   } catch (error: any) {
-    report[path] = [state, /[^/\\\\]+:\\d+(?=:\\d+\\)?\\n)/.exec(error.stack)![0]];
+    const [place] = /[^\\s(]+:\\d+:\\d+(?=\\)?\\n)/.exec(error.stack)!;
+    report[path] = [state, place.replace(/^.*(?=lib\\/)/, "")];
   }
 }
-if (require("./f.cjs").find !== (f as any).find) throw new Error("There are two of f.cjs.");
+if (require("./lib/f.cjs").find !== (f as any).find) throw new Error("There are two of f.cjs.");
 console.log(JSON.stringify(report));
 `,
 };

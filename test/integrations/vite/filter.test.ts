@@ -72,6 +72,21 @@ describe.each(["dev", "build"])("the files of the handler in %s", (mode) => {
     expect(await seenIn(app)).toEqual(["src/main.ts", "src/marked.ts"]);
   });
 
+  it.each<[string, CompilerOptions, string[]]>([
+    ["by default", {}, ["src/a/one.ts", "src/a/one.ts?part=b", "src/a/two.tsx?part"]],
+    ["by a glob that names them", { include: "src/*/one.ts" }, ["src/a/one.ts", "src/a/one.ts?part=b"]],
+    ["by an expression", { include: /\.tsx$|^$/ }, ["src/a/two.tsx?part"]],
+    ["by a glob that excludes the others", { exclude: "**/one.ts" }, ["src/a/two.tsx?part"]],
+  ])("include modules with a query %s", async (_, options, expected) => {
+    const app = copyApp({
+      "src/main.ts":
+        'import "./a/one.ts"; import "./a/one.ts?part=b"; import "./a/two.tsx?part"; import "./a/one.ts?raw";\n',
+      "src/a/one.ts": MARKED,
+      "src/a/two.tsx": MARKED,
+    });
+    expect(await seenIn(app, options)).toEqual(expected);
+  });
+
   const files = {
     "src/main.ts": 'import "./a/one.ts"; import "./a/two.ts"; import "./b/one.ts"; import "./b/style.css";\n',
     "src/a/one.ts": MARKED,
@@ -85,6 +100,7 @@ describe.each(["dev", "build"])("the files of the handler in %s", (mode) => {
     ["a glob from anywhere", { include: ["**/one.ts"] }, ["src/a/one.ts", "src/b/one.ts"]],
     ["an expression", { include: /\/b\/.*\.ts$/ }, ["src/b/one.ts"]],
     ["an excluded glob", { exclude: "./src/a/two.*" }, ["src/a/one.ts", "src/b/one.ts"]],
+    ["an expression that ends with the path", { exclude: [/two\.ts$/, /b\/one\.[jt]s$/] }, ["src/a/one.ts"]],
     ["one of each", { include: "src/**/*.ts", exclude: [/\/b\//, "src/a/one.ts"] }, ["src/a/two.ts"]],
   ])("are chosen by %s", async (_, options, expected) => {
     expect(await seenIn(copyApp(files), options)).toEqual(expected);

@@ -1,5 +1,6 @@
-/** Maps the source maps that tsc made for rewritten text back to the original text. */
+/** Source maps: maps that tsc made for rewritten text lead back to the original text. */
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
+import type { Compilation } from "../../src/index.ts";
 
 /** A file whose text was rewritten on its own lines. */
 export interface Rewritten {
@@ -12,6 +13,14 @@ export interface Rewritten {
   /** The compiler's map from `code` to `text`, in VLQ. */
   readonly mappings: string;
 }
+
+/** Returns `undefined` if nothing was rewritten. */
+export const rewrittenOf = (path: string, text: string, { code, map }: Compilation): Rewritten | undefined =>
+  code === undefined || !map ? undefined : { path, text, code, mappings: map.mappings };
+
+/** Appends a map to the code that it belongs to, as a comment. */
+export const withInlineMap = (code: string, map: object): string =>
+  `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString("base64")}`;
 
 interface RawMap {
   readonly sources: readonly string[];
