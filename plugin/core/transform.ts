@@ -108,7 +108,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
         if (isLate) host.warn({ message: CHANGED_BEFORE, id: path });
       }
       if (errors.length > 0) host.error(reportOf(errors, path, code));
-      return result.code === undefined ? undefined : { code: result.code, map: { ...result.map! } };
+      return result.code === undefined ? undefined : { code: result.code, map: plainMap(result.map!) };
     },
     changed(path) {
       // Without a compiler, nothing is cached yet.
@@ -133,6 +133,20 @@ export function createTransform(options: CompilerOptions, root: () => string): T
 
 const CHANGED_BEFORE =
   "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";
+
+const plainMap = ({
+  version,
+  sources,
+  sourcesContent,
+  names,
+  mappings,
+}: SourceMapObject): SourceMapObject => ({
+  version,
+  sources,
+  sourcesContent,
+  names,
+  mappings,
+});
 
 interface CompiledModule {
   readonly compilation: Compilation;
