@@ -59,6 +59,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   const dependencies = new Set(
     [
       ...[found, ...marks, ...references].flatMap((each) => [...each.dependencies]),
+      ...file.globalFiles(),
       ...claimed.holders,
     ].filter((path) => path !== file.path),
   );

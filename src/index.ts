@@ -12,7 +12,7 @@ import {
   type CompilerOptions,
   type ResolvedCompilerOptions,
 } from "./options/function.ts";
-import type { ListOptions, ProjectFiles } from "./project/files/list.ts";
+import type { ListOptions, ProjectFiles } from "./project/list.ts";
 import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
@@ -36,7 +36,7 @@ export { MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
 export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/input-error.ts";
 export { stampOf } from "./project/files/disk.ts";
-export type { ListOptions, ProjectFiles } from "./project/files/list.ts";
+export type { ListOptions, ProjectFiles } from "./project/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
 export { suggest } from "../runtime/contract/suggest.ts";
@@ -207,7 +207,7 @@ export async function compile(path: string, text: string, options: CreateOptions
  * const { root, files } = await listProject();
  */
 export async function listProject(options: ListOptions = {}): Promise<ProjectFiles> {
-  return (await withInstallAdvice(() => import("./project/files/list.ts"))).listProject(options);
+  return (await withInstallAdvice(() => import("./project/list.ts"))).listProject(options);
 }
 
 /**

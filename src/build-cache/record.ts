@@ -2,6 +2,7 @@
 import { SourceMap } from "magic-string";
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
+import type { PathAlias } from "../project/files/scan-imports.ts";
 import type { Fact } from "../project/files/trace.ts";
 
 /** The result of one file, and its inputs. */
@@ -15,17 +16,41 @@ export interface Entry {
 /** Inputs that many results share. */
 export interface SharedRecord {
   readonly facts: readonly Fact[];
-  readonly listings: readonly Listing[];
-  /** Whether all sources were searched for marked functions. */
-  readonly searched: boolean;
+  /** The sources that were searched for global declarations. Undefined if no types were loaded. */
+  readonly sources: SearchedSources | undefined;
 }
 
-/** The declaration files and folders that were in a folder. */
-export type Listing = readonly [
+/**
+ * The sources of a tsconfig. Those with global declarations are facts of the record. No other source may declare
+ * globals, or import other files than these.
+ */
+export interface SearchedSources {
+  readonly folders: readonly FolderRecord[];
+  /** The files that the tsconfig lists outside of these folders. */
+  readonly files: readonly string[];
+  /** The files that it does not list and that are imported. */
+  readonly imported: readonly string[];
+  /** Where the imports of the sources lead to, except to other sources. Sorted. */
+  readonly outward: readonly string[];
+  readonly takesJavaScript: boolean;
+  readonly aliases: readonly PathAlias[];
+}
+
+/** The sources in a folder that the tsconfig excludes, and the folders in it. */
+export type FolderRecord = readonly [
   folder: string,
-  declarations: readonly string[],
+  excluded: readonly string[],
   directories: readonly string[],
 ];
+
+export const mapAliases = (
+  aliases: readonly PathAlias[],
+  to: (path: string) => string,
+): readonly PathAlias[] => aliases.map(([pattern, targets]) => [pattern, targets.map(to)]);
+
+/** Returns the stored form of where an import leads to: a path, or the name of a package as it is written. */
+export const mapOutward = (target: string, toRelative: PathMapping["toRelative"]): string =>
+  posix.isAbsolute(target) || /^[a-z]:\//i.test(target) ? `./${toRelative(target)}` : target;
 
 /** Converts between absolute paths and paths relative to a folder. */
 export interface PathMapping {

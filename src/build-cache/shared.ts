@@ -1,26 +1,54 @@
 /** Builds the compact record of the inputs that the results of a project share. */
 import { statSync } from "node:fs";
 import { folderOf } from "../project/files/paths.ts";
+import { isSourceName } from "../project/files/file-names.ts";
 import type { Fact } from "../project/files/trace.ts";
+import type { SharedFacts } from "../project/program/dependency-graph.ts";
 import type { Inputs } from "../project/workspace.ts";
-import { mapFactPaths, type PathMapping, type SharedRecord } from "./record.ts";
+import {
+  mapAliases,
+  mapFactPaths,
+  mapOutward,
+  type PathMapping,
+  type SearchedSources,
+  type SharedRecord,
+} from "./record.ts";
 
 /** With more facts than this, compiling is faster than validating them. */
 const MAX_SHARED_FACTS = 100_000;
 
 /** Returns the record to store. Returns undefined if it is too large. */
 export function sharedRecord({ sharedFacts, trace }: Inputs, paths: PathMapping): SharedRecord | undefined {
-  const { facts, searched } = sharedFacts();
+  const { facts, ...search } = sharedFacts();
   if (trace.size + facts.length > MAX_SHARED_FACTS) return undefined;
   const toStored = (fact: Fact): Fact => mapFactPaths(fact, paths.toRelative);
   return {
     facts: [...condense(trace.facts), ...facts].map(toStored),
-    listings: [...trace.listings].map(([folder, { files, directories }]) => [
-      paths.toRelative(folder),
-      files,
-      directories,
+    sources: searchedSources(search, paths),
+  };
+}
+
+function searchedSources(
+  { sources, takesJavaScript, aliases }: Omit<SharedFacts, "facts">,
+  { toRelative }: PathMapping,
+): SearchedSources | undefined {
+  if (!sources) return undefined;
+  const { listed, files, globals, outward } = sources;
+  const listedFiles = new Set(listed.files);
+  const known = new Set([...listedFiles, ...globals]);
+  return {
+    folders: [...listed.folders].map(([folder, entries]) => [
+      toRelative(folder),
+      entries.files.filter(
+        (name) => isSourceName(name, takesJavaScript) && !listedFiles.has(`${folder}/${name}`),
+      ),
+      entries.directories,
     ]),
-    searched,
+    files: listed.files.filter((file) => !listed.folders.has(folderOf(file))).map(toRelative),
+    imported: [...files].filter((file) => !known.has(file)).map(toRelative),
+    outward: [...outward].map((target) => mapOutward(target, toRelative)).sort(),
+    takesJavaScript,
+    aliases: mapAliases(aliases, toRelative),
   };
 }
 

@@ -1,12 +1,25 @@
 /** Checks whether the inputs of stored results are unchanged. */
-import { Disk, entriesOf, readText } from "../project/files/disk.ts";
-import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../project/files/file-names.ts";
-import { mayDeclareGlobals } from "../project/files/globals.ts";
+import { Disk, entriesOf, readText, stampOf } from "../project/files/disk.ts";
+import { isSourceName } from "../project/files/file-names.ts";
+import { ImportablePaths, type ScannedImports, scanSource } from "../project/files/scan-imports.ts";
 import type { Fact } from "../project/files/trace.ts";
-import { type Listing, mapFactPaths, type PathMapping, type SharedRecord } from "./record.ts";
+import {
+  mapAliases,
+  mapFactPaths,
+  mapOutward,
+  type PathMapping,
+  type SearchedSources,
+  type SharedRecord,
+} from "./record.ts";
 
 /** Facts about installed packages, links and missing files. They are checked again only after a reported change. */
 const isCheckedOnce = ([query, path]: Fact): boolean => query !== "text" || path.includes("node_modules/");
+
+interface ScannedText {
+  readonly stamp: string;
+  /** Undefined if the file may declare globals. */
+  readonly imports: ScannedImports | undefined;
+}
 
 /** Validates facts against the disk. */
 export class Validator {
@@ -14,6 +27,7 @@ export class Validator {
   readonly #paths: PathMapping;
   /** The outcomes of the checks that run once per shared record, by its name. */
   readonly #outcomes = new Map<string, boolean>();
+  readonly #scanned = new Map<string, ScannedText>();
 
   constructor(paths: PathMapping) {
     this.#paths = paths;
@@ -32,54 +46,75 @@ export class Validator {
   }
 
   /** Whether the shared record of this name is valid. Most of its facts are checked once for all of its results. */
-  isSharedValid(name: string, { facts, listings, searched }: SharedRecord): boolean {
+  isSharedValid(name: string, { facts, sources }: SharedRecord): boolean {
     let outcome = this.#outcomes.get(name);
     if (outcome === undefined) {
       const texts = new Set(facts.filter(([query]) => query === "text").map(([, path]) => path));
       outcome =
-        this.isValid(facts.filter(isCheckedOnce)) &&
-        this.#areListingsValid(listings, searched ? texts : undefined);
+        this.isValid(facts.filter(isCheckedOnce)) && (!sources || this.#areSourcesValid(sources, texts));
       this.#outcomes.set(name, outcome);
     }
     return outcome && this.isValid(facts.filter((fact) => !isCheckedOnce(fact)));
   }
 
-  /** Whether no folder has new declaration files. The removal of one already invalidates a fact. */
-  #areListingsValid(listings: readonly Listing[], known: ReadonlySet<string> | undefined): boolean {
-    return listings.every(([folder, declarations, directories]) => {
+  /**
+   * Whether no source declares globals, except for those with a fact, and their imports lead to where they led. The
+   * removal of a source with a fact already invalidates that.
+   */
+  #areSourcesValid(sources: SearchedSources, known: ReadonlySet<string>): boolean {
+    const { toAbsolute, toRelative } = this.#paths;
+    const listed = [...this.#filesIn(sources), ...sources.files];
+    const importable = new ImportablePaths(mapAliases(sources.aliases, toAbsolute));
+    for (const path of listed) importable.add(toAbsolute(path));
+    const outward = new Set(sources.outward);
+    const found = new Set<string>();
+    for (const path of [...listed, ...sources.imported]) {
+      if (known.has(path)) continue;
+      const full = toAbsolute(path);
+      const scanned = this.#scan(full);
+      if (!scanned) continue;
+      if (!scanned.imports) return false;
+      for (const specifier of [...scanned.imports.imports, ...scanned.imports.requires]) {
+        const target = importable.outward(specifier, full);
+        if (target === undefined) continue;
+        const stored = mapOutward(target, toRelative);
+        if (!outward.has(stored)) return false;
+        found.add(stored);
+      }
+    }
+    return found.size === outward.size;
+  }
+
+  /** Yields the sources that are now in the folders, without those that the tsconfig excludes. */
+  *#filesIn({ folders, takesJavaScript }: SearchedSources): Generator<string> {
+    for (const [folder, excluded, directories] of folders) {
       const now = entriesOf(this.#paths.toAbsolute(folder));
-      const before = new Set(directories);
-      return (
-        now.files.every((name) => !DECLARATION_FILE.test(name) || declarations.includes(name)) &&
-        now.directories.every((name) => before.has(name) || !this.#mayAddTypes(join(folder, name), known)) &&
-        this.#hasNoNewGlobals(folder, now.files, known)
-      );
-    });
+      const [isExcluded, isKnown] = [new Set(excluded), new Set(directories)];
+      const isSource = (name: string): boolean => isSourceName(name, takesJavaScript);
+      for (const name of now.files) if (isSource(name) && !isExcluded.has(name)) yield join(folder, name);
+      for (const name of now.directories)
+        if (!isKnown.has(name)) yield* this.#allIn(join(folder, name), isSource);
+    }
   }
 
-  /** Whether a new folder contains files that may affect types. */
-  #mayAddTypes(folder: string, known: ReadonlySet<string> | undefined): boolean {
-    if (/(?:^|\/)(?:node_modules|\.git)$/.test(folder)) return false;
+  /** Yields the sources in a new folder. */
+  *#allIn(folder: string, isSource: (name: string) => boolean): Generator<string> {
+    if (/(?:^|\/)(?:node_modules|\.git)$/.test(folder)) return;
     const { files, directories } = entriesOf(this.#paths.toAbsolute(folder));
-    return (
-      files.some((name) => DECLARATION_FILE.test(name)) ||
-      !this.#hasNoNewGlobals(folder, files, known) ||
-      directories.some((name) => this.#mayAddTypes(join(folder, name), known))
-    );
+    for (const name of files) if (isSource(name)) yield join(folder, name);
+    for (const name of directories) yield* this.#allIn(join(folder, name), isSource);
   }
 
-  /** Whether no source is new that may declare globals. If one has a marked function, it affects every result. */
-  #hasNoNewGlobals(
-    folder: string,
-    files: readonly string[],
-    known: ReadonlySet<string> | undefined,
-  ): boolean {
-    if (!known) return true;
-    return files.every((name) => {
-      const path = join(folder, name);
-      if (!TYPESCRIPT_FILE.test(name) || known.has(path)) return true;
-      return !mayDeclareGlobals(path, readText(this.#paths.toAbsolute(path)) ?? "");
-    });
+  /** Scans a source, unless it was scanned and has not changed. Returns undefined if it does not exist. */
+  #scan(path: string): ScannedText | undefined {
+    const stamp = stampOf(path);
+    let scanned = this.#scanned.get(path);
+    if (scanned?.stamp === stamp) return scanned;
+    const text = readText(path);
+    if (text === undefined) return undefined;
+    scanned = { stamp, imports: scanSource(path, text) };
+    this.#scanned.set(path, scanned);
+    return scanned;
   }
 }
 

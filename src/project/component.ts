@@ -1,5 +1,6 @@
 /** Extracts the scripts of a component (`.vue`, `.svelte`) as one TypeScript or JavaScript file. */
 import type { Span } from "../site.ts";
+import { COMPONENT_FILE } from "./files/file-names.ts";
 
 /** The span between `<script>` and `</script>`. */
 export interface Script extends Span {
@@ -33,8 +34,6 @@ export function componentOf(path: string, text: string): Component | undefined {
     scripts,
   };
 }
-
-const COMPONENT_FILE = /\.(?:vue|svelte)$/;
 
 const LANGUAGES = ["tsx", "ts", "jsx", "js"] as const;
 type Language = (typeof LANGUAGES)[number];

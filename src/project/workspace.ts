@@ -41,6 +41,8 @@ export interface ProjectFile {
   readonly relative: string;
   checker(): ts.TypeChecker;
   program(): ts.Program;
+  /** Returns the files that may change types without being imported. Empty if no type was requested. */
+  globalFiles(): readonly string[];
   /**
    * Computes a result about types, or returns the cached one. The cached one is valid until an edit changes more
    * than function bodies that no type depends on.
@@ -113,6 +115,7 @@ export class Workspace {
       relative: pathFrom(root, full),
       program,
       checker: () => program().getTypeChecker(),
+      globalFiles: () => project.globalFiles(),
       query: (node, question, compute, isStorable = () => true) =>
         project.query({ path: parsedPath, source, node, question }, compute, isStorable),
     };

@@ -83,6 +83,27 @@ const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
     "// @cached\nexport const a = (n: number): number => n;",
     undefined,
   ],
+  "src/setup.ts": [
+    undefined,
+    "interface Shape { setup: number }",
+    "declare global { interface Shape { setup: string } }\nexport {};",
+    'export * from "./outside";',
+    'import "../lib/outside";\nexport {};',
+    'import "globals";\nexport {};',
+    "interface Shape { setup: boolean }\nexport {};",
+  ],
+  "lib/outside.ts": [
+    undefined,
+    "export {};\ndeclare global { interface Shape { outside: number } }",
+    'export * from "./more";',
+  ],
+  "lib/more.ts": [undefined, "interface Shape { more: number }"],
+  "src/script.js": [undefined, "/** @typedef {string} Script */"],
+  "node_modules/globals/index.d.ts": [
+    "export {};\ndeclare global { interface Shape { globals: 1 } }",
+    "export {};",
+    undefined,
+  ],
   "node_modules/lib/package.json": [
     '{ "name": "lib", "types": "index.d.ts" }',
     '{ "name": "lib", "types": "other.d.ts" }',

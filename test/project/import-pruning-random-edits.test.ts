@@ -90,6 +90,18 @@ const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
     "export const join = (...parts: string[]): string => parts.join();\n",
     'import "pkg";\nimport "./style.css";\nexport const join = (...parts: string[]): string => parts.join();\n',
   ],
+  "src/setup.ts": [
+    'import { deep } from "./deep";\ndeclare global { interface Shape { setup: ReturnType<typeof deep> } }\n',
+    'import "../lib/outside";\nexport {};\n',
+    "interface Shape { setup: 1 }\n",
+    "export {};\n",
+    undefined,
+  ],
+  "lib/outside.ts": [
+    "export {};\ndeclare global { interface Shape { outside: 1 } }\n",
+    'import "pkg";\nexport {};\n',
+    undefined,
+  ],
   "src/ambient.d.ts": ["interface Shape { size: number }\n", "interface Shape { size: string }\n"],
   "node_modules/ambient/index.d.ts": [
     "export {};\ndeclare global { interface Shape { ambient: 1 } interface Extra { ambient: 1 } }\n",

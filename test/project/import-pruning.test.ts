@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { PrunedError } from "../../src/project/import-pruning/pruned-error.ts";
 import { Libraries } from "../../src/project/program/libraries.ts";
 import { isOutlined } from "../../src/project/import-pruning/lib-outline.ts";
-import { scanImports } from "../../src/project/import-pruning/scan-imports.ts";
+import { scanImports } from "../../src/project/files/scan-imports.ts";
 import { loadCommon } from "../../src/typescript.ts";
 import { buildCacheProject } from "../support/build-cache-project.ts";
 

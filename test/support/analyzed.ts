@@ -55,6 +55,7 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
         relative: rest.join("/"),
         checker: () => (loads++, program.getTypeChecker()),
         program: () => (loads++, program),
+        globalFiles: () => [],
         query: (_node, _question, compute) => compute(),
         get loads() {
           return loads;

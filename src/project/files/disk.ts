@@ -58,12 +58,19 @@ export class Disk {
 
 /** Reads a text as TypeScript does, without its byte order mark. Returns undefined if it cannot be read. */
 export function readText(path: string): string | undefined {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    // With an encoding, Node.js reads a file in one call.
+    const text = readFileSync(path, "utf8");
+    if (text.startsWith("\uFEFF")) return text.slice(1);
+    return text.startsWith("\uFFFD") ? readUtf16(path) : text;
   } catch {
     return undefined;
   }
+}
+
+/** Reads a text whose byte order mark is not that of UTF-8. */
+function readUtf16(path: string): string {
+  const bytes = readFileSync(path);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) {
     return bytes
       .subarray(0, bytes.length & ~1)
@@ -71,7 +78,7 @@ export function readText(path: string): string | undefined {
       .toString("utf16le", 2);
   }
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString("utf16le", 2);
-  return bytes.toString("utf8", bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+  return bytes.toString("utf8");
 }
 
 /** Lists a folder, following links. The listing of a folder that cannot be read is empty. */

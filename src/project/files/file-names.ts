@@ -9,6 +9,12 @@ export const TYPESCRIPT_FILE: RegExp = /\.[cm]?tsx?$/;
 /** TypeScript without declaration files. */
 export const TYPESCRIPT_SOURCE: RegExp = /(?<!\.d)\.[cm]?tsx?$/;
 
-export const DECLARATION_EXTENSIONS: readonly string[] = [".d.ts", ".d.mts", ".d.cts"];
+export const JAVASCRIPT_FILE: RegExp = /\.[cm]?jsx?$/;
 
-export const TYPESCRIPT_EXTENSIONS: readonly string[] = [".ts", ".tsx", ".mts", ".cts"];
+/** Whether the compiler searches a file for types: TypeScript, and JavaScript if the tsconfig takes it. */
+export function isSourceName(name: string, takesJavaScript: boolean): boolean {
+  return TYPESCRIPT_FILE.test(name) || (takesJavaScript && JAVASCRIPT_FILE.test(name));
+}
+
+/** Files of Vue and Svelte, whose scripts are compiled. */
+export const COMPONENT_FILE: RegExp = /\.(?:vue|svelte)$/;

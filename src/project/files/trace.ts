@@ -1,7 +1,5 @@
 /** Records what the compiler read from the disk. A result stays valid while all of these facts hold. */
 import { createHash } from "node:crypto";
-import type { Entries } from "../../ts-internals.ts";
-import { DECLARATION_FILE } from "./file-names.ts";
 
 /**
  * The kinds of queries, and their results:
@@ -19,7 +17,6 @@ export type Fact = readonly [query: DiskQuery, path: string, result: string];
 /** Collects the facts that a compiler has read. */
 export class Trace {
   readonly #facts = new Map<string, Fact>();
-  readonly #listings = new Map<string, Entries>();
   #revision = 0;
 
   record(query: DiskQuery, path: string, result: string): void {
@@ -28,15 +25,6 @@ export class Trace {
     if (earlier?.[2] === result) return;
     if (earlier) this.advance();
     this.#facts.set(key, [query, path, result]);
-  }
-
-  /** Records a folder that the globs of a tsconfig listed to find declaration files. */
-  recordListing(folder: string, entries: Entries): void {
-    const declarations = entries.files.filter((name) => DECLARATION_FILE.test(name));
-    const listing: Entries = { files: declarations, directories: entries.directories };
-    const earlier = this.#listings.get(folder);
-    if (earlier && JSON.stringify(earlier) !== JSON.stringify(listing)) this.advance();
-    this.#listings.set(folder, listing);
   }
 
   /** Starts a new revision, because a fact that earlier results depend on has changed. */
@@ -51,11 +39,6 @@ export class Trace {
 
   get facts(): Iterable<Fact> {
     return this.#facts.values();
-  }
-
-  /** The declaration files and the folders in each folder that was listed. */
-  get listings(): ReadonlyMap<string, Entries> {
-    return this.#listings;
   }
 
   get size(): number {

@@ -2,32 +2,43 @@
 import { ts } from "ts-morph";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { entriesOf, stampOf } from "./disk.ts";
-import { DECLARATION_EXTENSIONS } from "./file-names.ts";
+import { COMPONENT_FILE, JAVASCRIPT_FILE, TYPESCRIPT_FILE } from "./file-names.ts";
 import { absolute, folderOf, pathFrom, upward } from "./paths.ts";
+import type { PathAlias } from "./scan-imports.ts";
 import { hashOf, Trace } from "./trace.ts";
-import { matchFiles, type Entries, type MatchOptions } from "../../ts-internals.ts";
+import { matchFiles, type Entries } from "../../ts-internals.ts";
 
 /** A tsconfig that was read. Reading it lists no folder. */
 export interface Tsconfig {
   /** Absolute. Undefined for the default options of a file without a tsconfig. */
   readonly path: string | undefined;
   readonly options: ts.CompilerOptions;
-  /** Lists the files that the tsconfig includes and that have one of these extensions. Reads folders. */
-  readonly listFiles: (extensions: readonly string[]) => readonly string[];
+  /** Whether tsc takes JavaScript files: `allowJs`. The compiler itself takes them always. */
+  readonly takesJavaScript: boolean;
+  /** The most specific ones come first. */
+  readonly aliases: readonly PathAlias[];
+  /** Lists the files that the tsconfig includes, as tsc does, and components. Reads folders. */
+  readonly list: () => Listing;
 }
 
-interface LoadedTsconfig extends Tsconfig {
+/** The files that a tsconfig includes. */
+export interface Listing {
+  /** TypeScript, declaration files, JavaScript if tsc takes it. */
+  readonly files: readonly string[];
+  /** Vue and Svelte files. */
+  readonly components: readonly string[];
+  /** The folders that were read. */
+  readonly folders: ReadonlyMap<string, Entries>;
+}
+
+/** A tsconfig on disk. */
+export interface LoadedTsconfig extends Tsconfig {
   readonly path: string;
   readonly contains: (file: string) => boolean;
   readonly references: readonly string[];
   /** It includes no file itself and only refers to other tsconfigs. */
   readonly isSolution: boolean;
-  /** Lists the files that tsc would compile, and components. Reads folders. */
-  readonly listSources: () => readonly string[];
 }
-
-/** Excludes declaration files, such as `a.d.ts` and `a.d.css.ts`. */
-const PROJECT_SOURCE = /(?<!\.d(?:\.[^./]+)?)\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 
 /** Extensions of sources that bundlers know and TypeScript does not. */
 const COMPONENT_EXTENSIONS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
@@ -67,7 +78,9 @@ export class Tsconfigs {
   readonly #default: Tsconfig = {
     path: undefined,
     options: effectiveOptions(DEFAULT_OPTIONS),
-    listFiles: () => [],
+    takesJavaScript: false,
+    aliases: [],
+    list: () => ({ files: [], components: [], folders: new Map() }),
   };
 
   constructor(root: string, explicit?: string, trace: Trace = new Trace()) {
@@ -92,21 +105,21 @@ export class Tsconfigs {
   }
 
   /**
-   * Lists the sources that a tsconfig and its `references` include. Sorted.
+   * Returns a tsconfig and all that it refers to.
    *
-   * @throws {Error} if it, or one that it refers to, does not exist or cannot be read.
+   * @throws {Error} if one does not exist or cannot be read.
    */
-  listSources(path: string): readonly string[] {
+  withReferences(path: string): readonly LoadedTsconfig[] {
     const referrers = new Map<string, string | undefined>([[path, undefined]]);
-    const files = new Set<string>();
+    const configs: LoadedTsconfig[] = [];
     // Iterating over a map also visits the entries that the loop adds.
     for (const [current, referrer] of referrers) {
       const config = this.#load(current);
       if (!config) throw this.#missing(current, referrer);
-      for (const file of config.listSources()) files.add(file);
+      configs.push(config);
       for (const each of config.references) if (!referrers.has(each)) referrers.set(each, current);
     }
-    return [...files].sort();
+    return configs;
   }
 
   /** Reports that a file was changed, added or removed. Returns whether that affects a tsconfig. */
@@ -205,36 +218,41 @@ export class Tsconfigs {
       contains: (file) => files.has(file) || (globs !== undefined && selects(globs, file)),
       references: (parsed.projectReferences ?? []).map(referencePath),
       isSolution: files.size === 0 && globs === undefined,
-      listSources: () => {
-        const listingHost = { ...host, readDirectory: ts.sys.readDirectory };
+      aliases: aliasesOf(parsed.options),
+      takesJavaScript: parsed.options.allowJs ?? parsed.options.checkJs ?? false,
+      list: () => {
+        const folders = new Map<string, Entries>();
+        const entriesIn = (folder: string): Entries => {
+          const entries = entriesOf(folder);
+          folders.set(absolute(folder), entries);
+          return entries;
+        };
+        const readDirectory: ts.ParseConfigHost["readDirectory"] = (
+          folder,
+          extensions,
+          excludes,
+          includes,
+        ) => {
+          const match = { directory: folder, extensions, excludes, includes, entriesOf: entriesIn };
+          return matchFiles({ ...match, realpath: ts.sys.realpath });
+        };
         const { fileNames } = ts.parseJsonConfigFileContent(
           config ?? {},
-          listingHost,
+          { ...host, readDirectory },
           directory,
           undefined,
           path,
           undefined,
           COMPONENT_EXTENSIONS,
         );
-        return fileNames.map((name) => absolute(name)).filter((name) => PROJECT_SOURCE.test(name));
-      },
-      listFiles: (extensions) => {
-        const { directory: folder, excludes, includes } = globs ?? { directory };
-        const match = { directory: folder, extensions, excludes, includes };
-        const listed = globs ? this.#listMatches(match, extensions === DECLARATION_EXTENSIONS) : [];
-        const all = new Set([...files, ...listed.map((name) => absolute(name))]);
-        return [...all].filter((file) => extensions.some((extension) => file.endsWith(extension)));
+        const names = fileNames.map((name) => absolute(name));
+        return {
+          files: names.filter((name) => TYPESCRIPT_FILE.test(name) || JAVASCRIPT_FILE.test(name)),
+          components: names.filter((name) => COMPONENT_FILE.test(name)),
+          folders,
+        };
       },
     };
-  }
-
-  #listMatches(match: Omit<MatchOptions, "entriesOf">, isTraced: boolean): string[] {
-    const tracedEntries = (folder: string): Entries => {
-      const entries = entriesOf(folder);
-      if (isTraced) this.#trace.recordListing(absolute(folder), entries);
-      return entries;
-    };
-    return matchFiles({ ...match, entriesOf: tracedEntries, realpath: ts.sys.realpath });
   }
 
   #missing(path: string, from: string | undefined): Error {
@@ -265,6 +283,22 @@ function selects({ directory, excludes, includes }: Globs, file: string): boolea
     return deeper.length > 0 ? { files: [], directories: [next!] } : { files: [next!], directories: [] };
   };
   return matchFiles({ directory, extensions: undefined, excludes, includes, entriesOf }).length > 0;
+}
+
+/** Returns `paths`, and `baseUrl` as the alias of everything else. */
+function aliasesOf({ paths = {}, ...options }: ts.CompilerOptions): readonly PathAlias[] {
+  const { baseUrl, pathsBasePath } = options as {
+    readonly [name in "baseUrl" | "pathsBasePath"]?: string;
+  };
+  const base = baseUrl ?? pathsBasePath ?? "";
+  const aliases = Object.entries(paths).map(([pattern, targets]): PathAlias => [
+    pattern,
+    targets.map((target) => absolute(target, base)),
+  ]);
+  const lengthOf = ([pattern]: PathAlias): number =>
+    pattern.includes("*") ? pattern.indexOf("*") : Number.POSITIVE_INFINITY;
+  aliases.sort((one, other) => lengthOf(other) - lengthOf(one));
+  return baseUrl === undefined ? aliases : [...aliases, ["*", [`${absolute(baseUrl)}/*`]]];
 }
 
 /** The reader has already dropped unknown options, and values that a newer TypeScript added. */

@@ -5,8 +5,8 @@
 import { ts } from "ts-morph";
 import { DECLARATION_FILE, TYPESCRIPT_FILE } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
+import { type ScannedImports, scanImports } from "../files/scan-imports.ts";
 import { hashOf } from "../files/trace.ts";
-import { type ScannedImports, scanImports } from "./scan-imports.ts";
 
 /** Access to files and to module resolution. */
 export interface PrunedFilesHost {

@@ -1,13 +1,17 @@
 /** Finds the files that a result depends on, by the imports of a program. */
 import { ts } from "ts-morph";
-import { mayDeclareGlobals } from "../files/globals.ts";
+import { type PathAlias, scanSource } from "../files/scan-imports.ts";
 import { type Fact, hashOf } from "../files/trace.ts";
+import type { FoundSources } from "./project-sources.ts";
 
 /** The facts that all results of a program depend on. */
 export interface SharedFacts {
   readonly facts: readonly Fact[];
-  /** Whether all sources of the project were searched for marked functions. */
-  readonly searched: boolean;
+  /** The sources that were searched for global declarations. Undefined if no types were loaded. */
+  readonly sources: FoundSources | undefined;
+  /** Whether JavaScript files are sources. */
+  readonly takesJavaScript: boolean;
+  readonly aliases: readonly PathAlias[];
 }
 
 /** The import graph. A removed import stays in it: a result then has more dependencies than necessary. */
@@ -90,8 +94,8 @@ export function sharedSources(program: ts.Program): readonly ts.SourceFile[] {
 }
 
 function affectsAllFiles(file: ts.SourceFile): boolean {
-  if (file.isDeclarationFile || mayDeclareGlobals(file.fileName, file.text)) return true;
   if (file.fileName.endsWith(".json")) return false;
+  if (file.isDeclarationFile || !scanSource(file.fileName, file.text)) return true;
   const isModule =
     ts.isExternalModule(file) ||
     (file as { commonJsModuleIndicator?: unknown }).commonJsModuleIndicator !== undefined;

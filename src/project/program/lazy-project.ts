@@ -1,8 +1,8 @@
 /** The files of one tsconfig. They are parsed one by one, and become a program when types are requested. */
 import { ts } from "ts-morph";
 import { mayContainMark } from "../../prefilter.ts";
-import { stampOf } from "../files/disk.ts";
-import { DECLARATION_EXTENSIONS, TYPESCRIPT_EXTENSIONS } from "../files/file-names.ts";
+import { readText, stampOf } from "../files/disk.ts";
+import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
 import type { Fact, Trace } from "../files/trace.ts";
 import type { Tsconfig } from "../files/tsconfig.ts";
@@ -14,6 +14,7 @@ import { newHost } from "./host.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
 import { ProgramBuilder } from "./program-builder.ts";
+import { ProjectSources } from "./project-sources.ts";
 import type { Project, ResolvedModule } from "./project.ts";
 import { canonical, Resolver } from "./resolver.ts";
 import { SignatureTexts } from "./signature-text.ts";
@@ -53,15 +54,14 @@ export class LazyProject implements Project {
   readonly #parser: Parser;
   readonly #builder: ProgramBuilder;
   readonly #files = new Map<string, ParsedFile>();
-  /** Files with marked functions: the roots of the program, besides declaration files. */
+  /** Files with marked functions: the roots of the program, besides files with global declarations. */
   readonly #marked = new Set<string>();
   /** Files whose syntax was requested in this round. */
   readonly #syntaxRequests = new Set<string>();
   readonly #pruner: Pruner;
   /** Files whose imports were restored and must be resolved again. */
   readonly #restored = new Set<string>();
-  /** The declaration files that the tsconfig includes. */
-  #declarationFiles: readonly string[] | undefined;
+  readonly #sources: ProjectSources;
   readonly #signatures = new SignatureTexts();
   readonly #typeQueries = new TypeQueryCache({
     signatures: this.#signatures,
@@ -93,12 +93,22 @@ export class LazyProject implements Project {
     const host = this.#newHost({ libraries, trace });
     this.#resolver = new Resolver({ options, root, host });
     this.#parser = new Parser(options, (path) => this.#resolver.formatOf(path));
-    this.#pruner = new Pruner({
+    const files = {
       stampOf,
-      textOf: (path) => (this.#files.has(path) ? this.#read(path)?.text : ts.sys.readFile(path)),
+      textOf: (path: string) => (this.#files.has(path) ? this.#read(path)?.text : readText(path)),
+      modeOf: (path: string, isRequire: boolean) => this.#parser.modeOf(path, isRequire),
+    };
+    this.#pruner = new Pruner({
+      ...files,
       resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
-      modeOf: (path, isRequire) => this.#parser.modeOf(path, isRequire),
       jsx: jsxRuntime(options),
+    });
+    this.#sources = new ProjectSources({
+      ...files,
+      list: config.list,
+      takesJavaScript: config.takesJavaScript,
+      aliases: config.aliases,
+      resolve: (...request) => this.#resolver.resolve(...request).resolvedModule,
     });
     this.#builder = new ProgramBuilder({
       options,
@@ -133,11 +143,12 @@ export class LazyProject implements Project {
   invalidate(path: string): void {
     const known = this.#files.get(path);
     const exists = stampOf(path) !== "";
-    const isKnown = known !== undefined || this.#pruner.hasScanned(path);
+    const isKnown = known !== undefined || this.#pruner.hasScanned(path) || this.#sources.has(path);
     this.#pruner.invalidate(path);
+    this.#sources.changed(path);
     if ((!isKnown || !exists) && MODULE_FILE.test(path)) {
       this.#markStale({ resolution: true });
-      if (path.includes(".d.")) this.#declarationFiles = undefined;
+      this.#sources.reset();
     }
     // No stamp equals this one, so the file is read again at its next use.
     if (known) this.#files.set(path, { source: known.source, stamp: "invalidated", checkedRound: -1 });
@@ -168,6 +179,12 @@ export class LazyProject implements Project {
     return this.#dependencies.factsOf(files, this.#sourceOrHash).filter((fact) => !isInstalled(fact[1]));
   }
 
+  /** Returns the files of the project that may change types in this round without being imported. */
+  globalFiles(): readonly string[] {
+    if (this.#programRound !== this.#round) return [];
+    return this.#sources.found.globals.filter((path) => !isInstalled(path));
+  }
+
   /** Returns the facts that every result depends on: about installed packages, and files that affect all others. */
   sharedFacts(): SharedFacts {
     const files = this.#program
@@ -176,7 +193,9 @@ export class LazyProject implements Project {
     const paths = [...files].filter((path) => !this.#libraries.contains(path));
     return {
       facts: this.#dependencies.factsOf(paths, this.#sourceOrHash),
-      searched: this.#marked.size >= ADD_ALL_MARKED_AT,
+      sources: this.#program && this.#sources.found,
+      takesJavaScript: this.#config.takesJavaScript,
+      aliases: this.#config.aliases,
     };
   }
 
@@ -240,10 +259,10 @@ export class LazyProject implements Project {
     if (this.#isResolutionStale) {
       this.#resolver.clear();
       this.#pruner.clearResolutions();
+      this.#sources.clearResolutions();
     }
-    this.#declarationFiles ??= this.#config.listFiles(DECLARATION_EXTENSIONS);
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
-    const files = [...new Set([...this.#declarationFiles, ...this.#marked])];
+    const files = [...new Set([...this.#sources.found.globals, ...this.#marked])];
     this.#program = this.#builder.build(files, this.#program, this.#isResolutionStale);
     this.#sharedPaths = undefined;
     return this.#program;
@@ -253,7 +272,8 @@ export class LazyProject implements Project {
     this.#marked.add(path);
     this.#markStale();
     if (this.#marked.size !== ADD_ALL_MARKED_AT) return;
-    for (const other of this.#config.listFiles(TYPESCRIPT_EXTENSIONS)) {
+    for (const other of this.#sources.found.files) {
+      if (!TYPESCRIPT_SOURCE.test(other)) continue;
       if (mayContainMark(this.#pruner.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
     }
   }
@@ -269,6 +289,10 @@ export class LazyProject implements Project {
     const { changed, importsChanged } = this.#pruner.refresh();
     if (changed) this.#trace.advance();
     if (importsChanged) this.#markStale({ resolution: true });
+    if (this.#sources.refresh()) {
+      this.#trace.advance();
+      this.#markStale();
+    }
     const selects = (from: string): boolean => files.has(from) || this.#pruner.hasScanned(from);
     if (this.#resolver.retry(selects)) this.#markStale({ resolution: true });
   }
@@ -300,6 +324,7 @@ export class LazyProject implements Project {
       else this.#markStale();
       if (known) this.#trace.advance();
       this.#pruner.invalidate(path);
+      this.#sources.changed(path);
     }
     this.#files.set(path, { source, stamp, checkedRound: this.#round });
   }

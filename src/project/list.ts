@@ -1,9 +1,14 @@
 /** Lists the files of a project by its tsconfig. */
 import { ts } from "ts-morph";
 import { existsSync } from "node:fs";
-import { TsconfigNotFoundError } from "../../diagnostics/input-error.ts";
-import { absolute, folderOf, upward } from "./paths.ts";
-import { Tsconfigs } from "./tsconfig.ts";
+import { TsconfigNotFoundError } from "../diagnostics/input-error.ts";
+import { componentOf } from "./component.ts";
+import { readText } from "./files/disk.ts";
+import { absolute, folderOf, upward } from "./files/paths.ts";
+import { type LoadedTsconfig, Tsconfigs } from "./files/tsconfig.ts";
+import { Parser } from "./program/parser.ts";
+import { ProjectSources } from "./program/project-sources.ts";
+import { Resolver } from "./program/resolver.ts";
 
 /** Options of {@link listProject}. */
 export interface ListOptions {
@@ -18,7 +23,10 @@ export interface ProjectFiles {
   readonly tsconfig: string;
   /** The folder of the nearest package.json, else that of the tsconfig. Diagnostics name files relative to it. */
   readonly root: string;
-  /** Sources, including those of its `references`, without declaration files. Sorted. */
+  /**
+   * Sources that the tsconfig and its `references` list, and those that they import, without declaration files and
+   * installed packages. Sorted.
+   */
   readonly files: readonly string[];
 }
 
@@ -31,7 +39,36 @@ export function listProject({ tsconfig, from = "." }: ListOptions = {}): Project
   const folder = absolute(from);
   const path = tsconfig === undefined ? nearestTsconfig(folder) : tsconfigIn(absolute(tsconfig, folder));
   const root = packageOf(path) ?? folderOf(path);
-  return { tsconfig: path, root, files: new Tsconfigs(folder).listSources(path) };
+  const files = new Set<string>();
+  for (const config of new Tsconfigs(folder).withReferences(path))
+    for (const file of sourcesOf(config)) if (!ANY_DECLARATION_FILE.test(file)) files.add(file);
+  return { tsconfig: path, root, files: [...files].sort() };
+}
+
+/** Matches `a.d.ts` and `a.d.css.ts`. */
+const ANY_DECLARATION_FILE = /\.d(?:\.[^./]+)?\.[cm]?[jt]sx?$/;
+
+/** Returns the files of a tsconfig: those that it lists, and those that they import. */
+function sourcesOf({ path, options, list, ...config }: LoadedTsconfig): ReadonlySet<string> {
+  const resolver = new Resolver({ options, root: folderOf(path), host: ts.sys });
+  const parser = new Parser(options, (file) => resolver.formatOf(file));
+  const sources = new ProjectSources({
+    list() {
+      const { files, components, ...listing } = list();
+      return { ...listing, files: [...files, ...components], components };
+    },
+    takesJavaScript: config.takesJavaScript,
+    aliases: config.aliases,
+    // The files are read once.
+    stampOf: () => "",
+    textOf(file) {
+      const text = readText(file);
+      return text === undefined ? undefined : (componentOf(file, text)?.text ?? text);
+    },
+    modeOf: (file, isRequire) => parser.modeOf(file, isRequire),
+    resolve: (...request) => resolver.resolve(...request).resolvedModule,
+  });
+  return sources.found.files;
 }
 
 /** Returns the folder of the nearest package.json. */
