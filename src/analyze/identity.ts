@@ -9,10 +9,9 @@ import type { FunctionOptions, ResolvedCompilerOptions } from "../options/functi
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
-import { realParameters } from "../syntax/nodes.ts";
-import { tokensOf } from "./types/tokens.ts";
+import { canonicalCode } from "./canonical-code.ts";
 
-/** What the version of a function is computed from, besides the tokens of the function. */
+/** What the version of a function is computed from, besides the code of the function. */
 export interface VersionInput {
   readonly parts: readonly KeyPart[];
   readonly slots: readonly string[];
@@ -61,16 +60,9 @@ export function versionOf(
   fn: MarkedFunction,
   { parts, slots, types, result, overloads }: VersionInput,
 ): string {
-  const schema = parts.map(({ name, fields, as }) => [name, fields ?? [], as ?? ""]);
+  // The name of a destructured parameter is its pattern as it is written, which is part of the code.
+  const schema = parts.map(({ name, fields, as }) => [fields ? "" : name, fields ?? [], as ?? ""]);
   const overloadPart = overloads.length > 0 ? [overloads] : [];
-  const text = JSON.stringify([schema, slots, types, result, codeTokens(fn), ...overloadPart]);
+  const text = JSON.stringify([schema, slots, types, result, canonicalCode(fn), ...overloadPart]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
-}
-
-/** Returns the tokens that exist at run time, without the function's name, decorators, comments and layout. */
-function codeTokens(fn: MarkedFunction): readonly (readonly string[])[] {
-  const async = fn.modifiers?.some((modifier) => modifier.getText() === "async") === true;
-  const parameters = realParameters(fn).map((parameter) => tokensOf(parameter, { types: false }));
-  const body = fn.body ? tokensOf(fn.body, { types: false }) : [];
-  return [[async ? "async" : ""], ...parameters, body];
 }

@@ -9,10 +9,10 @@ import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf } from "../syntax/nodes.ts";
+import { canonicalCode } from "./canonical-code.ts";
 import { siteIdOf } from "./identity.ts";
 import { analyzeParameters } from "./key/parameters.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
-import { tokensOf } from "./types/tokens.ts";
 import { Types } from "./types/types.ts";
 
 /** Analyzes one reference; `reference` is undefined if it has no name. */
@@ -31,8 +31,8 @@ export function analyzeReference(
   // Problems of parameters are reported at the call that caches the function, where the options are.
   const parameterProblems = target ? analyzeParameters(target, options, types).problems : [];
   const version = (): string => {
-    const tokens = target ? tokensOf(target, { types: false }) : [];
-    const text = JSON.stringify([tokens, types.text(types.at(node)), options.key?.map((path) => path.text)]);
+    const code = target ? canonicalCode(target) : [];
+    const text = JSON.stringify([code, types.text(types.at(node)), options.key?.map((path) => path.text)]);
     return createHash("sha256").update(text).digest("hex").slice(0, 8);
   };
   const { line, column } = positionOf(file.source, mark.span);

@@ -1,6 +1,10 @@
+import { format, type Options } from "prettier";
 import { ts } from "ts-morph";
 import { describe, expect, test } from "vitest";
+import { canonicalCode } from "../../src/analyze/canonical-code.ts";
+import type { MarkedFunction } from "../../src/syntax/nodes.ts";
 import { analyzeAll, analyzeTexts, sources } from "../support/analyzed.ts";
+import { fixtures } from "../support/fixtures.ts";
 
 /** A project of four files: the cached function, a barrel, and types two imports away. */
 const PROJECT: Readonly<Record<string, string>> = {
@@ -240,60 +244,227 @@ describe("the version of an overloaded function", () => {
   });
 });
 
-describe("the tokens of a function", () => {
-  const pairs: readonly (readonly [what: string, same: boolean, one: string, other: string])[] = [
-    [
-      "types in the body are erased",
-      true,
-      "(a: number): number[] => [a as number, a!, f<number>(a)]",
-      "(a: number): number[] => [a, a, f(a)]",
-    ],
-    [
-      "a comparison is not taken for types",
-      false,
-      "(a: number, b: number) => a < b",
-      "(a: number, b: number) => a > b",
-    ],
-    [
-      "a regular expression is one token",
-      false,
-      "(a: string) => /a b/.test(a)",
-      "(a: string) => /a  b/.test(a)",
-    ],
-    ["a comment in a string is text", false, '(a: string) => a + "// x"', '(a: string) => a + "//"'],
-    ["spaces in templates count", false, "(a: string) => `x ${a}`", "(a: string) => `x  ${a}`"],
-    ["line ends in templates do not", true, "(a: string) => `x\n${a}\ny`", "(a: string) => `x\r\n${a}\r\ny`"],
-    ["spaces in JSX text count", false, "(a: string) => <b>x {a}</b>", "(a: string) => <b>x{a}</b>"],
-    [
-      "the layout of JSX does not",
-      true,
-      "(a: string) => <b>\n  x\n  <i>{a}</i>\n</b>",
-      "(a: string) => <b>x<i>{a}</i></b>",
-    ],
-    ["async counts", false, "async (a: number) => a", "(a: number) => a"],
-    [
-      "a conditional is not taken for an optional parameter",
-      false,
-      "(a: number) => (a ? 1 : 2)",
-      "(a: number) => (a, 1, 2)",
-    ],
-  ];
-  const texts = pairs.flatMap(([, , one, other]) => [one, other]);
-  const whole = sources(
-    Object.fromEntries(
-      texts.map((text, index) => [
-        `/app/${index}/x.tsx`,
-        `declare function f<T>(value: T): T;\n// @cached namespace=x\nexport const g = ${text};\nf;`,
-      ]),
-    ),
-  );
-  const versionOf = (index: number): string => {
-    const [analysis] = analyzeAll(whole.file(`/app/${index}/x.tsx`));
-    return `${analysis?.site?.id.version} of ${analysis?.site?.parts.map(({ name }) => name).join()}`;
-  };
+/** Expressions with parameters `a` and `b` that differ only in what a formatter may change. */
+const FORMATTED: readonly (readonly [what: string, one: string, other: string])[] = [
+  ["semicolons", "(a) => { a; return b; }", "(a) => { a\n return b }"],
+  ["empty statements", "(a) => { ;;a; { } ; }", "(a) => { a; {} }"],
+  ["quotes", `(a) => a + 'it\\'s "x"'`, `(a) => a + "it's \\"x\\""`],
+  ["parentheses", "(a) => ((a) + (b * (a))) && !(a)", "a => a + b * a && !a"],
+  ["parentheses of a body", "(a) => (a ? b : { a })", "(a) => (a ? (b) : ({ a }))"],
+  ["parentheses that group logical operators", "(a) => a && (b && (a && b))", "(a) => a && b && a && b"],
+  ["trailing commas", "(a, b,) => f([a, b,], { a, b, },)", "(a, b) => f([a, b], { a, b })"],
+  ["quoted properties", '(a) => ({ "a": 1, "b-c": { \'d\': a } })', '(a) => ({ a: 1, "b-c": { d: a } })'],
+  ["quoted names in patterns", '({ "a": a, "x-y": [b] }) => a', "({ a: a, 'x-y': [b] }) => a"],
+  [
+    "quoted names in classes",
+    '(a) => class { "x" = a; \'y\'() {} "constructor"() {} }',
+    "(a) => class { x = a; y() {} constructor() {} }",
+  ],
+  [
+    "numbers",
+    "(a) => [0XAB, 1.50, .5, 1E5, 5., 1_000, 0XFFn]",
+    "(a) => [0xab, 1.5, 0.5, 1e5, 5.0, 1000, 0xffn]",
+  ],
+  ["numbers as names", "(a) => ({ 1: a, 0x10: b })", '(a) => ({ "1": a, 16: b })'],
+  ["flags of regular expressions", "(a) => /x/ygi.test(a)", "(a) => /x/giy.test(a)"],
+  ["arguments of new", "(a) => new a.b", "(a) => new a.b()"],
+  [
+    "braces around one statement",
+    "(a) => { if (a) { b; } else { while (a) { b; } } }",
+    "(a) => { if (a) b\n else while (a) b }",
+  ],
+  [
+    "braces of an if that has no else",
+    "(a) => { if (a) { if (b) f() } else f() }",
+    "(a) => { if (a) { if (b) { f() } } else { f() } }",
+  ],
+  ["directives", "(a) => { 'use strict'; return a }", '(a) => { "use strict"\n return a }'],
+  ["layout", "(a) => a\n  ?.b\n  .c(\n a\n)", "(a) => a?.b.c(a)"],
+  ["comments", "(a) => /* x */ { // y\n return a /* z */ }", "(a) => { return a }"],
+  [
+    "line ends in templates",
+    "(a) => `x\n${a}\ny` + f`x\n${a}\ny`",
+    "(a) => `x\r\n${a}\r\ny` + f`x\r\n${a}\r\ny`",
+  ],
+  [
+    "types",
+    "(a: number, b?: string): number[] => [a as number, a!, f<number>(a) satisfies number]",
+    "(a: number, b?: string): number[] => [a, a, f(a)]",
+  ],
+  [
+    "types of nested functions",
+    "(a) => { function g(this: void, x?: 1): 1; function g<T>(x: T) { return x } let y!: 1; return g<1> }",
+    "(a) => { function g(x) { return x } let y; return g }",
+  ],
+  [
+    "types of classes",
+    "(a) => class<T> extends f<T> implements X { declare x: 1; y?: T; [k: string]: 1; m?(): 1 }",
+    "(a) => class extends f { y }",
+  ],
+  ["lines of JSX", "(a) => <b>\n  x\n  <i>{a}</i>\n</b>", "(a) => <b>x<i>{a}</i></b>"],
+  ["spaces at line ends in JSX", '(a) => <b>x{" "}\n  {a} y</b>', "(a) => <b>x {a} y</b>"],
+  ["words in JSX", "(a) => <b>one two {a}</b>", "(a) => <b>\n one\n  two {a}\n</b>"],
+  ["attributes in JSX", "(a) => <b c='d' e={'f'} g=\"&quot;\"></b>", `(a) => <b\n c="d"\n e="f" g='"' />`],
+  ["comments in JSX", "(a) => <b>x{/* y */}</b>", "(a) => <b>x</b>"],
+];
 
-  test.each(pairs.map(([what, same], index) => [what, same, index * 2] as const))("%s", (_, same, index) => {
-    expect(versionOf(index)).toMatch(/^[0-9a-f]{8} of a/);
-    expect(versionOf(index) === versionOf(index + 1)).toBe(same);
+/** Pairs of which each has another meaning than the other. */
+const CHANGED_CODE: readonly (readonly [what: string, one: string, other: string])[] = [
+  ["a line break after return", "(a) => { return a }", "(a) => { return\n a }"],
+  ["a line break before a parenthesis", "(a) => { let x = a\n;(b) }", "(a) => { let x = a\n(b) }"],
+  ["a line break before ++", "(a) => { a\n++b }", "(a) => { a++\nb }"],
+  ["grouping", "(a) => a * (b + 1)", "(a) => a * b + 1"],
+  ["grouping of one operator", "(a) => a - (b - 1)", "(a) => a - b - 1"],
+  ["grouping of additions", '(a) => a + (b + "")', '(a) => a + b + ""'],
+  ["grouping of powers", "(a) => (a ** b) ** 2", "(a) => a ** b ** 2"],
+  ["the end of an optional chain", "(a) => (a?.b).c", "(a) => a?.b.c"],
+  ["the end of an optional chain with types", "(a) => (a?.b)!.c", "(a) => a?.b!.c"],
+  ["a call that loses its receiver", "(a) => (0, a.b)()", "(a) => a.b()"],
+  ["a call of new", "(a) => new (a())()", "(a) => new a()()"],
+  ["a sequence", "(a) => f((a, b))", "(a) => f(a, b)"],
+  ["an object and a block", "(a) => ({ })", "(a) => { }"],
+  ["an object with a property and a block", "(a) => ({ a })", "(a) => { a }"],
+  ["a directive and a statement", "(a) => { 'use strict'; return a }", "(a) => { ('use strict'); return a }"],
+  ["a directive further down", "(a) => { 'use strict'; a }", "(a) => { ; 'use strict'; a }"],
+  ["a dangling else", "(a) => { if (a) { if (b) f() } else g() }", "(a) => { if (a) if (b) f(); else g() }"],
+  [
+    "a declaration in a block",
+    "(a) => { if (a) { var x = 1 } return x }",
+    "(a) => { if (a) { let x = 1 } return x }",
+  ],
+  ["an empty loop", "(a) => { while (a); b }", "(a) => { while (a) b }"],
+  ["a part of for", "(a) => { for (a;;) b }", "(a) => { for (;a;) b }"],
+  ["the kind of a loop", "(a) => { for (const x of a) x }", "(a) => { for (const x in a) x }"],
+  ["await in a loop", "async (a) => { for await (const x of a) x }", "async (a) => { for (const x of a) x }"],
+  ["a hole in an array", "(a) => [a, , b]", "(a) => [a, b]"],
+  ["a hole at the end of an array", "(a) => [a, ,]", "(a) => [a, ]"],
+  ["a name and a default", "({ a: b }) => b", "({ a = b }) => b"],
+  ["a computed name", "(a) => ({ [a]: 1 })", "(a) => ({ a: 1 })"],
+  ["__proto__ as a name", "(a) => ({ __proto__: a })", '(a) => ({ ["__proto__"]: a })'],
+  ["an escape in a tagged template", "(a) => f`\\n${a}`", "(a) => f`\n${a}`"],
+  ["a text and a name", '(a) => "b"', "(a) => b"],
+  ["a text and a number", '(a) => "1"', "(a) => 1"],
+  ["a number and a bigint", "(a) => 1", "(a) => 1n"],
+  ["a text and a template", "(a) => 'b'", "(a) => `b`"],
+  ["a regular expression", "(a: string) => /a b/.test(a)", "(a: string) => /a  b/.test(a)"],
+  ["flags", "(a) => /a/g", "(a) => /a/gi"],
+  ["a comment in a text", '(a) => a + "// x"', '(a) => a + "//"'],
+  ["spaces in templates", "(a) => `x ${a}`", "(a) => `x  ${a}`"],
+  ["spaces in JSX text", "(a) => <b>x {a}</b>", "(a) => <b>x{a}</b>"],
+  ["an element of JSX", "(a) => <b>{a}</b>", "(a) => <i>{a}</i>"],
+  ["an attribute of JSX", "(a) => <b c={a} />", "(a) => <b d={a} />"],
+  ["an operator", "(a, b) => a < b", "(a, b) => a > b"],
+  ["a prefix", "(a) => +a", "(a) => -a"],
+  ["prefix and postfix", "(a) => ++a", "(a) => a++"],
+  ["const and let", "(a) => { const x = a; return x }", "(a) => { let x = a; return x }"],
+  ["async", "async (a) => a", "(a) => a"],
+  ["async inside", "(a) => async () => a", "(a) => () => a"],
+  ["a generator inside", "(a) => function* () {}", "(a) => function () {}"],
+  ["yield*", "(a) => function* () { yield* a }", "(a) => function* () { yield a }"],
+  ["static", "(a) => class { static x = a }", "(a) => class { x = a }"],
+  ["a getter", "(a) => class { get x() { return a } }", "(a) => class { x() { return a } }"],
+  ["a spread", "(a) => f(...a)", "(a) => f(a)"],
+  ["a conditional and a sequence", "(a: number) => (a ? 1 : 2)", "(a: number) => (a, 1, 2)"],
+  ["the order of members", "(a) => class { x = f(1); y = f(2) }", "(a) => class { y = f(2); x = f(1) }"],
+  ["optional catch", "(a) => { try { a } catch { b } }", "(a) => { try { a } catch (e) { b } }"],
+  [
+    "the place of a case",
+    "(a) => { switch (a) { case 1: f(); case 2: } }",
+    "(a) => { switch (a) { case 1: case 2: f() } }",
+  ],
+];
+
+describe("the code of a function", () => {
+  const codeOf = (text: string): readonly string[] => codesIn("x.tsx", `const g = ${text};`)[0]!;
+
+  test.each(FORMATTED)("stays with other %s", (_, one, other) => {
+    expect(codeOf(one)).toEqual(codeOf(other));
+  });
+
+  test.each(CHANGED_CODE)("changes with %s", (_, one, other) => {
+    expect(codeOf(one)).not.toEqual(codeOf(other));
+  });
+
+  test("is found in long sums and long conditions", () => {
+    const long = (operator: string): string => `(a) => ${"a ".concat(operator, " ").repeat(20_000)} a`;
+    expect(codeOf(long("+"))).not.toEqual(codeOf(long("&&")));
   });
 });
+
+/** Options that together change everything that Prettier can change. */
+const PRETTIER: readonly Options[] = [
+  {
+    semi: false,
+    singleQuote: true,
+    jsxSingleQuote: true,
+    quoteProps: "consistent",
+    trailingComma: "none",
+    arrowParens: "avoid",
+    bracketSpacing: false,
+    objectWrap: "collapse",
+    printWidth: 40,
+  },
+  {
+    printWidth: 200,
+    useTabs: true,
+    quoteProps: "preserve",
+    trailingComma: "all",
+    experimentalTernaries: true,
+    experimentalOperatorPosition: "start",
+    bracketSameLine: true,
+    singleAttributePerLine: true,
+    endOfLine: "crlf",
+  },
+];
+
+describe("Prettier does not change", () => {
+  test.each(fixtures().map((fixture) => [fixture.name, fixture] as const))(
+    "the code of functions in %s",
+    async (_, { input, text }) => {
+      const codes = codesIn(input, text);
+      for (const options of PRETTIER)
+        expect(codesIn(input, await format(text, { ...options, filepath: input }))).toEqual(codes);
+    },
+  );
+
+  test("the versions of functions", async () => {
+    const text = `
+type Pick1<T> = T extends 'a' ? { "x": 'b' } : [T, "c"];
+// @cached
+export function f<T>({ "id": id, 'x-y': [z], }: { 'id': number; "x-y": string[] }, t: Pick1<T>, u: 'a' | "b",): Pick1<T> { return [id, z, t, u] as any }
+export class R { "tenant" = 1
+  // @cached this=tenant key=opts.locale
+  async 'find'(opts: { 'locale': string }) { return (this.tenant) + opts['locale'] } }
+`;
+    const texts = [
+      text,
+      ...(await Promise.all(PRETTIER.map((options) => format(text, { ...options, parser: "typescript" })))),
+    ];
+    const whole = sources(Object.fromEntries(texts.map((each, index) => [`/app${index}/x.ts`, each])));
+    const [versions, ...others] = texts.map((_, index) =>
+      analyzeAll(whole.file(`/app${index}/x.ts`)).map(({ site }) => site?.id.version),
+    );
+    expect(versions).toEqual([expect.any(String), expect.any(String)]);
+    for (const each of others) expect(each).toEqual(versions);
+  });
+});
+
+/** The code of every function in a file. */
+function codesIn(path: string, text: string): readonly (readonly string[])[] {
+  const codes: (readonly string[])[] = [];
+  const stack: ts.Node[] = [ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (isFunction(node) && node.body) codes.push(canonicalCode(node));
+    ts.forEachChild(node, (child) => void stack.push(child));
+  }
+  return codes;
+}
+
+function isFunction(node: ts.Node): node is MarkedFunction {
+  return (
+    ts.isFunctionDeclaration(node) ||
+    ts.isFunctionExpression(node) ||
+    ts.isArrowFunction(node) ||
+    ts.isMethodDeclaration(node)
+  );
+}

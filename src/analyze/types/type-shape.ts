@@ -2,7 +2,6 @@
 import { ts } from "ts-morph";
 import { elementTypes, keyableLibName } from "./built-ins.ts";
 import { isUnresolved, libName } from "./origin.ts";
-import { oneLine } from "./tokens.ts";
 
 export interface TypeShape {
   /** Text and types, in order. */
@@ -93,7 +92,11 @@ function genericParts(type: ts.Type, checker: ts.TypeChecker): ShapeParts {
       checkType,
       " extends ",
       extendsType,
-      `?${oneLine(root.node.trueType)}:${oneLine(root.node.falseType)})`,
+      "?",
+      checker.getTypeFromTypeNode(root.node.trueType),
+      ":",
+      checker.getTypeFromTypeNode(root.node.falseType),
+      ")",
     ];
   }
   return [checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)];
