@@ -4,6 +4,7 @@ import { analyzeReference } from "./analyze/reference.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { locate, type Problem } from "./diagnostics/catalogue.ts";
 import { applySettings, distinct, reportable } from "./diagnostics/filter.ts";
+import { InputError, isStackOverflow } from "./diagnostics/input-error.ts";
 import { emit } from "./emit/index.ts";
 import { importPlace, scriptTexts } from "./find/import-place.ts";
 import { find } from "./find/index.ts";
@@ -14,6 +15,7 @@ import { mayContainMark } from "./prefilter.ts";
 import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
+import { positionOf } from "./syntax/nodes.ts";
 
 export type { Compilation } from "./compilation.ts";
 
@@ -40,8 +42,10 @@ export function compile(path: string, text: string, context: Context): Compilati
 
   // 4. Analyze each mark: options, key, identity, checks.
   const { marks, calls } = context.workspace.withPruning(() => ({
-    marks: found.marks.map((mark) => analyzeMark(mark, file, context.options)),
-    calls: found.references.map((mark) => analyzeCall(mark, file, context.options)),
+    marks: found.marks.map((mark) => withPlace(mark, file, () => analyzeMark(mark, file, context.options))),
+    calls: found.references.map((mark) =>
+      withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
+    ),
   }));
   const sites = marks.flatMap(({ site }) => site ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
@@ -69,6 +73,21 @@ export function compile(path: string, text: string, context: Context): Compilati
 
   // 6. Emit.
   return { ...emit(fileTextOf(file, text, found), sites, references), ...outcome };
+}
+
+/** Replaces a stack overflow of TypeScript by an error that names the function. */
+function withPlace<T>(mark: Mark | ReferenceMark, file: ProjectFile, analyzeOne: () => T): T {
+  try {
+    return analyzeOne();
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error;
+    const name = mark.path.length > 0 ? `\`${mark.path.join(".")}\`` : "the cached function";
+    const { line } = positionOf(file.source, "name" in mark ? mark.name : mark.span);
+    throw new InputError(
+      `${file.relative}:${line}: ${name}, or code that its types come from, is too long or nested too deeply for TypeScript. Write out its result type, or split it into smaller functions.`,
+      { cause: error },
+    );
+  }
 }
 
 function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Analysis {

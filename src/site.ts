@@ -7,6 +7,12 @@ export interface Span {
   readonly end: number;
 }
 
+/** A script of a component: the span between `<script>` and `</script>`. */
+export interface Script extends Span {
+  /** Whether it runs for each instance of the component instead of once for the module. */
+  readonly perInstance: boolean;
+}
+
 /** How a function is marked: by a comment, by `cached(fn)` or by `@cached()`. */
 export type MarkForm = "pragma" | "call" | "decorator";
 

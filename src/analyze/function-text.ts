@@ -9,6 +9,7 @@ import { eachAssigned } from "../syntax/assignments.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { bodyStart, boundNames, hasModifier, realParameters, spanOf } from "../syntax/nodes.ts";
 import type { Scopes } from "../syntax/scope.ts";
+import { walk } from "../syntax/walk.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
 import type { ResultAnalysis } from "./result.ts";
@@ -98,12 +99,13 @@ function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly s
  */
 function namesSharedWithDefaults(fn: MarkedFunction): ReadonlySet<string> {
   const seen = new Set<string>();
-  const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) || ts.isClassLike(node)) {
+  for (const parameter of fn.parameters) {
+    walk(parameter, (node) => {
+      if (!ts.isFunctionLike(node) && !ts.isClassLike(node)) return true;
       for (const { text } of collectReads([node]).names) seen.add(text);
-    } else ts.forEachChild(node, visit);
-  };
-  for (const parameter of fn.parameters) visit(parameter);
+      return false;
+    });
+  }
   const shared = new Set<string>();
   if (seen.size === 0) return shared;
   for (const node of [...fn.parameters, fn.body!]) {

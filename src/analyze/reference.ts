@@ -9,6 +9,7 @@ import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf } from "../syntax/nodes.ts";
+import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
 import { siteIdOf } from "./identity.ts";
 import { analyzeParameters } from "./key/parameters.ts";
@@ -52,12 +53,11 @@ export function analyzeReference(
 
 function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {
   let found: ts.Node = source;
-  const visit = (node: ts.Node): void => {
-    if (node.getStart(source) > start || node.end < end) return;
+  walk(source, (node) => {
+    if (node !== source && (node.getStart(source) > start || node.end < end)) return false;
     found = node;
-    ts.forEachChild(node, visit);
-  };
-  ts.forEachChild(source, visit);
+    return true;
+  });
   return found;
 }
 

@@ -10,6 +10,7 @@ import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
 import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
 import type { Mark, ReferenceMark } from "./mark.ts";
 import { isFunctionValue, nameSpan, outermostWrapper, spanOf, unwrap } from "../syntax/nodes.ts";
+import { walk } from "../syntax/walk.ts";
 import { unattachedHelp } from "./unattached.ts";
 
 /** The parts of a call of `cached`. */
@@ -43,14 +44,12 @@ export function findCalls(file: ProjectFile): FoundCalls {
   const callees = new Set<ts.Expression>();
   const imports = new Imports(file);
   const found: FoundCalls = { marks, references, problems, calls, imports, callees };
-  if (!imports.isEmpty) visit(file.source);
-  return found;
-
-  function visit(node: ts.Node): void {
+  if (imports.isEmpty) return found;
+  walk(file.source, (node) => {
     if (ts.isDecorator(node)) addDecorator(node);
     else if (ts.isCallExpression(node)) addCall(node);
-    ts.forEachChild(node, visit);
-  }
+  });
+  return found;
 
   function addCall(node: ts.CallExpression): void {
     const call = callOf(node, imports);

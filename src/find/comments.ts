@@ -15,22 +15,26 @@ export interface PlacedComment {
  *
  * Walks the syntax tree, so that text in strings, templates, regular expressions and JSX is not mistaken for a
  * comment. It walks once, and only along the offsets of those tags, so a large file without any costs one search.
+ * It does not recurse, because generated code has sums of thousands of terms.
  */
 export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
   const found = new Map<number, PlacedComment>();
-  const offsets = tagOffsets(source.text);
-  let cursor = 0;
-  if (offsets.length > 0) visit(source);
+  const stack = [{ node: source as ts.Node, offsets: tagOffsets(source.text) }];
+  for (let at = stack.pop(); at; at = stack.pop()) visit(at.node, at.offsets);
   return [...found.values()].sort((one, other) => one.span.start - other.span.start);
 
-  /** Walks in the order of the text, so that one cursor over the offsets is enough for the whole tree. */
-  function visit(node: ts.Node): void {
+  /** Divides the offsets in a node between its children and its own tokens. */
+  function visit(node: ts.Node, offsets: readonly number[]): void {
+    if (offsets.length === 0) return;
     const between: number[] = [];
+    let cursor = 0;
     ts.forEachChild(node, (child) => {
       while (cursor < offsets.length && offsets[cursor]! < child.pos) between.push(offsets[cursor++]!);
-      if (cursor < offsets.length && offsets[cursor]! < child.end) visit(child);
+      const first = cursor;
+      while (cursor < offsets.length && offsets[cursor]! < child.end) cursor++;
+      if (cursor > first) stack.push({ node: child, offsets: offsets.slice(first, cursor) });
     });
-    while (cursor < offsets.length && offsets[cursor]! < node.end) between.push(offsets[cursor++]!);
+    between.push(...offsets.slice(cursor));
     if (between.length > 0) visitTokens(node, between);
   }
 

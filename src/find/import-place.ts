@@ -1,8 +1,7 @@
 /** Decides where the import of emitted code goes, and how it is written. */
 import { ts } from "ts-morph";
-import type { Script } from "../project/component.ts";
 import { TYPESCRIPT_FILE } from "../project/files/file-names.ts";
-import type { FileText, ScriptText, Span } from "../site.ts";
+import type { FileText, Script, ScriptText, Span } from "../site.ts";
 import { hasModifier, isDirective } from "../syntax/nodes.ts";
 
 export interface ImportPlace {

@@ -3,6 +3,7 @@ import { ts } from "ts-morph";
 import type { Edit } from "../site.ts";
 import type { Imports } from "./imports.ts";
 import { removeKeepingLines, unwrap } from "../syntax/nodes.ts";
+import { walk } from "../syntax/walk.ts";
 
 /** Returns the edits that remove the imports which are unused once these callees are removed. */
 export function unusedImports(
@@ -26,14 +27,14 @@ export function unusedImports(
   }
 
   function isUsed(name: ts.Identifier): boolean {
-    const visit = (node: ts.Node): boolean => {
-      if (callees.has(node as ts.Expression)) return false;
-      if (ts.isIdentifier(node) && node !== name && node.text === name.text && refersToBinding(node)) {
-        return scopes.resolve(node)?.node === name;
-      }
-      return ts.forEachChild(node, visit) ?? false;
-    };
-    return visit(source);
+    let used = false;
+    walk(source, (node) => {
+      if (used || callees.has(node as ts.Expression)) return false;
+      if (ts.isIdentifier(node) && node !== name && node.text === name.text && refersToBinding(node))
+        used = scopes.resolve(node)?.node === name;
+      return true;
+    });
+    return used;
   }
 }
 

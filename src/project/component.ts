@@ -1,12 +1,6 @@
 /** Extracts the scripts of a component (`.vue`, `.svelte`) as one TypeScript or JavaScript file. */
-import type { Span } from "../site.ts";
+import type { Script } from "../site.ts";
 import { COMPONENT_FILE } from "./files/file-names.ts";
-
-/** The span between `<script>` and `</script>`. */
-export interface Script extends Span {
-  /** Whether it runs for each instance of the component instead of once for the module. */
-  readonly perInstance: boolean;
-}
 
 export interface Component {
   /** The path of the scripts: in the folder of the component, with a name that no import resolves to. */

@@ -1,6 +1,7 @@
 /** Holds one TypeScript project per tsconfig. Files are parsed at once; types are loaded when first requested. */
 import type { ts } from "ts-morph";
-import { componentOf, type Script } from "./component.ts";
+import type { Script } from "../site.ts";
+import { componentOf } from "./component.ts";
 import { Packages } from "./files/package.ts";
 import { absolute, pathFrom } from "./files/paths.ts";
 import { type Fact, Trace } from "./files/trace.ts";
@@ -132,7 +133,12 @@ export class Workspace {
         try {
           return compute();
         } catch (error) {
-          if (!(error instanceof PrunedError)) throw error;
+          if (!(error instanceof PrunedError)) {
+            // The checker was interrupted. Its results, and symbols in the syntax trees, may be incomplete.
+            for (const [config, project] of this.#projects)
+              if (project === this.#current) this.#projects.delete(config);
+            throw error;
+          }
           this.#current!.restore(error);
         }
       }

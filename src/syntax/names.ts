@@ -1,6 +1,7 @@
 /** Tells which nodes open a scope, and lists the names that a scope declares. */
 import { ts } from "ts-morph";
 import { boundNames } from "./nodes.ts";
+import { walk } from "./walk.ts";
 
 export type BindingKind =
   "parameter" | "variable" | "function" | "class" | "enum" | "namespace" | "import" | "store";
@@ -133,11 +134,12 @@ function isVar(list: ts.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === 0;
 }
 
-function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
-  ts.forEachChild(node, (child) => {
-    if (ts.isExpression(child) || ts.isFunctionLike(child) || ts.isClassLike(child)) return;
-    if (ts.isModuleDeclaration(child)) return;
-    if (ts.isVariableDeclarationList(child) && isVar(child)) visit(child);
-    eachVar(child, visit);
+function eachVar(scope: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
+  walk(scope, (node) => {
+    if (node === scope) return true;
+    if (ts.isExpression(node) || ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
+    if (ts.isModuleDeclaration(node)) return false;
+    if (ts.isVariableDeclarationList(node) && isVar(node)) visit(node);
+    return true;
   });
 }

@@ -5,7 +5,7 @@
  * loading one. Only names that exist at run time are resolved, not types.
  */
 import { ts } from "ts-morph";
-import type { Script } from "../project/component.ts";
+import type { Script } from "../site.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
 import type { Binding, ScopeNames } from "./names.ts";
 import { collectNames, isOutsideScopeOf, opensScope } from "./names.ts";

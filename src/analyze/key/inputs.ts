@@ -7,6 +7,7 @@ import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { Span } from "../../site.ts";
 import { isWithin } from "../../syntax/nodes.ts";
+import { walk } from "../../syntax/walk.ts";
 import { oneLine } from "../types/tokens.ts";
 import { importsName } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
@@ -123,11 +124,9 @@ function writtenTypeAt({ declaration, path }: Verdict, input: KeyInput): string 
 function isDeliberateAny({ kind }: Verdict, { within }: KeyInput, { checker }: Types): boolean {
   if (kind !== "unresolved" || !within) return false;
   const names: ts.Identifier[] = [];
-  const visit = (node: ts.Node): void => {
+  walk(within, (node) => {
     if (ts.isIdentifier(node)) names.push(node);
-    else ts.forEachChild(node, visit);
-  };
-  visit(within);
+  });
   return within.getSourceFile().statements.some((statement) => {
     if (!ts.isImportDeclaration(statement)) return false;
     if (!names.some(({ text }) => importsName(statement, text))) return false;

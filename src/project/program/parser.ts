@@ -1,6 +1,8 @@
 /** Parses texts into the source files of a program. */
 import { ts } from "ts-morph";
 import { moduleIndicator } from "../../ts-internals.ts";
+import { InputError, isStackOverflow } from "../../diagnostics/input-error.ts";
+import { pathFrom } from "../files/paths.ts";
 import { JSDOC } from "./libraries.ts";
 
 export class Parser {
@@ -26,7 +28,11 @@ export class Parser {
       },
       jsDocParsingMode: JSDOC,
     };
-    return ts.createSourceFile(path, text, options, true);
+    try {
+      return ts.createSourceFile(path, text, options, true);
+    } catch (error) {
+      throw isStackOverflow(error) ? tooDeepError(path, text, error) : error;
+    }
   }
 
   /** Returns the resolution mode of the imports of a file. */
@@ -43,4 +49,22 @@ export class Parser {
     }
     return this.#modes.get(key);
   }
+}
+
+function tooDeepError(path: string, text: string, cause: unknown): InputError {
+  const place = `${pathFrom(process.cwd(), path)}:${deepestLine(text)}`;
+  return new InputError(
+    `${place} is nested too deeply for TypeScript. Move inner expressions into variables of their own.`,
+    { cause },
+  );
+}
+
+/** Returns the line where the most brackets are open. Strings and comments count too: a guess is enough. */
+function deepestLine(text: string): number {
+  let [depth, deepest, position] = [0, 0, 0];
+  for (const { 0: bracket, index } of text.matchAll(/[([{]|[)\]}]/g)) {
+    depth += "([{".includes(bracket) ? 1 : -1;
+    if (depth > deepest) [deepest, position] = [depth, index];
+  }
+  return text.slice(0, position).split("\n").length;
 }

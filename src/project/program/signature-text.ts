@@ -4,6 +4,7 @@
  */
 import { ts } from "ts-morph";
 import { hasParseErrors } from "../../ts-internals.ts";
+import { walk } from "../../syntax/walk.ts";
 import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
 
 export interface SignatureText {
@@ -70,12 +71,12 @@ function textsOutside(text: string, bodies: readonly ts.Node[]): readonly string
 /** Returns the bodies of functions with a result type annotation that are not inside another function, in order. */
 function omittableBodies(source: ts.SourceFile): readonly ts.Node[] {
   const bodies: ts.Node[] = [];
-  const visit = (node: ts.Node): void => {
-    if (!ts.isFunctionLike(node)) ts.forEachChild(node, visit);
-    else if (hasOmittableBody(node) && !AFFECTS_WHOLE_FILE.test(node.body!.getText(source)))
+  walk(source, (node) => {
+    if (!ts.isFunctionLike(node)) return true;
+    if (hasOmittableBody(node) && !AFFECTS_WHOLE_FILE.test(node.body!.getText(source)))
       bodies.push(node.body!);
-  };
-  visit(source);
+    return false;
+  });
   return bodies;
 }
 
@@ -94,12 +95,10 @@ function hasOmittableBody(node: ts.SignatureDeclaration): node is FunctionWithBo
 /** Returns the names of the variables that a body assigns to, or to a property of. May include `this`. */
 function assignedNames(body: ts.Node): ReadonlySet<string> {
   const names = new Set<string>();
-  const visit = (node: ts.Node): void => {
+  walk(body, (node) => {
     const target = assignmentTarget(node);
     if (target) addAssignedNames(target, names);
-    ts.forEachChild(node, visit);
-  };
-  visit(body);
+  });
   return names;
 }
 
@@ -119,11 +118,10 @@ function assignmentTarget(node: ts.Node): ts.Node | undefined {
 }
 
 function addAssignedNames(target: ts.Node, names: Set<string>): void {
-  if (ts.isIdentifier(target)) names.add(target.text);
-  else if (target.kind === ts.SyntaxKind.ThisKeyword || target.kind === ts.SyntaxKind.SuperKeyword)
-    names.add("this");
-  else if (ts.isPropertyAccessExpression(target) || ts.isElementAccessExpression(target))
-    addAssignedNames(target.expression, names);
-  else if (!ts.isVariableDeclarationList(target))
-    ts.forEachChild(target, (child) => addAssignedNames(child, names));
+  walk(target, (node) => {
+    if (ts.isIdentifier(node)) names.add(node.text);
+    else if (node.kind === ts.SyntaxKind.ThisKeyword || node.kind === ts.SyntaxKind.SuperKeyword)
+      names.add("this");
+    return !ts.isVariableDeclarationList(node);
+  });
 }
