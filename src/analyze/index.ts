@@ -13,6 +13,8 @@ import { Scopes } from "../syntax/scope.ts";
 import { functionText } from "./function-text.ts";
 import { siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
+import { ignoredReads } from "./key/ignored-reads.ts";
+import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters, uncertainParameters } from "./key/parameters.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
 import { withFunctionType } from "./link-type.ts";
@@ -60,7 +62,8 @@ export function analyze(
     () => ({ ...analyzeParameters(fn, options, types) }),
     hasNoProblems,
   );
-  const receiver = analyzeReceiver(fn, reads, options, types);
+  const uses = new InputUses(fn, reads, scopes, types);
+  const receiver = analyzeReceiver(fn, reads, options, uses, types);
   const captures = analyzeCaptures(fn, reads, scopes, types);
   const inputs = [parameters, receiver, captures];
   const parts = inputs.flatMap((each) => each.parts);
@@ -78,6 +81,7 @@ export function analyze(
   const purity = analyzePurity(fn, { file, scopes, types });
   const problems = [
     ...inputs.flatMap((each) => each.problems),
+    ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
     ...unsupportedReads(reads, scopes),
     ...purity.problems,
     ...result.problems,

@@ -9,10 +9,14 @@ import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf } from "../syntax/nodes.ts";
+import { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
 import { siteIdOf } from "./identity.ts";
+import { ignoredReads } from "./key/ignored-reads.ts";
+import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
+import { collectReads, executedNodes } from "./purity/reads.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { Types } from "./types/types.ts";
 
@@ -30,7 +34,7 @@ export function analyzeReference(
   const node = argumentAt(file.source, mark.argument);
   const target = mark.target ?? resolveFunction(node, types.checker);
   // Problems of parameters are reported at the call that caches the function, where the options are.
-  const parameterProblems = target ? analyzeParameters(target, options, types).problems : [];
+  const parameterProblems = target ? problemsOf(target, options, types, file) : [];
   const version = (): string => {
     const code = target ? canonicalCode(target) : [];
     const text = JSON.stringify([code, types.text(types.at(node)), options.key?.map((path) => path.text)]);
@@ -49,6 +53,20 @@ export function analyzeReference(
     dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
   };
   return { reference, problems: parameterProblems.map((each) => ({ ...each, span: mark.argument })) };
+}
+
+function problemsOf(
+  target: MarkedFunction,
+  options: FunctionOptions,
+  types: Types,
+  { source }: ProjectFile,
+): readonly Problem[] {
+  const uses = new InputUses(target, collectReads(executedNodes(target)), new Scopes(), types);
+  const { fileName } = target.getSourceFile();
+  const elsewhere =
+    target.getSourceFile() === source ? undefined : fileName.slice(fileName.lastIndexOf("/") + 1);
+  const { problems } = analyzeParameters(target, options, types);
+  return [...problems, ...ignoredReads(target, options, uses, problems, elsewhere)];
 }
 
 function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {

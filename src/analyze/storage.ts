@@ -41,9 +41,8 @@ export function storageProblems(result: ResultToStore, types: Types): readonly P
     return [problem("result-once", span, { path: pathOf(once), type: types.display(once.type) })];
   const verdict = by === undefined ? undefined : storeVerdict(result, types);
   if (verdict?.kind === "unkeyable") {
-    return [
-      problem("result-unstorable", span, { path: verdict.path, type: types.display(verdict.type), by: by! }),
-    ];
+    const details = { path: verdict.path, type: types.display(verdict.type), by: by! };
+    return [problem("result-unstorable", span, { ...details, shareable: !once && !thenable })];
   }
   if (by !== undefined && mixed) return [problem("result-mixed", span, { type: types.display(type()), by })];
   const unproved = verdict ?? thenable ?? (once && { path: pathOf(once), type: once.type });

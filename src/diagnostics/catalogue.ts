@@ -19,7 +19,8 @@ export interface Details {
   "option-value": { readonly problem: string; readonly help: string };
   "option-conflict": { readonly problem: string; readonly help: string };
   "key-path-unknown": UnknownPath;
-  "ignore-unknown": UnknownPath;
+  /** `advice`: for a property of a parameter. */
+  "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
   "this-path-unknown": UnknownPath;
   /** `path`: `opts.filter.test`; `type`: its type's text; `why`: a clause, "an instance of a class". */
   "parameter-unkeyable": {
@@ -28,14 +29,13 @@ export interface Details {
     readonly why?: string | undefined;
     /** The option that names the path. Undefined for a parameter. */
     readonly by?: "key" | "this" | undefined;
-    /** The name that `ignore=` takes for it, if that is not the start of the path. */
-    readonly ignore?: string | undefined;
     /** The type is a class of the project, to which a method can be added. */
     readonly own?: boolean | undefined;
     /** Further paths that have no key. */
     readonly others?: readonly string[] | undefined;
-    /** The parts of the parameters that have a key, as `key=` takes them: `id,opts.limit`. */
-    readonly key?: string | undefined;
+    readonly advice?: KeyAdvice | undefined;
+    /** What `this` can be instead. */
+    readonly receiver?: ReceiverAdvice | undefined;
   };
   "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
   /** `path`: the part of the variable, `config.onError`. */
@@ -45,12 +45,7 @@ export interface Details {
     readonly type?: string | undefined;
   };
   "capture-reassigned": { readonly name: string };
-  /** `static`: the method is static. `property`: a property that the function reads, `tenant`. */
-  "receiver-unkeyed": {
-    readonly reads: "this" | "super";
-    readonly static?: boolean | undefined;
-    readonly property?: string | undefined;
-  };
+  "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };
   "uses-arguments": Nothing;
   "uses-new-target": Nothing;
   "function-generator": { readonly name?: string | undefined };
@@ -58,7 +53,13 @@ export interface Details {
   "function-accessor": { readonly name?: string | undefined };
   "function-constructor": Nothing;
   /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
-  "result-unstorable": { readonly path?: string | undefined; readonly type: string; readonly by: string };
+  /** `shareable`: memory can give it to every caller. */
+  "result-unstorable": {
+    readonly path?: string | undefined;
+    readonly type: string;
+    readonly by: string;
+    readonly shareable: boolean;
+  };
   /** `path`: the part of the result, empty for all of it. */
   "result-once": { readonly path?: string | undefined; readonly type: string };
   "result-thenable": { readonly type: string };
@@ -71,13 +72,48 @@ export interface Details {
     readonly path: string;
     readonly type: string;
     readonly without?: readonly string[] | undefined;
+    readonly advice?: KeyAdvice | undefined;
   };
   "result-unproved": { readonly path?: string | undefined; readonly type: string };
+  /**
+   * `by`: the option, "ignore=req"; `reads`: phrases, "`req.url`"; `file`: the name of another file that the lines are
+   * in; `offer`: an option, "key=req.url", which replaces `ignore` if `instead`.
+   */
+  "ignored-read": {
+    readonly by: string;
+    readonly reads: readonly string[];
+    readonly lines: readonly number[];
+    readonly file?: string | undefined;
+    readonly offer?: string | undefined;
+    readonly instead: boolean;
+  };
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
   /** `as`: the other name. */
   "reexport-renamed": { readonly as: string };
+}
+
+/** What to write for a parameter without a key, as its function uses it. */
+export interface KeyAdvice {
+  /** The value of `key` that names all that the function reads: `id,opts.limit`. */
+  readonly key?: string | undefined;
+  /** The value of `ignore` that leaves the parameter out, which changes no result. */
+  readonly ignore?: string | undefined;
+  /** The function calls it without using what it returns. */
+  readonly called?: boolean | undefined;
+  /** The offer replaces the option `ignore`. */
+  readonly instead?: boolean | undefined;
+  /** Expressions that the caller can compute instead: `req.headers.get("id")`. */
+  readonly reads?: readonly string[] | undefined;
+}
+
+/** What to write for a receiver whose part in the key is not known. */
+export interface ReceiverAdvice {
+  /** The value of `this` that names all that the function reads. */
+  readonly paths?: string | undefined;
+  /** `this=instance` contradicts no other option. */
+  readonly instance: boolean;
 }
 
 /** The functions through which a value is read. The cached function calls the first one. */
@@ -149,6 +185,39 @@ const atMostFour = (names: readonly string[]): string =>
     .slice(0, 4)
     .map((name) => `\`${name}\``)
     .join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
+/** Joins at most three items: "a", "a and b", "a, b and c", "a, b and 3 more". */
+const joined = (items: readonly (string | number)[]): string => {
+  const shown = items.length > 3 ? [...items.slice(0, 2), `${items.length - 2} more`] : items;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)!}` : String(shown[0]);
+};
+
+/** The offer that reads from the body what matters; undefined if there is none. */
+function bestOffer({ key, ignore, called, instead }: KeyAdvice, root: string): string | undefined {
+  if (key !== undefined)
+    return `Write \`key=${key}\`${instead ? " in place of `ignore`" : ""}, which names what the function reads`;
+  if (ignore === undefined) return undefined;
+  return called
+    ? `Call \`${root}\` where this function is called, or leave it out with \`ignore=${ignore}\`: its calls do not make the result`
+    : `Leave it out with \`ignore=${ignore}\`, since the function does not read it`;
+}
+
+/** The offers for a receiver, the one that reads from the body what matters first. */
+function receiverOffer(
+  verb: string,
+  { paths, instance }: ReceiverAdvice = { instance: false },
+): string | undefined {
+  const separate = "`this=instance` for separate entries for each instance";
+  if (paths === undefined) return instance ? `${verb} ${separate}` : undefined;
+  return `${verb} \`this=${paths}\`, which names what the function reads${instance ? `, or ${separate}` : ""}`;
+}
+
+/** What can be passed in place of a value without a key. */
+function replacement(why: string | undefined): string {
+  if (why === "a function") return "data, like a name that this function looks up,";
+  if (why?.includes("`Promise`")) return "the awaited value";
+  return "plain data, as much as the function needs,";
+}
+
 const readIn = (through: Through | undefined): string =>
   through
     ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
@@ -215,10 +284,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "`ignore` names no parameter",
     message: ({ path }) => `\`ignore\` names \`${path}\`, which is not a parameter.`,
     help: (details) => {
-      const [root = ""] = details.path.split(".");
-      return root !== details.path && details.known?.includes(root)
-        ? `Write \`ignore=${root}\` to leave all of it out, or name the parts that matter with \`key=\`.`
-        : pathHelp("`ignore`", details);
+      const { path, advice } = details;
+      if (!advice) return pathHelp("`ignore`", details);
+      const offer = bestOffer(advice, path.split(".", 1)[0]!);
+      return `${offer ?? `Pass \`${path}\` as a parameter of its own, since \`ignore\` takes whole parameters`}.`;
     },
   },
   "this-path-unknown": {
@@ -232,18 +301,23 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` ${atMostFour(others)} ${others.length > 1 ? "have" : "has"} no key either.` : ""}`,
-    help: ({ path, why, own, key, by, ignore }) => {
+    help: ({ path, why, own, by, advice = {}, receiver }) => {
       const [root = path] = path.split(/[.[]/, 1);
-      const last = own
-        ? "give its class a method `[cacheKey]()`"
+      const method = "give its class a method `[cacheKey]()`";
+      const narrow = own
+        ? method
         : why?.includes("AbortSignal")
           ? "make the signal a parameter of its own, which is left out"
           : `narrow the type of \`${root}\``;
-      if (by === "key") return `Name other paths in \`key\`, or ${last}.`;
+      const offer = bestOffer(advice, root);
+      if (offer) return advice.key === undefined ? `${offer}.` : `${offer}, or ${narrow}.`;
+      if (by === "key") return `Name other paths in \`key\`, or ${narrow}.`;
       if (by === "this")
-        return `Name properties that have a key${own ? `, ${last}` : ""}, or write \`this=instance\` for separate entries for each instance.`;
-      const named = key ? `, name the parts that matter with \`key=${key}\`,` : "";
-      return `Leave it out with \`ignore=${ignore ?? root}\`${named} or ${last}.`;
+        return `${receiverOffer("Write", receiver) ?? "Pass what the function reads of `this` as parameters"}${own ? `, or ${method}` : ""}.`;
+      const { reads = [] } = advice;
+      const pass = `Let the caller pass ${reads.length > 0 ? joined(reads.map((read) => `\`${read}\``)) : replacement(why)} in place of \`${reads.length > 0 ? root : path}\``;
+      if (own) return `${pass}, or ${method}.`;
+      return why?.includes("AbortSignal") ? `${pass}, or ${narrow}.` : `${pass}.`;
     },
   },
   "parameter-unresolved": {
@@ -273,10 +347,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "`this` or `super` is read and no option says which part of it belongs in the key",
     message: ({ reads }) =>
       `\`${reads}\` is read, but no option says which part of the receiver belongs in the key.`,
-    help: ({ static: ofClass, property = "tenant" }) =>
-      ofClass
-        ? `Add \`this=ignore\` if the class makes no difference, or name the properties that do, as in \`this=${property}\`.`
-        : `Add \`this=instance\` for separate entries for each instance, \`this=ignore\` if it makes no difference, or name the properties that do, as in \`this=${property}\`.`,
+    help: ({ reads, ...advice }) =>
+      `${receiverOffer("Add", advice) ?? `Pass what the function reads of \`${reads}\` as parameters`}.`,
   },
   "uses-arguments": {
     severity: "error",
@@ -319,10 +391,11 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a remote backend or a serializer is named that cannot restore the result",
     message: ({ path, type, by }) => `${resultPath(path)} is \`${type}\`, which ${by} cannot restore.`,
-    help: ({ by }) =>
-      by.includes("serializer=string")
-        ? "Return a string, or remove the serializer."
-        : "Return plain data, or write `serializer=none` to cache results in memory as they are.",
+    help: ({ by, shareable }) => {
+      if (by.includes("serializer=string")) return "Return a string, or remove the serializer.";
+      const inMemory = ", or write `serializer=none` to cache results in memory as they are";
+      return `Return plain data${shareable ? inMemory : ""}.`;
+    },
   },
   "result-once": {
     severity: "error",
@@ -367,8 +440,11 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter is `any`, `unknown`, an unbounded type parameter, or partly without a key",
     message: ({ path, type, without = [] }) =>
       `\`${path}: ${type}\` does not prove that its values have a key${without.length > 0 ? `: ${atMostFour(without)} ${without.length > 1 ? "have" : "has"} none` : ""}.`,
-    help: ({ path }) =>
-      `Write a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`,
+    help: ({ path, advice = {} }) => {
+      const offer = advice.called ? undefined : bestOffer(advice, path.split(/[.[]/, 1)[0]!);
+      const rest = `a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`;
+      return offer ? `${offer}, or write ${rest}` : `Write ${rest}`;
+    },
   },
   "result-unproved": {
     severity: "warning",
@@ -376,6 +452,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     message: ({ path, type }) =>
       `${resultPath(path)} is \`${type}\`, which does not prove that it can be stored.`,
     help: () => "Write a narrower return type, or silence this with `allow=result-unproved`.",
+  },
+  "ignored-read": {
+    severity: "warning",
+    when: "`ignore`, `key` or `this` leaves out of the key what the function uses",
+    message: ({ by, reads, lines, file }) =>
+      `\`${by}\` leaves out ${joined(reads)}, which the function uses on line${lines.length > 1 ? "s" : ""} ${joined(lines)}${file ? ` of ${file}` : ""}: one caller's answer could be served to another.`,
+    help: ({ offer, instead }) =>
+      `${offer ? `Write \`${offer}\`${instead ? " in place of `ignore`" : ""}` : "Pass what matters in a parameter of its own"}, or silence this with \`allow=ignored-read\` if it makes no difference.`,
   },
   "module-state": {
     severity: "warning",

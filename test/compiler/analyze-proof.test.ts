@@ -406,21 +406,44 @@ describe("diagnostics of parameters", () => {
     },
   );
 
-  const helpFor = (parameters: string, before = ""): string => {
+  const helpFor = (parameters: string, body = "return String(a);", before = ""): string => {
     const [analysis] = analyzeTexts([
-      `${before}\n// @cached\nexport function f(${parameters}): number { return 1; }`,
+      `${before}\n// @cached\nexport function f(${parameters}): string { ${body} }`,
     ]);
     return analysis!.problems[0]!.help;
   };
 
-  test("the help lists the paths that have a key, in the form to write", () => {
-    const parameters =
-      "id: number, opts: { filter: { test(): 1 }; limit: number; order?: string; log(): 1 }, cb: () => void";
-    expect(helpFor(parameters)).toContain("`key=id,opts.limit,opts.order`");
+  const options =
+    "{ filter: { test(): 1 }; limit?: number; order: { by: string; done(): 1 }; tags: string[] }";
+
+  test.each([
+    ["return String(id + opts.limit!)", "id,opts.limit,locale"],
+    ["return opts.order.by.trim() + opts?.order['by']", "id,opts.order.by,locale"],
+    ["const { limit, order: { by } } = opts; return limit + by", "id,opts.limit,opts.order.by,locale"],
+    ["const o = opts; const { order } = o!; return order.by", "id,opts.order.by,locale"],
+    ["const { filter, ...rest } = opts; return rest.tags.join()", "id,opts.tags,locale"],
+    ["if (!opts) return ''; return opts.order.by", "id,opts.order.by,locale"],
+    ["return opts.tags.map((tag) => tag + opts.tags.length).join()", "id,opts.tags,locale"],
+    ["return [1].map(() => opts.limit).join()", "id,opts.limit,locale"],
+  ])("the help names what the body reads: %s", (body, key) => {
+    expect(helpFor(`id: number, opts: ${options}, locale = "en"`, body)).toMatch(`Write \`key=${key}\``);
+  });
+
+  test.each([
+    "return JSON.stringify(opts)",
+    "return String(opts[id])",
+    "return String(opts.order.done())",
+    "return String(opts.filter)",
+    "const { ...rest } = opts; return JSON.stringify(rest)",
+    "const o = [opts]; return String(o[0].limit)",
+  ])("the help offers no option if the body reads more: %s", (body) => {
+    expect(helpFor(`id: number, opts: ${options}`, body)).not.toMatch(/`(?:key|ignore)=/);
   });
 
   test("the help suggests [cacheKey]() for a class of the project only", () => {
-    expect(helpFor("a: User", "class User {}")).toContain("give its class a method `[cacheKey]()`");
+    expect(helpFor("a: User", undefined, "class User {}")).toContain(
+      "give its class a method `[cacheKey]()`",
+    );
     expect(helpFor("a: Promise<string>")).not.toContain("cacheKey");
     expect(helpFor("a: () => void")).not.toContain("cacheKey");
   });
@@ -433,7 +456,9 @@ describe("diagnostics of parameters", () => {
   });
 
   test("the help for a deep signal suggests a separate parameter", () => {
-    expect(helpFor("a: { b: { signal: AbortSignal } }")).toContain("make the signal a parameter of its own");
+    expect(helpFor("a: { b: { signal: AbortSignal } }", "return String(a)")).toContain(
+      "make the signal a parameter of its own",
+    );
   });
 
   test("the `any` of a module declared without types is a known `any`", () => {

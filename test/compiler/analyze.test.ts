@@ -205,7 +205,7 @@ describe("types are loaded only if needed", () => {
 
   test.each([
     "// @cached\nexport async function f(id: number, locale = 'en', ...tags: string[]): Promise<string | null> { return g(id); }",
-    "// @cached key=id\nexport function f(id: number, other: Unknown): { a: Date; b: Map<string, number[]> } { return g(other); }",
+    "// @cached key=id allow=ignored-read\nexport function f(id: number, other: Unknown): { a: Date; b: Map<string, number[]> } { return g(other); }",
     "// @cached ignore=log\nexport function f(id: number, log: Logger): boolean { return g(id); }",
     "// @cached\nexport const f = ({ limit = 10, after }: { limit?: number; after: string }): string[] => g(limit, after);",
     "class R {\n// @cached this=ignore\nfind(id: number): number { return this.db.get(id); } }",

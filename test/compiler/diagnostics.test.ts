@@ -26,14 +26,14 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "parameter-unresolved": { path: "user", type: "User" },
   "capture-unkeyable": { name: "db", type: "Client" },
   "capture-reassigned": { name: "page" },
-  "receiver-unkeyed": { reads: "this" },
+  "receiver-unkeyed": { reads: "this", instance: true },
   "uses-arguments": {},
   "uses-new-target": {},
   "function-generator": { name: "items" },
   "function-void": { name: "save", type: "Promise<void>" },
   "function-accessor": { name: "total" },
   "function-constructor": {},
-  "result-unstorable": { type: "ReadableStream", by: "`backend=main`" },
+  "result-unstorable": { type: "Price", by: "`backend=main`", shareable: true },
   "result-once": { path: "result.body", type: "ReadableStream" },
   "result-thenable": { type: "Query" },
   "result-mixed": { type: "User | Promise<User>", by: "`backend=main`" },
@@ -42,6 +42,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "result-unproved": { type: "unknown" },
   "module-state": { name: "locale" },
   "ambient-read": { read: "Date.now()" },
+  "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "name-missing": {},
   "reexport-renamed": { as: "memo" },
 };
@@ -51,7 +52,7 @@ const errors =
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
   "function-accessor function-constructor result-unstorable id-duplicate";
-const warnings = "parameter-unproved result-unproved module-state ambient-read";
+const warnings = "parameter-unproved result-unproved ignored-read module-state ambient-read";
 
 const span = { start: 3, end: 5 };
 const say = <N extends DiagnosticName>(name: N) =>
@@ -81,7 +82,8 @@ describe("the catalogue", () => {
   test("includes the details of the place", () => {
     expect(say("option-unknown").help).toBe("Write `ttl`.");
     expect(say("parameter-unkeyable").message).toBe("`opts.filter.test: (x: string) => boolean` has no key.");
-    expect(say("parameter-unkeyable").help).toContain("`ignore=opts`");
+    expect(say("parameter-unkeyable").help).toContain("in place of `opts.filter.test`");
+    expect(say("ignored-read").message).toContain("`ignore=req` leaves out `req.url`");
     expect(say("ignore-unknown").help).toBe("Write one of `id`, `signal`, or leave it out.");
     expect(say("function-void").message).toContain("`save` returns `Promise<void>`");
   });

@@ -3,7 +3,7 @@
  * variable.
  */
 import { ts } from "ts-morph";
-import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { KeyAdvice, Problem, ReceiverAdvice } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { Span } from "../../site.ts";
 import { isWithin } from "../../syntax/nodes.ts";
@@ -29,12 +29,12 @@ export interface KeyInput {
   readonly span: Span;
   /** The option that names it; undefined for a parameter that no option names. */
   readonly by?: "key" | "this" | undefined;
-  /** The parameter's name in the implementation, if this is a parameter of an overload; for a help text. */
-  readonly ignore?: string;
   /** The written type. Problems of a property that is declared in it are reported at the property. */
   readonly within?: ts.Node | undefined;
-  /** Returns a value for `key=` that names the parameters and properties that have a key, if there are any. */
-  readonly keyable?: () => string | undefined;
+  /** Returns what to write if it has no key. */
+  readonly advice?: () => KeyAdvice;
+  /** Returns what `this` can name instead. */
+  readonly receiver?: () => ReceiverAdvice;
   /** Properties that are left out of the key. */
   readonly without?: readonly string[];
 }
@@ -93,9 +93,10 @@ function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Ty
   const type = types.display(first.type);
   if (kind === "unresolved")
     return problem("parameter-unresolved", at, { path, type: writtenTypeAt(first, input) });
+  const advice = input.advice?.();
   if (kind === "unproved") {
     const without = first.without?.map((member) => types.display(member)).sort();
-    return problem("parameter-unproved", at, { path, type, without });
+    return problem("parameter-unproved", at, { path, type, without, advice });
   }
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
   return problem("parameter-unkeyable", at, {
@@ -104,9 +105,9 @@ function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Ty
     why,
     own,
     by: input.by,
-    ignore: input.ignore,
     others,
-    key: input.keyable?.(),
+    advice,
+    receiver: input.receiver?.(),
   });
 }
 

@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import type { KeyPart } from "../../../runtime/contract/spec.ts";
 import { suggest } from "../../../runtime/contract/suggest.ts";
-import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { KeyAdvice, Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import type { Span } from "../../site.ts";
@@ -10,13 +10,16 @@ import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames, realParameters, spanOf } from "../../syntax/nodes.ts";
 import type { Overloadable } from "../../syntax/overloads.ts";
 import { overloadsOf } from "../../syntax/overloads.ts";
+import { Scopes } from "../../syntax/scope.ts";
+import { collectReads, executedNodes } from "../purity/reads.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
+import { adviseOn } from "./advice.ts";
+import { InputUses } from "./input-uses.ts";
 import { checkInput } from "./inputs.ts";
-import { keyHint } from "./key-hint.ts";
 import { followPath } from "./paths.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 
@@ -29,6 +32,9 @@ export interface KeyContribution {
   readonly types: readonly string[];
   readonly problems: readonly Problem[];
 }
+
+/** Returns what to write for a parameter without a key. */
+type Advise = (name: string) => KeyAdvice;
 
 /** A name that a parameter binds; a destructured parameter binds several. */
 interface BoundName {
@@ -45,12 +51,14 @@ export function analyzeParameters(
   types: Types,
 ): KeyContribution {
   const names = realParameters(fn).flatMap((parameter) => namesBoundBy(parameter, types));
+  const advise = (name: string): KeyAdvice =>
+    adviseOn(name, options, new InputUses(fn, collectReads(executedNodes(fn)), new Scopes(), types));
   const inputs = options.key
-    ? collectNamed(names, options.key, types)
-    : collectAll(fn, names, options.ignore ?? [], types);
+    ? collectNamed(names, options.key, types, advise)
+    : collectAll(fn, names, options.ignore ?? [], types, advise);
   const overloads = overloadsOf(fn);
   if (overloads.length === 0) return inputs;
-  return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options }, types) };
+  return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options, advise }, types) };
 }
 
 /**
@@ -63,7 +71,8 @@ function withOverloads(
     fn,
     overloads,
     options,
-  }: { fn: MarkedFunction; overloads: readonly Overloadable[]; options: FunctionOptions },
+    advise,
+  }: { fn: MarkedFunction; overloads: readonly Overloadable[]; options: FunctionOptions; advise: Advise },
   types: Types,
 ): readonly Problem[] {
   const remaining = [...problems];
@@ -76,7 +85,7 @@ function withOverloads(
     );
     if (own.some(({ severity }) => severity === "error")) continue;
     const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
-    const found = shown.flatMap((each) => overloadProblems(each, name, types));
+    const found = shown.flatMap((each) => overloadProblems(each, () => advise(name), types));
     remaining.push(...found.filter(({ severity }) => severity === "error"));
     if (found.length > 0 || shown.length === 0) continue;
     for (const warning of own) remaining.splice(remaining.indexOf(warning), 1);
@@ -91,12 +100,12 @@ function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
 
 function overloadProblems(
   parameter: ts.ParameterDeclaration,
-  ignore: string,
+  advice: () => KeyAdvice,
   types: Types,
 ): readonly Problem[] {
   return namesBoundBy(parameter, types)
     .filter((name) => !isSignal(name, types))
-    .flatMap((name) => checkInput({ ...parameterInput(name, types), ignore }, types).problems);
+    .flatMap((name) => checkInput({ ...parameterInput(name, types), advice }, types).problems);
 }
 
 function namesBoundBy(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
@@ -115,6 +124,7 @@ function collectAll(
   names: readonly BoundName[],
   ignore: readonly PathOption[],
   types: Types,
+  advise: Advise,
 ): KeyContribution {
   const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
@@ -124,17 +134,16 @@ function collectAll(
     const nearest = suggest(text, known);
     // The parameter that was probably meant is ignored too, so that one typo is one problem.
     if (nearest !== undefined) ignored.add(nearest);
-    collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known }));
+    const root = text.split(".", 1)[0]!;
+    const advice = root !== text && known.includes(root) ? advise(root) : undefined;
+    collected.problems.push(problem("ignore-unknown", span, { path: text, nearest, known, advice }));
   }
-  const all: KeyInput[] = [];
   const inputsOf = new Map<ts.ParameterDeclaration, KeyInput[]>();
   for (const name of names) {
     if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
     else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
     else {
-      const base = parameterInput(name, types);
-      const input: KeyInput = { ...base, keyable: () => keyHint(input, all, types) };
-      all.push(input);
+      const input: KeyInput = { ...parameterInput(name, types), advice: () => advise(name.name) };
       inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
     }
   }
@@ -156,6 +165,7 @@ function collectNamed(
   names: readonly BoundName[],
   key: readonly PathOption[],
   types: Types,
+  advise: Advise,
 ): KeyContribution {
   const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
@@ -167,11 +177,11 @@ function collectNamed(
       const nearest = near === undefined ? undefined : [near, ...segments].join(".");
       collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
     } else if (segments.length === 0) {
-      const input = parameterInput(name, types, span);
+      const input = { ...parameterInput(name, types, span), advice: () => advise(head) };
       collected.add(input);
       collected.parts.push(parameterPart(input, name.parameter, types));
     } else {
-      addPath(collected, { name, text, segments, span }, types);
+      addPath(collected, { name, text, segments, span }, types, () => advise(head));
     }
   }
   const roots = new Set(key.map(({ text }) => text.split(".", 1)[0]));
@@ -183,6 +193,7 @@ function addPath(
   collected: KeyCollector,
   path: { name: BoundName; text: string; segments: readonly string[]; span: Span },
   types: Types,
+  advice: () => KeyAdvice,
 ): void {
   const { name, text, segments, span } = path;
   const start = { type: types.at(name.node), slot: name.name, prefix: `${name.name}.`, receiver: false };
@@ -192,7 +203,7 @@ function addPath(
     return;
   }
   const display = types.display(found.type);
-  collected.add({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key" });
+  collected.add({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key", advice });
   collected.parts.push({ name: text, type: display, as: "label" });
 }
 

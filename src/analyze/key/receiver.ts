@@ -1,14 +1,14 @@
 /** Turns the receiver into key parts: `this=tenant`, `this=instance`, `this=ignore`. */
 import { ts } from "ts-morph";
-import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { Problem, ReceiverAdvice } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { eachValueChild, isStatic, isThisParameter, spanOf } from "../../syntax/nodes.ts";
-import { isCalled } from "../purity/ambient.ts";
+import { isStatic, isThisParameter, spanOf } from "../../syntax/nodes.ts";
 import type { FunctionReads } from "../purity/reads.ts";
-import { executedNodes } from "../purity/reads.ts";
 import type { Types } from "../types/types.ts";
+import { receiverAdvice } from "./advice.ts";
+import type { InputUses } from "./input-uses.ts";
 import { checkInput } from "./inputs.ts";
 import type { KeyContribution } from "./parameters.ts";
 import { followPath } from "./paths.ts";
@@ -31,22 +31,29 @@ export function analyzeReceiver(
   fn: MarkedFunction,
   reads: FunctionReads,
   options: FunctionOptions,
+  uses: InputUses,
   types: Types,
 ): Receiver {
   const choice = options.this;
   const read = reads.own.this ?? reads.own.super;
   if (choice === undefined)
-    return read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(fn, read)] } : EMPTY_RECEIVER;
+    return read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(reads, options, uses)] } : EMPTY_RECEIVER;
   const holder = receiverOwnerOf(fn);
   if (!read && (choice === "ignore" || !holder))
     return { ...EMPTY_RECEIVER, problems: [noEffectProblem(options)] };
   if (choice === "instance") return { ...EMPTY_RECEIVER, perInstance: true };
   if (choice === "ignore") return { ...EMPTY_RECEIVER, omitted: [["this", "this=ignore"]] };
   const type = receiverType(reads.own.this, holder, types);
-  return mergePaths(choice.map((path) => receiverPath(path, type, types)));
+  const advise = (): ReceiverAdvice => receiverAdvice(reads.own.super !== undefined, options, uses);
+  return mergePaths(choice.map((path) => receiverPath(path, type, advise, types)));
 }
 
-function receiverPath({ text, span }: PathOption, type: ts.Type, types: Types): KeyContribution {
+function receiverPath(
+  { text, span }: PathOption,
+  type: ts.Type,
+  receiver: () => ReceiverAdvice,
+  types: Types,
+): KeyContribution {
   const start = { type, slot: "this", prefix: "", receiver: true };
   const found = followPath(start, text.split("."), types);
   if (!("type" in found))
@@ -54,7 +61,7 @@ function receiverPath({ text, span }: PathOption, type: ts.Type, types: Types): 
   const path = `this.${text}`;
   const display = types.display(found.type);
   const judged = checkInput(
-    { path, slot: found.slot, type: () => found.type, display, span, by: "this" },
+    { path, slot: found.slot, type: () => found.type, display, span, by: "this", receiver },
     types,
   );
   return {
@@ -77,28 +84,11 @@ function mergePaths(all: readonly KeyContribution[]): Receiver {
   };
 }
 
-function unkeyedProblem(fn: MarkedFunction, read: ts.Node): Problem {
-  const reads = read.kind === ts.SyntaxKind.SuperKeyword ? "super" : "this";
-  const member = receiverOwnerOf(fn)?.member;
-  return problem("receiver-unkeyed", spanOf(read), {
-    reads,
-    static: member !== undefined && isStatic(member),
-    property: firstPropertyRead(executedNodes(fn)),
+function unkeyedProblem({ own }: FunctionReads, options: FunctionOptions, uses: InputUses): Problem {
+  return problem("receiver-unkeyed", spanOf(own.this ?? own.super!), {
+    reads: own.this ? "this" : "super",
+    ...receiverAdvice(own.super !== undefined, options, uses),
   });
-}
-
-/** Returns the first property of `this` that is read and not called. */
-function firstPropertyRead(region: readonly ts.Node[]): string | undefined {
-  const stack = [...region].reverse();
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (ts.isPropertyAccessExpression(node) && !isCalled(node)) {
-      if (node.expression.kind === ts.SyntaxKind.ThisKeyword) return node.name.text;
-    }
-    const children: ts.Node[] = [];
-    eachValueChild(node, (child) => children.push(child));
-    stack.push(...children.reverse());
-  }
-  return undefined;
 }
 
 function noEffectProblem({ spans }: FunctionOptions): Problem {

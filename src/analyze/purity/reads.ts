@@ -10,6 +10,8 @@ export interface FunctionReads {
   readonly names: readonly ts.Identifier[];
   /** The first use of each that refers to this function itself, not to a nested one. */
   readonly own: { readonly [What in "this" | "super" | "arguments" | "newTarget"]?: ts.Node };
+  /** Every `this` that refers to this function's receiver. */
+  readonly receivers: readonly ts.Expression[];
 }
 
 /**
@@ -19,6 +21,7 @@ export interface FunctionReads {
 export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
   const names: ts.Identifier[] = [];
   const own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node } = {};
+  const receivers: ts.Expression[] = [];
   // A stack instead of recursion: generated code has sums of thousands of terms.
   const stack = nodes.map((node) => ({ node, isOwn: true })).reverse();
   for (let at = stack.pop(); at; at = stack.pop()) {
@@ -26,13 +29,14 @@ export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
     if (isTypeOnly(node) || (ts.isIdentifier(node) && !isReference(node))) continue;
     if (ts.isIdentifier(node)) names.push(node);
     if (isOwn) recordOwn(node, own);
+    if (isOwn && node.kind === ts.SyntaxKind.ThisKeyword) receivers.push(node as ts.Expression);
     const children: typeof stack = [];
     eachValueChild(node, (child) =>
       children.push({ node: child, isOwn: isOwn && !rebindsThis(node, child) }),
     );
     stack.push(...children.reverse());
   }
-  return { names, own };
+  return { names, own, receivers };
 }
 
 function recordOwn(node: ts.Node, own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node }): void {
