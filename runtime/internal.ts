@@ -10,6 +10,7 @@ export { named } from "./functions/named.ts";
 export { enableCopy } from "./call/protect.ts";
 export { options } from "./functions/run-options.ts";
 export { availableBuffer, missing, shapeBuffer, readShape, unshaped } from "./key/shape.ts";
+export { enableResultChecks } from "./call/shareable.ts";
 export { enableSignals } from "./call/signals.ts";
 export { CachedFunction } from "./call/cached-function.ts";
 export { enableSkip } from "./call/skip.ts";

@@ -29,6 +29,8 @@ export interface Site {
   /** The position for messages, relative to the package: `src/users.ts:12`. */
   readonly at: string;
   readonly mode: Mode;
+  /** The type gives a promise for some arguments, and for others a value at once. */
+  readonly mixed: boolean;
   /** The parts of the key, in order. A part has one slot, or one slot for each of its `fields`. */
   readonly parts: readonly KeyPart[];
   /**
@@ -63,7 +65,13 @@ export interface Site {
 
 /** An optional part of the runtime, by the name of the function that switches it on. */
 export type Need =
-  "enableBuiltInKeys" | "enableSignals" | "enableStale" | "enableSkip" | "enableCopy" | "enableBackends";
+  | "enableBuiltInKeys"
+  | "enableResultChecks"
+  | "enableSignals"
+  | "enableStale"
+  | "enableSkip"
+  | "enableCopy"
+  | "enableBackends";
 
 /** A `cached(load)` call, whose function is declared outside the call. The build decides its id, the run time its keys. */
 export interface Reference {

@@ -86,10 +86,10 @@ export function enableBackends(): void {
 }
 
 /**
- * The store of a function: its `backend`, else the configured default. Sync functions and entries per instance cannot
- * use a store outside of memory: they do not use a default that is one.
+ * The store of a function: its `backend`, else the configured default. Functions that are sync, if only for some
+ * arguments, and entries per instance cannot use a store outside of memory: they do not use a default that is one.
  *
- * @throws {CacheError} `backend-remote` if their own `backend` is one, `backend-unknown`, `option-value`, or an error of
+ * @throws {CacheError} `backend-remote` or `result-mixed` if their own `backend` is one, `backend-unknown`, `option-value`, or an error of
  * `RemoteCaller.register`.
  */
 function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
@@ -97,16 +97,18 @@ function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store
   const store = storeNamed(backend);
   if (!store?.remote) return store;
   const { mode, perInstance, id } = spec;
-  const sync = mode === "sync" || (mode === "either" && root.promises === false);
+  const mixed = spec.mixed === true || root.promises === "mixed";
+  const sync = mixed || mode === "sync" || (mode === "either" && root.promises === false);
   if (!perInstance && !sync) {
     // A function that may turn out to be sync is registered after its first run.
     if (givesPromises) store.remote.register(root);
     return store;
   }
   if (backend === undefined) return undefined;
+  const is = mixed ? "returns a promise at some calls only" : "is not async";
   throw new CacheError(
-    "backend-remote",
-    `${id[1]} ${perInstance ? "stores its entries per instance" : "is not async"}, so its backend must be memory, but${typeof backend === "string" ? ` "${backend}"` : " it"} is ${store.remote.name}; ${perInstance ? "name properties with `this`" : "make it async"}, or remove the backend.`,
+    mixed && !perInstance ? "result-mixed" : "backend-remote",
+    `${id[1]} ${perInstance ? "stores its entries per instance" : is}, so its backend must be memory, but${typeof backend === "string" ? ` "${backend}"` : " it"} is ${store.remote.name}; ${perInstance ? "name properties with `this`" : "make it async"}, or remove the backend.`,
   );
 }
 

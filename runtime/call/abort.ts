@@ -16,11 +16,16 @@ export interface AbortSignalLike {
 export class AbortGroup {
   readonly #controller = new AbortController();
   readonly #onEmpty: () => void;
+  readonly #owner: AbortSignalLike;
   #waiting = 0;
 
-  /** @param onEmpty called when the last caller has left, before the run's signal is aborted */
-  constructor(onEmpty: () => void) {
+  /**
+   * @param onEmpty called when the last caller has left, before the run's signal is aborted
+   * @param owner the signal of the caller that starts the run
+   */
+  constructor(onEmpty: () => void, owner: AbortSignalLike) {
     this.#onEmpty = onEmpty;
+    this.#owner = owner;
   }
 
   /** The signal that the run gets instead of its caller's. */
@@ -40,6 +45,13 @@ export class AbortGroup {
       this.#onEmpty();
       this.#controller.abort(signal.reason);
     });
+  }
+
+  /** Aborts the run's signal with that of the caller that started the run, now or later. */
+  followOwner(): void {
+    const abort = (): void => this.#controller.abort(this.#owner.reason);
+    if (this.#owner.aborted) abort();
+    else this.#owner.addEventListener("abort", abort, { once: true });
   }
 }
 

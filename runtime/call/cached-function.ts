@@ -13,6 +13,7 @@ import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import { Flights } from "./single-flight.ts";
 import { enableCopy } from "./protect.ts";
+import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
 
 /** The name of the key part that holds all arguments of an uncompiled function. */
@@ -25,19 +26,20 @@ const REST_PART_SLOTS = 3;
 const EMPTY_TIER = new Tier(1, 1);
 
 /**
- * `freeze` in development. The condition is written inline, so that a bundler drops the branch from production
- * builds.
+ * Enables what helps in development; tells whether this is development. The condition is written inline, so that a
+ * bundler drops the branch from production builds.
  */
-function defaultCopy(): "freeze" | "none" {
+function enableForDevelopment(): boolean {
   try {
     if (process.env.NODE_ENV === "development") {
       enableCopy();
-      return "freeze";
+      enableSelfCalls();
+      return true;
     }
   } catch {
     // A page without a bundler has no `process`.
   }
-  return "none";
+  return false;
 }
 
 /**
@@ -64,8 +66,8 @@ export class CachedFunction {
   warned = false;
   /** Set on uncompiled functions, whose id may not be unique; tells whether the function has a name. */
   unverified: "named" | "anonymous" | undefined = undefined;
-  /** Whether the last run returned a promise. Decides where the function's type does not. */
-  promises: boolean | undefined = undefined;
+  /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */
+  promises: boolean | "mixed" | undefined = undefined;
   /** The function itself; differs from `this` on the cached functions of its instances. */
   readonly root: CachedFunction;
   #epoch = 0;
@@ -201,7 +203,8 @@ export class CachedFunction {
       };
     }
     this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
-    this.options.copy ??= defaultCopy();
+    const copy = enableForDevelopment() ? "freeze" : "none";
+    this.options.copy ??= copy;
     const slow = this.options.copy === "clone" || store.events.has("hit");
     this.#hitTier = slow ? EMPTY_TIER : this.tier;
     // While disabled, the function stays unbound: each call takes the slow path, which checks for that.

@@ -7,14 +7,35 @@ import type { Store } from "./store.ts";
 
 /** Runs that their callers can abort. */
 export interface SignalFeature {
-  /** Waits for a run in flight. If the caller's signal is aborted, only this caller leaves. */
-  joinFlight(call: Call, flight: Flight): Promise<unknown>;
+  /** Waits for the answer of a run in flight. If the caller's signal is aborted, only this caller leaves. */
+  waitFor(call: Call, flight: Flight, answer: Promise<unknown>): Promise<unknown>;
   /** The call with a signal that is aborted only when all callers of the flight have left. */
   withGroupSignal(call: Call, flight: Flight, onEmpty: () => void): Call;
   /** Whether the run keeps its caller's own signal, so that no other caller may join it. */
   keepsOwnSignal(call: Call): boolean;
   /** The call with a signal that is never aborted. */
   withoutSignal(call: Call): Call;
+  /** Makes the run's signal follow that of the caller that started it, also after the run: the result may use it. */
+  followOwner(flight: Flight): void;
+}
+
+/** Checks of results that the type of a function does not prove to be plain data. */
+export interface ResultFeature {
+  /**
+   * Returns the reason why a returned value cannot be given to a second caller; `undefined` if it can. Notes whether
+   * it is a promise, if the type of the function does not tell.
+   */
+  check(cachedFn: CachedFunction, returned: unknown): string | undefined;
+  /** Returns the same for the value of a promise. Then calls that joined the run have to run, too. */
+  checkSettled(flight: Flight, value: unknown): string | undefined;
+}
+
+/** In development, rejects a call that a run makes for the key that it is running: both would wait for ever. */
+export interface SelfCallFeature {
+  /** Runs a call, so that the calls that it makes are known to be its own. */
+  run(call: Call, flight: Flight): unknown;
+  /** The rejection of a call that would join a run that waits for it; `undefined` if it may join. */
+  rejection(call: Call, flight: Flight): Promise<never> | undefined;
 }
 
 /** Answers from expired entries. */
@@ -34,10 +55,14 @@ export interface StaleFeature {
 export interface Features {
   signals: SignalFeature;
   stale: StaleFeature;
+  selfCalls: SelfCallFeature;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
   /** Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. */
   protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
+  results: ResultFeature;
+  /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
+  shareCopies: (call: Call, flight: Flight) => void;
   /** The store of a function: its own backend, else the configured default; `undefined` without either. */
   storeFor: (cachedFn: CachedFunction) => Store | undefined;
 }

@@ -12,6 +12,14 @@ export class Flight extends KeyPlace {
   dropped = false;
   /** `undefined` until the run starts: a background refresh that has not started cannot be waited for. */
   promise: Promise<unknown> | undefined = undefined;
+  /** Whether other calls wait for the promise. */
+  joined = false;
+  /**
+   * Set when the run ends, if other calls do not get its result as it is: the result of one of them. `run` runs it.
+   */
+  answerJoined: ((run: () => unknown) => unknown) | undefined = undefined;
+  /** Whether the run has ended. */
+  ended = false;
   /** The callers that wait, if the run can be aborted. */
   abortGroup: AbortGroup | undefined = undefined;
   /**

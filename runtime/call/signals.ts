@@ -5,14 +5,18 @@ import type { Flight } from "./flight.ts";
 
 /** Lets callers leave a run by an `AbortSignal`. */
 export function enableSignals(): void {
-  features.signals = { joinFlight, withGroupSignal, keepsOwnSignal, withoutSignal };
+  features.signals = { waitFor, withGroupSignal, keepsOwnSignal, withoutSignal, followOwner };
 }
 
 /** See `SignalFeature`. */
-export function joinFlight({ inputs }: Call, { promise, abortGroup }: Flight): Promise<unknown> {
+export function waitFor(
+  { inputs }: Call,
+  { abortGroup }: Flight,
+  answer: Promise<unknown>,
+): Promise<unknown> {
   const signal = signalOf(inputs);
-  if (abortGroup) return abortGroup.join(promise!, signal);
-  return signal ? untilAborted(promise!, signal) : promise!;
+  if (abortGroup) return abortGroup.join(answer, signal);
+  return signal ? untilAborted(answer, signal) : answer;
 }
 
 /** See `SignalFeature`. */
@@ -21,7 +25,7 @@ export function withGroupSignal(call: Call, flight: Flight, onEmpty: () => void)
   const signal = call.cachedFn.givesPromises ? signalOf(call.inputs) : undefined;
   // The function itself handles a signal that is already aborted.
   if (!signal || signal.aborted) return call;
-  flight.abortGroup = new AbortGroup(onEmpty);
+  flight.abortGroup = new AbortGroup(onEmpty, signal);
   return call.with(withSignal(call.inputs, flight.abortGroup.signal));
 }
 
@@ -30,6 +34,11 @@ export function keepsOwnSignal({ cachedFn, inputs }: Call): boolean {
   if (cachedFn.spec.mode === "sync" || cachedFn.root.promises === false) return false;
   const signal = signalOf(inputs);
   return signal !== undefined && (signal.aborted || !cachedFn.givesPromises);
+}
+
+/** See `SignalFeature`. */
+export function followOwner({ abortGroup }: Flight): void {
+  abortGroup?.followOwner();
 }
 
 /** See `SignalFeature`. */

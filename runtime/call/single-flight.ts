@@ -1,5 +1,7 @@
 import { Trie, type KeyPlace } from "../memory/trie.ts";
+import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
+import type { Call } from "./slow-path.ts";
 
 /** The runs in flight of one function, by the slots of their keys. */
 export class Flights {
@@ -45,4 +47,17 @@ export class Flights {
     this.#trie.clear();
     this.#flights.length = this.#free.length = 0;
   }
+}
+
+/** Runs a call as the run of a flight. */
+export const runFlight = (call: Call, flight: Flight): unknown =>
+  features.selfCalls ? features.selfCalls.run(call, flight) : call.run();
+
+/** Waits for a run in flight. If its result is only for the caller that started it, calls `run`. */
+export function joinFlight(call: Call, flight: Flight, run: () => unknown): Promise<unknown> {
+  flight.joined = true;
+  const answer =
+    features.selfCalls?.rejection(call, flight) ??
+    flight.promise!.then((value) => (flight.answerJoined ? flight.answerJoined(run) : value));
+  return features.signals?.waitFor(call, flight, answer) ?? answer;
 }

@@ -9,6 +9,7 @@ import { isThenable } from "../platform/is-thenable.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
+import { joinFlight, runFlight } from "./single-flight.ts";
 import { eventInfo, storeResult } from "./store-result.ts";
 
 /** What a handle needs from a call: only its key (`bind`), a run that is stored, or a run that is not stored. */
@@ -85,8 +86,10 @@ export function answerCall(call: Call, slots: Slots): unknown {
     if (handleRequest.op === "bypass") return call.run();
   }
   const place = keyPlaceFor(cachedFn, slots);
-  if ("unkeyable" in place)
-    return runUncached(call, `${place.unkeyable} has a value that no key can be made of`);
+  if ("unkeyable" in place) {
+    recordBypass(call, `${place.unkeyable} has a value that no key can be made of`);
+    return call.run();
+  }
   call.place = place;
   if (handleRequest) dropFlight(cachedFn, place);
   const { remote } = cachedFn.store!;
@@ -106,11 +109,9 @@ function callThroughMemory(call: Call): unknown {
   counters.misses++;
   store!.events.emit("miss", () => eventInfo(call));
   const flight = cachedFn.flightAt(place);
-  return flight?.promise && options.lock !== "none" ? joinFlight(call, flight) : startRun(call, entry >= 0);
+  const run = (): unknown => startRun(call, entry >= 0);
+  return flight?.promise && options.lock !== "none" ? joinFlight(call, flight, run) : run();
 }
-
-const joinFlight = (call: Call, flight: Flight): Promise<unknown> =>
-  features.signals?.joinFlight(call, flight) ?? flight.promise!;
 
 /** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
 export function keyPlaceFor(
@@ -163,16 +164,18 @@ export function startRun(call: Call, stale = false): unknown {
   try {
     const shared =
       (flight && signals?.withGroupSignal(call, flight, () => detachFlight(call, flight))) ?? call;
-    result = shared.run();
+    result = flight ? runFlight(shared, flight) : shared.run();
   } catch (error) {
     return failRun(call, error, stale);
   }
   const { mode } = cachedFn.spec;
   const promised = isThenable(result);
-  cachedFn.root.promises = promised;
-  if (promised ? mode === "sync" : givesPromises(mode)) {
-    const returned = promised ? "a promise" : "no promise";
-    return runUncached(call, `its type does not match the result, which is ${returned}`, () => result);
+  let bypass = features.results?.check(cachedFn, result);
+  if (!bypass && (promised ? mode === "sync" : givesPromises(mode)))
+    bypass = `its type does not match the result, which is ${promised ? "a promise" : "no promise"}`;
+  if (bypass) {
+    recordBypass(call, bypass);
+    return result;
   }
   if (!promised) {
     const time = recordRun(cachedFn, began);
@@ -184,21 +187,25 @@ export function startRun(call: Call, stale = false): unknown {
   own.promise = Promise.resolve(result).then(
     (value) => {
       const time = recordRun(cachedFn, began);
-      return settleFlight(call, own) && tier === cachedFn.tier
-        ? storeResult(call, value, { promised: true, now: time })
-        : value;
+      const isCurrent = settleFlight(call, own) && tier === cachedFn.tier;
+      const reason = features.results?.checkSettled(own, value);
+      if (reason) recordBypass(call, reason);
+      else if (isCurrent) storeResult(call, value, { promised: true, now: time });
+      return value;
     },
     (error: unknown) => {
       settleFlight(call, own);
       return failRun(call, error, stale);
     },
   );
+  features.shareCopies?.(call, own);
   if (!own.dropped && !alone) cachedFn.flights.put(own);
-  return own.abortGroup ? joinFlight(call, own) : own.promise;
+  return own.abortGroup ? features.signals!.waitFor(call, own, own.promise) : own.promise;
 }
 
 /** Ends a flight; returns whether its result may be stored. */
 export function settleFlight({ cachedFn, place }: Call, flight: Flight): boolean {
+  flight.ended = true;
   if (cachedFn.flights.find(place) === flight) cachedFn.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === cachedFn.drops;
   return !flight.dropped && alone && flight.generation === flight.tier.generation;
@@ -225,14 +232,12 @@ function failRun(call: Call, error: unknown, stale: boolean): unknown {
   throw error;
 }
 
-/** Answers a call that has no key. Warns once per function, because each such call is a missed hit. */
-function runUncached(call: Call, reason: string, run: () => unknown = () => call.run()): unknown {
+/** Records a call that is not cached. Warns once per function, because each such call is a missed hit. */
+export function recordBypass(call: Call, reason: string): void {
   const { cachedFn } = call;
   cachedFn.counters.bypassed++;
-  cachedFn.store!.events.emit("bypass", () => ({ key: undefined, id: cachedFn.id, reason }));
-  if (!cachedFn.root.warned) {
-    cachedFn.root.warned = true;
-    warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);
-  }
-  return run();
+  cachedFn.store!.events.emit("bypass", () => ({ ...eventInfo(call), reason }));
+  if (cachedFn.root.warned) return;
+  cachedFn.root.warned = true;
+  warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);
 }

@@ -52,7 +52,9 @@ function refreshInBackground(call: Call): void {
       return;
     try {
       const result = startRun(features.signals?.withoutSignal(call) ?? call);
-      if (isThenable(result)) Promise.resolve(result).catch(report);
+      // Any other thenable may start its work when it is awaited, and nobody waits for it.
+      if (isThenable(result) && !features.results?.check(cachedFn, result))
+        Promise.resolve(result).catch(report);
     } catch (error) {
       report(error);
     }

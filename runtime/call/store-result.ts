@@ -1,4 +1,6 @@
+import type { CacheEvent } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
+import { NO_PLACE } from "../memory/trie.ts";
 import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 
@@ -44,8 +46,8 @@ export function storeValue(
 export const isSkipped = (call: Call, value: unknown): boolean =>
   call.cachedFn.options.skip !== undefined && features.isSkipped!(call, value);
 
-/** The properties that every event of a cached function has. */
-export const eventInfo = ({ cachedFn, place }: CallTarget): { key: string; id: string } => ({
-  key: cachedFn.keyTextAt(place),
+/** The properties that every event of a cached function has. A call without a key has none. */
+export const eventInfo = ({ cachedFn, place }: CallTarget): Pick<CacheEvent, "key" | "id"> => ({
+  key: place === NO_PLACE ? undefined : cachedFn.keyTextAt(place),
   id: cachedFn.id,
 });

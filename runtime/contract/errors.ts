@@ -13,6 +13,8 @@ export type CacheErrorCode =
   | "option-unknown"
   | "option-value"
   | "peer-missing"
+  | "recursion-same-key"
+  | "result-mixed"
   | "timeout"
   | "ttl-invalid"
   | "unavailable"

@@ -46,6 +46,8 @@ export interface FunctionSpec {
   /** The function's location: `src/users.ts:12`. */
   readonly at?: string;
   readonly mode: Mode;
+  /** Its type gives a promise for some arguments, and for others a value at once. Its mode is `either`. */
+  readonly mixed?: boolean;
   readonly parts: readonly KeyPart[];
   readonly omitted?: readonly (readonly [what: string, why: string])[];
   readonly options?: SpecOptions;

@@ -1,5 +1,6 @@
 import { enableBackends } from "../cache/configure.ts";
 import { enableCopy } from "../call/protect.ts";
+import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
 import { enableStale } from "../call/stale.ts";
@@ -12,5 +13,6 @@ export function enableAll(): void {
   enableStale();
   enableSkip();
   enableCopy();
+  enableResultChecks();
   enableBackends();
 }

@@ -1,6 +1,7 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
 import { hitRatio } from "../call/counters.ts";
+import { unshareable } from "../call/shareable.ts";
 import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -138,7 +139,7 @@ function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"
 /** Whether a primed value is returned as a promise: if the function's type, last run or the value itself says so. */
 function givesPromise({ spec, root }: CachedFunction, value: unknown): boolean {
   if (spec.mode !== "either") return spec.mode !== "sync";
-  return root.promises ?? value instanceof Promise;
+  return typeof root.promises === "boolean" ? root.promises : value instanceof Promise;
 }
 
 /** The store outside of memory, if the function uses one. Registers the function if no call has done so. */
@@ -212,6 +213,8 @@ class Handle {
       );
     }
     const settled: unknown = value instanceof Promise ? await value : value;
+    const reason = unshareable(settled, true);
+    if (reason) throw new CacheError("unstorable", `${cachedFn.id}: ${reason}.`);
     const remote = remoteOf(cachedFn);
     if (remote) return remote.prime(cachedFn, place, settled);
     dropFlight(cachedFn, place);

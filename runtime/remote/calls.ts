@@ -1,7 +1,9 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
-import { settleFlight, type Call } from "../call/slow-path.ts";
+import { features } from "../call/features.ts";
+import { waitFor } from "../call/signals.ts";
+import { recordBypass, settleFlight, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
-import { joinFlight } from "../call/signals.ts";
+import { joinFlight, runFlight } from "../call/single-flight.ts";
 import { eventInfo, storeResult } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
@@ -59,15 +61,8 @@ export class RemoteCalls implements RemoteCaller {
 
   call(call: Call, isRefresh: boolean): unknown {
     const { cachedFn } = call;
-    if (cachedFn.givesPromises) return isRefresh ? this.#refresh(call) : this.#answer(call);
-    // Only a function that returns promises can wait for the store. Where just a run shows whether it does, the first
-    // call runs without a read.
-    const result = this.#runFirst(call);
-    if (isThenable(result)) return result;
-    cachedFn.root.promises = false;
-    cachedFn.rebind();
-    cachedFn.bind();
-    return storeResult(call, result, { promised: false, now: now() });
+    if (cachedFn.givesPromises) return isRefresh ? this.#runUnread(call) : this.#answer(call);
+    return this.#runFirst(call);
   }
 
   #answer(call: Call): Promise<unknown> {
@@ -77,7 +72,7 @@ export class RemoteCalls implements RemoteCaller {
     const flight = this.#flightFor(call);
     if (flight) {
       this.#recordMiss(call);
-      return joinFlight(call, flight);
+      return this.#join(call, flight);
     }
     const key = storedKeyOf(this.#client, call);
     const answer =
@@ -144,13 +139,18 @@ export class RemoteCalls implements RemoteCaller {
     // A caller that has aborted does not start the run for the others: one of them does, whose signal is not aborted.
     if (signal?.aborted) throw signal.reason;
     const running = this.#flightFor(call);
-    if (running) return joinFlight(call, running);
+    if (running) return this.#join(call, running);
     const flight = this.#newFlight(call, read.batch.began);
     if (read.isDropped || !read.isCurrent(cachedFn.tier.generation, this.#runs.generation))
       flight.dropped = true;
     else this.#addFlight(call, flight);
     flight.promise = this.#runs.run(call, flight, error !== undefined);
-    return isAlone(call) ? flight.promise : joinFlight(call, flight);
+    features.shareCopies?.(call, flight);
+    return isAlone(call) ? flight.promise : waitFor(call, flight, flight.promise);
+  }
+
+  #join(call: Call, flight: RemoteFlight): Promise<unknown> {
+    return joinFlight(call, flight, () => this.#runUnread(call));
   }
 
   #recordMiss(call: Call): void {
@@ -169,22 +169,33 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   /** Runs without a read, and stores the result. */
-  #refresh(call: Call): Promise<unknown> {
+  #runUnread(call: Call): Promise<unknown> {
     const flight = this.#newFlight(call, performance.now());
     this.#addFlight(call, flight);
     flight.promise = this.#runs.run(call, flight, true);
-    return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
+    features.shareCopies?.(call, flight);
+    return flight.abortGroup ? waitFor(call, flight, flight.promise) : flight.promise;
   }
 
-  /** First run of a function that may or may not return promises. Returns a promise, or the result itself. */
+  /**
+   * Runs a function of which only a run shows whether it returns a promise, without a read: only a function that does
+   * can wait for the store. Returns a promise, or the result itself.
+   */
   #runFirst(call: Call): unknown {
     const { cachedFn } = call;
     const flight = this.#newFlight(call, performance.now());
-    const returned = call.run();
-    if (!isThenable(returned)) return returned;
-    const result = Promise.resolve(returned);
-    cachedFn.root.promises = true;
+    const returned = runFlight(call, flight);
+    const bypass = features.results?.check(cachedFn, returned);
+    if (bypass) {
+      recordBypass(call, bypass);
+      return returned;
+    }
     cachedFn.rebind();
+    if (!isThenable(returned)) {
+      cachedFn.bind();
+      return storeResult(call, returned, { promised: false, now: now() });
+    }
+    const result = Promise.resolve(returned);
     try {
       this.register(cachedFn.root);
     } catch (error) {
@@ -198,7 +209,8 @@ export class RemoteCalls implements RemoteCaller {
       settleFlight(call, flight);
       return this.#runs.failRun(call, error);
     });
-    return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
+    features.shareCopies?.(call, flight);
+    return flight.abortGroup ? waitFor(call, flight, flight.promise) : flight.promise;
   }
 
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown> {

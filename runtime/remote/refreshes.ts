@@ -1,6 +1,7 @@
 import { runInBackground } from "../cache/configure.ts";
 import type { Call } from "../call/slow-path.ts";
 import { withoutSignal } from "../call/signals.ts";
+import { runFlight } from "../call/single-flight.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import { RemoteFlight } from "./flight.ts";
 import type { Lease } from "./lease.ts";
@@ -41,7 +42,7 @@ export class RemoteRefreshes {
     }
     try {
       const began = performance.now();
-      const result = Promise.resolve(call.run());
+      const result = runFlight(call, flight);
       await this.#runs.settle(call, { flight, result, began, lease });
     } catch (error) {
       call.cachedFn.counters.errors++;

@@ -1,6 +1,9 @@
 import { runInBackground } from "../cache/configure.ts";
-import { detachFlight, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
+import { features } from "../call/features.ts";
 import { withGroupSignal } from "../call/signals.ts";
+import { bypassFlight } from "../call/shareable.ts";
+import { runFlight } from "../call/single-flight.ts";
+import { detachFlight, recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import type { Item } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
@@ -17,7 +20,8 @@ import { codecFor } from "./serializer.ts";
 /** A run that has started. */
 interface Run {
   readonly flight: RemoteFlight;
-  readonly result: Promise<unknown>;
+  /** What the function returned. */
+  readonly result: unknown;
   /** When it began, by `performance.now()`. */
   readonly began: number;
   readonly lease?: Lease | undefined;
@@ -68,8 +72,8 @@ export class RemoteRuns {
     }
     const began = performance.now();
     try {
-      const result = callWithSignal.run();
-      return await this.settle(call, { flight, result: Promise.resolve(result), began, lease });
+      const result = runFlight(callWithSignal, flight);
+      return await this.settle(call, { flight, result, began, lease });
     } catch (error) {
       settleFlight(call, flight);
       void lease?.release();
@@ -100,9 +104,16 @@ export class RemoteRuns {
 
   /** Waits for a run, returns its result, and writes it to the store in the background. */
   async settle(call: Call, { flight, result, began, lease }: Run): Promise<unknown> {
+    const { cachedFn } = call;
+    let bypass = features.results?.check(cachedFn, result);
+    if (bypass) bypassFlight(flight);
+    // Throws `result-mixed` if the function has a backend of its own.
+    if (cachedFn.root.promises === "mixed") cachedFn.bind();
     const value = await result;
-    recordRun(call.cachedFn, now() - (performance.now() - began));
-    const item = isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
+    recordRun(cachedFn, now() - (performance.now() - began));
+    bypass ??= features.results?.checkSettled(flight, value);
+    if (bypass) recordBypass(call, bypass);
+    const item = bypass || isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
     // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
     const isWanted = settleFlight(call, flight) && flight.cleared === this.generation;
     if (item && isWanted) {

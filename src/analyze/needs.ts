@@ -8,15 +8,18 @@ export interface NeedInput {
   readonly types: readonly string[];
   readonly omitted: readonly unknown[];
   readonly mode: Mode;
+  /** The type of the result proves that it is plain data. */
+  readonly proven: boolean;
 }
 
 export function needsOf(
   { swr, sie, skip, copy, backend }: SpecOptions,
-  { types, omitted, mode }: NeedInput,
+  { types, omitted, mode, proven }: NeedInput,
 ): readonly Need[] {
   const primitive = types.every(isPrimitiveText);
   const needs: readonly (readonly [Need, boolean])[] = [
     ["enableBuiltInKeys", !primitive],
+    ["enableResultChecks", !proven],
     // A parameter that is left out of the key may hold a signal, too.
     ["enableSignals", mode !== "sync" && !(primitive && omitted.length === 0)],
     ["enableStale", swr !== undefined || sie !== undefined],

@@ -9,7 +9,7 @@ import type { FunctionText } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { hasModifier, spanOf } from "../syntax/nodes.ts";
 import { hasMethod } from "./shareable.ts";
-import { storageProblems } from "./storage.ts";
+import { isPlainData, storageProblems } from "./storage.ts";
 import { libName } from "./types/origin.ts";
 import { oneLine } from "./types/tokens.ts";
 import { plainTypeText } from "./types/type-syntax.ts";
@@ -19,6 +19,8 @@ export interface ResultAnalysis {
   readonly mode: Mode;
   /** The type gives a promise for some arguments, and for others a value at once. */
   readonly mixed: boolean;
+  /** The type proves that the result is plain data, which any number of callers can use. */
+  readonly proven: boolean;
   /** The canonical type, which is part of the version. */
   readonly type: string;
   readonly returnType: FunctionText["returnType"];
@@ -34,9 +36,11 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
   const annotation = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
   const mixed = mode === "either" && isMixed(resultType(fn, types), types);
+  const result = { mark, options, mode, mixed, plain, type: () => resultType(fn, types) };
   return {
     mode,
     mixed,
+    proven: isVoid || (mode !== "either" && isPlainData(result, types)),
     type,
     returnType: returnTypeText(fn),
     insertReturnType: inferredPredicate(fn, types),
@@ -47,7 +51,7 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
             type: annotation,
           }),
         ]
-      : storageProblems({ mark, options, mode, mixed, plain, type: () => resultType(fn, types) }, types),
+      : storageProblems(result, types),
   };
 }
 

@@ -65,6 +65,11 @@ function storeVerdict(result: ResultToStore, types: Types): Verdict | undefined 
   return error ?? (isCustom ? undefined : verdicts.find(({ kind }) => kind !== "unkeyable"));
 }
 
+/** Tells whether the type of a result proves that it is plain data. */
+export function isPlainData(result: ResultToStore, types: Types): boolean {
+  return resultVerdicts(result, types).length === 0;
+}
+
 /** Returns the option because of which results are serialized; undefined if they stay in memory as they are. */
 function storingOption({ options: { site, dynamic }, mode }: ResultToStore): string | undefined {
   if (site.serializer === "none") return undefined;

@@ -320,6 +320,7 @@ function specOf(site: Site): FunctionSpec {
     id: [id.namespace, id.name, id.version],
     at: site.at,
     mode,
+    ...(site.mixed ? { mixed: true } : {}),
     parts,
     ...(omitted.length > 0 ? { omitted } : {}),
     ...(Object.keys(options).length > 0 ? { options } : {}),

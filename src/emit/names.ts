@@ -16,6 +16,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   enableBackends: "enableBackends",
   enableBuiltInKeys: "enableBuiltInKeys",
   enableCopy: "enableCopy",
+  enableResultChecks: "enableResultChecks",
   enableSignals: "enableSignals",
   enableSkip: "enableSkip",
   enableStale: "enableStale",

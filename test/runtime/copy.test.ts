@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { cached, memory, type CacheEvent } from "aotcache";
+import { deferred } from "../support/deferred.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -31,6 +32,54 @@ describe("copy: clone", () => {
     await fn.cache.prime([2], mine);
     mine.list.push(3);
     expect(await fn(2)).toStrictEqual(make());
+  });
+
+  it("also for calls that share a run, whatever the first caller does with its value", async () => {
+    const answer = deferred<ReturnType<typeof make>>();
+    const fn = cached(async (_: number) => answer.promise, { copy: "clone" });
+    const first = fn(1).then((value) => (value.list.push(3), value));
+    const others = [fn(1), fn(1)];
+    const original = make();
+    answer.resolve(original);
+    const values = await Promise.all([first, ...others]);
+    expect(values[0]).toBe(original);
+    expect(new Set(values).size).toBe(3);
+    expect(values.slice(1)).toStrictEqual([make(), make()]);
+    expect(await fn(1)).toStrictEqual(make());
+    expect(fn.cache.stats()).toMatchObject({ runs: 1, misses: 3, hits: 1 });
+  });
+
+  it.each([
+    ["a result that is not stored", async () => make(), { skip: () => true }],
+    ["a run that is invalidated", async () => make(), {}],
+  ])("also for calls that share %s", async (_, run, options) => {
+    const fn = cached(async (_: number) => run(), { copy: "clone", ...options });
+    const calls = [fn(1), fn(1)];
+    await fn.cache.invalidate(1);
+    const [one, two] = await Promise.all(calls);
+    one!.list.push(3);
+    expect(two).toStrictEqual(make());
+  });
+
+  it("also for calls that share a failed run, which get the stale value", async () => {
+    vi.useFakeTimers();
+    const run = vi.fn(async () => ({ list: [1] }));
+    const fn = cached(async (_: number) => run(), { copy: "clone", ttl: 1, sie: 60 });
+    await fn(1);
+    vi.advanceTimersByTime(2000);
+    run.mockRejectedValue(new Error("down"));
+    const [one, two] = await Promise.all([fn(1), fn(1)]);
+    one.list.push(3);
+    expect(two.list).toEqual([1]);
+    expect((await fn(1)).list).toEqual([1]);
+    vi.useRealTimers();
+  });
+
+  it("not for calls that share a result that cannot be copied", async () => {
+    const value = { run: () => 1 };
+    const fn = cached(async (_: number) => value, { copy: "clone" });
+    expect(await Promise.all([fn(1), fn(1)])).toEqual([value, value]);
+    expect(fn.cache.stats()).toMatchObject({ runs: 1, entries: 0 });
   });
 
   class Money {

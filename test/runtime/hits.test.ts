@@ -82,14 +82,6 @@ describe("a result has the same kind on a hit", () => {
     expect(byObject({ n: 1 })).toBeInstanceOf(Promise);
   });
 
-  it("a thenable is returned as a promise of its value", async () => {
-    const run = vi.fn();
-    const fn = cached((n: number) => ({ then: (resolve: (value: number) => void) => (run(), resolve(n)) }));
-    expect(await fn(4)).toBe(4);
-    expect(await fn(4)).toBe(4);
-    expect(run).toHaveBeenCalledTimes(1);
-  });
-
   it("an object whose `then` throws when it is read is a plain value", () => {
     const odd = {
       get then(): never {

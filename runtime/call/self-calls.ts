@@ -1,0 +1,57 @@
+import { CacheError } from "../contract/errors.ts";
+import { features } from "./features.ts";
+import type { Flight } from "./flight.ts";
+import type { Call } from "./slow-path.ts";
+
+/** A run in flight that code belongs to, behind an `await` too, and the run that it is part of. */
+interface RunContext {
+  readonly call: Call;
+  readonly flight: Flight;
+  readonly outer: RunContext | undefined;
+}
+
+/** The members of `AsyncLocalStorage` in use. */
+interface ContextStorage {
+  run<R>(context: RunContext, work: () => R): R;
+  getStore(): RunContext | undefined;
+}
+
+/** `process`, where it has the modules of Node.js: in Node.js, Deno and Bun. */
+interface Host {
+  getBuiltinModule?(name: string): { readonly AsyncLocalStorage: new () => ContextStorage };
+}
+
+/** Enables the check for runs that wait for themselves. Only where a run can be told by its asynchronous context. */
+export function enableSelfCalls(): void {
+  if (features.selfCalls) return;
+  const hooks = (process as Host).getBuiltinModule?.("node:async_hooks");
+  if (hooks) features.selfCalls = selfCallsOf(new hooks.AsyncLocalStorage());
+}
+
+function selfCallsOf(storage: ContextStorage): NonNullable<typeof features.selfCalls> {
+  return {
+    run(call, flight) {
+      // A run that has ended waits for nothing. A timer that it started must not keep it alive.
+      let outer = storage.getStore();
+      while (outer?.flight.ended) ({ outer } = outer);
+      return storage.run({ call, flight, outer }, () => call.run());
+    },
+    rejection(call, flight) {
+      const through: string[] = [];
+      for (let at = storage.getStore(); at; at = at.outer) {
+        if (at.flight === flight) return Promise.reject(selfCallError(call, through));
+        through.unshift(at.call.cachedFn.spec.id[1]);
+      }
+      return undefined;
+    },
+  };
+}
+
+function selfCallError({ cachedFn, place }: Call, through: readonly string[]): CacheError {
+  const [, name] = cachedFn.spec.id;
+  const by = through.length > 0 ? `, through ${through.join(" and ")},` : "";
+  return new CacheError(
+    "recursion-same-key",
+    `The run of ${cachedFn.keyTextAt(place)} calls ${name} with the same key${by} and would wait for itself forever; move what is repeated into a function that is not cached, or write \`lock=none\`.`,
+  );
+}
