@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from "rolldown";
 
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 /** Without ts-morph: `src/ts-morph.ts` replaces it, because it loads TypeScript faster than an import of ts-morph. */
-const peers = Object.keys(manifest.peerDependencies).filter((peer) => peer !== "ts-morph");
+const peers = Object.keys(manifest.peerDependenciesMeta).filter((peer) => peer !== "ts-morph");
 
 /** One input for each published entry and for the command: `dist/runtime/index.d.ts` → `runtime/index`. */
 const entries = [

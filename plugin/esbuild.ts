@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
 import type { CompilerOptions } from "../src/index.ts";
+import { requireHost } from "./core/host.ts";
 import { withInlineMap } from "./core/maps.ts";
 import { matcherOf, SCRIPT_FILE } from "./core/patterns.ts";
 import type { Failure, Report } from "./core/report.ts";
@@ -29,7 +30,11 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
   const core = createTransform(options, () => root);
   return {
     name: "aotcache",
-    setup({ initialOptions, onLoad, onEnd }) {
+    setup({ initialOptions, onLoad, onEnd, esbuild }) {
+      // Before esbuild 0.14, plugins do not get the query of a module, and cannot name their messages.
+      const [major = 0, minor = 0] =
+        (esbuild as typeof esbuild | undefined)?.version.split(".").map(Number) ?? [];
+      requireHost(major > 0 || minor >= 14, { entry: "aotcache/esbuild", needs: "esbuild 0.14 or newer" });
       root = initialOptions.absWorkingDir ?? root;
       const isIncluded = matcherOf(core.ids(root));
       onEnd(async ({ errors }) => {

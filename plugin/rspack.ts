@@ -1,6 +1,7 @@
 import type { RspackPluginInstance } from "@rspack/core";
 import { createRspackPlugin } from "unplugin";
 import type { CompilerOptions } from "../src/index.ts";
+import { requireHost } from "./core/host.ts";
 import { plugin } from "./core/unplugin.ts";
 
 export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
@@ -21,5 +22,17 @@ export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
  *   plugins: [aotcache()],
  * };
  */
-const aotcache: (options?: CompilerOptions) => RspackPluginInstance = createRspackPlugin(plugin);
-export default aotcache;
+export default function aotcache(options?: CompilerOptions): RspackPluginInstance {
+  const { apply } = createPlugin(options);
+  return {
+    apply(compiler) {
+      // Before Rspack 1, a compiler does not have the functions of its Rspack.
+      requireHost("rspack" in compiler, { entry: "aotcache/rspack", needs: "Rspack 1 or newer" });
+      apply(compiler);
+    },
+  };
+}
+
+const createPlugin: (options?: CompilerOptions) => Extract<RspackPluginInstance, object> = createRspackPlugin(
+  plugin,
+) as never;

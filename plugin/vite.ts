@@ -1,5 +1,6 @@
 import type { Environment, EnvironmentModuleGraph, EnvironmentModuleNode, Plugin, ViteDevServer } from "vite";
 import type { CompilerOptions } from "../src/index.ts";
+import { requireHost } from "./core/host.ts";
 import { reportText, withoutStack } from "./core/report.ts";
 import { createTransform } from "./core/transform.ts";
 
@@ -32,8 +33,13 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
         ? undefined
         : { optimizeDeps: { include: [...RUNTIME_ENTRIES] } },
     configResolved(config) {
+      // Before Vite 6, there are no environments.
+      requireHost("environments" in config, REQUIREMENT);
       root = config.root;
       filter.id = core.ids(root);
+    },
+    buildStart() {
+      requireHost("environment" in this, REQUIREMENT);
     },
     configureServer(started) {
       server = started;
@@ -80,6 +86,8 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
 
 /** Optimized together or not at all, because they share the caches. */
 const RUNTIME_ENTRIES = ["aotcache", "aotcache/internal"];
+
+const REQUIREMENT = { entry: "aotcache/vite", needs: "Vite 6 or newer" };
 
 const isDev = ({ mode }: Environment): boolean => mode === "dev";
 

@@ -1,6 +1,7 @@
 import { createWebpackPlugin } from "unplugin";
 import type { WebpackPluginInstance } from "webpack";
 import type { CompilerOptions } from "../src/index.ts";
+import { requireHost } from "./core/host.ts";
 import { plugin } from "./core/unplugin.ts";
 
 export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
@@ -21,5 +22,15 @@ export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
  *   plugins: [aotcache()],
  * };
  */
-const aotcache: (options?: CompilerOptions) => WebpackPluginInstance = createWebpackPlugin(plugin);
-export default aotcache;
+export default function aotcache(options?: CompilerOptions): WebpackPluginInstance {
+  const { apply } = createPlugin(options);
+  return {
+    apply(compiler) {
+      // Before webpack 5, a compiler does not have the functions of its webpack.
+      requireHost("webpack" in compiler, { entry: "aotcache/webpack", needs: "webpack 5 or newer" });
+      apply(compiler);
+    },
+  };
+}
+
+const createPlugin: (options?: CompilerOptions) => WebpackPluginInstance = createWebpackPlugin(plugin);

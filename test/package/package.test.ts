@@ -23,6 +23,7 @@ const entries = Object.entries(manifestOf(root).exports)
 
 let tarball: Buffer;
 let packed: string[];
+let packName: string;
 let loaded: Record<string, string[]>;
 let declared: Record<string, Names>;
 
@@ -34,7 +35,8 @@ beforeAll(() => {
   const [pack] = JSON.parse(
     npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", work),
   ) as Pack[];
-  tarball = readFileSync(join(work, pack!.filename));
+  packName = pack!.filename;
+  tarball = readFileSync(join(work, packName));
   packed = pack!.files.map((file) => file.path);
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true }));
   const quiet = ["--omit=dev", "--offline", "--no-audit", "--no-fund"];
@@ -88,6 +90,49 @@ describe("an installed package", () => {
     expect(
       Object.keys(manifestOf(installed)).filter((field) => /^(optional|bundled?)?dependencies$/i.test(field)),
     ).toEqual([]);
+  });
+
+  describe("beside other versions of the packages that it works with", () => {
+    // Without a range in `peerDependencies`, npm refuses no version, and does not install what only a build needs in
+    // production. pnpm and Yarn take an optional peer from `peerDependenciesMeta` alone.
+    const hosts = Object.keys(manifestOf(root).peerDependenciesMeta);
+    const project = join(work, "beside");
+
+    it("is installed by npm, and production gets nothing else", () => {
+      for (const host of hosts) {
+        mkdirSync(join(project, "hosts", host), { recursive: true });
+        writeFileSync(
+          join(project, "hosts", host, "package.json"),
+          JSON.stringify({ name: host, version: "0.0.1" }),
+        );
+      }
+      const devDependencies = Object.fromEntries(hosts.map((host) => [host, `file:hosts/${host}`]));
+      const dependencies = { aotcache: `file:${join(work, packName)}` };
+      writeFileSync(
+        join(project, "package.json"),
+        JSON.stringify({ name: "beside", private: true, dependencies, devDependencies }),
+      );
+      const installedNames = (): string[] =>
+        readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
+      const quiet = ["--prefix", ".", "--offline", "--no-audit", "--no-fund"];
+      npm(project, "install", ...quiet);
+      expect(installedNames().sort()).toEqual(
+        [...new Set(["aotcache", ...hosts.map((host) => host.split("/")[0]!)])].sort(),
+      );
+      npm(project, "ci", "--omit=dev", ...quiet);
+      expect(installedNames()).toEqual(["aotcache"]);
+    });
+
+    it("has every package that its code and its integrations import as an optional peer", () => {
+      const { peerDependenciesMeta } = manifestOf(installed);
+      const imported = packed
+        .filter((file) => /^dist\/(?:.*\.js|plugin\/[^/]+\.d\.ts)$/.test(file))
+        .flatMap((file) => ts.preProcessFile(readFileSync(join(installed, file), "utf8")).importedFiles)
+        .map(({ fileName }) => /^(?:@[^/]+\/)?[^/]+/.exec(fileName)![0])
+        .filter((name) => !/^(?:\.|node:|aotcache$)/.test(name));
+      expect(imported.filter((name) => !peerDependenciesMeta[name]?.optional)).toEqual([]);
+      expect(imported).toContain("vite");
+    });
   });
 
   it("is the same module for import and require", () => {
@@ -228,6 +273,7 @@ interface Names {
 }
 
 interface Manifest {
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
   exports: Record<string, { types: string; default: string } | string>;
 }
 

@@ -9,6 +9,7 @@ import { matcherOf, patternsFrom } from "../../../plugin/core/patterns.ts";
 import rolldownDoor from "../../../plugin/rolldown.ts";
 import rollupDoor from "../../../plugin/rollup.ts";
 import rspackDoor from "../../../plugin/rspack.ts";
+import viteDoor from "../../../plugin/vite.ts";
 import webpackDoor from "../../../plugin/webpack.ts";
 import { build, copyProject, INTEGRATIONS } from "../../support/bundlers.ts";
 
@@ -60,6 +61,40 @@ describe("an unknown option of the plugin", () => {
     expect(start).toThrow(/^aotcache: `strickt` is not an option\. Write `strict`\.$/);
   });
 });
+
+describe("an integration in a host that lacks its hooks", () => {
+  it.each<[string, string, () => unknown]>([
+    ["Vite 5", "aotcache/vite needs Vite 6 or newer", () => call(viteDoor().configResolved, { root: "/" })],
+    ["webpack 4", "aotcache/webpack needs webpack 5 or newer", () => webpackDoor().apply({} as never)],
+    [
+      "Rspack 0.7",
+      "aotcache/rspack needs Rspack 1 or newer",
+      () => call(rspackDoor().apply, { webpack: {} }),
+    ],
+    [
+      "esbuild 0.13",
+      "aotcache/esbuild needs esbuild 0.14 or newer",
+      () => esbuildDoor().setup({ initialOptions: {}, esbuild: { version: "0.13.15" } } as never),
+    ],
+    [
+      "another build tool with esbuild's plugins",
+      "aotcache/esbuild needs esbuild 0.14 or newer",
+      () => esbuildDoor().setup({ initialOptions: {} } as never),
+    ],
+  ])("stops %s when it starts, in one line", (_host, need, start) => {
+    expect(start).toThrow(
+      `aotcache: ${need}. Update it, use the integration of your build tool, or build what \`npx aotcache rewrite\` writes.`,
+    );
+  });
+
+  it("stops Rollup when it starts, if it is that of Vite", async () => {
+    const bundle = rollup({ input: "none.ts", plugins: [viteDoor() as never], logLevel: "silent" });
+    await expect(bundle).rejects.toThrow(/^(?:\[.*\] )?aotcache: aotcache\/vite needs Vite 6 or newer\. /);
+  });
+});
+
+/** Calls a hook as an old host does. */
+const call = (hook: unknown, argument: object): unknown => (hook as (argument: object) => unknown)(argument);
 
 describe("a plugin that compiles a file before this one sees it", () => {
   /** The warning of Rollup when a plugin loads TypeScript in this way. */
