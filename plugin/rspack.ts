@@ -35,4 +35,4 @@ export default function aotcache(options?: CompilerOptions): RspackPluginInstanc
 
 const createPlugin: (options?: CompilerOptions) => Extract<RspackPluginInstance, object> = createRspackPlugin(
   plugin,
-) as never;
+);
