@@ -33,6 +33,5 @@ export default function aotcache(options?: CompilerOptions): RspackPluginInstanc
   };
 }
 
-const createPlugin: (options?: CompilerOptions) => Extract<RspackPluginInstance, object> = createRspackPlugin(
-  plugin,
-);
+const createPlugin: (options?: CompilerOptions) => Extract<RspackPluginInstance, object> =
+  createRspackPlugin(plugin);
