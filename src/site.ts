@@ -7,10 +7,12 @@ export interface Span {
   readonly end: number;
 }
 
-/** A script of a component: the span between `<script>` and `</script>`. */
+/** A script of a component: the span between `<script>` and `</script>`, or between the fences of Astro. */
 export interface Script extends Span {
   /** Whether it runs for each instance of the component instead of once for the module. */
   readonly perInstance: boolean;
+  /** Whether its exports run once for the module all the same, as in Astro. */
+  readonly hoistsExports?: boolean;
 }
 
 /** How a function is marked: by a comment, by `cached(fn)` or by `@cached()`. */
@@ -177,6 +179,8 @@ export interface ScriptText {
   readonly importAt: number;
   readonly importAfter: boolean;
   readonly end: number;
+  /** Whether a declaration runs once for the module only if it is exported. */
+  readonly hoistsExports?: boolean;
 }
 
 /** Text that replaces a range. It has as many line breaks as the range, so that no line moves. */

@@ -16,7 +16,7 @@ export interface IdFilter {
 export const SCRIPT_FILE: RegExp = /\.[cm]?[jt]sx?$/;
 
 /** {@link SCRIPT_FILE}, and components. */
-export const COMPILED_FILE: RegExp = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+export const COMPILED_FILE: RegExp = /\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/;
 
 /** The path of a module, without the query that a framework puts behind it. */
 export const pathOf = (id: string): string => id.split("?", 1)[0]!;

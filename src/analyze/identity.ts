@@ -50,7 +50,7 @@ function namespaceOf(
   { packageName, relative }: Pick<ProjectFile, "packageName" | "relative">,
   configured: string | undefined,
 ): string {
-  const module = relative.replaceAll("\\", "/").replace(/\.(?:[cm]?[jt]sx?|vue|svelte)$/, "");
+  const module = relative.replaceAll("\\", "/").replace(/\.(?:[cm]?[jt]sx?|vue|svelte|astro)$/, "");
   const name = configured ?? packageName;
   return name === "" ? module : `${name}/${module}`;
 }

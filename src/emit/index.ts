@@ -111,15 +111,22 @@ function writeDefinitions(
   const texts = new Map<ScriptText | undefined, string>();
   for (const { at, text } of definitions) {
     const script = scriptAt(file, at);
-    texts.set(script, `${texts.get(script) ?? ""}${text}`);
+    texts.set(script, `${texts.get(script) ?? ""}${script?.hoistsExports ? exported(text) : text}`);
   }
   for (const [script, text] of texts) {
     const end = script?.end ?? file.text.length;
     const before = /[\r\n\u2028\u2029][^\S\r\n\u2028\u2029]*$/.test(file.text.slice(0, end)) ? "" : "\n";
-    if (script) out.appendLeft(end, before + text.trimEnd().replaceAll("\n", " "));
+    if (script) out.appendLeft(end, `${before}${text.trimEnd().replaceAll("\n", " ")} `);
     else out.append(before + text);
   }
 }
+
+/** Exports definitions, so that a component hoists them out of the function that runs for each instance. */
+const exported = (definitions: string): string =>
+  definitions.replace(
+    /^(var [^;]+; )?(?=function )/gm,
+    (variable) => `${variable && "export "}${variable}export `,
+  );
 
 /** Inserts a statement after another one, and adds the semicolon that the other one may lack. */
 function insertAfter(out: MagicString, at: number, terminated: Set<number>, statement: string): void {
@@ -204,12 +211,13 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
   const call = (access: string): string => `${namespace}.${RUNTIME.link}(${access}, ${definer})`;
   switch (link.kind) {
     case "hoisted":
-      if (!link.module) out.appendLeft(link.at, ` ${call(link.access)};`);
+      // At the place of the import, the statement before may lack its semicolon.
+      if (!link.module && link.at !== writer.file.importAt) out.appendLeft(link.at, ` ${call(link.access)};`);
       else
         insertAtImport(
           out,
           { place: scriptAt(writer.file, site.span.start) ?? writer.file, terminated },
-          declaration(writer, call(namedAccess(out, writer, link))),
+          link.module ? declaration(writer, call(namedAccess(out, writer, link))) : `${call(link.access)};`,
         );
       break;
     case "after":
@@ -243,9 +251,10 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
 const PURE = "/* @__PURE__ */ ";
 
 /** Declares the variable of a site where its function is linked. */
-function declaration({ variable, names, file }: SiteWriter, call: string): string {
+function declaration({ site, variable, names, file }: SiteWriter, call: string): string {
   const type = variableType(names, file);
-  if (file.typed) return `var ${variable}: ${type} = ${PURE}${call};`;
+  const prefix = scriptAt(file, site.span.start)?.hoistsExports ? "export " : "";
+  if (file.typed) return `${prefix}var ${variable}: ${type} = ${PURE}${call};`;
   return `var ${variable} = /** @type {${type}} */ (${PURE}${call});`;
 }
 

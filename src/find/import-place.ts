@@ -27,7 +27,12 @@ export function importPlace(
 export function scriptTexts(source: ts.SourceFile, scripts: readonly Script[]): readonly ScriptText[] {
   return scripts.map((script) => {
     const { at, after } = importOffset(source, "import", script);
-    return { importAt: at, importAfter: after, end: script.end };
+    return {
+      importAt: at,
+      importAfter: after,
+      end: script.end,
+      ...(script.hoistsExports && { hoistsExports: true }),
+    };
   });
 }
 

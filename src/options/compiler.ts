@@ -31,7 +31,7 @@ export type FilePattern = string | RegExp | readonly (string | RegExp)[];
 export interface CompilerOptions {
   /** The path of the tsconfig.json to use. Left out: for each file the one that includes it, as in an editor. */
   tsconfig?: string;
-  /** Compiles only these files. Left out: every JavaScript and TypeScript file and every Vue and Svelte component. */
+  /** Compiles only these files. Left out: every JavaScript and TypeScript file and every Vue, Svelte and Astro component. */
   include?: FilePattern;
   /** Does not compile these files. Left out: files in `node_modules`. */
   exclude?: FilePattern;
@@ -106,7 +106,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
   const given: CompilerOptions = options;
   return {
     tsconfig: given.tsconfig,
-    include: listOf(given.include ?? /\.(?:[cm]?[jt]sx?|vue|svelte)(?:$|\?)/),
+    include: listOf(given.include ?? /\.(?:[cm]?[jt]sx?|vue|svelte|astro)(?:$|\?)/),
     exclude: listOf(given.exclude ?? /[\\/]node_modules[\\/]/),
     namespace: given.namespace,
     strict: given.strict ?? false,

@@ -1,4 +1,4 @@
-/** Extracts the scripts of a component (`.vue`, `.svelte`) as one TypeScript or JavaScript file. */
+/** Extracts the scripts of a component (`.vue`, `.svelte`, `.astro`) as one TypeScript or JavaScript file. */
 import type { Script } from "../site.ts";
 import { COMPONENT_FILE } from "./files/file-names.ts";
 
@@ -14,6 +14,7 @@ export interface Component {
 /** Returns the scripts of a component. Returns undefined if the file is not a component. */
 export function componentOf(path: string, text: string): Component | undefined {
   if (!COMPONENT_FILE.test(path)) return undefined;
+  if (path.endsWith(".astro")) return astroComponentOf(path, text);
   const isSvelte = path.endsWith(".svelte");
   const tags = [...text.matchAll(SCRIPT_TAG)].flatMap((match) => parseTag(match, isSvelte) ?? []);
   const firstScript = (perInstance: boolean): ScriptTag | undefined =>
@@ -27,6 +28,23 @@ export function componentOf(path: string, text: string): Component | undefined {
     text: maskOutside(text, scripts, macroImport),
     scripts,
   };
+}
+
+/** The frontmatter of Astro, between two fences, which runs for each request of a page or each use of a component. */
+const FRONTMATTER = /^((?:\s|<!--[^]*?-->)*---)[^]*?(?<=[\r\n])[^\S\r\n]*---/;
+
+function astroComponentOf(path: string, text: string): Component {
+  const [all, before] = FRONTMATTER.exec(text) ?? [];
+  const scripts: Script[] =
+    all === undefined
+      ? []
+      : [{ start: before!.length, end: all.length - 3, perInstance: true, hoistsExports: true }];
+  // There is no room before the frontmatter.
+  const globals = 'import "astro/env";';
+  const end = scripts[0]?.end ?? 0;
+  const masked = maskOutside(text, scripts, globals);
+  const template = masked.slice(end).replace(" ".repeat(globals.length), globals);
+  return { path: `${path}<script>.ts`, text: masked.slice(0, end) + template, scripts };
 }
 
 const LANGUAGES = ["tsx", "ts", "jsx", "js"] as const;

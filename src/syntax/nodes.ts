@@ -179,3 +179,9 @@ const TYPE_DECLARATIONS: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.InterfaceDeclaration,
   ts.SyntaxKind.TypeAliasDeclaration,
 ]);
+
+/** Tells whether an offset is in a declaration with `export`, at the top level of a file. */
+export function isInExport({ statements }: ts.SourceFile, at: number): boolean {
+  const statement = statements.find(({ pos, end }) => pos <= at && at < end);
+  return statement !== undefined && hasModifier(statement, ts.SyntaxKind.ExportKeyword);
+}

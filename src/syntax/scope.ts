@@ -9,7 +9,7 @@ import type { Script } from "../site.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
 import type { Binding, ScopeNames } from "./names.ts";
 import { collectNames, isOutsideScopeOf, opensScope } from "./names.ts";
-import { isWithin } from "./nodes.ts";
+import { isInExport, isWithin } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
 
@@ -89,7 +89,10 @@ export class Scopes {
     const instanceScripts = this.#scripts.filter(({ perInstance }) => perInstance);
     for (const binding of names.values()) {
       const { pos } = binding.node;
-      const isInstance = instanceScripts.some(({ start, end }) => start <= pos && pos < end);
+      const isInstance = instanceScripts.some(
+        ({ start, end, hoistsExports }) =>
+          start <= pos && pos < end && !(hoistsExports && isInExport(source, pos)),
+      );
       if (binding.kind !== "import" && isInstance) binding.perInstance = true;
     }
   }

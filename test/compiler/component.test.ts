@@ -50,6 +50,15 @@ describe("the scripts of a component", () => {
     expect(masked.trim()).toBe("const a = 1;");
   });
 
+  it("are the frontmatter in Astro", () => {
+    const text =
+      "---\nconst a = 1; // ---\nconst b = '--- c';\n---\n<p>{a}</p>\n<script>d</script>\n--- ---\n";
+    expect(scriptsOf("a.astro", text)).toEqual([["\nconst a = 1; // ---\nconst b = '--- c';\n", "instance"]]);
+    expect(scriptsOf("a.astro", `<!-- a -->\n ---\r\nb\r\n  ---\r\n`)).toEqual([["\r\nb\r\n  ", "instance"]]);
+    expect(scriptsOf("a.astro", "---\n---\n")).toEqual([["\n", "instance"]]);
+    expect(scriptsOf("a.astro", "<p>a</p>\n---\nb\n---\n")).toEqual([]);
+  });
+
   it("do not exist in a file that is not a component", () => {
     expect(componentOf("a.html", "<script>a</script>")).toBeUndefined();
     expect(componentOf("a.svelte.ts", "<script>a</script>")).toBeUndefined();
@@ -146,6 +155,57 @@ describe("a compiled component", () => {
     const { code, sites } = await compiled("virtual/a.vue", text);
     expect(sites[0]!.parts).toEqual([{ name: "n", type: "number" }]);
     expect(code).not.toContain("as never");
+  });
+});
+
+const ASTRO = `---
+import { connect } from "./database";
+export const prerender = false;
+
+// @cached ttl=10
+export async function getStaticPaths(): Promise<{ params: { id: string } }[]> { return [{ params: { id: "1" } }]; }
+
+const id: string = Astro.params.id ?? "1";
+// @cached ttl=10
+const title = async (language: string): Promise<string> => \`\${id} \${language} \${prerender}\`;
+---
+<h1>{title("en")} - {connect}                                </h1>
+`;
+
+describe("the frontmatter of Astro", () => {
+  it("is compiled on its own lines, and exports what must run once for all requests", async () => {
+    const { code, diagnostics } = await compiled("virtual/pages/[id].astro", ASTRO);
+    expect(diagnostics).toEqual([]);
+    const lines = code!.split("\n");
+    expect(lines).toHaveLength(ASTRO.split("\n").length);
+    expect(
+      lines.filter((line, index) => line !== ASTRO.split("\n")[index]).map((line) => line.slice(0, 20)),
+    ).toEqual([
+      "import * as $aot fro",
+      "export async functio",
+      "const title = async ",
+      "export function $aot",
+    ]);
+    expect(lines[1]).toMatch(/^import \* as \$aot from "aotcache\/internal"; .*import \{ connect \}/);
+    expect(lines.slice(0, 10).join("\n")).toMatch(/export var \$aot_getStaticPaths: .* = /);
+    expect(lines[10]).toMatch(/ export var \$aot_title: [^;]+; export function \$aot_title_\(.*---$/);
+    expect(lines[10]!.match(/(?<!export )\bfunction \$/g)).toBeNull();
+  });
+
+  it("adds the variables of a request to the keys, but for exports", async () => {
+    const { sites } = await compiled("virtual/pages/[id].astro", ASTRO);
+    expect(sites.map(({ id, parts }) => [id.namespace, id.name, parts.map(({ name }) => name)])).toEqual([
+      ["shop/test/compiler/virtual/pages/[id]", "getStaticPaths", []],
+      ["shop/test/compiler/virtual/pages/[id]", "title", ["language", "id"]],
+    ]);
+  });
+
+  it("has mistakes at their places", async () => {
+    const text = ASTRO.replaceAll("ttl=10", "tll=10");
+    expect(findingsOf(await compiled("virtual/pages/[id].astro", text))).toEqual([
+      "option-unknown 5:12",
+      "option-unknown 9:12",
+    ]);
   });
 });
 

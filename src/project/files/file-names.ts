@@ -16,5 +16,5 @@ export function isSourceName(name: string, takesJavaScript: boolean): boolean {
   return TYPESCRIPT_FILE.test(name) || (takesJavaScript && JAVASCRIPT_FILE.test(name));
 }
 
-/** Files of Vue and Svelte, whose scripts are compiled. */
-export const COMPONENT_FILE: RegExp = /\.(?:vue|svelte)$/;
+/** Files of Vue, Svelte and Astro, whose scripts are compiled. */
+export const COMPONENT_FILE: RegExp = /\.(?:vue|svelte|astro)$/;

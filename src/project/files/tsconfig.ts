@@ -41,11 +41,13 @@ export interface LoadedTsconfig extends Tsconfig {
 }
 
 /** Extensions of sources that bundlers know and TypeScript does not. */
-const COMPONENT_EXTENSIONS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte"].map((extension) => ({
-  extension,
-  isMixedContent: true,
-  scriptKind: ts.ScriptKind.Deferred,
-}));
+const COMPONENT_EXTENSIONS: readonly ts.FileExtensionInfo[] = [".vue", ".svelte", ".astro"].map(
+  (extension) => ({
+    extension,
+    isMixedContent: true,
+    scriptKind: ts.ScriptKind.Deferred,
+  }),
+);
 
 /** The options of a file without a tsconfig. */
 const DEFAULT_OPTIONS: ts.CompilerOptions = {
