@@ -74,7 +74,7 @@ function sessionFor(config: PluginConfig, path: string | undefined): Session {
     const tsconfig = options.tsconfig ?? tsconfigFor(path);
     const resolvedOptions: CompilerOptions = { ...options, ...(tsconfig !== undefined && { tsconfig }) };
     const load = (): ReturnType<typeof createLazyCompilerSync> =>
-      createLazyCompilerSync({ ...resolvedOptions, root });
+      createLazyCompilerSync({ ...resolvedOptions, root, scripts: "always" });
     sessions.set(key, (session = new Session({ options: resolvedOptions, root, load })));
   }
   return session;

@@ -1,8 +1,9 @@
 /** Compiles one file: calls the phases in order. Read this file first. */
+import { ts } from "ts-morph";
 import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
-import { locate, type Problem } from "./diagnostics/catalogue.ts";
+import { locate, problem, type Problem } from "./diagnostics/catalogue.ts";
 import { applySettings, distinct, reportable } from "./diagnostics/filter.ts";
 import { InputError, isStackOverflow } from "./diagnostics/input-error.ts";
 import { emit } from "./emit/index.ts";
@@ -13,17 +14,26 @@ import type { Ids } from "./ids.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
 import { mayContainMark } from "./prefilter.ts";
 import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
+import { isCommonJs } from "./project/files/scan-imports.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
 import { positionOf } from "./syntax/nodes.ts";
 
 export type { Compilation } from "./compilation.ts";
 
+/**
+ * When a file without `import` and `export` is a script, whose declarations are global: for tsc, but not for bundlers
+ * and Node.js; `tsconfig`: if tsc emits the JavaScript, as far as the tsconfig says.
+ */
+export type ScriptRule = "always" | "never" | "tsconfig";
+
 /** The state that the files of one run share. */
 export interface Context {
   readonly workspace: Workspace;
   readonly options: ResolvedCompilerOptions;
   readonly ids: Ids;
+  /** Whether a file without `import` and `export` is a script. Default: `"never"` */
+  readonly scripts?: ScriptRule | undefined;
 }
 
 /** Compiles one file. `path` is absolute. */
@@ -56,6 +66,7 @@ export function compile(path: string, text: string, context: Context): Compilati
     ...applySettings(found.problems, context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
     ...claimed.problems,
+    ...scriptProblems(file, found, context.scripts),
   ]);
   const diagnostics = problems
     .map((problem) => locate(problem, file.relative, text))
@@ -73,6 +84,22 @@ export function compile(path: string, text: string, context: Context): Compilati
 
   // 6. Emit.
   return { ...emit(fileTextOf(file, text, found), sites, references), ...outcome };
+}
+
+/** Reports marks in a script of tsc: the import of emitted code would make it a module. */
+function scriptProblems(
+  file: ProjectFile,
+  found: FoundMarks,
+  scripts: ScriptRule = "never",
+): readonly Problem[] {
+  const [first] = [...found.marks, ...found.references];
+  const isScript = scripts === "always" || (scripts === "tsconfig" && file.project.emits);
+  if (!first || !isScript || !isGlobalScript(file)) return [];
+  return [problem("script-global", first.span)];
+}
+
+function isGlobalScript({ source, path, scripts }: ProjectFile): boolean {
+  return !scripts && !ts.isExternalModule(source) && !isCommonJs(path, source.text);
 }
 
 /** Replaces a stack overflow of TypeScript by an error that names the function. */

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
 import type { Compilation } from "./compilation.ts";
+import type { ScriptRule } from "./compile.ts";
 import { InputError } from "./diagnostics/input-error.ts";
 import { Ids } from "./ids.ts";
 import {
@@ -18,6 +19,7 @@ import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
 export type { Compilation } from "./compilation.ts";
+export type { ScriptRule } from "./compile.ts";
 export {
   catalogue,
   DIAGNOSTIC_NAMES,
@@ -59,6 +61,12 @@ export interface Compiler {
 export interface CreateOptions extends CompilerOptions {
   /** The folder that relative paths start from. Default: the working directory. */
   root?: string;
+  /**
+   * When a file without `import` and `export` is a script, in which a cached function is an error: for tsc `"always"`,
+   * for bundlers and Node.js `"never"`, and `"tsconfig"` if tsc writes JavaScript under its tsconfig. Default:
+   * `"never"`.
+   */
+  scripts?: ScriptRule;
 }
 
 /**
@@ -153,11 +161,12 @@ export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
 interface ResolvedCreateOptions {
   /** Absolute. */
   readonly root: string;
+  readonly scripts: ScriptRule;
   readonly options: ResolvedCompilerOptions;
 }
 
-function resolveCreateOptions({ root, ...options }: CreateOptions): ResolvedCreateOptions {
-  return { options: resolveCompilerOptions(options), root: absolute(root ?? ".") };
+function resolveCreateOptions({ root, scripts = "never", ...options }: CreateOptions): ResolvedCreateOptions {
+  return { options: resolveCompilerOptions(options), root: absolute(root ?? "."), scripts };
 }
 
 function loadedCompiler(
@@ -170,7 +179,7 @@ function loadedCompiler(
 function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Compiler {
   const { root, options } = resolved;
   const { compile, workspace } = loadedCompiler(resolved, phases);
-  const context = { workspace, options, ids: new Ids() };
+  const context = { workspace, options, ids: new Ids(), scripts: resolved.scripts };
   return {
     compile: (path, text) => compile(absolute(path, root), text, context),
     invalidate: (path) => {

@@ -15,9 +15,9 @@ export async function list(run: CommandRun): Promise<number> {
   else if (values.manifest === undefined) {
     const color = colorOf(io.stdout, run);
     const texts = scanned.files.flatMap(({ path, compilation }) =>
-      sitesOf(displayPath(path, io), compilation).map((site) => `${formatSite(site, { color })}\n\n`),
+      sitesOf(displayPath(path, io), compilation).map((site) => formatSite(site, { color })),
     );
-    io.stdout.write(texts.join(""));
+    io.stdout.write(texts.length > 0 ? `${texts.join("\n\n")}\n` : "");
     io.stderr.write(`${countFunctions(sites.length, scanned)}.\n`);
   }
   if (errors > 0) {

@@ -65,7 +65,7 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
 export function compilerFor({ project, compiler }: ScanOptions): Promise<Compiler> {
   // The globs were already applied, and the caller writes the manifest.
   const { include: _, exclude: __, manifest: ___, ...options } = compiler;
-  return createCompiler({ ...options, root: project.root });
+  return createCompiler({ ...options, root: project.root, scripts: "tsconfig" });
 }
 
 /** Matches emitted code: build output between the sources is not a source. */

@@ -47,16 +47,29 @@ export function cached(
   first?: AnyFunction | CachedOptions,
   second?: CachedOptions | DecoratorContext,
 ): unknown {
+  if (isMemberName(second)) throw legacyDecoratorError();
   if (typeof first !== "function") {
     const options = first ?? {};
     resolveOptions(options); // Throws here, where the options are written.
-    return (fn: AnyFunction | undefined, context?: DecoratorContext) => apply(fn, options, context);
+    return (fn: AnyFunction | undefined, context?: DecoratorContext) => {
+      if (isMemberName(context)) throw legacyDecoratorError();
+      return apply(fn, options, context);
+    };
   }
   return isContext(second) ? apply(first, {}, second) : apply(first, second ?? {});
 }
 
 const isContext = (value: unknown): value is DecoratorContext =>
   typeof value === "object" && value !== null && "kind" in value && "addInitializer" in value;
+
+/** Under `experimentalDecorators`, a decorator is called with a prototype, the name of a member and a descriptor. */
+const isMemberName = (value: unknown): boolean => typeof value === "string" || typeof value === "symbol";
+
+const legacyDecoratorError = (): CacheError =>
+  new CacheError(
+    "option-value",
+    "`@cached` is a standard decorator, which cannot be called under `experimentalDecorators`; write the comment `// @cached` instead.",
+  );
 
 function apply(fn: AnyFunction | undefined, options: CachedOptions, context?: DecoratorContext): unknown {
   if (context?.kind === "field") return (initial: AnyFunction) => wrap(initial, options);

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { type Compilation, UNCHANGED } from "../compilation.ts";
-import type { Context } from "../compile.ts";
+import type { Context, ScriptRule } from "../compile.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedCompilerOptions } from "../options/function.ts";
 import { mayContainMark } from "../prefilter.ts";
@@ -44,6 +44,7 @@ interface PendingRecord {
 export interface BuildCacheOptions {
   readonly root: string;
   readonly options: ResolvedCompilerOptions;
+  readonly scripts?: ScriptRule;
 }
 
 /** Each may be as large as all types of a project, and few are in use at a time. */
@@ -54,6 +55,7 @@ const WRITE_DELAY_MS = 250;
 /** Stores results in the nearest `node_modules`. Without a `node_modules`, it stores nothing. */
 export class BuildCache {
   readonly #options: ResolvedCompilerOptions;
+  readonly #scripts: ScriptRule | undefined;
   readonly #ids = new Ids();
   /** The nearest folder with a `node_modules`. */
   readonly #base: string | undefined;
@@ -70,8 +72,9 @@ export class BuildCache {
   #timer: NodeJS.Timeout | undefined;
   #loaded: LoadedCompiler | undefined;
 
-  constructor({ root, options }: BuildCacheOptions) {
+  constructor({ root, options, scripts }: BuildCacheOptions) {
     this.#options = options;
+    this.#scripts = scripts;
     const base = (this.#base = baseOf(root));
     this.#paths = pathMapping(base ?? root);
     this.#validator = new Validator(this.#paths);
@@ -83,6 +86,7 @@ export class BuildCache {
       compiler,
       this.#paths.toRelative(root),
       { tsconfig, namespace, strict, allow, defaults },
+      scripts,
     ]);
   }
 
@@ -110,7 +114,7 @@ export class BuildCache {
     const { compile, workspace } = (this.#loaded ??= load());
     this.#unseenTexts.delete(path);
     this.#setUnseenTexts();
-    const context = { workspace, options: this.#options, ids: this.#ids };
+    const context = { workspace, options: this.#options, ids: this.#ids, scripts: this.#scripts };
     const compilation = compile(path, text, context);
     // A result with errors is not stored: the file is compiled again anyway.
     if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {

@@ -67,6 +67,9 @@ export interface Details {
   /** `other`: the position of the other function, `src/users.ts:12`. */
   "id-duplicate": { readonly id: string; readonly other: string };
   "name-missing": Nothing;
+  /** `options`: those of the decorator as a pragma takes them. Undefined if it cannot take them. */
+  "decorator-legacy": { readonly options: string | undefined };
+  "script-global": Nothing;
   /** `without`: the members without a key of a union in which others have one. */
   "parameter-unproved": {
     readonly path: string;
@@ -434,6 +437,23 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     message: () =>
       "Neither this function nor the declaration that holds it has a name, which its entries need.",
     help: () => 'Add `name: "getUser"` to the options, name the function, or assign the result to a `const`.',
+  },
+  "decorator-legacy": {
+    severity: "error",
+    when: "`@cached` is used with `experimentalDecorators`",
+    message: () =>
+      "`@cached` is a standard decorator, which cannot be called under `experimentalDecorators`.",
+    help: ({ options }) =>
+      options === undefined
+        ? "Assign the function to a field instead: `find = cached((id: number) => …, { … });`."
+        : `Write this comment instead: \`// @cached${options}\`.`,
+  },
+  "script-global": {
+    severity: "error",
+    when: "tsc takes the file for a script",
+    message: () =>
+      "Without `import` and `export`, tsc takes this file for a script; the import that a cached function needs would make it a module, whose declarations are not global.",
+    help: () => "Add `export {};`, and import what other files use of it.",
   },
   "parameter-unproved": {
     severity: "warning",

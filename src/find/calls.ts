@@ -1,6 +1,7 @@
 /** Finds the marks that are code: `cached(fn, options)`, `cached(options)(fn)` and `@cached(options)`. */
 import { ts } from "ts-morph";
 import { problem, type Problem } from "../diagnostics/catalogue.ts";
+import { asPairs } from "../pragma/write.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { bindDeclaration, bindFunction, type Binding } from "./bind.ts";
@@ -83,6 +84,13 @@ export function findCalls(file: ProjectFile): FoundCalls {
       return;
     }
     callees.add(callee);
+    if (file.compilerOptions.experimentalDecorators) {
+      const argument = call?.arguments[0];
+      const isDynamic = readCallOptions(argument, imports.scopes).dynamic;
+      const options = isDynamic ? undefined : argument ? ` ${asPairs(argument.getText())}` : "";
+      problems.push(problem("decorator-legacy", spanOf(node), { options: options?.trimEnd() }));
+      return;
+    }
     if (marks.some(({ fn }) => fn === bound.fn)) {
       problems.push(markedTwice("two decorators", spanOf(node)));
       return;

@@ -44,6 +44,8 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "ambient-read": { read: "Date.now()" },
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "name-missing": {},
+  "decorator-legacy": { options: " ttl=10" },
+  "script-global": {},
   "reexport-renamed": { as: "memo" },
 };
 

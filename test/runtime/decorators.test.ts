@@ -77,3 +77,29 @@ describe("as a standard decorator", () => {
     expect(thrown(() => lowered(source, { cached }))).toMatchObject({ code: "option-value" });
   });
 });
+
+describe("under experimentalDecorators, it names the comment that does the same", () => {
+  class Repo {
+    static all(): number {
+      return 1;
+    }
+    find(): number {
+      return 1;
+    }
+  }
+  const { prototype } = Repo;
+  type Decorator = (target: object, name: string | symbol, descriptor?: PropertyDescriptor) => unknown;
+
+  it.each<[what: string, decorator: () => Decorator, target: object, name: string | symbol]>([
+    ["a method", () => cached({ ttl: 10 }) as unknown as Decorator, prototype, "find"],
+    ["a method, without parentheses", () => cached as unknown as Decorator, prototype, "find"],
+    ["a static method", () => cached() as unknown as Decorator, Repo, "all"],
+    ["a static method, without parentheses", () => cached as unknown as Decorator, Repo, "all"],
+    ["a method with a symbol", () => cached() as unknown as Decorator, prototype, Symbol.iterator],
+  ])("%s", (_what, decorator, target, name) => {
+    const descriptor = Object.getOwnPropertyDescriptor(target, name);
+    const error = thrown(() => decorator()(target, name, descriptor));
+    expect(error).toMatchObject({ name: "CacheError", code: "option-value" });
+    expect((error as Error).message).toContain("write the comment `// @cached` instead");
+  });
+});

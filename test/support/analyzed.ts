@@ -46,6 +46,7 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
         project: {
           tsconfig: undefined,
           compilerOptions,
+          emits: false,
           resolveModule: () => undefined,
           sourceOf: (name) => program.getSourceFile(name),
         },

@@ -68,7 +68,7 @@ async function compileAll({ path, mirror, given }: RewriteJob): Promise<Rewritte
   const tsconfig = given.tsconfig ?? tsconfigFor(path);
   const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
   const selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
-  const compiler = await createCompiler({ ...options, root });
+  const compiler = await createCompiler({ ...options, root, scripts: "always" });
   const projects = new Projects(loadTypeScript() as unknown as typeof ts, root);
   const files = projectFiles(projects, path, (file) => mirror.contains(file));
   let rewritten = 0;

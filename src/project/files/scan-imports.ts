@@ -51,9 +51,12 @@ export function scanImports(text: string): ScannedImports | undefined {
  */
 export function scanSource(path: string, text: string): ScannedImports | undefined {
   if (DECLARATION_FILE.test(path) || MAY_DECLARE_GLOBALS.test(text)) return undefined;
-  const isCommonJs = JAVASCRIPT_FILE.test(path) && COMMONJS.test(text);
-  return isCommonJs || isModule(text) ? specifiersIn(text) : undefined;
+  return isCommonJs(path, text) || isModule(text) ? specifiersIn(text) : undefined;
 }
+
+/** Tells whether a file is JavaScript that uses `require` or `module.exports`. */
+export const isCommonJs = (path: string, text: string): boolean =>
+  JAVASCRIPT_FILE.test(path) && COMMONJS.test(text);
 
 /** Tells whether a text certainly has an import or export of its own. */
 function isModule(text: string): boolean {

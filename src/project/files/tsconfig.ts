@@ -15,6 +15,8 @@ export interface Tsconfig {
   readonly options: ts.CompilerOptions;
   /** Whether tsc takes JavaScript files: `allowJs`. The compiler itself takes them always. */
   readonly takesJavaScript: boolean;
+  /** Whether tsc writes JavaScript. */
+  readonly emits: boolean;
   /** The most specific ones come first. */
   readonly aliases: readonly PathAlias[];
   /** Lists the files that the tsconfig includes, as tsc does, and components. Reads folders. */
@@ -81,6 +83,7 @@ export class Tsconfigs {
     path: undefined,
     options: effectiveOptions(DEFAULT_OPTIONS),
     takesJavaScript: false,
+    emits: false,
     aliases: [],
     list: () => ({ files: [], components: [], folders: new Map() }),
   };
@@ -221,6 +224,7 @@ export class Tsconfigs {
       references: (parsed.projectReferences ?? []).map(referencePath),
       isSolution: files.size === 0 && globs === undefined,
       aliases: aliasesOf(parsed.options),
+      emits: parsed.options.noEmit !== true && parsed.options.emitDeclarationOnly !== true,
       takesJavaScript: parsed.options.allowJs ?? parsed.options.checkJs ?? false,
       list: () => {
         const folders = new Map<string, Entries>();

@@ -45,6 +45,7 @@ interface ParsedFile {
 export class LazyProject implements Project {
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
+  readonly emits: boolean;
   readonly #config: Tsconfig;
   readonly #root: string;
   readonly #libraries: Libraries;
@@ -85,6 +86,7 @@ export class LazyProject implements Project {
   constructor(config: Tsconfig, root: string, { libraries, trace }: SharedResources) {
     this.tsconfig = config.path;
     this.compilerOptions = config.options;
+    this.emits = config.emits;
     this.#config = config;
     this.#root = root;
     this.#libraries = libraries;

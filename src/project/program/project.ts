@@ -5,6 +5,8 @@ export interface Project {
   /** The absolute path of the tsconfig. Undefined for files without one. */
   readonly tsconfig: string | undefined;
   readonly compilerOptions: ts.CompilerOptions;
+  /** Whether tsc writes JavaScript, as far as the tsconfig says. */
+  readonly emits: boolean;
   /** Resolves an import of `fromFile`, including path aliases. Returns undefined if it does not resolve. */
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined;
   /** Returns the parsed file, which is also in the program. Returns undefined if it cannot be read. */

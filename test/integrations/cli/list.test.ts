@@ -31,7 +31,6 @@ describe("aotcache list", () => {
 
       src/stock.ts:30:28  shop/src/stock:quickSearch@<version>(…)
         ttl 5s, default cache
-
       "
     `);
   });

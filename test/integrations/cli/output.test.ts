@@ -73,3 +73,23 @@ describe("the progress line", () => {
     expect((await many(20).runAs({ terminal: true }, "check")).stderr).toBe("");
   });
 });
+
+describe("every output ends with one line break", () => {
+  it.each([
+    ["check"],
+    ["check", "--json"],
+    ["list"],
+    ["list", "--json"],
+    ["list", "--manifest"],
+    ["explain", "src/products.ts"],
+    ["explain", "src/products.ts", "--json"],
+    ["help"],
+    ["help", "check"],
+    ["--version"],
+    ["chek"],
+  ])("%s %s %s", async (...argv) => {
+    const { stdout, stderr } = await shop().run(...argv.filter((each) => each !== undefined));
+    expect(stdout + stderr).not.toBe("");
+    for (const text of [stdout, stderr]) if (text !== "") expect(text).toMatch(/[^\n]\n$/);
+  });
+});
