@@ -5,15 +5,17 @@
  */
 export { enableBackends } from "./cache/configure.ts";
 export { enableBuiltInKeys } from "./key/built-ins.ts";
-export { ABI, bind, bindMember, link, define } from "./functions/link.ts";
+export { ABI, bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";
 export { enableCopy } from "./call/protect.ts";
 export { options } from "./functions/run-options.ts";
 export { availableBuffer, missing, shapeBuffer, readShape, unshaped } from "./key/shape.ts";
 export { enableResultChecks } from "./call/shareable.ts";
 export { enableSignals } from "./call/signals.ts";
+export { inlineRun, type InlineRun } from "./call/inline-run.ts";
 export { CachedFunction } from "./call/cached-function.ts";
 export { enableSkip } from "./call/skip.ts";
 export { enableStale } from "./call/stale.ts";
+export { unreadable } from "./key/unreadable.ts";
 export { without } from "./key/without.ts";
 export type { KeyPart, Mode, SpecOptions, FunctionSpec } from "./contract/spec.ts";

@@ -40,6 +40,11 @@ export interface Site {
    * its body. A leading `$aot.` is replaced by the name that the file uses for the import of `aotcache/internal`.
    */
   readonly slots: readonly string[];
+  /**
+   * Indexes of the slots whose expression may throw: a path, or a captured variable that may not be initialized yet.
+   * Emitted code then runs the function uncached, which reads the variable itself if it needs it.
+   */
+  readonly unsafeSlots: readonly number[];
   /** The parameters that are not in the key, with the reason: `["signal", "an AbortSignal"]`. */
   readonly omitted: readonly (readonly [what: string, why: string])[];
   /** Environment reads in the function, sorted, for lists: `process.env.API_URL`. */
@@ -109,8 +114,8 @@ export interface FunctionText {
   readonly body: Span;
   /** Where the first inserted statement goes: after `{` and after directives like `"use server"`. */
   readonly prologue: number;
-  /** Names of the parameters that the body reads and that can be passed on, in declared order. */
-  readonly args: readonly string[];
+  /** The parameters that the body uses and that can be passed on, in declared order. */
+  readonly args: readonly InnerParameter[];
   /** The arguments of the call as expressions, for a `skip` that is known only at run time. */
   readonly given: readonly string[] | undefined;
   /** The annotated return type on one line, with `boolean` for a type predicate. Undefined without an annotation. */
@@ -124,8 +129,31 @@ export interface FunctionText {
         readonly open?: number;
       }
     | undefined;
+  /** The type of `this` in the inner function, where the body needs a declared one. */
+  readonly receiverType: string | undefined;
+  /** Set if the body stays in its place. */
+  readonly inline: InlineBody | undefined;
   /** What the body reads lexically. `this` is passed to the inner function; `super` needs an inner arrow function. */
   readonly receiver: "none" | "this" | "super";
+}
+
+/** A parameter of the inner function. */
+export interface InnerParameter {
+  readonly name: string;
+  /** Its annotation on one line. Without it, the parameter gets its type from the argument. */
+  readonly type: string | undefined;
+}
+
+/** A body that stays in its place, with its own `return` statements wrapped: that of a recursive sync function. */
+export interface InlineBody {
+  /** The returned expressions in order, or the end of `return` without one. */
+  readonly returns: readonly {
+    readonly span: Span;
+    /** `a, b`, which needs parentheses as an argument. */
+    readonly isList: boolean;
+  }[];
+  /** The last statement is a `return` or a `throw`. */
+  readonly endsInReturn: boolean;
 }
 
 /**
@@ -135,6 +163,7 @@ export interface FunctionText {
  * - `after`: a `const`, a class or an object. The link follows the statement and uses the path `access`.
  * - `static`: a member of a class without a statement of its own. A static block follows the member.
  * - `wrap`: a function expression is wrapped in place (fields, call arguments, `export default`).
+ * - `property`: a function expression becomes the property of a literal that is wrapped. No type reaches it there.
  * - `object`: a method in an object literal that no path leads to. The literal is wrapped.
  * - `none`: a function that cannot be linked in advance, such as a private method, which cannot be named outside
  *   its class. It is linked at its first call.
@@ -150,6 +179,7 @@ export type Link =
   | { readonly kind: "after"; readonly at: number; readonly module: boolean; readonly access: string }
   | { readonly kind: "static"; readonly at: number; readonly access: string }
   | { readonly kind: "wrap"; readonly span: Span; readonly name: string; readonly type?: string }
+  | { readonly kind: "property"; readonly span: Span }
   | { readonly kind: "object"; readonly span: Span; readonly access: readonly string[] }
   | { readonly kind: "none"; readonly access: string };
 

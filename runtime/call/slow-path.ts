@@ -2,6 +2,7 @@
 import type { Mode } from "../contract/spec.ts";
 import { isPrimitive } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
 import { now } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
@@ -39,6 +40,15 @@ export class Call implements Invocation {
   readonly inputs: readonly unknown[];
   readonly args: readonly unknown[];
   place: KeyPlace = NO_PLACE;
+  /** The function runs, and its result is not stored. */
+  uncached = false;
+  /** There is an expired value to return if the run fails. */
+  stale = false;
+  /** What must not change during the run: `CachedFunction.drops`, the tier, and its generation. */
+  #drops = 0;
+  #tier: Tier | undefined = undefined;
+  #generation = 0;
+  #began = 0;
 
   constructor(cachedFn: CachedFunction, { fn, self, inputs, args }: Invocation) {
     this.cachedFn = cachedFn;
@@ -52,6 +62,26 @@ export class Call implements Invocation {
     return Reflect.apply(this.fn, this.self, this.inputs);
   }
 
+  /** Starts a run: its time is measured, and changes of the cache are noticed. */
+  begin(): void {
+    const { drops, tier } = this.cachedFn;
+    this.#drops = drops;
+    this.#tier = tier;
+    this.#generation = tier.generation;
+    this.#began = now();
+  }
+
+  /** Counts the run. Returns the time. */
+  end(): number {
+    return recordRun(this.cachedFn, this.#began);
+  }
+
+  /** Whether no key was dropped since the run began, and the function has the same cache, which was not cleared. */
+  get isUntouched(): boolean {
+    const { drops, tier } = this.cachedFn;
+    return drops === this.#drops && tier === this.#tier && tier.generation === this.#generation;
+  }
+
   /** A copy of the call with other arguments for `fn`. */
   with(inputs: readonly unknown[]): Call {
     const { fn, self, args } = this;
@@ -63,11 +93,21 @@ export class Call implements Invocation {
 
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
+/** The answer to a call for which the function must run. */
+export const MUST_RUN: unique symbol = Symbol("must run");
+
 /** Slow path: the inline lookup found no fresh entry. */
 export function answerCall(call: Call, slots: Slots): unknown {
+  const answer = answerWithoutRun(call, slots);
+  if (answer !== MUST_RUN) return answer;
+  return call.uncached ? call.run() : startRun(call);
+}
+
+/** Answers a call without a run of the function, if that is possible; otherwise returns {@link MUST_RUN}. */
+export function answerWithoutRun(call: Call, slots: Slots): unknown {
   const { cachedFn } = call;
   const { handleRequest } = cachedFn;
-  if (!handleRequest && cachedFn.disabled) return call.run();
+  if (!handleRequest && cachedFn.disabled) return runUncached(call);
   try {
     cachedFn.bind();
   } catch (error) {
@@ -83,21 +123,26 @@ export function answerCall(call: Call, slots: Slots): unknown {
     handleRequest.cachedFn = cachedFn;
     handleRequest.slots = slots;
     if (handleRequest.op === "bind") return undefined;
-    if (handleRequest.op === "bypass") return call.run();
+    if (handleRequest.op === "bypass") return runUncached(call);
   }
   const place = keyPlaceFor(cachedFn, slots);
   if ("unkeyable" in place) {
-    recordBypass(call, `${place.unkeyable} has a value that no key can be made of`);
-    return call.run();
+    countUncached(call, `${place.unkeyable} has a value that no key can be made of`);
+    return runUncached(call);
   }
   call.place = place;
   if (handleRequest) dropFlight(cachedFn, place);
   const { remote } = cachedFn.store!;
   if (remote) return remote.call(call, handleRequest !== undefined);
-  return handleRequest ? startRun(call) : callThroughMemory(call);
+  return handleRequest ? MUST_RUN : answerFromMemory(call);
 }
 
-function callThroughMemory(call: Call): unknown {
+function runUncached(call: Call): typeof MUST_RUN {
+  call.uncached = true;
+  return MUST_RUN;
+}
+
+function answerFromMemory(call: Call): unknown {
   const { cachedFn, place } = call;
   const { counters, options, tier, store } = cachedFn;
   const entry = tier.find(place);
@@ -109,8 +154,9 @@ function callThroughMemory(call: Call): unknown {
   counters.misses++;
   store!.events.emit("miss", () => eventInfo(call));
   const flight = cachedFn.flightAt(place);
-  const run = (): unknown => startRun(call, entry >= 0);
-  return flight?.promise && options.lock !== "none" ? joinFlight(call, flight, run) : run();
+  if (flight?.promise && options.lock !== "none") return joinFlight(call, flight);
+  call.stale = entry >= 0;
+  return MUST_RUN;
 }
 
 /** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
@@ -147,12 +193,10 @@ export function returnEntry({ options, spec, tier }: CachedFunction, entry: numb
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 
-/** Runs the function and stores its result. `stale`: there is an expired value to return if the run fails. */
-export function startRun(call: Call, stale = false): unknown {
+/** Runs the function and stores its result. */
+export function startRun(call: Call): unknown {
   const { cachedFn, place } = call;
   const { drops, tier } = cachedFn;
-  const { generation } = tier;
-  const began = now();
   const { signals } = features;
   const alone = signals?.keepsOwnSignal(call) === true;
   // A sync run ends before another call could join it.
@@ -160,47 +204,46 @@ export function startRun(call: Call, stale = false): unknown {
     cachedFn.spec.mode === "sync"
       ? undefined
       : new Flight(place, tier, alone || cachedFn.options.lock === "none" ? drops : undefined);
+  call.begin();
   let result: unknown;
   try {
     const shared =
       (flight && signals?.withGroupSignal(call, flight, () => detachFlight(call, flight))) ?? call;
     result = flight ? runFlight(shared, flight) : shared.run();
   } catch (error) {
-    return failRun(call, error, stale);
+    return failRun(call, error);
   }
-  const { mode } = cachedFn.spec;
-  const promised = isThenable(result);
-  let bypass = features.results?.check(cachedFn, result);
-  if (!bypass && (promised ? mode === "sync" : givesPromises(mode)))
-    bypass = `its type does not match the result, which is ${promised ? "a promise" : "no promise"}`;
-  if (bypass) {
-    recordBypass(call, bypass);
-    return result;
-  }
-  if (!promised) {
-    const time = recordRun(cachedFn, began);
-    const untouched = drops === cachedFn.drops && tier === cachedFn.tier && generation === tier.generation;
-    return untouched ? storeResult(call, result, { promised: false, now: time }) : result;
-  }
-  const own = flight!;
-  own.dropped ||= drops !== cachedFn.drops;
-  own.promise = Promise.resolve(result).then(
+  if (!flight || !isThenable(result)) return endSyncRun(call, result);
+  cachedFn.root.promises = true;
+  flight.dropped ||= drops !== cachedFn.drops;
+  flight.promise = Promise.resolve(result).then(
     (value) => {
-      const time = recordRun(cachedFn, began);
-      const isCurrent = settleFlight(call, own) && tier === cachedFn.tier;
-      const reason = features.results?.checkSettled(own, value);
-      if (reason) recordBypass(call, reason);
-      else if (isCurrent) storeResult(call, value, { promised: true, now: time });
-      return value;
+      const time = call.end();
+      return settleFlight(call, flight) && tier === cachedFn.tier
+        ? storeResult(call, value, { promised: true, now: time })
+        : value;
     },
     (error: unknown) => {
-      settleFlight(call, own);
-      return failRun(call, error, stale);
+      settleFlight(call, flight);
+      return failRun(call, error);
     },
   );
-  features.shareCopies?.(call, own);
-  if (!own.dropped && !alone) cachedFn.flights.put(own);
-  return own.abortGroup ? features.signals!.waitFor(call, own, own.promise) : own.promise;
+  if (!flight.dropped && !alone) cachedFn.flights.put(flight);
+  return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
+}
+
+/** Stores a result that is no promise, and returns it. A result that its type does not announce is not stored. */
+export function endSyncRun(call: Call, result: unknown): unknown {
+  const { cachedFn } = call;
+  const promised = isThenable(result);
+  cachedFn.root.promises = promised;
+  if (promised || givesPromises(cachedFn.spec.mode)) {
+    const returned = promised ? "a promise" : "no promise";
+    countUncached(call, `its type does not match the result, which is ${returned}`);
+    return result;
+  }
+  const time = call.end();
+  return call.isUntouched ? storeResult(call, result, { promised: false, now: time }) : result;
 }
 
 /** Ends a flight; returns whether its result may be stored. */
@@ -226,17 +269,17 @@ export function recordRun({ counters }: CachedFunction, began: number): number {
 }
 
 /** Throws the error to the callers of the run, unless a stale value may replace it (`sie`). */
-function failRun(call: Call, error: unknown, stale: boolean): unknown {
+export function failRun(call: Call, error: unknown): unknown {
   call.cachedFn.counters.errors++;
-  if (stale && call.cachedFn.options.sie !== undefined) return features.stale!.answerFailedRun(call, error);
+  if (call.stale && call.cachedFn.options.sie !== undefined)
+    return features.stale!.answerFailedRun(call, error);
   throw error;
 }
 
-/** Records a call that is not cached. Warns once per function, because each such call is a missed hit. */
-export function recordBypass(call: Call, reason: string): void {
-  const { cachedFn } = call;
+/** Counts a call whose result is not stored. Warns once per function, because each such call is a missed hit. */
+function countUncached({ cachedFn }: Call, reason: string): void {
   cachedFn.counters.bypassed++;
-  cachedFn.store!.events.emit("bypass", () => ({ ...eventInfo(call), reason }));
+  cachedFn.store!.events.emit("bypass", () => ({ key: undefined, id: cachedFn.id, reason }));
   if (cachedFn.root.warned) return;
   cachedFn.root.warned = true;
   warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);

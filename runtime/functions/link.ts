@@ -29,9 +29,12 @@ export function define(abi: number, spec: FunctionSpec, ...needs: readonly (() =
   return new CachedFunction(spec);
 }
 
-/** Registers a function's cached function for `cacheOf`, and sets the options that are known only at run time. */
-export function link(fn: Callable, definer: Definer, options?: RunOptions): CachedFunction {
-  cachedFunctions.set(fn, definer);
+/**
+ * Registers a function's cached function for `cacheOf`, and sets the options that are known only at run time. The
+ * program may have replaced the function by any other value: a decorator can replace a class.
+ */
+export function link(fn: unknown, definer: Definer, options?: RunOptions): CachedFunction {
+  if (typeof fn === "function") cachedFunctions.set(fn, definer);
   const defined = definer();
   if (options) defined.configure(options);
   return defined;
@@ -47,10 +50,16 @@ export function bind<F extends Callable>(fn: F, definer: Definer, name?: string)
 
 /** Links a method of an object literal that no statement can refer to, and returns the object. */
 export function bindMember<O extends object>(object: O, access: readonly string[], definer: Definer): O {
-  const member = access.reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], object);
-  link(member as Callable, definer);
+  link(
+    access.reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], object),
+    definer,
+  );
   return object;
 }
+
+/** The receiver of a private method as an object, for `in`. Without one, an object that has no such method. */
+export const receiver = (self: unknown): object =>
+  (typeof self === "object" || typeof self === "function") && self !== null ? self : {};
 
 /** The cached function of a compiled or wrapped function. */
 export function cachedFunctionOf(fn: object): CachedFunction | undefined {

@@ -4,29 +4,52 @@
 import { ts } from "ts-morph";
 import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
-import type { FunctionText } from "../site.ts";
+import type { FunctionText, InnerParameter } from "../site.ts";
 import { eachAssigned } from "../syntax/assignments.ts";
+import { varNames } from "../syntax/names.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
-import { bodyStart, boundNames, hasModifier, realParameters, spanOf } from "../syntax/nodes.ts";
+import {
+  bodyStart,
+  boundNames,
+  hasModifier,
+  isFunctionValue,
+  isStatic,
+  isThisParameter,
+  realParameters,
+  spanOf,
+} from "../syntax/nodes.ts";
 import type { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
+import { inlineBody } from "./recursion.ts";
 import type { ResultAnalysis } from "./result.ts";
+import { oneLine } from "./types/tokens.ts";
 import { plainParameterTexts } from "./types/type-syntax.ts";
 import type { Types } from "./types/types.ts";
 
 export function functionText(
-  { fn, runtimeName }: Mark,
+  { fn, runtimeName, dynamic }: Mark,
   {
     reads,
     scopes,
     result,
     options,
     types,
-  }: { reads: FunctionReads; scopes: Scopes; result: ResultAnalysis; options: FunctionOptions; types: Types },
+    compilerOptions,
+  }: {
+    reads: FunctionReads;
+    scopes: Scopes;
+    result: ResultAnalysis;
+    options: FunctionOptions;
+    types: Types;
+    compilerOptions: ts.CompilerOptions;
+  },
 ): FunctionText {
   const body = fn.body!;
+  const receiverType = types.typed ? declaredReceiver(fn) : undefined;
+  // A stale value is refreshed later by the inner function, and options of run time may allow stale values.
+  const mayStayInPlace = result.mode === "sync" && !dynamic && options.site.swr === undefined;
   return {
     name: runtimeName,
     async: hasModifier(fn, ts.SyntaxKind.AsyncKeyword),
@@ -34,11 +57,15 @@ export function functionText(
     expression: !ts.isBlock(body),
     body: spanOf(body),
     prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
-    args: passedNames(fn, { reads, scopes, result, types }),
+    args: innerParameters(fn, { reads, scopes, result, types }),
     given: options.dynamic.includes("skip") ? realParameters(fn).map(argumentText) : undefined,
     returnType: result.returnType,
     insertReturnType: result.insertReturnType,
-    receiver: reads.own.super ? "super" : reads.own.this ? "this" : "none",
+    receiver: reads.own.super || receiverType === null ? "super" : reads.own.this ? "this" : "none",
+    receiverType: receiverType ?? undefined,
+    inline: mayStayInPlace
+      ? inlineBody(fn, { typed: types.typed, allowUnreachableCode: compilerOptions.allowUnreachableCode })
+      : undefined,
   };
 }
 
@@ -56,7 +83,7 @@ function argumentText({ name, dotDotDotToken }: ts.ParameterDeclaration): string
 }
 
 /** Returns the parameters that the body uses and that the inner function can take as its own parameters. */
-function passedNames(
+function innerParameters(
   fn: MarkedFunction,
   {
     reads,
@@ -64,7 +91,7 @@ function passedNames(
     result,
     types,
   }: { reads: FunctionReads; scopes: Scopes; result: ResultAnalysis; types: Types },
-): readonly string[] {
+): readonly InnerParameter[] {
   const used = new Set<ts.Node>();
   for (const name of reads.names) {
     const binding = scopes.resolve(name);
@@ -72,14 +99,74 @@ function passedNames(
   }
   const shared = namesSharedWithDefaults(fn);
   const read = new Set(reads.names.map(({ text }) => text));
-  return realParameters(fn).flatMap((parameter) => {
+  const redeclared = new Set(varNames(fn.body!));
+  const changed = new Set(redeclared);
+  eachAssigned(fn.body!, ({ text }) => void changed.add(text));
+  const parameters = realParameters(fn);
+  const isTyped = ({ type, initializer }: ts.ParameterDeclaration): boolean =>
+    type !== undefined || initializer !== undefined;
+  // TypeScript may narrow one of these parameters by another one, as long as they are parameters of one function.
+  const mayCorrelate =
+    types.typed && isFunctionValue(fn) && parameters.filter((each) => !isTyped(each)).length > 1;
+  const signals = (parameter: ts.ParameterDeclaration): readonly string[] =>
+    result.mode === "sync" ? [] : types.query(parameter, "signals", () => signalsIn(parameter, types));
+  return parameters.flatMap((parameter): readonly InnerParameter[] => {
     const { name } = parameter;
-    if (ts.isIdentifier(name)) return used.has(parameter) && !shared.has(name.text) ? [name.text] : [];
-    if (result.mode === "sync") return [];
-    // From a pattern only signals are passed: an async run gets a signal of its own, not the one of its caller.
-    const signals = types.query(parameter, "signals", () => signalsIn(parameter, types));
-    return signals.filter((text) => read.has(text) && !shared.has(text));
+    const isSeparate = ts.isIdentifier(name) && (!mayCorrelate || isTyped(parameter));
+    const names = isSeparate
+      ? used.has(parameter)
+        ? [name.text]
+        : []
+      : // From a pattern, a signal is passed, because an async run gets one of its own, and what the body declares
+        // again or assigns. TypeScript may narrow the other names by each other.
+        boundNames(name)
+          .map(({ text }) => text)
+          .filter((text) => read.has(text) && (changed.has(text) || signals(parameter).includes(text)));
+    return (
+      names
+        // The variable of a `var` is another one than the parameter that a default reads.
+        .filter((text) => !shared.has(text) || redeclared.has(text))
+        .map((text) => ({ name: text, type: ts.isIdentifier(name) ? annotation(parameter) : undefined }))
+    );
   });
+}
+
+/** Returns the type of an annotated parameter inside the function, on one line. A default removes `undefined`. */
+function annotation({ type, questionToken, initializer }: ts.ParameterDeclaration): string | undefined {
+  if (!type || initializer) return undefined;
+  return questionToken ? `(${oneLine(type)}) | undefined` : oneLine(type);
+}
+
+/**
+ * Returns the type of `this` in a method that calls a method of `this` as a statement. If that method never returns or
+ * asserts something, TypeScript requires that the type of `this` is declared. Returns `null` if it has no name.
+ */
+function declaredReceiver(fn: MarkedFunction): string | undefined | null {
+  if (ts.isArrowFunction(fn) || !callsReceiver(fn.body!)) return undefined;
+  const parameter = fn.parameters.find(isThisParameter);
+  if (parameter?.type) return oneLine(parameter.type);
+  if (!ts.isMethodDeclaration(fn) || !ts.isClassLike(fn.parent)) return undefined;
+  const { name, typeParameters } = fn.parent;
+  if (!name) return null;
+  if (isStatic(fn)) return `typeof ${name.text}`;
+  return typeParameters
+    ? `${name.text}<${typeParameters.map((each) => each.name.text).join(", ")}>`
+    : name.text;
+}
+
+/** Tells whether a body has a statement such as `this.check(value);`. */
+function callsReceiver(body: ts.Node): boolean {
+  const stack = [body];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) continue;
+    if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
+      let root: ts.Expression = node.expression.expression;
+      while (ts.isPropertyAccessExpression(root)) root = root.expression;
+      if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
+    }
+    ts.forEachChild(node, (child) => void stack.push(child));
+  }
+  return false;
 }
 
 /** Returns the names in a pattern whose value is an `AbortSignal` or an object that has one. */

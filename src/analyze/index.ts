@@ -27,6 +27,9 @@ import { dependenciesOf } from "./types/dependencies.ts";
 import { overloadTexts, uncertainOverloads } from "./types/overloads.ts";
 import { Types } from "./types/types.ts";
 
+/** A variable, which can be read without running code of the program. */
+const VARIABLE = /^[\p{ID_Continue}$]+$/u;
+
 export interface Analysis {
   /** Undefined if one of the problems is an error. */
   readonly site: Site | undefined;
@@ -68,6 +71,8 @@ export function analyze(
   const inputs = [parameters, receiver, captures];
   const parts = inputs.flatMap((each) => each.parts);
   const slots = inputs.flatMap((each) => each.slots);
+
+  const isSafe = (slot: string): boolean => VARIABLE.test(slot) && !captures.uncertain.has(slot);
 
   // 2. The result.
   const result = types.query(
@@ -118,6 +123,7 @@ export function analyze(
     mixed: result.mixed,
     parts,
     slots,
+    unsafeSlots: slots.flatMap((slot, index) => (isSafe(slot) ? [] : [index])),
     omitted: inputs.flatMap((each) => each.omitted),
     reads: purity.environment,
     options: options.site,
@@ -129,7 +135,14 @@ export function analyze(
       proven: result.proven,
     }),
     perInstance: receiver.perInstance,
-    text: functionText(mark, { reads: bodyReads, scopes, result, options, types }),
+    text: functionText(mark, {
+      reads: bodyReads,
+      scopes,
+      result,
+      options,
+      types,
+      compilerOptions: file.compilerOptions,
+    }),
     link: withFunctionType(mark.link, fn, file.compilerOptions),
     ...decoratorPart(mark),
     dependencies,

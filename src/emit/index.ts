@@ -7,9 +7,9 @@
 import MagicString, { type SourceMap } from "magic-string";
 import type { FunctionSpec } from "../../runtime/contract/spec.ts";
 import type { ABI } from "../../runtime/internal.ts";
-import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
+import type { FileText, InlineBody, Link, Reference, ScriptText, Site, Span } from "../site.ts";
 import { literal } from "./literal.ts";
-import { EmittedNames, HIT_RESULT, method, RUNTIME } from "./names.ts";
+import { EmittedNames, HIT_RESULT, inlineRun, method, RUNTIME } from "./names.ts";
 import { writeSlots, type SlotText } from "./slots.ts";
 
 /** The ABI number in emitted code. Its type makes a different number in the runtime a compile error here. */
@@ -135,41 +135,101 @@ function insertAfter(out: MagicString, at: number, terminated: Set<number>, stat
   out.appendRight(at, `${semicolon} ${statement}`);
 }
 
-/** Writes the lookup, the return of a hit, and the inner function around the original body. */
-function writeBody(
-  out: MagicString,
-  { site, variable, definer, names, slotText, file: { typed } }: SiteWriter,
-): void {
+/** Writes the lookup and the return of a hit before the body, and what runs the body. */
+function writeBody(out: MagicString, writer: SiteWriter): void {
+  const {
+    site,
+    variable,
+    definer,
+    names,
+    slotText,
+    file: { typed },
+  } = writer;
   const { text, mode, parts } = site;
   const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
   const cachedFunction = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
-  const result = `${names.hit}.${HIT_RESULT[mode]}`;
-  const value = typed ? `${result} as never` : `/** @type {never} */ (${result})`;
-  const hit = `${slotText.before}const ${names.hit} = ${slotText.condition}${cachedFunction}.${slotText.get}; if (${names.hit} !== undefined) return ${value};`;
+  const lookup = `${slotText.condition}${cachedFunction}.${slotText.get}`;
+  const declared = text.inline ? anyVariable(names.hit, typed) : `const ${names.hit}`;
+  const hit = `${slotText.before}${declared} = ${lookup}; if (${names.hit} !== void 0) return ${asNever(`${names.hit}.${HIT_RESULT[mode]}`, typed)};`;
   // If a shape does not match, the lookup above is skipped and may not have created the `CachedFunction`.
   const created = parts.some(({ shape }) => shape)
     ? cachedFunction
     : `${variable}${typed ? "!" : ""}${ofInstance}`;
-  const args = `[${text.args.join(", ")}]`;
-  // Without `await`, the promise that an async function returns costs additional microtasks.
-  const run = `return ${text.async ? "await " : ""}${created}.${method("run")}(${args}, { ${innerHead(site, typed)}`;
-  // Trailing arguments that equal their defaults are omitted.
-  const rest = [
-    slotText.slots === args ? "undefined" : slotText.slots,
-    isMethod(site) ? "this" : "undefined",
-    text.given === undefined ? "undefined" : `[${text.given.join(", ")}]`,
-  ];
-  while (rest.at(-1) === "undefined") rest.pop();
-  const close = ` }${rest.map((part) => `, ${part}`).join("")});`;
+  const { open, close } = text.inline
+    ? inlineBody(out, writer, created, text.inline)
+    : innerFunction(writer, created);
   if (text.expression) {
-    out.appendLeft(text.body.start, `{ ${hit} ${run}`);
+    out.appendLeft(text.body.start, `{ ${hit} ${open}`);
     out.prependRight(text.body.end, `${close} }`);
   } else {
-    out.appendLeft(text.prologue, ` ${hit} ${run}{`);
+    out.appendLeft(text.prologue, ` ${hit} ${open}{`);
     out.prependRight(text.body.end - 1, `}${close} `);
   }
   if (text.insertReturnType?.open !== undefined) out.appendLeft(text.insertReturnType.open, "(");
   if (text.insertReturnType) out.appendLeft(text.insertReturnType.at, text.insertReturnType.text);
+}
+
+const asNever = (value: string, typed: boolean): string =>
+  typed ? `${value} as never` : `/** @type {never} */ (${value})`;
+
+/** Writes the inner function that the body moves into. */
+function innerFunction(
+  { site, slotText, file: { typed } }: SiteWriter,
+  cachedFunction: string,
+): { readonly open: string; readonly close: string } {
+  const { text } = site;
+  const args = `[${text.args.map(({ name }) => name).join(", ")}]`;
+  // Trailing arguments that equal their defaults are omitted.
+  const rest = [
+    slotText.slots === args ? NOTHING : slotText.slots,
+    isMethod(site) ? "this" : NOTHING,
+    text.given === undefined ? NOTHING : `[${text.given.join(", ")}]`,
+  ];
+  while (rest.at(-1) === NOTHING) rest.pop();
+  return {
+    // Without `await`, the promise that an async function returns costs additional microtasks.
+    open: `return ${text.async ? "await " : ""}${cachedFunction}.${method("run")}(${args}, { ${innerHead(site, typed)}`,
+    close: ` }${rest.map((part) => `, ${part}`).join("")});`,
+  };
+}
+
+/** `undefined`, which may be the name of a variable. */
+const NOTHING = "void 0";
+
+const anyVariable = (name: string, typed: boolean): string =>
+  typed ? `let ${name}: any` : `/** @type {any} */ let ${name}`;
+
+/**
+ * Writes the start and the end of a run around a body that stays in its place, and what takes its results. The hit
+ * and the run share a variable, because each variable makes the stack frame of every level larger.
+ */
+function inlineBody(
+  out: MagicString,
+  { site: { text }, names: { namespace, hit, error }, slotText, file: { typed } }: SiteWriter,
+  cachedFunction: string,
+  { returns, endsInReturn }: InlineBody,
+): { readonly open: string; readonly close: string } {
+  const isAnnotated = text.returnType !== undefined;
+  const run = typed ? `(${hit} as ${namespace}.InlineRun<${text.returnType ?? "any"}>)` : hit;
+  // In a generic call, the returned expression keeps the type that its context gives it. An assignment needs less stack.
+  const [open, close] =
+    typed && !isAnnotated ? [`${run}.${inlineRun("keep")}(`, ")"] : [`${run}.${inlineRun("result")} = `, ""];
+  const nothing = `${open}${NOTHING}${typed ? " as never" : ""}${close}`;
+  // An expression body is one `return`, and opens at the same place.
+  for (const { span, isList } of text.expression ? [] : returns) {
+    if (span.start === span.end) out.appendLeft(span.start, ` ${nothing}`);
+    else {
+      out.appendLeft(span.start, `${open}${isList ? "(" : ""}`);
+      out.prependRight(span.end, `${isList ? ")" : ""}${close}`);
+    }
+  }
+  const started = `${hit} = ${namespace}.${RUNTIME.inlineRun}(${cachedFunction}, ${slotText.slots});`;
+  const answered = `if (${hit}.${inlineRun("isAnswered")}) return ${hit}.${inlineRun("answer")};`;
+  const caught = `catch (${error}) { return ${hit}.${inlineRun("fail")}(${error}); }`;
+  return {
+    open: `${started} ${answered} try ${text.expression ? `{ return ${open}` : ""}`,
+    close: `${text.expression ? `${close}; }` : ""} ${caught}${endsInReturn ? "" : ` return ${nothing};`}`,
+  };
 }
 
 /**
@@ -180,7 +240,9 @@ function firstUse(link: Link, definer: string, { namespace }: EmittedNames): str
   if (link.kind !== "none") return `${definer}()`;
   const linked = `${namespace}.${RUNTIME.link}(${link.access}, ${definer})`;
   const [, name] = /^this\.(#.+)$/.exec(link.access) ?? [];
-  return name === undefined ? linked : `(${name} in Object(this) ? ${linked} : ${definer}())`;
+  return name === undefined
+    ? linked
+    : `(${name} in ${namespace}.${RUNTIME.receiver}(this) ? ${linked} : ${definer}())`;
 }
 
 /**
@@ -198,7 +260,11 @@ function innerHead(site: Site, typed: boolean): string {
   // As a plain property `__proto__` would set the prototype, and members of `Object` have types of their own.
   const computed = typed ? `[${quoted} as string]` : `[/** @type {string} */ (${quoted})]`;
   const name = text.name in Object.prototype ? computed : isIdentifier ? text.name : quoted;
-  const signature = `(${text.args.join(", ")})${text.returnType === undefined ? "" : `: ${text.returnType}`}`;
+  const receiver = isMethod(site) && text.receiverType !== undefined ? [`this: ${text.receiverType}`] : [];
+  const parameters = text.args.map(({ name, type }) =>
+    typed && type !== undefined ? `${name}: ${type}` : name,
+  );
+  const signature = `(${[...receiver, ...parameters].join(", ")})${text.returnType === undefined ? "" : `: ${text.returnType}`}`;
   const async = text.async ? "async " : "";
   return isMethod(site) ? `${async}${name}${signature} ` : `${name}: ${async}${signature} => `;
 }
@@ -239,6 +305,11 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
       out.prependRight(link.span.end, `, ${definer}${name})${link.type ? ` as ${link.type}` : ""}`);
       break;
     }
+    case "property":
+      // A property named "" does not name the function.
+      out.appendLeft(link.span.start, `${namespace}.${RUNTIME.bindMember}({ "": `);
+      out.prependRight(link.span.end, ` }, [""], ${definer})[""]`);
+      break;
     case "object":
       out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bindMember}(`);
       out.prependRight(link.span.end, `, ${JSON.stringify(link.access)}, ${definer})`);

@@ -1,11 +1,12 @@
 /** The names in emitted code: those of the runtime, checked by the type checker, and new ones that the file does not use. */
 import type { CachedFunction as RuntimeFunction } from "../../runtime/call/cached-function.ts";
+import type { InlineRun } from "../../runtime/call/inline-run.ts";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type * as internal from "../../runtime/internal.ts";
 import type { Tier } from "../../runtime/memory/tier.ts";
 
 /** The functions of the runtime that emitted code calls. The analysis writes `without`, as part of a slot. */
-type RuntimeName = Exclude<keyof typeof internal, "ABI" | "CachedFunction" | "without">;
+type RuntimeName = Exclude<keyof typeof internal, "ABI" | "CachedFunction" | "InlineRun" | "without">;
 
 /** The names of these functions. A rename in the runtime is a compile error here. */
 export const RUNTIME: { readonly [N in RuntimeName]: N } = {
@@ -20,14 +21,20 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   enableSignals: "enableSignals",
   enableSkip: "enableSkip",
   enableStale: "enableStale",
+  inlineRun: "inlineRun",
   link: "link",
   missing: "missing",
   named: "named",
   options: "options",
   readShape: "readShape",
+  receiver: "receiver",
   shapeBuffer: "shapeBuffer",
+  unreadable: "unreadable",
   unshaped: "unshaped",
 };
+
+/** Returns the name of a member of `InlineRun`. A rename in the runtime is a compile error here. */
+export const inlineRun = (name: keyof InlineRun): string => name;
 
 /** How emitted code reads the result from a hit. */
 export const HIT_RESULT: Readonly<Record<Mode, keyof Tier | `${keyof Tier}()`>> = {
@@ -48,6 +55,8 @@ export class EmittedNames {
   readonly namespace: string;
   /** The variable that holds a hit. */
   readonly hit: string;
+  /** The variable that holds the error of a body that stays in its place. */
+  readonly error: string;
   readonly #text: string;
   readonly #taken = new Set<string>();
 
@@ -55,7 +64,8 @@ export class EmittedNames {
     this.#text = text;
     this.namespace = this.unused(stem);
     this.hit = `${this.namespace}_hit`;
-    this.#taken.add(this.hit);
+    this.error = `${this.namespace}_error`;
+    this.#taken.add(this.hit).add(this.error);
   }
 
   /** Returns the name, with underscores appended until its text does not occur in the file. */

@@ -40,7 +40,8 @@ export function writeSlots(
   { names, definer, typed }: { names: EmittedNames; definer: string; typed: boolean },
 ): SlotText {
   const { namespace } = names;
-  const expressions = site.slots.map((slot) => slot.replace(/^\$aot\./, `${namespace}.`));
+  const read = site.slots.map((slot) => slot.replace(/^\$aot\./, `${namespace}.`));
+  const { expressions, statements } = guarded(read, site.unsafeSlots, namespace, typed);
   const shaped: ShapedPart[] = [];
   const flat: string[] = [];
   const spread: string[] = [];
@@ -74,9 +75,10 @@ export function writeSlots(
   const condition = shaped.map(({ variable }) => variable).join(" && ");
   const unshaped = `${namespace}.${RUNTIME.unshaped}([${expressions.join(", ")}])`;
   return {
-    before: shaped
-      .map(({ variable, fn, expression }) => `const ${variable} = ${fn}(${expression}); `)
-      .join(""),
+    before: [
+      statements,
+      ...shaped.map(({ variable, fn, expression }) => `const ${variable} = ${fn}(${expression}); `),
+    ].join(""),
     condition: condition === "" ? "" : `${condition} && `,
     get,
     slots:
@@ -84,6 +86,27 @@ export function writeSlots(
         ? `[${expressions.join(", ")}]`
         : `${condition} ? [${spread.join(", ")}] : ${unshaped}`,
     functions: shaped.map((each) => `${shapeReader(each, namespace, typed)}\n`).join(""),
+  };
+}
+
+/**
+ * Writes statements that read the slots whose expression may throw. After an error the call has no key, so the body
+ * runs and reads for itself what it needs.
+ */
+function guarded(
+  slots: readonly string[],
+  unsafe: readonly number[],
+  namespace: string,
+  typed: boolean,
+): { readonly expressions: readonly string[]; readonly statements: string } {
+  if (unsafe.length === 0) return { expressions: slots, statements: "" };
+  const variable = (index: number): string => `${namespace}_key${index}`;
+  const declared = unsafe.map(variable).join(typed ? ": any, " : ", ");
+  const reads = unsafe.map((index) => `${variable(index)} = ${slots[index]!};`).join(" ");
+  const failed = `${variable(unsafe[0]!)} = ${namespace}.${RUNTIME.unreadable};`;
+  return {
+    expressions: slots.map((slot, index) => (unsafe.includes(index) ? variable(index) : slot)),
+    statements: `${typed ? `let ${declared}: any` : `/** @type {any} */ let ${declared}`}; try { ${reads} } catch { ${failed} } `,
   };
 }
 

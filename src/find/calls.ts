@@ -8,7 +8,7 @@ import { bindDeclaration, bindFunction, type Binding } from "./bind.ts";
 import { readCallOptions, type CallOptions } from "./call-options.ts";
 import { Imports } from "./imports.ts";
 import { directName, pathOfCall, pathOfFunction } from "./lexical-path.ts";
-import { linkOf, runtimeName, staticLink, wrapLink } from "./link.ts";
+import { argumentLink, linkOf, runtimeName, staticLink } from "./link.ts";
 import type { Mark, ReferenceMark } from "./mark.ts";
 import { isFunctionValue, nameSpan, outermostWrapper, spanOf, unwrap } from "../syntax/nodes.ts";
 import { walk } from "../syntax/walk.ts";
@@ -173,7 +173,7 @@ function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, impo
     name: nameSpan(fn),
     runtimeName: functionName,
     path,
-    link: wrapLink(fn, ""),
+    link: argumentLink(fn),
   };
 }
 

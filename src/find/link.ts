@@ -11,6 +11,7 @@ import {
   literalName,
   outermostWrapper,
   spanOf,
+  type FunctionValue,
 } from "../syntax/nodes.ts";
 import { directName } from "./lexical-path.ts";
 
@@ -33,8 +34,14 @@ export function linkOf(fn: MarkedFunction, importAt: number): Link {
 }
 
 /** Returns the link of a function expression that is wrapped in place. `name` is assigned to the function. */
-export function wrapLink(fn: ts.Expression, name: string): Link {
+function wrapLink(fn: FunctionValue, name: string): Link {
   return { kind: "wrap", span: spanOf(fn), name };
+}
+
+/** Returns the link of a function that is an argument of `cached()`. */
+export function argumentLink(fn: FunctionValue): Link {
+  // Around a generic function, a call would give it the type of its parameter: it would no longer be generic.
+  return fn.typeParameters ? { kind: "property", span: spanOf(fn) } : wrapLink(fn, "");
 }
 
 function linkOfDeclaration(fn: ts.FunctionDeclaration, importAt: number): Link {
@@ -129,7 +136,8 @@ function linkOfMember(fn: ts.MethodDeclaration): Link {
   const owner = fn.parent as ts.ClassLikeDeclaration;
   const name = literalName(fn.name)!;
   if (ts.isPrivateIdentifier(fn.name)) {
-    return { kind: "none", access: `${isStatic(fn) ? (owner.name?.text ?? "this") : "this"}.${name}` };
+    // A parameter may have the name of the class, so a static method is found through `this`, too.
+    return { kind: "none", access: `this.${name}` };
   }
   const accessFrom = (base: string): string =>
     memberAccess(isStatic(fn) ? base : `${base}.prototype`, name, isHidden(fn));

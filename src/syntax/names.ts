@@ -134,12 +134,20 @@ function isVar(list: ts.VariableDeclarationList): boolean {
   return (list.flags & ts.NodeFlags.BlockScoped) === 0;
 }
 
-function eachVar(scope: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
-  walk(scope, (node) => {
-    if (node === scope) return true;
-    if (ts.isExpression(node) || ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
-    if (ts.isModuleDeclaration(node)) return false;
-    if (ts.isVariableDeclarationList(node) && isVar(node)) visit(node);
-    return true;
+/** Returns the names that a function body declares with `var`. */
+export function varNames(body: ts.Node): readonly string[] {
+  const names: string[] = [];
+  eachVar(body, ({ declarations }) => {
+    for (const { name } of declarations) names.push(...boundNames(name).map(({ text }) => text));
+  });
+  return names;
+}
+
+function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
+  ts.forEachChild(node, (child) => {
+    if (ts.isExpression(child) || ts.isFunctionLike(child) || ts.isClassLike(child)) return;
+    if (ts.isModuleDeclaration(child)) return;
+    if (ts.isVariableDeclarationList(child) && isVar(child)) visit(child);
+    eachVar(child, visit);
   });
 }

@@ -92,13 +92,13 @@ const KEYS: readonly KeyRow[] = [
     "a destructured name and a path of one",
     fn("{ a, b }: { a: 1; b: { c: 2 } }", "key=a,b.c"),
     ["a", "label b.c"],
-    ["a", "b?.c"],
+    ["a", "b.c"],
   ),
   key(
     "an index and a quoted property",
     fn("pair: [string, number], map: Record<string, number>", "key=pair.1,map.x"),
     ["label pair.1", "label map.x"],
-    ["pair?.[1]", 'map?.["x"]'],
+    ["pair[1]", 'map["x"]'],
   ),
   key("a path through any", fn("a: any", "key=a.b.c allow=parameter-unproved"), ["label a.b.c"], ["a?.b?.c"]),
   key(

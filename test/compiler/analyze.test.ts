@@ -142,7 +142,7 @@ describe("the positions of a function's parts", () => {
       const text = texts[index]!;
       const found = analyses[index]!.site!.text;
       expect(text.slice(found.body.start, found.body.end)).toBe(row.body);
-      expect(found.args).toEqual(row.args ?? []);
+      expect(found.args.map(({ name }) => name)).toEqual(row.args ?? []);
       expect(found.returnType).toBe(row.returns);
       expect(found.receiver).toBe(row.receiver ?? "none");
       expect(found.name).toBe(row.name ?? "f");

@@ -296,7 +296,7 @@ describe("a function is linked where it is accessible", () => {
     ["static", "this.prototype.find", `export default class { ${P}find() { return 1; }| }`],
     ["static", "this.prototype.find", `namespace N { export class Repo { ${P}find() { return 1; }| } }`],
     ["none", "this.#find", `class Repo { ${P}#find() { return 1; } }`],
-    ["none", "Repo.#find", `class Repo { ${P}static #find() { return 1; } }`],
+    ["none", "this.#find", `class Repo { ${P}static #find() { return 1; } }`],
     ["wrap", undefined, `class Repo { ${P}find = [async () => 1]; }`],
     ["wrap", undefined, `export default ${P}([() => 1]);`],
     ["wrap", undefined, `const api: Api = { ${P}find: [() => 1] };`],

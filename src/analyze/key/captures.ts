@@ -22,14 +22,16 @@ export function analyzeCaptures(
   reads: FunctionReads,
   scopes: Scopes,
   types: Types,
-): KeyContribution {
+): KeyContribution & { readonly uncertain: ReadonlySet<string> } {
   const problems: Problem[] = [];
+  const uncertain = new Set<string>();
   const inputs: KeyInput[] = [];
   for (const [binding, read] of capturedVariables(fn, reads, scopes)) {
     const input = captureInput(binding, read, types);
     const found = captureProblems(binding, input, scopes, types);
     problems.push(...found);
     if (found.every(({ severity }) => severity === "warning")) inputs.push(input);
+    if (!isInitialized(binding, fn)) uncertain.add(binding.name);
   }
   inputs.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
@@ -38,7 +40,23 @@ export function analyzeCaptures(
     types: [],
     omitted: [],
     problems,
+    uncertain,
   };
+}
+
+/** Tells whether a variable has its value whenever a function can be called. */
+function isInitialized({ declaration, kind }: Binding, fn: MarkedFunction): boolean {
+  if (kind === "parameter") return true;
+  if (!ts.isVariableDeclaration(declaration)) return false;
+  const list = declaration.parent;
+  if ((list.flags & ts.NodeFlags.BlockScoped) === 0 || !ts.isVariableDeclarationList(list)) return true;
+  // A loop variable has its value when its body runs.
+  if (!ts.isVariableStatement(list.parent)) return isWithin(fn, list.parent);
+  const block = list.parent.parent;
+  if (ts.isCaseClause(block) || ts.isDefaultClause(block) || fn.pos < list.end) return false;
+  for (let node: ts.Node = fn; node !== block; node = node.parent)
+    if (ts.isFunctionDeclaration(node)) return false;
+  return true;
 }
 
 /** Returns each captured variable with the first identifier that reads it. */

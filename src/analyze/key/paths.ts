@@ -25,7 +25,10 @@ export function followPath(start: PathStart, segments: readonly string[], types:
   let { type, slot } = start;
   for (const [index, segment] of segments.entries()) {
     const owner = types.checker.getApparentType(types.checker.getNonNullableType(type));
-    const chain = start.receiver && index === 0 ? "" : "?.";
+    // A read that throws leaves the call uncached, so `?.` is only for what the type allows.
+    const isNullable =
+      (type.flags & ts.TypeFlags.Any) !== 0 || types.checker.getNonNullableType(type) !== type;
+    const chain = isNullable && !(start.receiver && index === 0) ? "?." : "";
     const step = pathMember(owner, segment, start.receiver, types);
     if (!step) {
       const prefix =

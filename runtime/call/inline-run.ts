@@ -1,0 +1,51 @@
+import type { Slots } from "../key/shape.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import { answerWithoutRun, Call, endSyncRun, failRun, MUST_RUN } from "./slow-path.ts";
+
+/**
+ * A sync call whose function body is part of the emitted function, between the start of the run and its end. No frame
+ * of the runtime is on the stack while the body runs.
+ */
+export class InlineRun<R = unknown> extends Call {
+  /** The answer, if there is one without a run of the body. */
+  readonly answer: unknown;
+  /** Whether the call has its answer. If not, the body runs. */
+  readonly isAnswered: boolean;
+
+  constructor(cachedFn: CachedFunction, slots: Slots) {
+    super(cachedFn, { fn: noFunction, self: undefined, inputs: [], args: [] });
+    this.answer = answerWithoutRun(this, slots);
+    this.isAnswered = this.answer !== MUST_RUN;
+    if (!this.isAnswered && !this.uncached) this.begin();
+  }
+
+  /** Stores the result of the body. A setter: an expression that is assigned needs less stack than an argument. */
+  set result(result: R) {
+    this.keep(result);
+  }
+
+  /** Stores the result of the body, and returns it. */
+  keep<T extends R>(result: T): T {
+    return this.uncached ? result : (endSyncRun(this, result) as T);
+  }
+
+  /** Throws the error of the body, or returns a stale value that may replace it. */
+  fail(error: unknown): never {
+    if (this.uncached) throw error;
+    return failRun(this, error) as never;
+  }
+}
+
+/** The function of an inline run: no part of the runtime calls it. */
+const noFunction = (): never => {
+  throw new TypeError("The body of an inline run is part of its caller.");
+};
+
+/**
+ * Starts a sync call whose function body is part of the caller: each level of a recursion then needs one stack frame.
+ * The body ends with {@link InlineRun.keep} or {@link InlineRun.fail}.
+ *
+ * @param slots the slots of the key
+ */
+export const inlineRun = (cachedFn: CachedFunction, slots: Slots): InlineRun =>
+  new InlineRun(cachedFn, slots);

@@ -1,0 +1,121 @@
+/**
+ * Decides whether the body of a sync function stays in its place. A body that moves into an inner function costs
+ * several stack frames for each level of a recursion; a body in its place costs one.
+ */
+import { ts } from "ts-morph";
+import { isFunctionValue, literalName, unwrap, type MarkedFunction } from "../syntax/nodes.ts";
+import type { InlineBody, Span } from "../site.ts";
+
+/** Returns the returns of a recursive function whose body can stay in place; undefined for any other function. */
+export function inlineBody(
+  fn: MarkedFunction,
+  { typed, allowUnreachableCode }: { typed: boolean; allowUnreachableCode: boolean | undefined },
+): InlineBody | undefined {
+  const body = fn.body!;
+  // Without an annotation, the type of the result comes from the original `return` statements.
+  if (typed && !fn.type && !isTypedByItsVariable(fn)) return undefined;
+  if (!isRecursive(fn)) return undefined;
+  if (!ts.isBlock(body)) return { returns: [returned(body)], endsInReturn: true };
+  const returns = returnsIn(body);
+  if (!returns) return undefined;
+  const endsInReturn = isJump(body.statements.at(-1));
+  return endsInReturn || allowUnreachableCode !== false ? { returns, endsInReturn } : undefined;
+}
+
+const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
+  isFunctionValue(fn) && ts.isVariableDeclaration(fn.parent) && fn.parent.type !== undefined;
+
+/**
+ * Returns the own `return` statements of a body. Undefined if code could run between a `return` and the end of the
+ * call, or if a declaration means something else in the block of a `try`.
+ */
+function returnsIn(body: ts.Block): InlineBody["returns"] | undefined {
+  if (body.statements.some(ts.isFunctionDeclaration)) return undefined;
+  const returns: { span: Span; isList: boolean }[] = [];
+  const stack: ts.Node[] = [body];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) continue;
+    if (ts.isTryStatement(node) && node.finallyBlock) return undefined;
+    if (ts.isVariableDeclarationList(node) && (node.flags & USING) === USING) return undefined;
+    if (ts.isReturnStatement(node)) {
+      const end = node.getStart() + "return".length;
+      returns.push(
+        node.expression ? returned(node.expression) : { span: { start: end, end }, isList: false },
+      );
+    }
+    ts.forEachChild(node, (child) => void stack.push(child));
+  }
+  return returns.sort((one, other) => one.span.start - other.span.start);
+}
+
+const USING = ts.NodeFlags.Using;
+
+const returned = (expression: ts.Expression): { span: Span; isList: boolean } => ({
+  span: { start: expression.getStart(), end: expression.end },
+  isList: ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.CommaToken,
+});
+
+const isJump = (statement: ts.Statement | undefined): boolean =>
+  statement !== undefined && (ts.isReturnStatement(statement) || ts.isThrowStatement(statement));
+
+/**
+ * Tells whether a call of the function may lead back to it through functions of its file. Functions are found by
+ * their names alone, so the answer is yes for some functions that are not recursive.
+ */
+function isRecursive(fn: MarkedFunction): boolean {
+  const name = nameOf(fn);
+  if (name === undefined) return false;
+  const functions = functionsIn(fn.getSourceFile());
+  const seen = new Set<string>();
+  const names = [...namesIn(fn.body!)];
+  for (let next = names.pop(); next !== undefined; next = names.pop()) {
+    if (next === name) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    for (const other of functions.get(next) ?? []) names.push(...namesIn(other));
+  }
+  return false;
+}
+
+function nameOf(fn: ts.SignatureDeclaration): string | undefined {
+  if (fn.name) return literalName(fn.name);
+  let node: ts.Node = fn;
+  while (ts.isExpression(node.parent) && (ts.isCallExpression(node.parent) || unwrap(node.parent) === fn))
+    node = node.parent;
+  const { name } = node.parent as { name?: ts.Node };
+  return literalName(name);
+}
+
+const functionsByFile = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly ts.Node[]>>();
+
+function functionsIn(source: ts.SourceFile): ReadonlyMap<string, readonly ts.Node[]> {
+  let functions = functionsByFile.get(source) as Map<string, ts.Node[]> | undefined;
+  if (functions) return functions;
+  functions = new Map();
+  const stack: ts.Node[] = [source];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ts.isFunctionLike(node) && (node as { body?: ts.Node }).body) {
+      const name = nameOf(node);
+      if (name !== undefined) functions.set(name, [...(functions.get(name) ?? []), node]);
+    }
+    ts.forEachChild(node, (child) => void stack.push(child));
+  }
+  functionsByFile.set(source, functions);
+  return functions;
+}
+
+const namesByNode = new WeakMap<ts.Node, ReadonlySet<string>>();
+
+function namesIn(node: ts.Node): ReadonlySet<string> {
+  let names = namesByNode.get(node) as Set<string> | undefined;
+  if (names) return names;
+  names = new Set();
+  const stack: ts.Node[] = [node];
+  for (let each = stack.pop(); each; each = stack.pop()) {
+    if (ts.isIdentifier(each) || ts.isPrivateIdentifier(each) || ts.isStringLiteral(each))
+      names.add(each.text);
+    ts.forEachChild(each, (child) => void stack.push(child));
+  }
+  namesByNode.set(node, names);
+  return names;
+}
