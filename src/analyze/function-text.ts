@@ -156,17 +156,17 @@ function declaredReceiver(fn: MarkedFunction): string | undefined | null {
 
 /** Tells whether a body has a statement such as `this.check(value);`. */
 function callsReceiver(body: ts.Node): boolean {
-  const stack = [body];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) continue;
+  let isFound = false;
+  walk(body, (node) => {
+    if (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) return false;
     if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) {
       let root: ts.Expression = node.expression.expression;
       while (ts.isPropertyAccessExpression(root)) root = root.expression;
-      if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
+      isFound ||= root.kind === ts.SyntaxKind.ThisKeyword;
     }
-    ts.forEachChild(node, (child) => void stack.push(child));
-  }
-  return false;
+    return !isFound;
+  });
+  return isFound;
 }
 
 /** Returns the names in a pattern whose value is an `AbortSignal` or an object that has one. */

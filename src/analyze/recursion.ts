@@ -5,6 +5,7 @@
 import { ts } from "ts-morph";
 import { isFunctionValue, literalName, unwrap, type MarkedFunction } from "../syntax/nodes.ts";
 import type { InlineBody, Span } from "../site.ts";
+import { walk } from "../syntax/walk.ts";
 
 /** Returns the returns of a recursive function whose body can stay in place; undefined for any other function. */
 export function inlineBody(
@@ -32,20 +33,20 @@ const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
 function returnsIn(body: ts.Block): InlineBody["returns"] | undefined {
   if (body.statements.some(ts.isFunctionDeclaration)) return undefined;
   const returns: { span: Span; isList: boolean }[] = [];
-  const stack: ts.Node[] = [body];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (ts.isFunctionLike(node) || ts.isClassLike(node)) continue;
-    if (ts.isTryStatement(node) && node.finallyBlock) return undefined;
-    if (ts.isVariableDeclarationList(node) && (node.flags & USING) === USING) return undefined;
+  let isLast = true;
+  walk(body, (node) => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
+    const isUsing = ts.isVariableDeclarationList(node) && (node.flags & USING) === USING;
+    if (isUsing || (ts.isTryStatement(node) && node.finallyBlock)) isLast = false;
     if (ts.isReturnStatement(node)) {
       const end = node.getStart() + "return".length;
       returns.push(
         node.expression ? returned(node.expression) : { span: { start: end, end }, isList: false },
       );
     }
-    ts.forEachChild(node, (child) => void stack.push(child));
-  }
-  return returns.sort((one, other) => one.span.start - other.span.start);
+    return isLast;
+  });
+  return isLast ? returns : undefined;
 }
 
 const USING = ts.NodeFlags.Using;
@@ -92,14 +93,13 @@ function functionsIn(source: ts.SourceFile): ReadonlyMap<string, readonly ts.Nod
   let functions = functionsByFile.get(source) as Map<string, ts.Node[]> | undefined;
   if (functions) return functions;
   functions = new Map();
-  const stack: ts.Node[] = [source];
-  for (let node = stack.pop(); node; node = stack.pop()) {
+  const found = functions;
+  walk(source, (node) => {
     if (ts.isFunctionLike(node) && (node as { body?: ts.Node }).body) {
       const name = nameOf(node);
-      if (name !== undefined) functions.set(name, [...(functions.get(name) ?? []), node]);
+      if (name !== undefined) found.set(name, [...(found.get(name) ?? []), node]);
     }
-    ts.forEachChild(node, (child) => void stack.push(child));
-  }
+  });
   functionsByFile.set(source, functions);
   return functions;
 }
@@ -110,12 +110,11 @@ function namesIn(node: ts.Node): ReadonlySet<string> {
   let names = namesByNode.get(node) as Set<string> | undefined;
   if (names) return names;
   names = new Set();
-  const stack: ts.Node[] = [node];
-  for (let each = stack.pop(); each; each = stack.pop()) {
+  const found = names;
+  walk(node, (each) => {
     if (ts.isIdentifier(each) || ts.isPrivateIdentifier(each) || ts.isStringLiteral(each))
-      names.add(each.text);
-    ts.forEachChild(each, (child) => void stack.push(child));
-  }
+      found.add(each.text);
+  });
   namesByNode.set(node, names);
   return names;
 }

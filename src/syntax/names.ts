@@ -143,11 +143,12 @@ export function varNames(body: ts.Node): readonly string[] {
   return names;
 }
 
-function eachVar(node: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
-  ts.forEachChild(node, (child) => {
-    if (ts.isExpression(child) || ts.isFunctionLike(child) || ts.isClassLike(child)) return;
-    if (ts.isModuleDeclaration(child)) return;
-    if (ts.isVariableDeclarationList(child) && isVar(child)) visit(child);
-    eachVar(child, visit);
+function eachVar(scope: ts.Node, visit: (list: ts.VariableDeclarationList) => void): void {
+  walk(scope, (node) => {
+    if (node === scope) return true;
+    if (ts.isExpression(node) || ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
+    if (ts.isModuleDeclaration(node)) return false;
+    if (ts.isVariableDeclarationList(node) && isVar(node)) visit(node);
+    return true;
   });
 }
