@@ -33,20 +33,20 @@ const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
 function returnsIn(body: ts.Block): InlineBody["returns"] | undefined {
   if (body.statements.some(ts.isFunctionDeclaration)) return undefined;
   const returns: { span: Span; isList: boolean }[] = [];
-  let isLast = true;
+  const cleanUps: ts.Node[] = [];
   walk(body, (node) => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
     const isUsing = ts.isVariableDeclarationList(node) && (node.flags & USING) === USING;
-    if (isUsing || (ts.isTryStatement(node) && node.finallyBlock)) isLast = false;
+    if (isUsing || (ts.isTryStatement(node) && node.finallyBlock)) cleanUps.push(node);
     if (ts.isReturnStatement(node)) {
       const end = node.getStart() + "return".length;
       returns.push(
         node.expression ? returned(node.expression) : { span: { start: end, end }, isList: false },
       );
     }
-    return isLast;
+    return true;
   });
-  return isLast ? returns : undefined;
+  return cleanUps.length === 0 ? returns : undefined;
 }
 
 const USING = ts.NodeFlags.Using;
