@@ -26,7 +26,8 @@ export class InlineRun<R = unknown> extends Call {
 
   /** Stores the result of the body, and returns it. */
   keep<T extends R>(result: T): T {
-    return this.uncached ? result : (endSyncRun(this, result) as T);
+    if (!this.uncached) endSyncRun(this, result);
+    return result;
   }
 
   /** Throws the error of the body, or returns a stale value that may replace it. */

@@ -127,7 +127,7 @@ export function answerWithoutRun(call: Call, slots: Slots): unknown {
   }
   const place = keyPlaceFor(cachedFn, slots);
   if ("unkeyable" in place) {
-    countUncached(call, `${place.unkeyable} has a value that no key can be made of`);
+    recordBypass(call, `${place.unkeyable} has a value that no key can be made of`);
     return runUncached(call);
   }
   call.place = place;
@@ -154,9 +154,9 @@ function answerFromMemory(call: Call): unknown {
   counters.misses++;
   store!.events.emit("miss", () => eventInfo(call));
   const flight = cachedFn.flightAt(place);
-  if (flight?.promise && options.lock !== "none") return joinFlight(call, flight);
   call.stale = entry >= 0;
-  return MUST_RUN;
+  if (!flight?.promise || options.lock === "none") return MUST_RUN;
+  return joinFlight(call, flight, () => startRun(call));
 }
 
 /** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
@@ -213,35 +213,46 @@ export function startRun(call: Call): unknown {
   } catch (error) {
     return failRun(call, error);
   }
-  if (!flight || !isThenable(result)) return endSyncRun(call, result);
-  cachedFn.root.promises = true;
+  if (isBypassed(call, result)) return result;
+  if (!flight || !isThenable(result)) return storeSyncResult(call, result);
   flight.dropped ||= drops !== cachedFn.drops;
   flight.promise = Promise.resolve(result).then(
     (value) => {
       const time = call.end();
-      return settleFlight(call, flight) && tier === cachedFn.tier
-        ? storeResult(call, value, { promised: true, now: time })
-        : value;
+      const isCurrent = settleFlight(call, flight) && tier === cachedFn.tier;
+      const reason = features.results?.checkSettled(flight, value);
+      if (reason) recordBypass(call, reason);
+      else if (isCurrent) storeResult(call, value, { promised: true, now: time });
+      return value;
     },
     (error: unknown) => {
       settleFlight(call, flight);
       return failRun(call, error);
     },
   );
+  features.shareCopies?.(call, flight);
   if (!flight.dropped && !alone) cachedFn.flights.put(flight);
-  return flight.abortGroup ? joinFlight(call, flight) : flight.promise;
+  return flight.abortGroup ? features.signals!.waitFor(call, flight, flight.promise) : flight.promise;
 }
 
-/** Stores a result that is no promise, and returns it. A result that its type does not announce is not stored. */
-export function endSyncRun(call: Call, result: unknown): unknown {
+/** Checks whether a result cannot be stored: its type does not announce it, or it can be given only once. */
+function isBypassed(call: Call, result: unknown): boolean {
   const { cachedFn } = call;
+  const { mode } = cachedFn.spec;
   const promised = isThenable(result);
-  cachedFn.root.promises = promised;
-  if (promised || givesPromises(cachedFn.spec.mode)) {
-    const returned = promised ? "a promise" : "no promise";
-    countUncached(call, `its type does not match the result, which is ${returned}`);
-    return result;
-  }
+  let reason = features.results?.check(cachedFn, result);
+  if (!reason && (promised ? mode === "sync" : givesPromises(mode)))
+    reason = `its type does not match the result, which is ${promised ? "a promise" : "no promise"}`;
+  if (reason) recordBypass(call, reason);
+  return reason !== undefined;
+}
+
+/** Ends the run of a sync function: stores its result, unless it cannot be stored. */
+export function endSyncRun(call: Call, result: unknown): void {
+  if (!isBypassed(call, result)) storeSyncResult(call, result);
+}
+
+function storeSyncResult(call: Call, result: unknown): unknown {
   const time = call.end();
   return call.isUntouched ? storeResult(call, result, { promised: false, now: time }) : result;
 }
@@ -276,10 +287,11 @@ export function failRun(call: Call, error: unknown): unknown {
   throw error;
 }
 
-/** Counts a call whose result is not stored. Warns once per function, because each such call is a missed hit. */
-function countUncached({ cachedFn }: Call, reason: string): void {
+/** Records a call that is not cached. Warns once per function, because each such call is a missed hit. */
+export function recordBypass(call: Call, reason: string): void {
+  const { cachedFn } = call;
   cachedFn.counters.bypassed++;
-  cachedFn.store!.events.emit("bypass", () => ({ key: undefined, id: cachedFn.id, reason }));
+  cachedFn.store!.events.emit("bypass", () => ({ ...eventInfo(call), reason }));
   if (cachedFn.root.warned) return;
   cachedFn.root.warned = true;
   warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);
