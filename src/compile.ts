@@ -1,6 +1,6 @@
 /** Compiles one file: calls the phases in order. Read this file first. */
 import { ts } from "ts-morph";
-import { analyze, resultMode, type Analysis } from "./analyze/index.ts";
+import { analyze, readsReceiver, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { locate, problem, type Problem } from "./diagnostics/catalogue.ts";
@@ -52,7 +52,9 @@ export function compile(path: string, text: string, context: Context): Compilati
 
   // 4. Analyze each mark: options, key, identity, checks.
   const { marks, calls } = context.workspace.withPruning(() => ({
-    marks: found.marks.map((mark) => withPlace(mark, file, () => analyzeMark(mark, file, context.options))),
+    marks: found.marks.map((mark, index) =>
+      withPlace(mark, file, () => analyzeMark(mark, file, context.options, index === 0)),
+    ),
     calls: found.references.map((mark) =>
       withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
     ),
@@ -117,10 +119,22 @@ function withPlace<T>(mark: Mark | ReferenceMark, file: ProjectFile, analyzeOne:
   }
 }
 
-function analyzeMark(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Analysis {
+/** Analyzes one mark. Mistakes in the project's defaults are reported at the `first` mark of a file. */
+function analyzeMark(
+  mark: Mark,
+  file: ProjectFile,
+  compiler: ResolvedCompilerOptions,
+  first: boolean,
+): Analysis {
   const mode = resultMode(mark, file);
   const sync = mode === "either" ? undefined : mode === "sync";
-  const context = { form: mark.form, defaults: compiler.defaults, sync };
+  const context = {
+    form: mark.form,
+    defaults: compiler.defaults,
+    sync,
+    readsReceiver: readsReceiver(mark.fn),
+    defaultsAt: first ? mark.name : undefined,
+  };
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyze(mark, file, options, compiler);
   const findings = { form: mark.form, options, written: problems, analyzed: analysis.problems };
@@ -132,7 +146,12 @@ function analyzeCall(
   file: ProjectFile,
   compiler: ResolvedCompilerOptions,
 ): { readonly reference: Reference | undefined; readonly problems: readonly Problem[] } {
-  const context = { form: "call", defaults: compiler.defaults, sync: undefined } as const;
+  const context = {
+    form: "call",
+    defaults: compiler.defaults,
+    sync: undefined,
+    readsReceiver: false,
+  } as const;
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyzeReference(mark, file, options, compiler);
   const findings = { form: context.form, options, written: problems, analyzed: analysis.problems };

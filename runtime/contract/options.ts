@@ -229,6 +229,12 @@ export function takesList(name: string): boolean {
   return "value" in readOption(name, ["a"]);
 }
 
+/** Tells whether an option takes a duration. */
+export function takesDuration(name: string): boolean {
+  const read = readOption(name, "7d");
+  return "value" in read && read.value === parseDuration("7d");
+}
+
 /** An option that has no effect or contradicts another one. */
 export interface OptionConflict extends OptionFault {
   readonly option: keyof CachedOptions;

@@ -7,6 +7,7 @@ import type { Mark } from "../find/mark.ts";
 import type { FunctionOptions, ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
+import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf, spanOf } from "../syntax/nodes.ts";
 import { overloadsOf } from "../syntax/overloads.ts";
 import { Scopes } from "../syntax/scope.ts";
@@ -42,6 +43,12 @@ export interface Analysis {
 export function resultMode(mark: Mark, file: ProjectFile): Mode {
   const types = new Types(file);
   return types.query(mark.fn, "mode", () => modeOf(mark.fn, types));
+}
+
+/** Tells whether a function reads `this` or `super`, which decides whether the project's default of `this` applies. */
+export function readsReceiver(fn: MarkedFunction): boolean {
+  const { own } = collectReads(executedNodes(fn));
+  return own.this !== undefined || own.super !== undefined;
 }
 
 /** Analyzes one function. `options` are its own, `compiler` those of the project. */

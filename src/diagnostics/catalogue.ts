@@ -90,6 +90,8 @@ export interface Details {
     readonly offer?: string | undefined;
     readonly instead: boolean;
   };
+  /** `isDefault`: the option is a default of the project. */
+  "ttl-milliseconds": { readonly option: string; readonly seconds: number; readonly isDefault: boolean };
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
@@ -193,6 +195,23 @@ const joined = (items: readonly (string | number)[]): string => {
   const shown = items.length > 3 ? [...items.slice(0, 2), `${items.length - 2} more`] : items;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)!}` : String(shown[0]);
 };
+
+/** Writes seconds in the two largest units: "16 hours 40 minutes". */
+function inWords(seconds: number): string {
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const;
+  let rest = seconds;
+  const parts = units.flatMap(([unit, size]) => {
+    const amount = Math.floor(rest / size);
+    rest %= size;
+    return amount === 0 ? [] : [`${amount} ${unit}${amount > 1 ? "s" : ""}`];
+  });
+  return parts.slice(0, 2).join(" ");
+}
 
 /** The offer that reads from the body what matters; undefined if there is none. */
 function bestOffer({ key, ignore, called, instead }: KeyAdvice, root: string): string | undefined {
@@ -475,11 +494,21 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "ignored-read": {
     severity: "warning",
-    when: "`ignore`, `key` or `this` leaves out of the key what the function uses",
+    when: "an option leaves out of the key what the function uses",
     message: ({ by, reads, lines, file }) =>
       `\`${by}\` leaves out ${joined(reads)}, which the function uses on line${lines.length > 1 ? "s" : ""} ${joined(lines)}${file ? ` of ${file}` : ""}: one caller's answer could be served to another.`,
     help: ({ offer, instead }) =>
       `${offer ? `Write \`${offer}\`${instead ? " in place of `ignore`" : ""}` : "Pass what matters in a parameter of its own"}, or silence this with \`allow=ignored-read\` if it makes no difference.`,
+  },
+  "ttl-milliseconds": {
+    severity: "warning",
+    when: "a duration without a unit looks like milliseconds, `ttl=60000`",
+    message: ({ option, seconds, isDefault }) =>
+      `${isDefault ? "The project's default " : ""}\`${option}=${seconds}\` means ${inWords(seconds)}, since a number without a unit is in seconds.`,
+    help: ({ option, seconds, isDefault }) => {
+      const [start, at] = isDefault ? ["", " in `defaults`"] : [`${option}=`, ""];
+      return `Write \`${start}${seconds / 1000}s\`${at} if milliseconds are meant, or \`${start}${seconds}s\` to keep it.`;
+    },
   },
   "module-state": {
     severity: "warning",

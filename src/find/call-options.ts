@@ -98,7 +98,7 @@ const propertyName = (property: ts.ObjectLiteralElementLike): string | undefined
 
 const isUndefined = (node: ts.Expression): boolean => ts.isIdentifier(node) && node.text === "undefined";
 
-/** Returns the value of a literal, including `-1` and arrays of literals; undefined for anything else. */
+/** Returns the value of a literal, including `-1`, `60 * 60` and arrays; undefined for anything else. */
 function literalValue(expression: ts.Expression): string | number | boolean | null | unknown[] | undefined {
   const node = unwrap(expression);
   if (ts.isStringLiteralLike(node)) return node.text;
@@ -107,6 +107,10 @@ function literalValue(expression: ts.Expression): string | number | boolean | nu
   if (node.kind === ts.SyntaxKind.FalseKeyword) return false;
   if (node.kind === ts.SyntaxKind.NullKeyword) return null;
   if (ts.isIdentifier(node) && node.text === "Infinity") return Infinity;
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AsteriskToken) {
+    const [left, right] = [literalValue(node.left), literalValue(node.right)];
+    return typeof left === "number" && typeof right === "number" ? left * right : undefined;
+  }
   if (ts.isPrefixUnaryExpression(node)) {
     const operand = literalValue(node.operand);
     if (typeof operand !== "number") return undefined;

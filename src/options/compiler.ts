@@ -13,7 +13,7 @@ import { InputError } from "../diagnostics/input-error.ts";
 export type DefaultOptions = {
   [N in Exclude<keyof CachedOptions, (typeof PER_FUNCTION)[number]>]?: Extract<
     CachedOptions[N],
-    string | number
+    string | number | readonly string[]
   >;
 };
 
@@ -60,7 +60,7 @@ export interface ResolvedCompilerOptions {
 }
 
 /** Options that belong to one function, so they cannot be defaults of a project. */
-const PER_FUNCTION = ["name", "key", "ignore", "this", "allow"] as const;
+const PER_FUNCTION = ["name", "key", "ignore", "allow"] as const;
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 const isPattern = (value: unknown): boolean => isText(value) || value instanceof RegExp;
@@ -151,7 +151,7 @@ function checkDefaults(defaults: DefaultOptions): DefaultOptions {
     if (value === undefined) continue;
     const read = readOption(name, value);
     if ("code" in read) throw new InputError(`\`defaults\`: ${read.problem} ${read.help}`);
-    if (typeof value === "object" || typeof value === "function") {
+    if (name !== "this" && (typeof value === "object" || typeof value === "function")) {
       throw new InputError(
         `\`defaults\`: \`${name}\` must be a string, because it is written into the emitted code.`,
       );

@@ -1,5 +1,11 @@
 /** Checks and resolves the options of one function. */
-import { OPTION_NAMES, findConflicts, readOption, takesList } from "../../runtime/contract/options.ts";
+import {
+  OPTION_NAMES,
+  findConflicts,
+  readOption,
+  takesDuration,
+  takesList,
+} from "../../runtime/contract/options.ts";
 import type { SpecOptions } from "../../runtime/contract/spec.ts";
 import { suggest } from "../../runtime/contract/suggest.ts";
 import { type DiagnosticName, type Problem, problem } from "../diagnostics/catalogue.ts";
@@ -41,6 +47,10 @@ export interface OptionContext {
   readonly defaults: CompilerOptions["defaults"];
   /** Whether the function is synchronous; undefined if only its result can tell. */
   readonly sync: boolean | undefined;
+  /** Whether the function reads its receiver. If not, a default of `this` has no effect. */
+  readonly readsReceiver?: boolean;
+  /** Where mistakes in the project's defaults are reported; undefined if they are reported elsewhere. */
+  readonly defaultsAt?: Span | undefined;
 }
 
 export interface ResolvedFunctionOptions {
@@ -79,6 +89,8 @@ export function resolveOptions(
       ? problem("option-duplicate", nameSpan, { name })
       : readWritten(option, context.form);
     if (isProblem(read)) problems.push(read);
+    else if (option.value.kind === "literal")
+      problems.push(...millisecondsProblem(name, option.value.value, option.valueSpan));
     if (!isOption(name)) guessed.add(suggest(name, OPTION_NAMES) ?? name);
     if (written.has(name) || !isOption(name)) continue;
     written.set(name, option);
@@ -88,7 +100,9 @@ export function resolveOptions(
   for (const name of guessed) if (isOption(name) && !written.has(name)) values.set(name, undefined);
   for (const [name, value] of Object.entries(context.defaults ?? {})) {
     const read = readOption(name, value);
-    if ("value" in read && !values.has(name)) values.set(name, read.value);
+    if (context.defaultsAt) problems.push(...millisecondsProblem(name, value, context.defaultsAt, true));
+    const hasEffect = name !== "this" || context.readsReceiver !== false;
+    if ("value" in read && hasEffect && !values.has(name)) values.set(name, read.value);
   }
   const conflictsHere = findConflicts(
     new Map([...values].filter(([name]) => written.has(name))),
@@ -155,6 +169,24 @@ function readWritten(option: WrittenOption, form: MarkForm): Problem | { readonl
   return read;
 }
 
+/** The largest number of seconds that is certainly meant as one, an hour. */
+const MAX_PLAUSIBLE_SECONDS = 3600;
+
+/** Warns of a duration without a unit that looks like milliseconds: `ttl=60000`. */
+function millisecondsProblem(
+  name: string,
+  value: unknown,
+  span: Span,
+  isDefault = false,
+): readonly Problem[] {
+  const isBare = typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value));
+  const seconds = Number(value);
+  const isSuspect = isBare && seconds > MAX_PLAUSIBLE_SECONDS && seconds % 1000 === 0 && seconds < Infinity;
+  return isSuspect && takesDuration(name)
+    ? [problem("ttl-milliseconds", span, { option: name, seconds, isDefault })]
+    : [];
+}
+
 /** Returns the items of a list with their spans. An item of unknown position has the span of the whole value. */
 function itemsOf({ value, valueSpan, itemSpans }: WrittenOption, items: readonly string[]): PathOption[] {
   const text = items.join(",");
@@ -179,6 +211,11 @@ function spanOfBadItem(option: WrittenOption): Span {
   return itemsOf(option, items)[items.findIndex(isBad)]?.span ?? option.valueSpan;
 }
 
+/** Returns the items of a list with their spans, which are empty in a default of the project. */
+function pathOptions(items: readonly string[], option: WrittenOption | undefined): PathOption[] {
+  return option ? itemsOf(option, items) : items.map((text) => ({ text, span: { start: 0, end: 0 } }));
+}
+
 /** Separates the options for the runtime from those that the other phases use. */
 function functionOptions(
   written: ReadonlyMap<string, WrittenOption>,
@@ -195,7 +232,7 @@ function functionOptions(
   for (const [name, value] of values) {
     if (value === undefined || name === "allow") continue;
     if (SITE_OPTIONS.includes(name)) site[name] = value;
-    else others[name] = Array.isArray(value) ? itemsOf(written.get(name)!, value) : value;
+    else others[name] = Array.isArray(value) ? pathOptions(value, written.get(name)) : value;
   }
   const allow = (values.get("allow") ?? []) as readonly DiagnosticName[];
   const unread = [...values.keys()].filter(

@@ -382,8 +382,7 @@ const FAULTS: readonly (readonly [text: string, ...faults: string[]])[] = [
     "class R { static a = 1;\n// @cached\nstatic find(): unknown { return class { [this.a] = 1; }; } }",
     "receiver-unkeyed under this",
   ],
-  ["class R {\n// @cached this=ignore\nfind(): number { return 1; } }", "option-conflict under this=ignore"],
-  ["// @cached this=instance\nfunction f(): number { return 1; }", "option-conflict under this=instance"],
+  ["// @cached this=tenant\nfunction f(): number { return 1; }", "option-conflict under this=tenant"],
   [
     "function outer(db: { get(): number }) {\n// @cached\nfunction f(): number { return db.get() + db.get(); } return f; }",
     "capture-unkeyable under db",

@@ -43,6 +43,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "module-state": { name: "locale" },
   "ambient-read": { read: "Date.now()" },
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
+  "ttl-milliseconds": { option: "ttl", seconds: 60_000, isDefault: false },
   "name-missing": {},
   "decorator-legacy": { options: " ttl=10" },
   "script-global": {},
@@ -54,7 +55,7 @@ const errors =
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
   "function-accessor function-constructor result-unstorable id-duplicate";
-const warnings = "parameter-unproved result-unproved ignored-read module-state ambient-read";
+const warnings = "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read";
 
 const span = { start: 3, end: 5 };
 const say = <N extends DiagnosticName>(name: N) =>

@@ -9,7 +9,15 @@
  * `UPDATE=1 npx vitest run test/package/pages` updates the generated parts.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,6 +25,7 @@ import ts from "typescript";
 import { loadConfigFromFile } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue, createCompiler, DIAGNOSTIC_NAMES, formatDiagnostic } from "aotcache/compiler";
+import { OPTION_NAMES, readOption } from "../../runtime/contract/options.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = join(root, "test/.tmp/readme");
@@ -269,6 +278,34 @@ function expectGenerated(page: PageName, name: string, expected: string): void {
   if (process.env.UPDATE) writeFileSync(join(root, page), updated);
   else expect(text).toBe(updated);
 }
+
+describe("runtime/README.md explains every option", () => {
+  const page = textOf("runtime/README.md");
+  const rowOf = (option: string): string | undefined =>
+    new RegExp(`^\\| \`${option}\` \\|.*$`, "m").exec(page)?.[0];
+  /** The words that an option takes, as the help about an invalid value lists them. */
+  const wordsOf = (option: string): string[] => {
+    const read = readOption(option, "?");
+    const help = "help" in read ? read.help : "";
+    return /^Write (?:`\w+`(?:, | or )?)+\.$/.test(help) ? (help.match(/(?<=`)\w+(?=`)/g) ?? []) : [];
+  };
+
+  it.each(OPTION_NAMES)("%s, with each word that it takes", (option) => {
+    const row = rowOf(option);
+    expect(row).toBeDefined();
+    expect(wordsOf(option).filter((word) => !row!.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  it("and every serializer that a help offers", () => {
+    const folder = join(root, "fixtures/errors");
+    const outputs = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith("output.txt"))
+      .map((path) => readFileSync(join(folder, path), "utf8"));
+    const names = outputs.flatMap((text) => text.match(/(?<=write `serializer=)\w+(?=`)/g) ?? []);
+    expect(names).not.toEqual([]);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+});
 
 describe("the generated parts are up to date", () => {
   it("shows the emitted code of the first example", async () => {

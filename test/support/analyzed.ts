@@ -1,6 +1,6 @@
 /** Analyzes functions of in-memory sources. All files of one call share one program. */
 import { Project, ts } from "ts-morph";
-import { analyze, type Analysis } from "../../src/analyze/index.ts";
+import { analyze, type Analysis, readsReceiver } from "../../src/analyze/index.ts";
 import { find } from "../../src/find/index.ts";
 import type { Mark } from "../../src/find/mark.ts";
 import { resolveCompilerOptions, resolveOptions } from "../../src/options/function.ts";
@@ -73,7 +73,12 @@ export function analyzeAll(
 ): readonly (Analysis & { readonly mark: Mark })[] {
   const resolved = resolveCompilerOptions(compiler);
   return find(file).marks.map((mark) => {
-    const context = { form: mark.form, defaults: resolved.defaults, sync: undefined };
+    const context = {
+      form: mark.form,
+      defaults: resolved.defaults,
+      sync: undefined,
+      readsReceiver: readsReceiver(mark.fn),
+    };
     const { options, problems } = resolveOptions(mark.written, context);
     const analysis = analyze(mark, file, options, resolved);
     return { ...analysis, problems: [...problems, ...analysis.problems], mark };

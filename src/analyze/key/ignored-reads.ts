@@ -1,6 +1,7 @@
 /** Finds reads of what the options leave out of the key: two callers who differ in it share one answer. */
 import { type Problem, problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
+import type { Span } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Use } from "../purity/uses.ts";
@@ -34,7 +35,7 @@ export function ignoredReads(
     const items = options[option] as readonly PathOption[];
     const named = items.filter(({ text }) => left.some(({ name }) => name === text));
     const isOne = option === "ignore" && named.length === 1;
-    return problem("ignored-read", isOne ? named[0]!.span : options.spans.get(option)!.value, {
+    return problem("ignored-read", isOne ? named[0]!.span : spanOfOption(option, left, options), {
       by: `${option}=${items.map(({ text }) => text).join(",")}`,
       reads: [...new Set(left.map(shownUse))],
       lines: [...new Set(left.map(({ use }) => lineOf(use, fn)))],
@@ -44,6 +45,10 @@ export function ignoredReads(
     });
   });
 }
+
+/** Returns the span of an option; that of the first read for a default of the project. */
+const spanOfOption = (option: string, left: readonly LeftOutUse[], { spans }: FunctionOptions): Span =>
+  spans.get(option)?.value ?? spanOf(left[0]!.use.node);
 
 /** What an option leaves out of the key though the function uses it. */
 interface IgnoredReads {
@@ -58,6 +63,7 @@ function isSound(
   problems: readonly Problem[],
 ): boolean {
   const at = spans.get(option)?.value;
+  if (option === "this" && problems.some(({ name }) => name === "receiver-unkeyed")) return false;
   return !problems.some(
     ({ severity, span }) => severity === "error" && at && at.start <= span.start && span.end <= at.end,
   );

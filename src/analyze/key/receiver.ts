@@ -36,16 +36,25 @@ export function analyzeReceiver(
 ): Receiver {
   const choice = options.this;
   const read = reads.own.this ?? reads.own.super;
-  if (choice === undefined)
-    return read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(reads, options, uses)] } : EMPTY_RECEIVER;
+  const unkeyed = (): Receiver =>
+    read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(reads, options, uses)] } : EMPTY_RECEIVER;
+  if (choice === undefined) return unkeyed();
   const holder = receiverOwnerOf(fn);
   if (!read && (choice === "ignore" || !holder))
-    return { ...EMPTY_RECEIVER, problems: [noEffectProblem(options)] };
+    return typeof choice === "string"
+      ? EMPTY_RECEIVER
+      : { ...EMPTY_RECEIVER, problems: [noReceiverProblem(options)] };
   if (choice === "instance") return { ...EMPTY_RECEIVER, perInstance: true };
   if (choice === "ignore") return { ...EMPTY_RECEIVER, omitted: [["this", "this=ignore"]] };
   const type = receiverType(reads.own.this, holder, types);
   const advise = (): ReceiverAdvice => receiverAdvice(reads.own.super !== undefined, options, uses);
-  return mergePaths(choice.map((path) => receiverPath(path, type, advise, types)));
+  if (options.spans.has("this"))
+    return mergePaths(choice.map((path) => receiverPath(path, type, advise, types)));
+  // The paths are a default of the project, which has no effect on a receiver without such members.
+  const found = mergePaths(
+    choice.map(({ text }) => receiverPath({ text, span: spanOf(read!) }, type, advise, types)),
+  );
+  return found.problems.some(({ name }) => name === "this-path-unknown") ? unkeyed() : found;
 }
 
 function receiverPath(
@@ -91,13 +100,13 @@ function unkeyedProblem({ own }: FunctionReads, options: FunctionOptions, uses: 
   });
 }
 
-function noEffectProblem({ spans }: FunctionOptions): Problem {
+function noReceiverProblem({ spans }: FunctionOptions): Problem {
   const { name, value } = spans.get("this")!;
   return problem(
     "option-conflict",
     { start: name.start, end: Math.max(name.end, value.end) },
     {
-      problem: "`this` has no effect: the function does not read its receiver.",
+      problem: "`this` names properties of a receiver, but the function has none.",
       help: "Leave `this` out.",
     },
   );
