@@ -1,0 +1,127 @@
+/** Parameters of generated functions, and arguments for them. */
+import fc from "fast-check";
+import { PENDING } from "./pending.ts";
+
+/** A name that a body may read. */
+export interface Name {
+  readonly name: string;
+  readonly type: "number" | "union" | "object" | "list";
+  /** A parameter, not a name in a pattern. */
+  readonly whole: boolean;
+}
+
+interface Parameter {
+  readonly text: string;
+  readonly names: readonly Name[];
+  /** Texts of arguments; an empty one leaves the argument out. */
+  readonly args: readonly string[];
+  /** No default, no pattern, no rest: the body may have directives. */
+  readonly simple: boolean;
+}
+
+export interface Signature {
+  readonly parameters: readonly Parameter[];
+  readonly names: readonly Name[];
+}
+
+/** Most of these are also names that emitted code reads, or words of the language. */
+const NAMES = [
+  "a",
+  "b",
+  "Promise",
+  "Symbol",
+  "$aot",
+  "$aot_hit",
+  "hit",
+  "self",
+  "async",
+  "of",
+  "NaN",
+  "name",
+  "cached",
+  ...["undefined", "Object", "Klass"].filter((name) => !PENDING.has(name)),
+];
+
+const logged = (n: number): string => `(log.push("key: default ${n}"), ${n})`;
+const number = (whole: boolean, ...names: readonly string[]): readonly Name[] =>
+  names.map((name) => ({ name, type: "number", whole }));
+
+/** Each writes the parameter `a`, which is the nth of its function. */
+const PARAMETERS: readonly ((a: string, n: number) => Parameter)[] = [
+  (a) => ({ text: `${a}: number`, names: number(true, a), args: ["1", "2", "-0"], simple: true }),
+  (a) => ({
+    text: `${a}: string | number`,
+    names: [{ name: a, type: "union", whole: true }],
+    args: ["1", '"1"'],
+    simple: true,
+  }),
+  (a) => ({
+    text: `${a}: { x: number; y?: string }`,
+    names: [{ name: a, type: "object", whole: true }],
+    args: ["{ x: 1 }", '{ y: "y", x: 1 }', "{ x: -0 }"],
+    simple: true,
+  }),
+  (a) => ({
+    text: `${a}: readonly number[]`,
+    names: [{ name: a, type: "list", whole: true }],
+    args: ["[]", "[1, 2]"],
+    simple: true,
+  }),
+  (a, n) => ({
+    text: `${a}: number = ${logged(n)}`,
+    names: number(true, a),
+    args: ["", `${n}`, "7"],
+    simple: false,
+  }),
+  (a, n) => ({ text: `${a} = ${n}`, names: number(true, a), args: ["", `${n}`, "7"], simple: false }),
+  (a, n) => ({
+    text: `{ ${a}, b${n}: c${n} = ${logged(n)} }: { ${a}: number; b${n}?: number }`,
+    names: number(false, a, `c${n}`),
+    args: [`{ ${a}: 1 }`, `{ ${a}: 1, b${n}: 3 }`, `{ b${n}: 2, ${a}: 2 }`],
+    simple: false,
+  }),
+  (a, n) => ({
+    text: `[${a} = ${logged(n)}, , ...r${n}]: readonly number[] = []`,
+    names: [...number(false, a), { name: `r${n}`, type: "list", whole: false }],
+    args: ["", "[]", "[1, 2, 3]"],
+    simple: false,
+  }),
+  (a, n) => ({
+    text: `{ x${n}: { ${a} }, ...r${n} }: { x${n}: { ${a}: number | string }; x: number }`,
+    names: [
+      { name: a, type: "union", whole: false },
+      { name: `r${n}`, type: "object", whole: false },
+    ],
+    args: [`{ x${n}: { ${a}: 1 }, x: 1 }`, `{ x: 1, x${n}: { ${a}: "1" } }`],
+    simple: false,
+  }),
+];
+
+const rest = (a: string): Parameter => ({
+  text: `...${a}: number[]`,
+  names: [{ name: a, type: "list", whole: true }],
+  args: ["", "1, 2"],
+  simple: false,
+});
+
+export const signatures: fc.Arbitrary<Signature> = fc
+  .record({
+    chosen: fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(...PARAMETERS)), { maxLength: 3 }),
+    rest: fc.boolean(),
+  })
+  .map(({ chosen, rest: hasRest }) => {
+    const distinct = [...new Map(chosen)];
+    const parameters = distinct.map(([name, write], index) => write(name, index));
+    if (hasRest) parameters.push(rest("more"));
+    return { parameters, names: parameters.flatMap(({ names }) => names) };
+  });
+
+/** Returns arguments up to the first one that is left out. */
+export function argumentsOf({ parameters }: Signature, pick: readonly number[]): string {
+  const args = parameters.map(({ args: choices }, index) => choices[(pick[index] ?? 0) % choices.length]!);
+  const last = args.findLastIndex((arg) => arg !== "");
+  return args
+    .slice(0, last + 1)
+    .map((arg) => (arg === "" ? "void 0" : arg))
+    .join(", ");
+}
