@@ -11,6 +11,7 @@ import type { FileText, InlineBody, Link, Reference, ScriptText, Site, Span } fr
 import { literal } from "./literal.ts";
 import { EmittedNames, HIT_RESULT, inlineRun, method, RUNTIME } from "./names.ts";
 import { writeSlots, type SlotText } from "./slots.ts";
+import { sourceMapOf } from "./source-map.ts";
 
 /** The ABI number in emitted code. Its type makes a different number in the runtime a compile error here. */
 const ABI_OF_EMITTED_CODE: typeof ABI = 3;
@@ -63,11 +64,7 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   ]);
   return {
     code: out.toString(),
-    map: out.generateMap({
-      hires: "boundary",
-      source: file.file.replace(/^.*\//s, ""),
-      includeContent: true,
-    }),
+    map: sourceMapOf(out, file.file.replace(/^.*\//s, "")),
   };
 }
 

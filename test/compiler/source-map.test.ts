@@ -14,45 +14,40 @@ async function compile(name: string, text: string): Promise<{ code: string; map:
   return { code: code!, map: new TraceMap(map as never) };
 }
 
+/** A part of a generated line: original text, or inserted text, which maps to no place. */
 interface Piece {
-  readonly at: number;
   readonly generated: string;
-  readonly original: string;
-  readonly line: number;
-  readonly column: number;
+  /** The text at the mapped place. */
+  readonly original: string | undefined;
 }
 
-/** Every segment of a map with the text on both sides, up to the end of the segment. */
+/** The segments of a map with the text on both sides, by line. */
 function piecesOf(text: string, code: string, map: TraceMap): Piece[][] {
   const originals = text.split("\n");
   const lines = code.split("\n");
-  return decodedMappings(map).map((segments, row) =>
-    segments.map(([start, , line = -1, column = -1], index) => {
+  return decodedMappings(map).map((segments, row) => {
+    const pieces = segments.map(([start, , line, column], index): Piece => {
       const generated = lines[row]!.slice(start, segments[index + 1]?.[0]);
-      const original = originals[line]!.slice(column, column + generated.length);
-      return { at: start, generated, original, line, column };
-    }),
-  );
-}
-
-/** The part of a piece that was in the original; the rest was inserted after it. */
-function kept({ generated, original }: Piece): string {
-  let length = 0;
-  while (length < original.length && generated[length] === original[length]) length++;
-  return generated.slice(0, length);
+      const original =
+        line === undefined ? undefined : originals[line]!.slice(column, column! + generated.length);
+      return { generated, original };
+    });
+    const before = lines[row]!.slice(0, segments[0]?.[0]);
+    return before === "" ? pieces : [{ generated: before, original: undefined }, ...pieces];
+  });
 }
 
 const words = (text: string): string[] => text.match(/[\p{ID_Continue}$]+/gu) ?? [];
 
-describe("every word of the original maps to itself", () => {
+describe("every word of the original maps to itself, and inserted text to nothing", () => {
   it.each(fixtures().map((each) => [each.name, each] as const))("%s", async (name, { input, text }) => {
     const { code, map } = await compile(input, text);
-    const pieces = piecesOf(text, code, map);
-    // Decorators are removed, and so is an import that only they needed. The replacement of a decorator maps
-    // to its place.
-    const stray = pieces.flat().filter(({ generated, original }) => generated[0] !== original[0]);
-    expect(stray.filter(({ original }) => !original.startsWith("@"))).toEqual([]);
-    const found = pieces.flatMap((line) => words(line.map(kept).join("")));
+    const mapped = piecesOf(text, code, map).map((line) =>
+      line.filter(({ original }) => original !== undefined),
+    );
+    expect(mapped.flat().filter(({ generated, original }) => generated !== original)).toEqual([]);
+    const found = mapped.flatMap((line) => words(line.map(({ generated }) => generated).join("")));
+    // Decorators are removed, and so is an import that only they needed.
     const gone = name.startsWith("decorator-")
       ? /^(?:import|cached|from|aotcache|ttl|10|this|tenant)$/
       : /^$/;
@@ -63,13 +58,9 @@ describe("every word of the original maps to itself", () => {
 describe("a compiled function, with inserted text as <+>", () => {
   const shown = async (name: string, text: string): Promise<string> => {
     const { code, map } = await compile(name, text);
-    const lines = piecesOf(text, code, map).map((pieces, row) => {
-      const line = pieces.map((piece) => {
-        const same = kept(piece);
-        return same.length < piece.generated.length ? `${same}<+>` : same;
-      });
-      return `${row + 1}: ${pieces[0]?.at ? "<+>" : ""}${line.join("")}`;
-    });
+    const lines = piecesOf(text, code, map).map(
+      (pieces, row) => `${row + 1}: ${pieces.map(({ original }) => original ?? "<+>").join("")}`,
+    );
     return `\n${lines.slice(0, text.split("\n").length).join("\n")}\n`;
   };
 
@@ -113,7 +104,7 @@ describe("a compiled function, with inserted text as <+>", () => {
       2: <+>export const double = (n: number) => <+>n * 2<+>;<+>
       3: export class Repo {
       4:   // @cached
-      5:   find(id: number) { <+> return id; }<+>}
+      5:   find(id: number) {<+> return id; <+>}
       6:   // @cached
       7:   read = <+>(id: number): number => <+>id<+>
       8: }<+>
