@@ -40,6 +40,7 @@ const PARTS = {
   "the option skip": "skip threw",
   "copies of values": "it cannot be copied or frozen",
   "caches that are configured": "No backend is called",
+  "checks of results": "can be read only once",
 };
 type Part = keyof typeof PARTS;
 
@@ -63,13 +64,17 @@ it.each<[what: string, text: string, parts: Part[]]>([
   ["sie", PAGE.replace("ttl=10m", "ttl=10m sie=1h"), ["older values"]],
   ["skip", AREA.replace("ttl=10m", "skip=null"), ["the option skip"]],
   ["copy", AREA.replace("ttl=10m", "copy=clone"), ["copies of values"]],
+  ["a result that is not proven", AREA.replace("): number", "): unknown"), ["checks of results"]],
   ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
 ])("of %s: only the parts that they need", async (_, text, parts) => {
   expect(partsOf(await bundle(text))).toEqual(parts);
 });
 
-it("freezes stored values in development only", async () => {
-  expect(partsOf(await bundle(AREA, "development"))).toEqual(["copies of values"]);
+it("freezes stored values, and finds runs that wait for themselves, in development only", async () => {
+  const code = await bundle(AREA, "development");
+  expect(partsOf(code)).toEqual(["copies of values"]);
+  expect(code).toContain("async_hooks");
+  expect(await bundle(AREA)).not.toContain("async_hooks");
 });
 
 it("of functions of primitives is at most 8.5 kB, minified and gzipped, including the functions", async () => {

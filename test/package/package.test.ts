@@ -172,7 +172,7 @@ describe("an installed package", () => {
         "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
         "aotcache/testing: driverSuite",
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
-        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember define enableBackends enableBuiltInKeys enableCopy enableSignals enableSkip enableStale link missing named options readShape shapeBuffer unshaped without",
+        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember define enableBackends enableBuiltInKeys enableCopy enableResultChecks enableSignals enableSkip enableStale link missing named options readShape shapeBuffer unshaped without",
         "aotcache/internal types: FunctionSpec KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions Site Span TranspileOptions Transpiler",

@@ -12,6 +12,7 @@ import { handles } from "./handles.ts";
 import { stampedes } from "./stampedes.ts";
 import { keys } from "./keys.ts";
 import { placement } from "./placement.ts";
+import { results } from "./results.ts";
 import { runs } from "./runs.ts";
 import { serializers } from "./serializers.ts";
 import { values } from "./values.ts";
@@ -68,6 +69,7 @@ export function remoteContract(backend: Backend): void {
       keys,
       handles,
       events,
+      results,
       runs,
       abort,
       compiled,
