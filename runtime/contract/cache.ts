@@ -14,7 +14,7 @@ export interface CacheStats {
   readonly stale: number;
   readonly sets: number;
   readonly errors: number;
-  /** Calls of functions that had no key. */
+  /** Calls of functions that had no key, or whose result could not be given to a second caller. */
   readonly bypassed: number;
   readonly evictions: number;
   /** Values stored now, results of functions included. Only memory counts them. */
@@ -99,7 +99,7 @@ export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "erro
 /** One event of a cache. */
 export interface CacheEvent {
   readonly type: CacheEventName;
-  /** The text of the key; `undefined` if there is none, as in `bypass`. */
+  /** The text of the key; `undefined` if there is none, as in a `bypass` of a call without one. */
   readonly key: string | undefined;
   /** `namespace:name@version` of the cached function; left out for string keys. */
   readonly id?: string;

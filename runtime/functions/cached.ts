@@ -30,8 +30,9 @@ export interface CachedDecorator {
  * The compiler determines the identity and the key of a function, and checks it. Without the compiler, the arguments of
  * a call make the key, without trailing `undefined`.
  *
- * A call throws, or rejects if the function returns promises, with `backend-unknown`, `backend-remote`, `name-missing`,
- * `id-duplicate`, `option-value` or `option-conflict` if the function cannot use its cache.
+ * A call throws, or rejects if the function returns promises, with `backend-unknown`, `backend-remote`, `result-mixed`,
+ * `name-missing`, `id-duplicate`, `option-value` or `option-conflict` if the function cannot use its cache, and in
+ * development with `recursion-same-key` if it would wait for its own run.
  *
  * @param options durations are seconds, or `"10s"`, `"5m"`, …; see {@link CachedOptions}. Left out: no options
  * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid` or `option-conflict`.

@@ -24,7 +24,7 @@ export interface FunctionStats {
   readonly stale: number;
   /** Runs that failed. */
   readonly errors: number;
-  /** Calls that had no key. */
+  /** Calls that had no key, or whose result could not be given to a second caller. */
   readonly bypassed: number;
   readonly evictions: number;
   readonly sets: number;
@@ -63,8 +63,8 @@ export interface Explanation {
  * Errors are of the class {@link CacheError}. An operation fails with
  * - `key-unkeyable` if binding the arguments throws (a default value, a missing receiver); `refresh` and `bypass` fail
  *   with the function's own error instead;
- * - `backend-unknown`, `backend-remote`, `name-missing`, `id-duplicate`, `option-value` or `option-conflict` if the
- *   function cannot use its cache.
+ * - `backend-unknown`, `backend-remote`, `result-mixed`, `name-missing`, `id-duplicate`, `option-value` or
+ *   `option-conflict` if the function cannot use its cache.
  *
  * On a store outside of memory, `peek`, `invalidate`, `prime`, `clear` and `explain` also reject with `timeout`,
  * `unavailable`, `peer-missing` or `closed` if the store cannot answer.
