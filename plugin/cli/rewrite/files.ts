@@ -3,6 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { Projects } from "../build/projects.ts";
 
+/** The files of a project, for a copy of it. */
+export interface ProjectTexts {
+  /** The text of each file, by its path. */
+  readonly files: Map<string, string>;
+  /** The paths of the tsconfigs among them. */
+  readonly tsconfigs: ReadonlySet<string>;
+}
+
 /**
  * Reads the sources of a project and its references, with imported files, declarations, tsconfigs and package.jsons.
  * Installed packages are left out.
@@ -13,7 +21,8 @@ export function projectFiles(
   projects: Projects,
   path: string,
   isOutput: (file: string) => boolean,
-): Map<string, string> {
+): ProjectTexts {
+  const tsconfigs = new Set<string>();
   const files = new Map<string, string>();
   const add = (file: string, text: string): void => {
     if (!IN_NODE_MODULES.test(file) && !isOutput(file)) files.set(file, text);
@@ -28,6 +37,7 @@ export function projectFiles(
     const { configFile } = program.getCompilerOptions() as { readonly configFile?: ConfigFile };
     for (const file of [config.path, ...(configFile?.extendedSourceFiles ?? [])]) {
       if (existsSync(file)) add(file, readFileSync(file, "utf8"));
+      if (files.has(file)) tsconfigs.add(file);
     }
     for (const source of program.getSourceFiles()) {
       if (program.isSourceFileDefaultLibrary(source) || program.isSourceFileFromExternalLibrary(source))
@@ -38,7 +48,7 @@ export function projectFiles(
     }
   }
   for (const file of packagesOf([...files.keys()])) add(file, readFileSync(file, "utf8"));
-  return files;
+  return { files, tsconfigs };
 }
 
 /** A parsed tsconfig, with the property that the typings hide. */

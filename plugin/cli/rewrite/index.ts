@@ -12,8 +12,9 @@ import { resolveCompilerOptions, type CompilerOptions, type Diagnostic } from ".
 import { matcherOf, patternsFrom } from "../../core/patterns.ts";
 import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
 import { Projects } from "../build/projects.ts";
-import { commonFolder, projectFiles } from "./files.ts";
+import { commonFolder, isIn, projectFiles } from "./files.ts";
 import { Mirror } from "./mirror.ts";
+import { relocatedTsconfig, type Relocation } from "./tsconfig.ts";
 
 /** Options of {@link rewrite}. */
 export interface RewriteOptions extends CompilerOptions {
@@ -38,8 +39,8 @@ export async function rewrite({ project, out, cwd = ".", ...given }: RewriteOpti
     const mirror = new Mirror(resolve(folder, out), folder);
     const texts = await compileAll({ path, mirror, given });
     if (!texts) return 1;
-    const { files, rewritten } = texts;
-    mirror.write(commonFolder([...files.keys()]), files);
+    const { top, files, rewritten } = texts;
+    mirror.write(top, files);
     process.stdout.write(`aotcache: ${files.size} files in ${out}, ${rewritten} of them compiled.\n`);
     return 0;
   } catch (error) {
@@ -50,6 +51,8 @@ export async function rewrite({ project, out, cwd = ".", ...given }: RewriteOpti
 }
 
 interface RewrittenProject {
+  /** The common folder of the files. */
+  readonly top: string;
   /** The texts to write, by the path of their source. */
   readonly files: ReadonlyMap<string, string>;
   /** The number of compiled files. */
@@ -69,8 +72,9 @@ async function compileAll({ path, mirror, given }: RewriteJob): Promise<Rewritte
   const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
   const selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
   const compiler = await createCompiler({ ...options, root, scripts: "always" });
-  const projects = new Projects(loadTypeScript() as unknown as typeof ts, root);
-  const files = projectFiles(projects, path, (file) => mirror.contains(file));
+  const TS = loadTypeScript() as unknown as typeof ts;
+  const projects = new Projects(TS, root);
+  const { files, tsconfigs } = projectFiles(projects, path, (file) => mirror.contains(file));
   let rewritten = 0;
   let failed = false;
   for (const [file, text] of files) {
@@ -82,7 +86,20 @@ async function compileAll({ path, mirror, given }: RewriteJob): Promise<Rewritte
     files.set(file, code);
     rewritten++;
   }
-  return failed ? undefined : { files, rewritten };
+  if (failed) return undefined;
+  const top = commonFolder([...files.keys()]);
+  for (const tsconfig of tsconfigs) {
+    const relocation: Relocation = {
+      TS,
+      path: tsconfig,
+      text: files.get(tsconfig)!,
+      configDir: root,
+      isCopied: (target) => files.has(target) || [...files.keys()].some((file) => isIn(target, file)),
+      placeOf: (target) => mirror.placeOf(top, target),
+    };
+    files.set(tsconfig, relocatedTsconfig(relocation));
+  }
+  return { top, files, rewritten };
 }
 
 /** Not a declaration file: `a.d.ts`, `a.d.css.ts`. */

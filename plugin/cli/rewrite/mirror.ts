@@ -33,6 +33,11 @@ export class Mirror {
     return isIn(this.#folder, file);
   }
 
+  /** Returns where a file or folder of the project goes. */
+  placeOf(top: string, path: string): string {
+    return join(this.#folder, relative(top, path));
+  }
+
   /** Writes files at their paths relative to `top`. Unchanged files are not written, so that they keep their time. */
   write(top: string, files: ReadonlyMap<string, string>): void {
     const names = [...files.keys()].map((file) => relative(top, file).split(sep).join("/")).sort();

@@ -75,6 +75,86 @@ describe("a project", () => {
   });
 });
 
+describe("a tsconfig means the same in the copy", () => {
+  const USES = `import { label } from "label";
+import { size } from "#lib/size";
+import type { Version } from "@made/version";
+export const text: Label = label + size;
+export const version: Version = { major: MAJOR };
+`;
+  const FILES = {
+    "src/uses.ts": USES,
+    "types/globals/index.d.ts": "type Label = string;\n",
+    "node_modules/@types/label/index.d.ts": "export declare const label: string;\n",
+    "node_modules/label/index.js": "exports.label = 'a';\n",
+    "node_modules/made/version.d.ts": "export interface Version { major: number }\n",
+    "node_modules/made/globals.d.ts": "declare const MAJOR: number;\n",
+    "node_modules/made/base.json": '{ "compilerOptions": { "strict": true } }',
+    "lib/size.ts": "export const size = 1;\n",
+  };
+  const compilerOptions = {
+    ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", outDir: "dist", rootDir: "." },
+    typeRoots: ["./types", "node_modules/@types"],
+    types: ["globals", "label"],
+    paths: { "#lib/*": ["./lib/*"], "@made/*": ["./node_modules/made/*"] },
+  };
+
+  it.each<[string, object]>([
+    ["with typeRoots, paths, files and extends", { compilerOptions }],
+    [
+      "with ${configDir}",
+      {
+        compilerOptions: {
+          ...compilerOptions,
+          typeRoots: ["${configDir}/types", "${configDir}/node_modules/@types"],
+        },
+      },
+    ],
+  ])("%s", async (_what, config) => {
+    const shop = copyApp("tsc", "typescript", FILES);
+    const files = ["src/uses.ts", "./node_modules/made/globals.d.ts"];
+    const written = JSON.stringify(
+      { extends: "./node_modules/made/base.json", include: ["src/prices.ts"], files, ...config },
+      null,
+      2,
+    );
+    shop.write("tsconfig.json", `// A comment\n${written}\n`);
+    expect(await tsc(shop, "typescript", "-p", ".", "--noEmit")).toMatchObject({ code: 0, stdout: "" });
+    expect(await rewriteIn(shop)).toMatchObject({ code: 0 });
+    expect(await tsc(shop, "typescript", "-p", "out")).toMatchObject({ code: 0, stdout: "" });
+    expect(existsSync(shop.at("out/dist/src/uses.js"))).toBe(true);
+    expect(shop.read("out/tsconfig.json")).toContain("// A comment");
+  });
+
+  it("with typeRoots of a base that another folder has", async () => {
+    const shop = copyApp("tsc", "typescript", {
+      ...FILES,
+      "config/base.json": '{ "compilerOptions": { "typeRoots": ["../types", "../node_modules/@types"] } }',
+      "tsconfig.json": `{ "extends": "./config/base", "files": ["src/prices.ts", "src/label.ts"], "compilerOptions": {
+        "target": "es2022", "module": "nodenext", "outDir": "dist", "rootDir": "src", "types": ["globals", "label"] } }`,
+      "src/label.ts": 'export const label: Label = "a";\n',
+    });
+    expect(await tsc(shop, "typescript", "-p", ".", "--noEmit")).toMatchObject({ code: 0, stdout: "" });
+    expect(await rewriteIn(shop)).toMatchObject({ code: 0 });
+    expect(await tsc(shop, "typescript", "-p", "out")).toMatchObject({ code: 0, stdout: "" });
+    expect(existsSync(shop.at("out/dist/label.js"))).toBe(true);
+  });
+
+  it("with baseUrl and a type package that is a path", async () => {
+    const shop = copyApp("tsc", "typescript", {
+      ...FILES,
+      "tsconfig.json": `{ "files": ["src/b.ts"], "compilerOptions": { "module": "esnext", "moduleResolution": "bundler",
+        "target": "es2022", "baseUrl": "./src", "ignoreDeprecations": "6.0", "outDir": "dist", "rootDir": ".",
+        "types": ["./types/globals", "./node_modules/made/globals.d.ts", "node"], "paths": { "#lib/*": ["../lib/*"] } } }`,
+      "src/a.ts": "export const a: Label = String(MAJOR);\n",
+      "src/b.ts": 'import { a } from "a";\nimport { size } from "#lib/size";\nexport const b = a + size;\n',
+    });
+    expect(await tsc(shop, "typescript", "-p", ".", "--noEmit")).toMatchObject({ code: 0, stdout: "" });
+    expect(await rewriteIn(shop)).toMatchObject({ code: 0 });
+    expect(await tsc(shop, "typescript", "-p", "out")).toMatchObject({ code: 0, stdout: "" });
+  });
+});
+
 describe("the command fails for", () => {
   it("an error of the compiler: nothing is written", async () => {
     const shop = copyApp("tsc", "typescript");
