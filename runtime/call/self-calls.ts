@@ -24,7 +24,9 @@ interface Host {
 /** Enables the check for runs that wait for themselves. Only where a run can be told by its asynchronous context. */
 export function enableSelfCalls(): void {
   if (features.selfCalls) return;
-  const hooks = (process as Host).getBuiltinModule?.("node:async_hooks");
+  // In a page of a development server, `NODE_ENV` is replaced, and there is no `process`.
+  const { process: host } = globalThis as { readonly process?: Host };
+  const hooks = host?.getBuiltinModule?.("node:async_hooks");
   if (hooks) features.selfCalls = selfCallsOf(new hooks.AsyncLocalStorage());
 }
 

@@ -1,6 +1,7 @@
 /** What compiled functions add to a bundle for browsers: only the parts of the runtime that they use. */
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
 import { createCompiler } from "aotcache/compiler";
@@ -75,6 +76,15 @@ it("freezes stored values, and finds runs that wait for themselves, in developme
   expect(partsOf(code)).toEqual(["copies of values"]);
   expect(code).toContain("async_hooks");
   expect(await bundle(AREA)).not.toContain("async_hooks");
+});
+
+it("freezes stored values in a page of a development server, where there is no `process`", async () => {
+  const text = `// @cached ttl=10m
+function list(n: number): number[] { return [n]; }
+(globalThis as { frozen?: boolean }).frozen = Object.isFrozen(list(1));`;
+  const page: { frozen?: boolean } = {};
+  runInNewContext(await bundle(text, "development"), page);
+  expect(page.frozen).toBe(true);
 });
 
 it("of functions of primitives is at most 8.5 kB, minified and gzipped, including the functions", async () => {
