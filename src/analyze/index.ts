@@ -16,8 +16,9 @@ import { siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
-import { analyzeParameters, uncertainParameters } from "./key/parameters.ts";
+import { analyzeParameters, type KeyContribution, uncertainParameters } from "./key/parameters.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
+import { recursionProblems } from "./key/recursion.ts";
 import { withFunctionType } from "./link-type.ts";
 import { needsOf } from "./needs.ts";
 import { analyzePurity } from "./purity/purity.ts";
@@ -94,6 +95,9 @@ export function analyze(
   const problems = [
     ...inputs.flatMap((each) => each.problems),
     ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
+    ...(result.mode === "sync" || capturesObjects(captures)
+      ? []
+      : recursionProblems(fn, { options, uses, scopes })),
     ...unsupportedReads(reads, scopes),
     ...purity.problems,
     ...result.problems,
@@ -160,6 +164,10 @@ export function analyze(
 /** An answer with problems cannot be cached: a problem has a span, which every edit before it moves. */
 const hasNoProblems = ({ problems }: { readonly problems: readonly Problem[] }): boolean =>
   problems.length === 0;
+
+/** A captured object may change during a run, and its key with it. */
+const capturesObjects = ({ parts }: KeyContribution): boolean =>
+  parts.some(({ type = "" }) => !/^(?:string|number|boolean|bigint)$/.test(type));
 
 const withoutSpans = (key: string, value: unknown): unknown => (key.startsWith("span") ? undefined : value);
 

@@ -48,6 +48,8 @@ export interface Details {
   "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };
   "uses-arguments": Nothing;
   "uses-new-target": Nothing;
+  /** `call`: its text, `load(id, retries - 1)`. */
+  "recursion-same-key": { readonly call: string };
   "function-generator": { readonly name?: string | undefined };
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
   "function-accessor": { readonly name?: string | undefined };
@@ -383,6 +385,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "the function reads `new.target`",
     message: () => "A cached function cannot read `new.target`, since it is not called with `new`.",
     help: () => "Remove `new.target`, or move the work into a function of its own and cache that.",
+  },
+  "recursion-same-key": {
+    severity: "error",
+    when: "an async function waits for a call of itself with the key that it is running",
+    message: ({ call }) =>
+      `\`${call.length > 60 ? `${call.slice(0, 59)}…` : call}\` has the key of the run that makes it, so the run would wait for itself.`,
+    help: () =>
+      "Repeat the work in a loop inside of the function, add a parameter that differs to the key, or write `lock=none`, with which each call runs by itself.",
   },
   "function-generator": {
     severity: "error",

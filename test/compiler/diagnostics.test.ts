@@ -29,6 +29,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "receiver-unkeyed": { reads: "this", instance: true },
   "uses-arguments": {},
   "uses-new-target": {},
+  "recursion-same-key": { call: "load(id)" },
   "function-generator": { name: "items" },
   "function-void": { name: "save", type: "Promise<void>" },
   "function-accessor": { name: "total" },
@@ -54,7 +55,7 @@ const errors =
   "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
-  "function-accessor function-constructor result-unstorable id-duplicate";
+  "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key";
 const warnings = "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read";
 
 const span = { start: 3, end: 5 };

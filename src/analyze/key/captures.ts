@@ -79,7 +79,7 @@ function capturedVariables(
  * Tells whether a captured name is the function itself. A recursive call goes through the cache like any
  * other.
  */
-function isSelfReference({ declaration, name }: Binding, fn: MarkedFunction): boolean {
+export function isSelfReference({ declaration, name }: Binding, fn: MarkedFunction): boolean {
   if (ts.isFunctionDeclaration(declaration)) {
     return ts.isFunctionDeclaration(fn) && declaration.parent === fn.parent && fn.name?.text === name;
   }

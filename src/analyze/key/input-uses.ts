@@ -12,6 +12,7 @@ import type { Types } from "../types/types.ts";
 import { propertyName } from "../types/type-shape.ts";
 import { checkKeyable } from "./keyability.ts";
 import { followPath } from "./paths.ts";
+import { isPrimitiveType } from "./shape.ts";
 
 /** The name that stands for the receiver. No parameter can have it. */
 export const RECEIVER = "this";
@@ -51,6 +52,49 @@ export class InputUses {
     const binding = this.#bindingOf(name);
     const uses = binding ? this.#uses.ofVariable(binding) : name === RECEIVER ? this.#uses.ofReceiver() : [];
     return uses.filter((use) => this.#matters(use, name, isKeyed));
+  }
+
+  /** Returns the variable at the start of an expression, and the properties that follow. */
+  sourceOf(node: ts.Expression): ReturnType<Uses["sourceOf"]> {
+    return this.#uses.sourceOf(node);
+  }
+
+  /** Returns the identifiers that refer to a variable. */
+  readsOf(binding: Binding): readonly ts.Identifier[] {
+    return this.#uses.namesOf(binding);
+  }
+
+  /** Returns the variable that a parameter binds. */
+  bindingOf(name: string): Binding | undefined {
+    return this.#bindingOf(name);
+  }
+
+  /**
+   * Tells whether a parameter, or the receiver, certainly has the same key in all of the body: nothing assigns to it,
+   * and only primitive parts of it leave the function. What happens in `except` does not count.
+   */
+  isUnchanged(name: string, except: readonly ts.Node[]): boolean {
+    const binding = this.#bindingOf(name);
+    if (binding && this.#scopes.assignment(binding)) return false;
+    if (this.#isPrimitive(name, [])) return true;
+    const uses = binding ? this.#uses.ofVariable(binding) : this.#uses.ofReceiver();
+    return uses.every(({ node, kind, path }) => {
+      if (except.some((each) => isWithin(node, each))) return true;
+      if (kind === "write" || kind === "effect") return false;
+      return this.#isPrimitive(name, path) || (ts.isSpreadElement(node.parent) && this.#isFlat(name, path));
+    });
+  }
+
+  /** Tells whether a value is an array of primitives, which spreading copies. */
+  #isFlat(name: string, path: readonly string[]): boolean {
+    const type = this.typeAt(name, path);
+    const item = type && this.#types.checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+    return item !== undefined && isPrimitiveType(item);
+  }
+
+  #isPrimitive(name: string, path: readonly string[]): boolean {
+    const type = this.typeAt(name, path);
+    return type !== undefined && isPrimitiveType(type);
   }
 
   /** Tells whether nothing reads a parameter, not even to call it. */

@@ -59,7 +59,7 @@ export function shapeOfType(type: ts.Type, program: ts.Program): readonly string
   );
 }
 
-function isPrimitiveType(type: ts.Type): boolean {
+export function isPrimitiveType(type: ts.Type): boolean {
   return type.isUnion() ? type.types.every(isPrimitiveType) : (type.flags & PRIMITIVE_FLAGS) !== 0;
 }
 

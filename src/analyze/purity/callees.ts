@@ -58,7 +58,7 @@ function resolveCallee(node: ts.Node, scopes: Scopes): ts.Node | undefined {
  * Returns the function, class, object literal or `new` expression that an expression evaluates to, if it is
  * known.
  */
-function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
+export function resolveValue(node: ts.Expression, scopes: Scopes): ts.Node | undefined {
   const expression = unwrap(node);
   if (ts.isIdentifier(expression)) {
     const binding = scopes.resolve(expression);

@@ -39,7 +39,7 @@ export class Uses {
 
   /** Returns the uses of a variable, in source order. */
   ofVariable(binding: Binding): readonly Use[] {
-    return this.#collect((follow) => this.#namesOf(binding).forEach((name) => follow(name, [])));
+    return this.#collect((follow) => this.namesOf(binding).forEach((name) => follow(name, [])));
   }
 
   /** Returns the uses of the receiver. */
@@ -64,7 +64,8 @@ export class Uses {
     return binding && { binding, path };
   }
 
-  #namesOf(binding: Binding): readonly ts.Identifier[] {
+  /** Returns the identifiers that refer to a variable. */
+  namesOf(binding: Binding): readonly ts.Identifier[] {
     if (!this.#names) {
       this.#names = new Map();
       for (const name of this.#reads.names) {
@@ -103,7 +104,7 @@ export class Uses {
     if (ts.isIdentifier(name)) {
       const binding = this.#scopes.resolve(name);
       if (!binding || this.#scopes.assignment(binding)) return false;
-      for (const each of this.#namesOf(binding)) follow(each, path);
+      for (const each of this.namesOf(binding)) follow(each, path);
       return true;
     }
     for (const [index, element] of name.elements.entries()) {
