@@ -72,7 +72,7 @@ export class BuildCache {
   #timer: NodeJS.Timeout | undefined;
   #loaded: LoadedCompiler | undefined;
 
-  constructor({ root, options, scripts }: BuildCacheOptions) {
+  constructor({ root, options, scripts = "never" }: BuildCacheOptions) {
     this.#options = options;
     this.#scripts = scripts;
     const base = (this.#base = baseOf(root));

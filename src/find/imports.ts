@@ -26,6 +26,9 @@ export class Imports {
   readonly scopes: Scopes = new Scopes();
   readonly #file: ProjectFile;
   readonly #names: ReadonlyMap<ts.Node, Imported>;
+  /** Whether the text may call `cached` without an import. */
+  readonly #mayBeGlobal: boolean;
+  #global: "cached" | "undeclared" | "other" | undefined;
   readonly #exports = new Map<string, Meaning | undefined>();
   /** The texts of the keys of `#names`, to skip other identifiers quickly. */
   readonly #texts: ReadonlySet<string>;
@@ -33,12 +36,13 @@ export class Imports {
   constructor(file: ProjectFile) {
     this.#file = file;
     this.#names = importedNames(file.source);
+    this.#mayBeGlobal = /\bcached\b\s*[(<]/.test(file.source.text);
     this.#texts = new Set([...this.#names.keys()].map((node) => (node as ts.Identifier).text));
   }
 
   /** True when no expression of the file can be bound to `cached`. */
   get isEmpty(): boolean {
-    return this.#names.size === 0;
+    return this.#names.size === 0 && !this.#mayBeGlobal;
   }
 
   /**
@@ -71,8 +75,10 @@ export class Imports {
   #meaning(expression: ts.Expression, isLikely: boolean): Meaning | undefined {
     const node = unwrap(expression);
     if (ts.isIdentifier(node)) {
-      if (!this.#texts.has(node.text)) return undefined;
+      const mayBeGlobal = this.#mayBeGlobal && isLikely && node.text === CACHED;
+      if (!this.#texts.has(node.text) && !mayBeGlobal) return undefined;
       const declared = this.scopes.resolve(node)?.node;
+      if (!declared && mayBeGlobal) return this.global() === "cached" ? "cached" : undefined;
       const imported = declared && this.#names.get(declared);
       if (!imported) return undefined;
       const { specifier, name } = imported;
@@ -86,6 +92,27 @@ export class Imports {
     if (!namespace || namespace === "cached") return undefined;
     if (namespace.specifier !== PACKAGE && member.name !== CACHED && !isLikely) return undefined;
     return this.exported(namespace.specifier, member.name, namespace.from, member.name === CACHED);
+  }
+
+  /**
+   * Tells what the global name `cached` is. Plugins that import automatically declare it in a file of the project:
+   * `declare global { const cached: typeof import("aotcache")["cached"] }`.
+   */
+  global(): "cached" | "undeclared" | "other" {
+    return (this.#global ??= this.#findGlobal());
+  }
+
+  #findGlobal(): "cached" | "undeclared" | "other" {
+    let mention: "undeclared" | "other" = "undeclared";
+    for (const path of this.#file.project.globalSources()) {
+      const source = this.#file.project.sourceOf(path);
+      if (!source || !/\bcached\b/.test(source.text)) continue;
+      mention = "other";
+      this.dependencies.add(path);
+      for (const [specifier, name] of globalImports(source))
+        if (this.exported(specifier, name, path, true) === "cached") return "cached";
+    }
+    return mention;
   }
 
   #exportOf(path: string, name: string, followsPackages: boolean): Meaning | undefined {
@@ -149,6 +176,41 @@ export function renamedExports(source: ts.SourceFile, imports: Imports): Problem
   }
   return problems;
 }
+
+/** Yields what the global variables named `cached` of a file are: `typeof import("a").b`, `typeof import("a")["b"]`. */
+function* globalImports(source: ts.SourceFile): Generator<readonly [specifier: string, name: string]> {
+  const isScript = !ts.isExternalModule(source);
+  const statements = source.statements.flatMap((statement) => {
+    if (!ts.isModuleDeclaration(statement)) return isScript ? [statement] : [];
+    const isGlobal = (statement.flags & ts.NodeFlags.GlobalAugmentation) !== 0;
+    return isGlobal && statement.body && ts.isModuleBlock(statement.body)
+      ? [...statement.body.statements]
+      : [];
+  });
+  for (const statement of statements) {
+    if (!ts.isVariableStatement(statement)) continue;
+    for (const { name, type } of statement.declarationList.declarations) {
+      if (!type || !ts.isIdentifier(name) || name.text !== CACHED) continue;
+      const imported = importedByType(type);
+      if (imported) yield imported;
+    }
+  }
+}
+
+function importedByType(type: ts.TypeNode): readonly [specifier: string, name: string] | undefined {
+  if (ts.isIndexedAccessTypeNode(type)) {
+    const { objectType, indexType } = type;
+    const specifier = ts.isImportTypeNode(objectType) ? specifierOf(objectType) : undefined;
+    const name = ts.isLiteralTypeNode(indexType) ? literalText(indexType.literal) : undefined;
+    return specifier === undefined || name === undefined ? undefined : [specifier, name];
+  }
+  if (!ts.isImportTypeNode(type) || !type.qualifier || !ts.isIdentifier(type.qualifier)) return undefined;
+  const specifier = specifierOf(type);
+  return specifier === undefined ? undefined : [specifier, type.qualifier.text];
+}
+
+const specifierOf = ({ argument }: ts.ImportTypeNode): string | undefined =>
+  ts.isLiteralTypeNode(argument) ? literalText(argument.literal) : undefined;
 
 /** Collects the names that imports and top-level `require` calls of a file bind, without type imports. */
 function importedNames(source: ts.SourceFile): Map<ts.Node, Imported> {

@@ -48,6 +48,7 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
           compilerOptions,
           emits: false,
           resolveModule: () => undefined,
+          globalSources: () => [],
           sourceOf: (name) => program.getSourceFile(name),
         },
         compilerOptions,

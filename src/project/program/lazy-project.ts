@@ -69,6 +69,8 @@ export class LazyProject implements Project {
     typeVersionOf: (path, source) => this.#typeVersionOf(path, source),
   });
   #program: ts.Program | undefined;
+  /** Whether a result depends on the files that declare globals. */
+  #usesGlobals = false;
   /** The files of the program that all results depend on. */
   #sharedPaths: readonly string[] | undefined;
   #round = 0;
@@ -183,19 +185,28 @@ export class LazyProject implements Project {
 
   /** Returns the files of the project that may change types in this round without being imported. */
   globalFiles(): readonly string[] {
-    if (this.#programRound !== this.#round) return [];
+    return this.#programRound === this.#round ? this.globalSources() : [];
+  }
+
+  globalSources(): readonly string[] {
+    if (this.#sources.refresh()) {
+      this.#trace.advance();
+      this.#markStale();
+    }
+    this.#usesGlobals = true;
     return this.#sources.found.globals.filter((path) => !isInstalled(path));
   }
 
   /** Returns the facts that every result depends on: about installed packages, and files that affect all others. */
   sharedFacts(): SharedFacts {
-    const files = this.#program
-      ? this.#dependencies.reachableFrom(sharedSources(this.#program), this.#sourceOrHash)
-      : [];
+    const sources = this.#usesGlobals ? this.#sources.found : undefined;
+    const roots = this.#program ? sharedSources(this.#program) : (sources?.globals ?? []);
+    const files = this.#dependencies.reachableFrom(roots, this.#sourceOrHash);
+    for (const path of roots) if (typeof path === "string") this.#read(path);
     const paths = [...files].filter((path) => !this.#libraries.contains(path));
     return {
       facts: this.#dependencies.factsOf(paths, this.#sourceOrHash),
-      sources: this.#program && this.#sources.found,
+      sources,
       takesJavaScript: this.#config.takesJavaScript,
       aliases: this.#config.aliases,
     };
@@ -265,6 +276,7 @@ export class LazyProject implements Project {
     }
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
     const files = [...new Set([...this.#sources.found.globals, ...this.#marked])];
+    this.#usesGlobals = true;
     this.#program = this.#builder.build(files, this.#program, this.#isResolutionStale);
     this.#sharedPaths = undefined;
     return this.#program;
@@ -291,10 +303,7 @@ export class LazyProject implements Project {
     const { changed, importsChanged } = this.#pruner.refresh();
     if (changed) this.#trace.advance();
     if (importsChanged) this.#markStale({ resolution: true });
-    if (this.#sources.refresh()) {
-      this.#trace.advance();
-      this.#markStale();
-    }
+    this.globalSources();
     const selects = (from: string): boolean => files.has(from) || this.#pruner.hasScanned(from);
     if (this.#resolver.retry(selects)) this.#markStale({ resolution: true });
   }

@@ -9,6 +9,8 @@ export interface Project {
   readonly emits: boolean;
   /** Resolves an import of `fromFile`, including path aliases. Returns undefined if it does not resolve. */
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined;
+  /** Returns the files that may declare names for files that do not import them. Loads no types. */
+  globalSources(): readonly string[];
   /** Returns the parsed file, which is also in the program. Returns undefined if it cannot be read. */
   sourceOf(path: string): ts.SourceFile | undefined;
 }
