@@ -64,7 +64,11 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   ]);
   return {
     code: out.toString(),
-    map: sourceMapOf(out, file.file.replace(/^.*\//s, "")),
+    map: sourceMapOf(
+      out,
+      file.file.replace(/^.*\//s, ""),
+      new Set(sites.filter(({ text }) => text.expression).map(({ text }) => text.body.end)),
+    ),
   };
 }
 

@@ -6,16 +6,20 @@ const TOKEN = /\w+|[^]/y;
 
 /**
  * Returns the map of an edited file. Original text maps to its place. Inserted text maps to no place: by default it
- * would belong to the text before it, and coverage would count its branches at the user's line.
+ * would belong to the text before it, and coverage would count its branches at the user's line. Text at the end of an
+ * expression body does belong to that body: coverage needs the end of the function.
  *
  * @param source the file, relative to the map
+ * @param bodyEnds offsets of the ends of expression bodies
  */
-export function sourceMapOf(out: MagicString, source: string): SourceMap {
+export function sourceMapOf(out: MagicString, source: string, bodyEnds: ReadonlySet<number>): SourceMap {
   const map = out.generateDecodedMap({ hires: "boundary", source, includeContent: true });
   const [originals, lines] = [out.original, out.toString()].map((text) => text.split("\n")) as [
     string[],
     string[],
   ];
+  const lineStarts = [0];
+  for (const { length } of originals) lineStarts.push(lineStarts.at(-1)! + length + 1);
   const mappings = map.mappings.map((segments, row) =>
     segments.flatMap((segment, index) => {
       const [start, , line, column] = segment as [number, number, number, number];
@@ -24,7 +28,8 @@ export function sourceMapOf(out: MagicString, source: string): SourceMap {
       if (!lines[row]!.startsWith(token, start)) return [[start] as [number]];
       const end = start + token.length;
       const next = segments[index + 1]?.[0] ?? lines[row]!.length;
-      return end < next ? [segment, [end] as [number]] : [segment];
+      const isBodyEnd = bodyEnds.has(lineStarts[line]! + column + token.length);
+      return end < next && !isBodyEnd ? [segment, [end] as [number]] : [segment];
     }),
   );
   return new SourceMap({ ...map, mappings });
