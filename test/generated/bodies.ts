@@ -4,7 +4,7 @@ import type { Name, Signature } from "./parameters.ts";
 import { PENDING } from "./pending.ts";
 
 /** Writes a statement that reads or writes the names; undefined if it cannot. `n` makes its own names distinct. */
-type Statement = (names: Readonly<Record<Name["type"], string>>, n: number) => string;
+type Statement = (name: string, n: number) => string;
 
 /** Statements, by the type of the name that they need. */
 const STATEMENTS: readonly (readonly [Name["type"] | "", Statement])[] = [
@@ -17,50 +17,58 @@ const STATEMENTS: readonly (readonly [Name["type"] | "", Statement])[] = [
   ["", () => "out.push(/[)}`]/.test('}'), `line\n  }) \\n`); // }) */"],
   ["", (_, n) => `const t${n} = 1\n;[t${n}].forEach((x) => out.push(x))`],
   ["", () => "try { log.push('try'); } finally { log.push('finally'); }"],
-  ["number", ({ number: a }) => `${a} += 1;`],
-  ["number", ({ number: a }) => `var ${a}: number;`],
-  ["number", ({ number: a }) => `var ${a} = ${a} + 1;`],
-  ["number", ({ number: a }) => `if (out.length > 9) { for (var ${a} of [5]) out.push(${a}); }`],
-  ["number", ({ number: a }) => `out.push([1].map(() => ${a})[0]);`],
+  ["", (_, n) => `out.push(hoisted${n}); var hoisted${n}: unknown = 1;`],
+  ["", () => "out.push(((...x: number[]) => x.length)(1, 2), (function () { return arguments.length; })());"],
+  ["", (_, n) => `const tag${n} = (s: TemplateStringsArray) => s.raw[0]; out.push(tag${n}\`a\\n\`);`],
+  ["", () => "do { log.push('once'); } while (out.length > 99);"],
+  ["", () => "out.push({ v: 3, m() { return this.v; } }.m(), { get x() { return 1; } }.x);"],
+  [
+    "",
+    (_, n) =>
+      `class P${n} { #p = 1; static s = 2; get p() { return this.#p + P${n}.s; } } out.push(new P${n}().p);`,
+  ],
+  ["", (_, n) => `enum E${n} { A = 1, B } out.push(E${n}.B, E${n}[1]);`],
+  [
+    "",
+    (_, n) =>
+      `if (out.length > 99) return out\nconst after${n} = /[\/)]/g.test("/)") ? 1 : -1\nout.push(after${n})`,
+  ],
+  ["number", (a, n) => `const get${n} = () => ${a}; ${a}++; out.push(get${n}(), ${a}--);`],
+  ["number", (a) => `[${a}] = [${a} * 2]; ({ v: ${a} = 1 } = { v: ${a} });`],
+  ["number", (a) => `for (let i = 0, j = ${a}; i < 2; i++, j--) out.push(() => j), out.pop(), out.push(j);`],
+  ["number", (a) => `out.push(((${a}: number) => ${a} || 2)(0), ${a} ? 1 : 2, (-${a}) ** 2, !(${a} > 1));`],
+  ["number", (a) => `if (${a} > 99) { function inBlock(): number { return ${a}; } out.push(inBlock()); }`],
+  ["any", (a) => `out.push(typeof ${a}, ${a}?.toString().length);`],
+  ["any", (a) => `out.push([${a}, ...[${a}]].map((each) => each === ${a}));`],
+  ["any", (a) => `try { log.push("a"); } catch { fail("b"); } finally { out.push(${a} ?? "none"); }`],
+  ["number", (a) => `${a} += 1;`],
+  ["number", (a) => `var ${a}: number;`],
+  ["number", (a) => `var ${a} = ${a} + 1;`],
+  ["number", (a) => `if (out.length > 9) { for (var ${a} of [5]) out.push(${a}); }`],
+  ["number", (a) => `out.push([1].map(() => ${a})[0]);`],
+  ["number", (a, n) => `out.push(inner${n}(1)); function inner${n}(x: number): number { return x + ${a}; }`],
   [
     "number",
-    ({ number: a }, n) =>
-      `out.push(inner${n}(1)); function inner${n}(x: number): number { return x + ${a}; }`,
+    (a, n) => `function shadow${n}(${a}: string): string { return ${a}; } out.push(shadow${n}("x"));`,
   ],
-  [
-    "number",
-    ({ number: a }, n) =>
-      `function shadow${n}(${a}: string): string { return ${a}; } out.push(shadow${n}("x"));`,
-  ],
-  [
-    "number",
-    ({ number: a }) => `switch (${a}) { case 1: out.push("one"); break; default: out.push("other"); }`,
-  ],
-  ["number", ({ number: a }) => `if (${a} === 2) fail("two");`],
-  ["number", ({ number: a }) => `if (${a} === 7) return out;`],
-  ["number", ({ number: a }) => `try { if (${a} === 1) return out; } finally { log.push("finally"); }`],
-  ["number", ({ number: a }) => `{ const ${a} = "x"; out.push(${a}); }`],
-  ["number", ({ number: a }) => `try { fail("caught"); } catch (${a}) { out.push(typeof ${a}); }`],
-  [
-    "number",
-    ({ number: a }, n) =>
-      `class Local${n} { v = ${a}; m() { return this.v; } } out.push(new Local${n}().m());`,
-  ],
-  ["number", ({ number: a }, n) => `type L${n} = typeof ${a}; const l${n}: L${n} = ${a}; out.push(l${n});`],
-  ["number", ({ number: a }) => `out.push(...(function* () { yield ${a}; })());`],
-  ["number", ({ number: a }) => `out.push((log.push("comma"), ${a}), { ${a} });`],
+  ["number", (a) => `switch (${a}) { case 1: out.push("one"); break; default: out.push("other"); }`],
+  ["number", (a) => `if (${a} === 2) fail("two");`],
+  ["number", (a) => `if (${a} === 7) return out;`],
+  ["number", (a) => `try { if (${a} === 1) return out; } finally { log.push("finally"); }`],
+  ["number", (a) => `{ const ${a} = "x"; out.push(${a}); }`],
+  ["number", (a) => `try { fail("caught"); } catch (${a}) { out.push(typeof ${a}); }`],
+  ["number", (a, n) => `class Local${n} { v = ${a}; m() { return this.v; } } out.push(new Local${n}().m());`],
+  ["number", (a, n) => `type L${n} = typeof ${a}; const l${n}: L${n} = ${a}; out.push(l${n});`],
+  ["number", (a) => `out.push(...(function* () { yield ${a}; })());`],
+  ["number", (a) => `out.push((log.push("comma"), ${a}), { ${a} });`],
   [
     "union",
-    ({ union: a }) =>
-      `if (typeof ${a} === "number") ${a} = \`\${${a}}\`; out.push([1].map(() => ${a}.length)[0]);`,
+    (a) => `if (typeof ${a} === "number") ${a} = \`\${${a}}\`; out.push([1].map(() => ${a}.length)[0]);`,
   ],
-  ["union", ({ union: a }) => `if (typeof ${a} !== "string") fail("no text"); out.push(${a}.length);`],
-  ["object", ({ object: a }) => `out.push(${a}.x, { ...${a} });`],
-  ["list", ({ list: a }) => `for (const item of ${a}) out.push(item);`],
-  [
-    "list",
-    ({ list: a }, n) => `const [first${n} = 0, ...others${n}] = ${a}; out.push(first${n}, others${n});`,
-  ],
+  ["union", (a) => `if (typeof ${a} !== "string") fail("no text"); out.push(${a}.length);`],
+  ["object", (a) => `out.push(${a}.x, { ...${a} });`],
+  ["list", (a) => `for (const item of ${a}) out.push(item);`],
+  ["list", (a, n) => `const [first${n} = 0, ...others${n}] = ${a}; out.push(first${n}, others${n});`],
 ];
 
 interface Body {
@@ -83,8 +91,7 @@ export function writeBody(
       (name) => name.type === type && (name.whole || !PENDING.has("assigned patterns")),
     );
     const { name = "" } = fitting[pick % fitting.length] ?? {};
-    if (type === "") return write({ number: "", union: "", object: "", list: "" }, n);
-    return name === "" ? [] : write({ number: name, union: name, object: name, list: name }, n);
+    return type === "" || name !== "" ? write(name, n) : [];
   });
   const values = names.map(({ name }) => name);
   return [

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual, inspect } from "node:util";
 import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
-import { format, type Options } from "prettier";
+import { format } from "prettier";
 import ts from "typescript";
 import * as aotcache from "aotcache";
 import * as internal from "aotcache/internal";
@@ -22,17 +22,30 @@ export async function faultsOf({
 }: GeneratedModule): Promise<readonly string[]> {
   shared ??= createCompiler({ root, allow: ["parameter-unproved", "module-state"] });
   const compiler = await shared;
-  const compilation = compiler.compile(FILE, text);
-  const { code, sites, diagnostics } = compilation;
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const written = compiler.compile(FILE, text);
+  const errors = written.diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) return errors.map((each) => formatDiagnostic(each, text));
-  if (code === undefined || sites.length !== marks) return [`${sites.length} of ${marks} marks are compiled`];
-  return [
-    ...lineFaults(compilation),
-    ...(await runFaults(text, code)),
-    ...typeFaults(text, code, setting),
-    ...(await versionFaults(text, prettier, compilation, compiler)),
-  ];
+  if (written.sites.length !== marks) return [`${written.sites.length} of ${marks} marks are compiled`];
+  if (!prettier) return compiledFaults(text, written, setting);
+  const formatted = await format(text, { ...prettier, parser: "typescript" });
+  const compilation = compiler.compile(FILE, formatted);
+  return [...versionFaults(written, compilation), ...(await compiledFaults(formatted, compilation, setting))];
+}
+
+async function compiledFaults(
+  text: string,
+  compilation: Compilation,
+  setting: number,
+): Promise<readonly string[]> {
+  const code = compilation.code!;
+  return [...lineFaults(compilation), ...(await runFaults(text, code)), ...typeFaults(text, code, setting)];
+}
+
+/** Formatting changes no version. */
+function versionFaults(written: Compilation, formatted: Compilation): readonly string[] {
+  return written.sites.flatMap(({ id }, index) =>
+    isDeepStrictEqual(formatted.sites[index]?.id, id) ? [] : [`the version of ${id.name} changes`],
+  );
 }
 
 function lineFaults({ map }: Compilation): readonly string[] {
@@ -40,21 +53,6 @@ function lineFaults({ map }: Compilation): readonly string[] {
     segments.filter((segment) => segment.length > 1 && segment[2] !== line),
   );
   return moved.length > 0 ? ["lines have moved"] : [];
-}
-
-/** Formatting by Prettier changes no version. */
-async function versionFaults(
-  text: string,
-  options: Options | null,
-  { sites }: Compilation,
-  compiler: Compiler,
-): Promise<readonly string[]> {
-  if (!options) return [];
-  const formatted = await format(text, { ...options, parser: "typescript" });
-  const after = compiler.compile(FILE, formatted).sites;
-  return sites.flatMap(({ id: { name, version } }, index) =>
-    after[index]?.id.version === version ? [] : [`the version of ${name} changes in ${formatted}`],
-  );
 }
 
 interface Loaded {
@@ -232,6 +230,8 @@ function errorsOf(program: ts.Program, path: string): string[] {
 function declarationsOf(program: ts.Program, path: string): string {
   let declared = "";
   program.emit(program.getSourceFile(path), (_, text) => (declared = text), undefined, true);
-  // A function declaration needs a name that links to its cached function.
-  return declared.replace(/default function \$default_*\(/, "default function (");
+  // A function declaration needs a name that links to its cached function. Comments between parameters may go.
+  return declared
+    .replace(/default function \$default_*\(/, "default function (")
+    .replace(/\/\*(?![*!]).*?\*\/ /g, "");
 }

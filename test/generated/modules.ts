@@ -14,7 +14,7 @@ export interface GeneratedModule {
   readonly text: string;
   /** The number of marked functions. */
   readonly marks: number;
-  /** Options to format it with, if it is. */
+  /** Options to format it with before it is compiled, if it is. */
   readonly prettier: Options | null;
   /** The setting of the type checker, an index. */
   readonly setting: number;
@@ -28,7 +28,13 @@ interface GeneratedFunction {
 const functions: fc.Arbitrary<GeneratedFunction> = fc
   .record({
     form: fc.constantFrom(...Object.keys(FORMS).filter((form) => !PENDING.has(form))),
-    mark: fc.constantFrom("// @cached", "/** @cached ttl=60 */", "/* @cached */ /* more */"),
+    mark: fc.constantFrom(
+      "// @cached",
+      "/** @cached ttl=60 */",
+      "/* @cached */ /* more */",
+      "// @cached max=100\n// more\n\n/** And more. */",
+    ),
+    separator: fc.constantFrom(", ", ", /* ) { */ ", ",\n  // }) => {\n  "),
     isAsync: fc.boolean(),
     isWritten: fc.boolean(),
     signature: signatures,
@@ -38,14 +44,14 @@ const functions: fc.Arbitrary<GeneratedFunction> = fc
       maxLength: 3,
     }),
   })
-  .map(({ form: chosen, mark, isAsync, isWritten: written, signature, body, picks }) => ({
+  .map(({ form: chosen, mark, separator, isAsync, isWritten: written, signature, body, picks }) => ({
     isDefault: chosen.startsWith("default"),
     write: (id, { form = chosen, isWritten = written }) =>
       FORMS[form]!({
         id,
         mark,
         isAsync,
-        parameters: signature.parameters.map(({ text }) => text).join(", "),
+        parameters: signature.parameters.map(({ text }) => text).join(separator),
         result: isWritten ? "unknown[]" : "",
         body: writeBody(body, signature, isAsync),
         calls: picks.map((pick) => argumentsOf(signature, pick)),

@@ -1,11 +1,11 @@
 /** Parameters of generated functions, and arguments for them. */
 import fc from "fast-check";
-import { PENDING } from "./pending.ts";
+import { PENDING, unlessPending } from "./pending.ts";
 
 /** A name that a body may read. */
 export interface Name {
   readonly name: string;
-  readonly type: "number" | "union" | "object" | "list";
+  readonly type: "number" | "union" | "object" | "list" | "any";
   /** A parameter, not a name in a pattern. */
   readonly whole: boolean;
 }
@@ -39,6 +39,9 @@ const NAMES = [
   "NaN",
   "name",
   "cached",
+  "f0",
+  "f1",
+  "require_",
   ...["undefined", "Object", "Klass"].filter((name) => !PENDING.has(name)),
 ];
 
@@ -66,6 +69,24 @@ const PARAMETERS: readonly ((a: string, n: number) => Parameter)[] = [
     names: [{ name: a, type: "list", whole: true }],
     args: ["[]", "[1, 2]"],
     simple: true,
+  }),
+  (a) => ({
+    text: `${a}?: number | null`,
+    names: [{ name: a, type: "any", whole: true }],
+    args: ["", "null", "0"],
+    simple: true,
+  }),
+  (a) => ({
+    text: `${a}: Map<string, Date> | Set<bigint>`,
+    names: [{ name: a, type: "any", whole: true }],
+    args: ['new Map([["a", new Date(0)]])', "new Set([1n])", "new Map()"],
+    simple: true,
+  }),
+  (a, n) => ({
+    text: `{ ${a} = ${n} }: { ${a}?: number } = {}`,
+    names: number(false, a),
+    args: ["", "{}", `{ ${a}: ${n} }`, `{ ${a}: 7 }`],
+    simple: false,
   }),
   (a, n) => ({
     text: `${a}: number = ${logged(n)}`,
@@ -97,22 +118,39 @@ const PARAMETERS: readonly ((a: string, n: number) => Parameter)[] = [
   }),
 ];
 
-const rest = (a: string): Parameter => ({
-  text: `...${a}: number[]`,
-  names: [{ name: a, type: "list", whole: true }],
-  args: ["", "1, 2"],
-  simple: false,
-});
+const REST: readonly Parameter[] = [
+  {
+    text: "...more: number[]",
+    names: [{ name: "more", type: "list", whole: true }],
+    args: ["", "1, 2"],
+    simple: false,
+  },
+  {
+    text: "...[one, two = 2]: number[]",
+    names: [
+      { name: "one", type: "any", whole: false },
+      { name: "two", type: "number", whole: false },
+    ],
+    args: ["", "1", "1, 2"],
+    simple: false,
+  },
+  ...unlessPending<Parameter>("rest with the type of a tuple", {
+    text: "...pair: [x?: number, y?: string]",
+    names: [{ name: "pair", type: "any", whole: true }],
+    args: ["", "1", '1, "y"'],
+    simple: false,
+  }),
+];
 
 export const signatures: fc.Arbitrary<Signature> = fc
   .record({
     chosen: fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(...PARAMETERS)), { maxLength: 3 }),
-    rest: fc.boolean(),
+    rest: fc.option(fc.constantFrom(...REST)),
   })
-  .map(({ chosen, rest: hasRest }) => {
+  .map(({ chosen, rest }) => {
     const distinct = [...new Map(chosen)];
     const parameters = distinct.map(([name, write], index) => write(name, index));
-    if (hasRest) parameters.push(rest("more"));
+    if (rest) parameters.push(rest);
     return { parameters, names: parameters.flatMap(({ names }) => names) };
   });
 

@@ -15,6 +15,7 @@ export const PENDING: ReadonlySet<string> = new Set(
         "capturing a variable before it is initialized",
         "reading its receiver at times",
         "member that is gone",
+        "rest with the type of a tuple",
       ]
     : [],
 );
