@@ -134,19 +134,11 @@ export function createTransform(options: CompilerOptions, root: () => string): T
 const CHANGED_BEFORE =
   "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";
 
-const plainMap = ({
-  version,
-  sources,
-  sourcesContent,
-  names,
-  mappings,
-}: SourceMapObject): SourceMapObject => ({
-  version,
-  sources,
-  sourcesContent,
-  names,
-  mappings,
-});
+function plainMap({ version, sources, sourcesContent, names, mappings }: SourceMapObject): SourceMapObject {
+  const map = { version, sources, sourcesContent, names, mappings };
+  // As text it is JSON, like the maps of magic-string, which plugins around this one may expect.
+  return Object.defineProperty(map, "toString", { value: () => JSON.stringify(map) });
+}
 
 interface CompiledModule {
   readonly compilation: Compilation;

@@ -215,6 +215,27 @@ describe.each(Object.entries(HOSTS))("the map of %s", (_host, bundle) => {
   });
 });
 
+it("is an object that reads as JSON where a plugin around this one makes text of it", async () => {
+  const shop = shopOf();
+  const plugin = forRollup() as {
+    transform: { handler(...args: unknown[]): Promise<{ map: object } | null> };
+  };
+  const { handler } = plugin.transform;
+  const maps: object[] = [];
+  plugin.transform.handler = async function (...args) {
+    const result = await handler.apply(this, args);
+    if (result) maps.push(result.map);
+    return result;
+  };
+  await rollup({
+    input: shop.at("src/main.ts"),
+    external: /^aotcache/,
+    plugins: [plugin as never, withoutTypes],
+  });
+  expect(maps).toEqual([expect.objectContaining({ version: 3, sources: ["price.ts"] })]);
+  expect(JSON.parse(String(maps[0]))).toEqual(maps[0]);
+});
+
 it.each(["webpack", "rspack"] as const)(
   "the map of %s goes on from that of a loader before the plugin",
   async (host) => {
