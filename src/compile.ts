@@ -9,6 +9,7 @@ import { InputError, isStackOverflow } from "./diagnostics/input-error.ts";
 import { emit } from "./emit/index.ts";
 import { importPlace, scriptTexts } from "./find/import-place.ts";
 import { find } from "./find/index.ts";
+import { PACKAGE } from "./find/imports.ts";
 import type { FoundMarks, Mark, ReferenceMark } from "./find/mark.ts";
 import type { Ids } from "./ids.ts";
 import { resolveOptions, type ResolvedCompilerOptions } from "./options/function.ts";
@@ -17,7 +18,7 @@ import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import { isCommonJs } from "./project/files/scan-imports.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
-import { positionOf } from "./syntax/nodes.ts";
+import { positionOf, spanOf } from "./syntax/nodes.ts";
 
 export type { Compilation } from "./compilation.ts";
 
@@ -51,13 +52,14 @@ export function compile(path: string, text: string, context: Context): Compilati
   const found = find(file);
 
   // 4. Analyze each mark: options, key, identity, checks.
-  const { marks, calls } = context.workspace.withPruning(() => ({
+  const { marks, calls, unresolved } = context.workspace.withPruning(() => ({
     marks: found.marks.map((mark, index) =>
       withPlace(mark, file, () => analyzeMark(mark, file, context.options, index === 0)),
     ),
     calls: found.references.map((mark) =>
       withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
     ),
+    unresolved: unresolvedCalls(found.unbound, file),
   }));
   const sites = marks.flatMap(({ site }) => site ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
@@ -65,7 +67,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   // 5. Report all problems of the file together.
   const claimed = context.ids.replace(file.scripts ? path : file.path, [...sites, ...references]);
   const problems = distinct([
-    ...applySettings(found.problems, context.options),
+    ...applySettings([...found.problems, ...unresolved], context.options),
     ...[...marks, ...calls].flatMap((each) => each.problems),
     ...claimed.problems,
     ...scriptProblems(file, found, context.scripts),
@@ -88,6 +90,15 @@ export function compile(path: string, text: string, context: Context): Compilati
   return { ...emit(fileTextOf(file, text, found), sites, references), ...outcome };
 }
 
+/** Reports calls of `cached` that no declaration explains, if the file could import it from the package. */
+function unresolvedCalls(callees: readonly ts.Expression[], file: ProjectFile): readonly Problem[] {
+  if (callees.length === 0 || !file.project.resolveModule(PACKAGE, file.path)) return [];
+  return callees
+    .map((callee) => ({ callee, path: [], span: spanOf(callee) }))
+    .filter((call) => !withPlace(call, file, () => file.checker().getSymbolAtLocation(call.callee)))
+    .map(({ span }) => problem("cached-unresolved", span));
+}
+
 /** Reports marks in a script of tsc: the import of emitted code would make it a module. */
 function scriptProblems(
   file: ProjectFile,
@@ -105,7 +116,11 @@ function isGlobalScript({ source, path, scripts }: ProjectFile): boolean {
 }
 
 /** Replaces a stack overflow of TypeScript by an error that names the function. */
-function withPlace<T>(mark: Mark | ReferenceMark, file: ProjectFile, analyzeOne: () => T): T {
+function withPlace<T>(
+  mark: Mark | Pick<ReferenceMark, "path" | "span">,
+  file: ProjectFile,
+  analyzeOne: () => T,
+): T {
   try {
     return analyzeOne();
   } catch (error) {

@@ -21,10 +21,10 @@ export const COMMANDS: Readonly<Record<"check" | "list" | "explain" | "build" | 
     operands: "",
     options: [...COMPILER_AND_FILE_FLAGS, "built", "json"],
     summary: "Report problems of the cached functions of a project",
-    about: `Compiles every file of the tsconfig and of its references, and prints all problems with their
-place and what to write instead. The exit code is 1 for errors, and with --strict for warnings
-too. Silence a warning by its name: --allow ambient-read, or \`allow=ambient-read\` in the
-pragma.
+    about: `Compiles every file of the tsconfig and of its references, and the files that they import, and
+prints all problems with their place and what to write instead. The exit code is 1 for errors,
+and with --strict for warnings too. Silence a warning by its name: --allow ambient-read, or
+\`allow=ambient-read\` in the pragma.
 
 With --built, it also looks for every cached function in the output of a build, and so finds a
 build that ran without aotcache or is older than the source.`,

@@ -97,8 +97,9 @@ export interface Details {
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
-  /** `as`: the other name. */
-  "reexport-renamed": { readonly as: string };
+  /** `as`: the other name. `isGlobal`: it is a global variable. */
+  "reexport-renamed": { readonly as: string; readonly isGlobal?: boolean };
+  "cached-unresolved": Nothing;
 }
 
 /** What to write for a parameter without a key, as its function uses it. */
@@ -537,10 +538,21 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "reexport-renamed": {
     severity: "warning",
-    when: "a module re-exports `cached` under another name",
-    message: ({ as }) =>
-      `\`cached\` is re-exported as \`${as}\`, and files that use only that name are not compiled.`,
-    help: () => 'Keep the name: `export { cached } from "aotcache";`.',
+    when: "a module or an automatic import gives `cached` another name",
+    message: ({ as, isGlobal }) =>
+      `\`cached\` is ${isGlobal ? "declared as the global" : "re-exported as"} \`${as}\`, and files that use only that name are not compiled.`,
+    help: ({ as, isGlobal }) =>
+      isGlobal
+        ? `Import it automatically as \`cached\`, not as \`${as}\`.`
+        : 'Keep the name: `export { cached } from "aotcache";`.',
+  },
+  "cached-unresolved": {
+    severity: "warning",
+    when: "`cached` is called, and nothing defines it",
+    message: () =>
+      "Neither an import nor a declaration of a global defines `cached`, so this is not compiled.",
+    help: () =>
+      'Write `import { cached } from "aotcache";`, or let the plugin that adds the import write its declarations to a file of the tsconfig.',
   },
 };
 

@@ -28,6 +28,8 @@ interface Call {
 export interface FoundCalls {
   readonly marks: Mark[];
   readonly references: ReferenceMark[];
+  /** The callees `cached` that nothing seems to declare. */
+  readonly unbound: ts.Expression[];
   readonly problems: Problem[];
   /** Every call that is a mark, with its function; undefined for one that could not be bound. */
   readonly calls: ReadonlyMap<ts.CallExpression, MarkedFunction | undefined>;
@@ -40,11 +42,12 @@ export interface FoundCalls {
 export function findCalls(file: ProjectFile): FoundCalls {
   const marks: Mark[] = [];
   const references: ReferenceMark[] = [];
+  const unbound: ts.Expression[] = [];
   const problems: Problem[] = [];
   const calls = new Map<ts.CallExpression, MarkedFunction | undefined>();
   const callees = new Set<ts.Expression>();
   const imports = new Imports(file);
-  const found: FoundCalls = { marks, references, problems, calls, imports, callees };
+  const found: FoundCalls = { marks, references, unbound, problems, calls, imports, callees };
   if (imports.isEmpty) return found;
   walk(file.source, (node) => {
     if (ts.isDecorator(node)) addDecorator(node);
@@ -54,7 +57,10 @@ export function findCalls(file: ProjectFile): FoundCalls {
 
   function addCall(node: ts.CallExpression): void {
     const call = callOf(node, imports);
-    if (!call) return;
+    if (!call) {
+      if (imports.isUnbound(node.expression)) unbound.push(node.expression);
+      return;
+    }
     const fn = unwrap(call.argument);
     if (!isFunctionValue(fn)) {
       references.push(referenceOf(call, imports));
@@ -77,7 +83,11 @@ export function findCalls(file: ProjectFile): FoundCalls {
     const expression = unwrap(node.expression);
     const call = ts.isCallExpression(expression) ? expression : undefined;
     const callee = call ? call.expression : node.expression;
-    if (!imports.isCached(callee, true)) return;
+    if (!imports.isCached(callee, true)) {
+      // The walk visits the call of a decorator too.
+      if (!call && imports.isUnbound(callee)) unbound.push(callee);
+      return;
+    }
     const bound = bindDeclaration(node.parent, () => false);
     if (!("fn" in bound)) {
       problems.push(bindingProblem(bound, spanOf(node), true));

@@ -3,6 +3,7 @@ import { ts } from "ts-morph";
 import { TYPESCRIPT_FILE } from "../project/files/file-names.ts";
 import type { FileText, Script, ScriptText, Span } from "../site.ts";
 import { hasModifier, isDirective } from "../syntax/nodes.ts";
+import { walk } from "../syntax/walk.ts";
 
 export interface ImportPlace {
   readonly at: number;
@@ -104,14 +105,18 @@ function isEmittedAsCommonJs(
 
 /** Tells whether a script uses the `require`, `module.exports` or `exports` of CommonJS. */
 function usesCommonJs(source: ts.SourceFile): boolean {
-  const visit = (node: ts.Node): boolean => {
-    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "require")
-      return true;
-    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
-      const { text } = node.expression;
-      if (text === "exports" || (text === "module" && node.name.text === "exports")) return true;
-    }
-    return ts.forEachChild(node, visit) ?? false;
-  };
-  return visit(source);
+  let isUsed = false;
+  walk(source, (node) => {
+    isUsed ||= isCommonJsSyntax(node);
+    return !isUsed;
+  });
+  return isUsed;
+}
+
+function isCommonJsSyntax(node: ts.Node): boolean {
+  if (ts.isCallExpression(node))
+    return ts.isIdentifier(node.expression) && node.expression.text === "require";
+  if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return false;
+  const { text } = node.expression;
+  return text === "exports" || (text === "module" && node.name.text === "exports");
 }

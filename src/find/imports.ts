@@ -28,7 +28,7 @@ export class Imports {
   readonly #names: ReadonlyMap<ts.Node, Imported>;
   /** Whether the text may call `cached` without an import. */
   readonly #mayBeGlobal: boolean;
-  #global: "cached" | "undeclared" | "other" | undefined;
+  readonly #globals = new Map<string, Meaning | undefined>();
   readonly #exports = new Map<string, Meaning | undefined>();
   /** The texts of the keys of `#names`, to skip other identifiers quickly. */
   readonly #texts: ReadonlySet<string>;
@@ -36,7 +36,7 @@ export class Imports {
   constructor(file: ProjectFile) {
     this.#file = file;
     this.#names = importedNames(file.source);
-    this.#mayBeGlobal = /\bcached\b\s*[(<]/.test(file.source.text);
+    this.#mayBeGlobal = /\bcached\b/.test(file.source.text);
     this.#texts = new Set([...this.#names.keys()].map((node) => (node as ts.Identifier).text));
   }
 
@@ -53,9 +53,17 @@ export class Imports {
     return this.#meaning(expression, isLikely) === "cached";
   }
 
+  /** Tells whether an expression is the name `cached`, and neither the file nor an automatic import binds it. */
+  isUnbound(expression: ts.Expression): boolean {
+    const node = unwrap(expression);
+    if (!ts.isIdentifier(node) || node.text !== CACHED || this.scopes.resolve(node)) return false;
+    return this.#meaning(node, true) === undefined;
+  }
+
   /** Returns what the module `specifier` exports as `name`. `from` is the importing file. */
   exported(specifier: string, name: string, from: string, followsPackages: boolean): Meaning | undefined {
-    if (specifier === PACKAGE) return name === CACHED ? "cached" : undefined;
+    if (name === "*") return { specifier, from };
+    if (isPackage(specifier)) return name === CACHED ? "cached" : undefined;
     const module = this.#file.project.resolveModule(specifier, from);
     if (!module || (module.external && !followsPackages)) return undefined;
     const key = `${module.path}\0${name}`;
@@ -72,47 +80,51 @@ export class Imports {
     return this.#names;
   }
 
-  #meaning(expression: ts.Expression, isLikely: boolean): Meaning | undefined {
+  /** @param mayBeGlobal whether a name that the file does not bind may be a global of an automatic import */
+  #meaning(
+    expression: ts.Expression,
+    isLikely: boolean,
+    mayBeGlobal: boolean = this.#mayBeGlobal && isNameOfCached(expression),
+  ): Meaning | undefined {
     const node = unwrap(expression);
     if (ts.isIdentifier(node)) {
-      const mayBeGlobal = this.#mayBeGlobal && isLikely && node.text === CACHED;
       if (!this.#texts.has(node.text) && !mayBeGlobal) return undefined;
       const declared = this.scopes.resolve(node)?.node;
-      if (!declared && mayBeGlobal) return this.global() === "cached" ? "cached" : undefined;
-      const imported = declared && this.#names.get(declared);
+      if (!declared) return mayBeGlobal ? this.#globalMeaning(node.text) : undefined;
+      const imported = this.#names.get(declared);
       if (!imported) return undefined;
       const { specifier, name } = imported;
-      const from = this.#file.path;
-      if (name === "*") return { specifier, from };
-      if (specifier !== PACKAGE && name !== CACHED && !isLikely) return undefined;
-      return this.exported(specifier, name, from, name === CACHED);
+      if (specifier !== PACKAGE && name !== "*" && name !== CACHED && !isLikely) return undefined;
+      return this.exported(specifier, name, this.#file.path, name === CACHED);
     }
     const member = accessedMember(node);
-    const namespace = member && this.#meaning(member.expression, isLikely);
+    const namespace = member && this.#meaning(member.expression, isLikely, mayBeGlobal);
     if (!namespace || namespace === "cached") return undefined;
     if (namespace.specifier !== PACKAGE && member.name !== CACHED && !isLikely) return undefined;
     return this.exported(namespace.specifier, member.name, namespace.from, member.name === CACHED);
   }
 
   /**
-   * Tells what the global name `cached` is. Plugins that import automatically declare it in a file of the project:
-   * `declare global { const cached: typeof import("aotcache")["cached"] }`.
+   * Returns what a global name is bound to. Plugins that import automatically declare it in a file of the project:
+   * `declare global { const cached: typeof import("aotcache").cached }`.
    */
-  global(): "cached" | "undeclared" | "other" {
-    return (this.#global ??= this.#findGlobal());
+  #globalMeaning(name: string): Meaning | undefined {
+    if (!this.#globals.has(name)) this.#globals.set(name, this.#findGlobal(name));
+    return this.#globals.get(name);
   }
 
-  #findGlobal(): "cached" | "undeclared" | "other" {
-    let mention: "undeclared" | "other" = "undeclared";
+  #findGlobal(name: string): Meaning | undefined {
     for (const path of this.#file.project.globalSources()) {
       const source = this.#file.project.sourceOf(path);
-      if (!source || !/\bcached\b/.test(source.text)) continue;
-      mention = "other";
+      if (!source?.text.includes(name)) continue;
       this.dependencies.add(path);
-      for (const [specifier, name] of globalImports(source))
-        if (this.exported(specifier, name, path, true) === "cached") return "cached";
+      for (const each of globalImports(source)) {
+        const meaning =
+          each.as.text === name ? this.exported(each.specifier, each.name, path, true) : undefined;
+        if (meaning) return meaning;
+      }
     }
-    return mention;
+    return undefined;
   }
 
   #exportOf(path: string, name: string, followsPackages: boolean): Meaning | undefined {
@@ -151,16 +163,19 @@ export class Imports {
   #localOf(source: ts.SourceFile, local: string, followsPackages: boolean): Meaning | undefined {
     for (const [node, { specifier, name }] of importedNames(source)) {
       if ((node as ts.Identifier).text !== local) continue;
-      if (name === "*") return { specifier, from: source.fileName };
       return this.exported(specifier, name, source.fileName, followsPackages);
     }
     return undefined;
   }
 }
 
-/** Warns about a re-export of `cached` under another name, which the prefilter cannot recognize in other files. */
-export function renamedExports(source: ts.SourceFile, imports: Imports): Problem[] {
+/** Warns about another name for `cached` in other files, in which the prefilter cannot recognize it. */
+export function renamed(source: ts.SourceFile, imports: Imports): Problem[] {
   const problems: Problem[] = [];
+  for (const { as, specifier, name } of globalImports(source)) {
+    if (as.text === CACHED || imports.exported(specifier, name, source.fileName, true) !== "cached") continue;
+    problems.push(problem("reexport-renamed", spanOf(as), { as: as.text, isGlobal: true }));
+  }
   for (const statement of source.statements) {
     if (!ts.isExportDeclaration(statement) || statement.isTypeOnly || !statement.exportClause) continue;
     const { exportClause, moduleSpecifier } = statement;
@@ -177,8 +192,14 @@ export function renamedExports(source: ts.SourceFile, imports: Imports): Problem
   return problems;
 }
 
-/** Yields what the global variables named `cached` of a file are: `typeof import("a").b`, `typeof import("a")["b"]`. */
-function* globalImports(source: ts.SourceFile): Generator<readonly [specifier: string, name: string]> {
+/** The declaration of a global variable: `const as: typeof import("specifier").name`; `*` for the whole module. */
+interface GlobalImport {
+  readonly as: ts.Identifier;
+  readonly specifier: string;
+  readonly name: string;
+}
+
+function* globalImports(source: ts.SourceFile): Generator<GlobalImport> {
   const isScript = !ts.isExternalModule(source);
   const statements = source.statements.flatMap((statement) => {
     if (!ts.isModuleDeclaration(statement)) return isScript ? [statement] : [];
@@ -189,24 +210,24 @@ function* globalImports(source: ts.SourceFile): Generator<readonly [specifier: s
   });
   for (const statement of statements) {
     if (!ts.isVariableStatement(statement)) continue;
-    for (const { name, type } of statement.declarationList.declarations) {
-      if (!type || !ts.isIdentifier(name) || name.text !== CACHED) continue;
-      const imported = importedByType(type);
-      if (imported) yield imported;
+    for (const { name: as, type } of statement.declarationList.declarations) {
+      const imported = type && ts.isIdentifier(as) && importedByType(type);
+      if (imported) yield { as: as, ...imported };
     }
   }
 }
 
-function importedByType(type: ts.TypeNode): readonly [specifier: string, name: string] | undefined {
+/** Reads `typeof import("a").b`, `typeof import("a")["b"]` and `typeof import("a")`. */
+function importedByType(type: ts.TypeNode): Pick<Imported, "specifier" | "name"> | undefined {
   if (ts.isIndexedAccessTypeNode(type)) {
-    const { objectType, indexType } = type;
-    const specifier = ts.isImportTypeNode(objectType) ? specifierOf(objectType) : undefined;
-    const name = ts.isLiteralTypeNode(indexType) ? literalText(indexType.literal) : undefined;
-    return specifier === undefined || name === undefined ? undefined : [specifier, name];
+    const module = importedByType(type.objectType);
+    const name = ts.isLiteralTypeNode(type.indexType) ? literalText(type.indexType.literal) : undefined;
+    return module?.name === "*" && name !== undefined ? { ...module, name } : undefined;
   }
-  if (!ts.isImportTypeNode(type) || !type.qualifier || !ts.isIdentifier(type.qualifier)) return undefined;
+  if (!ts.isImportTypeNode(type) || !type.isTypeOf) return undefined;
   const specifier = specifierOf(type);
-  return specifier === undefined ? undefined : [specifier, type.qualifier.text];
+  if (specifier === undefined || (type.qualifier && !ts.isIdentifier(type.qualifier))) return undefined;
+  return { specifier, name: type.qualifier?.text ?? "*" };
 }
 
 const specifierOf = ({ argument }: ts.ImportTypeNode): string | undefined =>
@@ -275,6 +296,16 @@ function requiredModule(node: ts.Expression): string | undefined {
 
 const literalText = (node: ts.Node | undefined): string | undefined =>
   node && ts.isStringLiteralLike(node) ? node.text : undefined;
+
+/** Nuxt writes the path of an installed package that is not a dependency in package.json. */
+const isPackage = (specifier: string): boolean =>
+  specifier === PACKAGE || specifier.endsWith(`/node_modules/${PACKAGE}`);
+
+/** Matches `cached` and `a.cached`. */
+function isNameOfCached(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  return (ts.isIdentifier(node) ? node.text : accessedMember(node)?.name) === CACHED;
+}
 
 /** Returns the object and the name of `a.name` or `a["name"]`. */
 function accessedMember(

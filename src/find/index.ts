@@ -3,7 +3,7 @@ import type { ProjectFile } from "../project/workspace.ts";
 import { isInExport } from "../syntax/nodes.ts";
 import { findCalls } from "./calls.ts";
 import { importPlace } from "./import-place.ts";
-import { renamedExports } from "./imports.ts";
+import { renamed } from "./imports.ts";
 import type { FoundMarks, Mark } from "./mark.ts";
 import { findPragmas } from "./pragmas.ts";
 import { unusedImports } from "./unused-imports.ts";
@@ -18,7 +18,8 @@ export function find(file: ProjectFile): FoundMarks {
   return {
     marks: marks.sort((one, other) => one.fn.pos - other.fn.pos),
     references: found.references,
-    problems: [...found.problems, ...pragmas.problems, ...renamedExports(source, found.imports)],
+    unbound: found.unbound,
+    problems: [...found.problems, ...pragmas.problems, ...renamed(source, found.imports)],
     imports: unusedImports(source, found.imports, found.callees),
     dependencies: [...found.imports.dependencies].sort(),
   };

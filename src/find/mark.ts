@@ -1,4 +1,5 @@
 /** The marks of a file, as `find` returns them. */
+import type { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import type { WrittenOption } from "../pragma/parse.ts";
 import type { MarkForm, Span, Link, Edit } from "../site.ts";
@@ -47,6 +48,8 @@ export interface ReferenceMark {
 export interface FoundMarks {
   readonly marks: readonly Mark[];
   readonly references: readonly ReferenceMark[];
+  /** The callees `cached` that nothing seems to declare. */
+  readonly unbound: readonly ts.Expression[];
   readonly problems: readonly Problem[];
   /** Edits that remove the imports of `cached` that only removed decorators used. */
   readonly imports: readonly Edit[];

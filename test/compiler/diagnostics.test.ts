@@ -49,6 +49,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "decorator-legacy": { options: " ttl=10" },
   "script-global": {},
   "reexport-renamed": { as: "memo" },
+  "cached-unresolved": {},
 };
 
 const errors =
