@@ -5,7 +5,7 @@ import { createCompiler, InputError, mayContainMark, resolveCompilerOptions } fr
 import type { Compilation, Compiler, CompilerOptions, ProjectFiles } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "./patterns.ts";
 
-/** A file with a mark, and its compilation. */
+/** A file with a mark, or a declaration of globals that names `cached`, and its compilation. */
 export interface ScannedFile {
   /** Absolute. */
   readonly path: string;
@@ -44,7 +44,7 @@ export interface ScanOptions {
 export async function scanProject(options: ScanOptions): Promise<readonly ScannedFile[]> {
   const { project, progress } = options;
   const marked = new Map<string, string>();
-  const files = sourcesOf(options);
+  const files = [...sourcesOf(options), ...selectedFrom(project.globalDeclarations, options)];
   for (const [done, path] of files.entries()) {
     progress?.({ phase: "reading", done, total: files.length, path });
     const text = readSource(path, project);
@@ -72,12 +72,19 @@ export function compilerFor({ project, compiler }: ScanOptions): Promise<Compile
 const EMITTED = /(?:\$aot|aot\$)\w*\s*(?:=\s*[\w.(]*require\(|from\s*)["']aotcache\/internal["']/;
 
 /** Returns the files of a project that the patterns select. */
-export function sourcesOf({ project, compiler, globsFrom, built = [] }: ScanOptions): readonly string[] {
+export function sourcesOf(options: ScanOptions): readonly string[] {
+  return selectedFrom(options.project.files, options);
+}
+
+function selectedFrom(
+  files: readonly string[],
+  { project, compiler, globsFrom, built = [] }: ScanOptions,
+): readonly string[] {
   const { include, exclude } = resolveCompilerOptions(compiler);
   const isSource = matcherOf(patternsFrom(globsFrom ?? project.root, { include, exclude }));
   const isBuilt = (path: string): boolean =>
     built.some((folder) => path === folder || (path.startsWith(`${folder}/`) && /\.[cm]?jsx?$/.test(path)));
-  return project.files.filter((path) => isSource(path) && !isBuilt(path));
+  return files.filter((path) => isSource(path) && !isBuilt(path));
 }
 
 function readSource(path: string, { root, tsconfig }: ProjectFiles): string {

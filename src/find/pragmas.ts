@@ -32,10 +32,11 @@ const TWO_MARKS: Readonly<Record<MarkForm, string>> = {
   decorator: "a pragma and a decorator",
 };
 
-/** Finds the pragmas of a file and binds them. */
+/** Finds the pragmas of a file and binds them. In a declaration file, where nothing runs, there are none. */
 export function findPragmas({ source, importAt, found }: PragmaContext): FoundPragmas {
   const marks: Mark[] = [];
   const problems: Problem[] = [];
+  if (source.isDeclarationFile) return { marks, problems };
   const markOf = new Map<MarkedFunction, Mark>(found.marks.map((mark) => [mark.fn, mark]));
   for (const comment of commentsWithTags(source)) {
     const { start, end } = comment.span;

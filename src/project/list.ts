@@ -7,7 +7,7 @@ import { readText } from "./files/disk.ts";
 import { absolute, folderOf, upward } from "./files/paths.ts";
 import { type LoadedTsconfig, Tsconfigs } from "./files/tsconfig.ts";
 import { Parser } from "./program/parser.ts";
-import { ProjectSources } from "./program/project-sources.ts";
+import { type FoundSources, ProjectSources } from "./program/project-sources.ts";
 import { Resolver } from "./program/resolver.ts";
 
 /** Options of {@link listProject}. */
@@ -28,6 +28,8 @@ export interface ProjectFiles {
    * installed packages. Sorted.
    */
   readonly files: readonly string[];
+  /** Declaration files that may declare names for all files: those listed, and others with global names. Sorted. */
+  readonly globalDeclarations: readonly string[];
 }
 
 /**
@@ -40,16 +42,26 @@ export function listProject({ tsconfig, from = "." }: ListOptions = {}): Project
   const path = tsconfig === undefined ? nearestTsconfig(folder) : tsconfigIn(absolute(tsconfig, folder));
   const root = packageOf(path) ?? folderOf(path);
   const files = new Set<string>();
-  for (const config of new Tsconfigs(folder).withReferences(path))
-    for (const file of sourcesOf(config)) if (!ANY_DECLARATION_FILE.test(file)) files.add(file);
-  return { tsconfig: path, root, files: [...files].sort() };
+  const globalDeclarations = new Set<string>();
+  for (const config of new Tsconfigs(folder).withReferences(path)) {
+    const found = sourcesOf(config);
+    for (const file of found.files) if (!ANY_DECLARATION_FILE.test(file)) files.add(file);
+    for (const file of found.globals)
+      if (found.files.has(file) && ANY_DECLARATION_FILE.test(file)) globalDeclarations.add(file);
+  }
+  return {
+    tsconfig: path,
+    root,
+    files: [...files].sort(),
+    globalDeclarations: [...globalDeclarations].sort(),
+  };
 }
 
 /** Matches `a.d.ts` and `a.d.css.ts`. */
 const ANY_DECLARATION_FILE = /\.d(?:\.[^./]+)?\.[cm]?[jt]sx?$/;
 
 /** Returns the files of a tsconfig: those that it lists, and those that they import. */
-function sourcesOf({ path, options, list, ...config }: LoadedTsconfig): ReadonlySet<string> {
+function sourcesOf({ path, options, list, ...config }: LoadedTsconfig): FoundSources {
   const resolver = new Resolver({ options, root: folderOf(path), host: ts.sys });
   const parser = new Parser(options, (file) => resolver.formatOf(file));
   const sources = new ProjectSources({
@@ -68,7 +80,7 @@ function sourcesOf({ path, options, list, ...config }: LoadedTsconfig): Readonly
     modeOf: (file, isRequire) => parser.modeOf(file, isRequire),
     resolve: (...request) => resolver.resolve(...request).resolvedModule,
   });
-  return sources.found.files;
+  return sources.found;
 }
 
 /** Returns the folder of the nearest package.json. */

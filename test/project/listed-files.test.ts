@@ -115,3 +115,26 @@ test("what a component imports", () => {
   const reached = listProject({ from: root }).files.map((file) => posix.relative(root, file));
   expect(reached).toEqual(["lib/a.ts", "web/App.vue"]);
 });
+
+test("declaration files that are listed or declare global names are listed apart", () => {
+  const { root } = buildCacheProject({
+    "tsconfig.json": tsconfig({ include: ["web"] }, { types: ["made"] }),
+    "web/a.ts":
+      '/// <reference path="../types/b.d.ts" />\nimport "made";\nimport "../types/module";\nexport {};',
+    "types/module.d.ts": "export declare const zero: 0;",
+    "web/global.d.ts": "declare const one: 1;",
+    "web/augmented.d.ts": "export {};\ndeclare global {\n  const two: 2;\n}",
+    "web/module.d.ts": "export declare const three: 3;",
+    "types/b.d.ts": "export {};\ndeclare global {\n  const four: 4;\n}",
+    "types/unused.d.ts": "declare const five: 5;",
+    "node_modules/made/package.json": '{ "name": "made", "types": "index.d.ts" }',
+    "node_modules/made/index.d.ts": "export {};\ndeclare global {\n  const six: 6;\n}",
+  });
+  const { files, globalDeclarations } = listProject({ from: root });
+  const relative = (paths: readonly string[]): readonly string[] =>
+    paths.map((file) => posix.relative(root, file));
+  expect([relative(files), relative(globalDeclarations)]).toEqual([
+    ["web/a.ts"],
+    ["types/b.d.ts", "web/augmented.d.ts", "web/global.d.ts", "web/module.d.ts"],
+  ]);
+});

@@ -24,6 +24,31 @@ describe("aotcache check", () => {
     });
   });
 
+  it("reports another name for an automatic import, which only the declarations show", async () => {
+    const app = shop({
+      "src/auto-imports.d.ts":
+        "// @cached\nexport {}\ndeclare global {\n  const memo: typeof import('aotcache').cached\n}\n",
+      "src/plain.d.ts": "/** @cached */\nexport declare const cached: () => void;\n",
+    });
+    const { code, stdout } = await app.run("check");
+    expect(code).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "src/auto-imports.d.ts:4:9 warning reexport-renamed
+      \`cached\` is declared as the global \`memo\`, and files that use only that name are not compiled.
+
+        2 | export {}
+        3 | declare global {
+      > 4 |   const memo: typeof import('aotcache').cached
+          |         ^^^^
+        5 | }
+
+      Import it automatically as \`cached\`, not as \`memo\`.
+
+      Found 1 warning in 1 file.
+      "
+    `);
+  });
+
   it("prints every problem with its place relative to the working directory, and exits with 1", async () => {
     const app = shop({ "src/broken.ts": BROKEN, "src/clock.ts": CLOCK });
     const { code, stdout, stderr } = await app.runIn("src", "check");
