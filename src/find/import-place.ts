@@ -38,9 +38,9 @@ export function scriptTexts(source: ts.SourceFile, scripts: readonly Script[]): 
 }
 
 /**
- * Returns the start of the first statement after the directives, or its end if it has a documentation comment.
- * TypeScript attaches such a comment to the next statement, so an import before it would take the comment. The
- * import never directly follows a directive, which may lack a semicolon.
+ * Returns the start of the first statement after the directives, or its end if it has a comment that belongs to it.
+ * Tools attach such a comment to the next statement, so an import before it would take the comment. The import never
+ * directly follows a directive, which may lack a semicolon.
  */
 function importOffset(
   source: ts.SourceFile,
@@ -51,27 +51,23 @@ function importOffset(
     !within || (statement.getStart(source) >= within.start && statement.end <= within.end);
   const first = source.statements.find((statement) => !isDirective(statement) && isIn(statement));
   if (!first) return { at: within?.end ?? source.endOfFileToken.getStart(), after: false };
-  const after = isDocumented(source, first) && !mayCallFirst(first, syntax);
+  const after = hasOwnComment(source, first) && (syntax === "import" || isDeclared(first));
   return { at: after ? first.end : first.getStart(source), after };
 }
 
-function isDocumented({ text }: ts.SourceFile, statement: ts.Statement): boolean {
+/** A license, a documentation comment, or a note to a bundler or to a coverage tool. */
+const OWN_COMMENT = /^\/(?:\*(?:!|\*(?!\/))|[*/]\s*(?:[@#]__|(?:istanbul|v8|c8|node:coverage)\b))/;
+
+function hasOwnComment({ text }: ts.SourceFile, statement: ts.Statement): boolean {
   const comments = ts.getLeadingCommentRanges(text, statement.pos) ?? [];
-  return comments.some(({ pos }) => /^\/\*(?:!|\*(?!\/))/.test(text.slice(pos, pos + 4)));
+  return comments.some(({ pos, end }) => OWN_COMMENT.test(text.slice(pos, end)));
 }
 
-/** Tells whether a statement could call a marked function before an import that follows it was evaluated. */
-function mayCallFirst(statement: ts.Statement, syntax: FileText["moduleSyntax"]): boolean {
-  if (ts.isFunctionDeclaration(statement) || ts.isInterfaceDeclaration(statement)) return false;
-  if (ts.isTypeAliasDeclaration(statement)) return false;
-  if (syntax !== "import") return true;
-  // Imported modules are evaluated in order, and one that is in a cycle with this module may call it.
-  if (ts.isImportDeclaration(statement))
-    return statement.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword;
-  if (ts.isExportDeclaration(statement))
-    return statement.moduleSpecifier !== undefined && !statement.isTypeOnly;
-  return ts.isImportEqualsDeclaration(statement);
-}
+/** Tells whether a statement runs no code. A call of `require` after any other one would come too late. */
+const isDeclared = (statement: ts.Statement): boolean =>
+  ts.isFunctionDeclaration(statement) ||
+  ts.isInterfaceDeclaration(statement) ||
+  ts.isTypeAliasDeclaration(statement);
 
 function moduleSyntax(source: ts.SourceFile, options: ts.CompilerOptions): FileText["moduleSyntax"] {
   const { fileName } = source;
