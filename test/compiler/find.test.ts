@@ -365,8 +365,6 @@ describe("the import of emitted code precedes every other statement", () => {
     ["// @ts-check\n|const a = 1;"],
     [`/// <reference types="node" />\n|import "a";`],
     ["/**/ |const a = 1;"],
-    ["/** Says what the module is. */\n|import 'a';"],
-    ["/** Says what the module is. */\n|export * from 'a';"],
     ["/** Says. */\n|exports.a = 1;"],
   ])("%j", (marked) => {
     const file = fileOf(marked.replace("|", ""), marked.includes("exports.") ? "input.js" : "input.ts");
@@ -375,8 +373,14 @@ describe("the import of emitted code precedes every other statement", () => {
   });
 });
 
-describe("the import follows a documented first statement, which would otherwise lose its documentation", () => {
+describe("the import follows a first statement with a comment of its own, which the import would take", () => {
   test.each([
+    ["/*! License. */\nimport 'a';|"],
+    ["/** Says what the module is. */\nexport * from 'a';|"],
+    ["/* @__NO_SIDE_EFFECTS__ */\n// @cached\nexport function f() {}|"],
+    ["/* #__PURE__ */ f();|"],
+    ["// v8 ignore next\nconst a = 1;|"],
+    ["/* istanbul ignore next */\nconst a = 1;|"],
     ["/** Says what a is. */\nconst a = 1;|"],
     ["// head\n/** Says what a is. */\n// @cached\nconst a = () => 1|\n"],
     ["/** Head. */\n// @ts-nocheck\n/** Says. */ const a = 1;|"],

@@ -1,7 +1,6 @@
 /** Bodies of generated functions. */
 import fc from "fast-check";
 import type { Name, Signature } from "./parameters.ts";
-import { PENDING } from "./pending.ts";
 
 /** Writes a statement that reads or writes the names; undefined if it cannot. `n` makes its own names distinct. */
 type Statement = (name: string, n: number) => string;
@@ -87,9 +86,7 @@ export function writeBody(
   isAsync: boolean,
 ): string {
   const lines = statements.flatMap(([[type, write], pick], n) => {
-    const fitting = names.filter(
-      (name) => name.type === type && (name.whole || !PENDING.has("assigned patterns")),
-    );
+    const fitting = names.filter((name) => name.type === type);
     const { name = "" } = fitting[pick % fitting.length] ?? {};
     return type === "" || name !== "" ? write(name, n) : [];
   });

@@ -8,7 +8,6 @@ import type { Options } from "prettier";
 import { bodies, writeBody } from "./bodies.ts";
 import { FORMS, type Unit } from "./forms.ts";
 import { argumentsOf, signatures } from "./parameters.ts";
-import { PENDING, unlessPending } from "./pending.ts";
 
 export interface GeneratedModule {
   readonly text: string;
@@ -27,7 +26,7 @@ interface GeneratedFunction {
 
 const functions: fc.Arbitrary<GeneratedFunction> = fc
   .record({
-    form: fc.constantFrom(...Object.keys(FORMS).filter((form) => !PENDING.has(form))),
+    form: fc.constantFrom(...Object.keys(FORMS)),
     mark: fc.constantFrom(
       "// @cached",
       "/** @cached ttl=60 */",
@@ -64,7 +63,8 @@ const PROLOGUES = [
   '"use client";\n',
   "\n\n",
   "\uFEFF",
-  ...unlessPending("first comments", "/*! license */\n", "/** First. */\n"),
+  "/*! license */\n",
+  "/** First. */\n",
 ];
 
 /** The last units of a module, which stand in for what the forms do not cover. */
@@ -82,7 +82,7 @@ export const modules: fc.Arbitrary<GeneratedModule> = fc
         printWidth: fc.constantFrom(20, 80, 200),
       }),
     ),
-    setting: fc.constantFrom(0, 1, ...unlessPending("isolated declarations", 2)),
+    setting: fc.constantFrom(0, 1, 2),
     units: fc.array(functions, { minLength: 1, maxLength: 8 }),
   })
   .map(({ prologue, lineBreak, prettier, setting, units }) => {
