@@ -48,6 +48,23 @@ describe("a function is compiled", () => {
   });
 });
 
+test("a function is compiled in a script of JavaScript with a long sum", () => {
+  const text = `// @cached\nfunction f(a) { return a; }\nf(${LONGEST});\nexports.f = f;\n`;
+  const { code, sites } = buildCacheProject().compiler().compile("src/alone.js", text);
+  expect(sites).toHaveLength(1);
+  expect(code).toContain('require("aotcache/internal")');
+});
+
+test("a call of an unknown `cached` is reported beside a long sum", () => {
+  const project = buildCacheProject({
+    "node_modules/aotcache/package.json": '{ "name": "aotcache", "types": "index.d.ts" }',
+    "node_modules/aotcache/index.d.ts": "export {};\n",
+  });
+  const text = `export const sum = ${LONGEST};\nexport const f = cached((a: string): string => a);\n`;
+  const { diagnostics } = project.compiler().compile("src/alone.ts", text);
+  expect(diagnostics.map(({ name }) => name)).toEqual(["cached-unresolved"]);
+});
+
 describe("the stack of TypeScript does not suffice for", () => {
   const FLOW = Array.from(
     { length: 20_000 },
