@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { rollup } from "rollup";
 import { describe, expect, it } from "vitest";
 import webpack from "webpack";
-import esbuildDoor from "../../../plugin/esbuild.ts";
+import esbuildPlugin from "../../../plugin/esbuild.ts";
 import { matcherOf, patternsFrom } from "../../../plugin/core/patterns.ts";
-import rolldownDoor from "../../../plugin/rolldown.ts";
-import rollupDoor from "../../../plugin/rollup.ts";
-import rspackDoor from "../../../plugin/rspack.ts";
-import viteDoor from "../../../plugin/vite.ts";
-import webpackDoor from "../../../plugin/webpack.ts";
+import rolldownPlugin from "../../../plugin/rolldown.ts";
+import rollupPlugin from "../../../plugin/rollup.ts";
+import rspackPlugin from "../../../plugin/rspack.ts";
+import vitePlugin from "../../../plugin/vite.ts";
+import webpackPlugin from "../../../plugin/webpack.ts";
 import { build, copyProject, INTEGRATIONS } from "../../support/bundlers.ts";
 
 const integrations = INTEGRATIONS.filter((integration) => !integration.startsWith("vite"));
@@ -52,11 +52,11 @@ const withoutBars = (text: string): string => text.replace(/^ {2}│ /gm, "");
 describe("an unknown option of the plugin", () => {
   const wrong = { strickt: true } as object;
   it.each<[string, () => unknown]>([
-    ["rollup", () => rollupDoor(wrong)],
-    ["rolldown", () => rolldownDoor(wrong)],
-    ["esbuild", () => esbuildDoor(wrong)],
-    ["webpack", () => webpack({ plugins: [webpackDoor(wrong)] })],
-    ["rspack", () => rspack({ plugins: [rspackDoor(wrong)] })],
+    ["rollup", () => rollupPlugin(wrong)],
+    ["rolldown", () => rolldownPlugin(wrong)],
+    ["esbuild", () => esbuildPlugin(wrong)],
+    ["webpack", () => webpack({ plugins: [webpackPlugin(wrong)] })],
+    ["rspack", () => rspack({ plugins: [rspackPlugin(wrong)] })],
   ])("stops %s before it starts, in one line", (_, start) => {
     expect(start).toThrow(/^aotcache: `strickt` is not an option\. Write `strict`\.$/);
   });
@@ -64,22 +64,22 @@ describe("an unknown option of the plugin", () => {
 
 describe("an integration in a host that lacks its hooks", () => {
   it.each<[string, string, () => unknown]>([
-    ["Vite 5", "aotcache/vite needs Vite 6 or newer", () => call(viteDoor().configResolved, { root: "/" })],
-    ["webpack 4", "aotcache/webpack needs webpack 5 or newer", () => webpackDoor().apply({} as never)],
+    ["Vite 5", "aotcache/vite needs Vite 6 or newer", () => call(vitePlugin().configResolved, { root: "/" })],
+    ["webpack 4", "aotcache/webpack needs webpack 5 or newer", () => webpackPlugin().apply({} as never)],
     [
       "Rspack 0.7",
       "aotcache/rspack needs Rspack 1 or newer",
-      () => call(rspackDoor().apply, { webpack: {} }),
+      () => call(rspackPlugin().apply, { webpack: {} }),
     ],
     [
       "esbuild 0.13",
       "aotcache/esbuild needs esbuild 0.14 or newer",
-      () => esbuildDoor().setup({ initialOptions: {}, esbuild: { version: "0.13.15" } } as never),
+      () => esbuildPlugin().setup({ initialOptions: {}, esbuild: { version: "0.13.15" } } as never),
     ],
     [
       "another build tool with esbuild's plugins",
       "aotcache/esbuild needs esbuild 0.14 or newer",
-      () => esbuildDoor().setup({ initialOptions: {} } as never),
+      () => esbuildPlugin().setup({ initialOptions: {} } as never),
     ],
   ])("stops %s when it starts, in one line", (_host, need, start) => {
     expect(start).toThrow(
@@ -88,7 +88,7 @@ describe("an integration in a host that lacks its hooks", () => {
   });
 
   it("stops Rollup when it starts, if it is that of Vite", async () => {
-    const bundle = rollup({ input: "none.ts", plugins: [viteDoor() as never], logLevel: "silent" });
+    const bundle = rollup({ input: "none.ts", plugins: [vitePlugin() as never], logLevel: "silent" });
     await expect(bundle).rejects.toThrow(/^(?:\[.*\] )?aotcache: aotcache\/vite needs Vite 6 or newer\. /);
   });
 });
@@ -109,7 +109,7 @@ describe("a plugin that compiles a file before this one sees it", () => {
     const bundle = await rollup({
       input: shop.at("src/prices.ts"),
       external: /^aotcache/,
-      plugins: [compiles, rollupDoor({ allow: ["parameter-unproved"] }), behind],
+      plugins: [compiles, rollupPlugin({ allow: ["parameter-unproved"] }), behind],
       onwarn: ({ message }) => void said.push(message),
     });
     await bundle.generate({});

@@ -4,11 +4,11 @@ import { watch as watchRolldown } from "rolldown";
 import { watch as watchRollup } from "rollup";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import webpack from "webpack";
-import esbuildDoor from "../../../plugin/esbuild.ts";
-import rolldownDoor from "../../../plugin/rolldown.ts";
-import rollupDoor from "../../../plugin/rollup.ts";
-import rspackDoor from "../../../plugin/rspack.ts";
-import webpackDoor from "../../../plugin/webpack.ts";
+import esbuildPlugin from "../../../plugin/esbuild.ts";
+import rolldownPlugin from "../../../plugin/rolldown.ts";
+import rollupPlugin from "../../../plugin/rollup.ts";
+import rspackPlugin from "../../../plugin/rspack.ts";
+import webpackPlugin from "../../../plugin/webpack.ts";
 import { emptyProject, type TestProject } from "../../support/bundlers.ts";
 
 const FILES = {
@@ -34,7 +34,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
       input: shop.at("src/main.ts"),
       output: { file: shop.at("dist/main.js") },
       external: /^aotcache/,
-      plugins: [rollupDoor(), withoutTypes],
+      plugins: [rollupPlugin(), withoutTypes],
       onwarn: () => {},
       watch: { buildDelay: 0 },
     });
@@ -50,7 +50,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
       input: shop.at("src/main.ts"),
       output: { file: shop.at("dist/main.js") },
       external: /^aotcache/,
-      plugins: [rolldownDoor()],
+      plugins: [rolldownPlugin()],
     });
     watcher.on("event", (event) => {
       if (event.code === "ERROR") built(event.error.message);
@@ -63,7 +63,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
     const compiler = webpack({
       ...packOptions(shop),
       module: { rules: [{ test: /\.ts$/, loader: shop.at("without-types.mjs") }] },
-      plugins: [webpackDoor()],
+      plugins: [webpackPlugin()],
     });
     const watching = compiler.watch({ aggregateTimeout: 5 }, (_, stats) =>
       built(stats?.hasErrors() ? stats.toString("errors-only") : ""),
@@ -74,7 +74,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
     const compiler = rspack({
       ...packOptions(shop),
       module: { rules: [{ test: /\.ts$/, loader: "builtin:swc-loader" }] },
-      plugins: [rspackDoor()],
+      plugins: [rspackPlugin()],
     });
     const watching = compiler.watch({ aggregateTimeout: 5 }, (_, stats) =>
       built(stats?.hasErrors() ? stats.toString("errors-only") : ""),
@@ -91,7 +91,7 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
       external: ["aotcache"],
       logLevel: "silent",
       plugins: [
-        esbuildDoor(),
+        esbuildPlugin(),
         {
           name: "end",
           setup: ({ onEnd }) => onEnd(({ errors }) => built(errors.map(({ text }) => text).join())),

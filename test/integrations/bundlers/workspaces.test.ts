@@ -8,12 +8,12 @@ import { rollup } from "rollup";
 import { build as buildVite } from "vite";
 import { describe, expect, it } from "vitest";
 import webpack from "webpack";
-import esbuildDoor from "../../../plugin/esbuild.ts";
-import rolldownDoor from "../../../plugin/rolldown.ts";
-import rollupDoor from "../../../plugin/rollup.ts";
-import rspackDoor from "../../../plugin/rspack.ts";
-import viteDoor from "../../../plugin/vite.ts";
-import webpackDoor from "../../../plugin/webpack.ts";
+import esbuildPlugin from "../../../plugin/esbuild.ts";
+import rolldownPlugin from "../../../plugin/rolldown.ts";
+import rollupPlugin from "../../../plugin/rollup.ts";
+import rspackPlugin from "../../../plugin/rspack.ts";
+import vitePlugin from "../../../plugin/vite.ts";
+import webpackPlugin from "../../../plugin/webpack.ts";
 import { createCompiler } from "../../../src/index.ts";
 import { emptyProject, repository, type TestProject } from "../../support/bundlers.ts";
 import { idsIn } from "../../support/vite-app.ts";
@@ -70,7 +70,7 @@ const HOSTS: Readonly<Record<string, (root: string) => Promise<string>>> = {
       root,
       configFile: false,
       logLevel: "silent",
-      plugins: [viteDoor()],
+      plugins: [vitePlugin()],
       build: { write: false, ssr: "main.ts", rolldownOptions: { external }, minify: false },
       ssr: { noExternal: ["@shop/prices"] },
     })) as { output: { code?: string }[] };
@@ -80,7 +80,7 @@ const HOSTS: Readonly<Record<string, (root: string) => Promise<string>>> = {
     const bundle = await rollup({
       input: join(root, "main.ts"),
       external,
-      plugins: [rollupDoor(), resolved],
+      plugins: [rollupPlugin(), resolved],
     });
     return textOf((await bundle.generate({})).output);
   },
@@ -89,7 +89,7 @@ const HOSTS: Readonly<Record<string, (root: string) => Promise<string>>> = {
       input: join(root, "main.ts"),
       cwd: root,
       external,
-      plugins: [rolldownDoor()],
+      plugins: [rolldownPlugin()],
     });
     return textOf((await bundle.generate({})).output);
   },
@@ -101,20 +101,23 @@ const HOSTS: Readonly<Record<string, (root: string) => Promise<string>>> = {
       write: false,
       format: "esm",
       external: ["aotcache"],
-      plugins: [esbuildDoor()],
+      plugins: [esbuildPlugin()],
     });
     return outputFiles.map(({ text }) => text).join("\n");
   },
   webpack(root) {
     const { loader, options } = packOptions(root);
     return finished(root, (done) => {
-      webpack({ ...options, module: { rules: [{ test: /\.ts$/, loader }] }, plugins: [webpackDoor()] }, done);
+      webpack(
+        { ...options, module: { rules: [{ test: /\.ts$/, loader }] }, plugins: [webpackPlugin()] },
+        done,
+      );
     });
   },
   rspack(root) {
     const rules = [{ test: /\.ts$/, loader: "builtin:swc-loader" }];
     return finished(root, (done) => {
-      rspack({ ...packOptions(root).options, module: { rules }, plugins: [rspackDoor()] }, done);
+      rspack({ ...packOptions(root).options, module: { rules }, plugins: [rspackPlugin()] }, done);
     });
   },
 };
