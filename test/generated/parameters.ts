@@ -5,8 +5,6 @@ import fc from "fast-check";
 export interface Name {
   readonly name: string;
   readonly type: "number" | "union" | "object" | "list" | "any";
-  /** A parameter, not a name in a pattern. */
-  readonly whole: boolean;
 }
 
 interface Parameter {
@@ -47,72 +45,72 @@ const NAMES = [
 ];
 
 const logged = (n: number): string => `(log.push("key: default ${n}"), ${n})`;
-const number = (whole: boolean, ...names: readonly string[]): readonly Name[] =>
-  names.map((name) => ({ name, type: "number", whole }));
+const number = (...names: readonly string[]): readonly Name[] =>
+  names.map((name) => ({ name, type: "number" }));
 
 /** Each writes the parameter `a`, which is the nth of its function. */
 const PARAMETERS: readonly ((a: string, n: number) => Parameter)[] = [
-  (a) => ({ text: `${a}: number`, names: number(true, a), args: ["1", "2", "-0"], simple: true }),
+  (a) => ({ text: `${a}: number`, names: number(a), args: ["1", "2", "-0"], simple: true }),
   (a) => ({
     text: `${a}: string | number`,
-    names: [{ name: a, type: "union", whole: true }],
+    names: [{ name: a, type: "union" }],
     args: ["1", '"1"'],
     simple: true,
   }),
   (a) => ({
     text: `${a}: { x: number; y?: string }`,
-    names: [{ name: a, type: "object", whole: true }],
+    names: [{ name: a, type: "object" }],
     args: ["{ x: 1 }", '{ y: "y", x: 1 }', "{ x: -0 }"],
     simple: true,
   }),
   (a) => ({
     text: `${a}: readonly number[]`,
-    names: [{ name: a, type: "list", whole: true }],
+    names: [{ name: a, type: "list" }],
     args: ["[]", "[1, 2]"],
     simple: true,
   }),
   (a) => ({
     text: `${a}?: number | null`,
-    names: [{ name: a, type: "any", whole: true }],
+    names: [{ name: a, type: "any" }],
     args: ["", "null", "0"],
     simple: true,
   }),
   (a) => ({
     text: `${a}: Map<string, Date> | Set<bigint>`,
-    names: [{ name: a, type: "any", whole: true }],
+    names: [{ name: a, type: "any" }],
     args: ['new Map([["a", new Date(0)]])', "new Set([1n])", "new Map()"],
     simple: true,
   }),
   (a, n) => ({
     text: `{ ${a} = ${n} }: { ${a}?: number } = {}`,
-    names: number(false, a),
+    names: number(a),
     args: ["", "{}", `{ ${a}: ${n} }`, `{ ${a}: 7 }`],
     simple: false,
   }),
   (a, n) => ({
     text: `${a}: number = ${logged(n)}`,
-    names: number(true, a),
+    names: number(a),
     args: ["", `${n}`, "7"],
     simple: false,
   }),
-  (a, n) => ({ text: `${a} = ${n}`, names: number(true, a), args: ["", `${n}`, "7"], simple: false }),
+  (a, n) => ({ text: `${a} = ${n}`, names: number(a), args: ["", `${n}`, "7"], simple: false }),
   (a, n) => ({
     text: `{ ${a}, b${n}: c${n} = ${logged(n)} }: { ${a}: number; b${n}?: number }`,
-    names: number(false, a, `c${n}`),
+    names: number(a, `c${n}`),
     args: [`{ ${a}: 1 }`, `{ ${a}: 1, b${n}: 3 }`, `{ b${n}: 2, ${a}: 2 }`],
     simple: false,
   }),
   (a, n) => ({
     text: `[${a} = ${logged(n)}, , ...r${n}]: readonly number[] = []`,
-    names: [...number(false, a), { name: `r${n}`, type: "list", whole: false }],
+    names: [...number(a), { name: `r${n}`, type: "list" }],
     args: ["", "[]", "[1, 2, 3]"],
     simple: false,
   }),
   (a, n) => ({
     text: `{ x${n}: { ${a} }, ...r${n} }: { x${n}: { ${a}: number | string }; x: number }`,
     names: [
-      { name: a, type: "union", whole: false },
-      { name: `r${n}`, type: "object", whole: false },
+      { name: a, type: "union" },
+      { name: `r${n}`, type: "object" },
     ],
     args: [`{ x${n}: { ${a}: 1 }, x: 1 }`, `{ x: 1, x${n}: { ${a}: "1" } }`],
     simple: false,
@@ -122,22 +120,22 @@ const PARAMETERS: readonly ((a: string, n: number) => Parameter)[] = [
 const REST: readonly Parameter[] = [
   {
     text: "...more: number[]",
-    names: [{ name: "more", type: "list", whole: true }],
+    names: [{ name: "more", type: "list" }],
     args: ["", "1, 2"],
     simple: false,
   },
   {
     text: "...[one, two = 2]: number[]",
     names: [
-      { name: "one", type: "any", whole: false },
-      { name: "two", type: "number", whole: false },
+      { name: "one", type: "any" },
+      { name: "two", type: "number" },
     ],
     args: ["", "1", "1, 2"],
     simple: false,
   },
   {
     text: "...pair: [x?: number, y?: string]",
-    names: [{ name: "pair", type: "any", whole: true }],
+    names: [{ name: "pair", type: "any" }],
     args: ["", "1", '1, "y"'],
     simple: false,
   },
