@@ -154,6 +154,8 @@ export interface InlineBody {
   }[];
   /** The last statement is a `return` or a `throw`. */
   readonly endsInReturn: boolean;
+  /** Code may run after a `return`: a `finally` or the end of `using`. The result is stored after it. */
+  readonly cleansUp: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ export class InlineRun<R = unknown> extends Call {
   readonly answer: unknown;
   /** Whether the call has its answer. If not, the body runs. */
   readonly isAnswered: boolean;
+  #held: { readonly result: R } | undefined = undefined;
 
   constructor(cachedFn: CachedFunction, slots: Slots) {
     super(cachedFn, { fn: noFunction, self: undefined, inputs: [], args: [] });
@@ -30,8 +31,25 @@ export class InlineRun<R = unknown> extends Call {
     return result;
   }
 
+  /** Holds the result of a body that may run code after its `return`, until {@link settle}. */
+  set held(result: R) {
+    this.hold(result);
+  }
+
+  /** Like {@link held}, and returns the result. */
+  hold<T extends R>(result: T): T {
+    this.#held = { result };
+    return result;
+  }
+
+  /** Stores the result that is held, unless the body has failed. */
+  settle(): void {
+    if (this.#held) this.keep(this.#held.result);
+  }
+
   /** Throws the error of the body, or returns a stale value that may replace it. */
   fail(error: unknown): never {
+    this.#held = undefined;
     if (this.uncached) throw error;
     return failRun(this, error) as never;
   }

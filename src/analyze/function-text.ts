@@ -63,9 +63,7 @@ export function functionText(
     insertReturnType: result.insertReturnType,
     receiver: reads.own.super || receiverType === null ? "super" : reads.own.this ? "this" : "none",
     receiverType: receiverType ?? undefined,
-    inline: mayStayInPlace
-      ? inlineBody(fn, { typed: types.typed, allowUnreachableCode: compilerOptions.allowUnreachableCode })
-      : undefined,
+    inline: mayStayInPlace ? inlineBody(fn, { typed: types.typed, compilerOptions }) : undefined,
   };
 }
 

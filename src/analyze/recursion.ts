@@ -5,39 +5,47 @@
 import { ts } from "ts-morph";
 import { isFunctionValue, literalName, unwrap, type MarkedFunction } from "../syntax/nodes.ts";
 import type { InlineBody, Span } from "../site.ts";
+import { varNames } from "../syntax/names.ts";
 import { walk } from "../syntax/walk.ts";
 
-/** Returns the returns of a recursive function whose body can stay in place; undefined for any other function. */
+/** Returns what the emitter needs to keep the body of a recursive function in place; undefined for any other function. */
 export function inlineBody(
   fn: MarkedFunction,
-  { typed, allowUnreachableCode }: { typed: boolean; allowUnreachableCode: boolean | undefined },
+  { typed, compilerOptions }: { typed: boolean; compilerOptions: ts.CompilerOptions },
 ): InlineBody | undefined {
   const body = fn.body!;
+  const { allowUnreachableCode, target } = compilerOptions;
   // Without an annotation, the type of the result comes from the original `return` statements.
   if (typed && !fn.type && !isTypedByItsVariable(fn)) return undefined;
   if (!isRecursive(fn)) return undefined;
-  if (!ts.isBlock(body)) return { returns: [returned(body)], endsInReturn: true };
-  const returns = returnsIn(body);
-  if (!returns) return undefined;
+  if (!ts.isBlock(body)) return { returns: [returned(body)], endsInReturn: true, cleansUp: false };
+  if (!canBeBlock(body, target)) return undefined;
   const endsInReturn = isJump(body.statements.at(-1));
-  return endsInReturn || allowUnreachableCode !== false ? { returns, endsInReturn } : undefined;
+  return endsInReturn || allowUnreachableCode !== false ? { ...returnsIn(body), endsInReturn } : undefined;
 }
 
 const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
   isFunctionValue(fn) && ts.isVariableDeclaration(fn.parent) && fn.parent.type !== undefined;
 
 /**
- * Returns the own `return` statements of a body. Undefined if code could run between a `return` and the end of the
- * call, or if a declaration means something else in the block of a `try`.
+ * Tells whether a body means the same as the block of a `try`. In a block, a function cannot be declared twice, or with
+ * the name of a `var`, and TypeScript rejects it for old targets.
  */
-function returnsIn(body: ts.Block): InlineBody["returns"] | undefined {
-  if (body.statements.some(ts.isFunctionDeclaration)) return undefined;
+function canBeBlock(body: ts.Block, target: ts.ScriptTarget = ts.ScriptTarget.ES5): boolean {
+  const declared = body.statements.filter(ts.isFunctionDeclaration).map(({ name }) => name!.text);
+  if (declared.length === 0) return true;
+  const names = new Set([...declared, ...varNames(body)]);
+  return target >= ts.ScriptTarget.ES2015 && names.size === declared.length + new Set(varNames(body)).size;
+}
+
+/** Returns the own `return` statements of a body, and whether code may run after one of them. */
+function returnsIn(body: ts.Block): Pick<InlineBody, "returns" | "cleansUp"> {
   const returns: { span: Span; isList: boolean }[] = [];
-  const cleanUps: ts.Node[] = [];
+  let cleansUp = false;
   walk(body, (node) => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
     const isUsing = ts.isVariableDeclarationList(node) && (node.flags & USING) === USING;
-    if (isUsing || (ts.isTryStatement(node) && node.finallyBlock)) cleanUps.push(node);
+    cleansUp ||= isUsing || (ts.isTryStatement(node) && node.finallyBlock !== undefined);
     if (ts.isReturnStatement(node)) {
       const end = node.getStart() + "return".length;
       returns.push(
@@ -46,7 +54,7 @@ function returnsIn(body: ts.Block): InlineBody["returns"] | undefined {
     }
     return true;
   });
-  return cleanUps.length === 0 ? returns : undefined;
+  return { returns, cleansUp };
 }
 
 const USING = ts.NodeFlags.Using;

@@ -208,13 +208,14 @@ function inlineBody(
   out: MagicString,
   { site: { text }, names: { namespace, hit, error }, slotText, file: { typed } }: SiteWriter,
   cachedFunction: string,
-  { returns, endsInReturn }: InlineBody,
+  { returns, endsInReturn, cleansUp }: InlineBody,
 ): { readonly open: string; readonly close: string } {
   const isAnnotated = text.returnType !== undefined;
   const run = typed ? `(${hit} as ${namespace}.InlineRun<${text.returnType ?? "any"}>)` : hit;
   // In a generic call, the returned expression keeps the type that its context gives it. An assignment needs less stack.
+  const [call, property] = cleansUp ? (["hold", "held"] as const) : (["keep", "result"] as const);
   const [open, close] =
-    typed && !isAnnotated ? [`${run}.${inlineRun("keep")}(`, ")"] : [`${run}.${inlineRun("result")} = `, ""];
+    typed && !isAnnotated ? [`${run}.${inlineRun(call)}(`, ")"] : [`${run}.${inlineRun(property)} = `, ""];
   const nothing = `${open}${NOTHING}${typed ? " as never" : ""}${close}`;
   // An expression body is one `return`, and opens at the same place.
   for (const { span, isList } of text.expression ? [] : returns) {
@@ -226,10 +227,10 @@ function inlineBody(
   }
   const started = `${hit} = ${namespace}.${RUNTIME.inlineRun}(${cachedFunction}, ${slotText.slots});`;
   const answered = `if (${hit}.${inlineRun("isAnswered")}) return ${hit}.${inlineRun("answer")};`;
-  const caught = `catch (${error}) { return ${hit}.${inlineRun("fail")}(${error}); }`;
+  const caught = `catch (${error}) { return ${hit}.${inlineRun("fail")}(${error}); }${cleansUp ? ` finally { ${hit}.${inlineRun("settle")}(); }` : ""}`;
   return {
     open: `${started} ${answered} try ${text.expression ? `{ return ${open}` : ""}`,
-    close: `${text.expression ? `${close}; }` : ""} ${caught}${endsInReturn ? "" : ` return ${nothing};`}`,
+    close: `${text.expression ? `${close}; }` : ""} ${caught}${endsInReturn ? "" : ` return ${hit}.${inlineRun("keep")}(${NOTHING});`}`,
   };
 }
 

@@ -20,7 +20,7 @@ function depthOf(fn: Recursive): number {
 const original = (await import("../support/recursive.ts?original" as never)) as Record<string, unknown>;
 const compiled = (await import("../support/recursive.ts?compiled" as never)) as typeof original;
 
-it.each(["declared", "arrow", "method", "mutual", "walk"])("%s", (name) => {
+it.each(["declared", "arrow", "method", "mutual", "walk", "cleansUp", "nested"])("%s", (name) => {
   const [plain, cached] = [original[name], compiled[name]].map((fn) => depthOf(fn as Recursive)) as [
     number,
     number,

@@ -46,3 +46,28 @@ export function walk(n: number, salt: number): number {
   for (const child of n === 0 ? [] : [n - 1]) sum += walk(child, salt);
   return sum;
 }
+
+// @cached
+export function cleansUp(n: number, salt: number): number {
+  for (const at of [n - 1]) {
+    try {
+      if (n === 0) continue;
+      return 1 + cleansUp(at, salt);
+    } finally {
+      ignore(salt);
+    }
+  }
+  return salt;
+}
+
+// @cached
+export function nested(n: number, salt: number): number {
+  return n === 0 ? salt : next(n);
+  function next(from: number): number {
+    return [from - 1].map((each) => nested(each, salt))[0]!;
+  }
+}
+
+function ignore(n: number): number {
+  return n;
+}
