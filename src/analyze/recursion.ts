@@ -31,11 +31,13 @@ const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
  * Tells whether a body means the same as the block of a `try`. In a block, a function cannot be declared twice, or with
  * the name of a `var`, and TypeScript rejects it for old targets.
  */
-function canBeBlock(body: ts.Block, target: ts.ScriptTarget = ts.ScriptTarget.ES5): boolean {
+function canBeBlock(body: ts.Block, target: ts.ScriptTarget | undefined): boolean {
   const declared = body.statements.filter(ts.isFunctionDeclaration).map(({ name }) => name!.text);
   if (declared.length === 0) return true;
   const names = new Set([...declared, ...varNames(body)]);
-  return target >= ts.ScriptTarget.ES2015 && names.size === declared.length + new Set(varNames(body)).size;
+  return (
+    (target ?? 0) >= ts.ScriptTarget.ES2015 && names.size === declared.length + new Set(varNames(body)).size
+  );
 }
 
 /** Returns the own `return` statements of a body, and whether code may run after one of them. */
