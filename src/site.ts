@@ -154,7 +154,7 @@ export interface InlineBody {
   }[];
   /** The last statement is a `return` or a `throw`. */
   readonly endsInReturn: boolean;
-  /** Code may run after a `return`: a `finally` or the end of `using`. The result is stored after it. */
+  /** Code may run after a `return`: a `finally`, the end of `using` or of a loop. The result is stored after it. */
   readonly cleansUp: boolean;
 }
 

@@ -32,12 +32,12 @@ const isTypedByItsVariable = (fn: MarkedFunction): boolean =>
  * the name of a `var`, and TypeScript rejects it for old targets.
  */
 function canBeBlock(body: ts.Block, target: ts.ScriptTarget | undefined): boolean {
-  const declared = body.statements.filter(ts.isFunctionDeclaration).map(({ name }) => name!.text);
-  if (declared.length === 0) return true;
-  const names = new Set([...declared, ...varNames(body)]);
-  return (
-    (target ?? 0) >= ts.ScriptTarget.ES2015 && names.size === declared.length + new Set(varNames(body)).size
-  );
+  const functions = body.statements.filter(ts.isFunctionDeclaration).map(({ name }) => name!.text);
+  if (functions.length === 0) return true;
+  const vars = varNames(body);
+  const isClear =
+    new Set(functions).size === functions.length && !functions.some((name) => vars.includes(name));
+  return isClear && (target ?? 0) >= ts.ScriptTarget.ES2015;
 }
 
 /** Returns the own `return` statements of a body, and whether code may run after one of them. */
@@ -47,7 +47,8 @@ function returnsIn(body: ts.Block): Pick<InlineBody, "returns" | "cleansUp"> {
   walk(body, (node) => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return false;
     const isUsing = ts.isVariableDeclarationList(node) && (node.flags & USING) === USING;
-    cleansUp ||= isUsing || (ts.isTryStatement(node) && node.finallyBlock !== undefined);
+    // A loop over an iterator closes it, which may throw.
+    cleansUp ||= isUsing || ts.isForOfStatement(node) || (ts.isTryStatement(node) && !!node.finallyBlock);
     if (ts.isReturnStatement(node)) {
       const end = node.getStart() + "return".length;
       returns.push(

@@ -100,7 +100,8 @@ function guarded(
   typed: boolean,
 ): { readonly expressions: readonly string[]; readonly statements: string } {
   if (unsafe.length === 0) return { expressions: slots, statements: "" };
-  const variable = (index: number): string => `${namespace}_key${index}`;
+  // Behind the `_` of all other names come those of functions.
+  const variable = (index: number): string => `${namespace}$${index}`;
   const declared = unsafe.map(variable).join(typed ? ": any, " : ", ");
   const reads = unsafe.map((index) => `${variable(index)} = ${slots[index]!};`).join(" ");
   const failed = `${variable(unsafe[0]!)} = ${namespace}.${RUNTIME.unreadable};`;
