@@ -23,10 +23,10 @@ export type { ScriptRule } from "./compile.ts";
 export {
   catalogue,
   DIAGNOSTIC_NAMES,
-  positionAt,
   type Diagnostic,
   type DiagnosticName,
 } from "./diagnostics/catalogue.ts";
+export { positionAt } from "./diagnostics/position.ts";
 export {
   resolveCompilerOptions,
   type CompilerOptions,

@@ -45,8 +45,8 @@ const NOT_SOURCE_IN_WEBPACK = new RegExp(
 const RUNTIME_FOLDER = fileURLToPath(new URL("../../runtime", import.meta.url)).replaceAll("\\", "/");
 
 /**
- * Makes regular expressions of globs, which are relative to `root`: hosts do not agree on globs. A pattern that matches a path also matches the path with
- * a query.
+ * Makes regular expressions of globs, which are relative to `root`: hosts do not agree on globs. A pattern that matches
+ * a path also matches the path with a query.
  */
 export function patternsFrom(
   root: string,

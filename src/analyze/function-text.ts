@@ -22,7 +22,7 @@ import type { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
-import { inlineBody } from "./recursion.ts";
+import { inlineBody } from "./inline-body.ts";
 import type { ResultAnalysis } from "./result.ts";
 import { oneLine } from "./types/tokens.ts";
 import { plainParameterTexts } from "./types/type-syntax.ts";

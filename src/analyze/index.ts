@@ -18,7 +18,7 @@ import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters, type KeyContribution, uncertainParameters } from "./key/parameters.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
-import { recursionProblems } from "./key/recursion.ts";
+import { selfCallProblems } from "./key/self-calls.ts";
 import { withFunctionType } from "./link-type.ts";
 import { needsOf } from "./needs.ts";
 import { analyzePurity } from "./purity/purity.ts";
@@ -97,7 +97,7 @@ export function analyze(
     ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
     ...(result.mode === "sync" || capturesObjects(captures)
       ? []
-      : recursionProblems(fn, { options, uses, scopes })),
+      : selfCallProblems(fn, { options, uses, scopes })),
     ...unsupportedReads(reads, scopes),
     ...purity.problems,
     ...result.problems,

@@ -4,141 +4,23 @@
  */
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
 import type { Span } from "../site.ts";
-import { type SyntaxFault, explainFault } from "./pragma-syntax.ts";
+import type { Details, Nothing } from "./details.ts";
+import { explainFault } from "./pragma-syntax.ts";
+import {
+  resultPath,
+  subject,
+  listed,
+  pathHelp,
+  atMostFour,
+  joined,
+  inWords,
+  bestOffer,
+  receiverOffer,
+  replacement,
+  readIn,
+} from "./wording.ts";
 
 export type Severity = "error" | "warning";
-
-/** The details that each diagnostic needs. */
-export interface Details {
-  /** `found`: what is there instead of a function, with its article, "a `let`". */
-  "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
-  "pragma-misspelt": { readonly word: string };
-  "pragma-syntax": SyntaxFault;
-  "option-unknown": { readonly name: string; readonly nearest?: string | undefined };
-  "option-duplicate": { readonly name: string };
-  "option-value": { readonly problem: string; readonly help: string };
-  "option-conflict": { readonly problem: string; readonly help: string };
-  "key-path-unknown": UnknownPath;
-  /** `advice`: for a property of a parameter. */
-  "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
-  "this-path-unknown": UnknownPath;
-  /** `path`: `opts.filter.test`; `type`: its type's text; `why`: a clause, "an instance of a class". */
-  "parameter-unkeyable": {
-    readonly path: string;
-    readonly type: string;
-    readonly why?: string | undefined;
-    /** The option that names the path. Undefined for a parameter. */
-    readonly by?: "key" | "this" | undefined;
-    /** The type is a class of the project, to which a method can be added. */
-    readonly own?: boolean | undefined;
-    /** Further paths that have no key. */
-    readonly others?: readonly string[] | undefined;
-    readonly advice?: KeyAdvice | undefined;
-    /** What `this` can be instead. */
-    readonly receiver?: ReceiverAdvice | undefined;
-  };
-  "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
-  /** `path`: the part of the variable, `config.onError`. */
-  "capture-unkeyable": {
-    readonly name: string;
-    readonly path?: string | undefined;
-    readonly type?: string | undefined;
-  };
-  "capture-reassigned": { readonly name: string };
-  "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };
-  "uses-arguments": Nothing;
-  "uses-new-target": Nothing;
-  /** `call`: its text, `load(id, retries - 1)`. */
-  "recursion-same-key": { readonly call: string };
-  "function-generator": { readonly name?: string | undefined };
-  "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
-  "function-accessor": { readonly name?: string | undefined };
-  "function-constructor": Nothing;
-  /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
-  /** `shareable`: memory can give it to every caller. */
-  "result-unstorable": {
-    readonly path?: string | undefined;
-    readonly type: string;
-    readonly by: string;
-    readonly shareable: boolean;
-  };
-  /** `path`: the part of the result, empty for all of it. */
-  "result-once": { readonly path?: string | undefined; readonly type: string };
-  "result-thenable": { readonly type: string };
-  "result-mixed": { readonly type: string; readonly by: string };
-  /** `other`: the position of the other function, `src/users.ts:12`. */
-  "id-duplicate": { readonly id: string; readonly other: string };
-  "name-missing": Nothing;
-  /** `options`: those of the decorator as a pragma takes them. Undefined if it cannot take them. */
-  "decorator-legacy": { readonly options: string | undefined };
-  "script-global": Nothing;
-  /** `without`: the members without a key of a union in which others have one. */
-  "parameter-unproved": {
-    readonly path: string;
-    readonly type: string;
-    readonly without?: readonly string[] | undefined;
-    readonly advice?: KeyAdvice | undefined;
-  };
-  "result-unproved": { readonly path?: string | undefined; readonly type: string };
-  /**
-   * `by`: the option, "ignore=req"; `reads`: phrases, "`req.url`"; `file`: the name of another file that the lines are
-   * in; `offer`: an option, "key=req.url", which replaces `ignore` if `instead`.
-   */
-  "ignored-read": {
-    readonly by: string;
-    readonly reads: readonly string[];
-    readonly lines: readonly number[];
-    readonly file?: string | undefined;
-    readonly offer?: string | undefined;
-    readonly instead: boolean;
-  };
-  /** `isDefault`: the option is a default of the project. */
-  "ttl-milliseconds": { readonly option: string; readonly seconds: number; readonly isDefault: boolean };
-  "module-state": { readonly name: string; readonly through?: Through | undefined };
-  /** `read`: the expression that is read, `Date.now()`. */
-  "ambient-read": { readonly read: string; readonly through?: Through | undefined };
-  /** `as`: the other name. `isGlobal`: it is a global variable. */
-  "reexport-renamed": { readonly as: string; readonly isGlobal?: boolean };
-  "cached-unresolved": Nothing;
-}
-
-/** What to write for a parameter without a key, as its function uses it. */
-export interface KeyAdvice {
-  /** The value of `key` that names all that the function reads: `id,opts.limit`. */
-  readonly key?: string | undefined;
-  /** The value of `ignore` that leaves the parameter out, which changes no result. */
-  readonly ignore?: string | undefined;
-  /** The function calls it without using what it returns. */
-  readonly called?: boolean | undefined;
-  /** The offer replaces the option `ignore`. */
-  readonly instead?: boolean | undefined;
-  /** Expressions that the caller can compute instead: `req.headers.get("id")`. */
-  readonly reads?: readonly string[] | undefined;
-}
-
-/** What to write for a receiver whose part in the key is not known. */
-export interface ReceiverAdvice {
-  /** The value of `this` that names all that the function reads. */
-  readonly paths?: string | undefined;
-  /** `this=instance` contradicts no other option. */
-  readonly instance: boolean;
-}
-
-/** The functions through which a value is read. The cached function calls the first one. */
-export interface Through {
-  readonly names: readonly string[];
-  /** The 1-based line of the read. */
-  readonly line: number;
-}
-
-interface UnknownPath {
-  readonly path: string;
-  readonly nearest?: string | undefined;
-  /** The names that are valid there, if they are known. */
-  readonly known?: readonly string[] | undefined;
-}
-
-type Nothing = Readonly<Record<string, never>>;
 
 /** The name of a diagnostic: `parameter-unkeyable`. Names are stable and never reused. */
 export type DiagnosticName = keyof Details;
@@ -169,84 +51,6 @@ export interface CatalogueEntry<D = never> {
   readonly message: (details: D) => string;
   readonly help: (details: D) => string;
 }
-
-const MAX_LISTED_NAMES = 20;
-
-const resultPath = (path: string | undefined): string => (path ? `\`${path}\`` : "The result");
-const subject = (name: string | undefined): string => (name ? `\`${name}\`` : "The function");
-/** Joins names as code; undefined for none, or too many for a sentence. */
-const listed = (names: readonly string[] | undefined): string | undefined =>
-  names && names.length > 0 && names.length <= MAX_LISTED_NAMES
-    ? names.map((name) => `\`${name}\``).join(", ")
-    : undefined;
-
-function pathHelp(option: string, { path, nearest, known }: UnknownPath): string {
-  if (nearest !== undefined) return `Write \`${nearest}\`.`;
-  const names = listed(known);
-  if (names) return `Write ${known!.length > 1 ? "one of " : ""}${names}, or leave it out.`;
-  const owner = path.slice(0, Math.max(0, path.lastIndexOf(".")));
-  return owner ? `Write \`${owner}\`.` : `Leave the option out: there is nothing to name in ${option}.`;
-}
-
-const atMostFour = (names: readonly string[]): string =>
-  `${names
-    .slice(0, 4)
-    .map((name) => `\`${name}\``)
-    .join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`;
-/** Joins at most three items: "a", "a and b", "a, b and c", "a, b and 3 more". */
-const joined = (items: readonly (string | number)[]): string => {
-  const shown = items.length > 3 ? [...items.slice(0, 2), `${items.length - 2} more`] : items;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)!}` : String(shown[0]);
-};
-
-/** Writes seconds in the two largest units: "16 hours 40 minutes". */
-function inWords(seconds: number): string {
-  const units = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-    ["second", 1],
-  ] as const;
-  let rest = seconds;
-  const parts = units.flatMap(([unit, size]) => {
-    const amount = Math.floor(rest / size);
-    rest %= size;
-    return amount === 0 ? [] : [`${amount} ${unit}${amount > 1 ? "s" : ""}`];
-  });
-  return parts.slice(0, 2).join(" ");
-}
-
-/** The offer that reads from the body what matters; undefined if there is none. */
-function bestOffer({ key, ignore, called, instead }: KeyAdvice, root: string): string | undefined {
-  if (key !== undefined)
-    return `Write \`key=${key}\`${instead ? " in place of `ignore`" : ""}, which names what the function reads`;
-  if (ignore === undefined) return undefined;
-  return called
-    ? `Call \`${root}\` where this function is called, or leave it out with \`ignore=${ignore}\`: its calls do not make the result`
-    : `Leave it out with \`ignore=${ignore}\`, since the function does not read it`;
-}
-
-/** The offers for a receiver, the one that reads from the body what matters first. */
-function receiverOffer(
-  verb: string,
-  { paths, instance }: ReceiverAdvice = { instance: false },
-): string | undefined {
-  const separate = "`this=instance` for separate entries for each instance";
-  if (paths === undefined) return instance ? `${verb} ${separate}` : undefined;
-  return `${verb} \`this=${paths}\`, which names what the function reads${instance ? `, or ${separate}` : ""}`;
-}
-
-/** What can be passed in place of a value without a key. */
-function replacement(why: string | undefined): string {
-  if (why === "a function") return "data, like a name that this function looks up,";
-  if (why?.includes("`Promise`")) return "the awaited value";
-  return "plain data, as much as the function needs,";
-}
-
-const readIn = (through: Through | undefined): string =>
-  through
-    ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
-    : "";
 
 /** All diagnostics, in the order of the documentation. */
 export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details[N]> } = {
@@ -574,36 +378,4 @@ export function problem<N extends DiagnosticName>(
   const known = details ?? {};
   const [message, help] = [entry.message(known), entry.help(known)].map((text) => text.replace(/\s+/g, " "));
   return { name, severity: entry.severity, span, message: message!, help: help! };
-}
-
-/** Adds the file and position to a problem. */
-export function locate(problem: Problem, file: string, text: string): Diagnostic {
-  const start = positionAt(text, problem.span.start);
-  const end = positionAt(text, Math.max(problem.span.start, problem.span.end));
-  return {
-    ...problem,
-    file,
-    line: start.line,
-    column: start.column,
-    endLine: end.line,
-    endColumn: end.column,
-  };
-}
-
-/**
- * Returns the 1-based line and column, in UTF-16 code units, of an offset. Lines end where TypeScript ends them.
- *
- * @example
- * positionAt("let a;\nlet b;", 11); // { line: 2, column: 5 }
- */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const at = Math.min(Math.max(offset, 0), text.length);
-  let line = 1;
-  let start = 0;
-  for (const { index, 0: ending } of text.matchAll(/\r\n|[\r\n\u2028\u2029]/g)) {
-    if (index + ending.length > at) break;
-    line++;
-    start = index + ending.length;
-  }
-  return { line, column: at - start + 1 };
 }

@@ -11,8 +11,6 @@ export type ModuleFormat = "module" | "commonjs";
 export interface TranspileOptions {
   /** The module system to emit. */
   readonly format: ModuleFormat;
-  /** The source text to show in the source map. It must have the same lines as `text`. Default: `text`. */
-  readonly original?: string;
 }
 
 /** Transpiles single files to JavaScript. */
@@ -31,7 +29,7 @@ export interface Transpiler {
 /** Creates a transpiler. The places in its errors are relative to `root`. */
 export function transpilerOf(tsconfigs: Tsconfigs, root: string): Transpiler {
   return {
-    transpile(path, text, { format, original = text }) {
+    transpile(path, text, { format }) {
       const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
         fileName: path,
         compilerOptions: transpileOptions(tsconfigs.forFile(absolute(path)), format),
@@ -40,7 +38,7 @@ export function transpilerOf(tsconfigs: Tsconfigs, root: string): Transpiler {
       const firstSyntaxError = diagnostics?.find(({ code }) => code < 2000);
       if (firstSyntaxError) throw syntaxError(firstSyntaxError, pathFrom(root, absolute(path)));
       const map = { ...(JSON.parse(sourceMapText!) as object), sources: [posix.basename(absolute(path))] };
-      const encodedMap = Buffer.from(JSON.stringify({ ...map, sourcesContent: [original] })).toString(
+      const encodedMap = Buffer.from(JSON.stringify({ ...map, sourcesContent: [text] })).toString(
         "base64",
       );
       const code = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
-  type Details,
   type DiagnosticName,
   DIAGNOSTIC_NAMES,
   WARNING_NAMES,
   catalogue,
-  locate,
-  positionAt,
   problem,
 } from "../../src/diagnostics/catalogue.ts";
+import type { Details } from "../../src/diagnostics/details.ts";
+import { locate, positionAt } from "../../src/diagnostics/position.ts";
 
 /** One example of each; the type requires all of them. */
 const examples: { readonly [N in DiagnosticName]: Details[N] } = {

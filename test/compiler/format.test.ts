@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { locate, problem } from "../../src/diagnostics/catalogue.ts";
+import { problem } from "../../src/diagnostics/catalogue.ts";
+import { locate } from "../../src/diagnostics/position.ts";
 import { formatDiagnostic, frame } from "../../src/diagnostics/format.ts";
 
 /** The frame for the first occurrence of `part` in `text`. */

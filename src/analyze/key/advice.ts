@@ -1,6 +1,6 @@
 /** Offers options for a value without a key: what the body reads goes into the key, and only the rest is left out. */
 import { findConflicts } from "../../../runtime/contract/options.ts";
-import type { KeyAdvice, ReceiverAdvice } from "../../diagnostics/catalogue.ts";
+import type { KeyAdvice, ReceiverAdvice } from "../../diagnostics/details.ts";
 import type { FunctionOptions } from "../../options/function.ts";
 import { oneLine } from "../types/tokens.ts";
 import { type InputUses, isPrefix, pathText, RECEIVER } from "./input-uses.ts";

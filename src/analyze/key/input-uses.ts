@@ -49,7 +49,7 @@ export class InputUses {
    * @param isKeyed whether all of another parameter is in the key
    */
   usesOf(name: string, isKeyed: (name: string) => boolean = () => true): readonly Use[] {
-    const binding = this.#bindingOf(name);
+    const binding = this.bindingOf(name);
     const uses = binding ? this.#uses.ofVariable(binding) : name === RECEIVER ? this.#uses.ofReceiver() : [];
     return uses.filter((use) => this.#matters(use, name, isKeyed));
   }
@@ -66,7 +66,8 @@ export class InputUses {
 
   /** Returns the variable that a parameter binds. */
   bindingOf(name: string): Binding | undefined {
-    return this.#bindingOf(name);
+    const node = this.#nodes.get(name);
+    return node && this.#scopes.resolve(node);
   }
 
   /**
@@ -74,7 +75,7 @@ export class InputUses {
    * and only primitive parts of it leave the function. What happens in `except` does not count.
    */
   isUnchanged(name: string, except: readonly ts.Node[]): boolean {
-    const binding = this.#bindingOf(name);
+    const binding = this.bindingOf(name);
     if (binding && this.#scopes.assignment(binding)) return false;
     if (this.#isPrimitive(name, [])) return true;
     const uses = binding ? this.#uses.ofVariable(binding) : this.#uses.ofReceiver();
@@ -99,7 +100,7 @@ export class InputUses {
 
   /** Tells whether nothing reads a parameter, not even to call it. */
   isUnread(name: string): boolean {
-    const binding = this.#bindingOf(name);
+    const binding = this.bindingOf(name);
     return binding !== undefined && this.#uses.ofVariable(binding).every(({ kind }) => kind === "write");
   }
 
@@ -172,17 +173,12 @@ export class InputUses {
 
   /** Tells whether all names in an expression are a parameter's own or global, so that its caller can write it too. */
   isKnownToCaller(node: ts.Node, name: string): boolean {
-    const own = this.#bindingOf(name);
+    const own = this.bindingOf(name);
     const names = this.#reads.names.filter((each) => isWithin(each, node));
     return names.every((each) => {
       const binding = this.#scopes.resolve(each);
       return binding === undefined || binding === own;
     });
-  }
-
-  #bindingOf(name: string): Binding | undefined {
-    const node = this.#nodes.get(name);
-    return node && this.#scopes.resolve(node);
   }
 
   #matters({ kind, node }: Use, name: string, isKeyed: (name: string) => boolean): boolean {
@@ -218,7 +214,7 @@ export class InputUses {
     if (!ts.isIdentifier(callee)) return false;
     const binding = this.#scopes.resolve(callee);
     if (!binding) return callee.text === "console";
-    if (binding.name === name || binding !== this.#bindingOf(binding.name)) return false;
+    if (binding.name === name || binding !== this.bindingOf(binding.name)) return false;
     return !isKeyed(binding.name);
   }
 
@@ -239,7 +235,7 @@ export class InputUses {
   }
 
   #isOwnEffect(call: ts.CallExpression, name: string): boolean {
-    const binding = this.#bindingOf(name);
+    const binding = this.bindingOf(name);
     if (!binding || !isUnused(call)) return false;
     return this.#uses.ofVariable(binding).some((use) => use.kind === "effect" && use.node === call);
   }

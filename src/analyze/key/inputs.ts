@@ -3,7 +3,8 @@
  * variable.
  */
 import { ts } from "ts-morph";
-import type { KeyAdvice, Problem, ReceiverAdvice } from "../../diagnostics/catalogue.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { KeyAdvice, ReceiverAdvice } from "../../diagnostics/details.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { Span } from "../../site.ts";
 import { isWithin } from "../../syntax/nodes.ts";

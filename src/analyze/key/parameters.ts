@@ -2,7 +2,8 @@
 import { ts } from "ts-morph";
 import type { KeyPart } from "../../../runtime/contract/spec.ts";
 import { suggest } from "../../../runtime/contract/suggest.ts";
-import type { KeyAdvice, Problem } from "../../diagnostics/catalogue.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { KeyAdvice } from "../../diagnostics/details.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import type { Span } from "../../site.ts";

@@ -1,6 +1,7 @@
 /** Turns the receiver into key parts: `this=tenant`, `this=instance`, `this=ignore`. */
 import { ts } from "ts-morph";
-import type { Problem, ReceiverAdvice } from "../../diagnostics/catalogue.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { ReceiverAdvice } from "../../diagnostics/details.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";

@@ -1,6 +1,7 @@
 /** Finds reads that no key can contain: module state, the clock, random numbers, the current request. */
 import type { ts } from "ts-morph";
-import type { Problem, Through } from "../../diagnostics/catalogue.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import type { Through } from "../../diagnostics/details.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";

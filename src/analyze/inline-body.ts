@@ -98,34 +98,33 @@ function nameOf(fn: ts.SignatureDeclaration): string | undefined {
   return literalName(name);
 }
 
-const functionsByFile = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly ts.Node[]>>();
-
-function functionsIn(source: ts.SourceFile): ReadonlyMap<string, readonly ts.Node[]> {
-  let functions = functionsByFile.get(source) as Map<string, ts.Node[]> | undefined;
-  if (functions) return functions;
-  functions = new Map();
-  const found = functions;
+/** The functions of a file, by name. */
+const functionsIn = memoized((source): ReadonlyMap<string, readonly ts.Node[]> => {
+  const functions = new Map<string, ts.Node[]>();
   walk(source, (node) => {
-    if (ts.isFunctionLike(node) && (node as { body?: ts.Node }).body) {
-      const name = nameOf(node);
-      if (name !== undefined) found.set(name, [...(found.get(name) ?? []), node]);
-    }
+    const name = ts.isFunctionLike(node) && "body" in node && node.body ? nameOf(node) : undefined;
+    if (name !== undefined) functions.set(name, [...(functions.get(name) ?? []), node]);
   });
-  functionsByFile.set(source, functions);
   return functions;
-}
+});
 
-const namesByNode = new WeakMap<ts.Node, ReadonlySet<string>>();
-
-function namesIn(node: ts.Node): ReadonlySet<string> {
-  let names = namesByNode.get(node) as Set<string> | undefined;
-  if (names) return names;
-  names = new Set();
-  const found = names;
-  walk(node, (each) => {
-    if (ts.isIdentifier(each) || ts.isPrivateIdentifier(each) || ts.isStringLiteral(each))
-      found.add(each.text);
+/** The names and the texts of strings in a node. */
+const namesIn = memoized((root): ReadonlySet<string> => {
+  const names = new Set<string>();
+  walk(root, (node) => {
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node) || ts.isStringLiteral(node))
+      names.add(node.text);
   });
-  namesByNode.set(node, names);
   return names;
+});
+
+function memoized<R>(compute: (node: ts.Node) => R): (node: ts.Node) => R {
+  const results = new WeakMap<ts.Node, R>();
+  return (node) => {
+    const known = results.get(node);
+    if (known !== undefined) return known;
+    const result = compute(node);
+    results.set(node, result);
+    return result;
+  };
 }

@@ -24,14 +24,14 @@ import { type InputUses, RECEIVER } from "./input-uses.ts";
 
 type Path = readonly string[];
 
-interface RecursionContext {
+interface SelfCallContext {
   readonly options: FunctionOptions;
   readonly uses: InputUses;
   readonly scopes: Scopes;
 }
 
 /** Reports the calls of a function by itself that certainly have the same key, and whose result it waits for. */
-export function recursionProblems(fn: MarkedFunction, context: RecursionContext): readonly Problem[] {
+export function selfCallProblems(fn: MarkedFunction, context: SelfCallContext): readonly Problem[] {
   const { site, dynamic, unread } = context.options;
   const isUnsure = [...dynamic, ...unread].some((name) => ["lock", "key", "ignore", "this"].includes(name));
   if (site.lock === "none" || isUnsure) return [];
@@ -67,7 +67,7 @@ function isSelfCall({ expression }: ts.CallExpression, fn: MarkedFunction, scope
 const CHAIN_METHODS: readonly string[] = ["then", "catch", "finally"];
 
 /** Tells whether the function's own promise settles only after that of an expression. */
-function isWaitedFor(from: ts.Expression, fn: MarkedFunction, context: RecursionContext): boolean {
+function isWaitedFor(from: ts.Expression, fn: MarkedFunction, context: SelfCallContext): boolean {
   for (let node = from; ;) {
     const { parent } = node;
     const isBody = ts.isArrowFunction(parent) && parent.body === node;
@@ -110,7 +110,7 @@ function isPromiseAll(node: ts.Node): node is ts.CallExpression {
 function isNameWaitedFor(
   { name }: ts.VariableDeclaration,
   fn: MarkedFunction,
-  context: RecursionContext,
+  context: SelfCallContext,
 ): boolean {
   if (!ts.isIdentifier(name)) return false;
   const binding = context.scopes.resolve(name);
@@ -123,7 +123,7 @@ function hasSameKey(
   call: ts.CallExpression,
   calls: readonly ts.CallExpression[],
   fn: MarkedFunction,
-  { options, uses }: RecursionContext,
+  { options, uses }: SelfCallContext,
 ): boolean {
   const keyed = keyedPaths(options, uses);
   if (typeof options.this === "object" && !uses.isUnchanged(RECEIVER, calls)) return false;

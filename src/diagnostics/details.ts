@@ -1,0 +1,134 @@
+/** What each diagnostic tells besides its name. */
+import type { SyntaxFault } from "./pragma-syntax.ts";
+
+/** The details that each diagnostic needs. */
+export interface Details {
+  /** `found`: what is there instead of a function, with its article, "a `let`". */
+  "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
+  "pragma-misspelt": { readonly word: string };
+  "pragma-syntax": SyntaxFault;
+  "option-unknown": { readonly name: string; readonly nearest?: string | undefined };
+  "option-duplicate": { readonly name: string };
+  "option-value": { readonly problem: string; readonly help: string };
+  "option-conflict": { readonly problem: string; readonly help: string };
+  "key-path-unknown": UnknownPath;
+  /** `advice`: for a property of a parameter. */
+  "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
+  "this-path-unknown": UnknownPath;
+  /** `path`: `opts.filter.test`; `type`: its type's text; `why`: a clause, "an instance of a class". */
+  "parameter-unkeyable": {
+    readonly path: string;
+    readonly type: string;
+    readonly why?: string | undefined;
+    /** The option that names the path. Undefined for a parameter. */
+    readonly by?: "key" | "this" | undefined;
+    /** The type is a class of the project, to which a method can be added. */
+    readonly own?: boolean | undefined;
+    /** Further paths that have no key. */
+    readonly others?: readonly string[] | undefined;
+    readonly advice?: KeyAdvice | undefined;
+    /** What `this` can be instead. */
+    readonly receiver?: ReceiverAdvice | undefined;
+  };
+  "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
+  /** `path`: the part of the variable, `config.onError`. */
+  "capture-unkeyable": {
+    readonly name: string;
+    readonly path?: string | undefined;
+    readonly type?: string | undefined;
+  };
+  "capture-reassigned": { readonly name: string };
+  "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };
+  "uses-arguments": Nothing;
+  "uses-new-target": Nothing;
+  /** `call`: its text, `load(id, retries - 1)`. */
+  "recursion-same-key": { readonly call: string };
+  "function-generator": { readonly name?: string | undefined };
+  "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
+  "function-accessor": { readonly name?: string | undefined };
+  "function-constructor": Nothing;
+  /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
+  /** `shareable`: memory can give it to every caller. */
+  "result-unstorable": {
+    readonly path?: string | undefined;
+    readonly type: string;
+    readonly by: string;
+    readonly shareable: boolean;
+  };
+  /** `path`: the part of the result, empty for all of it. */
+  "result-once": { readonly path?: string | undefined; readonly type: string };
+  "result-thenable": { readonly type: string };
+  "result-mixed": { readonly type: string; readonly by: string };
+  /** `other`: the position of the other function, `src/users.ts:12`. */
+  "id-duplicate": { readonly id: string; readonly other: string };
+  "name-missing": Nothing;
+  /** `options`: those of the decorator as a pragma takes them. Undefined if it cannot take them. */
+  "decorator-legacy": { readonly options: string | undefined };
+  "script-global": Nothing;
+  /** `without`: the members without a key of a union in which others have one. */
+  "parameter-unproved": {
+    readonly path: string;
+    readonly type: string;
+    readonly without?: readonly string[] | undefined;
+    readonly advice?: KeyAdvice | undefined;
+  };
+  "result-unproved": { readonly path?: string | undefined; readonly type: string };
+  /**
+   * `by`: the option, "ignore=req"; `reads`: phrases, "`req.url`"; `file`: the name of another file that the lines are
+   * in; `offer`: an option, "key=req.url", which replaces `ignore` if `instead`.
+   */
+  "ignored-read": {
+    readonly by: string;
+    readonly reads: readonly string[];
+    readonly lines: readonly number[];
+    readonly file?: string | undefined;
+    readonly offer?: string | undefined;
+    readonly instead: boolean;
+  };
+  /** `isDefault`: the option is a default of the project. */
+  "ttl-milliseconds": { readonly option: string; readonly seconds: number; readonly isDefault: boolean };
+  "module-state": { readonly name: string; readonly through?: Through | undefined };
+  /** `read`: the expression that is read, `Date.now()`. */
+  "ambient-read": { readonly read: string; readonly through?: Through | undefined };
+  /** `as`: the other name. `isGlobal`: it is a global variable. */
+  "reexport-renamed": { readonly as: string; readonly isGlobal?: boolean };
+  "cached-unresolved": Nothing;
+}
+
+/** What to write for a parameter without a key, as its function uses it. */
+export interface KeyAdvice {
+  /** The value of `key` that names all that the function reads: `id,opts.limit`. */
+  readonly key?: string | undefined;
+  /** The value of `ignore` that leaves the parameter out, which changes no result. */
+  readonly ignore?: string | undefined;
+  /** The function calls it without using what it returns. */
+  readonly called?: boolean | undefined;
+  /** The offer replaces the option `ignore`. */
+  readonly instead?: boolean | undefined;
+  /** Expressions that the caller can compute instead: `req.headers.get("id")`. */
+  readonly reads?: readonly string[] | undefined;
+}
+
+/** What to write for a receiver whose part in the key is not known. */
+export interface ReceiverAdvice {
+  /** The value of `this` that names all that the function reads. */
+  readonly paths?: string | undefined;
+  /** `this=instance` contradicts no other option. */
+  readonly instance: boolean;
+}
+
+/** The functions through which a value is read. The cached function calls the first one. */
+export interface Through {
+  readonly names: readonly string[];
+  /** The 1-based line of the read. */
+  readonly line: number;
+}
+
+export interface UnknownPath {
+  readonly path: string;
+  readonly nearest?: string | undefined;
+  /** The names that are valid there, if they are known. */
+  readonly known?: readonly string[] | undefined;
+}
+
+export type Nothing = Readonly<Record<string, never>>;
