@@ -38,9 +38,7 @@ export function transpilerOf(tsconfigs: Tsconfigs, root: string): Transpiler {
       const firstSyntaxError = diagnostics?.find(({ code }) => code < 2000);
       if (firstSyntaxError) throw syntaxError(firstSyntaxError, pathFrom(root, absolute(path)));
       const map = { ...(JSON.parse(sourceMapText!) as object), sources: [posix.basename(absolute(path))] };
-      const encodedMap = Buffer.from(JSON.stringify({ ...map, sourcesContent: [text] })).toString(
-        "base64",
-      );
+      const encodedMap = Buffer.from(JSON.stringify({ ...map, sourcesContent: [text] })).toString("base64");
       const code = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
       return `${code}//# sourceMappingURL=data:application/json;base64,${encodedMap}\n`;
     },
