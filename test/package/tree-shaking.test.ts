@@ -73,3 +73,16 @@ it("keeps a method with its class", async () => {
   expect(code).toContain("the unused method");
   expect(code).not.toMatch(/the (?:unused (?:one|property|default)|other)/);
 });
+
+it("drops an unused call of a marked function that is said to have no side effects", async () => {
+  const module = `
+/* @__NO_SIDE_EFFECTS__ */
+// @cached
+export function configOf(name: string): string {
+  return "the config " + name;
+}
+export const plain = "not marked";
+`;
+  const entry = `import { configOf, plain } from "./module.ts"; configOf("a"); console.log(plain);`;
+  expect(await bundle(module, entry)).not.toMatch(/the config|\$aot|linked/);
+});
