@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "rolldown";
 
@@ -6,13 +6,23 @@ const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url
 /** Without ts-morph: `src/ts-morph.ts` replaces it, because it loads TypeScript faster than an import of ts-morph. */
 const peers = Object.keys(manifest.peerDependenciesMeta).filter((peer) => peer !== "ts-morph");
 
-/** One input for each published entry and for the command: `dist/runtime/index.d.ts` → `runtime/index`. */
+interface Target {
+  readonly import?: Target;
+  readonly default: string;
+}
+
+/** The entry of a path in `dist`: `./dist/runtime/index.js` → `runtime/index`. */
+const entryOf = (path: string): string => path.replace(/^(?:\.\/)?dist\//, "").replace(".js", "");
+const targets = Object.values<Target | string>(manifest.exports).filter(
+  (target) => typeof target === "object",
+);
+/** One input for each published entry and for the command. */
 const entries = [
-  ...Object.values<{ types: string } | string>(manifest.exports)
-    .filter((target) => typeof target === "object")
-    .map(({ types }) => types.replace("./dist/", "").replace(".d.ts", "")),
-  ...Object.values<string>(manifest.bin).map((path) => path.replace("dist/", "").replace(".js", "")),
+  ...targets.map((target) => entryOf((target.import ?? target).default)),
+  ...Object.values<string>(manifest.bin).map(entryOf),
 ];
+/** The entries of the runtime, which has a CommonJS form too. */
+const runtimeEntries = targets.flatMap((target) => (target.import ? entryOf(target.import.default) : []));
 
 /** Loaders that unplugin passes to webpack and Rspack by path: the paths must be those that unplugin expects. */
 const loaders = ["webpack", "rspack"].map((host) => [
@@ -50,28 +60,65 @@ const noVirtualModules: Plugin = {
   },
 };
 
+/** In `dist/cjs`, `.js` is CommonJS. The declarations are those of the ES modules, one folder deeper. */
+const commonJsFolder: Plugin = {
+  name: "commonjs-folder",
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "package.json", source: '{ "type": "commonjs" }\n' });
+    for (const path of readdirSync("dist/runtime", { recursive: true, encoding: "utf8" })) {
+      if (!/\.d\.ts(?:\.map)?$/.test(path)) continue;
+      const source = readFileSync(`dist/runtime/${path}`, "utf8").replace('"sources":["', '"sources":["../');
+      this.emitFile({ type: "asset", fileName: `runtime/${path.replaceAll("\\", "/")}`, source });
+    }
+  },
+};
+
+const isExternal = (id: string): boolean =>
+  id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`));
+
 /**
  * Builds the published JavaScript. Files stay separate as in the source tree, so that a user's bundler can drop
  * unused ones and stack traces name files that a reader can find. Only small build-time libraries (magic-string,
  * unplugin) are bundled, so that aotcache installs as one package.
  */
-export default defineConfig({
-  input: Object.fromEntries([...entries.map((name) => [name, `${name}.ts`]), ...loaders]),
-  platform: "neutral",
-  plugins: [licences, noVirtualModules],
-  external: (id) => id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`)),
-  resolve: {
-    mainFields: ["module", "main"],
-    alias: { "ts-morph": fileURLToPath(new URL("src/ts-morph.ts", import.meta.url)) },
+export default defineConfig([
+  {
+    input: Object.fromEntries([...entries.map((name) => [name, `${name}.ts`]), ...loaders]),
+    platform: "node",
+    plugins: [licences, noVirtualModules],
+    external: isExternal,
+    resolve: {
+      mainFields: ["module", "main"],
+      alias: { "ts-morph": fileURLToPath(new URL("src/ts-morph.ts", import.meta.url)) },
+    },
+    output: {
+      dir: "dist",
+      format: "es",
+      sourcemap: true,
+      preserveModules: true,
+      preserveModulesRoot: ".",
+      // A user's bundler finds `require("ioredis")` as it is written.
+      polyfillRequire: false,
+      // npm does not pack folders named node_modules, at any depth.
+      entryFileNames: ({ name }) =>
+        `${name.replace(/^node_modules\//, "vendor/")}.${/unplugin\/.*\/loaders\//.test(name) ? "mjs" : "js"}`,
+    },
   },
-  output: {
-    dir: "dist",
-    format: "es",
-    sourcemap: true,
-    preserveModules: true,
-    preserveModulesRoot: ".",
-    // npm does not pack folders named node_modules, at any depth.
-    entryFileNames: ({ name }) =>
-      `${name.replace(/^node_modules\//, "vendor/")}.${/unplugin\/.*\/loaders\//.test(name) ? "mjs" : "js"}`,
+  {
+    input: Object.fromEntries(runtimeEntries.map((name) => [name, `${name}.ts`])),
+    platform: "neutral",
+    plugins: [commonJsFolder],
+    external: isExternal,
+    output: {
+      dir: "dist/cjs",
+      format: "cjs",
+      sourcemap: true,
+      preserveModules: true,
+      preserveModulesRoot: ".",
+      // Jest has no `import()` in CommonJS.
+      dynamicImportInCjs: false,
+      exports: "named",
+      esModule: true,
+    },
   },
-});
+]);

@@ -5,7 +5,8 @@
  */
 export { enableBackends } from "./cache/configure.ts";
 export { enableBuiltInKeys } from "./key/built-ins.ts";
-export { ABI, bind, bindMember, define, link, receiver } from "./functions/link.ts";
+export { ABI } from "./contract/spec.ts";
+export { bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";
 export { enableCopy } from "./call/protect.ts";
 export { options } from "./functions/run-options.ts";

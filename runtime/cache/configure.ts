@@ -1,12 +1,14 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { bumpEpoch } from "../call/epoch.ts";
 import { features } from "../call/features.ts";
-import { Store } from "../call/store.ts";
+import type { Store } from "../call/store.ts";
 import type { Cache } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
+import { ABI } from "../contract/spec.ts";
 import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { warn } from "../platform/environment.ts";
+import { otherAbi, shared } from "../platform/shared.ts";
 
 /** Options of {@link configure}. An option that is left out stays as it was. */
 export interface Configuration {
@@ -30,7 +32,7 @@ const CONFIGURATION_NAMES: readonly string[] = [
   "waitUntil",
 ] satisfies (keyof Configuration)[];
 
-const current: Configuration = {};
+const current: Configuration = /* @__PURE__ */ shared("configuration", () => ({}));
 
 /**
  * Sets the default cache, named caches and serializers, and `waitUntil`.
@@ -60,6 +62,12 @@ export function configure(configuration: Configuration): void {
   }
   if (main !== undefined) checkStore(main, "`default`");
   for (const [alias, cache] of Object.entries(named)) checkStore(cache, `\`${alias}\` in \`backends\``);
+  const other = otherAbi();
+  if (other !== undefined) {
+    warn(
+      `abi-mismatch: this process has aotcache with ABI ${other} and with ABI ${ABI}, and configure() reaches only the functions of its own; install one version of aotcache.`,
+    );
+  }
   Object.assign(current, configuration);
   enableBackends();
   bumpEpoch();
@@ -129,7 +137,14 @@ function storeNamed(backend: string | Cache | undefined): Store | undefined {
 }
 
 function checkStore(cache: unknown, what: string): Store {
-  if (cache instanceof Store) return cache;
+  const abi = (cache as Partial<Store> | null | undefined)?.storeAbi;
+  if (abi === ABI) return cache as Store;
+  if (abi !== undefined) {
+    throw new CacheError(
+      "abi-mismatch",
+      `${what} was made by an aotcache with ABI ${String(abi)}, and this runtime has ABI ${ABI}; install one version of aotcache.`,
+    );
+  }
   throw new CacheError(
     "option-value",
     `${what} is not a cache; write one that memory(), redis() or memcached() made.`,

@@ -1,5 +1,9 @@
+import { shared } from "../platform/shared.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { Store } from "./store.ts";
 
 /** Stores the results of functions while no cache is configured. */
-export const defaultStore: Store = /* @__PURE__ */ new MemoryStore(Infinity, 10_000);
+export const defaultStore: Store = /* @__PURE__ */ shared(
+  "defaultStore",
+  () => new MemoryStore(Infinity, 10_000),
+);

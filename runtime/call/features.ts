@@ -1,5 +1,6 @@
 /** The optional parts of the runtime, which emitted code enables where a function needs them. */
 import type { SpecOptions } from "../contract/spec.ts";
+import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import type { Flight } from "./flight.ts";
@@ -67,4 +68,4 @@ export interface Features {
   storeFor: (cachedFn: CachedFunction) => Store | undefined;
 }
 
-export const features: Partial<Features> = {};
+export const features: Partial<Features> = /* @__PURE__ */ shared("features", () => ({}));

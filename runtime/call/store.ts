@@ -1,3 +1,4 @@
+import { ABI } from "../contract/spec.ts";
 import type { Tier } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -26,6 +27,8 @@ const NO_EVENTS: EventSink = { has: () => false, emit: () => undefined };
 
 /** Stores the results of cached functions. Counts and emits events for every kind of store. */
 export abstract class Store {
+  /** The ABI of the copy of the runtime that made the cache. Every copy recognises a cache by this property. */
+  readonly storeAbi: number = ABI;
   /** Default ttl in milliseconds. */
   abstract readonly ttlMs: number;
   /** `undefined` for memory, whose entries are read directly. */

@@ -20,6 +20,8 @@ export type CacheErrorCode =
   | "unavailable"
   | "unstorable";
 
+const MARK: unique symbol = Symbol.for("aotcache.error");
+
 /**
  * An error of aotcache.
  *
@@ -33,11 +35,17 @@ export type CacheErrorCode =
  * }
  */
 export class CacheError extends Error {
+  /** An error of another copy of the runtime is one, too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && MARK in value;
+  }
+
   readonly code: CacheErrorCode;
 
   constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "CacheError";
     this.code = code;
+    Object.defineProperty(this, MARK, { value: true });
   }
 }

@@ -2,6 +2,12 @@
 import type { Cache } from "./cache.ts";
 
 /**
+ * Version of the interface between emitted code and the runtime, and between copies of the runtime. Incremented when old
+ * emitted code or another copy would misbehave.
+ */
+export const ABI = 3;
+
+/**
  * How a function returns its result: `async` functions, functions that return a `Promise` by their type (`promise`),
  * functions that do not (`sync`), and functions whose type does not tell (`either`).
  */

@@ -1,14 +1,12 @@
 import { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
-import type { FunctionSpec, RunOptions } from "../contract/spec.ts";
-
-/** Version of the interface to emitted code. Incremented when old emitted code would misbehave. */
-export const ABI = 3;
+import { ABI, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
+import { shared } from "../platform/shared.ts";
 
 type Callable = (...args: never[]) => unknown;
 type Definer = () => CachedFunction;
 
-const cachedFunctions = new WeakMap<object, Definer>();
+const cachedFunctions = /* @__PURE__ */ shared("functions", () => new WeakMap<object, Definer>());
 
 /**
  * Makes the cached function of a compiled function. Emitted code calls it once, when it links the function or at the

@@ -1,6 +1,7 @@
 import type { FunctionSpec } from "../contract/spec.ts";
+import { shared } from "../platform/shared.ts";
 
-const identities = new WeakMap<object, FunctionSpec>();
+const identities = /* @__PURE__ */ shared("identities", () => new WeakMap<object, FunctionSpec>());
 
 /**
  * Passes an identity to the `cached()` around it: `cached(named(fetchUser, spec))`. The function is declared elsewhere

@@ -5,8 +5,6 @@ import { loadOptionalPeer } from "../platform/optional-peer.ts";
 import { Connection } from "./connection.ts";
 import type { Memjs, MemjsClient } from "./memjs.ts";
 
-const require = createRequire(import.meta.url);
-
 /** The servers of a Memcached cache, or a client of memjs. */
 export interface MemcachedOptions {
   /** `host:port` of each server, separated by commas. The default port is 11211. Default: `localhost:11211`. */
@@ -70,6 +68,16 @@ export function createClient(options: MemcachedOptions, timeout: number): MemjsC
 
 const SILENT_LOGGER = { log(): void {} };
 
+function loadMemjs(): Memjs {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an `import` would be needed by every user
+    return require("memjs") as Memjs;
+  } catch (cause) {
+    const peer = { entry: "aotcache/memcached", name: "memjs" };
+    return loadOptionalPeer(peer, cause, () => createRequire(import.meta.url)("memjs") as Memjs);
+  }
+}
+
 function connectTo(
   servers: string,
   common: {
@@ -78,10 +86,7 @@ function connectTo(
     readonly timeout: number;
   },
 ): MemjsClient {
-  const memjs = loadOptionalPeer(
-    { entry: "aotcache/memcached", name: "memjs" },
-    () => require("memjs") as Memjs,
-  );
+  const memjs = loadMemjs();
   const connections = servers.split(",").map((text) => {
     const match = SERVER_PATTERN.exec(text.trim());
     const port = Number(match?.[5] ?? 11211);

@@ -100,6 +100,7 @@ export class Account implements TierGate {
 
 function entryBytes({ a, b, more }: KeyPlace, value: unknown): number {
   let bytes = sizeOf(value);
-  for (const slot of [a, b, ...(more ?? [])]) if (slot !== undefined) bytes += sizeOf(slot);
+  for (const slot of [a, b, ...(typeof more === "object" ? more : [])])
+    if (slot !== undefined) bytes += sizeOf(slot);
   return bytes;
 }

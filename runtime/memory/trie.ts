@@ -1,5 +1,6 @@
-const NEGATIVE_ZERO = Symbol("-0");
-const NOT_A_NUMBER = Symbol("NaN");
+// Registered symbols: a cache of another copy of the runtime finds them in the places of this copy.
+const NEGATIVE_ZERO = Symbol.for("aotcache.-0");
+const NOT_A_NUMBER = Symbol.for("aotcache.NaN");
 
 /**
  * Replaces `-0` and `NaN` by symbols, because a `Map` treats `-0` as `0`, and `NaN === NaN` is false.
@@ -12,16 +13,16 @@ function normalizeNumber(slot: unknown): unknown {
 const normalize = (slot: unknown): unknown => (slot === 0 || slot !== slot ? normalizeNumber(slot) : slot);
 
 /** Marks the place of a key with a slot that is not a primitive. Such a key is found by its text. */
-const BY_TEXT: readonly unknown[] = [];
+const BY_TEXT: unique symbol = Symbol.for("aotcache.text");
 
 /** The position of a key in a {@link Trie}: its slots, or its text. */
 export class KeyPlace {
   readonly a: unknown;
   readonly b: unknown;
   /** All slots if there are more than two; {@link BY_TEXT} if `a` is the text of the key. */
-  readonly more: readonly unknown[] | undefined;
+  readonly more: readonly unknown[] | typeof BY_TEXT | undefined;
 
-  constructor(a: unknown, b: unknown, more: readonly unknown[] | undefined) {
+  constructor(a: unknown, b: unknown, more: readonly unknown[] | typeof BY_TEXT | undefined) {
     this.a = a;
     this.b = b;
     this.more = more;
@@ -65,7 +66,7 @@ const SHARDS = 64;
 type Branch = Map<unknown, number | Branch>;
 
 const slotAt = (place: KeyPlace, depth: number): unknown =>
-  place.more ? place.more[depth] : depth === 0 ? place.a : place.b;
+  typeof place.more === "object" ? place.more[depth] : depth === 0 ? place.a : place.b;
 
 /**
  * Finds entries, which are numbers, by their slots without building a text. Each slot is one level of nested `Map`s. If

@@ -18,8 +18,6 @@ const MIN_RESYNC_INTERVAL_MS = 1000;
 /** Errors of a healthy server that refuses one command, most often a write. Reads still work. */
 const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE) /;
 
-const require = createRequire(import.meta.url);
-
 /**
  * An ioredis client that fails fast, with the reason.
  *
@@ -218,11 +216,22 @@ function nodeDefaults(): NodeOptions {
   return { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: CONNECT_TIMEOUT_MS, enableReadyCheck: false };
 }
 
+function loadIoredis(): typeof import("ioredis") {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an `import` would be needed by every user
+    return require("ioredis") as typeof import("ioredis");
+  } catch (cause) {
+    const peer = { entry: "aotcache/redis", name: "ioredis" };
+    return loadOptionalPeer(
+      peer,
+      cause,
+      () => createRequire(import.meta.url)("ioredis") as typeof import("ioredis"),
+    );
+  }
+}
+
 function makeClient(target: Exclude<RedisTarget, { kind: "client" }>): Redis | Cluster {
-  const ioredis = loadOptionalPeer(
-    { entry: "aotcache/redis", name: "ioredis" },
-    () => require("ioredis") as typeof import("ioredis"),
-  );
+  const ioredis = loadIoredis();
   try {
     if (target.kind === "cluster") {
       return new ioredis.Cluster([...target.nodes], {

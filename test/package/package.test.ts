@@ -47,7 +47,7 @@ beforeAll(() => {
 
 describe("the tarball", () => {
   it("contains the build, the sources for its source maps, a schema, the pages and nothing else", () => {
-    const built = /^dist\/(runtime|src|plugin|vendor|_virtual)\//;
+    const built = /^dist\/(?:runtime|src|plugin|vendor|_virtual|cjs\/(?:runtime|_virtual|package\.json$))/;
     const others = packed.filter((file) => !built.test(file) && !/^(runtime|src|plugin)\/.*\.ts$/.test(file));
     expect(others.sort()).toEqual([
       "CHANGELOG.md",
@@ -68,15 +68,16 @@ describe("the tarball", () => {
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it("has correct types for ES modules and bundlers", async () => {
+  it("has correct types for ES modules, CommonJS and bundlers", async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball));
-    // The package has ES modules only; results for resolutions without them do not matter.
-    const seen = ["node16-esm", "bundler"];
+    // Compiler and integrations have ES modules only, which Node.js and tools of today can require.
+    const runtime = /^\.(?:\/(?:redis|memcached|keyv|driver|testing|internal))?$/;
     const problems = (result.types ? result.problems : ["no types"]).filter(
       (problem) =>
         typeof problem === "string" ||
         !("resolutionKind" in problem) ||
-        seen.includes(problem.resolutionKind),
+        ["node16-esm", "bundler"].includes(problem.resolutionKind) ||
+        runtime.test(problem.entrypoint),
     );
     expect(problems).toEqual([]);
   });
@@ -135,14 +136,34 @@ describe("an installed package", () => {
     });
   });
 
-  it("is the same module for import and require", () => {
+  it("is one cache for import and require", () => {
     const program = `
-      import("aotcache").then((module) => {
-        const same = require("aotcache").cached === module.cached;
-        console.log(JSON.stringify([typeof module.cached, same]));
+      import("aotcache").then(async (imported) => {
+        const required = require("aotcache");
+        const cache = imported.memory();
+        const double = required.cached((n) => 2 * n, { name: "double" });
+        imported.configure({ default: cache });
+        const answers = [double(2), double(2), imported.cacheOf(double).key(2), await imported.cacheOf(double).peek(2)];
+        let error;
+        try { required.cacheOf(0); } catch (thrown) { error = thrown; }
+        const { hits, entries } = cache.stats();
+        console.log(JSON.stringify([answers, hits, entries, error instanceof imported.CacheError]));
       });`;
     const flags = ["--no-warnings", "--input-type=commonjs", "-e", program];
-    expect(JSON.parse(run(consumer, process.execPath, ...flags))).toEqual(["function", true]);
+    const [answers, ...rest] = JSON.parse(run(consumer, process.execPath, ...flags)) as unknown[];
+    expect(answers).toEqual([4, 4, "uncompiled:double@0(2)", 4]);
+    expect(rest).toEqual([1, 1, true]);
+  });
+
+  const inBothForms = entries.filter((entry) =>
+    Object.hasOwn(manifestOf(root).exports[entry.replace("aotcache", ".")] as object, "require"),
+  );
+
+  it.each(inBothForms)("has the same names in %s for require", (entry) => {
+    const program = `console.log(JSON.stringify(Object.keys(require(${JSON.stringify(entry)})).sort()))`;
+    expect(JSON.parse(run(consumer, process.execPath, "--input-type=commonjs", "-e", program))).toEqual(
+      loaded[entry],
+    );
   });
 
   it("compiles with the bundled libraries", () => {
@@ -272,9 +293,14 @@ interface Names {
   withoutExample: string[];
 }
 
+interface Target {
+  types: string;
+  default: string;
+}
+
 interface Manifest {
   peerDependenciesMeta: Record<string, { optional: boolean }>;
-  exports: Record<string, { types: string; default: string } | string>;
+  exports: Record<string, Target | { import: Target; require: Target } | string>;
 }
 
 function manifestOf(folder: string): Manifest {
@@ -307,8 +333,8 @@ function load(): Record<string, string[]> {
 function declare(): Record<string, Names> {
   const { exports } = manifestOf(installed);
   const files = entries.map((entry) => {
-    const target = exports[entry.replace("aotcache", ".")] as { types: string };
-    return join(installed, target.types);
+    const target = exports[entry.replace("aotcache", ".")] as Target | { import: Target };
+    return join(installed, ("import" in target ? target.import : target).types);
   });
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.NodeNext,

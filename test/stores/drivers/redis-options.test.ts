@@ -153,13 +153,18 @@ describe("the options of redis()", () => {
 
 describe("a package that is not installed", () => {
   const peer = { entry: "aotcache/redis", name: "ioredis" };
+  const noRequire = new ReferenceError("require is not defined");
   const failing = (code: string, message: string) => () => {
     throw Object.assign(new Error(message), { code });
   };
 
   test("is named, with the command that installs it", () => {
     const error = thrown(() =>
-      loadOptionalPeer(peer, failing("MODULE_NOT_FOUND", "Cannot find module 'ioredis'\nRequire stack: …")),
+      loadOptionalPeer(
+        peer,
+        noRequire,
+        failing("MODULE_NOT_FOUND", "Cannot find module 'ioredis'\nRequire stack: …"),
+      ),
     );
     expect(error).toMatchObject({
       code: "peer-missing",
@@ -169,6 +174,6 @@ describe("a package that is not installed", () => {
 
   test("differs from an installed package that fails to load", () => {
     const broken = failing("MODULE_NOT_FOUND", "Cannot find module 'debug'");
-    expect(() => loadOptionalPeer(peer, broken)).toThrow("Cannot find module 'debug'");
+    expect(() => loadOptionalPeer(peer, noRequire, broken)).toThrow("Cannot find module 'debug'");
   });
 });
