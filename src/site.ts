@@ -180,9 +180,23 @@ export type Link =
     }
   | { readonly kind: "after"; readonly at: number; readonly module: boolean; readonly access: string }
   | { readonly kind: "static"; readonly at: number; readonly access: string }
-  | { readonly kind: "wrap"; readonly span: Span; readonly name: string; readonly type?: string }
+  | {
+      readonly kind: "wrap";
+      readonly span: Span;
+      readonly name: string;
+      /** The type of the function, as its annotations state it. */
+      readonly type?: string;
+      /** The type that the function gets from its place. */
+      readonly context?: string;
+    }
   | { readonly kind: "property"; readonly span: Span }
-  | { readonly kind: "object"; readonly span: Span; readonly access: readonly string[] }
+  | {
+      readonly kind: "object";
+      readonly span: Span;
+      readonly access: readonly string[];
+      /** The type that the literal gets from its place. */
+      readonly context?: string;
+    }
   | { readonly kind: "none"; readonly access: string };
 
 /** What the emitter needs to know about a file besides its sites. */

@@ -12,7 +12,6 @@ import {
   bodyStart,
   boundNames,
   hasModifier,
-  isFunctionValue,
   isStatic,
   isThisParameter,
   realParameters,
@@ -20,6 +19,7 @@ import {
 } from "../syntax/nodes.ts";
 import type { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
+import { mayCorrelate } from "./link-type.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
 import { inlineBody } from "./inline-body.ts";
@@ -95,7 +95,8 @@ function innerParameters(
     const binding = scopes.resolve(name);
     if (binding?.scope === fn && binding.kind === "parameter") used.add(binding.declaration);
   }
-  const shared = namesSharedWithDefaults(fn);
+  // Neither a variable that a function in a default shares, nor one whose type would be inferred from itself.
+  const shared = new Set([...namesSharedWithDefaults(fn), ...inferredNamesInResult(fn)]);
   const read = new Set(reads.names.map(({ text }) => text));
   const redeclared = new Set(varNames(fn.body!));
   const changed = new Set(redeclared);
@@ -103,14 +104,13 @@ function innerParameters(
   const parameters = realParameters(fn);
   const isTyped = ({ type, initializer }: ts.ParameterDeclaration): boolean =>
     type !== undefined || initializer !== undefined;
-  // TypeScript may narrow one of these parameters by another one, as long as they are parameters of one function.
-  const mayCorrelate =
-    types.typed && isFunctionValue(fn) && parameters.filter((each) => !isTyped(each)).length > 1;
+  // As long as they are parameters of one function.
+  const isCorrelated = types.typed && mayCorrelate(fn);
   const signals = (parameter: ts.ParameterDeclaration): readonly string[] =>
     result.mode === "sync" ? [] : types.query(parameter, "signals", () => signalsIn(parameter, types));
   return parameters.flatMap((parameter): readonly InnerParameter[] => {
     const { name } = parameter;
-    const isSeparate = ts.isIdentifier(name) && (!mayCorrelate || isTyped(parameter));
+    const isSeparate = ts.isIdentifier(name) && (!isCorrelated || isTyped(parameter));
     const names = isSeparate
       ? used.has(parameter)
         ? [name.text]
@@ -127,6 +127,25 @@ function innerParameters(
         .map((text) => ({ name: text, type: ts.isIdentifier(name) ? annotation(parameter) : undefined }))
     );
   });
+}
+
+/** Returns the parameters in the result type, as in `typeof options`, whose own type the inner function would infer. */
+function inferredNamesInResult(fn: MarkedFunction): readonly string[] {
+  const queried = new Set<string>();
+  if (fn.type) {
+    walk(fn.type, (node) => {
+      if (ts.isTypeQueryNode(node)) queried.add(firstName(node.exprName));
+      return true;
+    });
+  }
+  return realParameters(fn)
+    .filter((parameter) => annotation(parameter) === undefined)
+    .flatMap(({ name }) => boundNames(name).map(({ text }) => text))
+    .filter((text) => queried.has(text));
+}
+
+function firstName(name: ts.EntityName): string {
+  return ts.isIdentifier(name) ? name.text : firstName(name.left);
 }
 
 /** Returns the type of an annotated parameter inside the function, on one line. A default removes `undefined`. */

@@ -154,7 +154,7 @@ export function analyze(
       types,
       compilerOptions: file.compilerOptions,
     }),
-    link: withFunctionType(mark.link, mark, file.compilerOptions),
+    link: withFunctionType(mark.link, mark, file.compilerOptions, types),
     ...decoratorPart(mark),
     dependencies,
   };

@@ -154,7 +154,7 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
       break;
     case "wrap": {
       const name = link.name === "" ? "" : `, ${JSON.stringify(link.name)}`;
-      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bind}(`);
+      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bind}${typeArgument(link)}(`);
       out.prependRight(link.span.end, `, ${definer}${name})${link.type ? ` as ${link.type}` : ""}`);
       break;
     }
@@ -164,12 +164,15 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
       out.prependRight(link.span.end, ` }, [""], ${definer})[""]`);
       break;
     case "object":
-      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bindMember}(`);
+      out.appendLeft(link.span.start, `${PURE}${namespace}.${RUNTIME.bindMember}${typeArgument(link)}(`);
       out.prependRight(link.span.end, `, ${JSON.stringify(link.access)}, ${definer})`);
       break;
     case "none":
   }
 }
+
+const typeArgument = ({ context }: { readonly context?: string }): string =>
+  context === undefined ? "" : `<${context}>`;
 
 /** Lets bundlers drop a call whose result is unused, and with it the function and its site. */
 const PURE = "/* @__PURE__ */ ";

@@ -120,8 +120,7 @@ function uniqueName(member: ts.PropertyAssignment | ts.MethodDeclaration): strin
 
 /** Tells whether an assertion changes the type, so that a property may be missing in it. `as const` does not. */
 const changesType = (node: ts.Expression): boolean =>
-  (ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) &&
-  !(ts.isTypeReferenceNode(node.type) && node.type.getText() === "const");
+  ts.isAssertionExpression(node) && !ts.isConstTypeReference(node.type);
 
 function linkOfObjectMethod(fn: ts.MethodDeclaration, literal: ts.ObjectLiteralExpression): Link {
   const name = literalName(fn.name)!;
