@@ -1,5 +1,5 @@
 import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
-import { encodeArguments, encodeHead } from "../key/encode.ts";
+import { encodeArguments, encodeHead, type Unkeyable } from "../key/encode.ts";
 import { assembleSlots, type Slots } from "../key/shape.ts";
 import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
@@ -235,13 +235,13 @@ export class CachedFunction {
   }
 
   /** The text of a key, or the name of the part that cannot be part of a key. */
-  keyText(slots: Slots): string | { readonly unkeyable: string } {
+  keyText(slots: Slots): string | Unkeyable {
     const text = this.argumentText(slots);
     return typeof text === "string" ? `${this.head}${text})` : text;
   }
 
   /** The part of the key text between the parentheses. */
-  argumentText(slots: Slots): string | { readonly unkeyable: string } {
+  argumentText(slots: Slots): string | Unkeyable {
     return encodeArguments(this.spec.parts, this.keyValues(slots));
   }
 

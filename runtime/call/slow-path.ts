@@ -1,6 +1,6 @@
 /** The slow path of a cached call: everything after the inline lookup has found no fresh entry. */
 import type { Mode } from "../contract/spec.ts";
-import { isPrimitive } from "../key/encode.ts";
+import { isPrimitive, type Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
@@ -127,7 +127,7 @@ export function answerWithoutRun(call: Call, slots: Slots): unknown {
   }
   const place = keyPlaceFor(cachedFn, slots);
   if ("unkeyable" in place) {
-    recordBypass(call, `${place.unkeyable} has a value that no key can be made of`);
+    recordBypass(call, `${place.unkeyable} ${place.why}`);
     return runUncached(call);
   }
   call.place = place;
@@ -160,10 +160,7 @@ function answerFromMemory(call: Call): unknown {
 }
 
 /** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
-export function keyPlaceFor(
-  cachedFn: CachedFunction,
-  slots: Slots,
-): KeyPlace | { readonly unkeyable: string } {
+export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
   if (!(slots instanceof UnshapedSlots) && slots.length <= cachedFn.depth && slots.every(isPrimitive))
     return keyPlaceOf(slots);
   const text = cachedFn.argumentText(slots);

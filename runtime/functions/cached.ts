@@ -3,6 +3,7 @@ import { answerCall, Call } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
+import { unreadable } from "../key/unreadable.ts";
 import { without } from "../key/without.ts";
 import { enableAll } from "./all-features.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
@@ -181,12 +182,9 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
       value,
     );
   } catch {
-    return UNKEYABLE; // A getter that throws: the function may never read it.
+    return unreadable; // A getter that throws: the function may never read it.
   }
 }
-
-/** A slot without a key: a function. The call runs, and its result is not stored. */
-const UNKEYABLE = (): void => undefined;
 
 /** Removes an `AbortSignal`, also as a property: it never is part of a key. */
 function withoutAbortSignal(value: unknown): unknown {

@@ -173,7 +173,7 @@ class Handle {
     if (typeof text === "string") return text;
     throw new CacheError(
       "key-unkeyable",
-      `This call of ${cachedFn.spec.id[1]} has no key: no key can be made of ${text.unkeyable}.`,
+      `This call of ${cachedFn.spec.id[1]} has no key: ${text.unkeyable} ${text.why}.`,
     );
   }
 

@@ -8,6 +8,7 @@
  * This file has what every function needs. `built-ins.ts` adds built-in objects.
  */
 import type { KeyPart } from "../contract/spec.ts";
+import { unreadable } from "./unreadable.ts";
 
 /**
  * The name of the method that returns the value by which an instance of a class is keyed.
@@ -36,6 +37,8 @@ const MAX_KEY_DEPTH = 1000;
 /** Limits the time for a value that refers to the same objects many times, to less than 0.5 s. */
 const MAX_KEY_OBJECTS = 1_000_000;
 let objectsLeft = 0;
+/** What the last value without a key threw: {@link NO_KEY}, or an error of its own. */
+let failure: unknown;
 
 const BARE_NAME = /^[\w$]+$/;
 
@@ -59,9 +62,16 @@ export function encode(value: unknown): string | undefined {
   objectsLeft = MAX_KEY_OBJECTS;
   try {
     return write(value, 0);
-  } catch {
+  } catch (error) {
+    failure = error;
     return undefined;
   }
+}
+
+/** A part that has no key, and why: `${unkeyable} ${why}` is a sentence. */
+export interface Unkeyable {
+  readonly unkeyable: string;
+  readonly why: string;
 }
 
 /**
@@ -73,12 +83,9 @@ export function encode(value: unknown): string | undefined {
  *
  * @example
  * encodeArguments([{ name: "id" }, { name: "this.tenant", as: "extra" }], [42, "acme"]); // '42;this.tenant="acme"'
- * encodeArguments([{ name: "test" }], [() => true]); // { unkeyable: "test" }
+ * encodeArguments([{ name: "test" }], [() => true]).unkeyable; // "test"
  */
-export function encodeArguments(
-  parts: readonly KeyPart[],
-  slots: readonly unknown[],
-): string | { readonly unkeyable: string } {
+export function encodeArguments(parts: readonly KeyPart[], slots: readonly unknown[]): string | Unkeyable {
   let plain = "";
   let extra = "";
   let taken = 0;
@@ -88,7 +95,14 @@ export function encodeArguments(
     let text = "";
     for (let i = 0; taken < end; i++, taken++) {
       const value = encode(slots[taken]);
-      if (value === undefined) return { unkeyable: rest ? `arguments[${taken}]` : (fields?.[i] ?? name) };
+      if (value === undefined)
+        return {
+          unkeyable: rest ? `arguments[${taken}]` : (fields?.[i] ?? name),
+          why:
+            slots[taken] === unreadable || failure !== NO_KEY
+              ? "threw an error when it was read"
+              : "has a value that no key can be made of",
+        };
       if (i > 0) text += ",";
       text += fields ? `${fields[i]!}:${value}` : value;
     }

@@ -15,7 +15,7 @@ export function encode(value: unknown): string | undefined {
 export function encodeArguments(
   parts: readonly KeyPart[],
   slots: readonly unknown[],
-): string | { readonly unkeyable: string } {
+): string | base.Unkeyable {
   enableBuiltInKeys();
   return base.encodeArguments(parts, slots);
 }

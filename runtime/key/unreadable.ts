@@ -1,2 +1,2 @@
-/** Stands for a part of the key that could not be read. It has no key, so the call is not cached. */
+/** Stands for a part of the key until it is read, and for one that threw. It has no key, so the call is not cached. */
 export const unreadable = (): void => {};

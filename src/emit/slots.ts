@@ -102,12 +102,17 @@ function guarded(
   if (unsafe.length === 0) return { expressions: slots, statements: "" };
   // Behind the `_` of all other names come those of functions.
   const variable = (index: number): string => `${namespace}$${index}`;
-  const declared = unsafe.map(variable).join(typed ? ": any, " : ", ");
+  const unreadable = `${namespace}.${RUNTIME.unreadable}`;
+  const declared = unsafe
+    .map(
+      (index) =>
+        `${typed ? "" : "/** @type {any} */ "}${variable(index)}${typed ? ": any" : ""} = ${unreadable}`,
+    )
+    .join(", ");
   const reads = unsafe.map((index) => `${variable(index)} = ${slots[index]!};`).join(" ");
-  const failed = `${variable(unsafe[0]!)} = ${namespace}.${RUNTIME.unreadable};`;
   return {
     expressions: slots.map((slot, index) => (unsafe.includes(index) ? variable(index) : slot)),
-    statements: `${typed ? `let ${declared}: any` : `/** @type {any} */ let ${declared}`}; try { ${reads} } catch { ${failed} } `,
+    statements: `let ${declared}; try { ${reads} } catch {} `,
   };
 }
 

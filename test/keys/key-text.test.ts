@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cacheKey, encode, encodeArguments, encodeHead, isPrimitive } from "../../runtime/key/index.ts";
+import { unreadable } from "../../runtime/key/unreadable.ts";
 import { Money, bare } from "../support/odd-values.ts";
 
 const bytes = Uint8Array.of(0, 1, 127, 128, 255, 16, 32, 64);
@@ -123,10 +124,22 @@ describe("the arguments of a key", () => {
       { name: "this.x", as: "extra" as const },
     ];
     const none = Symbol("none");
-    expect(encodeArguments(parts, [none, 1, 2, 3])).toEqual({ unkeyable: "id" });
-    expect(encodeArguments(parts, [0, 1, none, 3])).toEqual({ unkeyable: "b" });
-    expect(encodeArguments(parts, [0, 1, 2, none])).toEqual({ unkeyable: "this.x" });
-    expect(encodeArguments([{ name: "..." }], [0, none])).toEqual({ unkeyable: "arguments[1]" });
+    expect(encodeArguments(parts, [none, 1, 2, 3])).toHaveProperty("unkeyable", "id");
+    expect(encodeArguments(parts, [0, 1, none, 3])).toHaveProperty("unkeyable", "b");
+    expect(encodeArguments(parts, [0, 1, 2, none])).toHaveProperty("unkeyable", "this.x");
+    expect(encodeArguments([{ name: "..." }], [0, none])).toHaveProperty("unkeyable", "arguments[1]");
+  });
+
+  test("say whether the value has no key, or could not be read", () => {
+    const throwing = {
+      get x(): never {
+        throw new Error("read");
+      },
+    };
+    const whyNot = (value: unknown) => encodeArguments([{ name: "o" }], [value]);
+    expect(whyNot({ x: Symbol("none") })).toHaveProperty("why", "has a value that no key can be made of");
+    expect(whyNot(throwing)).toHaveProperty("why", "threw an error when it was read");
+    expect(whyNot(unreadable)).toHaveProperty("why", "threw an error when it was read");
   });
 });
 

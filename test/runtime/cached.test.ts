@@ -219,6 +219,7 @@ describe("key and ignore name parameters", () => {
     };
     expect([fn(opts), fn(opts)]).toEqual(["object", "object"]);
     expect(fn.cache.stats().bypassed).toBe(2);
+    expect(() => fn.cache.key(opts)).toThrow("has no key: opts.id threw an error when it was read.");
   });
 });
 
