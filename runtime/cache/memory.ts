@@ -7,7 +7,7 @@ import { ttlOf } from "../contract/ttl.ts";
 import { Budget } from "../memory/budget.ts";
 import type { Tier } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
-import { now } from "../platform/clock.ts";
+import { memoryTime } from "../platform/clock.ts";
 import {
   checkClear,
   checkDelta,
@@ -182,14 +182,14 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#check(key);
     const ms = ttlOf(ttl);
     const entry = this.#find(key);
-    if (entry >= 0) this.#keys.expire(entry, now() + ms);
+    if (entry >= 0) this.#keys.expire(entry, memoryTime() + ms);
     return entry >= 0;
   }
 
   async ttl(key: string): Promise<number | undefined> {
     this.#check(key);
     const entry = this.#find(key);
-    return entry < 0 ? undefined : (this.#keys.expires[entry]! - now()) / 1000;
+    return entry < 0 ? undefined : (this.#keys.expires[entry]! - memoryTime()) / 1000;
   }
 
   async clear(options?: { all?: boolean }): Promise<void> {
@@ -234,13 +234,13 @@ export class MemoryCache extends MemoryStore implements Cache {
   /** The number of a fresh entry, or -1. */
   #find(key: string): number {
     const entry = this.#keys.get1(key);
-    if (entry < 0 || this.#keys.expires[entry]! > now()) return entry;
+    if (entry < 0 || this.#keys.expires[entry]! > memoryTime()) return entry;
     this.#keys.drop(entry);
     return -1;
   }
 
   #store(key: string, stored: unknown, ttl: number): void {
-    const time = now();
+    const time = memoryTime();
     this.#keys.store(keyPlaceOf([key]), { value: stored, expires: time + ttl, promised: false }, time);
     this.#recordSet(key);
   }

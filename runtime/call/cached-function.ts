@@ -3,8 +3,9 @@ import { encodeArguments, encodeHead, type Unkeyable } from "../key/encode.ts";
 import { assembleSlots, type Slots } from "../key/shape.ts";
 import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
-import { clock, isFresh, native } from "../platform/clock.ts";
+import { clock, isClockFake, isFresh } from "../platform/clock.ts";
 import { isDisabled } from "../platform/environment.ts";
+import type { Origin } from "../platform/origin.ts";
 import { answerCall, Call, type HandleRequest } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
 import { defaultStore } from "./default-store.ts";
@@ -15,6 +16,12 @@ import { Flights } from "./single-flight.ts";
 import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
+
+/** What is known of an uncompiled function instead of a unique id. */
+export interface Unverified {
+  readonly isAnonymous: boolean;
+  readonly origin: Origin;
+}
 
 /** The name of the key part that holds all arguments of an uncompiled function. */
 export const REST_PART_NAME = "...";
@@ -64,8 +71,8 @@ export class CachedFunction {
   drops = 0;
   /** Whether the warning about uncached calls was printed. */
   warned = false;
-  /** Set on uncompiled functions, whose id may not be unique; tells whether the function has a name. */
-  unverified: "named" | "anonymous" | undefined = undefined;
+  /** Set on uncompiled functions, whose id may not be unique. */
+  unverified: Unverified | undefined = undefined;
   /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */
   promises: boolean | "mixed" | undefined = undefined;
   /** The function itself; differs from `this` on the cached functions of its instances. */
@@ -120,7 +127,7 @@ export class CachedFunction {
     const { counters } = this;
     const expires = tier.expires[entry]!;
     // Reads the clock only for an entry that is about to expire, at every 64th hit, and if a test has replaced it.
-    const near = expires <= clock.horizon || (counters.hits & 63) === 0 || Date.now !== native;
+    const near = expires <= clock.horizon || (counters.hits & 63) === 0 || isClockFake();
     if (near && !isFresh(expires)) return undefined;
     counters.hits++;
     return tier.serve(entry);

@@ -4,7 +4,7 @@ import { isPrimitive, type Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
-import { now } from "../platform/clock.ts";
+import { memoryTime } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -68,7 +68,7 @@ export class Call implements Invocation {
     this.#drops = drops;
     this.#tier = tier;
     this.#generation = tier.generation;
-    this.#began = now();
+    this.#began = memoryTime();
   }
 
   /** Counts the run. Returns the time. */
@@ -147,7 +147,7 @@ function answerFromMemory(call: Call): unknown {
   const { counters, options, tier, store } = cachedFn;
   const entry = tier.find(place);
   if (entry >= 0) {
-    const age = now() - tier.expires[entry]!;
+    const age = memoryTime() - tier.expires[entry]!;
     if (age < 0) return serveHit(call, entry);
     if (options.swr !== undefined && age < options.swr) return features.stale!.answerStale(call, entry);
   }
@@ -270,7 +270,7 @@ export function detachFlight(call: Call, flight: Flight): void {
 
 /** Counts a run that began at `began` and ends now; returns the time. */
 export function recordRun({ counters }: CachedFunction, began: number): number {
-  const time = now();
+  const time = memoryTime();
   counters.runs++;
   counters.runMs += time - began;
   return time;

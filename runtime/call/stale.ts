@@ -1,4 +1,5 @@
-import { now } from "../platform/clock.ts";
+import { memoryTime } from "../platform/clock.ts";
+import { inLaterTurn } from "../platform/real-timers.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { returnEntry, settleFlight, startRun, type Call } from "./slow-path.ts";
 import { features } from "./features.ts";
@@ -24,7 +25,7 @@ function answerFailedRun(call: Call, error: unknown): unknown {
   const { counters, options, store, tier } = call.cachedFn;
   // Looked up again: the entry may have been invalidated or replaced during the run.
   const entry = tier.find(call.place);
-  if (entry < 0 || now() - tier.expires[entry]! >= (options.sie ?? 0)) throw error;
+  if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.sie ?? 0)) throw error;
   const value = returnEntry(call.cachedFn, entry);
   counters.stale++;
   store!.events.emit("stale", () => ({ ...eventInfo(call), error }));
@@ -41,13 +42,13 @@ function refreshInBackground(call: Call): void {
     cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   };
   // In a macrotask, so that the caller continues with the stale value before a sync function runs.
-  setTimeout(() => {
+  inLaterTurn(() => {
     const isCurrent = cachedFn.flights.find(place) === placeholder;
     const entry = cachedFn.tier.find(place);
     if (
       !settleFlight(call, placeholder) ||
       !isCurrent ||
-      (entry >= 0 && cachedFn.tier.expires[entry]! > now())
+      (entry >= 0 && cachedFn.tier.expires[entry]! > memoryTime())
     )
       return;
     try {
@@ -58,5 +59,5 @@ function refreshInBackground(call: Call): void {
     } catch (error) {
       report(error);
     }
-  }, 0);
+  });
 }

@@ -5,6 +5,7 @@ import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../con
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
 import { unreadable } from "../key/unreadable.ts";
 import { without } from "../key/without.ts";
+import { Origin } from "../platform/origin.ts";
 import { enableAll } from "./all-features.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import { link, cachedFunctionOf } from "./link.ts";
@@ -113,7 +114,10 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   const { parts, perInstance } = layout;
   const id = idOf(fn, options, spec?.id);
   const cachedFn = new CachedFunction({ ...spec, mode: "either", id, omitted, parts, perInstance });
-  if (!spec) cachedFn.unverified = options.name === undefined && fn.name === "" ? "anonymous" : "named";
+  if (!spec) {
+    const isAnonymous = options.name === undefined && fn.name === "";
+    cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
+  }
   cachedFn.configure(runOptions(given));
   if (kind === "AsyncFunction") cachedFn.promises = true;
   const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout);

@@ -8,7 +8,7 @@ import { CacheError } from "../contract/errors.ts";
 import { encodeArguments } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
 import type { KeyPlace } from "../memory/trie.ts";
-import { now } from "../platform/clock.ts";
+import { memoryTime } from "../platform/clock.ts";
 import { enableAll } from "./all-features.ts";
 import { cachedFunctionOf } from "./link.ts";
 
@@ -115,7 +115,7 @@ export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): Cache
 function stateOf({ options, tier }: CachedFunction, place: KeyPlace | undefined): Explanation["state"] {
   const entry = place ? tier.find(place) : -1;
   if (entry < 0) return "absent";
-  const age = now() - tier.expires[entry]!;
+  const age = memoryTime() - tier.expires[entry]!;
   if (age < 0) return "fresh";
   return age < Math.max(options.swr ?? 0, options.sie ?? 0) ? "stale" : "absent";
 }
@@ -183,7 +183,7 @@ class Handle {
     if (remote) return place && remote.peek(cachedFn, place);
     const { options, tier } = cachedFn;
     const entry = place ? tier.find(place) : -1;
-    if (entry < 0 || now() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
+    if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
     const value = tier.values[entry];
     return options.copy === "clone" ? structuredClone(value) : value;
   }
@@ -220,7 +220,7 @@ class Handle {
     dropFlight(cachedFn, place);
     const error = storeValue({ cachedFn, place }, settled, {
       promised: givesPromise(cachedFn, value),
-      now: now(),
+      now: memoryTime(),
     });
     if (error) throw error;
   }

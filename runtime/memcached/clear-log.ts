@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { readStamp, writeStamp, type Stamp } from "./item.ts";
 import type { Answers, Command, Values } from "./protocol.ts";
+import { performance } from "../platform/real-timers.ts";
 
 /** A row of the log: values under the prefix are cleared if their stamp has a lower count. */
 interface ClearedPrefix {

@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import type { MemjsServer, OnResponse, Response } from "./memjs.ts";
 import { bodyLength, HEADER_BYTES, NO_OP, ResponsePacket } from "./packet.ts";
+import { asMicrotask, clearTimeout, performance, setImmediate, setTimeout } from "../platform/real-timers.ts";
+import { afterTick } from "../platform/after-tick.ts";
 
 export interface ConnectionOptions {
   readonly host: string;
@@ -76,7 +78,7 @@ export class Connection implements MemjsServer {
     const opaque = packets.readUInt32BE(12);
     const { onError } = this.#request(opaque);
     this.#pending.delete(opaque);
-    queueMicrotask(() => onError?.(this.#error("did not answer; commands skip it until it answers again")));
+    asMicrotask(() => onError?.(this.#error("did not answer; commands skip it until it answers again")));
     if (performance.now() >= this.#probeAt) this.#probe();
   }
 
@@ -150,7 +152,7 @@ export class Connection implements MemjsServer {
   #send(socket: Socket, packets: Buffer): void {
     if (socket.writableCorked === 0) {
       socket.cork();
-      process.nextTick(() => socket.uncork());
+      afterTick(() => socket.uncork());
     }
     socket.write(packets);
   }

@@ -8,6 +8,7 @@ import { createClient, type MemcachedOptions } from "./client.ts";
 import { readEntry, writeEntry, type Entry } from "./item.ts";
 import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
 import { Servers, type ServerState } from "./servers.ts";
+import { performance, setTimeout } from "../platform/real-timers.ts";
 
 export type { MemcachedOptions } from "./client.ts";
 

@@ -1,3 +1,5 @@
+import { asMicrotask, realOf } from "./real-timers.ts";
+
 const { process } = globalThis as {
   process?: { nextTick?: (run: () => void) => void; versions?: { node?: string } };
 };
@@ -7,4 +9,4 @@ const { process } = globalThis as {
  * microtask.
  */
 export const afterTick: (run: () => void) => void =
-  process?.nextTick && process.versions?.node ? process.nextTick : queueMicrotask;
+  process?.nextTick && process.versions?.node ? realOf("nextTick" as never, process) : asMicrotask;

@@ -1,4 +1,4 @@
-import { now } from "./clock.ts";
+import { performance } from "./real-timers.ts";
 
 /** Consecutive failures after which the breaker opens. */
 const MAX_FAILURES = 3;
@@ -26,7 +26,7 @@ export class CircuitBreaker {
   /** Whether calls may use the store. While the breaker is open, the first read after each pause starts a probe. */
   get isClosed(): boolean {
     if (this.#failures < MAX_FAILURES) return true;
-    if (!this.#probing && now() >= this.#openUntil) this.#startProbe();
+    if (!this.#probing && performance.now() >= this.#openUntil) this.#startProbe();
     return false;
   }
 
@@ -36,14 +36,14 @@ export class CircuitBreaker {
   }
 
   failed(): void {
-    if (++this.#failures === MAX_FAILURES) this.#openUntil = now() + this.#pauseMs;
+    if (++this.#failures === MAX_FAILURES) this.#openUntil = performance.now() + this.#pauseMs;
   }
 
   #startProbe(): void {
     this.#probing = true;
     const stayOpen = (): void => {
       this.#pauseMs = Math.min(this.#pauseMs * PAUSE_GROWTH, MAX_PAUSE_MS);
-      this.#openUntil = now() + this.#pauseMs;
+      this.#openUntil = performance.now() + this.#pauseMs;
     };
     // A driver may throw synchronously.
     void Promise.resolve()

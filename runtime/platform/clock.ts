@@ -1,10 +1,30 @@
-/**
- * Returns the current time, in milliseconds since the epoch.
- *
- * `Date.now` is looked up at every call, so that fake timers (Vitest, Jest, `node:test`) move the time.
- */
+import { performance, realOf, setTimeout as setTimer } from "./real-timers.ts";
+
+/** Returns the time of the wall clock, for what other processes read, in milliseconds since the epoch. */
 export function now(): number {
   return Date.now();
+}
+
+const isNative = (date: DateConstructor): boolean =>
+  /^function Date\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(date));
+
+/** `Date` of the platform; `undefined` if it was replaced before this module was loaded, and cannot be found. */
+const nativeDate: DateConstructor | undefined = /* @__PURE__ */ [realOf("Date")].find(isNative);
+
+/**
+ * Whether fake timers stand in for the clock (Vitest, Jest, `node:test`): they replace `Date`. Another `Date.now` alone
+ * is a wall clock that was set.
+ */
+export const isClockFake = (): boolean => Date !== nativeDate && !isNative(Date);
+
+/**
+ * Returns the time by which memory expires, in milliseconds. It is monotonic: setting the wall clock does not change it.
+ * Fake timers move it. Near the time since the epoch, so that both can follow each other in a test.
+ */
+export function memoryTime(): number {
+  // Old and minimal platforms have no `performance`.
+  const isWall = isClockFake() || (performance as unknown) === undefined;
+  return isWall ? Date.now() : performance.timeOrigin + performance.now();
 }
 
 /**
@@ -41,14 +61,11 @@ const MAX_BURST_GAP_MS = 1;
 /** A timer that has not fired after this time counts as cleared, or as never set. */
 const LOST_TIMER_MS = 10_000;
 
-/** The clock of the machine. A replacement, such as the clock of fake timers, is read at every hit. */
-export const native: () => number = Date.now;
-
 /** Tells whether an entry is fresh. Reads the clock, and moves the horizon, only if the entry can expire. */
 export function isFresh(expires: number): boolean {
   if (expires === Infinity) return true;
-  const time = Date.now();
-  if (hasReliableTimers && Date.now === native) moveHorizon(time);
+  const time = memoryTime();
+  if (hasReliableTimers && !isClockFake()) moveHorizon(time);
   return expires > time;
 }
 
@@ -80,18 +97,14 @@ function moveHorizon(time: number): void {
   (timer as { unref?: () => void }).unref?.();
 }
 
-const { setTimeout: setTimer } = globalThis;
-
 /** In a hidden page, timers may fire a minute late, although messages arrive in time. */
 const { document: page } = globalThis as { document?: { hidden?: boolean } };
 
 /**
  * Whether timers always fire; otherwise the horizon is not used. On edge platforms, a timer ends with its request or is
- * not allowed at all. The horizon is not used either if `Date.now` was replaced before this module was loaded.
+ * not allowed at all. The horizon is not used either if fake timers were installed before this module was loaded.
  */
-let hasReliableTimers: boolean =
-  /^function now\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(native)) &&
-  isKnownHost();
+let hasReliableTimers: boolean = nativeDate !== undefined && isKnownHost();
 
 function isKnownHost(): boolean {
   const { navigator, process: host } = globalThis as {

@@ -1,4 +1,5 @@
 import { CacheError } from "../contract/errors.ts";
+import { clearTimeout, performance, setTimeout } from "./real-timers.ts";
 import { MAX_TIMER_MS } from "./timer.ts";
 
 export const timeoutError = (what: string, ms: number): CacheError =>
@@ -34,8 +35,6 @@ export class Deadline<T extends object> {
   /** The start of each pending request. The oldest comes first. */
   readonly #startedAt = new Map<T, number>();
   #timer: Timer | undefined;
-  /** The function that set the timer. When fake timers are uninstalled, the timers that they set are lost. */
-  #setTimer: typeof setTimeout | undefined;
 
   /** @param giveUp is called with each request that is still pending after `ms` milliseconds */
   constructor(ms: number, giveUp: (request: T) => void) {
@@ -46,7 +45,7 @@ export class Deadline<T extends object> {
   start(request: T): void {
     if (this.#ms > MAX_TIMER_MS) return;
     this.#startedAt.set(request, performance.now());
-    if (this.#timer === undefined || this.#setTimer !== setTimeout) this.#set(this.#ms);
+    if (this.#timer === undefined) this.#set(this.#ms);
     // Pending requests keep the process alive; the timer alone does not.
     else if (this.#startedAt.size === 1) this.#timer.ref?.();
   }
@@ -56,7 +55,6 @@ export class Deadline<T extends object> {
   }
 
   #set(ms: number): void {
-    this.#setTimer = setTimeout;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // If the process was busy, a reply that came in time is still unread: one more turn of the event loop reads it.

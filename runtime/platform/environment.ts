@@ -7,15 +7,16 @@ export function isDisabled(): boolean {
   }
 }
 
-/**
- * Writes a warning to the console, except in production. Bundlers replace `process.env.NODE_ENV` by its value; a page
- * without a bundler has no `process`.
- */
-export function warn(message: string): void {
+/** Tells whether this is production. Bundlers replace `process.env.NODE_ENV` by its value. Without `process`, as in a page without a bundler, it is not. */
+export function isProduction(): boolean {
   try {
-    if (process.env.NODE_ENV === "production") return;
+    return process.env.NODE_ENV === "production";
   } catch {
-    // No `process`: treated like an unset variable.
+    return false;
   }
-  console.warn(`aotcache: ${message}`);
+}
+
+/** Writes a warning to the console, except in production. */
+export function warn(message: string): void {
+  if (!isProduction()) console.warn(`aotcache: ${message}`);
 }

@@ -5,6 +5,7 @@ import { CacheError } from "../contract/errors.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { loadOptionalPeer } from "../platform/optional-peer.ts";
 import type { RedisTarget } from "./options.ts";
+import { clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
 
 /** How long commands wait for the first connection. Once that attempt has failed, commands fail at once. */
 const CONNECT_TIMEOUT_MS = 2000;

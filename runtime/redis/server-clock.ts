@@ -1,3 +1,5 @@
+import { performance } from "../platform/real-timers.ts";
+
 /** Microseconds after which the best sample is replaced: clocks drift, and servers' clocks get adjusted. */
 const MAX_SAMPLE_AGE_US = 10_000_000;
 

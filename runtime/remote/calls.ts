@@ -8,7 +8,7 @@ import { eventInfo, storeResult } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { KeyPlace } from "../memory/trie.ts";
-import { now } from "../platform/clock.ts";
+import { memoryTime } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult } from "./stored-entry.ts";
@@ -21,6 +21,7 @@ import { RemoteRefreshes } from "./refreshes.ts";
 import { Registration } from "./registration.ts";
 import { RemoteRuns } from "./runs.ts";
 import { codecFor } from "./serializer.ts";
+import { performance } from "../platform/real-timers.ts";
 
 /**
  * The calls of functions whose results are in a store outside the process.
@@ -193,7 +194,7 @@ export class RemoteCalls implements RemoteCaller {
     cachedFn.rebind();
     if (!isThenable(returned)) {
       cachedFn.bind();
-      return storeResult(call, returned, { promised: false, now: now() });
+      return storeResult(call, returned, { promised: false, now: memoryTime() });
     }
     const result = Promise.resolve(returned);
     try {

@@ -1,4 +1,5 @@
 import type { RemoteClient } from "./client.ts";
+import { asMicrotask, performance } from "../platform/real-timers.ts";
 
 /**
  * Milliseconds for which a check stores an empty entry under the marker's key. Nothing reads it: only whether the
@@ -35,7 +36,7 @@ export class ClearMarkers {
       if (others) others.push(check);
       else {
         this.#pending.set(key, [check]);
-        queueMicrotask(() => void this.#checkAll(key));
+        asMicrotask(() => void this.#checkAll(key));
       }
     });
   }

@@ -1,6 +1,7 @@
 import type { AbortSignalLike } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
 import type { RemoteClient } from "./client.ts";
+import { performance, setTimeout } from "../platform/real-timers.ts";
 
 /** Pause between two polls of a process that waits for another one. It grows by half each time, up to the maximum. */
 const FIRST_POLL_PAUSE_MS = 4;

@@ -1,6 +1,7 @@
 import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, timeoutError } from "../platform/deadline.ts";
+import { performance } from "../platform/real-timers.ts";
 
 type Reply = readonly (Data | undefined)[];
 

@@ -6,6 +6,7 @@ import type { CallTarget } from "../call/store-result.ts";
 import { RemoteFlight } from "./flight.ts";
 import type { Lease } from "./lease.ts";
 import type { RemoteRuns } from "./runs.ts";
+import { inLaterTurn, performance } from "../platform/real-timers.ts";
 
 /** Runs that refresh stale values in the background. */
 export class RemoteRefreshes {
@@ -24,12 +25,12 @@ export class RemoteRefreshes {
     const flight = new RemoteFlight(call, { began: performance.now(), cleared: runs.generation });
     this.#flights.set(key, flight);
     // As a macrotask, so that the synchronous part of the function does not delay the caller.
-    setTimeout(() => {
+    inLaterTurn(() => {
       const run = this.#run(withoutSignal(call), flight)
         .catch((error: unknown) => runs.report(call, error, "the refresh of a stale value failed"))
         .finally(() => this.#flights.delete(key));
       runInBackground(run);
-    }, 0);
+    });
   }
 
   async #run(call: Call, flight: RemoteFlight): Promise<void> {

@@ -18,7 +18,8 @@ export class Registration {
    *
    * @throws {CacheError} `option-conflict` for `lock: distributed` on a store that locks within one process only.
    * `option-value` for an unknown serializer, or for `none`. For a function that was not compiled, `name-missing`,
-   * or `id-duplicate`: two functions with one id would return each other's results.
+   * or `id-duplicate`: two functions with one id would return each other's results. A module that a development
+   * server evaluates again replaces its functions.
    */
   register(cachedFn: CachedFunction): void {
     const { driver } = this.#client;
@@ -33,14 +34,14 @@ export class Registration {
     if (codec instanceof Promise) codec.catch(() => undefined);
     if (!cachedFn.unverified) return;
     const [, name] = cachedFn.spec.id;
-    if (cachedFn.unverified === "anonymous") {
+    if (cachedFn.unverified.isAnonymous) {
       throw new CacheError(
         "name-missing",
         `A function without a name cannot be stored on ${driver.name}; name the function, or write cached(fn, { name: "…" }).`,
       );
     }
     const first = this.#byId.get(cachedFn.id)?.deref();
-    if (first && first !== cachedFn) {
+    if (first && first !== cachedFn && !isReplacement(cachedFn, first)) {
       throw new CacheError(
         "id-duplicate",
         `Two cached functions have the id ${cachedFn.id} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
@@ -48,4 +49,9 @@ export class Registration {
     }
     this.#byId.set(cachedFn.id, new WeakRef(cachedFn));
   }
+}
+
+/** Whether one of two functions is the other from another evaluation of its module. Both may still be called. */
+function isReplacement({ unverified: a }: CachedFunction, { unverified: b }: CachedFunction): boolean {
+  return a !== undefined && b !== undefined && (a.origin.replaces(b.origin) || b.origin.replaces(a.origin));
 }

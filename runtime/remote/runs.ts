@@ -6,7 +6,7 @@ import { runFlight } from "../call/single-flight.ts";
 import { detachFlight, recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import type { Item } from "../contract/driver.ts";
-import { now } from "../platform/clock.ts";
+import { memoryTime, now } from "../platform/clock.ts";
 import { ClearMarkers } from "./clear-markers.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
@@ -16,6 +16,7 @@ import { storedKeyOf } from "./keys.ts";
 import { Leases, type Lease, type Taken } from "./lease.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { codecFor } from "./serializer.ts";
+import { performance } from "../platform/real-timers.ts";
 
 /** A run that has started. */
 interface Run {
@@ -110,7 +111,7 @@ export class RemoteRuns {
     // Throws `result-mixed` if the function has a backend of its own.
     if (cachedFn.root.promises === "mixed") cachedFn.bind();
     const value = await result;
-    recordRun(cachedFn, now() - (performance.now() - began));
+    recordRun(cachedFn, memoryTime() - (performance.now() - began));
     bypass ??= features.results?.checkSettled(flight, value);
     if (bypass) recordBypass(call, bypass);
     const item = bypass || isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);

@@ -53,3 +53,42 @@ test("has clients that are installed", () => {
 });`,
   });
 });
+
+it("evaluates a module again, in which the function has the id of before", async () => {
+  await passes({
+    "find.ts": `import { cached } from "aotcache";
+import { cache } from "./cache";
+export const find = cached(async function find(id: number) { return { id }; }, { backend: cache });`,
+    "cache.ts": `import { keyv } from "aotcache/keyv";
+export const cache = (globalThis as any).kept ??= keyv(new Map());`,
+    "find.test.ts": `
+test.each([1, 2])("time %i", async () => {
+  jest.resetModules();
+  const { find } = jest.requireActual("./find");
+  expect(await find(1)).toEqual({ id: 1 });
+});`,
+  });
+});
+
+it("keeps its promises while timers are fake, also if they always are", async () => {
+  await passes({
+    "fake.test.ts": `
+import { cached, memory } from "aotcache";
+import { keyv } from "aotcache/keyv";
+
+jest.useFakeTimers();
+beforeEach(() => jest.resetModules());
+
+test.each(["before", "while"])("the runtime was loaded %s timers are fake", async (when) => {
+  const copy = when === "before" ? { cached, keyv } : { ...jest.requireActual("aotcache"), ...jest.requireActual("aotcache/keyv") };
+  const cache = copy.keyv(new Map());
+  let runs = 0;
+  const near = copy.cached((id: number) => ++runs, { ttl: "1m", name: "near" + when });
+  const far = copy.cached(async (id: number) => id, { backend: cache, name: "far" });
+  expect([near(1), near(1), await far(1), await far(1)]).toEqual([1, 1, 1, 1]);
+  jest.advanceTimersByTime(60_000);
+  expect(near(1)).toBe(2);
+  await cache.close();
+});`,
+  });
+});

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { Cache, CacheEventName } from "aotcache";
+import { expect, test, vi } from "vitest";
+import { cached, type Cache, type CacheEventName } from "aotcache";
 import type { CacheContext } from "./contract.ts";
 
 const EVENTS: readonly CacheEventName[] = ["hit", "miss", "set", "error", "stale", "bypass", "evict"];
@@ -50,6 +50,28 @@ export function life(context: CacheContext): void {
       ...["hit a", "miss none", `hit ${long}`],
     ]);
     expect(cache.stats()).toMatchObject({ hits: 2, misses: 2, sets: 6, errors: 0, hitRatio: 0.5 });
+  });
+
+  test("answers functions and closes while timers are fake", async () => {
+    const cache = make();
+    const fn = cached(async (id: number) => ({ id }), { backend: cache, name: "fakeTimers", ttl: 60 });
+    await cache.set("warm", 1);
+    // All that Vitest and Jest replace, but for `process.nextTick`, which Vitest cannot.
+    const toFake = [
+      "Date",
+      "performance",
+      "setTimeout",
+      "clearTimeout",
+      "setImmediate",
+      "queueMicrotask",
+    ] as const;
+    vi.useFakeTimers({ toFake: [...toFake] });
+    try {
+      expect([await fn(1), await fn(1), await cache.get("warm")]).toEqual([{ id: 1 }, { id: 1 }, 1]);
+    } finally {
+      vi.useRealTimers();
+    }
+    await cache.close();
   });
 
   test("invalid arguments do not count as errors of the cache", async () => {

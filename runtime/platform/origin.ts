@@ -1,0 +1,50 @@
+import { isProduction } from "./environment.ts";
+import { asMicrotask, performance } from "./real-timers.ts";
+
+/** Time in which nobody edits a file and has it evaluated again, in milliseconds. */
+const MIN_EDIT_MS = 1000;
+
+/** The part of the program that runs without giving way to the event loop. All functions of a module share one. */
+let turn: object | undefined;
+
+function currentTurn(): object {
+  if (!turn) {
+    turn = {};
+    asMicrotask(() => (turn = undefined));
+  }
+  return turn;
+}
+
+/** Where and when a function was defined. Without private fields, because it meets those of other copies of the runtime. */
+export class Origin {
+  readonly text: string;
+  readonly file: string | undefined;
+  readonly turn: object = currentTurn();
+  readonly time: number = performance.now();
+
+  constructor(fn: object) {
+    this.text = Function.prototype.toString.call(fn);
+    this.file = isProduction() ? undefined : callerOf(new Error().stack);
+  }
+
+  /**
+   * Whether another function is this one, from an earlier evaluation of its module: a development server or a test
+   * evaluates it again. Then the texts are equal, or the file was edited in between. Never in production.
+   */
+  replaces(earlier: Origin): boolean {
+    if (isProduction() || this.turn === earlier.turn) return false;
+    if (this.text === earlier.text) return true;
+    const isEdited = this.file === earlier.file && this.time - earlier.time > MIN_EDIT_MS;
+    return isEdited && this.file !== undefined;
+  }
+}
+
+/** The file from which this package was called, without the query of a development server. */
+function callerOf(stack = ""): string | undefined {
+  const files = stack
+    .split("\n")
+    .flatMap((line) => /(?:\(|at |@)([^()]*?)(?:\?.*)?:\d+:\d+\)?$/.exec(line)?.[1] ?? []);
+  const folder = (file: string): string => file.replace(/[^/\\]+[/\\][^/\\]+$/, "");
+  const caller = files.find((file) => folder(file) !== folder(files[0]!));
+  return caller?.startsWith("node:") ? undefined : caller;
+}
