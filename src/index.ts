@@ -18,7 +18,7 @@ import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
-export type { Compilation } from "./compilation.ts";
+export type { Compilation, SourceMapObject } from "./compilation.ts";
 export type { ScriptRule } from "./compile.ts";
 export {
   catalogue,

@@ -1,7 +1,13 @@
 /** The core of the bundler integrations, without any host: filters, compiles, reports, tracks what to compile again. */
 import { readFile } from "node:fs/promises";
 import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
-import type { Compilation, CompilerOptions, Diagnostic, LazyCompiler } from "../../src/index.ts";
+import type {
+  Compilation,
+  CompilerOptions,
+  Diagnostic,
+  LazyCompiler,
+  SourceMapObject,
+} from "../../src/index.ts";
 import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
 import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
@@ -20,18 +26,6 @@ export interface TransformHost {
 export interface Transformed {
   readonly code: string;
   readonly map: SourceMapObject;
-}
-
-/**
- * A source map as a plain object, which loaders behind aotcache require. Its only source is the base name of the
- * file: hosts read it relative to the module.
- */
-export interface SourceMapObject {
-  readonly version: number;
-  readonly sources: string[];
-  readonly sourcesContent?: (string | null)[] | undefined;
-  readonly names: string[];
-  readonly mappings: string;
 }
 
 /** The core of one plugin instance. */
@@ -108,7 +102,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
         if (isLate) host.warn({ message: CHANGED_BEFORE, id: path });
       }
       if (errors.length > 0) host.error(reportOf(errors, path, code));
-      return result.code === undefined ? undefined : { code: result.code, map: plainMap(result.map!) };
+      return result.code === undefined ? undefined : { code: result.code, map: printable(result.map!) };
     },
     changed(path) {
       // Without a compiler, nothing is cached yet.
@@ -134,10 +128,9 @@ export function createTransform(options: CompilerOptions, root: () => string): T
 const CHANGED_BEFORE =
   "aotcache: another plugin changed this file first. Without its types, the keys may differ from those of other builds. Put `aotcache()` before that plugin.";
 
-function plainMap({ version, sources, sourcesContent, names, mappings }: SourceMapObject): SourceMapObject {
-  const map = { version, sources, sourcesContent, names, mappings };
-  // As text it is JSON, like the maps of magic-string, which plugins around this one may expect.
-  return Object.defineProperty(map, "toString", { value: () => JSON.stringify(map) });
+/** Returns a map that is JSON as text, like those of magic-string, which plugins around this one may expect. */
+function printable(map: SourceMapObject): SourceMapObject {
+  return Object.defineProperty({ ...map }, "toString", { value: () => JSON.stringify(map) });
 }
 
 interface CompiledModule {

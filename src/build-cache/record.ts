@@ -1,5 +1,4 @@
 /** Defines the stored form of results. Their paths are relative, so that a project can be moved. */
-import { SourceMap } from "magic-string";
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
 import type { PathAlias } from "../project/files/scan-imports.ts";
@@ -72,15 +71,13 @@ export const mapFactPaths = ([query, path, result]: Fact, to: (path: string) => 
 ];
 
 export function mapCompilationPaths(compilation: Compilation, to: (path: string) => string): Compilation {
-  const { map, sites, references, dependencies } = compilation;
+  const { sites, references, dependencies } = compilation;
   const mapDependencies = <T extends { readonly dependencies: readonly string[] }>(each: T): T => ({
     ...each,
     dependencies: each.dependencies.map(to),
   });
   return {
     ...compilation,
-    // A stored map has lost its methods.
-    map: map && (Object.assign(Object.create(SourceMap.prototype) as SourceMap, map) satisfies SourceMap),
     sites: sites.map(mapDependencies),
     references: references.map(mapDependencies),
     dependencies: dependencies.map(to),

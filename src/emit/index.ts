@@ -2,9 +2,10 @@
  * Turns sites into edits of the original text. No line moves: inserted code goes on existing lines or after the last
  * one. The function keeps its signature (name, length, hoisting, defaults, types, `this`).
  */
-import MagicString, { type SourceMap } from "magic-string";
+import MagicString from "magic-string";
 import type { FunctionSpec } from "../../runtime/contract/spec.ts";
 import type { ABI } from "../../runtime/internal.ts";
+import type { SourceMapObject } from "../compilation.ts";
 import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
 import { writeBody } from "./body.ts";
 import { literal } from "./literal.ts";
@@ -19,7 +20,7 @@ const ABI_OF_EMITTED_CODE: typeof ABI = 3;
 /** The compiled text of a file. */
 export interface Emitted {
   readonly code: string;
-  readonly map: SourceMap;
+  readonly map: SourceMapObject;
 }
 
 /** Compiles the sites and references of a file. */

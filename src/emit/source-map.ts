@@ -1,5 +1,6 @@
 /** Makes the source map of emitted code. */
 import { SourceMap, type default as MagicString } from "magic-string";
+import type { SourceMapObject } from "../compilation.ts";
 
 /** What gets a segment of its own: a word, or any other character. */
 const TOKEN = /\w+|[^]/y;
@@ -12,7 +13,11 @@ const TOKEN = /\w+|[^]/y;
  * @param source the file, relative to the map
  * @param bodyEnds offsets of the ends of expression bodies
  */
-export function sourceMapOf(out: MagicString, source: string, bodyEnds: ReadonlySet<number>): SourceMap {
+export function sourceMapOf(
+  out: MagicString,
+  source: string,
+  bodyEnds: ReadonlySet<number>,
+): SourceMapObject {
   const map = out.generateDecodedMap({ hires: "boundary", source, includeContent: true });
   const [originals, lines] = [out.original, out.toString()].map((text) => text.split("\n")) as [
     string[],
@@ -32,5 +37,6 @@ export function sourceMapOf(out: MagicString, source: string, bodyEnds: Readonly
       return end < next && !isBodyEnd ? [segment, [end] as [number]] : [segment];
     }),
   );
-  return new SourceMap({ ...map, mappings });
+  const { version, sources, sourcesContent, names, mappings: text } = new SourceMap({ ...map, mappings });
+  return { version, sources, sourcesContent, names, mappings: text };
 }

@@ -196,7 +196,7 @@ describe("an installed package", () => {
         "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember define enableBackends enableBuiltInKeys enableCopy enableResultChecks enableSignals enableSkip enableStale inlineRun link missing named options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest",
-        "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site Span TranspileOptions Transpiler",
+        "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site SourceMapObject Span TranspileOptions Transpiler",
         "aotcache/vite: default",
         "aotcache/vite types: AotcacheOptions",
         "aotcache/rollup: default",
@@ -215,6 +215,13 @@ describe("an installed package", () => {
         "aotcache/register types: ",
       ]
     `);
+  });
+
+  it.each(entries)("declares %s by types that a consumer has", (entry) => {
+    const { name, peerDependenciesMeta } = manifestOf(root);
+    const imported = importedPackages(typesOf(entry));
+    const others = imported.filter((each) => each !== name && !Object.hasOwn(peerDependenciesMeta, each));
+    expect(others).toEqual([]);
   });
 
   it.each(entries)("has the values that the types of %s declare", (entry) => {
@@ -299,6 +306,7 @@ interface Target {
 }
 
 interface Manifest {
+  name: string;
   peerDependenciesMeta: Record<string, { optional: boolean }>;
   exports: Record<string, Target | { import: Target; require: Target } | string>;
 }
@@ -331,17 +339,35 @@ function load(): Record<string, string[]> {
 
 /** The names of each entry in its declarations. */
 function declare(): Record<string, Names> {
-  const { exports } = manifestOf(installed);
-  const files = entries.map((entry) => {
-    const target = exports[entry.replace("aotcache", ".")] as Target | { import: Target };
-    return join(installed, ("import" in target ? target.import : target).types);
-  });
+  const files = entries.map(typesOf);
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.NodeNext,
     skipLibCheck: true,
     noLib: true,
   });
   return Object.fromEntries(entries.map((entry, i) => [entry, namesIn(program, files[i]!)]));
+}
+
+/** The path of an entry's declarations. */
+function typesOf(entry: string): string {
+  const target = manifestOf(installed).exports[entry.replace("aotcache", ".")] as Target | { import: Target };
+  return join(installed, ("import" in target ? target.import : target).types);
+}
+
+/** The packages that a file of declarations imports, itself or through other files. */
+function importedPackages(file: string): readonly string[] {
+  const files = [file];
+  const packages = new Set<string>();
+  // The list grows while it is read.
+  for (const path of files) {
+    const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(readFileSync(path, "utf8"));
+    for (const { fileName } of [...importedFiles, ...typeReferenceDirectives]) {
+      const next = join(path, "..", fileName.replace(/\.[jt]s$/, ".d.ts"));
+      if (!fileName.startsWith(".")) packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(fileName)![0]);
+      else if (!files.includes(next)) files.push(next);
+    }
+  }
+  return [...packages];
 }
 
 function namesIn(program: ts.Program, file: string): Names {
