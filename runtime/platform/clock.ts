@@ -104,7 +104,7 @@ const { document: page } = globalThis as { document?: { hidden?: boolean } };
  * Whether timers always fire; otherwise the horizon is not used. On edge platforms, a timer ends with its request or is
  * not allowed at all. The horizon is not used either if fake timers were installed before this module was loaded.
  */
-let hasReliableTimers: boolean = nativeDate !== undefined && isKnownHost();
+export let hasReliableTimers: boolean = nativeDate !== undefined && isKnownHost();
 
 function isKnownHost(): boolean {
   const { navigator, process: host } = globalThis as {
