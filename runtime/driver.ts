@@ -13,7 +13,7 @@ import { CacheError } from "./contract/errors.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { RemoteCacheOptions } from "./cache/options.ts";
-export { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "./contract/driver.ts";
+export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
 
 const DRIVER_METHODS: readonly (keyof Driver)[] = [
   "get",
@@ -25,11 +25,10 @@ const DRIVER_METHODS: readonly (keyof Driver)[] = [
   "expire",
   "ttl",
   "clear",
-  "invalidate",
-  "setIfCurrent",
-  "acquire",
-  "renew",
-  "release",
+  "setIf",
+  "replaceStart",
+  "deleteIf",
+  "expireIf",
   "close",
 ];
 

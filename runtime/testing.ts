@@ -2,9 +2,10 @@
 import type { Driver } from "./contract/driver.ts";
 import { benchOf } from "./testing/bench.ts";
 import { clearing } from "./testing/clear.ts";
+import { comparisons } from "./testing/comparisons.ts";
 import { additions, counters } from "./testing/counters.ts";
 import { expiry } from "./testing/expiry.ts";
-import { invalidation, leases } from "./testing/runs.ts";
+
 import { values } from "./testing/values.ts";
 
 export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
@@ -68,6 +69,6 @@ export function driverSuite(runner: TestRunner, { name, make }: DriverUnderTest)
         await client.close(); // a second time does nothing
       }
     });
-    for (const part of [values, expiry, additions, counters, clearing, invalidation, leases]) part(bench);
+    for (const part of [values, expiry, additions, counters, clearing, comparisons]) part(bench);
   });
 }

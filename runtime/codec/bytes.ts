@@ -58,6 +58,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Tells whether a text has no lone surrogates, so that UTF-8 can represent it. */
 export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text);
 
+/** Puts a text before data. */
+export const prependText = (text: string, data: string | Uint8Array): string | Uint8Array =>
+  typeof data === "string" ? text + data : concatBytes(toUtf8(text), data);
+
 /** Concatenates bytes. Returns a `Buffer` if the platform has it, because clients of stores expect one. */
 export function concatBytes(head: Uint8Array, tail: Uint8Array): Uint8Array {
   const size = head.length + tail.length;

@@ -5,12 +5,6 @@
  * and the cache turns them into a `CacheError`.
  */
 
-/**
- * Milliseconds for which a driver remembers an invalidation: one hour. A driver that has forgotten it cannot tell that
- * a longer run began before it, so {@link Driver.setIfCurrent} should refuse results of runs that are this old.
- */
-export const INVALIDATION_TTL_MS = 3_600_000;
-
 /** A stored value. A string is stored as UTF-8. A driver may return either type. */
 export type Data = string | Uint8Array;
 
@@ -31,8 +25,11 @@ export interface Limits {
   /** Precision of expiry, in milliseconds. */
   readonly ttlGranularity: number;
   /**
-   * The scope in which `add`, `increment`, `setIfCurrent` and leases are atomic: all clients of the `store`, or only
+   * The scope in which `add`, `increment` and the methods that compare are atomic: all clients of the `store`, or only
    * the callers in one `process`. Default: `store`.
+   *
+   * With `process`, {@link Driver.setIf} must still never bring a removed value back: if another client may have changed
+   * the key in between, it stores the value such that readers do not find it.
    */
   readonly atomic?: "store" | "process";
 }
@@ -70,18 +67,21 @@ export interface Driver {
   /** Removes the keys that start with the prefix, and no others. */
   clear(prefix: string): Promise<void>;
   /**
-   * Removes a key and returns whether it existed. Remembers the time for {@link INVALIDATION_TTL_MS}, so that
-   * {@link setIfCurrent} refuses results of runs that began before.
+   * Stores an entry only if the data of its key starts with `start`; returns whether it did so. Replaces the expiry, too.
+   * Atomic: nothing changes the key between the comparison and the write.
    */
-  invalidate(key: string): Promise<boolean>;
-  /** Stores the result of a run that began `age` ms ago, unless the key was invalidated since; returns whether it did. */
-  setIfCurrent(item: Item, age: number): Promise<boolean>;
-  /** Takes a lease of `lease` milliseconds; returns `false` if another token holds it. */
-  acquire(key: string, token: string, lease: number): Promise<boolean>;
-  /** Extends the lease of a token to `lease` milliseconds from now; returns `false` if it was lost. */
-  renew(key: string, token: string, lease: number): Promise<boolean>;
-  /** Ends the lease of a token. */
-  release(key: string, token: string): Promise<void>;
+  setIf(item: Item, start: string): Promise<boolean>;
+  /**
+   * Replaces the first bytes of a value, if they are `start`, by as many others; returns whether it did so. Keeps the
+   * rest and the expiry. Atomic.
+   */
+  replaceStart(key: string, start: string, replacement: string): Promise<boolean>;
+  /** Removes a key only if its data starts with `start`; returns whether it did so. Atomic. */
+  deleteIf(key: string, start: string): Promise<boolean>;
+  /** Sets a new ttl only if the data of the key starts with `start`; returns whether it did so. Atomic. */
+  expireIf(key: string, start: string, ttl: number): Promise<boolean>;
+  /** Set by the cache. Call it once for each command that the server refuses and that others replace. */
+  onRefusal?: ((error: Error) => void) | undefined;
   /** Replaces the connection. Called after a reply that belonged to another request. */
   reconnect?(): void;
   /** Closes the connections that the driver made, but not those of a client that was passed to it. */

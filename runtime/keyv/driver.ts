@@ -1,14 +1,14 @@
-import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
+import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import { prependText } from "../codec/bytes.ts";
 import { now } from "../platform/clock.ts";
 import { KeyvStore, type KeyvRecord } from "./adapter.ts";
 
 /** Longest key in bytes: the databases of Keyv adapters have columns of 255 characters. */
 const KEY_BYTES = 250;
 
-// The first character of a stored key distinguishes values, leases and markers of invalidations.
+// The first character of a stored key distinguishes values from the successors that `setIf` stores.
 const valueKey = (key: string): string => `=${key}`;
-const leaseKey = (key: string): string => `@${key}`;
-const markerKey = (key: string): string => `!${key}`;
+const successorKey = (key: string): string => `>${key}`;
 
 const utf8Encoder = /* @__PURE__ */ new TextEncoder();
 
@@ -22,6 +22,14 @@ const utf8Encoder = /* @__PURE__ */ new TextEncoder();
  */
 export function createKeyvDriver(store: unknown): Driver {
   return new KeyvDriver(store);
+}
+
+/** The current value of a key. */
+interface Entry {
+  readonly data: Data;
+  readonly expires: number;
+  /** How the value under the key itself starts, if this is its successor. */
+  readonly predecessor?: string;
 }
 
 class KeyvDriver implements Driver {
@@ -40,7 +48,7 @@ class KeyvDriver implements Driver {
   }
 
   async get(keys: readonly string[]): Promise<(Data | undefined)[]> {
-    return (await this.#store.read(keys.map(valueKey))).map((record) => record?.data);
+    return (await this.#readAll(keys)).map((entry) => entry?.data);
   }
 
   async set(items: readonly Item[]): Promise<void> {
@@ -51,7 +59,7 @@ class KeyvDriver implements Driver {
 
   add(item: Item): Promise<boolean> {
     return this.#lock(item.key, async () => {
-      if (await this.#find(valueKey(item.key))) return false;
+      if (await this.#find(item.key)) return false;
       await this.#store.write([recordOf(item)]);
       return true;
     });
@@ -59,19 +67,21 @@ class KeyvDriver implements Driver {
 
   delete(keys: readonly string[]): Promise<boolean[]> {
     return this.#lockAll(keys, async () => {
-      const found = await this.#store.read(keys.map(valueKey));
-      await this.#store.remove(found.flatMap((record) => record?.key ?? []));
-      return found.map((record) => record !== undefined);
+      const found = await this.#readAll(keys);
+      const existing = keys.filter((_, index) => found[index] !== undefined);
+      await this.#store.remove(existing.flatMap((key) => [valueKey(key), successorKey(key)]));
+      // A key that is listed twice existed only the first time.
+      return found.map((entry, index) => entry !== undefined && keys.indexOf(keys[index]!) === index);
     });
   }
 
   async exists(key: string): Promise<boolean> {
-    return (await this.#find(valueKey(key))) !== undefined;
+    return (await this.#find(key)) !== undefined;
   }
 
   async increment(key: string, delta: number, ttl: number): Promise<number> {
     return this.#lock(key, async () => {
-      const found = await this.#find(valueKey(key));
+      const found = await this.#find(key);
       const digits = found ? textOf(found.data) : "0";
       const sum = Number(digits) + delta;
       if (!/^-?\d+$/.test(digits) || ![Number(digits), delta, sum].every(Number.isSafeInteger)) {
@@ -85,22 +95,22 @@ class KeyvDriver implements Driver {
 
   expire(key: string, ttl: number): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#find(valueKey(key));
-      if (found) await this.#store.write([{ ...found, expires: now() + ttl }]);
+      const found = await this.#find(key);
+      if (found) await this.#store.write([{ ...found, key: valueKey(key), expires: now() + ttl }]);
       return found !== undefined;
     });
   }
 
   async ttl(key: string): Promise<number | undefined> {
-    const found = await this.#find(valueKey(key));
+    const found = await this.#find(key);
     return found && found.expires - now();
   }
 
   async clear(prefix: string): Promise<void> {
     const time = now();
-    // Expired leases and markers are removed, too: most stores of Keyv never remove them.
+    // Expired entries are removed, too: most stores of Keyv never remove them.
     const keys = (await this.#store.list())
-      .filter(({ key, expires }) => key.startsWith(prefix, 1) && (key.startsWith("=") || expires <= time))
+      .filter(({ key, expires }) => key.startsWith(prefix, 1) || expires <= time)
       .map(({ key }) => key);
     await this.#lockAll(
       keys.map((key) => key.slice(1)),
@@ -108,58 +118,59 @@ class KeyvDriver implements Driver {
     );
   }
 
-  invalidate(key: string): Promise<boolean> {
+  /**
+   * Stores the value as the successor of the one under the key itself, which stays. Another process that removes or
+   * replaces that one between the comparison and the write makes the successor invisible: it names its predecessor.
+   */
+  setIf({ key, data, ttl }: Item, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const time = now();
-      await this.#store.write([
-        { key: markerKey(key), data: String(time), expires: time + INVALIDATION_TTL_MS },
-      ]);
-      const found = await this.#find(valueKey(key));
-      if (found) await this.#store.remove([found.key]);
-      return found !== undefined;
-    });
-  }
-
-  async setIfCurrent(item: Item, age: number): Promise<boolean> {
-    if (age >= INVALIDATION_TTL_MS) return false;
-    const began = now() - age;
-    return this.#lock(item.key, async () => {
-      const marker = await this.#find(markerKey(item.key));
-      if (marker && Number(textOf(marker.data)) >= began) return false;
-      await this.#store.write([recordOf(item)]);
+      const found = await this.#find(key);
+      if (!found || !startsWith(found.data, start)) return false;
+      const predecessor = found.predecessor ?? start;
+      const successor = {
+        key: successorKey(key),
+        data: addPredecessor(predecessor, data),
+        expires: now() + ttl,
+      };
+      await this.#store.write([successor]);
       return true;
     });
   }
 
-  acquire(key: string, token: string, lease: number): Promise<boolean> {
+  /** Drops the rest of the value: written again, it could replace a removal by another process. */
+  replaceStart(key: string, start: string, replacement: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      if (await this.#find(leaseKey(key))) return false;
-      await this.#store.write([{ key: leaseKey(key), data: token, expires: now() + lease }]);
+      const found = await this.#find(key);
+      if (!found || !startsWith(found.data, start)) return false;
+      await this.#store.write([{ key: valueKey(key), data: replacement, expires: found.expires }]);
       return true;
     });
   }
 
-  renew(key: string, token: string, lease: number): Promise<boolean> {
+  deleteIf(key: string, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#find(leaseKey(key));
-      if (!found || textOf(found.data) !== token) return false;
-      await this.#store.write([{ ...found, expires: now() + lease }]);
+      const found = await this.#find(key);
+      if (!found || !startsWith(found.data, start)) return false;
+      await this.#store.remove([valueKey(key), successorKey(key)]);
       return true;
     });
   }
 
-  release(key: string, token: string): Promise<void> {
-    return this.#lock(key, async () => {
-      const found = await this.#find(leaseKey(key));
-      if (found && textOf(found.data) === token) await this.#store.remove([found.key]);
-    });
+  /** Changes nothing: written again with another expiry, the value could replace a removal by another process. */
+  async expireIf(): Promise<boolean> {
+    return false;
   }
 
   /** Does nothing: the user made the store and closes it. */
   async close(): Promise<void> {}
 
-  async #find(key: string): Promise<KeyvRecord | undefined> {
-    return (await this.#store.read([key]))[0];
+  async #find(key: string): Promise<Entry | undefined> {
+    return (await this.#readAll([key]))[0];
+  }
+
+  async #readAll(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    const records = await this.#store.read([...keys.map(valueKey), ...keys.map(successorKey)]);
+    return keys.map((_, index) => currentOf(records[index], records[keys.length + index]));
   }
 
   #lock<T>(key: string, run: () => Promise<T>): Promise<T> {
@@ -181,5 +192,23 @@ const recordOf = ({ key, data, ttl }: Item): KeyvRecord => ({
   data,
   expires: now() + ttl,
 });
+
+/** The successor, if it names the value that is stored under the key itself; else that value. */
+function currentOf(value: KeyvRecord | undefined, successor: KeyvRecord | undefined): Entry | undefined {
+  const length = value && successor ? /^(\d+):/.exec(textOf(successor.data.slice(0, 20))) : null;
+  if (!length) return value;
+  const end = length[0].length + Number(length[1]);
+  const predecessor = textOf(successor!.data.slice(length[0].length, end));
+  if (!startsWith(value!.data, predecessor)) return value;
+  return { data: successor!.data.slice(end), expires: successor!.expires, predecessor };
+}
+
+/** Prepends the start of the predecessor, which is ASCII, and its length. */
+function addPredecessor(start: string, data: Data): Data {
+  return prependText(`${start.length}:${start}`, data);
+}
+
+const startsWith = (data: Data, start: string): boolean =>
+  typeof data === "string" ? data.startsWith(start) : textOf(data.subarray(0, start.length)) === start;
 
 const textOf = (data: Data): string => (typeof data === "string" ? data : new TextDecoder().decode(data));

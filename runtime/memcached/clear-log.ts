@@ -10,7 +10,7 @@ interface ClearedPrefix {
 }
 
 /** Starts the keys of the driver's own items. No key of a cache starts with this byte. */
-export const OWN_KEY_PREFIX = "\x01";
+const OWN_KEY_PREFIX = "\x01";
 
 const STAMP_KEY = `${OWN_KEY_PREFIX}stamp`;
 const LOG_KEY = `${OWN_KEY_PREFIX}clears`;
@@ -104,7 +104,7 @@ export class ClearLog {
   /** Whether a value that was written under a key with a stamp has not been cleared. */
   covers(key: string, { epoch, count }: Stamp): boolean {
     if (epoch !== this.#stamp?.epoch) return false;
-    if (count >= this.#stamp.count || key.startsWith(OWN_KEY_PREFIX)) return true;
+    if (count >= this.#stamp.count) return true;
     return !this.#log.some((row) => row.count > count && key.startsWith(row.prefix));
   }
 

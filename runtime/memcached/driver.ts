@@ -1,14 +1,12 @@
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
-import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
+import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
 import { Mutex } from "../platform/mutex.ts";
-import { OWN_KEY_PREFIX } from "./clear-log.ts";
 import { createClient, type MemcachedOptions } from "./client.ts";
 import { readEntry, writeEntry, type Entry } from "./item.ts";
 import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
 import { Servers, type ServerState } from "./servers.ts";
-import { performance, setTimeout } from "../platform/real-timers.ts";
+import { setTimeout } from "../platform/real-timers.ts";
 
 export type { MemcachedOptions } from "./client.ts";
 
@@ -30,10 +28,6 @@ export function createMemcachedDriver(options: MemcachedOptions, timeout = 200):
 }
 
 const KEY_BYTES = 250;
-/** How far the clocks of two processes may be apart. */
-const MAX_CLOCK_SKEW_MS = 1000;
-/** Bounds the memory for invalidations that this process has seen. */
-const MAX_SEEN_INVALIDATIONS = 1000;
 /** How often other processes may win a compare and swap before the change rejects. */
 const MAX_ATTEMPTS = 100;
 
@@ -46,8 +40,6 @@ class MemcachedDriver implements Driver {
   readonly #servers: Servers;
   readonly #ownsClient: boolean;
   readonly #mutex = new Mutex();
-  /** The last invalidation of each key that this process has seen, and when it first saw it. */
-  readonly #seen = new Map<string, { readonly marker: string; readonly at: number }>();
   #closing: Promise<void> | undefined;
 
   /** @param ownsClient - whether `close()` closes the client */
@@ -138,60 +130,23 @@ class MemcachedDriver implements Driver {
     await this.#servers.onEach((server) => server.clears.clear(prefix));
   }
 
-  async invalidate(key: string): Promise<boolean> {
-    const server = this.#servers.of(key);
-    const marker = `${now()}:${randomBytes(8).toString("hex")}`;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const stamp = await server.clears.stamp();
-      const { found } = await server.clears.send([
-        { do: "get", key },
-        // Replaces the value by a marker, which is a miss for every reader. A concurrent `setIfCurrent` that has read
-        // the key before is refused, because the key has changed.
-        store(key, writeEntry(marker, 0, stamp), INVALIDATION_TTL_MS),
-        // The second marker remains when a new value replaces the first.
-        store(
-          derived("invalid", key),
-          writeEntry(marker, now() + INVALIDATION_TTL_MS, stamp),
-          INVALIDATION_TTL_MS,
-        ),
-      ]);
-      const existed = this.#liveEntries(server, found).has(key);
-      if (!server.clears.covers(derived("invalid", key), stamp)) continue;
-      this.#rememberInvalidation(key, marker);
-      return existed;
-    }
-    throw new Error(`memcached was cleared ${MAX_ATTEMPTS} times during one operation.`);
+  async setIf({ key, data, ttl }: Item, start: string): Promise<boolean> {
+    return this.#changeIf(key, start, () => ({ data, expires: now() + ttl }));
   }
 
-  async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
-    const began = { tick: performance.now() - age, time: now() - age };
-    const markerKey = derived("invalid", key);
-    return this.#change(
-      this.#servers.of(key),
-      key,
-      (_, others) => {
-        const marker = others.get(markerKey)?.data.toString();
-        if (marker !== undefined && this.#isInvalidatedSince(key, marker, began)) return undefined;
-        return { data, expires: now() + ttl };
-      },
-      [markerKey],
-    );
+  async replaceStart(key: string, start: string, replacement: string): Promise<boolean> {
+    return this.#changeIf(key, start, ({ data, expires }) => {
+      const rest = data.subarray(Buffer.byteLength(start));
+      return { data: Buffer.concat([Buffer.from(replacement), rest]), expires };
+    });
   }
 
-  async acquire(key: string, token: string, lease: number): Promise<boolean> {
-    return this.#add(this.#servers.of(key), { key: derived("lease", key), data: token, ttl: lease });
+  async deleteIf(key: string, start: string): Promise<boolean> {
+    return this.#changeIf(key, start, () => "delete");
   }
 
-  async renew(key: string, token: string, lease: number): Promise<boolean> {
-    return this.#change(this.#servers.of(key), derived("lease", key), (entry) =>
-      entry?.data.toString() === token ? { data: token, expires: now() + lease } : undefined,
-    );
-  }
-
-  async release(key: string, token: string): Promise<void> {
-    await this.#change(this.#servers.of(key), derived("lease", key), (entry) =>
-      entry?.data.toString() === token ? "delete" : undefined,
-    );
+  async expireIf(key: string, start: string, ttl: number): Promise<boolean> {
+    return this.#changeIf(key, start, ({ data }) => ({ data, expires: now() + ttl }));
   }
 
   close(): Promise<void> {
@@ -235,7 +190,6 @@ class MemcachedDriver implements Driver {
   /** The entry in a value; `undefined` if it has expired, was cleared or was invalidated. */
   #liveEntry(server: ServerState, key: string, value: Buffer | undefined): Entry | undefined {
     const entry = value && readEntry(value);
-    if (entry?.expires === 0) this.#rememberInvalidation(key, entry.data.toString());
     return entry && entry.expires > now() && server.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
@@ -248,28 +202,33 @@ class MemcachedDriver implements Driver {
     return this.#change(server, key, (entry) => (entry ? undefined : { data, expires: now() + ttl }));
   }
 
+  #changeIf(key: string, start: string, next: (entry: Entry) => Change): Promise<boolean> {
+    const expected = Buffer.from(start);
+    return this.#change(this.#servers.of(key), key, (entry) =>
+      entry?.data.subarray(0, expected.length).equals(expected) ? next(entry) : undefined,
+    );
+  }
+
   /**
    * Changes a key by compare and swap; false if `next` returns `undefined`.
    *
    * Changes of one key within this process run one after the other, so that they compete with other processes only.
    *
-   * @param next - returns the change for the live entry of the key and of `others`
+   * @param next - returns the change for the live entry of the key
    */
   #change(
     server: ServerState,
     key: string,
-    next: (entry: Entry | undefined, others: ReadonlyMap<string, Entry>) => Change | undefined,
-    others: readonly string[] = [],
+    next: (entry: Entry | undefined) => Change | undefined,
   ): Promise<boolean> {
     return this.#mutex.run(key, async () => {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const { found } = await server.clears.send(
-          [key, ...others].map((each) => ({ do: "get", key: each })),
-        );
-        const live = this.#liveEntries(server, found);
-        const change = next(live.get(key), live);
+        const { found } = await server.clears.send([{ do: "get", key }]);
+        const entry = this.#liveEntries(server, found).get(key);
+        const change = next(entry);
         if (change === undefined) return false;
-        const stamp = await server.clears.stamp();
+        // A clear that comes after the comparison also clears what replaces the entry: its stamp stays.
+        const stamp = entry?.stamp ?? (await server.clears.stamp());
         const command: Command =
           change === "delete"
             ? { do: "delete", key }
@@ -284,28 +243,6 @@ class MemcachedDriver implements Driver {
       );
     });
   }
-
-  #rememberInvalidation(key: string, marker: string): void {
-    if (this.#seen.get(key)?.marker === marker) return;
-    this.#seen.delete(key);
-    this.#seen.set(key, { marker, at: performance.now() });
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MAX_SEEN_INVALIDATIONS) this.#seen.delete(oldest!);
-  }
-
-  /**
-   * Whether an invalidation came after a run began. If this process saw the marker before the run, it did not. Otherwise
-   * the clocks decide; within their skew, it did.
-   */
-  #isInvalidatedSince(
-    key: string,
-    marker: string,
-    began: { readonly tick: number; readonly time: number },
-  ): boolean {
-    const seen = this.#seen.get(key);
-    if (seen?.marker === marker && seen.at <= began.tick) return false;
-    return parseFloat(marker) >= began.time - MAX_CLOCK_SKEW_MS;
-  }
 }
 
 const identity = (key: string): string => key;
@@ -319,13 +256,6 @@ const store = (key: string, value: readonly Buffer[], ttl: number): Command => (
 });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The key of the lease, or of the invalidation marker, that belongs to a key of the cache. */
-function derived(kind: "lease" | "invalid", key: string): string {
-  const name = `${OWN_KEY_PREFIX}${kind}:${key}`;
-  if (Buffer.byteLength(name) <= KEY_BYTES) return name;
-  return `${OWN_KEY_PREFIX}${kind}#${createHash("sha256").update(key).digest("hex")}`;
-}
 
 function integer(key: string, data: Buffer): number {
   const text = data.length <= 17 ? data.toString() : "";

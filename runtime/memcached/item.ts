@@ -12,7 +12,7 @@ export interface Stamp {
 
 export interface Entry {
   readonly data: Buffer;
-  /** Milliseconds since 1970; `Infinity` without expiry; 0 for the marker that replaces an invalidated value. */
+  /** Milliseconds since 1970; `Infinity` without expiry. */
   readonly expires: number;
   readonly stamp: Stamp;
 }

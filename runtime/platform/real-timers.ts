@@ -18,6 +18,8 @@ export function realOf<N extends keyof typeof globalThis>(
 
 export const setTimeout: typeof globalThis.setTimeout = /* @__PURE__ */ realOf("setTimeout");
 export const clearTimeout: typeof globalThis.clearTimeout = /* @__PURE__ */ realOf("clearTimeout");
+export const setInterval: typeof globalThis.setInterval = /* @__PURE__ */ realOf("setInterval");
+export const clearInterval: typeof globalThis.clearInterval = /* @__PURE__ */ realOf("clearInterval");
 /** Only in Node.js. */
 export const setImmediate: typeof globalThis.setImmediate = /* @__PURE__ */ realOf("setImmediate");
 export const performance: typeof globalThis.performance = /* @__PURE__ */ realOf("performance");

@@ -17,7 +17,16 @@ const MIN_REPLICA_INTERVAL_MS = 5000;
 const MIN_RESYNC_INTERVAL_MS = 1000;
 
 /** Errors of a healthy server that refuses one command, most often a write. Reads still work. */
-const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE) /;
+const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE|ERR unknown command) /;
+
+/** Errors for a command that this user may not run, or that the server, or a proxy before it, does not have. */
+const REFUSED_COMMAND = /^(?:NOPERM .*(?:run|command)|ERR unknown command)/i;
+
+/** The command that a server refuses in every case; `undefined` for every other error. */
+export function refusedCommand(error: unknown): string | undefined {
+  const { message, command } = error as { message?: string; command?: { name?: string } };
+  return REFUSED_COMMAND.test(message ?? "") ? (command?.name ?? "").toUpperCase() : undefined;
+}
 
 /**
  * An ioredis client that fails fast, with the reason.
@@ -38,14 +47,21 @@ export class RedisConnection {
   #resyncedAt = -Infinity;
   #opening: Promise<void> | undefined;
   #settle: ((error?: Error) => void) | undefined;
+  /** Commands that the server has refused in this process. */
+  readonly #refused = new Set<string>();
+  readonly #onRefusal: (error: Error) => void;
   readonly #listeners: readonly (readonly [event: string, listener: (error: Error) => void])[];
 
-  /** @param onReady called after each connect, which may be to another server than before */
-  constructor(target: RedisTarget, onReady: () => void) {
-    this.client = target.kind === "client" ? target.client : makeClient(target);
+  /** @param onRefusal called once for each command that the server refuses and others can replace */
+  constructor(
+    target: RedisTarget | { readonly kind: "own"; readonly client: Redis | Cluster },
+    onRefusal: (error: Error) => void,
+  ) {
+    this.client = target.kind === "client" || target.kind === "own" ? target.client : makeClient(target);
     this.#isOwn = target.kind !== "client";
+    this.#onRefusal = onRefusal;
     this.#listeners = [
-      ["ready", () => [this.#opened(), onReady()]],
+      ["ready", () => this.#opened()],
       ["error", (error) => this.#failed(error)],
       // A server that accepts a connection and closes it causes no `error` event.
       ["reconnecting", () => ++this.#attempts > 1 && this.#failed(this.#lastError)],
@@ -74,6 +90,47 @@ export class RedisConnection {
     } catch (error) {
       throw this.explain(error as Error);
     }
+  }
+
+  /**
+   * Runs a command; if the server refuses it in every case, does the same with other commands, from now on at once.
+   *
+   * @param instead `undefined` if no other command does the same
+   */
+  async allowed<T>(
+    command: string,
+    run: () => Promise<T>,
+    instead: (() => Promise<T>) | undefined,
+  ): Promise<T> {
+    if (instead && this.#refused.has(command)) return instead();
+    try {
+      return await run();
+    } catch (error) {
+      if (!instead || refusedCommand(error) === undefined) throw error;
+      if (!this.#refused.has(command)) {
+        this.#refused.add(command);
+        this.#onRefusal(error as Error);
+      }
+      return instead();
+    }
+  }
+
+  /** Whether the client sends commands again whose reply was lost: the server may then execute them twice. */
+  get resends(): boolean {
+    if (this.#isOwn) return false;
+    const { cluster } = this;
+    if (cluster) return (cluster.options.retryDelayOnFailover ?? 1) > 0;
+    const { autoResendUnfulfilledCommands, maxRetriesPerRequest } = (this.client as Redis).options;
+    return autoResendUnfulfilledCommands !== false && maxRetriesPerRequest !== 0;
+  }
+
+  /** A further connection to the same server, which sends no command twice. */
+  duplicate(): RedisConnection {
+    const { cluster } = this;
+    const client = cluster
+      ? cluster.duplicate([], { ...NEVER_RESEND_CLUSTER, lazyConnect: true })
+      : (this.client as Redis).duplicate({ ...NEVER_RESEND, lazyConnect: true });
+    return new RedisConnection({ kind: "own", client }, this.#onRefusal);
   }
 
   /**
@@ -162,7 +219,7 @@ export class RedisConnection {
    */
   explain(error: Error): Error {
     if (REFUSAL.test(error.message) || this.#isOfOneNode(error))
-      return Object.assign(error, { partial: true });
+      return Object.assign(error, { partial: true, refused: refusedCommand(error) });
     if (error.name !== "MaxRetriesPerRequestError") return error;
     return new Error(this.#lastError?.message ?? "The connection was lost.", { cause: error });
   }
@@ -177,6 +234,14 @@ function pauseBefore(attempt: number): number {
   return Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) * (0.9 + 0.2 * Math.random());
 }
 
+/** The options of a client with which it sends no command twice. */
+const NEVER_RESEND = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
+const NEVER_RESEND_CLUSTER = {
+  // Commands that are pending when a node is lost are not sent again. The next command finds the new master.
+  retryDelayOnFailover: 0,
+  retryDelayOnClusterDown: 0,
+};
+
 /**
  * No command is sent twice, because the server may have executed it the first time: `maxRetriesPerRequest: 0` rejects
  * pending commands when a connection breaks. `socketTimeout` ends a connection that stays silent while replies are due.
@@ -186,7 +251,7 @@ function serverDefaults(): ClientOptions {
   return {
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
+    ...NEVER_RESEND,
     retryStrategy: pauseBefore,
     sentinelRetryStrategy: pauseBefore,
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
@@ -203,9 +268,7 @@ function serverDefaults(): ClientOptions {
 
 const CLUSTER_DEFAULTS: ClusterOptions = {
   clusterRetryStrategy: pauseBefore,
-  // Commands that are pending when a node is lost are not sent again. The next command finds the new master.
-  retryDelayOnFailover: 0,
-  retryDelayOnClusterDown: 0,
+  ...NEVER_RESEND_CLUSTER,
   maxRedirections: 8,
 };
 

@@ -1,10 +1,11 @@
 import type { ChainableCommander, Redis } from "ioredis";
-import { INVALIDATION_TTL_MS, type Data, type Driver, type Item, type Limits } from "../contract/driver.ts";
-import { RedisConnection } from "./connection.ts";
-import { besideKey, slotOf } from "./hash-slot.ts";
+import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import { CacheError } from "../contract/errors.ts";
+import { Comparisons, incrementPlainly } from "./comparisons.ts";
+import { RedisConnection, refusedCommand } from "./connection.ts";
+import { slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
-import { INCREMENT, INVALIDATE, RELEASE, RENEW, SET_IF_CURRENT, TIME, type Script } from "./scripts.ts";
-import { ServerClocks } from "./server-clock.ts";
+import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./scripts.ts";
 
 /**
  * Keys of one MGET. More keys are sent as several commands, so that the server can serve other clients in between.
@@ -27,13 +28,17 @@ export function createRedisDriver(options: RedisOptions = {}): Driver {
 class RedisDriver implements Driver {
   readonly name = "redis";
   readonly limits: Limits = { keyBytes: 512, plainKeys: false, ttlGranularity: 1 };
+  /** See `Driver`. */
+  onRefusal: ((error: Error) => void) | undefined = undefined;
   readonly #connection: RedisConnection;
-  readonly #clocks = new ServerClocks();
+  readonly #comparisons: Comparisons;
+  /** A connection of its own for changes that must not be made twice, if the client would send them again. */
+  #once: RedisConnection | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RedisOptions) {
-    // A new connection may be to another server, with another clock.
-    this.#connection = new RedisConnection(readRedisOptions(options), () => this.#clocks.forget());
+    this.#connection = new RedisConnection(readRedisOptions(options), (error) => this.onRefusal?.(error));
+    this.#comparisons = new Comparisons(this.#connection);
   }
 
   get raw(): unknown {
@@ -55,8 +60,18 @@ class RedisDriver implements Driver {
     return client.mgetBuffer(keys as string[]).then(
       (values) => this.#checkValues(values, keys),
       (error: unknown) => {
+        if (refusedCommand(error) !== undefined) return this.#getEach(client, keys, error);
         throw this.#connection.explain(error as Error);
       },
+    );
+  }
+
+  /** For a server that refuses MGET. */
+  #getEach(client: Redis, keys: readonly string[], refusal: unknown): Promise<readonly (Data | undefined)[]> {
+    return this.#connection.allowed(
+      "mget",
+      () => Promise.reject(refusal as Error),
+      async () => this.#checkValues(await Promise.all(keys.map((key) => client.getBuffer(key))), keys),
     );
   }
 
@@ -100,13 +115,18 @@ class RedisDriver implements Driver {
   }
 
   async add(item: Item): Promise<boolean> {
-    return this.#connection.run(async (client) => {
+    return this.#exactlyOnce.run(async (client) => {
       return (await client.set(...setArguments(item), "NX")) === "OK";
     });
   }
 
   async delete(keys: readonly string[]): Promise<readonly boolean[]> {
-    return (await this.#each(keys, (batch, key) => batch.unlink(key))).map(isOne);
+    const removed = await this.#connection.allowed(
+      "unlink",
+      () => this.#each(keys, (batch, key) => batch.unlink(key)),
+      () => this.#each(keys, (batch, key) => batch.del(key)),
+    );
+    return removed.map(isOne);
   }
 
   async exists(key: string): Promise<boolean> {
@@ -115,7 +135,12 @@ class RedisDriver implements Driver {
 
   async increment(key: string, delta: number, ttl: number): Promise<number> {
     if (!Number.isSafeInteger(delta)) throw new TypeError(`The delta ${delta} is not an integer.`);
-    const sum = await this.#script(INCREMENT, [key], delta, px(ttl));
+    const connection = this.#exactlyOnce;
+    const sum = await connection.allowed<unknown>(
+      "evalsha",
+      () => connection.run((client) => INCREMENT.run(client, [key], delta, px(ttl))),
+      () => connection.run((client) => incrementPlainly(client, key, delta, expiryOf(ttl))),
+    );
     if (sum === null)
       throw new TypeError(`The value of ${key} is not an integer, or the sum is not a safe integer.`);
     return Number(sum);
@@ -141,10 +166,19 @@ class RedisDriver implements Driver {
     const { cluster, keyPrefix } = this.#connection;
     const pattern = `${(keyPrefix + prefix).replace(/[\\*?[\]]/g, "\\$&")}*`;
     const prefixBytes = Buffer.byteLength(keyPrefix);
-    await this.#connection.run(async (client) => {
-      const nodes = cluster ? cluster.nodes("master") : [client];
-      await Promise.all(nodes.map((node) => this.#clearNode(node, pattern, prefixBytes)));
-    });
+    try {
+      await this.#connection.run(async (client) => {
+        const nodes = cluster ? cluster.nodes("master") : [client];
+        await Promise.all(nodes.map((node) => this.#clearNode(node, pattern, prefixBytes)));
+      });
+    } catch (cause) {
+      if (refusedCommand(cause) === undefined) throw cause;
+      throw new CacheError(
+        "clear-refused",
+        `Redis refuses the command ${refusedCommand(cause)} to this user, so it cannot list what to clear (${(cause as Error).message}); allow the command, or invalidate keys one by one.`,
+        { cause },
+      );
+    }
   }
 
   async #clearNode(node: Redis, pattern: string, prefixBytes: number): Promise<void> {
@@ -153,48 +187,42 @@ class RedisDriver implements Driver {
       const [next, found] = await node.scanBuffer(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
       // The client adds its prefix to keys in commands, but does not remove it from keys in replies.
       const keys = found.map((key) => key.subarray(prefixBytes));
-      await this.#bySlot(keys, (client, group) => client.unlink(group));
+      await this.#connection.allowed(
+        "unlink",
+        () => this.#bySlot(keys, (client, group) => client.unlink(group)),
+        () => this.#bySlot(keys, (client, group) => client.del(group)),
+      );
       cursor = next.toString();
     } while (cursor !== "0");
   }
 
-  async invalidate(key: string): Promise<boolean> {
-    const keys = [key, besideKey("@invalidated", key)];
-    return this.#isDone(key, await this.#script(INVALIDATE, keys, INVALIDATION_TTL_MS));
+  async setIf({ key, data, ttl }: Item, start: string): Promise<boolean> {
+    const [, value, ...expiry] = setArguments({ key, data, ttl });
+    return this.#comparisons.run({
+      ...{ script: SET_IF, key, start, args: [value, px(ttl)] },
+      change: (transaction) => transaction.set(key, value, ...expiry),
+    });
   }
 
-  async setIfCurrent({ key, data, ttl }: Item, age: number): Promise<boolean> {
-    const began = ServerClocks.now() - Math.round(age * 1000);
-    if (age >= INVALIDATION_TTL_MS) return false;
-    const node = this.#nodeOf(key);
-    if (this.#clocks.onServer(node, began) === undefined) {
-      this.#isDone(key, [1, await this.#script(TIME, [key])]);
-    }
-    // The age alone is not enough: if the command is delayed on its way, the run would seem to have begun later.
-    const onServer = this.#clocks.onServer(node, began) ?? 0;
-    const args = [toArgument(data), px(ttl), onServer, Math.round(age * 1000)];
-    const keys = [key, besideKey("@invalidated", key)];
-    return this.#isDone(key, await this.#script(SET_IF_CURRENT, keys, ...args));
+  async replaceStart(key: string, start: string, replacement: string): Promise<boolean> {
+    return this.#comparisons.run({
+      ...{ script: REPLACE_START, key, start, args: [replacement] },
+      change: (transaction) => transaction.setrange(key, 0, replacement),
+    });
   }
 
-  /** Reads the reply of a script: whether it did something, and the server's time, which updates the clock. */
-  #isDone(key: string, reply: unknown): boolean {
-    const [done, time] = isList(reply, 2) ? reply.map(Number) : [];
-    if (done === undefined || !Number.isSafeInteger(time)) throw this.#connection.desynchronised();
-    this.#clocks.learn(this.#nodeOf(key), time!);
-    return done === 1;
+  async deleteIf(key: string, start: string): Promise<boolean> {
+    return this.#comparisons.run({
+      ...{ script: DELETE_IF, key, start, args: [] },
+      change: (transaction) => transaction.del(key),
+    });
   }
 
-  async acquire(key: string, token: string, lease: number): Promise<boolean> {
-    return this.add({ key: besideKey("@lease", key), data: token, ttl: lease });
-  }
-
-  async renew(key: string, token: string, lease: number): Promise<boolean> {
-    return isOne(await this.#script(RENEW, [besideKey("@lease", key)], token, px(lease)));
-  }
-
-  async release(key: string, token: string): Promise<void> {
-    await this.#script(RELEASE, [besideKey("@lease", key)], token);
+  async expireIf(key: string, start: string, ttl: number): Promise<boolean> {
+    return this.#comparisons.run({
+      ...{ script: EXPIRE_IF, key, start, args: [px(ttl)] },
+      change: (transaction) => transaction.pexpire(key, px(ttl)),
+    });
   }
 
   reconnect(): void {
@@ -202,16 +230,17 @@ class RedisDriver implements Driver {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#connection.close());
+    return (this.#closing ??= Promise.all([
+      this.#comparisons.close(),
+      this.#once?.close(),
+      this.#connection.close(),
+    ]).then(() => undefined));
   }
 
-  #script(script: Script, keys: readonly string[], ...args: (string | number | Buffer)[]): Promise<unknown> {
-    return this.#connection.run((client) => script.run(client, keys, ...args));
-  }
-
-  /** The cluster node of a key; "" without a cluster. */
-  #nodeOf(key: string): string {
-    return this.#connection.cluster?.slots[this.#slotOf(key)]?.[0] ?? "";
+  /** The connection for changes that must not be made twice. */
+  get #exactlyOnce(): RedisConnection {
+    if (!this.#connection.resends) return this.#connection;
+    return (this.#once ??= this.#connection.duplicate());
   }
 
   #slotOf(key: string | Buffer): number {
@@ -283,9 +312,12 @@ function px(ttl: number): string {
   return ttl > Number.MAX_SAFE_INTEGER ? "" : String(Math.max(1, Math.ceil(ttl)));
 }
 
+function expiryOf(ttl: number): readonly ["PX", string] | readonly [] {
+  const ms = px(ttl);
+  return ms === "" ? [] : ["PX", ms];
+}
+
 /** Typed as if there were always an expiry: ioredis has a signature with and one without, but none for both. */
 function setArguments({ key, data, ttl }: Item): [key: string, value: string | Buffer, px: "PX", ms: string] {
-  const ms = px(ttl);
-  const args = [key, toArgument(data), ...(ms === "" ? [] : ["PX", ms])];
-  return args as [string, string | Buffer, "PX", string];
+  return [key, toArgument(data), ...(expiryOf(ttl) as ["PX", string])];
 }

@@ -29,32 +29,3 @@ function hashTag(key: string | Buffer): [start: number, end: number] | undefined
   const end = open < 0 ? -1 : key.indexOf("}", open);
   return end > open + 1 ? [open + 1, end] : undefined;
 }
-
-/**
- * The name of a lease or marker that belongs to a key. It has the same slot, so that one script can use both.
- *
- * `kind` starts with `@` and a letter, as no scope of a cache does, so clearing a scope never removes it. The character
- * after `kind` distinguishes three forms, so that two keys never share a name.
- *
- * @example
- * besideKey("@lease", "f({id:1})"); // "@lease:f({id:1})"
- * besideKey("@lease", "main:k:a");  // "@lease{main:k:a}"
- * besideKey("@lease", "f({})");     // "@lease~{a8f}f({})", where a8f has the slot of "f({})"
- */
-export function besideKey(kind: `@${string}`, key: string): string {
-  if (hashTag(key)) return `${kind}:${key}`;
-  if (key !== "" && !key.includes("}")) return `${kind}{${key}}`;
-  return `${kind}~{${tagOf(slotOf(key))}}${key}`;
-}
-
-/** A short hash tag for each slot, found by trying numbers in turn. */
-const tags: string[] = [];
-let triedTags = 0;
-
-function tagOf(slot: number): string {
-  while (tags[slot] === undefined) {
-    const tag = (triedTags++).toString(36);
-    tags[slotOf(tag)] ??= tag;
-  }
-  return tags[slot];
-}

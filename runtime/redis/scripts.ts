@@ -22,13 +22,6 @@ export class Script {
   }
 }
 
-/** Lua: the server's clock in microseconds. Also as text, because Lua prints only 14 digits of a number. */
-const NOW = `
-local time = redis.call("TIME")
-local now = time[1] * 1000000 + time[2]
-local text = string.format("%.0f", now)
-`;
-
 /**
  * Adds to an integer. Returns the sum as text, because ioredis reads the largest numbers inexactly; nil if the value
  * is not an integer, or if the sum is not a safe integer.
@@ -52,46 +45,30 @@ redis.call("SET", KEYS[1], text, "KEEPTTL")
 return text
 `);
 
-/** Returns the server's clock in microseconds. KEYS: any key of the node. */
-export const TIME: Script = /* @__PURE__ */ new Script(`${NOW}
-return text
+/** Lua: ends the script unless the value of the key starts with the first argument. */
+const COMPARE = `
+if redis.call("GETRANGE", KEYS[1], 0, string.len(ARGV[1]) - 1) ~= ARGV[1] then return 0 end
+`;
+
+/** Stores a value. KEYS: key. ARGV: start of the present value, value, milliseconds until it expires or "". */
+export const SET_IF: Script = /* @__PURE__ */ new Script(`${COMPARE}
+if ARGV[3] == "" then redis.call("SET", KEYS[1], ARGV[2])
+else redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3]) end
+return 1
 `);
 
-/**
- * Removes a key and stores the time in a marker. Returns whether the key existed, and the time. The removal comes
- * first, because a server that is out of memory accepts a marker only from a script that has already written.
- *
- * KEYS: key, marker. ARGV: milliseconds until the marker expires.
- */
-export const INVALIDATE: Script = /* @__PURE__ */ new Script(`${NOW}
-local removed = redis.call("UNLINK", KEYS[1])
-redis.call("SET", KEYS[2], text, "PX", ARGV[1])
-return { removed, text }
+/** Replaces the start of a value. KEYS: key. ARGV: start, its replacement. */
+export const REPLACE_START: Script = /* @__PURE__ */ new Script(`${COMPARE}
+redis.call("SETRANGE", KEYS[1], 0, ARGV[2])
+return 1
 `);
 
-/**
- * Stores a value unless the marker is younger than the run. Returns whether it was stored, and the time.
- *
- * KEYS: key, marker. ARGV: value, milliseconds until it expires or "", when the run began by the server's clock, the
- * age of the run; both in microseconds.
- */
-export const SET_IF_CURRENT: Script = /* @__PURE__ */ new Script(`${NOW}
-local marker = tonumber(redis.call("GET", KEYS[2]) or "")
-local began = math.min(tonumber(ARGV[3]), now - tonumber(ARGV[4]))
-if marker and marker > began then return { 0, text } end
-if ARGV[2] == "" then redis.call("SET", KEYS[1], ARGV[1])
-else redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2]) end
-return { 1, text }
-`);
-
-/** Renews a lease if the token holds it. KEYS: lease. ARGV: token, milliseconds. */
-export const RENEW: Script = /* @__PURE__ */ new Script(`
-if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
+/** Sets a new expiry. KEYS: key. ARGV: start of the value, milliseconds. */
+export const EXPIRE_IF: Script = /* @__PURE__ */ new Script(`${COMPARE}
 return redis.call("PEXPIRE", KEYS[1], ARGV[2])
 `);
 
-/** Releases a lease if the token holds it. KEYS: lease. ARGV: token. */
-export const RELEASE: Script = /* @__PURE__ */ new Script(`
-if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call("UNLINK", KEYS[1])
+/** Removes a key. KEYS: key. ARGV: start of the value. */
+export const DELETE_IF: Script = /* @__PURE__ */ new Script(`${COMPARE}
+return redis.call("DEL", KEYS[1])
 `);

@@ -121,7 +121,6 @@ export class RemoteCache extends RemoteStore implements Cache {
   clear(options?: { all?: boolean }): Promise<void> {
     return this.#operate([], async () => {
       checkClear(this.namespace, options);
-      await this.dropRuns();
       await this.client.clearPrefix(this.namespace === undefined ? "" : await this.client.scope);
     });
   }
@@ -165,7 +164,7 @@ export class RemoteCache extends RemoteStore implements Cache {
     const stored = await Promise.all(keys.map(async (key) => this.client.stringKey(key)));
     const found = await Promise.all(stored.map((key) => this.client.read(key)));
     const values = await Promise.all(
-      found.map(async (data) => (data === undefined ? MISS : this.decode(data))),
+      found.map(async ({ content }) => (content === undefined ? MISS : this.decode(content))),
     );
     for (const [index, value] of values.entries()) {
       this.counters[value === MISS ? "misses" : "hits"]++;

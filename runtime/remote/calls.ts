@@ -1,9 +1,9 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
 import { features } from "../call/features.ts";
 import { waitFor } from "../call/signals.ts";
-import { recordBypass, settleFlight, type Call } from "../call/slow-path.ts";
+import { recordBypass, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
-import { joinFlight, runFlight } from "../call/single-flight.ts";
+import { joinFlight } from "../call/single-flight.ts";
 import { eventInfo, storeResult } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
@@ -11,17 +11,16 @@ import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { RemoteClient } from "./client.ts";
-import { readResult } from "./stored-entry.ts";
+import { readResult, type StoredResult } from "./stored-entry.ts";
 import { isAlone, RemoteFlight } from "./flight.ts";
 import { RemoteHandles } from "./handles.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { Leases } from "./lease.ts";
-import { localRead, type Read } from "./read-batch.ts";
+import type { Read } from "./read-batch.ts";
 import { RemoteRefreshes } from "./refreshes.ts";
 import { Registration } from "./registration.ts";
 import { RemoteRuns } from "./runs.ts";
 import { codecFor } from "./serializer.ts";
-import { performance } from "../platform/real-timers.ts";
 
 /**
  * The calls of functions whose results are in a store outside the process.
@@ -62,18 +61,21 @@ export class RemoteCalls implements RemoteCaller {
 
   call(call: Call, isRefresh: boolean): unknown {
     const { cachedFn } = call;
-    if (cachedFn.givesPromises) return isRefresh ? this.#runUnread(call) : this.#answer(call);
-    return this.#runFirst(call);
+    if (cachedFn.givesPromises) return isRefresh ? this.#refresh(call) : this.#answer(call);
+    const answer = this.#runFirst(call);
+    // The old result must not outlast a refresh.
+    if (!isRefresh || call.cachedFn.root.promises !== true) return answer;
+    return Promise.resolve(answer).then((value) => this.#handles.invalidate(call).then(() => value));
   }
 
   #answer(call: Call): Promise<unknown> {
     const passed = signalOf(call.inputs);
     // If the signal is aborted already, the function itself handles it.
     const signal = passed?.aborted ? undefined : passed;
-    const flight = this.#flightFor(call);
-    if (flight) {
+    const first = call.cachedFn.flightAt(call.place) as RemoteFlight | undefined;
+    if (first?.isFirst && !isAlone(call)) {
       this.#recordMiss(call);
-      return this.#join(call, flight);
+      return this.#join(call, first);
     }
     const key = storedKeyOf(this.#client, call);
     const answer =
@@ -84,40 +86,36 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   #lookUp(call: Call, key: string, signal: AbortSignalLike | undefined): Promise<unknown> {
-    const pending = this.#runs.writes.get(key);
-    const { cachedFn } = call;
-    const read =
-      pending === undefined ? this.#client.reads(cachedFn.options.timeout).at(key) : localRead(key, pending);
-    read.setGenerations(cachedFn.tier.generation, this.#runs.generation);
+    const read = this.#client.reads(call.cachedFn.options.timeout).at(key);
     return read.batch.settled.then(() => this.#serve(call, read, signal));
-  }
-
-  /** The run that a call joins; `undefined` if it has to read the store. */
-  #flightFor(call: Call): RemoteFlight | undefined {
-    const flight = call.cachedFn.flightAt(call.place) as RemoteFlight | undefined;
-    if (flight?.promise === undefined || flight.cleared !== this.#runs.generation) return undefined;
-    return isAlone(call) ? undefined : flight;
   }
 
   /** Returns the value that a read found, or that of a run. */
   #serve(call: Call, read: Read, signal: AbortSignalLike | undefined): unknown {
-    if (read.data === undefined) return this.#miss(call, read, signal);
+    const pending = this.#runs.writes.contentFor(read);
+    if (!read.isFound && pending === undefined) return this.#miss(call, read, signal);
     let codec: Codec | Promise<Codec>;
     try {
       codec = codecFor(call.cachedFn, this.#client);
     } catch (error) {
       return this.#miss(call, read.failed(error), signal);
     }
-    if (!(codec instanceof Promise)) return this.#decode(call, read, signal, codec);
-    return codec.then(
-      (loaded) => this.#decode(call, read, signal, loaded),
-      (error: unknown) => this.#miss(call, read.failed(error), signal),
-    );
+    const decode = (loaded: Codec): unknown => {
+      const found =
+        pending === undefined ? readResult(read.data!, read.start, loaded) : readResult(pending, 0, loaded);
+      return this.#answerFrom(call, read, signal, found);
+    };
+    if (!(codec instanceof Promise)) return decode(codec);
+    return codec.then(decode, (error: unknown) => this.#miss(call, read.failed(error), signal));
   }
 
-  #decode(call: Call, read: Read, signal: AbortSignalLike | undefined, codec: Codec): unknown {
+  #answerFrom(
+    call: Call,
+    read: Read,
+    signal: AbortSignalLike | undefined,
+    found: StoredResult | undefined,
+  ): unknown {
     const { cachedFn } = call;
-    const found = readResult(read.data!, read.start, codec);
     if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(call, read, signal);
     const { events } = cachedFn.store!;
     if (found.age < 0) {
@@ -126,32 +124,42 @@ export class RemoteCalls implements RemoteCaller {
     } else {
       cachedFn.counters.stale++;
       events.emit("stale", () => eventInfo(call));
-      this.#refreshes.start(call);
+      this.#refreshes.start(call, read);
     }
     return found.value;
   }
 
   #miss(call: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
-    const { cachedFn } = call;
     const { error } = read;
     if (error !== undefined && read.claimReport())
       this.#runs.report(call, error, "the store failed; the function runs");
     this.#recordMiss(call);
     // A caller that has aborted does not start the run for the others: one of them does, whose signal is not aborted.
     if (signal?.aborted) throw signal.reason;
-    const running = this.#flightFor(call);
-    if (running) return this.#join(call, running);
-    const flight = this.#newFlight(call, read.batch.began);
-    if (read.isDropped || !read.isCurrent(cachedFn.tier.generation, this.#runs.generation))
-      flight.dropped = true;
-    else this.#addFlight(call, flight);
-    flight.promise = this.#runs.run(call, flight, error !== undefined);
-    features.shareCopies?.(call, flight);
-    return isAlone(call) ? flight.promise : waitFor(call, flight, flight.promise);
+    const running = isAlone(call)
+      ? undefined
+      : (call.cachedFn.flightAt(call.place) as RemoteFlight | undefined);
+    if (running?.promise && running.isCurrentFor(read)) return this.#join(call, running);
+    return this.#fly(call, (flight) => this.#runs.run(call, flight, read));
   }
 
-  #join(call: Call, flight: RemoteFlight): Promise<unknown> {
-    return joinFlight(call, flight, () => this.#runUnread(call));
+  #join(call: Call, running: RemoteFlight): Promise<unknown> {
+    return joinFlight(call, running, () => this.#fly(call, (flight) => this.#runs.runFrom(call, flight)));
+  }
+
+  /** Starts a run that later calls can join, unless it runs alone. */
+  #fly(
+    call: Call,
+    run: (flight: RemoteFlight) => Promise<unknown>,
+    alone: boolean = isAlone(call),
+  ): Promise<unknown> {
+    const { cachedFn } = call;
+    const flight = new RemoteFlight(call, alone);
+    // After `configure()`, the function may be on another cache, whose calls must not join a run for this one.
+    if (flight.drops === undefined && cachedFn.store === this.#store) cachedFn.flights.put(flight);
+    flight.promise = run(flight);
+    features.shareCopies?.(call, flight);
+    return flight.abortGroup ? waitFor(call, flight, flight.promise) : flight.promise;
   }
 
   #recordMiss(call: Call): void {
@@ -159,33 +167,30 @@ export class RemoteCalls implements RemoteCaller {
     call.cachedFn.store!.events.emit("miss", () => eventInfo(call));
   }
 
-  #newFlight(call: Call, began: number): RemoteFlight {
-    return new RemoteFlight(call, { began, cleared: this.#runs.generation });
-  }
-
-  /** Lets later calls join a flight, unless it runs alone. */
-  #addFlight({ cachedFn }: Call, flight: RemoteFlight): void {
-    // After `configure()`, the function may be on another cache, whose calls must not join a run for this one.
-    if (flight.drops === undefined && cachedFn.store === this.#store) cachedFn.flights.put(flight);
-  }
-
-  /** Runs without a read, and stores the result. */
-  #runUnread(call: Call): Promise<unknown> {
-    const flight = this.#newFlight(call, performance.now());
-    this.#addFlight(call, flight);
-    flight.promise = this.#runs.run(call, flight, true);
-    features.shareCopies?.(call, flight);
-    return flight.abortGroup ? waitFor(call, flight, flight.promise) : flight.promise;
+  /** Runs, and resolves when the result is stored. The results of runs that began before are refused. */
+  async #refresh(call: Call): Promise<unknown> {
+    const { placeholders } = this.#runs;
+    const read = await this.#runs.read(call);
+    const start = await placeholders.takeOver(call, read, call.cachedFn.options.timeout);
+    let flight!: RemoteFlight;
+    const value = await this.#fly(call, (started) => {
+      flight = started;
+      return this.#runs.runFrom(call, flight, { start, isRefresh: true });
+    });
+    await flight.written;
+    return value;
   }
 
   /**
-   * Runs a function of which only a run shows whether it returns a promise, without a read: only a function that does
-   * can wait for the store. Returns a promise, or the result itself.
+   * Runs a function of which only a run shows whether it returns a promise: only a function that does can wait for the
+   * store. Returns a promise, or the result itself. The result of a promise is not stored, because the run began before
+   * the store was asked what it replaces.
    */
   #runFirst(call: Call): unknown {
     const { cachedFn } = call;
-    const flight = this.#newFlight(call, performance.now());
-    const returned = runFlight(call, flight);
+    const alone = isAlone(call);
+    const unbound = new RemoteFlight(call, true);
+    const returned = this.#runs.start(call, unbound, undefined);
     const bypass = features.results?.check(cachedFn, returned);
     if (bypass) {
       recordBypass(call, bypass);
@@ -204,14 +209,13 @@ export class RemoteCalls implements RemoteCaller {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- register() throws errors
       return Promise.reject(error);
     }
-    this.#addFlight(call, flight);
-    const settled = this.#runs.settle(call, { flight, result, began: flight.began });
-    flight.promise = settled.catch((error: unknown) => {
-      settleFlight(call, flight);
-      return this.#runs.failRun(call, error);
-    });
-    features.shareCopies?.(call, flight);
-    return flight.abortGroup ? waitFor(call, flight, flight.promise) : flight.promise;
+    const finish = (flight: RemoteFlight): Promise<unknown> => {
+      flight.order = unbound.order;
+      flight.began = unbound.began;
+      flight.isFirst = true;
+      return this.#runs.finish(call, flight, result, undefined);
+    };
+    return this.#fly(call, finish, alone);
   }
 
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown> {
@@ -232,12 +236,6 @@ export class RemoteCalls implements RemoteCaller {
 
   clear(cachedFn: CachedFunction): Promise<void> {
     return this.#handles.clear(cachedFn);
-  }
-
-  /** Results of runs in flight are not stored, and reads in flight are not joined. */
-  dropRuns(): void {
-    this.#runs.generation++;
-    this.#client.forgetReads();
   }
 
   /** Resolves when all writes that are pending now have ended. */

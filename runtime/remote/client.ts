@@ -5,7 +5,7 @@ import type { Data, Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
-import { checksumEnd } from "./key-checksum.ts";
+import { contentStart } from "./key-checksum.ts";
 import { Reads, type BatchReader, type Read } from "./read-batch.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
 
@@ -55,6 +55,7 @@ export class RemoteClient implements BatchReader {
   /** Keys that had one reply with the checksum of another key. */
   readonly #misrouted = new Set<string>();
   #isClosing = false;
+  #order = 0;
 
   constructor(driver: Driver, options: RemoteOptions, events: Events) {
     this.driver = driver;
@@ -97,9 +98,10 @@ export class RemoteClient implements BatchReader {
     return storedHead({ scope: `${await this.#scope}f:`, head }, this.driver.limits);
   }
 
-  /** The stored name of a function's clear marker. It does not start with {@link functionPrefix}. */
-  clearMarkerKey(head: string): string | Promise<string> {
-    return this.#storedKey("c:", head);
+  /** The stored name of the lease for a result. */
+  async leaseKey(functionKey: string): Promise<string> {
+    const scope = await this.#scope;
+    return `${scope}l:${functionKey.slice(scope.length + 2)}`;
   }
 
   #storedKey(kind: string, rest: string): string | Promise<string> {
@@ -116,33 +118,27 @@ export class RemoteClient implements BatchReader {
     return reads;
   }
 
-  /** Reads the entry of a key, without its checksum; `undefined` if it is missing. Rejects if the store fails. */
-  async read(key: string, timeout?: number): Promise<Data | undefined> {
+  /** Reads the entry of a key. Rejects if the store fails. */
+  async read(key: string, timeout?: number): Promise<Read> {
     const read = this.reads(timeout).at(key);
     await read.batch.settled;
-    const { data, start } = read;
     if (read.batch.error) throw read.batch.error;
-    if (data === undefined || start === 0) return data;
-    return typeof data === "string" ? data.slice(start) : data.subarray(start);
+    return read;
   }
 
-  /** Later reads of a key, or of all keys, join no read in flight, whose reply may be outdated. */
-  forgetReads(key?: string): void {
-    for (const reads of this.#reads.values()) reads.forget(key);
-  }
-
-  /** Like {@link forgetReads}; also, results of runs that follow from a read in flight are not stored. */
-  dropRead(key: string): void {
-    for (const reads of this.#reads.values()) reads.drop(key);
+  nextOrder(): number {
+    return ++this.#order;
   }
 
   /** Accepts a reply only if its checksum matches the key: a desynchronised connection delivers other keys' replies. */
   accept(read: Read, data: Data | undefined): void {
     if (data === undefined) return;
-    read.start = checksumEnd(read.key, data);
-    if (read.start >= 0) read.data = data;
+    read.data = data;
+    read.start = contentStart(read.key, data);
+    if (read.start >= 0) return;
+    read.start = data.length;
     // The second time, the store really has this entry under the key: a miss, and the next result replaces it.
-    else if (!this.#misrouted.delete(read.key)) {
+    if (!this.#misrouted.delete(read.key)) {
       if (this.#misrouted.size >= MAX_MISROUTED_KEYS) this.#misrouted.clear();
       this.#misrouted.add(read.key);
       this.driver.reconnect?.();

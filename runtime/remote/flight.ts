@@ -1,25 +1,32 @@
 import type { Call } from "../call/slow-path.ts";
 import { Flight } from "../call/flight.ts";
 import { keepsOwnSignal } from "../call/signals.ts";
-
-/** The state when a call wanted a run. */
-export interface FlightStart {
-  /** When the caller began to wait, by `performance.now()`. */
-  readonly began: number;
-  /** How often the whole cache had been cleared. */
-  readonly cleared: number;
-}
+import type { Read } from "./read-batch.ts";
 
 /** A run of a missing key, whose result goes to a store outside the process. */
 export class RemoteFlight extends Flight {
-  readonly began: number;
-  readonly cleared: number;
+  /** The start of the entry that the result replaces; `undefined` until it is known, and if the store failed. */
+  start: string | undefined = undefined;
+  /** When the run began, in the order of `RemoteClient.nextOrder`. */
+  order: number = Infinity;
+  /** The first run of a function of unknown type, which was started without a read. Calls of its key join it. */
+  isFirst = false;
+  /** When the run began, in milliseconds since the epoch. */
+  began = 0;
+  /** Resolves when the result is stored, once the run has ended. Rejects if the store fails. */
+  written: Promise<void> | undefined = undefined;
 
-  constructor(call: Call, { began, cleared }: FlightStart) {
-    const { cachedFn } = call;
-    super(call.place, cachedFn.tier, isAlone(call) ? cachedFn.drops : undefined);
-    this.began = began;
-    this.cleared = cleared;
+  constructor({ cachedFn, place }: Call, isAlone: boolean) {
+    super(place, cachedFn.tier, isAlone ? cachedFn.drops : undefined);
+  }
+
+  /**
+   * Whether a call may join the run: its key was not removed since the run began, in no process. That is so if the run
+   * began after the call's read was sent, or if the store still has the entry that the result replaces.
+   */
+  isCurrentFor(read: Read): boolean {
+    if (read.error !== undefined || this.order > read.batch.order) return true;
+    return this.start !== undefined && this.start === read.entryStart;
   }
 }
 

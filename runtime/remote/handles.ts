@@ -1,8 +1,9 @@
 import { dropFlight } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { eventInfo, type CallTarget } from "../call/store-result.ts";
+import { prependText } from "../codec/bytes.ts";
 import type { RemoteClient } from "./client.ts";
-import { addChecksum } from "./key-checksum.ts";
+import { newStart } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { RemoteRefreshes } from "./refreshes.ts";
 import type { RemoteRuns } from "./runs.ts";
@@ -34,21 +35,11 @@ export class RemoteHandles {
 
   async invalidate(target: CallTarget): Promise<boolean> {
     const wasInFlight = this.#drop(target);
-    const key = storedKeyOf(this.#client, target);
-    // Without an `await` if the key is known, so that the next call already sends a new read.
-    const wasStored = await this.#invalidate(typeof key === "string" ? key : await key);
-    return wasStored || wasInFlight;
-  }
-
-  async #invalidate(key: string): Promise<boolean> {
-    this.#client.dropRead(key);
-    // Calls no longer see a pending write. The store refuses it, because its run began before the invalidation.
-    const wasPending = this.#runs.writes.drop(key);
+    const key = await storedKeyOf(this.#client, target);
     const { driver } = this.#client;
-    const wasStored = await this.#client.request("invalidate", () => driver.invalidate(key));
-    // Reads that began meanwhile may have found the old entry.
-    this.#client.forgetReads(key);
-    return wasStored || wasPending;
+    // True also if another process runs the function: then there was a placeholder.
+    const [wasStored] = await this.#client.request("invalidate", () => driver.delete([key]));
+    return wasStored === true || wasInFlight;
   }
 
   #drop(target: CallTarget): boolean {
@@ -59,13 +50,9 @@ export class RemoteHandles {
   async prime(target: CallTarget, value: unknown): Promise<void> {
     this.#drop(target);
     // The value comes from the caller, so an error of its encoding rejects and is not an event.
-    const item = await this.#runs.encode(target, value);
-    // The result of a run in another process, which began earlier, must not replace the primed value.
-    await this.#invalidate(item.key);
-    const { driver } = this.#client;
-    const stored = { ...item, data: addChecksum(item.key, item.data) };
-    await this.#client.request("set", () => driver.set([stored]));
-    this.#client.forgetReads(item.key);
+    const { key, content, ttl } = await this.#runs.encode(target, value);
+    const item = { key, data: prependText(newStart(key), content), ttl };
+    await this.#client.request("set", () => this.#client.driver.set([item]));
     target.cachedFn.counters.sets++;
     this.#client.events.emit("set", () => eventInfo(target));
   }
@@ -73,11 +60,6 @@ export class RemoteHandles {
   async clear(cachedFn: CachedFunction): Promise<void> {
     cachedFn.clear();
     this.#refreshes.dropAll(cachedFn.head);
-    this.#client.forgetReads();
-    await this.#runs.writes.settled();
-    const marker = await this.#client.clearMarkerKey(cachedFn.head);
-    await this.#runs.clearMarkers.leave(marker);
     await this.#client.clearPrefix(await this.#client.functionPrefix(cachedFn.head));
-    this.#client.forgetReads();
   }
 }

@@ -1,4 +1,4 @@
-import { concatBytes, toUtf8 } from "../codec/bytes.ts";
+import { prependText, toBase64 } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 
 /**
@@ -9,32 +9,51 @@ import type { Data } from "../contract/driver.ts";
  */
 export function addChecksum(key: string, data: Data): Data {
   if (isDigits(data)) return data;
-  const checksum = checksumOf(key);
-  return typeof data === "string" ? checksum + data : concatBytes(toUtf8(checksum), data);
+  return prependText(checksumOf(key), data);
 }
 
 /**
- * The index after the checksum: 10 if it belongs to the key, -1 if it belongs to another key, 0 if there is none.
+ * A new start for a result: the checksum of its key, and a revision that no other result has, before or later.
+ *
+ * The random part has 72 bits and no counter: processes that go on from one snapshot have the same counters.
+ */
+export function newStart(key: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(9));
+  return `${checksumOf(key).slice(0, -1)}/${toBase64(random)} `;
+}
+
+/**
+ * The index at which the content of an entry begins: {@link START_LENGTH} after a checksum with a revision, 10 after a
+ * checksum alone, 0 if there is none; -1 if the checksum belongs to another key.
  *
  * Compares numbers, because every read comes through here, and comparing text would allocate a string each time.
  */
-export function checksumEnd(key: string, data: Data): number {
-  const isText = typeof data === "string";
-  if (data.length < CHECKSUM_LENGTH || (isText ? data.charCodeAt(0) : data[0]) !== EQUALS_SIGN) return 0;
+export function contentStart(key: string, data: Data): number {
+  if (data.length < CHECKSUM_LENGTH || codeAt(data, 0) !== EQUALS_SIGN) return 0;
   let checksum = 0;
   for (let i = 1; i < CHECKSUM_LENGTH - 1; i++) {
-    const code = isText ? data.charCodeAt(i) : data[i]!;
+    const code = codeAt(data, i);
     const isDigit = code >= 48 && code <= 57;
     if (!isDigit && !(code >= 97 && code <= 102)) return 0;
     checksum = (checksum << 4) | (isDigit ? code - 48 : code - 87);
   }
-  if ((isText ? data.charCodeAt(CHECKSUM_LENGTH - 1) : data[CHECKSUM_LENGTH - 1]) !== SPACE) return 0;
-  return checksum === checksumHash(key) ? CHECKSUM_LENGTH : -1;
+  const separator = codeAt(data, CHECKSUM_LENGTH - 1);
+  const hasRevision =
+    separator === SLASH && data.length >= START_LENGTH && codeAt(data, START_LENGTH - 1) === SPACE;
+  if (separator !== SPACE && !hasRevision) return 0;
+  if (checksum !== checksumHash(key)) return -1;
+  return hasRevision ? START_LENGTH : CHECKSUM_LENGTH;
 }
+
+const codeAt = (data: Data, index: number): number =>
+  typeof data === "string" ? data.charCodeAt(index) : data[index]!;
 
 /** A checksum is `=`, eight hexadecimal digits and a space. */
 const CHECKSUM_LENGTH = 10;
+/** Length of a checksum with a revision: `/` instead of the space, 12 characters of base64, a space. */
+export const START_LENGTH: number = CHECKSUM_LENGTH + 13;
 const EQUALS_SIGN = 61;
+const SLASH = 47;
 const SPACE = 32;
 const OPENING_PARENTHESIS = 40;
 

@@ -1,7 +1,8 @@
 import type { AbortSignalLike } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
 import type { RemoteClient } from "./client.ts";
-import { performance, setTimeout } from "../platform/real-timers.ts";
+import type { Read } from "./read-batch.ts";
+import { clearInterval, performance, setInterval, setTimeout } from "../platform/real-timers.ts";
 
 /** Pause between two polls of a process that waits for another one. It grows by half each time, up to the maximum. */
 const FIRST_POLL_PAUSE_MS = 4;
@@ -10,13 +11,21 @@ const MAX_POLL_PAUSE_MS = 50;
 /** A lease is renewed after each third of its length. */
 const RENEWALS_PER_LEASE = 3;
 
-/** The outcome of waiting for a lease: the lease, or the result that another process stored. */
-export type Taken<T> = { readonly lease: Lease } | { readonly found: T };
+/** How many leases' time a call waits for the run of another process, which renews its lease. */
+const MAX_WAIT_LEASES = 5;
+
+/**
+ * The outcome of waiting for a lease: the result that another process stored, or the lease and the last read. Without
+ * a lease, the run of another process takes too long.
+ */
+export type Taken<T> = { readonly lease: Lease | undefined; readonly read: Read } | { readonly found: T };
 
 /** How to wait for a lease. */
 interface LeaseWait<T> {
-  /** Reads the stored result; `undefined` if it is missing. Rejects if the store fails. */
-  readonly find: () => Promise<T | undefined>;
+  /** Reads the store. Rejects if it fails. */
+  readonly read: () => Promise<Read>;
+  /** The fresh result in a read; `undefined` if there is none. */
+  readonly find: (read: Read) => Promise<T | undefined>;
   /** Milliseconds for the requests of one poll together. */
   readonly timeout: number;
   /** Milliseconds of the timeout that are left for the first poll. */
@@ -38,19 +47,26 @@ export class Leases {
   /**
    * Waits until this process may run a key, or until another process has stored the result.
    *
-   * As long as the holder renews the lease, all others wait for its run. If the holder dies, one of them takes over
-   * when the lease ends. Rejects if the store fails. Resolves to `undefined` when no caller waits any more.
+   * As long as the holder renews the lease, all others wait for its run, up to {@link MAX_WAIT_LEASES}. If the holder
+   * dies, one of them takes over when the lease ends. Rejects if the store fails. Resolves to `undefined` when no caller
+   * waits any more.
    */
-  async take<T>(key: string, { find, timeout, left, signal }: LeaseWait<T>): Promise<Taken<T> | undefined> {
+  async take<T>(
+    resultKey: string,
+    { read, find, timeout, left, signal }: LeaseWait<T>,
+  ): Promise<Taken<T> | undefined> {
     const { driver, options } = this.#client;
+    const key = await this.#client.leaseKey(resultKey);
     const token = crypto.randomUUID();
+    const waitEnd = performance.now() + MAX_WAIT_LEASES * options.lease;
+    let polls = 0;
     let end = performance.now() + left;
     const inTime = <A>(send: (timeout: number) => Promise<A>): Promise<A> => {
       const ms = Math.max(end - performance.now(), 1);
       return within(ms, driver.name, send(ms));
     };
     for (let pause = FIRST_POLL_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_POLL_PAUSE_MS)) {
-      const acquire = (): Promise<boolean> => driver.acquire(key, token, options.lease);
+      const acquire = (): Promise<boolean> => driver.add({ key, data: token, ttl: options.lease });
       const isAcquired = await inTime((ms) => this.#client.request("lock", acquire, { timeout: ms })).catch(
         (error: unknown) => {
           // The store may have given the lease, and only its reply is late.
@@ -63,14 +79,18 @@ export class Leases {
         : undefined;
       try {
         // Also with the lease: another process may have stored its result between the read and the lease.
-        const found = await inTime(find);
+        const current = await inTime(read);
+        const found = await find(current);
         if (found !== undefined) void lease?.release();
         if (found !== undefined) return { found };
+        if (lease || performance.now() > waitEnd) return { lease, read: current };
+        // A lease without an expiry is from another program, or was restored from a dump. It ends like any other.
+        if (++polls === 2 && (await inTime(() => driver.ttl(key))) === Infinity)
+          await inTime(() => driver.expire(key, options.lease));
       } catch (error) {
         void lease?.release();
         throw error;
       }
-      if (lease) return { lease };
       if (signal?.aborted) return undefined;
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (signal?.aborted) return undefined;
@@ -95,7 +115,7 @@ export class Leases {
   }
 
   #sendRelease(key: string, token: string): Promise<void> {
-    const release = (): Promise<void> => this.#client.driver.release(key, token);
+    const release = (): Promise<void> => this.#client.driver.deleteIf(key, token).then(() => undefined);
     return this.#client.request("release", release, { closing: true });
   }
 }
@@ -131,7 +151,7 @@ export class Lease {
 
   async #renew(): Promise<void> {
     const { driver, options } = this.#client;
-    const renew = (): Promise<boolean> => driver.renew(this.#key, this.#token, options.lease);
+    const renew = (): Promise<boolean> => driver.expireIf(this.#key, this.#token, options.lease);
     // If the store fails, the next renewal may still be in time.
     const isHeld = await this.#client.request("renew", renew, { closing: true }).catch(() => true);
     if (!isHeld) clearInterval(this.#timer);

@@ -1,50 +1,50 @@
 import { runInBackground } from "../cache/configure.ts";
 import type { Data } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
+import type { Read } from "./read-batch.ts";
 
+/** A result on its way to the store. */
 interface PendingWrite {
-  readonly data: Data;
+  /** The start of the entry that it replaces. */
+  readonly replaces: string;
+  /** When its run began, in the order of `RemoteClient.nextOrder`. */
+  readonly order: number;
+  readonly content: Data;
   readonly expires: number;
 }
 
 /**
- * Writes that run in the background, after their callers have their results. Calls of this process read a pending
- * value as if the store had it already.
+ * Writes that run in the background, after their callers have their results. Calls of this process get a pending value
+ * as if the store had it already.
  */
 export class PendingWrites {
   readonly #pending = new Map<string, PendingWrite>();
   readonly #running = new Set<Promise<void>>();
 
-  get(key: string): Data | undefined {
-    const pending = this.#pending.get(key);
-    return pending && pending.expires > now() ? pending.data : undefined;
+  /**
+   * The pending value for a call that has read the store; `undefined` if there is none, or if the key has been removed
+   * since the run of the value began.
+   */
+  contentFor(read: Read): Data | undefined {
+    const pending = this.#pending.size === 0 ? undefined : this.#pending.get(read.key);
+    if (!pending || pending.expires <= now() || read.error !== undefined) return undefined;
+    const isCurrent = pending.order > read.batch.order || pending.replaces === read.entryStart;
+    return isCurrent ? pending.content : undefined;
   }
 
   /**
-   * Starts a write.
+   * Adds a write that has begun.
    *
-   * @param send - reports its failures itself and never rejects
-   * @returns a promise that resolves when the store has answered
+   * @param written - resolves when the store has answered; never rejects
    */
-  start(
-    key: string,
-    item: { readonly data: Data; readonly ttl: number },
-    send: () => Promise<void>,
-  ): Promise<void> {
-    const pending: PendingWrite = { data: item.data, expires: now() + item.ttl };
+  add(key: string, pending: PendingWrite, written: Promise<void>): void {
     this.#pending.set(key, pending);
-    const write = send().finally(() => {
+    const write = written.finally(() => {
       this.#running.delete(write);
       if (this.#pending.get(key) === pending) this.#pending.delete(key);
     });
     this.#running.add(write);
     runInBackground(write);
-    return write;
-  }
-
-  /** Hides a pending value from calls; true if there was one. */
-  drop(key: string): boolean {
-    return this.#pending.delete(key);
   }
 
   /** Resolves when the writes that run now have ended. Does not wait for later ones, which may never stop coming. */

@@ -1,6 +1,7 @@
 import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, timeoutError } from "../platform/deadline.ts";
+import { START_LENGTH } from "./key-checksum.ts";
 import { performance } from "../platform/real-timers.ts";
 
 type Reply = readonly (Data | undefined)[];
@@ -8,6 +9,8 @@ type Reply = readonly (Data | undefined)[];
 /** What a batch needs of the client that sends it. */
 export interface BatchReader {
   readonly driver: Pick<Driver, "name" | "get">;
+  /** The next number of the order in which reads are sent and runs begin. */
+  nextOrder(): number;
   /** Why no request may be sent now; `undefined` if one may. */
   refusal(): Error | undefined;
   /** Accepts one value of the reply. Throws if the reply belongs to another key. */
@@ -18,17 +21,13 @@ export interface BatchReader {
   failure(what: string, cause: unknown): Error;
 }
 
-/** A read of one key, shared by all callers that want the key at the same time. */
+/** A read of one key, shared by all callers of one tick that want the key. */
 export class Read {
   readonly key: string;
   readonly batch: ReadBatch;
-  /** The stored bytes, once the batch has settled; the entry begins at `start`, after the checksum. */
+  /** The stored bytes, once the batch has settled; the content begins at `start`. */
   data: Data | undefined = undefined;
   start = 0;
-  /** The key was invalidated or primed meanwhile: a run that follows from this read does not store its result. */
-  isDropped = false;
-  #tierGeneration = -1;
-  #cacheGeneration = -1;
   #error: unknown = undefined;
   #isReported = false;
 
@@ -37,16 +36,21 @@ export class Read {
     this.batch = batch;
   }
 
-  /** Records how often the function and the whole cache had been cleared when the first caller joined. */
-  setGenerations(tier: number, cache: number): void {
-    if (this.#tierGeneration >= 0) return;
-    this.#tierGeneration = tier;
-    this.#cacheGeneration = cache;
+  /** Whether the entry has a content; it has none while the first run of its key is in flight. */
+  get isFound(): boolean {
+    return this.data !== undefined && this.data.length > this.start;
   }
 
-  /** Whether neither the function nor the cache was cleared since. */
-  isCurrent(tier: number, cache: number): boolean {
-    return tier === this.#tierGeneration && cache === this.#cacheGeneration;
+  /** The checksum and the revision; `undefined` if the key is missing, or has an entry without a revision. */
+  get entryStart(): string | undefined {
+    if (this.data === undefined || this.start !== START_LENGTH) return undefined;
+    const head = this.data.slice(0, START_LENGTH);
+    return typeof head === "string" ? head : String.fromCharCode(...head);
+  }
+
+  /** The content of the entry; `undefined` if there is none. */
+  get content(): Data | undefined {
+    return this.isFound ? this.data!.slice(this.start) : undefined;
   }
 
   /** Why the read failed; `undefined` if it did not. */
@@ -68,20 +72,15 @@ export class Read {
   }
 }
 
-/** A settled read of data that this process has at hand. */
-export function localRead(key: string, data: Data): Read {
-  const read = new Read(key, new ReadBatch());
-  read.data = data;
-  read.batch.settle();
-  return read;
-}
-
 /** Reads that are sent as one request. */
 export class ReadBatch {
   readonly reads: Read[] = [];
   readonly keys: string[] = [];
-  /** When the first read was wanted, by `performance.now()`. */
-  readonly began: number = performance.now();
+  /** When it was sent, in the order of `RemoteClient.nextOrder`. */
+  order = 0;
+  /** When it was sent, by `performance.now()`, and how long the store took to answer, in milliseconds. */
+  sentAt = 0;
+  waited = 0;
   /** Resolves when the store has answered or failed. Never rejects. */
   readonly settled: Promise<void>;
   isSettled = false;
@@ -98,18 +97,21 @@ export class ReadBatch {
   settle(error?: Error): void {
     this.isSettled = true;
     this.error = error;
+    this.waited = performance.now() - this.sentAt;
     this.#resolve();
   }
 }
 
 /**
- * Sends the reads of one tick as one batch. A single read waits only for the end of its tick. A key that is being
- * read already is not requested again.
+ * Sends the reads of one tick as one batch. A single read waits only for the end of its tick.
+ *
+ * A call never joins a read that was sent before the call began: the key may have changed since, in another process.
  */
 export class Reads {
   readonly #reader: BatchReader;
   readonly #deadline: Deadline<ReadBatch>;
-  readonly #inFlight = new Map<string, Read>();
+  /** The reads of {@link #next} by their key. */
+  readonly #collected = new Map<string, Read>();
   /** The batch that collects the reads of this tick. */
   #next: ReadBatch | undefined;
   readonly #sendNext = (): void => this.#send();
@@ -122,29 +124,16 @@ export class Reads {
     });
   }
 
-  /** The read of a key: the one in flight, or a new one in this tick's batch. */
+  /** The read of a key in this tick's batch. */
   at(key: string): Read {
-    let read = this.#inFlight.get(key);
+    let read = this.#collected.get(key);
     if (read) return read;
     const batch = (this.#next ??= this.#newBatch());
     read = new Read(key, batch);
     batch.reads.push(read);
     batch.keys.push(key);
-    this.#inFlight.set(key, read);
+    this.#collected.set(key, read);
     return read;
-  }
-
-  /** Later reads of a key, or of all keys, join no read in flight. */
-  forget(key?: string): void {
-    if (key === undefined) this.#inFlight.clear();
-    else this.#inFlight.delete(key);
-  }
-
-  /** Like {@link forget}; also marks the read in flight as dropped. */
-  drop(key: string): void {
-    const read = this.#inFlight.get(key);
-    if (read) read.isDropped = true;
-    this.#inFlight.delete(key);
   }
 
   #newBatch(): ReadBatch {
@@ -155,6 +144,9 @@ export class Reads {
   #send(): void {
     const batch = this.#next!;
     this.#next = undefined;
+    this.#collected.clear();
+    batch.order = this.#reader.nextOrder();
+    batch.sentAt = performance.now();
     const refusal = this.#reader.refusal();
     if (refusal) return this.#settle(batch, refusal);
     this.#deadline.start(batch);
@@ -188,9 +180,6 @@ export class Reads {
 
   #settle(batch: ReadBatch, error?: Error): void {
     this.#deadline.end(batch);
-    for (const read of batch.reads) {
-      if (this.#inFlight.get(read.key) === read) this.#inFlight.delete(read.key);
-    }
     batch.settle(error);
   }
 }

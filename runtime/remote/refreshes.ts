@@ -1,12 +1,11 @@
 import { runInBackground } from "../cache/configure.ts";
 import type { Call } from "../call/slow-path.ts";
 import { withoutSignal } from "../call/signals.ts";
-import { runFlight } from "../call/single-flight.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import { RemoteFlight } from "./flight.ts";
-import type { Lease } from "./lease.ts";
+import type { Read } from "./read-batch.ts";
 import type { RemoteRuns } from "./runs.ts";
-import { inLaterTurn, performance } from "../platform/real-timers.ts";
+import { inLaterTurn } from "../platform/real-timers.ts";
 
 /** Runs that refresh stale values in the background. */
 export class RemoteRefreshes {
@@ -18,36 +17,30 @@ export class RemoteRefreshes {
   }
 
   /** Starts the refresh of a key unless one is running: in this process or, with a distributed lock, in any. */
-  start(call: Call): void {
+  start(call: Call, read: Read): void {
     const key = call.cachedFn.keyTextAt(call.place);
     if (this.#flights.has(key)) return;
     const runs = this.#runs;
-    const flight = new RemoteFlight(call, { began: performance.now(), cleared: runs.generation });
+    const flight = new RemoteFlight(call, false);
     this.#flights.set(key, flight);
     // As a macrotask, so that the synchronous part of the function does not delay the caller.
     inLaterTurn(() => {
-      const run = this.#run(withoutSignal(call), flight)
+      const run = this.#run(withoutSignal(call), flight, read)
         .catch((error: unknown) => runs.report(call, error, "the refresh of a stale value failed"))
         .finally(() => this.#flights.delete(key));
       runInBackground(run);
     });
   }
 
-  async #run(call: Call, flight: RemoteFlight): Promise<void> {
-    let lease: Lease | undefined;
-    if (call.cachedFn.options.lock === "distributed") {
-      // If the lock fails, nothing runs: no caller waits, and without a lock every process would run the function.
-      const taken = await this.#runs.takeLease(call, flight);
-      if (taken && "found" in taken) return;
-      lease = taken?.lease;
-    }
+  async #run(call: Call, flight: RemoteFlight, read: Read): Promise<void> {
+    // If the store fails, nothing runs: no caller waits, and without a lock every process would run the function.
+    const begun = await this.#runs.begin(call, flight, read);
+    if (!begun || "found" in begun) return;
     try {
-      const began = performance.now();
-      const result = runFlight(call, flight);
-      await this.#runs.settle(call, { flight, result, began, lease });
+      await this.#runs.settle(call, flight, this.#runs.start(call, flight, begun), begun);
     } catch (error) {
       call.cachedFn.counters.errors++;
-      void lease?.release();
+      this.#runs.end(begun);
       throw error;
     }
   }

@@ -5,152 +5,268 @@ import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
 import { detachFlight, recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
-import type { Item } from "../contract/driver.ts";
+import { prependText } from "../codec/bytes.ts";
+import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
-import { ClearMarkers } from "./clear-markers.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
 import type { RemoteFlight } from "./flight.ts";
-import { addChecksum } from "./key-checksum.ts";
+import { newStart } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
-import { Leases, type Lease, type Taken } from "./lease.ts";
+import { Leases, type Lease } from "./lease.ts";
 import { PendingWrites } from "./pending-writes.ts";
+import { Placeholders } from "./placeholders.ts";
+import type { Read } from "./read-batch.ts";
 import { codecFor } from "./serializer.ts";
-import { performance } from "../platform/real-timers.ts";
 
-/** A run that has started. */
-interface Run {
-  readonly flight: RemoteFlight;
-  /** What the function returned. */
-  readonly result: unknown;
-  /** When it began, by `performance.now()`. */
-  readonly began: number;
-  readonly lease?: Lease | undefined;
+/** The encoded result of a run. */
+export interface EncodedResult {
+  readonly key: string;
+  readonly content: Data;
+  /** Milliseconds until the entry expires. */
+  readonly ttl: number;
 }
 
-/** Runs functions and writes their results to a store outside the process. */
+/** What a run needs before it begins: the entry that its result replaces, and with a distributed lock, a lease. */
+export interface RunStart {
+  /** The start of that entry. */
+  readonly start: string;
+  readonly lease?: Lease | undefined;
+  /** The run was asked for by `refresh()`: an error rejects in any case, and a result that is not stored removes the old. */
+  readonly isRefresh?: boolean;
+}
+
+/**
+ * Runs functions and writes their results to a store outside the process.
+ *
+ * A run knows, before it begins, the entry that its result replaces: a stale value, or a placeholder without a value
+ * that it stores first. The store accepts the result only if the key still has that very entry, which it tells by the
+ * revision. So whatever removes or replaces an entry, in any process, also refuses the results of all runs that began
+ * before. The comparison and the write are one step of the store; no clock and no order of messages matter.
+ */
 export class RemoteRuns {
   readonly client: RemoteClient;
   readonly writes: PendingWrites = new PendingWrites();
-  readonly clearMarkers: ClearMarkers;
+  readonly placeholders: Placeholders;
   readonly leases: Leases;
-  /** Counts clears of the whole cache. The result of a run that began before the last clear is not stored. */
-  generation = 0;
 
   constructor(client: RemoteClient) {
     this.client = client;
-    this.clearMarkers = new ClearMarkers(client);
+    this.placeholders = new Placeholders(client);
     this.leases = new Leases(client);
   }
 
   /** The pending or stored result of a key. Rejects if the store fails. */
-  async find(call: CallTarget): Promise<StoredResult | undefined> {
-    const { cachedFn } = call;
-    const key = await storedKeyOf(this.client, call);
-    const data = this.writes.get(key) ?? (await this.client.read(key, cachedFn.options.timeout));
-    return data === undefined ? undefined : readResult(data, 0, await codecFor(cachedFn, this.client));
+  async find(target: CallTarget): Promise<StoredResult | undefined> {
+    return this.resultIn(target, await this.read(target));
+  }
+
+  async read(target: CallTarget): Promise<Read> {
+    return this.client.read(await storedKeyOf(this.client, target), target.cachedFn.options.timeout);
+  }
+
+  async resultIn(target: CallTarget, read: Read): Promise<StoredResult | undefined> {
+    const content = this.writes.contentFor(read) ?? read.content;
+    return content === undefined
+      ? undefined
+      : readResult(content, 0, await codecFor(target.cachedFn, this.client));
+  }
+
+  /** Runs the function after a read that found nothing fresh. */
+  async run(call: Call, flight: RemoteFlight, read: Read): Promise<unknown> {
+    const shared = withGroupSignal(call, flight, () => detachFlight(call, flight));
+    const begun = read.error === undefined ? await this.#begin(call, flight, read) : undefined;
+    if (begun && "found" in begun) {
+      settleFlight(call, flight);
+      return begun.found.value;
+    }
+    if (!flight.abortGroup?.signal.aborted) return this.#runShared(shared, flight, begun);
+    this.end(begun);
+    throw flight.abortGroup.signal.reason;
+  }
+
+  /** Runs the function at once. Without `begun`, the result is not stored. */
+  async runFrom(call: Call, flight: RemoteFlight, begun?: RunStart): Promise<unknown> {
+    const shared = withGroupSignal(call, flight, () => detachFlight(call, flight));
+    return this.#runShared(shared, flight, begun);
+  }
+
+  async #runShared(call: Call, flight: RemoteFlight, begun: RunStart | undefined): Promise<unknown> {
+    let returned: unknown;
+    try {
+      returned = this.start(call, flight, begun);
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is that of the function
+      returned = Promise.reject(error);
+    }
+    return this.finish(call, flight, returned, begun);
+  }
+
+  /** Waits for a run and stores its result. Returns the result, or a stale one if the run fails and `sie` allows it. */
+  async finish(
+    call: Call,
+    flight: RemoteFlight,
+    returned: unknown,
+    begun: RunStart | undefined,
+  ): Promise<unknown> {
+    try {
+      return await this.settle(call, flight, returned, begun);
+    } catch (error) {
+      settleFlight(call, flight);
+      this.end(begun);
+      return this.#failRun(call, error, begun?.isRefresh);
+    }
+  }
+
+  /** Starts the function. */
+  start(call: Call, flight: RemoteFlight, begun: RunStart | undefined): unknown {
+    flight.start = begun?.start;
+    flight.order = this.client.nextOrder();
+    flight.began = memoryTime();
+    return runFlight(call, flight);
+  }
+
+  /** {@link begin}; without a result that can be stored if the store fails. */
+  async #begin(
+    call: Call,
+    flight: RemoteFlight,
+    read: Read,
+  ): Promise<RunStart | { readonly found: StoredResult } | undefined> {
+    try {
+      return await this.begin(call, flight, read);
+    } catch (error) {
+      const isLocked = call.cachedFn.options.lock === "distributed";
+      const reason = isLocked
+        ? "the lock failed; the function runs without it"
+        : "the store failed; the function runs";
+      this.report(call, error, reason);
+      return read.entryStart === undefined ? undefined : { start: read.entryStart };
+    }
   }
 
   /**
-   * Runs the function. With a distributed lock, waits for the lease or for another process's result.
-   *
-   * @param failed the read failed, or was not made: run without a lease
+   * Prepares a run. With a distributed lock, waits for the lease or for the result of another process; without one, the
+   * result may be there, too. `undefined` if no caller waits any more. Rejects if the store fails.
    */
-  async run(call: Call, flight: RemoteFlight, failed: boolean): Promise<unknown> {
-    const callWithSignal = withGroupSignal(call, flight, () => detachFlight(call, flight));
-    let lease: Lease | undefined;
-    if (call.cachedFn.options.lock === "distributed" && !failed) {
-      const taken = await this.#lease(call, flight);
-      if (taken && "found" in taken) {
-        settleFlight(call, flight);
-        return taken.found.value;
-      }
-      lease = taken?.lease;
-      if (flight.abortGroup?.signal.aborted) {
-        void lease?.release();
-        throw flight.abortGroup.signal.reason;
-      }
-    }
-    const began = performance.now();
-    try {
-      const result = runFlight(callWithSignal, flight);
-      return await this.settle(call, { flight, result, began, lease });
-    } catch (error) {
-      settleFlight(call, flight);
-      void lease?.release();
-      return this.failRun(call, error);
-    }
-  }
-
-  async #lease(call: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
-    try {
-      return await this.takeLease(call, flight);
-    } catch (error) {
-      this.report(call, error, "the lock failed; the function runs without it");
-      return undefined;
-    }
-  }
-
-  /** Waits for a lease, or for another process's fresh result. Rejects if the store fails. */
-  async takeLease(call: Call, flight: RemoteFlight): Promise<Taken<StoredResult> | undefined> {
+  async begin(
+    call: Call,
+    flight: RemoteFlight,
+    read: Read,
+  ): Promise<RunStart | { readonly found: StoredResult } | undefined> {
     const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
-    const left = timeout - (performance.now() - flight.began);
-    const find = async (): Promise<StoredResult | undefined> => {
-      const found = await this.find(call);
-      return found && found.age < 0 ? found : undefined;
-    };
-    const key = await storedKeyOf(this.client, call);
-    return this.leases.take(key, { find, timeout, left, signal: flight.abortGroup?.signal });
+    const left = Math.max(timeout - read.batch.waited, 1);
+    if (call.cachedFn.options.lock !== "distributed") return this.#replaceable(call, read, left);
+    const taken = await this.leases.take(read.key, {
+      read: () => this.read(call),
+      find: (current) => this.#freshIn(call, current),
+      ...{ timeout, left, signal: flight.abortGroup?.signal },
+    });
+    if (!taken || "found" in taken) return taken;
+    const { lease } = taken;
+    if (!lease) {
+      const error = new Error("The run of another process, which holds the lease, has not ended.");
+      this.report(call, error, "the function runs without the lock");
+      return this.#replaceable(call, taken.read, timeout);
+    }
+    try {
+      // A former holder that was stopped for longer than its lease must not store its result any more.
+      return { start: await this.placeholders.takeOver(call, taken.read, timeout), lease };
+    } catch (error) {
+      void lease.release();
+      throw error;
+    }
+  }
+
+  /** The entry in a read, or else a placeholder; or a result that another process has stored meanwhile. */
+  async #replaceable(
+    call: CallTarget,
+    read: Read,
+    left: number,
+  ): Promise<RunStart | { readonly found: StoredResult }> {
+    const { placeholders } = this;
+    let { entryStart } = read;
+    if (entryStart === undefined) {
+      const added = await placeholders.add(call, read, left);
+      if (added !== undefined) return { start: added };
+      const current = await this.read(call);
+      const found = call.cachedFn.options.lock === "none" ? undefined : await this.#freshIn(call, current);
+      if (found) return { found };
+      ({ entryStart } = current);
+      if (entryStart === undefined) return { start: await placeholders.takeOver(call, current, left) };
+    }
+    placeholders.share(entryStart);
+    return { start: entryStart };
+  }
+
+  async #freshIn(call: CallTarget, read: Read): Promise<StoredResult | undefined> {
+    const found = await this.resultIn(call, read);
+    return found && found.age < 0 ? found : undefined;
   }
 
   /** Waits for a run, returns its result, and writes it to the store in the background. */
-  async settle(call: Call, { flight, result, began, lease }: Run): Promise<unknown> {
+  async settle(
+    call: Call,
+    flight: RemoteFlight,
+    returned: unknown,
+    begun: RunStart | undefined,
+  ): Promise<unknown> {
     const { cachedFn } = call;
-    let bypass = features.results?.check(cachedFn, result);
+    let bypass = features.results?.check(cachedFn, returned);
     if (bypass) bypassFlight(flight);
     // Throws `result-mixed` if the function has a backend of its own.
     if (cachedFn.root.promises === "mixed") cachedFn.bind();
-    const value = await result;
-    recordRun(cachedFn, memoryTime() - (performance.now() - began));
+    const value = await returned;
+    recordRun(cachedFn, flight.began);
     bypass ??= features.results?.checkSettled(flight, value);
     if (bypass) recordBypass(call, bypass);
-    const item = bypass || isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
+    const encoded = bypass || isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
     // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
-    const isWanted = settleFlight(call, flight) && flight.cleared === this.generation;
-    if (item && isWanted) {
-      this.client.forgetReads(item.key);
-      const write = this.writes.start(item.key, item, () => this.#write(call, item, began));
-      if (lease) runInBackground(write.then(() => lease.release()));
-    } else void lease?.release();
+    const isWanted = settleFlight(call, flight);
+    if (begun && encoded && isWanted) this.#writeBehind(call, flight, encoded, begun);
+    else {
+      if (begun?.isRefresh && isWanted) flight.written = this.#remove(call, begun.start);
+      this.end(begun);
+    }
     return value;
   }
 
-  async #write(call: CallTarget, item: Item, began: number): Promise<void> {
-    const { cachedFn } = call;
-    const { driver } = this.client;
-    const request = <T>(run: () => Promise<T>): Promise<T> =>
-      this.client.request("set", run, { timeout: cachedFn.options.timeout, closing: true });
-    const age = (): number => performance.now() - began;
-    const stored = { ...item, data: addChecksum(item.key, item.data) };
-    try {
-      if (!(await request(() => driver.setIfCurrent(stored, age())))) return;
-      // `clear()` of the function leaves a marker and then removes its entries. Checking after the write misses none:
-      // an entry written before the marker is removed, and one written after it is deleted here.
-      const marker = await this.client.clearMarkerKey(cachedFn.head);
-      if (!(await this.clearMarkers.isCurrent(marker, began))) {
-        await request(() => driver.delete([item.key]));
-        return;
-      }
-    } catch (error) {
-      this.report(call, error, "the result could not be written");
-      return;
-    }
-    cachedFn.counters.sets++;
-    this.client.events.emit("set", () => eventInfo(call));
+  #writeBehind(call: Call, flight: RemoteFlight, encoded: EncodedResult, { start, lease }: RunStart): void {
+    const { key, content, ttl } = encoded;
+    const written = this.#write(call, encoded, start);
+    flight.written = written;
+    const pending = { replaces: start, order: flight.order, content, expires: now() + ttl };
+    const settled = written
+      .catch((error: unknown) => this.report(call, error, "the result could not be written"))
+      .then(() => this.placeholders.forget(start));
+    this.writes.add(key, pending, settled);
+    if (lease) runInBackground(settled.then(() => lease.release()));
+  }
+
+  /** Stores a result in place of the entry with a start, unless that is gone. Rejects if the store fails. */
+  async #write(call: CallTarget, { key, content, ttl }: EncodedResult, start: string): Promise<void> {
+    const { driver, events } = this.client;
+    const item = { key, data: prependText(newStart(key), content), ttl };
+    const { timeout } = call.cachedFn.options;
+    const send = (): Promise<boolean> => driver.setIf(item, start);
+    if (!(await this.client.request("set", send, { timeout, closing: true }))) return;
+    call.cachedFn.counters.sets++;
+    events.emit("set", () => eventInfo(call));
+  }
+
+  async #remove(call: CallTarget, start: string): Promise<void> {
+    const key = await storedKeyOf(this.client, call);
+    await this.client.request("delete", () => this.client.driver.deleteIf(key, start));
+  }
+
+  /** Ends a run whose result is not stored. */
+  end(begun: RunStart | undefined): void {
+    if (!begun) return;
+    this.placeholders.leave(begun.start);
+    void begun.lease?.release();
   }
 
   /** Like {@link encode}; returns `undefined` and emits an event if the value cannot be stored. */
-  async #tryEncode(call: CallTarget, value: unknown): Promise<Item | undefined> {
+  async #tryEncode(call: CallTarget, value: unknown): Promise<EncodedResult | undefined> {
     try {
       return await this.encode(call, value);
     } catch (error) {
@@ -159,22 +275,22 @@ export class RemoteRuns {
     }
   }
 
-  /** The item to store for a result. Rejects with `unstorable` if the value would not be read back unchanged. */
-  async encode(call: CallTarget, value: unknown): Promise<Item> {
+  /** Encodes a result. Rejects with `unstorable` if the value would not be read back unchanged. */
+  async encode(call: CallTarget, value: unknown): Promise<EncodedResult> {
     const { cachedFn } = call;
     const { options } = cachedFn;
     const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     const codec = await codecFor(cachedFn, this.client);
-    const data = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
-    return { key: await storedKeyOf(this.client, call), data, ttl: ttl + extra };
+    const content = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
+    return { key: await storedKeyOf(this.client, call), content, ttl: ttl + extra };
   }
 
   /** Passes the error of a run on to its callers, or returns a stale value instead if `sie` allows it. */
-  async failRun(call: Call, error: unknown): Promise<unknown> {
+  async #failRun(call: Call, error: unknown, isRefresh = false): Promise<unknown> {
     const { counters, options } = call.cachedFn;
     counters.errors++;
-    if (!options.sie) throw error;
+    if (!options.sie || isRefresh) throw error;
     // Read again: the value may have been invalidated, or replaced by a newer one, during the run.
     const found = await this.find(call).catch(() => undefined);
     if (!found || found.age >= options.sie) throw error;

@@ -45,12 +45,6 @@ export class RemoteStore extends Store {
     return open(await this.client.options.codec, data);
   }
 
-  /** For `clear()` of the whole cache: results of runs in flight are not stored. Resolves when no write is pending. */
-  dropRuns(): Promise<void> {
-    this.#calls.dropRuns();
-    return this.#calls.settled();
-  }
-
   /** Completes what has begun and refuses everything else. A second call does nothing. */
   close(): Promise<void> {
     this.client.startClosing();

@@ -1,5 +1,5 @@
 /** The stored form of a function's result: the sealed value, with the time until which it is fresh before it. */
-import { concatBytes, toUtf8 } from "../codec/bytes.ts";
+import { prependText } from "../codec/bytes.ts";
 import { MISS, open, seal, type Codec } from "../codec/codec.ts";
 import type { Data } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
@@ -25,8 +25,7 @@ const MAX_STAMP_LENGTH = 24;
 export function writeResult(value: unknown, codec: Codec, freshUntil: number | undefined): Data {
   const sealed = seal(codec, value);
   if (freshUntil === undefined || freshUntil === Infinity) return sealed;
-  const stamp = `${STAMP}${Math.ceil(freshUntil)} `;
-  return typeof sealed === "string" ? stamp + sealed : concatBytes(toUtf8(stamp), sealed);
+  return prependText(`${STAMP}${Math.ceil(freshUntil)} `, sealed);
 }
 
 /** Decodes a result from `start` on; `undefined` if another program wrote the data, or if it is damaged. */

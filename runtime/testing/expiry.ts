@@ -23,7 +23,8 @@ export function expiry(bench: Bench): void {
       const [set, added, stored] = [bench.key("set"), bench.key("added"), bench.key("stored")];
       await bench.driver.set([{ key: set, data: "1", ttl }]);
       await bench.driver.add({ key: added, data: "1", ttl });
-      await bench.driver.setIfCurrent({ key: stored, data: "1", ttl }, 0);
+      await bench.driver.set([forever(stored, "=old ")]);
+      await bench.driver.setIf({ key: stored, data: "1", ttl }, "=old ");
       for (const key of [set, added, stored]) await expectTtl(bench.driver, key, Math.ceil(ttl));
     });
   }

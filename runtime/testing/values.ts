@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Data } from "../contract/driver.ts";
-import { expectBytes, expectValues, forever, SECOND, type Bench } from "./bench.ts";
+import { expectBytes, expectValues, forever, type Bench } from "./bench.ts";
 
 const VALUES: readonly (readonly [what: string, data: Data])[] = [
   ["an empty text", ""],
@@ -118,9 +118,8 @@ function testKeys(bench: Bench): void {
       const [key, near] = [bench.key(tail), bench.key(`${tail}.`)];
       await bench.driver.set([forever(key, "1"), forever(near, "2")]);
       await expectValues(bench.driver, [key, near], ["1", "2"]);
-      equal(await bench.driver.invalidate(key), true);
-      equal(await bench.driver.acquire(key, "me", 10 * SECOND), true);
-      equal(await bench.driver.acquire(near, "me", 10 * SECOND), true);
+      equal(await bench.driver.setIf(forever(key, "=3 "), "1"), true);
+      equal(await bench.driver.deleteIf(key, "=3 "), true);
       deepEqual(await bench.driver.delete([key, near]), [false, true]);
     });
   }

@@ -15,6 +15,8 @@ const page = readFileSync(new URL("../../runtime/STORED-FORMAT.md", import.meta.
 /** The time at which the tests store everything. */
 const NOW = 1_700_000_000_000;
 const MEMCACHED_FLAGS = 0x616f7463;
+/** The revision of every entry: the base64 of the bytes from 0 to 8. */
+const REVISION = "AAECAwQFBgcI";
 /** The token of a lease holder: a UUID. */
 const TOKEN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -68,10 +70,17 @@ async function perform(operation: string, cache: Cache, options?: CachedOptions)
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((bytes) => {
+    (bytes as Uint8Array).forEach((_, index) => ((bytes as Uint8Array)[index] = index));
+    return bytes;
+  });
   writes = [];
   configure({ waitUntil: (write) => void writes.push(write) });
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const redisOn = (client: RecordingRedis, options: object): Cache =>
   redis({ client: client as unknown as RedisClient, ...options });
@@ -83,7 +92,6 @@ describe("the name of an item is that of the page", () => {
     const cache =
       client instanceof RecordingRedis ? redisOn(client, options) : memcached({ client, ...options });
     await perform(operation!, cache);
-    // A result is stored first; the check of its function's clear marker follows.
     const [first] = [...client.items.keys()].filter((each) => !each.startsWith("\x01"));
     expect(first).toBe(name);
   });
@@ -119,25 +127,21 @@ describe("on Redis", () => {
     expect([result?.px, value?.px]).toEqual([90_000, undefined]);
   });
 
-  test.each(rows("redis"))(
-    "the further keys of a name with %s, for %s, are those of the page",
-    async (_, operation, lease) => {
-      const client = new RecordingRedis();
-      await perform(operation!, redisOn(client, { namespace: "main" }), { ttl: 60, lock: "distributed" });
-      const keys = [...client.named].filter((key) => key.startsWith("@") && !key.includes(":c:"));
-      expect(keys).toEqual([lease, lease!.replace("@lease", "@invalidated")]);
-      expect(client.items.get(lease!)).toEqual({
-        value: expect.stringMatching(TOKEN) as string,
-        px: 10_000,
-      });
-    },
-  );
-
-  test("a writer checks the clear marker by storing it, empty, for a millisecond", async () => {
+  test("a run stores a placeholder, which its result replaces, and a lease", async () => {
     const client = new RecordingRedis();
-    await perform("getUser(42)", redisOn(client, { namespace: "main" }), { ttl: 60 });
-    expect(client.items.get("main:c:shop/users:getUser@3f9a2c1d(")).toEqual({ value: "", px: 1 });
-    expect(client.named).toContain("@invalidated{main:c:shop/users:getUser@3f9a2c1d(}");
+    await perform("getUser(42)", redisOn(client, { namespace: "main" }), { ttl: 60, lock: "distributed" });
+    const [lease, placeholder] = client.added;
+    expect(lease).toEqual({
+      key: "main:l:shop/users:getUser@3f9a2c1d(42)",
+      value: expect.stringMatching(TOKEN) as string,
+      px: 10_000,
+    });
+    expect(placeholder).toEqual({
+      key: "main:f:shop/users:getUser@3f9a2c1d(42)",
+      value: `=86bfb5e8/${REVISION} `,
+      px: 60_000,
+    });
+    expect([...client.items.keys()]).toEqual([placeholder!.key]);
   });
 });
 
@@ -184,7 +188,7 @@ describe("on Memcached", () => {
     if (epoch !== undefined) header.writeUInt32BE(epoch, 8);
     if (count !== undefined) header.writeUInt32BE(count, 12);
     let entry = bytes.toString("utf8", 0x10);
-    if (checksum !== undefined) entry = entry.replace(/^=[0-9a-f]{8} /, checksum);
+    if (checksum !== undefined) entry = entry.replace(/^=[0-9a-f]{8}\/\S+ /, checksum);
     if (head !== undefined) entry = entry.replace("generic/1 10:", head);
     return Buffer.concat([header, Buffer.from(entry)]);
   }
@@ -211,8 +215,8 @@ describe("on Memcached", () => {
     ["is a miss if a clear of its prefix has a higher count", { count: 1, prefix: "main:" }, 1],
     ["is a hit if a clear of another prefix has a higher count", { count: 1 }, 0],
     ["is a miss with an expiry in the past", { expires: NOW - 1 }, 1],
-    ["is a miss with the expiry of an invalidated item", { expires: 0 }, 1],
     ["is a miss with another checksum", { checksum: "=00000000 " }, 1],
+    ["is a hit without a revision", { checksum: "=86bfb5e8 " }, 0],
     ["is a hit without a checksum", { checksum: "" }, 0],
     ["is a miss with another version", { head: "generic/2 10:" }, 1],
     ["is a miss with another length", { head: "generic/1 11:" }, 1],
@@ -228,26 +232,11 @@ describe("on Memcached", () => {
   test("a lease is an item with the token of its holder", async () => {
     const client = serverOfPage();
     let lease: Buffer | undefined;
-    const run = vi.fn(() => void (lease = client.items.get(`\x01lease:${NAME}`)?.value));
+    const run = vi.fn(() => void (lease = client.items.get(NAME.replace(":f:", ":l:"))?.value));
     const cache = memcached({ client, namespace: "main" });
     await getUserOn(cache, { lock: "distributed" }, run)(42);
     expect(lease?.readDoubleBE()).toBe(NOW + 10_000);
     expect(lease?.toString("utf8", 0x10)).toMatch(TOKEN);
-  });
-
-  test("an invalidation adds an item of its own and replaces the entry", async () => {
-    const client = serverOfPage();
-    const getUser = getUserOn(memcached({ client, namespace: "main" }));
-    await getUser.cache.invalidate(42);
-    const marker = client.items.get(`\x01invalid:${NAME}`)!.value;
-    const text = marker.toString("utf8", 0x10);
-    expect(text).toMatch(/^1700000000000:[0-9a-f]{16}$/);
-    expect(marker.readDoubleBE()).toBe(NOW + 3_600_000);
-    const item = client.items.get(NAME)!.value;
-    expect([item.readDoubleBE(), item.toString("utf8", 0x10)]).toEqual([0, text]);
-
-    await getUser.cache.invalidate("x".repeat(205));
-    expect([...client.items.keys()].filter((key) => /^\x01invalid#[0-9a-f]{64}$/.test(key))).toHaveLength(1);
   });
 
   test("a clear adds a row to the log and raises the stamp", async () => {
@@ -273,19 +262,24 @@ describe("on Keyv", () => {
     const map = new Map<string, unknown>();
     const cache = keyv(map, { namespace: "main" });
     await perform("getUser(42)", cache, { ttl: 60, swr: 30 });
-    const key = "=main:f:shop/users:getUser@3f9a2c1d(42)";
-    const lines = examples("keyv");
-    expect(JSON.parse(map.get(key) as string)).toEqual({ value: lines, expires: NOW + 90_000 });
+    const name = "main:f:shop/users:getUser@3f9a2c1d(42)";
+    const [placeholder, result] = examples("keyv").split(/\n(?=aotcache)/);
+    const hour = 3_600_000;
+    expect([...map].map(([key, text]) => [key, JSON.parse(text as string)])).toEqual([
+      [`=${name}`, { value: placeholder, expires: NOW + 90_000 + hour }],
+      [`>${name}`, { value: result, expires: NOW + 90_000 }],
+    ]);
 
     const run = vi.fn();
-    const other = new Map([[key, JSON.stringify({ value: lines })]]);
+    const texts = [placeholder, result].map((value) => JSON.stringify({ value }));
+    const other = new Map([
+      [`=${name}`, texts[0]!],
+      [`>${name}`, texts[1]!],
+    ]);
     const getUser = getUserOn(keyv(other, { namespace: "main" }), { ttl: 60, swr: 30 }, run);
     expect(await getUser(42)).toEqual({ id: 42 });
     expect(run).not.toHaveBeenCalled();
-
     await getUser.cache.invalidate(42);
-    const marker = JSON.parse(other.get(`!${key.slice(1)}`)!) as { value: string };
-    expect(marker.value).toBe(`aotcache/1\n!${key.slice(1)}\ntext,${NOW}`);
-    expect([...other.keys()]).not.toContain(key);
+    expect([...other.keys()]).toEqual([]);
   });
 });

@@ -189,7 +189,7 @@ describe("an installed package", () => {
         "aotcache/memcached types: MemcachedCacheOptions MemcachedOptions RemoteCacheOptions",
         "aotcache/keyv: keyv",
         "aotcache/keyv types: CacheOptions KeyvAdapter KeyvInstance",
-        "aotcache/driver: INVALIDATION_TTL_MS createCache",
+        "aotcache/driver: createCache",
         "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
         "aotcache/testing: driverSuite",
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",

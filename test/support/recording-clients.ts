@@ -3,9 +3,6 @@
  * unchanged: a test reads from the `Map` what a driver stored, or puts bytes there for a driver to read.
  */
 
-/** The time of the server's clock, in microseconds. */
-const SERVER_TIME = "1700000000000000";
-
 /** A key of Redis. */
 export interface RedisItem {
   readonly value: string;
@@ -16,15 +13,14 @@ export interface RedisItem {
 /**
  * The methods of an ioredis client that the driver uses.
  *
- * Lua scripts are not run. Those that store their first argument under their first key do so here; of the others, only
- * the names of their keys are recorded.
+ * Lua scripts are not run. What they do is done here.
  */
 export class RecordingRedis {
   readonly status = "ready";
-  readonly options: object = {};
+  readonly options: object = { autoResendUnfulfilledCommands: false };
   readonly items = new Map<string, RedisItem>();
-  /** The keys of all commands, in the order of their first use. */
-  readonly named = new Set<string>();
+  /** The items that were added under a missing key, in order. */
+  readonly added: (RedisItem & { readonly key: string })[] = [];
 
   on(): void {}
 
@@ -32,13 +28,17 @@ export class RecordingRedis {
 
   async mgetBuffer(keys: readonly string[]): Promise<(Buffer | null)[]> {
     return keys.map((key) => {
-      const item = this.items.get(this.#name(key));
+      const item = this.items.get(key);
       return item ? Buffer.from(item.value) : null;
     });
   }
 
-  async set(key: string, value: string | Buffer, _px?: "PX", ms?: string): Promise<string> {
-    this.items.set(this.#name(key), { value: String(value), px: ms === undefined ? ms : Number(ms) });
+  async set(key: string, value: string | Buffer, ...options: string[]): Promise<string | null> {
+    const isAdded = options.at(-1) === "NX";
+    if (isAdded && this.items.has(key)) return null;
+    const item = { value: String(value), px: options[0] === "PX" ? Number(options[1]) : undefined };
+    this.items.set(key, item);
+    if (isAdded) this.added.push({ key, ...item });
     return "OK";
   }
 
@@ -47,21 +47,20 @@ export class RecordingRedis {
     throw new Error("NOSCRIPT No matching script.");
   }
 
-  async eval(lua: string, count: number, ...rest: readonly (string | number | Buffer)[]): Promise<unknown> {
-    const keys = rest.slice(0, count).map((key) => this.#name(String(key)));
-    const [first = "", second = ""] = rest.slice(count).map(String);
+  async eval(
+    lua: string,
+    _: 1,
+    key: string,
+    ...args: readonly (string | number | Buffer)[]
+  ): Promise<unknown> {
+    const [first = "", second = "", third = ""] = args.map(String);
     const isIncrement = lua.includes("KEEPTTL");
-    if (isIncrement || lua.includes("ARGV[4]")) {
-      this.items.set(keys[0]!, { value: first, px: second === "" ? undefined : Number(second) });
-      return isIncrement ? first : [1, SERVER_TIME];
-    }
-    if (count === 2) return [0, SERVER_TIME];
-    return rest.length === count ? SERVER_TIME : 1;
-  }
-
-  #name(key: string): string {
-    this.named.add(key);
-    return key;
+    if (!isIncrement && !this.items.get(key)?.value.startsWith(first)) return 0;
+    const [value, ms] = isIncrement ? [first, second] : [second, third];
+    if (isIncrement || lua.includes('"SET", KEYS[1], ARGV[2]'))
+      this.items.set(key, { value, px: ms === "" ? undefined : Number(ms) });
+    else if (lua.includes('"DEL"')) this.items.delete(key);
+    return isIncrement ? first : 1;
   }
 }
 

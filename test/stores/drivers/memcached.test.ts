@@ -77,8 +77,6 @@ describe("memcached round trips", () => {
     expect(roundTrips()).toBe(1);
     await driver.add({ key: "trips:added", data: "1", ttl: 1000 });
     expect(roundTrips()).toBe(1);
-    await driver.acquire("trips:added", "me", 1000);
-    expect(roundTrips()).toBe(1);
   });
 
   test("many keys take one round trip for each server", async () => {
@@ -184,7 +182,6 @@ describe("memcached's memory is shared with other programs", () => {
     ["set", (driver, key) => driver.set([{ key, data: "1", ttl: Infinity }])],
     ["add", (driver, key) => driver.add({ key, data: "1", ttl: Infinity })],
     ["increment", (driver, key) => driver.increment(key, 1, Infinity)],
-    ["setIfCurrent", (driver, key) => driver.setIfCurrent({ key, data: "1", ttl: Infinity }, 0)],
   ])("a write after a clear that the writer has not seen remains: %s", async (name, write) => {
     const [driver, other] = [make(), make()];
     const key = `unknown:${name}`;
@@ -192,16 +189,6 @@ describe("memcached's memory is shared with other programs", () => {
     await other.clear("unknown:");
     await write(driver, key);
     expect((await other.get([key])).map(text)).toEqual(["1"]);
-    await Promise.all([driver.close(), other.close()]);
-  });
-
-  test("an invalidation after a clear that its process has not seen takes effect", async () => {
-    const [driver, other] = [make(), make()];
-    await driver.get(["unknown:invalid"]);
-    await other.clear("unknown:");
-    await driver.invalidate("unknown:invalid");
-    const old = { key: "unknown:invalid", data: "old", ttl: Infinity };
-    expect(await other.setIfCurrent(old, 10_000)).toBe(false);
     await Promise.all([driver.close(), other.close()]);
   });
 
@@ -225,37 +212,28 @@ describe("memcached's memory is shared with other programs", () => {
   });
 });
 
-describe("an invalidation on memcached", () => {
-  test("precedes a run that started after it was seen, whatever the clocks say", async () => {
-    const [driver, other] = [1, 2].map(() =>
-      createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS),
-    );
-    const item = { key: "seen:a", data: "new", ttl: Infinity };
-    await other!.invalidate(item.key);
-    expect(await driver!.get([item.key])).toEqual([undefined]);
-    expect(await driver!.setIfCurrent(item, 0)).toBe(true);
-    await Promise.all([driver!.close(), other!.close()]);
-  });
-
-  test("wins over a concurrent write of a result", async () => {
+describe("a comparison on memcached", () => {
+  test.each<[string, (other: Driver, key: string) => Promise<unknown>]>([
+    ["removal", (other, key) => other.delete([key])],
+    ["clear", (other, key) => other.clear(key)],
+  ])("a %s between the comparison and the write wins", async (name, remove) => {
     const client = memjsClient(one.servers);
-    const [driver, other] = [
-      createMemcachedDriver({ client }),
-      createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS),
-    ];
-    const item = { key: "middle:a", data: "old", ttl: Infinity };
-    await driver.get([item.key]);
+    const driver = createMemcachedDriver({ client });
+    const other = createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS);
+    const item = { key: `between:${name}`, data: "=old ", ttl: Infinity };
+    await driver.set([item]);
     const server = client.servers[0]!;
     const write = server.write.bind(server);
     let writes = 0;
     server.write = (packets) => {
-      // The first write checks for an invalidation, the second one stores.
-      if (++writes === 2) void other.invalidate(item.key).then(() => write(packets));
+      // The first write is the comparison, the second one stores.
+      if (++writes === 2) void remove(other, item.key).then(() => write(packets));
       else write(packets);
     };
-    expect(await driver.setIfCurrent(item, 10)).toBe(false);
-    expect(writes).toBe(3);
+    await driver.setIf({ ...item, data: "=new " }, "=old ");
+    expect(writes).toBeGreaterThan(1);
     expect(await other.get([item.key])).toEqual([undefined]);
+    expect(await driver.get([item.key])).toEqual([undefined]);
     await other.close();
   });
 });

@@ -94,11 +94,23 @@ describe.each(["redis", "memcached"] as const)("on %s", (name) => {
     const handed: Promise<void>[] = [];
     configure({ waitUntil: (promise) => void handed.push(promise) });
     try {
-      const { answer, errors, warm } = answering(cache, { lock: "distributed", ttl: "1h", swr: "1h" });
+      const { errors, warm } = answering(cache, { lock: "distributed", ttl: "1h", swr: "1h" });
       await warm(1);
-      for (const fault of [...Object.values(FAULTS), () => proxy.close()]) {
+      for (const [index, fault] of [...Object.values(FAULTS), () => proxy.close()].entries()) {
+        const numbers = [1, 2, 3, 4].map((n) => 10 * index + n);
+        await until("the store is used", () => cache.set("used", 1).then(() => true));
+        const gate = deferred<undefined>();
+        const { answer, runs } = answering(
+          cache,
+          { lock: "distributed", name: `answer${index}` },
+          gate.promise,
+        );
+        const asked = Promise.all(numbers.map((n) => answer(n)));
+        await until("all run", () => runs() === numbers.length);
         await fault();
-        await Promise.all([1, 2, 3, 4].map((n) => answer(10 * handed.length + n)));
+        gate.resolve(undefined);
+        await asked;
+        await proxy.heal();
       }
       expect(handed.length).toBeGreaterThan(10);
       expect(await Promise.all(handed)).toEqual(handed.map(() => undefined));

@@ -107,9 +107,9 @@ export function freshness(context: FunctionContext): void {
     await fn();
     await writesDone(cache);
     await fn.cache.prime([], "old");
-    const { driver } = (cache as unknown as RemoteCache).client;
-    const key = await storedEntry(cache, fn.cache.key()).name();
-    await until("the lease is free", () => driver.acquire(key, "another process", 60_000));
+    const { client } = cache as unknown as RemoteCache;
+    const key = await client.leaseKey(await storedEntry(cache, fn.cache.key()).name());
+    await until("the lease is free", () => client.driver.add({ key, data: "another process", ttl: 60_000 }));
     time.at(15);
     const events = recordEvents(cache);
     expect(await fn()).toBe("old");

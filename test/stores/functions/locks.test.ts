@@ -3,7 +3,9 @@ import { cached, type Cache } from "aotcache";
 import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
+import type { Driver } from "../../../runtime/contract/driver.ts";
 import type { RemoteCache } from "../../../runtime/remote/cache.ts";
+import type { RemoteClient } from "../../../runtime/remote/client.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startMemcached, startRedis, type Memcached, type RedisServer } from "../../support/servers/index.ts";
 import { until } from "../../support/servers/until.ts";
@@ -32,6 +34,23 @@ const STORES = {
   },
 };
 
+const clientOf = (cache: Cache): RemoteClient => (cache as unknown as RemoteCache).client;
+
+/** The stored name of the result of `fn(1)`, and that of its lease. */
+const resultKeyOf = async (cache: Cache): Promise<string> =>
+  clientOf(cache).functionKey("uncompiled:fn@0(", "1)");
+const leaseKeyOf = async (cache: Cache): Promise<string> =>
+  clientOf(cache).leaseKey(await resultKeyOf(cache));
+
+/** The connection hangs as soon as a lease is asked for. */
+function holdRepliesOfTheLease({ driver, proxy }: { driver: Driver; proxy: Proxy }) {
+  const { add } = driver;
+  return vi.spyOn(driver, "add").mockImplementation((item) => {
+    if (item.key.includes(":l:")) proxy.treat("reply", { kind: "hold" });
+    return add.call(driver, item);
+  });
+}
+
 describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port, make }) => {
   let tests = 0;
 
@@ -41,7 +60,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     const namespace = `locks${++tests}`;
     const options = { namespace, timeout: `${TIMEOUT_MS}ms`, lease: "30s" } as const;
     const cache = make(proxy, options);
-    const { driver } = (cache as unknown as RemoteCache).client;
+    const { driver } = clientOf(cache);
     const ends: ((value: string) => void)[] = [];
     let immediate = true;
     const fn = cached(
@@ -65,11 +84,7 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
   test("hangs: no call waits longer than the timeout, and the function runs", async () => {
     await using at = await stage();
     const events = recordEvents(at.cache);
-    const { acquire } = at.driver;
-    vi.spyOn(at.driver, "acquire").mockImplementation((...args) => {
-      at.proxy.treat("reply", { kind: "hold" });
-      return acquire.apply(at.driver, args);
-    });
+    holdRepliesOfTheLease(at);
     const start = performance.now();
     const calls = await Promise.all(Array.from({ length: 100 }, () => at.fn(1)));
     expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + SLACK_MS);
@@ -97,8 +112,8 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
   test("hangs while another process holds it: a waiting call runs after the timeout", async () => {
     await using holder = await stage();
     await using at = await stage();
-    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
-    expect(await holder.driver.acquire(key, "another", 30_000)).toBe(true);
+    const key = await leaseKeyOf(at.cache);
+    expect(await holder.driver.add({ key, data: "another", ttl: 30_000 })).toBe(true);
     const call = at.fn(1);
     await until("it waits", () => at.fn.cache.stats().misses > 1);
     at.proxy.treat("reply", { kind: "hold" });
@@ -110,19 +125,15 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
   test("is released if it was granted but the reply was lost, so that the next call need not wait", async () => {
     await using at = await stage();
     await using other = await stage();
-    const { acquire } = at.driver;
-    const spy = vi.spyOn(at.driver, "acquire").mockImplementation((...args) => {
-      at.proxy.treat("reply", { kind: "hold" });
-      return acquire.apply(at.driver, args);
-    });
+    const spy = holdRepliesOfTheLease(at);
     expect(await at.fn(1)).toBe("1");
     spy.mockRestore();
     await at.proxy.heal();
-    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
+    const key = await leaseKeyOf(at.cache);
     // The lease lasts 30 s. The next request releases orphaned leases.
     await until("the lease is free", async () => {
       await at.fn.cache.peek(1).catch(() => undefined);
-      return other.driver.acquire(key, "next", 1000);
+      return other.driver.add({ key, data: "next", ttl: 1000 });
     });
   });
 
@@ -130,14 +141,14 @@ describe.each(Object.entries(STORES))("the lock of a function on %s", (_, { port
     await using at = await stage();
     await using other = await stage();
     at.hold();
-    const key = await (at.cache as unknown as RemoteCache).client.functionKey("uncompiled:fn@0(", "1)");
+    const key = await leaseKeyOf(at.cache);
     const call = at.fn(1);
     await until("it runs", () => at.ends.length === 1);
-    expect(await other.driver.acquire(key, "other", 1000)).toBe(false);
+    expect(await other.driver.add({ key, data: "other", ttl: 1000 })).toBe(false);
     at.ends[0]!("value");
     expect(await call).toBe("value");
     await writesDone(at.cache);
-    await until("the lease is free", () => other.driver.acquire(key, "other", 1000));
-    expect((await other.driver.get([key]))[0]).toBeDefined();
+    await until("the lease is free", () => other.driver.add({ key, data: "other", ttl: 1000 }));
+    expect(await other.driver.exists(await resultKeyOf(at.cache))).toBe(true);
   });
 });

@@ -61,11 +61,11 @@ export function placement(context: FunctionContext): void {
     const calls = [fn(1), fn(1), fn(1)];
     for (const call of calls) expect(call).toBeInstanceOf(Promise);
     expect(await Promise.all(calls)).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
-    await writesDone(context.cache);
-    expect(await fn(1)).toEqual({ n: 1 });
-    expect(await fn(2)).toEqual({ n: 2 });
-    expect(run.mock.calls).toEqual([[1], [2]]);
-    expect(fn.cache.stats()).toMatchObject({ inFlight: 0, runs: 2 });
+    expect(run.mock.calls).toEqual([[1]]);
+    // That run began before the store was asked what its result would replace, so the result is not stored.
+    for (const n of [1, 2, 1, 2]) expect(await fn(n)).toEqual({ n });
+    expect(run.mock.calls).toEqual([[1], [1], [2]]);
+    expect(fn.cache.stats()).toMatchObject({ inFlight: 0, runs: 3 });
   });
 
   test("the first run of such a function may fail, at once or later, and nothing is stored", async () => {
@@ -83,6 +83,7 @@ export function placement(context: FunctionContext): void {
       if (later) await expect(fn(1)).rejects.toBe(down);
       else expect(thrown(() => void fn(1))).toBe(down);
       fails = false;
+      expect(await fn(1)).toBe(1);
       expect(await fn(1)).toBe(1);
       await writesDone(context.cache);
       expect(await fn.cache.peek(1)).toBe(1);

@@ -142,7 +142,7 @@ export function processesContract(name: string, location: () => StoreLocation): 
         const [one, other] = peers as [Peer, Peer];
         const early = one.call(1);
         const old = await nthRun(peers, 1);
-        expect(await other.invalidate(1)).toBe(false);
+        expect(await other.invalidate(1)).toBe(true);
         await old.end("old");
         expect(await early).toEqual(["old"]);
         await one.writesDone();

@@ -38,17 +38,18 @@ export function runs(context: FunctionContext): void {
     },
   );
 
-  test.each(DROPS)("%s during the lookup: the result of the run is not stored", async (_, drop) => {
-    const { fn, ends } = pausedRuns(context);
-    const early = fn(1);
-    const dropped = drop(fn);
-    await until("it runs", () => ends.length === 1);
-    await dropped;
-    ends[0]!.resolve("old");
-    expect(await early).toBe("old");
-    await writesDone(context.cache);
-    expect(await fn.cache.peek(1)).toBeUndefined();
-  });
+  test.each(DROPS)(
+    "%s during the lookup of 100 callers: one run, which begins afterwards",
+    async (_, drop) => {
+      const { fn, ends } = pausedRuns(context);
+      const calls = Array.from({ length: 100 }, () => fn(1));
+      await drop(fn);
+      await until("it runs", () => ends.length === 1);
+      ends[0]!.resolve("new");
+      expect(new Set(await Promise.all(calls))).toEqual(new Set(["new"]));
+      expect(ends).toHaveLength(1);
+    },
+  );
 
   test("invalidate during a run returns true once", async () => {
     const { fn, ends } = pausedRuns(context);

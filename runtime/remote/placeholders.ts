@@ -1,0 +1,169 @@
+import type { CallTarget } from "../call/store-result.ts";
+import { clearInterval, setInterval } from "../platform/real-timers.ts";
+import type { RemoteClient } from "./client.ts";
+import { newStart } from "./key-checksum.ts";
+import type { Read } from "./read-batch.ts";
+
+/** How long a placeholder lasts without being renewed: after a crash, that of the run is gone after this time. */
+const PLACEHOLDER_TTL_MS = 60_000;
+const RENEWAL_MS = PLACEHOLDER_TTL_MS / 3;
+
+/** On a store that cannot renew placeholders, the results of longer runs are not stored. */
+const MAX_RUN_MS = 3_600_000;
+
+/** How often other processes may change a key between a read and the attempt to take it over. */
+const MAX_ATTEMPTS = 20;
+
+/** A placeholder that this process has stored. */
+interface Placeholder {
+  readonly key: string;
+  readonly start: string;
+  /** Whether the store has it. Rejects if the store fails. */
+  readonly added: Promise<boolean>;
+  /** When the store had it, in the order of `RemoteClient.nextOrder`. */
+  order: number;
+  /** The runs in flight that use it. */
+  runs: number;
+}
+
+/**
+ * The placeholders of the runs of this process: entries without a value that stand where results will.
+ *
+ * A placeholder gives a missing key a revision. When the run ends, its result takes the place of the placeholder, unless
+ * that was removed; see `RemoteRuns`.
+ */
+export class Placeholders {
+  readonly #client: RemoteClient;
+  /** The placeholders that this process has stored, by their start and, the last one of each key, by the key. */
+  readonly #own = new Map<string, Placeholder>();
+  readonly #ofKey = new Map<string, Placeholder>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(client: RemoteClient) {
+    this.#client = client;
+  }
+
+  /** Stores a placeholder under a missing key, and returns its start; `undefined` if the key is not missing any more. */
+  async add(target: CallTarget, read: Read, timeout: number | undefined): Promise<string | undefined> {
+    const { key } = read;
+    const other = this.#ofKey.get(key);
+    // Concurrent runs share a placeholder, unless it is missing in a read that was sent when the store had it.
+    const placeholder = other && other.order > read.batch.order ? other : this.#send(target, read, timeout);
+    placeholder.runs++;
+    try {
+      if (await placeholder.added) return placeholder.start;
+    } catch (error) {
+      this.#forget(placeholder);
+      throw error;
+    }
+    this.#forget(placeholder);
+    return undefined;
+  }
+
+  #send(target: CallTarget, { key, data }: Read, timeout: number | undefined): Placeholder {
+    const { driver } = this.#client;
+    const start = newStart(key);
+    const item = { key, data: start, ttl: this.#ttlFor(target) };
+    // What is there without a revision cannot be read: an entry of another program, or of an older format.
+    const send = data === undefined ? () => driver.add(item) : () => driver.set([item]).then(() => true);
+    const added = this.#client.request("add", send, { timeout });
+    const placeholder = { key, start, added, order: Infinity, runs: 0 };
+    this.#keep(placeholder);
+    added.then(
+      () => (placeholder.order = this.#client.nextOrder()),
+      () => undefined,
+    );
+    return placeholder;
+  }
+
+  /**
+   * Gives a key a new revision, so that results of the runs that began before are refused. A value stays. Returns the
+   * start of the entry.
+   */
+  async takeOver(target: CallTarget, read: Read, timeout: number | undefined): Promise<string> {
+    const { driver } = this.#client;
+    let current = read;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { key, entryStart } = current;
+      if (entryStart === undefined) {
+        const added = await this.add(target, current, timeout);
+        if (added !== undefined) return added;
+      } else {
+        const start = newStart(key);
+        const send = (): Promise<boolean> => driver.replaceStart(key, entryStart, start);
+        if (await this.#client.request("replace", send, { timeout })) {
+          // The expiry of a value stays, so it needs no renewal.
+          if (!current.isFound)
+            this.#keep({
+              key,
+              start,
+              added: Promise.resolve(true),
+              order: this.#client.nextOrder(),
+              runs: 1,
+            });
+          return start;
+        }
+      }
+      current = await this.#client.read(key, target.cachedFn.options.timeout);
+    }
+    throw new Error(`Other processes changed the key ${MAX_ATTEMPTS} times during one operation.`);
+  }
+
+  /** One more run uses an entry that was there. */
+  share(start: string): void {
+    const own = this.#own.get(start);
+    if (own) own.runs++;
+  }
+
+  /** A run has ended without a result to store. The last one removes the placeholder, if it is of this process. */
+  leave(start: string): void {
+    const own = this.#own.get(start);
+    if (!own || --own.runs > 0) return;
+    this.#forget(own);
+    const send = (): Promise<boolean> => this.#client.driver.deleteIf(own.key, start);
+    // If the store fails, the placeholder expires.
+    this.#client.request("delete", send, { closing: true }).catch(() => undefined);
+  }
+
+  /** The result has taken the place of a placeholder, or the store refused it. */
+  forget(start: string): void {
+    const own = this.#own.get(start);
+    if (own) this.#forget(own);
+  }
+
+  #forget(own: Placeholder): void {
+    this.#own.delete(own.start);
+    if (this.#ofKey.get(own.key) === own) this.#ofKey.delete(own.key);
+    if (this.#own.size > 0 || !this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #keep(placeholder: Placeholder): void {
+    this.#own.set(placeholder.start, placeholder);
+    this.#ofKey.set(placeholder.key, placeholder);
+    if (this.#timer || !this.#canRenew) return;
+    this.#timer = setInterval(() => this.#renew(), RENEWAL_MS);
+    // The timer must not keep the process alive.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  #renew(): void {
+    const { driver } = this.#client;
+    for (const [start, { key }] of this.#own) {
+      const send = (): Promise<boolean> => driver.expireIf(key, start, PLACEHOLDER_TTL_MS);
+      this.#client.request("renew", send, { closing: true }).catch(() => undefined);
+    }
+  }
+
+  get #canRenew(): boolean {
+    return this.#client.driver.limits.atomic !== "process";
+  }
+
+  #ttlFor({ cachedFn: { options } }: CallTarget): number {
+    if (this.#canRenew) return PLACEHOLDER_TTL_MS;
+    // Such a store finds the result only as long as it has the placeholder.
+    const ttl = options.ttl ?? this.#client.options.ttl;
+    return ttl + Math.max(options.swr ?? 0, options.sie ?? 0) + MAX_RUN_MS;
+  }
+}
