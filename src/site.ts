@@ -178,7 +178,7 @@ export type Link =
       readonly access: string;
       readonly rename?: { readonly at: number; readonly name: string };
     }
-  | { readonly kind: "after"; readonly at: number; readonly module: boolean; readonly access: string }
+  | ({ readonly kind: "after" } & LinkPlace)
   | { readonly kind: "static"; readonly at: number; readonly access: string }
   | {
       readonly kind: "wrap";
@@ -196,8 +196,21 @@ export type Link =
       readonly access: readonly string[];
       /** The type that the literal gets from its place. */
       readonly context?: string;
+      /** Where it can be linked if a variable is exported as the default. */
+      readonly asVariable?: LinkPlace;
     }
   | { readonly kind: "none"; readonly access: string };
+
+/** Where a function is linked behind the statement that creates it. */
+export interface LinkPlace {
+  /** The end of the statement. */
+  readonly at: number;
+  readonly module: boolean;
+  /** The path to the function. With `exported`, what follows the name of the variable. */
+  readonly access: string;
+  /** The `export default` that becomes the declaration of a variable. */
+  readonly exported?: Span;
+}
 
 /** What the emitter needs to know about a file besides its sites. */
 export interface FileText {

@@ -27,6 +27,9 @@ export function withFunctionType(
   types: Types,
 ): Link {
   if (link.kind !== "wrap" && link.kind !== "object") return link;
+  // The type of an object with methods cannot be written from the annotations of one of them.
+  if (link.kind === "object" && link.asVariable && options.isolatedDeclarations)
+    return { kind: "after", ...link.asVariable };
   const context = types.typed && mayCorrelate(fn) ? contextType(fn, types) : undefined;
   if (context !== undefined) return { ...link, context };
   if (link.kind === "object" || form === "call") return link;
@@ -39,7 +42,13 @@ export function withFunctionType(
 /** Returns a function's type as its annotations state it; undefined if it cannot be written from them alone. */
 function functionType({ type, typeParameters, parameters }: MarkedFunction): string | undefined {
   const required = parameters.findLastIndex((parameter) => !mayBeOmitted(parameter));
-  const texts = parameters.map((parameter, index) => parameterText(parameter, index > required));
+  const names = parameters.flatMap(({ name }) => typeNames(name));
+  const isWritable = new Set(names).size === names.length && !names.includes(undefined);
+  const texts = parameters.map((parameter, index) => {
+    const isPattern = isWritable || !renames(parameter.name);
+    const binding = isPattern ? patternText(parameter.name) : `arg${index}`;
+    return parameterText(parameter, binding, index > required);
+  });
   if (!type || texts.includes(undefined)) return undefined;
   const generics = typeParameters ? `<${typeParameters.map(oneLine).join(", ")}>` : "";
   return `${generics}(${texts.join(", ")}) => ${oneLine(type)}`;
@@ -52,27 +61,38 @@ const mayBeOmitted = ({ initializer, questionToken, dotDotDotToken }: ts.Paramet
  * Returns one parameter of the type. A parameter with a default before a required one may be `undefined`, but
  * not missing.
  */
-function parameterText(parameter: ts.ParameterDeclaration, last: boolean): string | undefined {
-  const { name, type, initializer, dotDotDotToken } = parameter;
+function parameterText(
+  parameter: ts.ParameterDeclaration,
+  binding: string,
+  last: boolean,
+): string | undefined {
+  const { type, initializer, dotDotDotToken } = parameter;
   const text = type ? oneLine(type) : initializer && wideLiteralText(initializer);
   if (text === undefined) return undefined;
-  if (dotDotDotToken) return `...${bindingText(name)}: ${text}`;
-  if (!mayBeOmitted(parameter)) return `${bindingText(name)}: ${text}`;
-  const bound = bindingText(name);
-  return last ? `${bound}?: ${text}` : `${bound}: ${text} | undefined`;
+  if (dotDotDotToken) return `...${binding}: ${text}`;
+  if (!mayBeOmitted(parameter)) return `${binding}: ${text}`;
+  return last ? `${binding}?: ${text}` : `${binding}: ${text} | undefined`;
 }
 
-/** Returns the name or pattern for use in a type; `arg` for a pattern that renames properties. */
-function bindingText(name: ts.BindingName): string {
-  if (ts.isIdentifier(name)) return name.text;
-  return renames(name) ? "arg" : patternText(name);
+/** Returns the names that a pattern has in a type, where a property keeps its own; undefined for one that is no name. */
+function typeNames(name: ts.BindingName): readonly (string | undefined)[] {
+  if (ts.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) => {
+    if (ts.isOmittedExpression(element)) return [];
+    const { propertyName } = element;
+    if (!propertyName || !ts.isIdentifier(element.name)) return typeNames(element.name);
+    const isName = ts.isIdentifier(propertyName) && !ts.identifierToKeywordKind(propertyName);
+    return [isName ? propertyName.text : undefined];
+  });
 }
 
+/** Returns a name or a pattern for use in a type. */
 function patternText(name: ts.BindingName): string {
   if (ts.isIdentifier(name)) return name.text;
   const elements = name.elements.map((element) => {
     if (ts.isOmittedExpression(element)) return "";
     const { dotDotDotToken, propertyName } = element;
+    if (propertyName && ts.isIdentifier(element.name)) return oneLine(propertyName);
     return `${dotDotDotToken ? "..." : ""}${propertyName ? `${oneLine(propertyName)}: ` : ""}${patternText(element.name)}`;
   });
   return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;

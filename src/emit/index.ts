@@ -39,6 +39,7 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   for (const { span, text } of file.edits) replace(out, span, text);
   for (const writer of writers) writeDecorator(out, writer);
   insertAtImport(out, { place: file, terminated }, importText(file, names));
+  writeDefaultVariable(out, writers);
   // Outer functions come first: openings are appended and closings prepended, so that they nest.
   for (const writer of writers) {
     writeLink(out, writer);
@@ -123,6 +124,19 @@ function insertAfter(out: MagicString, at: number, terminated: Set<number>, stat
   out.appendRight(at, `${semicolon} ${statement}`);
 }
 
+/** The name of a variable that is exported as the default. TypeScript has the same in declarations. */
+const defaultVariable = (names: EmittedNames): string => names.unused("_default");
+
+/** Declares an object that is exported as the default by a variable, so that its methods can be linked. */
+function writeDefaultVariable(out: MagicString, writers: readonly SiteWriter[]): void {
+  const writer = writers.find(({ site: { link } }) => link.kind === "after" && link.exported);
+  if (writer?.site.link.kind !== "after") return;
+  const { at, exported } = writer.site.link;
+  const name = defaultVariable(writer.names);
+  replace(out, exported!, `const ${name} = `);
+  insertAfter(out, at, writer.terminated, `export default ${name};`);
+}
+
 /** Links the function object to its site. */
 function writeLink(out: MagicString, writer: SiteWriter): void {
   const { site, definer, names, terminated } = writer;
@@ -140,16 +154,16 @@ function writeLink(out: MagicString, writer: SiteWriter): void {
           link.module ? declaration(writer, call(namedAccess(out, writer, link))) : `${call(link.access)};`,
         );
       break;
-    case "after":
+    case "after": {
+      const access = link.exported ? defaultVariable(names) + link.access : link.access;
       insertAfter(
         out,
         link.at,
         terminated,
-        link.module
-          ? declaration(writer, wrapAccess(link.access, call(link.access)))
-          : `${call(link.access)};`,
+        link.module ? declaration(writer, wrapAccess(access, call(access))) : `${call(access)};`,
       );
       break;
+    }
     case "static":
       out.appendRight(link.at, ` static { ${call(link.access)}; }`);
       break;

@@ -1,6 +1,6 @@
 /** Decides how emitted code reaches each function object, to link it to its site. */
 import { ts } from "ts-morph";
-import type { Link } from "../site.ts";
+import type { Link, LinkPlace } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import {
   bodyStart,
@@ -67,7 +67,7 @@ function linkOfDeclaration(fn: ts.FunctionDeclaration, importAt: number): Link {
 
 function linkOfValue(fn: ts.FunctionExpression | ts.ArrowFunction): Link {
   const place = linkPlace(fn);
-  return place ? { kind: "after", ...place } : wrapLink(fn, runtimeName(fn));
+  return place && !place.exported ? { kind: "after", ...place } : wrapLink(fn, runtimeName(fn));
 }
 
 /**
@@ -86,8 +86,12 @@ function linkPlace(value: ts.Expression, inner: readonly string[] = []): LinkPla
       if (!ts.isIdentifier(parent.name) || !ts.isVariableStatement(statement)) return undefined;
       // An annotated type may lack the property. An inferred one always has it.
       if (steps.length > 0 && parent.type) return undefined;
-      const access = steps.reduce((base, step) => memberAccess(base, step), parent.name.text);
+      const access = accessTo(parent.name.text, steps);
       return { at: statement.end, module: ts.isSourceFile(statement.parent), access };
+    }
+    if (ts.isExportAssignment(parent) && !parent.isExportEquals) {
+      const exported = { start: parent.getStart(), end: parent.expression.getStart() };
+      return { at: parent.end, module: true, access: accessTo("", steps), exported };
     }
     if (!ts.isPropertyAssignment(parent)) return undefined;
     const step = uniqueName(parent);
@@ -97,12 +101,8 @@ function linkPlace(value: ts.Expression, inner: readonly string[] = []): LinkPla
   }
 }
 
-interface LinkPlace {
-  /** The end of the statement. */
-  readonly at: number;
-  readonly module: boolean;
-  readonly access: string;
-}
+const accessTo = (base: string, steps: readonly string[]): string =>
+  steps.reduce((inner, step) => memberAccess(inner, step), base);
 
 /** Returns the name of a property, unless a later property or spread in the literal can replace it. */
 function uniqueName(member: ts.PropertyAssignment | ts.MethodDeclaration): string | undefined {
@@ -126,9 +126,10 @@ function linkOfObjectMethod(fn: ts.MethodDeclaration, literal: ts.ObjectLiteralE
   const name = literalName(fn.name)!;
   const step = uniqueName(fn);
   const place = step === undefined ? undefined : linkPlace(literal, [step]);
-  if (place) return { kind: "after", ...place };
+  if (place && !place.exported) return { kind: "after", ...place };
   // Includes its assertions, because `as const` is only valid after a literal.
-  return { kind: "object", span: spanOf(outermostWrapper(literal)), access: [name] };
+  const span = spanOf(outermostWrapper(literal));
+  return { kind: "object", span, access: [name], ...(place && { asVariable: place }) };
 }
 
 function linkOfMember(fn: ts.MethodDeclaration): Link {

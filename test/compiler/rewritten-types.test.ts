@@ -106,6 +106,24 @@ describe.each(SETTINGS)("$name", ({ options, least, tsconfig }) => {
   });
 });
 
+it.each([
+  ["{ id: a }: Key", "{ id }: Key"],
+  ["{ id: a }: Key, [{ name: b = '' }]: [Key]", "{ id }: Key, [{ name }]: [Key]"],
+  ["{ default: a }: Key", "arg0: Key"],
+  ["{ id: a }: Key, { id: b }: Key", "arg0: Key, arg1: Key"],
+])("a type has no renamed properties: (%s)", async (parameters, written) => {
+  const tsconfig = "fixtures/compile/isolated-declarations/tsconfig.json";
+  const compiler = await createCompiler({ root, tsconfig });
+  const path = "fixtures/compile/isolated-declarations/renamed.ts";
+  const { code } = compiler.compile(
+    path,
+    `interface Key { id: string; name: string; default: string }
+    // @cached
+    export default (${parameters}): string => a;`,
+  );
+  expect(code).toContain(` as (${written}) => string;`);
+});
+
 async function compileAll(tsconfig: string): Promise<(readonly [path: string, code: string])[]> {
   const compiler = await createCompiler({ root, tsconfig });
   return all.map(({ input, text, output }) => [output, compiler.compile(input, text).code!]);
