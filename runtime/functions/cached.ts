@@ -4,6 +4,7 @@ import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
 import { unreadable } from "../key/unreadable.ts";
+import { isPlain } from "../key/plain.ts";
 import { without } from "../key/without.ts";
 import { Origin } from "../platform/origin.ts";
 import { enableAll } from "./all-features.ts";
@@ -194,6 +195,8 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 function withoutAbortSignal(value: unknown): unknown {
   if (typeof value !== "object" || value === null || typeof AbortSignal === "undefined") return value;
   if (value instanceof AbortSignal) return undefined;
+  // To list the keys of large binary data takes long.
+  if (!isPlain(value)) return value;
   const names = Object.keys(value).filter((name) => valueAt(value, [name]) instanceof AbortSignal);
   return names.length > 0 ? without(value, ...names) : value;
 }

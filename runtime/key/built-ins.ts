@@ -1,5 +1,6 @@
 /** The key text of built-in objects: dates, regular expressions, URLs, maps, sets and bytes. */
 import { builtIns, keysOf, NO_KEY, write } from "./encode.ts";
+import { sha256 } from "./sha256.ts";
 
 // Read when the module is loaded, so that later patches have no effect. These methods throw if the value only looks
 // like its kind (`Object.create(Map.prototype)`, a proxy).
@@ -21,7 +22,7 @@ function writeBuiltIn(value: object, tag: string, prototype: object, depth: numb
   // looks like its kind.
   const read = (property: string): unknown => Reflect.get(prototype, property, value);
   const isView = ArrayBuffer.isView(value);
-  if (!known || keysOf(value).length !== ((isView && read("length")) || 0)) throw NO_KEY;
+  if (!known || !hasOnlyItems(value, ((isView && read("length")) || 0) as number)) throw NO_KEY;
   switch (name) {
     case "Date": {
       const time = getTime.call(value);
@@ -68,9 +69,33 @@ function writeMembers(value: object, name: "Map" | "Set", depth: number): string
   return `{${texts.sort().join(",")}}`;
 }
 
+/** From this many items on, a list of the keys of a typed array takes longer than everything else. */
+const MANY_ITEMS = 256;
+
+/** The used part of `node:util`. */
+interface Util {
+  inspect(value: object, options: object): string;
+}
+
+/** Returns whether an object has no enumerable property besides the items of a typed array. */
+function hasOnlyItems(value: object, items: number): boolean {
+  if (items > MANY_ITEMS && Object.getOwnPropertySymbols(value).length === 0) {
+    // The only way to list the other properties of a typed array without its items.
+    const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+    const util = host?.getBuiltinModule?.("node:util") as Util | undefined;
+    const text = util?.inspect(value, { maxArrayLength: 0, customInspect: false, breakLength: Infinity });
+    if (text && /^\w+\(\d+\) (?:\[\w+\] )?\[ \.\.\. \d+ more items \]$/.test(text)) return true;
+  }
+  return keysOf(value).length === items;
+}
+
+/** More bytes than this are hashed. The text of others is shorter than a hash. */
+const MAX_PLAIN_BYTES = 64;
+
 const HEX: string[] = [];
 
 function writeBytes(name: string, bytes: Uint8Array): string {
+  if (bytes.length > MAX_PLAIN_BYTES) return `${name}(#${sha256(bytes)})`;
   let text = "";
   for (const byte of bytes) text += HEX[byte] ??= (byte + 256).toString(16).slice(1);
   return `${name}(${text})`;

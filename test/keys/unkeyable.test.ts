@@ -212,7 +212,7 @@ describe("a value of unusual size", () => {
   test("is read in linear time", () => {
     const many = Array.from({ length: 100_000 }, (_, i) => ({ id: i }));
     expect(encode(many)).toHaveLength(1_088_891);
-    expect(encode(new Uint8Array(100_000))).toHaveLength(200_012);
+    expect(encode(new Uint8Array(100_000))).toHaveLength(77);
     expect(encode(Object.assign(new Array(2 ** 32 - 1), { [2 ** 31]: 1 }))).toBe(
       "[empty*2147483648,1,empty*2147483646]",
     );
