@@ -161,8 +161,17 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a captured variable cannot be part of the key",
     message: ({ name, path = name, type }) =>
       `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function affects the result, but has no key.`,
-    help: ({ name }) =>
-      `Move \`${name}\` to the top of the module, or pass the values that matter as parameters.`,
+    help: ({ name, isParameter, reads = [] }) => {
+      const texts = reads.map((read) => `\`${read}\``).join(" and ");
+      const copy =
+        reads.length > 1
+          ? "a `const` each before the function and read those"
+          : "a `const` before the function and read that";
+      if (texts) return `Copy ${texts} into ${copy}.`;
+      return isParameter
+        ? `Pass the values of \`${name}\` that matter as parameters of the function.`
+        : `Move \`${name}\` to the top of the module, or pass the values that matter as parameters.`;
+    },
   },
   "capture-reassigned": {
     severity: "error",

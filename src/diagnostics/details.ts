@@ -36,6 +36,10 @@ export interface Details {
     readonly name: string;
     readonly path?: string | undefined;
     readonly type?: string | undefined;
+    /** It is a parameter of the enclosing function. */
+    readonly isParameter?: boolean;
+    /** What the function reads of it, if that has a key: `config.tenant`. */
+    readonly reads?: readonly string[] | undefined;
   };
   "capture-reassigned": { readonly name: string };
   "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };

@@ -8,12 +8,14 @@ import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { isModuleLevel } from "../../syntax/scope.ts";
 import type { FunctionReads } from "../purity/reads.ts";
 import { isOnlyWritten, outerNames } from "../purity/reads.ts";
+import { type Use, Uses } from "../purity/uses.ts";
 import { oneLine } from "../types/tokens.ts";
 import { plainParameterTexts, plainTypeText, wideLiteralText } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
 import { inputVerdicts } from "./inputs.ts";
+import { checkKeyable } from "./keyability.ts";
 import type { KeyContribution } from "./parameters.ts";
 
 /** Returns the captured variables as extra key parts, sorted by name. */
@@ -28,7 +30,7 @@ export function analyzeCaptures(
   const inputs: KeyInput[] = [];
   for (const [binding, read] of capturedVariables(fn, reads, scopes)) {
     const input = captureInput(binding, read, types);
-    const found = captureProblems(binding, input, scopes, types);
+    const found = captureProblems(binding, input, { reads, scopes }, types);
     problems.push(...found);
     if (found.every(({ severity }) => severity === "warning")) inputs.push(input);
     if (!isInitialized(binding, fn)) uncertain.add(binding.name);
@@ -97,7 +99,7 @@ export function isSelfReference({ declaration, name }: Binding, fn: MarkedFuncti
 function captureProblems(
   binding: Binding,
   input: KeyInput,
-  scopes: Scopes,
+  { reads, scopes }: { readonly reads: FunctionReads; readonly scopes: Scopes },
   types: Types,
 ): readonly Problem[] {
   const { name, kind } = binding;
@@ -110,8 +112,30 @@ function captureProblems(
   const { path } = verdict;
   if (verdict.kind === "unresolved") return [problem("parameter-unresolved", input.span, { path })];
   const type = path === name ? input.display : types.display(verdict.type);
-  if (verdict.kind === "unkeyable") return [problem("capture-unkeyable", input.span, { name, path, type })];
+  if (verdict.kind === "unkeyable") {
+    const uses = new Uses(reads, scopes).ofVariable(binding);
+    const advice = { isParameter: kind === "parameter", reads: keyableReads(uses, name, types) };
+    return [problem("capture-unkeyable", input.span, { name, path, type, ...advice })];
+  }
   return [problem("parameter-unproved", input.span, { path, type })];
+}
+
+/** With more of them a sentence is too long. */
+const MAX_COPIED_READS = 2;
+
+/** Returns the properties that a function reads of a variable; undefined if it does more, or one may have no key. */
+function keyableReads(uses: readonly Use[], name: string, types: Types): readonly string[] | undefined {
+  const isPlain = uses.every(({ kind, path, node, method }) => {
+    const isCall = kind === "call" && method !== undefined && ts.isCallExpression(node);
+    const { expression } = isCall ? node : {};
+    const read = expression && ts.isPropertyAccessExpression(expression) ? expression.expression : node;
+    const isRead = kind === "read" || kind === "test" || read !== node;
+    return (
+      isRead && path.length > 0 && checkKeyable(types.at(read), name, types.program).verdicts.length === 0
+    );
+  });
+  const texts = new Set(uses.map(({ path }) => [name, ...path].join(".")));
+  return isPlain && texts.size <= MAX_COPIED_READS ? [...texts] : undefined;
 }
 
 function captureInput(binding: Binding, read: ts.Identifier, types: Types): KeyInput {
