@@ -203,8 +203,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "recursion-same-key": {
     severity: "error",
     when: "an async function waits for a call of itself with the key that it is running",
-    message: ({ call }) =>
-      `\`${call.length > 60 ? `${call.slice(0, 59)}…` : call}\` has the key of the run that makes it, so the run would wait for itself.`,
+    message: ({ call, within }) =>
+      `\`${call.length > 60 ? `${call.slice(0, 59)}…` : call}\`${within ? ` in \`${within}\`` : ""} has the key of the run that makes it, so the run would wait for itself.`,
     help: () =>
       "Repeat the work in a loop inside of the function, add a parameter that differs to the key, or write `lock=none`, with which each call runs by itself.",
   },

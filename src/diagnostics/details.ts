@@ -46,7 +46,11 @@ export interface Details {
   "uses-arguments": Nothing;
   "uses-new-target": Nothing;
   /** `call`: its text, `load(id, retries - 1)`. */
-  "recursion-same-key": { readonly call: string };
+  "recursion-same-key": {
+    readonly call: string;
+    /** The function that makes the call, if it is another one. */
+    readonly within?: string;
+  };
   "function-generator": { readonly name?: string | undefined };
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
   "function-accessor": { readonly name?: string | undefined };

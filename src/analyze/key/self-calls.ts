@@ -5,7 +5,7 @@
 import { ts } from "ts-morph";
 import { type Problem, problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
+import type { FunctionValue, MarkedFunction } from "../../syntax/nodes.ts";
 import {
   boundNames,
   isFunctionValue,
@@ -17,10 +17,11 @@ import {
 } from "../../syntax/nodes.ts";
 import type { Scopes } from "../../syntax/scope.ts";
 import { walk } from "../../syntax/walk.ts";
-import { resolveValue } from "../purity/callees.ts";
+import { isCachedFunction, resolveValue } from "../purity/callees.ts";
 import { oneLine } from "../types/tokens.ts";
 import { isSelfReference } from "./captures.ts";
 import { type InputUses, RECEIVER } from "./input-uses.ts";
+import { isPrimitiveType } from "./shape.ts";
 
 type Path = readonly string[];
 
@@ -35,13 +36,72 @@ export function selfCallProblems(fn: MarkedFunction, context: SelfCallContext): 
   const { site, dynamic, unread } = context.options;
   const isUnsure = [...dynamic, ...unread].some((name) => ["lock", "key", "ignore", "this"].includes(name));
   if (site.lock === "none" || isUnsure) return [];
-  const calls: ts.CallExpression[] = [];
-  walk(fn.body!, (node) => {
-    if (ts.isCallExpression(node) && isSelfCall(node, fn, context.scopes)) calls.push(node);
-  });
-  return calls
+  const all = callsIn(fn.body!);
+  const calls = all.filter((call) => isSelfCall(call, fn, context.scopes));
+  const direct = calls
     .filter((call) => isWaitedFor(call, fn, context) && hasSameKey(call, calls, fn, context))
     .map((call) => problem("recursion-same-key", spanOf(call), { call: oneLine(call) }));
+  return [...direct, ...all.flatMap((call) => callThroughHelper(call, fn, context) ?? [])];
+}
+
+function callsIn(body: ts.Node): readonly ts.CallExpression[] {
+  const calls: ts.CallExpression[] = [];
+  walk(body, (node) => {
+    if (ts.isCallExpression(node)) calls.push(node);
+  });
+  return calls;
+}
+
+/** Reports a call of a function of the same file that calls the marked one again, and passes the key on as it is. */
+function callThroughHelper(
+  call: ts.CallExpression,
+  fn: MarkedFunction,
+  context: SelfCallContext,
+): Problem | undefined {
+  const { options, scopes } = context;
+  const callee = unwrap(call.expression);
+  const helper = ts.isIdentifier(callee) ? resolveValue(callee, scopes) : undefined;
+  const isFunction = helper && (ts.isFunctionDeclaration(helper) || isFunctionValue(helper));
+  if (!isFunction || helper === fn || !helper.body || isCachedFunction(helper)) return undefined;
+  if (typeof options.this === "object" || !isWaitedFor(call, fn, context)) return undefined;
+  const again = callsIn(helper.body).find((inner) => {
+    if (!ts.isIdentifier(unwrap(inner.expression)) || !isSelfCall(inner, fn, scopes)) return false;
+    return isWaitedFor(inner, helper, context) && passesKeyOn({ call, helper, inner }, fn, context);
+  });
+  return (
+    again && problem("recursion-same-key", spanOf(call), { call: oneLine(again), within: callee.getText() })
+  );
+}
+
+/** Tells whether a helper passes the primitive values of the key on, in parameters that nothing assigns to. */
+function passesKeyOn(
+  {
+    call,
+    helper,
+    inner,
+  }: {
+    readonly call: ts.CallExpression;
+    readonly helper: ts.FunctionDeclaration | FunctionValue;
+    readonly inner: ts.CallExpression;
+  },
+  fn: MarkedFunction,
+  { options, uses, scopes }: SelfCallContext,
+): boolean {
+  return keyedPaths(options, uses).every(([name, path]) => {
+    const type = uses.typeAt(name, []);
+    if (path.length > 0 || !type || !isPrimitiveType(type) || !uses.isUnchanged(name, [])) return false;
+    const given = argumentFor(name, inner, fn);
+    const passed = given?.path.length === 0 ? unwrap(given.node) : undefined;
+    const binding = passed && ts.isIdentifier(passed) ? scopes.resolve(passed) : undefined;
+    if (!binding || scopes.assignment(binding)) return false;
+    const index = realParameters(helper).findIndex((each) => each === binding.declaration);
+    const parameter = realParameters(helper)[index];
+    const argument = call.arguments[index];
+    if (!parameter || parameter.initializer || parameter.dotDotDotToken || !argument) return false;
+    if (!ts.isIdentifier(parameter.name) || call.arguments.some(ts.isSpreadElement)) return false;
+    const own = unwrap(argument);
+    return ts.isIdentifier(own) && scopes.resolve(own) === uses.bindingOf(name);
+  });
 }
 
 function isSelfCall({ expression }: ts.CallExpression, fn: MarkedFunction, scopes: Scopes): boolean {
@@ -67,7 +127,7 @@ function isSelfCall({ expression }: ts.CallExpression, fn: MarkedFunction, scope
 const CHAIN_METHODS: readonly string[] = ["then", "catch", "finally"];
 
 /** Tells whether the function's own promise settles only after that of an expression. */
-function isWaitedFor(from: ts.Expression, fn: MarkedFunction, context: SelfCallContext): boolean {
+function isWaitedFor(from: ts.Expression, fn: ts.Node, context: SelfCallContext): boolean {
   for (let node = from; ;) {
     const { parent } = node;
     const isBody = ts.isArrowFunction(parent) && parent.body === node;
@@ -107,11 +167,7 @@ function isPromiseAll(node: ts.Node): node is ts.CallExpression {
   return ts.isCallExpression(node) && /^Promise\.all(?:Settled)?$/.test(node.expression.getText());
 }
 
-function isNameWaitedFor(
-  { name }: ts.VariableDeclaration,
-  fn: MarkedFunction,
-  context: SelfCallContext,
-): boolean {
+function isNameWaitedFor({ name }: ts.VariableDeclaration, fn: ts.Node, context: SelfCallContext): boolean {
   if (!ts.isIdentifier(name)) return false;
   const binding = context.scopes.resolve(name);
   if (!binding || context.scopes.assignment(binding)) return false;

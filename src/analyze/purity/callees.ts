@@ -148,7 +148,7 @@ function nodesRunBy(fn: Runnable): readonly ts.Node[] {
  * Tells whether a function is cached itself: its own warnings are reported where they can be fixed or
  * silenced.
  */
-function isCachedFunction(fn: Runnable): boolean {
+export function isCachedFunction(fn: Runnable): boolean {
   const statement = ts.findAncestor(fn, (node) => ts.isStatement(node) || ts.isClassElement(node)) ?? fn;
   const declarations = ts.isClassLike(fn) ? [] : [statement, ...(isOverloadable(fn) ? overloadsOf(fn) : [])];
   return declarations.some((declaration) => {
