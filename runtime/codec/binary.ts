@@ -4,6 +4,7 @@ import type { Codec } from "./codec.ts";
 import { fromJsonForm } from "./decode.ts";
 import { jsonFormOf } from "./encode.ts";
 import { unstorable } from "./unstorable.ts";
+import { readV8 } from "./v8-reader.ts";
 
 interface Packer {
   pack(form: unknown): Uint8Array;
@@ -14,7 +15,6 @@ interface Packer {
 /** The used part of `node:v8`. */
 interface V8 {
   serialize(value: unknown): Uint8Array;
-  deserialize(data: Uint8Array): unknown;
 }
 
 const binaryCodec = (name: string, { pack, unpack }: Packer): Codec => ({
@@ -83,6 +83,6 @@ export function loadV8(): Codec {
   }
   return binaryCodec("v8", {
     pack: (form) => v8.serialize(form),
-    unpack: (data) => v8.deserialize(data),
+    unpack: readV8,
   });
 }

@@ -13,6 +13,7 @@ import { suggest } from "../contract/suggest.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { loadMsgpack, loadV8 } from "./binary.ts";
 import { concatBytes, fromUtf8, isWellFormed, toUtf8 } from "./bytes.ts";
+import { isEqual } from "./equal.ts";
 import { decodeGeneric, encodeGeneric, encodeJson } from "./generic.ts";
 import { unstorable } from "./unstorable.ts";
 
@@ -82,7 +83,7 @@ function unknownName(name: string): CacheError {
  * Returns the text or bytes to store for a value: the serializer's output in its envelope.
  *
  * @throws {CacheError} `unstorable` if the decoded value would not be equal (`util.isDeepStrictEqual`), with the place
- * in the value and the reason. The output of a custom serializer is only checked to be text or bytes.
+ * in the value and the reason. What a custom serializer wrote is read back to compare it.
  *
  * @example
  * seal(await codecNamed("json"), { id: 7 }); // 'json/1 8:{"id":7}'
@@ -97,17 +98,30 @@ export function seal(codec: Codec, value: unknown): string | Uint8Array {
   const head = headOf(codec);
   if (typeof data === "string") {
     // UTF-8 cannot represent a lone surrogate. The JSON of the built-in serializers escapes it.
-    if (codec === builtInCodecs.get("json") || codec === builtInCodecs.get("generic") || isWellFormed(data)) {
-      return `${head}${data.length}:${data}`;
-    }
-    throw invalidOutput(codec, "a text with one half of a surrogate pair, which cannot be written as UTF-8");
+    const isEscaped = codec === builtInCodecs.get("json") || codec === builtInCodecs.get("generic");
+    if (!isEscaped && !isWellFormed(data))
+      throw invalidOutput(
+        codec,
+        "a text with one half of a surrogate pair, which cannot be written as UTF-8",
+      );
+    return readingBack(codec, value, `${head}${data.length}:${data}`);
   }
-  if (data instanceof Uint8Array) return concatBytes(toUtf8(`${head}${data.length}|`), data);
+  if (data instanceof Uint8Array)
+    return readingBack(codec, value, concatBytes(toUtf8(`${head}${data.length}|`), data));
   if (isThenable(data)) {
     ignoreRejection(data);
     throw invalidOutput(codec, "a promise; `encode` must return text or bytes synchronously");
   }
   throw invalidOutput(codec, `neither text nor bytes (${typeof data})`);
+}
+
+/** Returns the sealed value. @throws {CacheError} `unstorable` if a custom serializer reads another value from it */
+function readingBack<T extends string | Uint8Array>(codec: Codec, value: unknown, sealed: T): T {
+  if (builtInCodecs.get(codec.name) === codec || isEqual(open(codec, sealed), value)) return sealed;
+  throw new CacheError(
+    "unstorable",
+    `The value cannot be stored: the serializer "${codec.name}" reads another value than it wrote; make \`decode\` return what \`encode\` got.`,
+  );
 }
 
 const invalidOutput = (codec: Codec, what: string): CacheError =>

@@ -222,9 +222,7 @@ describe("decoding changes no prototype", () => {
     const value = open(msgpack, withHeader(msgpack, data));
     expect((value as { hit?: unknown }).hit).toBeUndefined();
     const own = JSON.parse('{"__proto__":{"hit":1}}') as object;
-    const back = open(v8, withHeader(v8, v8Module.serialize(own))) as { hit?: unknown };
-    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
-    expect(back.hit).toBeUndefined();
+    expect(open(v8, withHeader(v8, v8Module.serialize(own)))).toBe(MISS);
   });
 
   test("of two properties with one name the last one is used, like in JSON", () => {
@@ -249,6 +247,21 @@ describe("decoding costs no more than the length of the entry", () => {
     sparse.length = 4294967295;
     expect(open(v8, withHeader(v8, v8Module.serialize(sparse)))).toBe(MISS);
     expect(open(v8, withHeader(v8, bytes(0xff, 0x0f, "A", 0xff, 0xff, 0xff, 0xff, 0x0f)))).toBe(MISS);
+  });
+
+  test("declared lengths of lists in lists", () => {
+    for (const list of [
+      bytes("a", 0xff, 0xff, 0xff, 0x0f),
+      bytes("A", 0xff, 0xff, 0xff, 0x0f),
+      bytes("a", 100),
+      bytes("A", 100),
+      bytes("o", '"', 1, "a", "a", 0xff, 0xff, 0xff, 0x0f),
+    ]) {
+      const data = Buffer.concat([bytes(0xff, 0x0f), ...Array<Buffer>(40).fill(list)]);
+      expect(open(v8, withHeader(v8, data))).toBe(MISS);
+    }
+    for (const list of [bytes(0xdd, 1, 0, 0, 0), bytes(0xdf, 1, 0, 0, 0, 0xa1, "a")])
+      expect(open(msgpack, withHeader(msgpack, Buffer.concat(Array<Buffer>(200).fill(list))))).toBe(MISS);
   });
 
   test("an object that contains itself many times", () => {

@@ -20,8 +20,8 @@ describe("a custom serializer", () => {
 
   test("reads the bytes that it wrote, as separate bytes", () => {
     for (const bytes of [new Uint8Array([0, 255, 10]), Buffer.from([0, 255, 10]), new Uint8Array()]) {
-      const codec = own({ encode: () => bytes });
-      const sealed = seal(codec, 1) as Uint8Array;
+      const codec = own({ encode: () => bytes, decode: (data) => new Uint8Array(data as Uint8Array) });
+      const sealed = seal(codec, new Uint8Array(bytes)) as Uint8Array;
       const back = open(codec, sealed) as Uint8Array;
       expect([...back]).toEqual([...bytes]);
       expect(back.buffer).not.toBe(sealed.buffer);
@@ -30,7 +30,7 @@ describe("a custom serializer", () => {
 
   test("may decode to any value, including undefined", () => {
     const codec = own({ decode: () => undefined });
-    expect(open(codec, seal(codec, 1))).toBeUndefined();
+    expect(open(codec, seal(codec, undefined))).toBeUndefined();
   });
 
   test("may have any name, and is never confused with a built-in one", () => {
@@ -63,16 +63,59 @@ describe("a custom serializer", () => {
     expect(error.message).toContain(says);
   });
 
+  test.each<[what: string, value: unknown, codec: Partial<Codec>]>([
+    [
+      "another value",
+      new Date(0),
+      { encode: (value) => JSON.stringify(value), decode: (data) => JSON.parse(data as string) as unknown },
+    ],
+    [
+      "an object without its prototype",
+      new (class Point {
+        x = 1;
+      })(),
+      { encode: (value) => JSON.stringify(value), decode: (data) => JSON.parse(data as string) as unknown },
+    ],
+    ["a promise", "x", { decode: (data) => Promise.resolve(data) }],
+    [
+      "nothing, because it throws",
+      "x",
+      {
+        decode: () => {
+          throw new Error("no");
+        },
+      },
+    ],
+  ])("stores no value of which it reads %s", (_, value, changes) => {
+    const error = thrown(() => seal(own(changes), value)) as CacheError;
+    expect(error).toMatchObject({ code: "unstorable" });
+    expect(error.message).toContain('"mine" reads another value than it wrote');
+  });
+
+  test("may store instances of classes", () => {
+    class Point {
+      readonly x: number;
+      constructor(x: number) {
+        this.x = x;
+      }
+    }
+    const codec = own({
+      encode: (value) => String((value as Point).x),
+      decode: (data) => new Point(Number(data)),
+    });
+    expect(open(codec, seal(codec, new Point(2)))).toEqual(new Point(2));
+  });
+
   test("reports a miss by throwing", () => {
     const decode = (): never => {
       throw new Error("no");
     };
-    expect(open(own({ decode }), seal(own({}), 1))).toBe(MISS);
+    expect(open(own({ decode }), seal(own({}), "1"))).toBe(MISS);
   });
 
   test("reports a miss by returning a promise, also one that rejects", async () => {
     for (const decode of [() => Promise.resolve(1), () => Promise.reject(new Error("x"))]) {
-      expect(open(own({ decode }), seal(own({}), 1))).toBe(MISS);
+      expect(open(own({ decode }), seal(own({}), "1"))).toBe(MISS);
     }
     // An unhandled rejection would fail the test run.
     await new Promise((resolve) => setImmediate(resolve));

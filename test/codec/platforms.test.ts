@@ -37,7 +37,7 @@ describe("without Buffer", () => {
       expect(without.open(codec, new TextEncoder().encode(texts[i] as string))).toStrictEqual(value);
     }
     const own: Codecs.Codec = { name: "own", encode: () => bytes, decode: (data) => data };
-    expect(without.open(own, without.seal(own, 1))).toStrictEqual(bytes);
+    expect(without.open(own, without.seal(own, bytes))).toStrictEqual(bytes);
   });
 
   test("an entry with a Buffer is a miss", async () => {

@@ -39,7 +39,7 @@ test("computes once", () => {
 });
 
 test("keeps values outside of memory, whatever the serializer", async () => {
-  for (const serializer of ["json", "generic"] as const) {
+  for (const serializer of ["json", "generic", "v8"] as const) {
     const cache = keyv(new Map(), { serializer });
     await cache.set("key", { n: [1] });
     expect(await cache.get("key")).toEqual({ n: [1] });

@@ -1,0 +1,16 @@
+import { encode } from "../key/index.ts";
+
+/** The used part of `node:util`. */
+interface Util {
+  isDeepStrictEqual(a: unknown, b: unknown): boolean;
+}
+
+/**
+ * Whether two values are equal by the rule of `util.isDeepStrictEqual`. Where there is no `node:util`, values that have
+ * no key text, such as instances of classes, count as equal.
+ */
+export function isEqual(a: unknown, b: unknown): boolean {
+  const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const util = host?.getBuiltinModule?.("node:util") as Util | undefined;
+  return util ? util.isDeepStrictEqual(a, b) : encode(a) === encode(b);
+}
