@@ -136,7 +136,9 @@ async function runFaults(text: string, code: string): Promise<readonly string[]>
       const hit = expected.log.filter((entry) => entry.startsWith("key:"));
       const logs = expected.error ? [expected.log] : round === "second" ? [hit] : [expected.log, hit];
       const { log: _, ...wanted } = expected;
-      if (!isDeepStrictEqual(got, wanted))
+      // An anonymous function in `cached()` has the name of the cached function in stacks.
+      const unnamed = { ...got, ...(got.error && { error: got.error.replace(/,f\d+$/, "") }) };
+      if (![got, unnamed].some((each) => isDeepStrictEqual(each, wanted)))
         faults.push(
           `${round} call ${String(original.calls[index])} gives ${inspect(got)}, not ${inspect(wanted)}`,
         );
