@@ -22,7 +22,7 @@ export interface FunctionStats {
   readonly misses: number;
   /** Answers with a stale value (`swr`, `sie`). */
   readonly stale: number;
-  /** Runs that failed. */
+  /** Runs that failed, and results that could not be stored. */
   readonly errors: number;
   /** Calls that had no key, or whose result could not be given to a second caller. */
   readonly bypassed: number;

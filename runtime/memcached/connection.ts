@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import type { MemjsServer, OnResponse, Response } from "./memjs.ts";
 import { bodyLength, HEADER_BYTES, NO_OP, ResponsePacket } from "./packet.ts";
-import { asMicrotask, clearTimeout, performance, setImmediate, setTimeout } from "../platform/real-timers.ts";
+import { asMicrotask, clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
 import { afterTick } from "../platform/after-tick.ts";
 
 export interface ConnectionOptions {
@@ -17,8 +17,6 @@ export interface ConnectionOptions {
 interface PendingRequest {
   onResponse?: OnResponse;
   onError?: (error: unknown) => void;
-  /** When it was sent, by `performance.now()`. */
-  since: number;
 }
 
 const SASL_AUTH = 0x21;
@@ -26,6 +24,8 @@ const REQUEST = 0x80;
 const RESPONSE = 0x81;
 /** No item of memcached is larger, so a longer packet is not valid. */
 const MAX_PACKET_BYTES = 2 ** 30;
+/** Parts of the timeout, by which silence is measured. */
+const SILENT_PARTS = 8;
 /** Pause before a server that did not answer is probed again. */
 const PROBE_PAUSE_MS = 1000;
 /** The opaque number of a probe. The numbers of memjs start with 1. */
@@ -54,7 +54,8 @@ export class Connection implements MemjsServer {
   #receivedBytes = 0;
   /** Length of the incomplete reply, as far as it is known. */
   #neededBytes = HEADER_BYTES;
-  #lastDataAt = 0;
+  /** The parts of the timeout for which the server has been silent. */
+  #silentParts = 0;
   #timer: NodeJS.Timeout | undefined;
   /** When a silent server is probed next; `undefined` while it answers. */
   #probeAt: number | undefined;
@@ -91,11 +92,11 @@ export class Connection implements MemjsServer {
   }
 
   #write(packets: Buffer): void {
-    this.#request(packets.readUInt32BE(12)).since = performance.now();
+    this.#request(packets.readUInt32BE(12));
     this.#socket ??= this.#connect();
     if (this.#isReady) this.#send(this.#socket, packets);
     else this.#unsent.push(packets);
-    this.#watch(this.#options.timeout);
+    this.#watch();
   }
 
   #probe(): void {
@@ -107,7 +108,7 @@ export class Connection implements MemjsServer {
 
   #request(opaque: number): PendingRequest {
     let request = this.#pending.get(opaque);
-    if (!request) this.#pending.set(opaque, (request = { since: performance.now() }));
+    if (!request) this.#pending.set(opaque, (request = {}));
     return request;
   }
 
@@ -158,7 +159,7 @@ export class Connection implements MemjsServer {
   }
 
   #read(socket: Socket, bytes: Buffer): void {
-    this.#lastDataAt = performance.now();
+    this.#silentParts = 0;
     this.#chunks.push(bytes);
     this.#receivedBytes += bytes.length;
     if (this.#receivedBytes < this.#neededBytes) return;
@@ -194,20 +195,23 @@ export class Connection implements MemjsServer {
     listener?.(response);
   }
 
-  /** Checks after a time whether the server has been silent for too long while a request is pending. */
-  #watch(ms: number): void {
-    this.#timer ??= setTimeout(() => {
-      // A busy process may not have read a reply that came in time. One round of the event loop reads it.
-      setImmediate(() => {
-        this.#timer = undefined;
-        const [oldest] = this.#pending.values();
-        if (!oldest) return;
-        const left = Math.max(oldest.since, this.#lastDataAt) + this.#options.timeout - performance.now();
-        if (left > 0) return this.#watch(Math.ceil(left));
-        this.#probeAt = performance.now() + PROBE_PAUSE_MS;
-        this.#disconnect(this.#error(`did not answer within ${this.#options.timeout} ms`));
-      });
-    }, ms);
+  /** Checks whether the server has been silent for too long, until no request is pending. */
+  #watch(): void {
+    if (this.#timer) return;
+    this.#silentParts = 0;
+    const { timeout } = this.#options;
+    // Each part counts as its own length: a busy process reads late, and that is no failure of the server.
+    const check = (): void => {
+      this.#timer = undefined;
+      if (this.#pending.size === 0) return;
+      if (++this.#silentParts < SILENT_PARTS) {
+        this.#timer = setTimeout(check, timeout / SILENT_PARTS);
+        return;
+      }
+      this.#probeAt = performance.now() + PROBE_PAUSE_MS;
+      this.#disconnect(this.#error(`did not answer within ${timeout} ms`));
+    };
+    this.#timer = setTimeout(check, timeout / SILENT_PARTS);
   }
 
   /** Closes the connection and rejects all pending requests. */

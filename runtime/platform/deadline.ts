@@ -6,16 +6,26 @@ export const timeoutError = (what: string, ms: number): CacheError =>
   new CacheError("timeout", `${what} did not answer within ${ms} ms.`);
 
 /**
- * Waits for a reply for at most `ms` milliseconds, and ignores one that comes later.
+ * Parts of a deadline. Each counts as its own length, however late its timer fires: while the process is busy with
+ * other work, a reply that has arrived is not read, and that is no failure of the store.
+ */
+const PARTS = 8;
+
+/**
+ * Waits for a reply for at most `ms` milliseconds of free event loop, and ignores one that comes later.
  *
  * @throws {CacheError} `timeout`
  */
 export function within<T>(ms: number, what: string, reply: Promise<T>): Promise<T> {
   if (ms > MAX_TIMER_MS) return reply;
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(timeoutError(what, ms));
-    // If the process was busy, a reply that came in time is still unread: one more turn of the event loop reads it.
-    let timer = setTimeout(() => (timer = setTimeout(giveUp)), ms);
+    let left = PARTS;
+    const wait = (): ReturnType<typeof setTimeout> =>
+      setTimeout(() => {
+        if (--left > 0) timer = wait();
+        else reject(timeoutError(what, ms));
+      }, ms / PARTS);
+    let timer = wait();
     reply.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -31,45 +41,50 @@ interface Timer {
  */
 export class Deadline<T extends object> {
   readonly #ms: number;
+  readonly #partMs: number;
   readonly #giveUp: (request: T) => void;
-  /** The start of each pending request. The oldest comes first. */
+  /** The start of each pending request, in free time. The oldest comes first. */
   readonly #startedAt = new Map<T, number>();
   #timer: Timer | undefined;
+  /** The free time that has passed until the timer was last set, in milliseconds, and when that was. */
+  #freeMs = 0;
+  #setAt = 0;
 
-  /** @param giveUp is called with each request that is still pending after `ms` milliseconds */
+  /** @param giveUp is called with each request that is still pending after `ms` milliseconds of free event loop */
   constructor(ms: number, giveUp: (request: T) => void) {
     this.#ms = ms;
+    this.#partMs = ms / PARTS;
     this.#giveUp = giveUp;
   }
 
   start(request: T): void {
     if (this.#ms > MAX_TIMER_MS) return;
-    this.#startedAt.set(request, performance.now());
-    if (this.#timer === undefined) this.#set(this.#ms);
+    if (this.#timer === undefined) this.#set();
     // Pending requests keep the process alive; the timer alone does not.
-    else if (this.#startedAt.size === 1) this.#timer.ref?.();
+    else if (this.#startedAt.size === 0) this.#timer.ref?.();
+    const sinceSet = Math.min(performance.now() - this.#setAt, this.#partMs);
+    this.#startedAt.set(request, this.#freeMs + sinceSet);
   }
 
   end(request: T): void {
     if (this.#startedAt.delete(request) && this.#startedAt.size === 0) this.#timer?.unref?.();
   }
 
-  #set(ms: number): void {
+  #set(): void {
+    this.#setAt = performance.now();
     this.#timer = setTimeout(() => {
+      this.#freeMs += this.#partMs;
       this.#timer = undefined;
-      // If the process was busy, a reply that came in time is still unread: one more turn of the event loop reads it.
-      if (this.#startedAt.size > 0) this.#timer = setTimeout(() => this.#expire());
-    }, ms);
+      this.#expire();
+    }, this.#partMs);
   }
 
   #expire(): void {
-    this.#timer = undefined;
-    const time = performance.now();
     for (const [request, startedAt] of this.#startedAt) {
-      const left = startedAt + this.#ms - time;
-      if (left > 0) return this.#set(Math.ceil(left));
+      if (startedAt + this.#ms > this.#freeMs) break;
       this.#startedAt.delete(request);
       this.#giveUp(request);
     }
+    if (this.#startedAt.size > 0) this.#set();
   }
 }

@@ -1,6 +1,6 @@
-import type { ChainableCommander, Redis } from "ioredis";
+import type { ChainableCommander } from "ioredis";
 import { Mutex } from "../platform/mutex.ts";
-import { refusedCommand, type RedisConnection } from "./connection.ts";
+import type { RedisConnection } from "./connection.ts";
 import type { Script } from "./scripts.ts";
 
 /** A change of a value that is made only if the value starts with a text. */
@@ -71,21 +71,30 @@ export class Comparisons {
 
 /** Adds to a counter without a script. Returns the sum as text; `null` if it is no safe integer. */
 export async function incrementPlainly(
-  client: Redis,
+  connection: RedisConnection,
   key: string,
   delta: number,
   expiry: readonly ["PX", string] | readonly [],
 ): Promise<string | null> {
-  const batch = client.pipeline();
-  // A counter that exists keeps its expiry.
-  batch.set(key, 0, ...(expiry as ["PX", string]), "NX");
-  batch.incrby(key, delta);
-  const [, [error, reply] = []] = (await batch.exec()) ?? [];
-  if (error && refusedCommand(error) === undefined && /not an integer|overflow|WRONGTYPE/.test(error.message))
-    return null;
+  const send = (batch: ChainableCommander): Promise<[Error | null, unknown][] | null> => {
+    // A counter that exists keeps its expiry.
+    batch.set(key, 0, ...(expiry as ["PX", string]), "NX");
+    batch.incrby(key, delta);
+    // As text, because ioredis reads the largest numbers inexactly.
+    batch.get(key);
+    return batch.exec();
+  };
+  const replies = await connection.run((client) =>
+    connection.allowed(
+      "multi",
+      () => send(client.multi()),
+      () => send(client.pipeline()),
+    ),
+  );
+  const [, [error] = [], [, sum] = []] = replies ?? [];
+  if (error && /not an integer|overflow|WRONGTYPE/.test(error.message)) return null;
   if (error) throw error;
-  const sum = Number(reply);
-  if (Number.isSafeInteger(sum)) return String(sum);
-  await client.decrby(key, delta);
+  if (Number.isSafeInteger(Number(sum))) return String(sum);
+  await connection.run((client) => client.decrby(key, delta));
   return null;
 }

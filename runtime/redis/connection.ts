@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Writable } from "node:stream";
+import type { Socket } from "node:net";
 import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
 import { CacheError } from "../contract/errors.ts";
 import { afterTick } from "../platform/after-tick.ts";
@@ -9,12 +9,25 @@ import { clearTimeout, performance, setTimeout } from "../platform/real-timers.t
 
 /** How long commands wait for the first connection. Once that attempt has failed, commands fail at once. */
 const CONNECT_TIMEOUT_MS = 2000;
+/**
+ * How long a connection may stay silent while replies are due, in parts of which each counts as its own length: a busy
+ * process reads late, and that is no failure of the server. The option `socketTimeout` of ioredis does not tell.
+ */
+const SILENT_PARTS = 8;
+const SILENT_PART_MS = 250;
 /** How long `close()` waits for pending replies. */
 const QUIT_TIMEOUT_MS = 500;
 /** Shortest time between two reconnections because the server turned out to be a replica. */
 const MIN_REPLICA_INTERVAL_MS = 5000;
 /** Shortest time between two reconnections because the connection was desynchronised. */
 const MIN_RESYNC_INTERVAL_MS = 1000;
+
+/** What ioredis has for each connection. */
+interface NodeConnection {
+  readonly stream?: Socket;
+  /** The commands whose reply is due. */
+  readonly commandQueue: { readonly length: number };
+}
 
 /** Errors of a healthy server that refuses one command, most often a write. Reads still work. */
 const REFUSAL = /^(?:OOM|READONLY|NOREPLICAS|MISCONF|NOPERM|WRONGTYPE|ERR unknown command) /;
@@ -38,11 +51,14 @@ export class RedisConnection {
   readonly client: Redis | Cluster;
   /** Whether this class made the client, and closes it. */
   readonly #isOwn: boolean;
+  /** Whether this is a further connection beside that of the cache. */
+  readonly #isFurther: boolean;
   /** Why the last attempt to connect failed; `undefined` before it and while there is a connection. */
   #down: Error | undefined;
   /** The last error of a connection. */
   #lastError: Error | undefined;
   #attempts = 0;
+  #isWatching = false;
   /** When a desynchronised connection was last replaced. */
   #resyncedAt = -Infinity;
   #opening: Promise<void> | undefined;
@@ -54,11 +70,12 @@ export class RedisConnection {
 
   /** @param onRefusal called once for each command that the server refuses and others can replace */
   constructor(
-    target: RedisTarget | { readonly kind: "own"; readonly client: Redis | Cluster },
+    target: RedisTarget | { readonly kind: "further"; readonly client: Redis | Cluster },
     onRefusal: (error: Error) => void,
   ) {
-    this.client = target.kind === "client" || target.kind === "own" ? target.client : makeClient(target);
+    this.client = target.kind === "client" || target.kind === "further" ? target.client : makeClient(target);
     this.#isOwn = target.kind !== "client";
+    this.#isFurther = target.kind === "further";
     this.#onRefusal = onRefusal;
     this.#listeners = [
       ["ready", () => this.#opened()],
@@ -69,6 +86,7 @@ export class RedisConnection {
     ];
     // Also on the user's client: ioredis prints errors that have no listener, and the cache reports them already.
     for (const [event, listener] of this.#listeners) this.client.on(event, listener);
+    this.#addMaxListeners(1);
   }
 
   get cluster(): Cluster | undefined {
@@ -82,7 +100,13 @@ export class RedisConnection {
 
   /** Sends commands once there is a connection. Rejects if there is none within {@link CONNECT_TIMEOUT_MS}. */
   async run<T>(send: (client: Redis) => Promise<T>): Promise<T> {
-    if (this.client.status !== "ready") await this.#open();
+    this.watch();
+    try {
+      if (this.client.status !== "ready") await this.#open();
+    } catch (error) {
+      // The first connection tells whether the server can be reached.
+      throw this.#isFurther ? Object.assign(error as Error, { partial: true }) : error;
+    }
     this.#cork();
     try {
       // A `Cluster` has the same methods for commands.
@@ -90,6 +114,27 @@ export class RedisConnection {
     } catch (error) {
       throw this.explain(error as Error);
     }
+  }
+
+  /** Ends connections of this class that stay silent while replies are due. Checks until none is due. */
+  watch(): void {
+    if (this.#isWatching || !this.#isOwn) return;
+    this.#isWatching = true;
+    const silent = new Map<unknown, { bytes: number; parts: number }>();
+    const check = (): void => {
+      const nodes = this.cluster?.nodes() ?? [this.client];
+      this.#isWatching = false;
+      for (const { stream, commandQueue } of nodes as unknown as readonly NodeConnection[]) {
+        if (!stream || commandQueue.length === 0) continue;
+        this.#isWatching = true;
+        const last = silent.get(stream);
+        if (last?.bytes !== stream.bytesRead) silent.set(stream, { bytes: stream.bytesRead, parts: 0 });
+        else if (++last.parts === SILENT_PARTS)
+          stream.destroy(new Error(`Redis did not answer within ${SILENT_PARTS * SILENT_PART_MS} ms.`));
+      }
+      if (this.#isWatching) setTimeout(check, SILENT_PART_MS).unref();
+    };
+    setTimeout(check, SILENT_PART_MS).unref();
   }
 
   /**
@@ -109,7 +154,7 @@ export class RedisConnection {
       if (!instead || refusedCommand(error) === undefined) throw error;
       if (!this.#refused.has(command)) {
         this.#refused.add(command);
-        this.#onRefusal(error as Error);
+        this.#onRefusal(this.explain(error as Error));
       }
       return instead();
     }
@@ -130,7 +175,7 @@ export class RedisConnection {
     const client = cluster
       ? cluster.duplicate([], { ...NEVER_RESEND_CLUSTER, lazyConnect: true })
       : (this.client as Redis).duplicate({ ...NEVER_RESEND, lazyConnect: true });
-    return new RedisConnection({ kind: "own", client }, this.#onRefusal);
+    return new RedisConnection({ kind: "further", client }, this.#onRefusal);
   }
 
   /**
@@ -138,7 +183,7 @@ export class RedisConnection {
    * which takes longer than all other work for it. Does nothing on a cluster, whose nodes have their own sockets.
    */
   #cork(): void {
-    const { stream } = this.client as { readonly stream?: Partial<Writable> };
+    const { stream } = this.client as { readonly stream?: Partial<Socket> };
     if (!stream?.cork || stream.writableCorked !== 0) return;
     stream.cork();
     afterTick(() => stream.uncork?.());
@@ -159,6 +204,14 @@ export class RedisConnection {
       return; // The listeners stay, so that ioredis does not print late errors.
     }
     for (const [event, listener] of this.#listeners) this.client.off(event, listener);
+    this.#addMaxListeners(-1);
+  }
+
+  /** Many caches may share a client: their listeners must not look like a leak to Node.js. */
+  #addMaxListeners(count: 1 | -1): void {
+    const { client } = this;
+    const max = client.getMaxListeners();
+    if (max > 0) client.setMaxListeners(max + count);
   }
 
   /**
@@ -221,7 +274,9 @@ export class RedisConnection {
     if (REFUSAL.test(error.message) || this.#isOfOneNode(error))
       return Object.assign(error, { partial: true, refused: refusedCommand(error) });
     if (error.name !== "MaxRetriesPerRequestError") return error;
-    return new Error(this.#lastError?.message ?? "The connection was lost.", { cause: error });
+    const lost = new Error(this.#lastError?.message ?? "The connection was lost.", { cause: error });
+    // The next command waits for the new connection, or fails at once.
+    return Object.assign(lost, { partial: true });
   }
 }
 
@@ -244,13 +299,12 @@ const NEVER_RESEND_CLUSTER = {
 
 /**
  * No command is sent twice, because the server may have executed it the first time: `maxRetriesPerRequest: 0` rejects
- * pending commands when a connection breaks. `socketTimeout` ends a connection that stays silent while replies are due.
+ * pending commands when a connection breaks.
  */
 function serverDefaults(): ClientOptions {
   let reconnected = -Infinity;
   return {
     connectTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: CONNECT_TIMEOUT_MS,
     ...NEVER_RESEND,
     retryStrategy: pauseBefore,
     sentinelRetryStrategy: pauseBefore,
@@ -277,7 +331,7 @@ type WithoutMapping<T> = Omit<T, "replyMapping">;
 type NodeOptions = WithoutMapping<NonNullable<ClusterOptions["redisOptions"]>>;
 
 function nodeDefaults(): NodeOptions {
-  return { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: CONNECT_TIMEOUT_MS, enableReadyCheck: false };
+  return { connectTimeout: CONNECT_TIMEOUT_MS, enableReadyCheck: false };
 }
 
 function loadIoredis(): typeof import("ioredis") {

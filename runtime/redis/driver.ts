@@ -50,7 +50,10 @@ class RedisDriver implements Driver {
     if (keys.length === 0) return Promise.resolve([]);
     if (this.#connection.cluster) return this.#getBySlot(keys);
     // Fast path of most reads: it adds a single promise to the client's own.
-    if (client.status === "ready") return this.#getAll(client as Redis, keys);
+    if (client.status === "ready") {
+      this.#connection.watch();
+      return this.#getAll(client as Redis, keys);
+    }
     return this.#connection.run((ready) => this.#getAll(ready, keys));
   }
 
@@ -139,7 +142,7 @@ class RedisDriver implements Driver {
     const sum = await connection.allowed<unknown>(
       "evalsha",
       () => connection.run((client) => INCREMENT.run(client, [key], delta, px(ttl))),
-      () => connection.run((client) => incrementPlainly(client, key, delta, expiryOf(ttl))),
+      () => incrementPlainly(connection, key, delta, expiryOf(ttl)),
     );
     if (sum === null)
       throw new TypeError(`The value of ${key} is not an integer, or the sum is not a safe integer.`);

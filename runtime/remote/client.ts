@@ -5,6 +5,8 @@ import type { Data, Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
+import { warn } from "../platform/environment.ts";
+import { Limit } from "../platform/limit.ts";
 import { contentStart } from "./key-checksum.ts";
 import { Reads, type BatchReader, type Read } from "./read-batch.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
@@ -25,6 +27,8 @@ interface RequestOptions {
   readonly timeout?: number | undefined;
   /** Also send the request while the cache is closing: it completes an operation that has begun. Default: false. */
   readonly closing?: boolean;
+  /** Wait for a turn first, which does not count for the timeout. Default: false. */
+  readonly paced?: boolean;
 }
 
 /** `clear()` visits every key of a store, so it gets more time than other requests. */
@@ -33,8 +37,11 @@ const CLEAR_TIMEOUT_MS = 60_000;
 /** Bounds the memory that a store with many misrouted entries can take. */
 const MAX_MISROUTED_KEYS = 1000;
 
-/** The keys that the circuit breaker reads as a probe. With 16 of them, most servers of a group have at least one. */
-const PROBE_KEYS: readonly string[] = Array.from({ length: 16 }, (_, index) => `@probe:${index}`);
+/** The number of keys that the circuit breaker reads as a probe: most servers of a group have at least one of them. */
+const PROBE_KEYS = 16;
+
+/** Writes of runs that are sent before the first of them is answered. In a burst, the others wait for their turn. */
+const MAX_PACED_REQUESTS = 500;
 
 /**
  * A driver as caches and functions use it: every request has a deadline and passes a circuit breaker, reads of one
@@ -54,6 +61,9 @@ export class RemoteClient implements BatchReader {
   readonly #breaker: CircuitBreaker;
   /** Keys that had one reply with the checksum of another key. */
   readonly #misrouted = new Set<string>();
+  readonly #pace = new Limit(MAX_PACED_REQUESTS);
+  /** What was written to the console, which is done once each. */
+  readonly #warned = new Set<string>();
   #isClosing = false;
   #order = 0;
 
@@ -65,7 +75,19 @@ export class RemoteClient implements BatchReader {
     if (options.codec instanceof Promise) options.codec.catch(() => undefined);
     this.#scope = storedScope(options.namespace, driver.limits);
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
-    this.#breaker = new CircuitBreaker(() => within(options.timeout, driver.name, driver.get(PROBE_KEYS)));
+    this.#breaker = new CircuitBreaker(() => this.#probe());
+    driver.onRefusal = (error) => this.#refused(error);
+  }
+
+  async #probe(): Promise<void> {
+    const scope = await this.#scope;
+    const keys = Array.from({ length: PROBE_KEYS }, (_, index) => `${scope}p:${index}`);
+    try {
+      await within(this.options.timeout, this.driver.name, this.driver.get(keys));
+    } catch (error) {
+      // A server that refuses the command is there.
+      if (isStoreFailure(error)) throw error;
+    }
   }
 
   /** The start of every stored key of this cache. */
@@ -156,7 +178,17 @@ export class RemoteClient implements BatchReader {
   async request<T>(
     what: string,
     run: () => Promise<T>,
-    { timeout, closing = false }: RequestOptions = {},
+    { paced, ...options }: RequestOptions = {},
+  ): Promise<T> {
+    return paced
+      ? this.#pace.run(() => this.#request(what, run, options))
+      : this.#request(what, run, options);
+  }
+
+  async #request<T>(
+    what: string,
+    run: () => Promise<T>,
+    { timeout, closing = false }: RequestOptions,
   ): Promise<T> {
     const refusal = this.refusal(closing);
     if (refusal) throw refusal;
@@ -194,10 +226,29 @@ export class RemoteClient implements BatchReader {
 
   /** Counts a failure of the store, and returns the error for the caller. */
   failure(what: string, cause: unknown): CacheError {
-    if (isStoreFailure(cause)) this.#breaker.failed();
-    if (cause instanceof CacheError) return cause;
     const { name } = this.driver;
-    return new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
+    const error =
+      cause instanceof CacheError
+        ? cause
+        : new CacheError("unavailable", `${name} failed (${what}): ${messageOf(cause)}`, { cause });
+    if (isPartial(cause)) this.#warnOnce(kindOf(cause), error.message);
+    if (!isStoreFailure(cause)) return error;
+    this.#breaker.failed();
+    this.#warnOnce("", `${error.message} Until ${name} answers, functions run uncached.`);
+    return error;
+  }
+
+  /** The store refused a command, and the driver does without it. */
+  #refused(error: Error): void {
+    const reason = `${this.driver.name} refuses a command: ${error.message}`;
+    this.events.emit("error", () => ({ key: undefined, error, reason }));
+    this.#warnOnce(kindOf(error), reason);
+  }
+
+  #warnOnce(about: string, message: string): void {
+    if (this.#warned.has(about)) return;
+    this.#warned.add(about);
+    warn(message);
   }
 
   /** From now on refuses all requests except those that complete what has begun. */
@@ -213,7 +264,16 @@ export class RemoteClient implements BatchReader {
 function isStoreFailure(error: unknown): boolean {
   if (error instanceof CacheError && ["unstorable", "closed", "clear-refused"].includes(error.code))
     return false;
-  return (error as { partial?: unknown } | undefined)?.partial !== true;
+  return !isPartial(error);
+}
+
+const isPartial = (error: unknown): error is Error =>
+  (error as { partial?: unknown } | undefined)?.partial === true;
+
+/** Errors of one kind are written to the console once: those of one refused command, or with one code of Redis. */
+function kindOf(error: Error): string {
+  const { refused } = error as { readonly refused?: string };
+  return refused ?? error.message.split(" ", 1)[0]!;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -66,7 +66,7 @@ export class Placeholders {
     const item = { key, data: start, ttl: this.#ttlFor(target) };
     // What is there without a revision cannot be read: an entry of another program, or of an older format.
     const send = data === undefined ? () => driver.add(item) : () => driver.set([item]).then(() => true);
-    const added = this.#client.request("add", send, { timeout });
+    const added = this.#client.request("add", send, { timeout, paced: true });
     const placeholder = { key, start, added, order: Infinity, runs: 0 };
     this.#keep(placeholder);
     added.then(

@@ -8,6 +8,7 @@ import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
+import { warn } from "../platform/environment.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
 import type { RemoteFlight } from "./flight.ts";
@@ -248,7 +249,7 @@ export class RemoteRuns {
     const item = { key, data: prependText(newStart(key), content), ttl };
     const { timeout } = call.cachedFn.options;
     const send = (): Promise<boolean> => driver.setIf(item, start);
-    if (!(await this.client.request("set", send, { timeout, closing: true }))) return;
+    if (!(await this.client.request("set", send, { timeout, closing: true, paced: true }))) return;
     call.cachedFn.counters.sets++;
     events.emit("set", () => eventInfo(call));
   }
@@ -270,7 +271,12 @@ export class RemoteRuns {
     try {
       return await this.encode(call, value);
     } catch (error) {
-      this.report(call, error, "the result is not stored");
+      const { root, counters, id } = call.cachedFn;
+      counters.errors++;
+      const reason = "the result is not stored";
+      this.client.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+      if (!root.warned) warn(`a result of ${id} is not stored: ${(error as Error).message}`);
+      root.warned = true;
       return undefined;
     }
   }
@@ -299,7 +305,9 @@ export class RemoteRuns {
     return found.value;
   }
 
+  /** Reports a failure of the store. */
   report(call: CallTarget, error: unknown, reason: string): void {
+    call.cachedFn.store!.counters.errors++;
     this.client.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   }
 }

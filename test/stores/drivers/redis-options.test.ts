@@ -55,7 +55,7 @@ describe("the options of redis()", () => {
     expect(driver.raw).toBeInstanceOf(Cluster);
     expect((driver.raw as Cluster).options).toMatchObject({
       scaleReads: "all",
-      redisOptions: { password: "secret", connectTimeout: 7, socketTimeout: 2000 },
+      redisOptions: { password: "secret", connectTimeout: 7, enableReadyCheck: false },
     });
   });
 

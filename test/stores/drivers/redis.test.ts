@@ -24,6 +24,11 @@ driverContract("redis, with a client that adds a key prefix,", () => {
   return createRedisDriver({ client });
 });
 
+driverContract("redis, for a user who may run no scripts,", async () => {
+  await server.command("ACL", "SETUSER", "plain", "reset", "on", ">pw", "~*", "+@all", "-@scripting");
+  return createRedisDriver({ host: server.host, port: server.port, username: "plain", password: "pw" });
+});
+
 describe("the Redis driver", () => {
   let driver: Driver;
   beforeAll(() => {
