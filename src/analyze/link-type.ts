@@ -71,7 +71,9 @@ function parameterText(
   if (text === undefined) return undefined;
   if (dotDotDotToken) return `...${binding}: ${text}`;
   if (!mayBeOmitted(parameter)) return `${binding}: ${text}`;
-  return last ? `${binding}?: ${text}` : `${binding}: ${text} | undefined`;
+  if (last) return `${binding}?: ${text}`;
+  // A type cannot take `undefined` apart.
+  return ts.isIdentifier(parameter.name) ? `${binding}: ${text} | undefined` : undefined;
 }
 
 /** Returns the names that a pattern has in a type, where a property keeps its own; undefined for one that is no name. */

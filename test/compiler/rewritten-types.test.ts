@@ -124,6 +124,18 @@ it.each([
   expect(code).toContain(` as (${written}) => string;`);
 });
 
+it("a type that would take `undefined` apart is not written", async () => {
+  const compiler = await createCompiler({ root });
+  const text = `// @cached
+    export default ([a] = [1] as number[], b: number): number => a! + b;
+    export class C {
+      // @cached
+      f = ([a]: number[] = [], b: number): number => a! + b;
+    }`;
+  const { code } = compiler.compile("fixtures/compile/isolated-declarations/optional.ts", text);
+  expect(code).not.toMatch(/\) as \(/);
+});
+
 async function compileAll(tsconfig: string): Promise<(readonly [path: string, code: string])[]> {
   const compiler = await createCompiler({ root, tsconfig });
   return all.map(({ input, text, output }) => [output, compiler.compile(input, text).code!]);
