@@ -45,6 +45,8 @@ export interface StaleFeature {
   answerStale(call: Call, entry: number): unknown;
   /** Returns the stale value that `sie` allows instead of the error; throws the error if there is none. */
   answerFailedRun(call: Call, error: unknown): unknown;
+  /** Whether the last run of the key failed so recently that it is not repeated while an old value stands in. */
+  areRetriesPaused(call: Call): boolean;
 }
 
 /**

@@ -149,7 +149,10 @@ function answerFromMemory(call: Call): unknown {
   if (entry >= 0) {
     const age = memoryTime() - tier.expires[entry]!;
     if (age < 0) return serveHit(call, entry);
-    if (options.swr !== undefined && age < options.swr) return features.stale!.answerStale(call, entry);
+    const isStale = age < (options.swr ?? 0);
+    // After a failure, the old value is returned at once for a while.
+    if (isStale || (age < (options.sie ?? 0) && features.stale!.areRetriesPaused(call)))
+      return features.stale!.answerStale(call, entry);
   }
   counters.misses++;
   store!.events.emit("miss", () => eventInfo(call));

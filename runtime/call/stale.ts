@@ -4,18 +4,19 @@ import { isThenable } from "../platform/is-thenable.ts";
 import { returnEntry, settleFlight, startRun, type Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
+import { areRetriesPaused, pauseRetries } from "./retry.ts";
 import { eventInfo } from "./store-result.ts";
 
 /** Enables the options `swr` and `sie`. */
 export function enableStale(): void {
-  features.stale = { answerStale, answerFailedRun };
+  features.stale = { answerStale, answerFailedRun, areRetriesPaused };
 }
 
 function answerStale(call: Call, entry: number): unknown {
   const { cachedFn } = call;
   // Read before the event is emitted: a listener may change or remove the entry.
   const value = returnEntry(cachedFn, entry);
-  if (!cachedFn.flightAt(call.place)) refreshInBackground(call);
+  if (!cachedFn.flightAt(call.place) && !areRetriesPaused(call)) refreshInBackground(call);
   cachedFn.counters.stale++;
   cachedFn.store!.events.emit("stale", () => eventInfo(call));
   return value;
@@ -26,6 +27,7 @@ function answerFailedRun(call: Call, error: unknown): unknown {
   // Looked up again: the entry may have been invalidated or replaced during the run.
   const entry = tier.find(call.place);
   if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.sie ?? 0)) throw error;
+  pauseRetries(call);
   const value = returnEntry(call.cachedFn, entry);
   counters.stale++;
   store!.events.emit("stale", () => ({ ...eventInfo(call), error }));
@@ -38,6 +40,7 @@ function refreshInBackground(call: Call): void {
   const placeholder = new Flight(place, cachedFn.tier);
   cachedFn.flights.put(placeholder);
   const report = (error: unknown): void => {
+    pauseRetries(call);
     const reason = "the refresh of a stale value failed";
     cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
   };

@@ -25,12 +25,12 @@ export interface CachedOptions {
   ttl?: Duration;
   /**
    * Stale-while-revalidate: for this long after `ttl`, calls get the old value while one background run refreshes it.
-   * Left out: no stale answers. Needs `ttl`.
+   * If it fails, the next one starts a second later at the earliest. Left out: no stale answers. Needs `ttl`.
    */
   swr?: Duration;
   /**
-   * Stale-if-error: for this long after `ttl`, calls get the old value if the function fails. Left out: they get the
-   * error. Needs `ttl`.
+   * Stale-if-error: for this long after `ttl`, calls get the old value if the function fails, and for a second
+   * without a run. Left out: they get the error. Needs `ttl`.
    */
   sie?: Duration;
   /** Shortens each `ttl` by a random share up to this, so entries do not expire together. Left out: `0%`. Needs `ttl`. */

@@ -21,6 +21,7 @@ import { RemoteRefreshes } from "./refreshes.ts";
 import { Registration } from "./registration.ts";
 import { RemoteRuns } from "./runs.ts";
 import { codecFor } from "./serializer.ts";
+import { areRetriesPaused } from "../call/retry.ts";
 
 /**
  * The calls of functions whose results are in a store outside the process.
@@ -116,7 +117,10 @@ export class RemoteCalls implements RemoteCaller {
     found: StoredResult | undefined,
   ): unknown {
     const { cachedFn } = call;
-    if (!found || found.age >= (cachedFn.options.swr ?? 0)) return this.#miss(call, read, signal);
+    const { swr = 0, sie = 0 } = cachedFn.options;
+    // After a failure, the old value is returned at once for a while.
+    const isUsable = found && (found.age < swr || (found.age < sie && areRetriesPaused(call)));
+    if (!isUsable) return this.#miss(call, read, signal);
     const { events } = cachedFn.store!;
     if (found.age < 0) {
       cachedFn.counters.hits++;

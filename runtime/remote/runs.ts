@@ -19,6 +19,7 @@ import { PendingWrites } from "./pending-writes.ts";
 import { Placeholders } from "./placeholders.ts";
 import type { Read } from "./read-batch.ts";
 import { codecFor } from "./serializer.ts";
+import { pauseRetries } from "../call/retry.ts";
 
 /** The encoded result of a run. */
 export interface EncodedResult {
@@ -300,6 +301,7 @@ export class RemoteRuns {
     // Read again: the value may have been invalidated, or replaced by a newer one, during the run.
     const found = await this.find(call).catch(() => undefined);
     if (!found || found.age >= options.sie) throw error;
+    pauseRetries(call);
     counters.stale++;
     this.client.events.emit("stale", () => ({ ...eventInfo(call), error }));
     return found.value;

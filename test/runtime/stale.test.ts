@@ -170,6 +170,7 @@ describe("stale-if-error", () => {
     at(15);
     expect(await fn(1)).toBe(1);
     run.mockResolvedValue(2);
+    vi.advanceTimersByTime(1000);
     expect(await fn(1)).toBe(2);
   });
 

@@ -157,6 +157,9 @@ export function freshness(context: FunctionContext): void {
     await until("it failed", () => errors.length > 0);
     expect(errors[0]).toMatchObject({ error: down, key: fn.cache.key() });
     expect(await fn()).toBe("old");
+    expect(runs.length).toBe(2);
+    time.at(16);
+    expect(await fn()).toBe("old");
     expect(fn.cache.stats().errors).toBeGreaterThan(0);
     await until("the second refresh has failed", () => runs.length === 3 && errors.length === 2);
   });

@@ -1,0 +1,35 @@
+/** Runs that are not repeated at once after they failed, while an old value stands in. */
+import { memoryTime } from "../platform/clock.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import type { CallTarget } from "./store-result.ts";
+
+/** After a failed run of a key with an old value, the function is not tried again for this long, in milliseconds. */
+const RETRY_PAUSE_MS = 1000;
+
+/** Keys per function that are remembered. */
+const MAX_FAILED_KEYS = 1000;
+
+/** When each key may run again, the oldest failure first. */
+const pauses = /* @__PURE__ */ new WeakMap<CachedFunction, Map<string, number>>();
+
+/** Remembers that a run failed, although an old value can stand in for its result. */
+export function pauseRetries({ cachedFn, place }: CallTarget): void {
+  const failed = pauses.get(cachedFn) ?? new Map<string, number>();
+  pauses.set(cachedFn, failed);
+  const key = cachedFn.keyTextAt(place);
+  failed.delete(key);
+  failed.set(key, memoryTime() + RETRY_PAUSE_MS);
+  const [oldest] = failed.keys();
+  if (failed.size > MAX_FAILED_KEYS) failed.delete(oldest!);
+}
+
+/** Whether the last run of a key failed so recently that it is not repeated. */
+export function areRetriesPaused({ cachedFn, place }: CallTarget): boolean {
+  const failed = pauses.get(cachedFn);
+  if (!failed) return false;
+  const key = cachedFn.keyTextAt(place);
+  const until = failed.get(key);
+  if (until === undefined || until > memoryTime()) return until !== undefined;
+  failed.delete(key);
+  return false;
+}
