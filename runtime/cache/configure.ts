@@ -91,6 +91,7 @@ export function serializerNamed(alias: string): Serializer | undefined {
 /** Enables the option `backend`, and the configured default cache. */
 export function enableBackends(): void {
   features.storeFor = storeFor;
+  features.runInBackground = runInBackground;
 }
 
 /**

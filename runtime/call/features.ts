@@ -66,6 +66,8 @@ export interface Features {
   results: ResultFeature;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
+  /** Hands the promise of background work to the platform (`waitUntil`). */
+  runInBackground: (work: Promise<void>) => void;
   /** The store of a function: its own backend, else the configured default; `undefined` without either. */
   storeFor: (cachedFn: CachedFunction) => Store | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Tier } from "../memory/tier.ts";
 import { KeyPlace } from "../memory/trie.ts";
+import { memoryTime } from "../platform/clock.ts";
 import type { AbortGroup } from "./abort.ts";
 
 /** A run in flight. Other calls of its key wait for its promise (single flight). */
@@ -27,6 +28,8 @@ export class Flight extends KeyPlace {
    * example): if it has changed, the result is not stored.
    */
   readonly drops: number | undefined;
+  /** When the flight was made. */
+  readonly since: number = memoryTime();
 
   constructor(place: KeyPlace, tier: Tier, drops?: number) {
     super(place.a, place.b, place.more);

@@ -1,5 +1,6 @@
 import { runInBackground } from "../cache/configure.ts";
 import type { Call } from "../call/slow-path.ts";
+import { isLost } from "../call/refresh.ts";
 import { areRetriesPaused, pauseRetries } from "../call/retry.ts";
 import { withoutSignal } from "../call/signals.ts";
 import type { CallTarget } from "../call/store-result.ts";
@@ -20,20 +21,25 @@ export class RemoteRefreshes {
   /** Starts the refresh of a key unless one is running: in this process or, with a distributed lock, in any. */
   start(call: Call, read: Read): void {
     const key = call.cachedFn.keyTextAt(call.place);
-    if (this.#flights.has(key) || areRetriesPaused(call)) return;
+    const earlier = this.#flights.get(key);
+    if ((earlier && !isLost(earlier)) || areRetriesPaused(call)) return;
+    if (earlier) earlier.dropped = true;
     const runs = this.#runs;
     const flight = new RemoteFlight(call, false);
     this.#flights.set(key, flight);
-    // As a macrotask, so that the synchronous part of the function does not delay the caller.
-    inLaterTurn(() => {
-      const run = this.#run(withoutSignal(call), flight, read)
-        .catch((error: unknown) => {
-          pauseRetries(call);
-          runs.report(call, error, "the refresh of a stale value failed");
-        })
-        .finally(() => this.#flights.delete(key));
-      runInBackground(run);
-    });
+    const run = new Promise<void>((resolve) => {
+      // As a macrotask, so that the synchronous part of the function does not delay the caller.
+      inLaterTurn(() => resolve(this.#run(withoutSignal(call), flight, read)));
+    })
+      .catch((error: unknown) => {
+        pauseRetries(call);
+        runs.report(call, error, "the refresh of a stale value failed");
+      })
+      .finally(() => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      });
+    // At once: a platform may forget the timer as soon as the caller has its answer.
+    runInBackground(run);
   }
 
   async #run(call: Call, flight: RemoteFlight, read: Read): Promise<void> {
