@@ -1,5 +1,6 @@
 import { Tier } from "../memory/tier.ts";
 import { Store } from "./store.ts";
+import { weakRef } from "../platform/weak-ref.ts";
 
 /**
  * The part of a memory cache that cached functions use: one tier per function. Separate from the operations on string
@@ -10,7 +11,7 @@ export class MemoryStore extends Store {
   readonly remote = undefined;
   /** Default maximum of entries in a tier. */
   readonly max: number;
-  readonly #tiers = new Set<WeakRef<Tier>>();
+  readonly #tiers = new Set<Pick<WeakRef<Tier>, "deref">>();
 
   constructor(ttlMs: number, max: number) {
     super();
@@ -21,7 +22,7 @@ export class MemoryStore extends Store {
   /** Makes a tier. The store holds it by a weak reference only, so that it is collected with its function. */
   tier(depth: number, max: number = this.max): Tier {
     const tier = new Tier(depth, max);
-    const ref = new WeakRef(tier);
+    const ref = weakRef(tier);
     this.#tiers.add(ref);
     this.onCollected(tier, () => this.#tiers.delete(ref));
     return tier;

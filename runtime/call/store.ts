@@ -37,7 +37,11 @@ export abstract class Store {
   /** Counts of string keys, and of functions that were garbage-collected. */
   readonly counters: Counters = new Counters();
   readonly #functionCounters = new Set<Counters>();
-  readonly #collected = new FinalizationRegistry((clean: () => void) => clean());
+  /** Not on Cloudflare Workers before May 2025. */
+  readonly #collected =
+    typeof FinalizationRegistry === "undefined"
+      ? undefined
+      : new FinalizationRegistry((clean: () => void) => clean());
 
   /** Makes a tier for one function. The store does not keep it alive. */
   abstract tier(depth: number, max?: number): Tier;
@@ -62,6 +66,6 @@ export abstract class Store {
 
   /** Calls `clean` after `owner` has been garbage-collected. */
   protected onCollected(owner: object, clean: () => void): void {
-    this.#collected.register(owner, clean);
+    this.#collected?.register(owner, clean);
   }
 }

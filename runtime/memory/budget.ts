@@ -1,6 +1,7 @@
 import { sizeOf } from "./size.ts";
 import type { Tier, TierGate } from "./tier.ts";
 import type { KeyPlace } from "./trie.ts";
+import { weakRef } from "../platform/weak-ref.ts";
 
 /**
  * A limit in bytes that several tiers share. Entries are evicted from the tier that uses the most bytes, in the order
@@ -18,7 +19,7 @@ export class Budget {
 
   /** Creates the account of a tier. The budget refers to the tier weakly, so it does not keep the tier alive. */
   open(tier: Tier): Account {
-    const account = new Account(this, new WeakRef(tier));
+    const account = new Account(this, weakRef(tier));
     this.#accounts.add(account);
     return account;
   }
@@ -49,7 +50,7 @@ export class Budget {
 
 /** The bytes that one tier uses of a budget. */
 export class Account implements TierGate {
-  readonly tier: WeakRef<Tier>;
+  readonly tier: Pick<WeakRef<Tier>, "deref">;
   readonly #budget: Budget;
   /** Bytes by entry number. Not a column of the tier, because most tiers have no limit in bytes. */
   #sizes: number[] = [];
@@ -57,7 +58,7 @@ export class Account implements TierGate {
   #admittedBytes = 0;
   bytes = 0;
 
-  constructor(budget: Budget, tier: WeakRef<Tier>) {
+  constructor(budget: Budget, tier: Pick<WeakRef<Tier>, "deref">) {
     this.#budget = budget;
     this.tier = tier;
   }

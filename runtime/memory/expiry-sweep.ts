@@ -14,7 +14,7 @@ export const MIN_SWEEP_PAUSE_MS = 1000;
 /** The pause before a sweep that goes on with a large tier. */
 const UNFINISHED_PAUSE_MS = 10;
 
-const tiers = new Set<WeakRef<Sweepable>>();
+const tiers = new Set<Pick<WeakRef<Sweepable>, "deref">>();
 let timer: unknown;
 let dueAt = Infinity;
 
@@ -22,7 +22,7 @@ let dueAt = Infinity;
  * Sweeps a tier at a time, or a little later, for all tiers at once. The timer keeps neither the process nor a tier
  * alive. Does nothing on platforms where a timer ends with its request: there, writes sweep.
  */
-export function sweepAt(tier: WeakRef<Sweepable>, time: number): void {
+export function sweepAt(tier: Pick<WeakRef<Sweepable>, "deref">, time: number): void {
   if (!hasReliableTimers) return;
   tiers.add(tier);
   if (time >= dueAt) return;

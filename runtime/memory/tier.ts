@@ -1,6 +1,7 @@
 import { copyColumn, FIRST_ENTRY, Policy } from "./eviction-policy.ts";
 import { MIN_SWEEP_PAUSE_MS, sweepAt } from "./expiry-sweep.ts";
 import { column, Trie, type KeyPlace } from "./trie.ts";
+import { weakRef } from "../platform/weak-ref.ts";
 
 /** Lets a cache limit what a tier stores: by a budget of bytes, or because the cache is closed. */
 export interface TierGate {
@@ -67,7 +68,7 @@ export class Tier extends Trie {
   #soonestSeen = Infinity;
 
   #sweptAt = 0;
-  #ref: WeakRef<this> | undefined = undefined;
+  #ref: Pick<WeakRef<this>, "deref"> | undefined = undefined;
 
   constructor(depth: number, max: number) {
     super(depth);
@@ -132,7 +133,7 @@ export class Tier extends Trie {
     this.expires[entry] = expires;
     if (expires < this.#soonestExpiry) {
       this.#soonestExpiry = expires;
-      sweepAt((this.#ref ??= new WeakRef(this)), expires + this.grace);
+      sweepAt((this.#ref ??= weakRef(this)), expires + this.grace);
     }
     if (expires < this.#soonestSeen) this.#soonestSeen = expires;
   }
