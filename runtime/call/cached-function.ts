@@ -142,7 +142,7 @@ export class CachedFunction {
    * @param self the receiver, if the inner function is a method
    * @param given the arguments of the outer function, for a `skip` function. Left out: `args`
    */
-  run<A extends readonly unknown[], R, T = undefined>(
+  run<const A extends readonly unknown[], R, T = undefined>(
     args: readonly [...A],
     holder: Readonly<Record<string, (this: T, ...args: A) => R>>,
     slots: Slots = args,

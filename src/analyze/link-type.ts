@@ -97,7 +97,9 @@ function patternText(name: ts.BindingName): string {
     if (propertyName && ts.isIdentifier(element.name)) return oneLine(propertyName);
     return `${dotDotDotToken ? "..." : ""}${propertyName ? `${oneLine(propertyName)}: ` : ""}${patternText(element.name)}`;
   });
-  return ts.isObjectBindingPattern(name) ? `{ ${elements.join(", ")} }` : `[${elements.join(", ")}]`;
+  // A declaration that TypeScript infers has the comma too.
+  const list = `${elements.join(", ")}${name.elements.hasTrailingComma ? "," : ""}`;
+  return ts.isObjectBindingPattern(name) ? `{ ${list} }` : `[${list}]`;
 }
 
 /** Tells whether a pattern gives a property another name. */

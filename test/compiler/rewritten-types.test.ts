@@ -110,6 +110,7 @@ it.each([
   ["{ id: a }: Key", "{ id }: Key"],
   ["{ id: a }: Key, [{ name: b = '' }]: [Key]", "{ id }: Key, [{ name }]: [Key]"],
   ["{ default: a }: Key", "arg0: Key"],
+  ["{ id: a, }: Key, [b = '', , ]: string[]", "{ id, }: Key, [b, ,]: string[]"],
   ["{ id: a }: Key, { id: b }: Key", "arg0: Key, arg1: Key"],
 ])("a type has no renamed properties: (%s)", async (parameters, written) => {
   const tsconfig = "fixtures/compile/isolated-declarations/tsconfig.json";

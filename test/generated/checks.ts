@@ -116,7 +116,7 @@ async function callOnce(module: Loaded, index: number): Promise<Outcome> {
 /** The functions of the module that are in the stack of an error. */
 function functionsIn(error: unknown): string {
   const names =
-    String((error as Error).stack).match(/(?<=at (?:async )?(?:\w+\.)*)(?:fail|f\d+|#m)\b/g) ?? [];
+    String((error as Error).stack).match(/(?<=at (?:async )?(?:\w+\.)*)(?:fail|f\d+|#m)(?= )/g) ?? [];
   return [...new Set(names)].join();
 }
 
