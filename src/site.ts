@@ -142,6 +142,8 @@ export interface InnerParameter {
   readonly name: string;
   /** Its annotation on one line. Without it, the parameter gets its type from the argument. */
   readonly type: string | undefined;
+  /** It is a rest parameter whose elements are passed one by one, because one of them is an `AbortSignal`. */
+  readonly rest?: boolean | undefined;
 }
 
 /** A body that stays in its place, with its own `return` statements wrapped: that of a recursive sync function. */

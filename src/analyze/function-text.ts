@@ -124,7 +124,12 @@ function innerParameters(
       names
         // The variable of a `var` is another one than the parameter that a default reads.
         .filter((text) => !shared.has(text) || redeclared.has(text))
-        .map((text) => ({ name: text, type: ts.isIdentifier(name) ? annotation(parameter) : undefined }))
+        .map((text) => ({
+          name: text,
+          type: ts.isIdentifier(name) ? annotation(parameter) : undefined,
+          // The runtime looks for signals among the arguments and their properties.
+          rest: isSeparate && parameter.dotDotDotToken && signals(parameter).length > 0 ? true : undefined,
+        }))
     );
   });
 }
@@ -192,7 +197,7 @@ function signalsIn(parameter: ts.ParameterDeclaration, types: Types): readonly s
   const names = boundNames(parameter.name).filter((bound, index) => {
     if (plain?.[index] !== undefined) return false;
     const type = types.at(bound);
-    return types.isSignal(type) || types.signalsOf(type).length > 0;
+    return [types.signalsOf(type), types.signalElements(type)].flat().length > 0 || types.isSignal(type);
   });
   return names.map(({ text }) => text);
 }

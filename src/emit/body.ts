@@ -5,7 +5,7 @@
  * place.
  */
 import type MagicString from "magic-string";
-import type { InlineBody, Link, Site } from "../site.ts";
+import type { InlineBody, InnerParameter, Link, Site } from "../site.ts";
 import { type EmittedNames, HIT_RESULT, inlineRun, method, RUNTIME } from "./names.ts";
 import type { SiteWriter } from "./site-writer.ts";
 
@@ -52,7 +52,7 @@ function innerFunction(
   cachedFunction: string,
 ): { readonly open: string; readonly close: string } {
   const { text } = site;
-  const args = `[${text.args.map(({ name }) => name).join(", ")}]`;
+  const args = `[${text.args.map((each) => innerName(each)).join(", ")}]`;
   // Trailing arguments that equal their defaults are omitted.
   const rest = [
     slotText.slots === args ? NOTHING : slotText.slots,
@@ -128,6 +128,9 @@ function isMethod({ text }: Site): boolean {
   return text.receiver === "this" && !text.arrow && !/\bthis\b/.test(text.returnType ?? "");
 }
 
+/** A parameter of the inner function, as it is declared and passed. */
+const innerName = ({ name, rest }: InnerParameter): string => (rest ? `...${name}` : name);
+
 function innerHead(site: Site, typed: boolean): string {
   const { text } = site;
   const quoted = JSON.stringify(text.name);
@@ -136,8 +139,8 @@ function innerHead(site: Site, typed: boolean): string {
   const computed = typed ? `[${quoted} as string]` : `[/** @type {string} */ (${quoted})]`;
   const name = text.name in Object.prototype ? computed : isIdentifier ? text.name : quoted;
   const receiver = isMethod(site) && text.receiverType !== undefined ? [`this: ${text.receiverType}`] : [];
-  const parameters = text.args.map(({ name, type }) =>
-    typed && type !== undefined ? `${name}: ${type}` : name,
+  const parameters = text.args.map((each) =>
+    typed && each.type !== undefined ? `${innerName(each)}: ${each.type}` : innerName(each),
   );
   const signature = `(${[...receiver, ...parameters].join(", ")})${text.returnType === undefined ? "" : `: ${text.returnType}`}`;
   const async = text.async ? "async " : "";

@@ -10,7 +10,7 @@ import type { FunctionReads } from "../purity/reads.ts";
 import { isUnused, type Use, Uses } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
 import { propertyName } from "../types/type-shape.ts";
-import { checkKeyable } from "./keyability.ts";
+import { checkKeyable, joinPath } from "./keyability.ts";
 import { followPath } from "./paths.ts";
 import { isPrimitiveType } from "./shape.ts";
 
@@ -122,7 +122,7 @@ export class InputUses {
     if (!path.every((segment) => SEGMENT.test(segment))) return false;
     const type = this.typeAt(name, path);
     if (!type || this.#types.isSignal(type) || this.#isUntyped(type)) return false;
-    const signals = new Set(this.#types.signalsOf(type).map((signal) => `${name}.${signal}`));
+    const signals = new Set(this.#types.signalsOf(type).map((signal) => joinPath(name, signal)));
     const { verdicts } = checkKeyable(type, name, this.#types.program);
     const faults = isProved ? verdicts : verdicts.filter(({ kind }) => kind !== "unproved");
     return faults.every((verdict) => signals.has(verdict.path));

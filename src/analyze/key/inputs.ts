@@ -14,7 +14,7 @@ import { importsName } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
 import type { Verdict } from "./keyability.ts";
-import { checkKeyable } from "./keyability.ts";
+import { checkKeyable, joinPath } from "./keyability.ts";
 
 export interface KeyInput {
   /** The name in messages and in the key: `id`, `opts.locale`, `this.tenant`. */
@@ -36,8 +36,8 @@ export interface KeyInput {
   readonly advice?: () => KeyAdvice;
   /** Returns what `this` can name instead. */
   readonly receiver?: () => ReceiverAdvice;
-  /** Properties that are left out of the key. */
-  readonly without?: readonly string[];
+  /** Properties that are left out of the key; elements, if it is a rest parameter. */
+  readonly without?: readonly (string | number)[];
 }
 
 /** More problems of one input would not be read. */
@@ -59,7 +59,7 @@ export function checkInput(
 /** Returns the parts of an input that have no key or may have none, those closest to the input first. */
 export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
-  const omitted = new Set((input.without ?? []).map((name) => `${input.path}.${name}`));
+  const omitted = new Set((input.without ?? []).map((name) => joinPath(input.path, name)));
   return checkKeyable(input.type(), input.path, types.program, { omitted }).verdicts;
 }
 

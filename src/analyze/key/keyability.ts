@@ -289,7 +289,7 @@ function elementSteps(name: string, step: TypeAtPath, checker: ts.TypeChecker): 
   const { type, path } = step;
   if (checker.isTupleType(type)) {
     const elements = checker.getTypeArguments(type as ts.TypeReference);
-    return elements.map((element, index) => ({ ...step, type: element, path: `${path}[${index}]` }));
+    return elements.map((element, index) => ({ ...step, type: element, path: joinPath(path, index) }));
   }
   const elements = elementTypes(name, type, checker);
   const places = elements.length === 2 ? ["[key]", "[value]"] : ["[]"];
@@ -300,7 +300,9 @@ function elementSteps(name: string, step: TypeAtPath, checker: ts.TypeChecker): 
   }));
 }
 
-function joinPath(path: string, property: string): string {
+/** Returns the path of a property, or of an element of a tuple. */
+export function joinPath(path: string, property: string | number): string {
+  if (typeof property === "number") return `${path}[${property}]`;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(property)
     ? `${path}.${property}`
     : `${path}[${JSON.stringify(property)}]`;

@@ -21,6 +21,7 @@ import type { KeyInput } from "./inputs.ts";
 import { adviseOn } from "./advice.ts";
 import { InputUses } from "./input-uses.ts";
 import { checkInput } from "./inputs.ts";
+import { joinPath } from "./keyability.ts";
 import { followPath } from "./paths.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 
@@ -226,7 +227,7 @@ class KeyCollector implements KeyContribution {
     this.slots.push(input.slot);
     this.types.push(text);
     this.problems.push(...problems);
-    for (const name of input.without ?? []) this.omitted.push([`${input.path}.${name}`, "an AbortSignal"]);
+    for (const name of input.without ?? []) this.omitted.push([joinPath(input.path, name), "an AbortSignal"]);
   }
 }
 
@@ -248,12 +249,18 @@ function parameterInput({ name, node, parameter, plain }: BoundName, types: Type
     by: span && ("key" as const),
   };
   if (plain !== undefined) return { ...base, plain, display: display ?? plain };
-  const without = types.signalsOf(type());
-  const slot =
-    without.length > 0
-      ? `$aot.without(${[name, ...without.map((key) => JSON.stringify(key))].join(", ")})`
-      : name;
+  const isRest = simple && parameter.dotDotDotToken !== undefined;
+  const without = isRest ? types.signalElements(type()) : types.signalsOf(type());
+  const slot = without.length > 0 ? slotWithout(name, without) : name;
   return { ...base, slot, without, display: display ?? types.display(type()) };
+}
+
+/** Writes a copy of an object without properties, or of a rest parameter without elements. */
+function slotWithout(name: string, omitted: readonly (string | number)[]): string {
+  const names = omitted.map((each) => JSON.stringify(each));
+  return typeof omitted[0] === "number"
+    ? `${name}.filter((_, index) => ![${names.join(", ")}].includes(index))`
+    : `$aot.without(${[name, ...names].join(", ")})`;
 }
 
 /**

@@ -87,6 +87,14 @@ export class Types {
     }
     return [...names].sort();
   }
+
+  /** Returns the indexes of the elements of a tuple that are an `AbortSignal`, those before a rest element. */
+  signalElements(type: ts.Type): readonly number[] {
+    if (!this.checker.isTupleType(type)) return [];
+    const { fixedLength } = (type as ts.TupleTypeReference).target;
+    const elements = this.checker.getTypeArguments(type as ts.TypeReference).slice(0, fixedLength);
+    return elements.flatMap((element, index) => (this.isSignal(element) ? [index] : []));
+  }
 }
 
 /** Cuts the text of a type to 80 characters, so that it fits a table. */
