@@ -8,6 +8,7 @@ export { enableBuiltInKeys } from "./key/built-ins.ts";
 export { ABI } from "./contract/spec.ts";
 export { bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";
+export { enableDeadline } from "./call/run-deadline.ts";
 export { enableCopy } from "./call/protect.ts";
 export { options } from "./functions/run-options.ts";
 export { availableBuffer, missing, shapeBuffer, readShape, unshaped } from "./key/shape.ts";

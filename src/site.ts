@@ -76,6 +76,7 @@ export type Need =
   | "enableResultChecks"
   | "enableSignals"
   | "enableStale"
+  | "enableDeadline"
   | "enableSkip"
   | "enableCopy"
   | "enableBackends";

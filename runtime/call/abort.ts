@@ -46,6 +46,11 @@ export class AbortGroup {
     });
   }
 
+  /** Aborts the run's signal. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
   /** Aborts the run's signal with that of the caller that started the run, now or later. */
   followOwner(): void {
     const abort = (): void => this.#controller.abort(this.#owner.reason);

@@ -59,6 +59,16 @@ export interface Features {
   signals: SignalFeature;
   stale: StaleFeature;
   selfCalls: SelfCallFeature;
+  /**
+   * Rejects when the run takes longer than `deadline`, and calls `keepLate` with a value that comes later. Otherwise
+   * settles like the run.
+   */
+  limitRun: (
+    call: Call,
+    flight: Flight,
+    run: Promise<unknown>,
+    keepLate: (value: unknown) => void,
+  ) => Promise<unknown>;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
   /** Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. */

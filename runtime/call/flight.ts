@@ -27,9 +27,11 @@ export class Flight extends KeyPlace {
    * `CachedFunction.drops` when the run started, for a flight that cannot be found by its key (`lock: none`, for
    * example): if it has changed, the result is not stored.
    */
-  readonly drops: number | undefined;
+  drops: number | undefined;
   /** When the flight was made. */
   readonly since: number = memoryTime();
+  /** Whether the run took longer than its deadline. */
+  isLate = false;
 
   constructor(place: KeyPlace, tier: Tier, drops?: number) {
     super(place.a, place.b, place.more);

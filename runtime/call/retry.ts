@@ -3,8 +3,8 @@ import { memoryTime } from "../platform/clock.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { CallTarget } from "./store-result.ts";
 
-/** After a failed run of a key with an old value, the function is not tried again for this long, in milliseconds. */
-const RETRY_PAUSE_MS = 1000;
+/** The default of `retry`, in milliseconds. */
+const RETRY_MS = 1000;
 
 /** Keys per function that are remembered. */
 const MAX_FAILED_KEYS = 1000;
@@ -18,7 +18,7 @@ export function pauseRetries({ cachedFn, place }: CallTarget): void {
   pauses.set(cachedFn, failed);
   const key = cachedFn.keyTextAt(place);
   failed.delete(key);
-  failed.set(key, memoryTime() + RETRY_PAUSE_MS);
+  failed.set(key, memoryTime() + (cachedFn.options.retry ?? RETRY_MS));
   const [oldest] = failed.keys();
   if (failed.size > MAX_FAILED_KEYS) failed.delete(oldest!);
 }

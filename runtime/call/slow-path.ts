@@ -216,20 +216,21 @@ export function startRun(call: Call): unknown {
   if (isBypassed(call, result)) return result;
   if (!flight || !isThenable(result)) return storeSyncResult(call, result);
   flight.dropped ||= drops !== cachedFn.drops;
-  flight.promise = Promise.resolve(result).then(
-    (value) => {
-      const time = call.end();
-      const isCurrent = settleFlight(call, flight) && tier === cachedFn.tier;
-      const reason = features.results?.checkSettled(flight, value);
-      if (reason) recordBypass(call, reason);
-      else if (isCurrent) storeResult(call, value, { promised: true, now: time });
-      return value;
-    },
-    (error: unknown) => {
-      settleFlight(call, flight);
-      return failRun(call, error);
-    },
-  );
+  const end = (value: unknown): unknown => {
+    const time = call.end();
+    const isCurrent = settleFlight(call, flight) && tier === cachedFn.tier;
+    const reason = features.results?.checkSettled(flight, value);
+    if (reason) recordBypass(call, reason);
+    // Behind its deadline, the result must not replace a newer one.
+    else if (isCurrent && !(flight.isLate && tier.expires[tier.find(place)]! > time))
+      storeResult(call, value, { promised: true, now: time });
+    return value;
+  };
+  const run = Promise.resolve(result);
+  flight.promise = (features.limitRun?.(call, flight, run, end) ?? run).then(end, (error: unknown) => {
+    settleFlight(call, flight);
+    return failRun(call, error);
+  });
   features.shareCopies?.(call, flight);
   if (!flight.dropped && !alone) cachedFn.flights.put(flight);
   return flight.abortGroup ? features.signals!.waitFor(call, flight, flight.promise) : flight.promise;

@@ -5,6 +5,7 @@ export type CacheErrorCode =
   | "backend-unknown"
   | "clear-refused"
   | "closed"
+  | "deadline"
   | "id-duplicate"
   | "key-unkeyable"
   | "name-missing"

@@ -25,14 +25,25 @@ export interface CachedOptions {
   ttl?: Duration;
   /**
    * Stale-while-revalidate: for this long after `ttl`, calls get the old value while one background run refreshes it.
-   * If it fails, the next one starts a second later at the earliest. Left out: no stale answers. Needs `ttl`.
+   * After a failed one, see `retry`. Left out: no stale answers. Needs `ttl`.
    */
   swr?: Duration;
   /**
-   * Stale-if-error: for this long after `ttl`, calls get the old value if the function fails, and for a second
-   * without a run. Left out: they get the error. Needs `ttl`.
+   * Stale-if-error: for this long after `ttl`, calls get the old value if the function fails; for how long without
+   * another run, see `retry`. Left out: they get the error. Needs `ttl`.
    */
   sie?: Duration;
+  /**
+   * After a failed run of a key that has an old value to stand in, the function is not tried again for this long. Left
+   * out: one second. Needs `swr` or `sie`.
+   */
+  retry?: Duration;
+  /**
+   * The longest time that calls wait for a run. Then they reject with a `CacheError` `deadline`, or get the old value
+   * that `sie` allows; the run's `AbortSignal` is aborted, and the next call runs. A result that comes late is stored,
+   * unless a newer one is. Left out: no end.
+   */
+  deadline?: Duration;
   /** Shortens each `ttl` by a random share up to this, so entries do not expire together. Left out: `0%`. Needs `ttl`. */
   jitter?: `${number}%`;
   /** First part of every key. Left out: the package's name and the module's path. */
@@ -177,6 +188,8 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   ttl: duration,
   swr: duration,
   sie: duration,
+  retry: duration,
+  deadline: duration,
   jitter: percent,
   namespace: nonBlankText,
   name: path,
@@ -261,6 +274,9 @@ export function findConflicts(
       refuse(option, "on results that are fresh forever", `Give \`ttl\` an end, or remove \`${option}\`.`);
     }
   }
+  if (!options.has("swr") && !options.has("sie"))
+    refuse("retry", "without an old value to stand in", "Add `swr` or `sie`, or remove `retry`.");
+  if (sync) refuse("deadline", "on a sync function, which blocks its callers", "Remove `deadline`.");
   if (options.has("key"))
     refuse("ignore", "next to `key`", "Remove `ignore`: `key` names all that makes the key.");
   if (options.get("this") === "instance") {

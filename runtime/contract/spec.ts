@@ -35,6 +35,8 @@ export interface SpecOptions {
   ttl?: number;
   swr?: number;
   sie?: number;
+  retry?: number;
+  deadline?: number;
   /** A fraction: 0.1 for `10%`. */
   jitter?: number;
   backend?: string;

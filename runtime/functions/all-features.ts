@@ -1,5 +1,6 @@
 import { enableBackends } from "../cache/configure.ts";
 import { enableCopy } from "../call/protect.ts";
+import { enableDeadline } from "../call/run-deadline.ts";
 import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
@@ -11,6 +12,7 @@ export function enableAll(): void {
   enableBuiltInKeys();
   enableSignals();
   enableStale();
+  enableDeadline();
   enableSkip();
   enableCopy();
   enableResultChecks();

@@ -37,6 +37,8 @@ export class Placeholders {
   /** The placeholders that this process has stored, by their start and, the last one of each key, by the key. */
   readonly #own = new Map<string, Placeholder>();
   readonly #ofKey = new Map<string, Placeholder>();
+  /** The starts of placeholders whose removal is in flight. */
+  readonly #leaving = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(client: RemoteClient) {
@@ -120,9 +122,17 @@ export class Placeholders {
     const own = this.#own.get(start);
     if (!own || --own.runs > 0) return;
     this.#forget(own);
+    this.#leaving.add(start);
     const send = (): Promise<boolean> => this.#client.driver.deleteIf(own.key, start);
-    // If the store fails, the placeholder expires.
-    this.#client.request("delete", send, { closing: true }).catch(() => undefined);
+    void this.#client
+      .request("delete", send, { closing: true })
+      .catch(() => undefined) // If the store fails, the placeholder expires.
+      .finally(() => this.#leaving.delete(start));
+  }
+
+  /** Whether a read has found a placeholder that this process is removing. */
+  isLeaving(start: string): boolean {
+    return this.#leaving.has(start);
   }
 
   /** The result has taken the place of a placeholder, or the store refused it. */

@@ -50,7 +50,7 @@ export class RemoteRefreshes {
       await this.#runs.settle(call, flight, this.#runs.start(call, flight, begun), begun);
     } catch (error) {
       call.cachedFn.counters.errors++;
-      this.#runs.end(begun);
+      this.#runs.end(begun, flight);
       throw error;
     }
   }

@@ -115,7 +115,7 @@ export class RemoteRuns {
       return await this.settle(call, flight, returned, begun);
     } catch (error) {
       settleFlight(call, flight);
-      this.end(begun);
+      this.end(begun, flight);
       return this.#failRun(call, error, begun?.isRefresh);
     }
   }
@@ -196,6 +196,7 @@ export class RemoteRuns {
       ({ entryStart } = current);
       if (entryStart === undefined) return { start: await placeholders.takeOver(call, current, left) };
     }
+    if (placeholders.isLeaving(entryStart)) return { start: await placeholders.takeOver(call, read, left) };
     placeholders.share(entryStart);
     return { start: entryStart };
   }
@@ -217,7 +218,8 @@ export class RemoteRuns {
     if (bypass) bypassFlight(flight);
     // Throws `result-mixed` if the function has a backend of its own.
     if (cachedFn.root.promises === "mixed") cachedFn.bind();
-    const value = await returned;
+    const keepLate = (value: unknown): void => void this.#keepLate(call, flight, value, begun);
+    const value = await (features.limitRun?.(call, flight, Promise.resolve(returned), keepLate) ?? returned);
     recordRun(cachedFn, flight.began);
     bypass ??= features.results?.checkSettled(flight, value);
     if (bypass) recordBypass(call, bypass);
@@ -260,10 +262,25 @@ export class RemoteRuns {
     await this.client.request("delete", () => this.client.driver.deleteIf(key, start));
   }
 
-  /** Ends a run whose result is not stored. */
-  end(begun: RunStart | undefined): void {
+  /** Stores a result that came behind its deadline, unless the key was removed or has a newer one. */
+  async #keepLate(
+    call: Call,
+    flight: RemoteFlight,
+    value: unknown,
+    begun: RunStart | undefined,
+  ): Promise<void> {
     if (!begun) return;
-    this.placeholders.leave(begun.start);
+    const isUnfit = features.results?.checkSettled(flight, value) !== undefined || isSkipped(call, value);
+    const encoded = isUnfit ? undefined : await this.#tryEncode(call, value);
+    if (encoded && settleFlight(call, flight))
+      this.#writeBehind(call, flight, encoded, { start: begun.start });
+    else this.placeholders.leave(begun.start);
+  }
+
+  /** Ends a run whose result is not stored. A run behind its deadline goes on, and keeps its placeholder. */
+  end(begun: RunStart | undefined, flight?: RemoteFlight): void {
+    if (!begun) return;
+    if (!flight?.isLate) this.placeholders.leave(begun.start);
     void begun.lease?.release();
   }
 

@@ -13,7 +13,7 @@ export interface NeedInput {
 }
 
 export function needsOf(
-  { swr, sie, skip, copy, backend }: SpecOptions,
+  { swr, sie, deadline, skip, copy, backend }: SpecOptions,
   { types, omitted, mode, proven }: NeedInput,
 ): readonly Need[] {
   const primitive = types.every(isPrimitiveText);
@@ -23,6 +23,7 @@ export function needsOf(
     // A parameter that is left out of the key may hold a signal, too.
     ["enableSignals", mode !== "sync" && !(primitive && omitted.length === 0)],
     ["enableStale", swr !== undefined || sie !== undefined],
+    ["enableDeadline", deadline !== undefined],
     ["enableSkip", skip !== undefined],
     ["enableCopy", copy !== undefined && copy !== "none"],
     ["enableBackends", backend !== undefined],

@@ -58,6 +58,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ttl: "10",
   swr: "5m",
   sie: "1h",
+  retry: "1s",
+  deadline: "30s",
   jitter: "10%",
   namespace: "users",
   name: "getUser",

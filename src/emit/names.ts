@@ -17,6 +17,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   enableBackends: "enableBackends",
   enableBuiltInKeys: "enableBuiltInKeys",
   enableCopy: "enableCopy",
+  enableDeadline: "enableDeadline",
   enableResultChecks: "enableResultChecks",
   enableSignals: "enableSignals",
   enableSkip: "enableSkip",

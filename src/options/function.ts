@@ -63,6 +63,8 @@ const SITE_OPTIONS: readonly string[] = Object.keys({
   ttl: 0,
   swr: 0,
   sie: 0,
+  retry: 0,
+  deadline: 0,
   jitter: 0,
   backend: 0,
   serializer: 0,

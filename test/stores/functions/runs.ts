@@ -51,6 +51,28 @@ export function runs(context: FunctionContext): void {
     },
   );
 
+  test.each(["local", "distributed"] as const)(
+    "a run behind its deadline holds nobody up, lock=%s; its result is stored unless the key was removed",
+    async (lock) => {
+      for (const isRemoved of [false, true]) {
+        // With a lock, the next run takes the key over, so that it is the next result that counts.
+        const kept = lock === "local" && !isRemoved ? "late" : undefined;
+        const { fn, ends } = pausedRuns(context, { deadline: "100ms", lock });
+        await expect(fn(1)).rejects.toMatchObject({ name: "CacheError", code: "deadline" });
+        const next = expect(fn(1)).rejects.toMatchObject({ code: "deadline" });
+        await until("the next call runs", () => ends.length === 2);
+        await next;
+        if (isRemoved) await fn.cache.invalidate(1);
+        ends[0]!.resolve("late");
+        if (kept) await until("it is stored", async () => (await fn.cache.peek(1)) === kept);
+        ends[1]!.resolve("later");
+        await writesDone(context.cache);
+        if (kept || isRemoved) expect(await fn.cache.peek(1)).toBe(kept);
+        expect(fn.cache.stats().inFlight).toBe(0);
+      }
+    },
+  );
+
   test("invalidate during a run returns true once", async () => {
     const { fn, ends } = pausedRuns(context);
     const call = fn(1);
