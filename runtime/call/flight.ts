@@ -31,7 +31,7 @@ export class Flight extends KeyPlace {
   /** When the flight was made. */
   readonly since: number = memoryTime();
   /** Whether the run took longer than its deadline. */
-  isLate = false;
+  declare isLate?: boolean;
 
   constructor(place: KeyPlace, tier: Tier, drops?: number) {
     super(place.a, place.b, place.more);

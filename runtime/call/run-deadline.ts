@@ -1,4 +1,5 @@
 import { CacheError } from "../contract/errors.ts";
+import { memoryTime } from "../platform/clock.ts";
 import { MAX_TIMER_MS } from "../platform/timer.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
@@ -32,8 +33,12 @@ function limitRun(
     }, deadline);
     // The timer alone must not keep the process alive.
     (timer as { unref?: () => void }).unref?.();
-    run
-      .finally(() => clearTimeout(timer))
-      .then((value) => (flight.isLate ? keepLate(value) : resolve(value)), reject);
+    const end = (value: unknown): void => {
+      if (!flight.isLate) return resolve(value);
+      // A fresh entry is newer. (On a store outside of memory, the store tells.)
+      const { expires } = flight.tier;
+      if (!(expires[flight.tier.find(place)]! > memoryTime())) keepLate(value);
+    };
+    run.finally(() => clearTimeout(timer)).then(end, reject);
   });
 }

@@ -221,9 +221,7 @@ export function startRun(call: Call): unknown {
     const isCurrent = settleFlight(call, flight) && tier === cachedFn.tier;
     const reason = features.results?.checkSettled(flight, value);
     if (reason) recordBypass(call, reason);
-    // Behind its deadline, the result must not replace a newer one.
-    else if (isCurrent && !(flight.isLate && tier.expires[tier.find(place)]! > time))
-      storeResult(call, value, { promised: true, now: time });
+    else if (isCurrent) storeResult(call, value, { promised: true, now: time });
     return value;
   };
   const run = Promise.resolve(result);

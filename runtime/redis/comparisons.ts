@@ -69,32 +69,27 @@ export class Comparisons {
   }
 }
 
-/** Adds to a counter without a script. Returns the sum as text; `null` if it is no safe integer. */
+/**
+ * Adds to a counter without a script. Returns the sum as text; `null` if it is no safe integer.
+ *
+ * @param connection - one that {@link RedisConnection.duplicate} made: it reads large numbers exactly
+ */
 export async function incrementPlainly(
   connection: RedisConnection,
   key: string,
   delta: number,
   expiry: readonly ["PX", string] | readonly [],
 ): Promise<string | null> {
-  const send = (batch: ChainableCommander): Promise<[Error | null, unknown][] | null> => {
+  return connection.run(async (client) => {
+    const batch = client.pipeline();
     // A counter that exists keeps its expiry.
     batch.set(key, 0, ...(expiry as ["PX", string]), "NX");
     batch.incrby(key, delta);
-    // As text, because ioredis reads the largest numbers inexactly.
-    batch.get(key);
-    return batch.exec();
-  };
-  const replies = await connection.run((client) =>
-    connection.allowed(
-      "multi",
-      () => send(client.multi()),
-      () => send(client.pipeline()),
-    ),
-  );
-  const [, [error] = [], [, sum] = []] = replies ?? [];
-  if (error && /not an integer|overflow|WRONGTYPE/.test(error.message)) return null;
-  if (error) throw error;
-  if (Number.isSafeInteger(Number(sum))) return String(sum);
-  await connection.run((client) => client.decrby(key, delta));
-  return null;
+    const [, [error, sum] = []] = (await batch.exec()) ?? [];
+    if (error && /not an integer|overflow|WRONGTYPE/.test(error.message)) return null;
+    if (error) throw error;
+    if (Number.isSafeInteger(Number(sum))) return String(sum);
+    await client.decrby(key, delta);
+    return null;
+  });
 }

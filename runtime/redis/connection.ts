@@ -169,12 +169,19 @@ export class RedisConnection {
     return autoResendUnfulfilledCommands !== false && maxRetriesPerRequest !== 0;
   }
 
-  /** A further connection to the same server, which sends no command twice. */
+  /**
+   * A further connection to the same server, which sends no command twice. It reads numbers as text, because ioredis
+   * reads those near the largest safe integer inexactly.
+   */
   duplicate(): RedisConnection {
     const { cluster } = this;
+    const exact = { stringNumbers: true } as const;
     const client = cluster
-      ? cluster.duplicate([], { ...NEVER_RESEND_CLUSTER, lazyConnect: true })
-      : (this.client as Redis).duplicate({ ...NEVER_RESEND, lazyConnect: true });
+      ? cluster.duplicate([], {
+          ...{ ...NEVER_RESEND_CLUSTER, lazyConnect: true },
+          redisOptions: { ...(cluster.options.redisOptions as NodeOptions), ...exact },
+        })
+      : (this.client as Redis).duplicate({ ...NEVER_RESEND, ...exact, lazyConnect: true });
     return new RedisConnection({ kind: "further", client }, this.#onRefusal);
   }
 

@@ -142,7 +142,7 @@ class RedisDriver implements Driver {
     const sum = await connection.allowed<unknown>(
       "evalsha",
       () => connection.run((client) => INCREMENT.run(client, [key], delta, px(ttl))),
-      () => incrementPlainly(connection, key, delta, expiryOf(ttl)),
+      () => incrementPlainly((this.#once ??= this.#connection.duplicate()), key, delta, expiryOf(ttl)),
     );
     if (sum === null)
       throw new TypeError(`The value of ${key} is not an integer, or the sum is not a safe integer.`);
