@@ -6,6 +6,7 @@ export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /**
@@ -79,8 +80,13 @@ export function untilAborted<T>(
   });
 }
 
-/** What runs when a signal is aborted, by the signal. */
-const onAborts = /* @__PURE__ */ new WeakMap<AbortSignalLike, Set<() => void>>();
+/** What runs when a signal is aborted, and the one listener that runs it. */
+interface OnAbort {
+  readonly runs: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const onAborts = /* @__PURE__ */ new WeakMap<AbortSignalLike, OnAbort>();
 
 /**
  * Runs a function when a signal is aborted, and returns a function that prevents it.
@@ -88,14 +94,19 @@ const onAborts = /* @__PURE__ */ new WeakMap<AbortSignalLike, Set<() => void>>()
  * A signal has one listener for all of them: Node.js takes more than ten on one signal for a leak.
  */
 function onAbort(signal: AbortSignalLike, run: () => void): () => void {
-  const runs = onAborts.get(signal) ?? new Set<() => void>();
-  if (!onAborts.has(signal)) {
-    onAborts.set(signal, runs);
-    signal.addEventListener("abort", () => runs.forEach((each) => each()), { once: true });
+  let all = onAborts.get(signal);
+  if (!all) {
+    const runs = new Set<() => void>();
+    all = { runs, listener: () => runs.forEach((each) => each()) };
+    onAborts.set(signal, all);
+    signal.addEventListener("abort", all.listener, { once: true });
   }
+  const { runs, listener } = all;
   runs.add(run);
   return () => {
-    runs.delete(run);
+    if (!runs.delete(run) || runs.size > 0) return;
+    onAborts.delete(signal);
+    signal.removeEventListener("abort", listener);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
+import { weakRef } from "../platform/weak-ref.ts";
 import type { RemoteClient } from "./client.ts";
 import { codecFor } from "./serializer.ts";
 
@@ -7,7 +8,7 @@ import { codecFor } from "./serializer.ts";
 export class Registration {
   readonly #client: RemoteClient;
   /** Uncompiled functions by their id. */
-  readonly #byId = new Map<string, WeakRef<CachedFunction>>();
+  readonly #byId = new Map<string, ReturnType<typeof weakRef<CachedFunction>>>();
 
   constructor(client: RemoteClient) {
     this.#client = client;
@@ -47,7 +48,7 @@ export class Registration {
         `Two cached functions have the id ${cachedFn.id} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
       );
     }
-    this.#byId.set(cachedFn.id, new WeakRef(cachedFn));
+    this.#byId.set(cachedFn.id, weakRef(cachedFn));
   }
 }
 

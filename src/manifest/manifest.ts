@@ -182,4 +182,11 @@ function pragmaOptions(options: SpecOptions): ManifestSite["options"] {
   return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
 }
 
-const DURATIONS: readonly string[] = ["ttl", "swr", "sie", "retry", "deadline", "timeout"] satisfies (keyof SpecOptions)[];
+const DURATIONS: readonly string[] = [
+  "ttl",
+  "swr",
+  "sie",
+  "retry",
+  "deadline",
+  "timeout",
+] satisfies (keyof SpecOptions)[];

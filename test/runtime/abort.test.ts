@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import { cached, type CachedOptions } from "aotcache";
 
@@ -112,8 +113,22 @@ describe("a caller's signal", () => {
     const calls = [direct(1, signal), direct(1, signal)];
     runs[0]!.end("value");
     await Promise.all(calls);
-    expect(added).toHaveBeenCalledTimes(2);
-    expect(removed).toHaveBeenCalledTimes(2);
+    expect(added).toHaveBeenCalledTimes(1);
+    expect(removed).toHaveBeenCalledTimes(1);
+  });
+
+  it("that many calls share is no leak to Node.js", async () => {
+    const { runs, direct } = abortable();
+    const controller = new AbortController();
+    const warned = vi.fn();
+    process.on("warning", warned);
+    const calls = Array.from({ length: 30 }, (_, n) => direct(n, controller.signal));
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
+    for (const run of runs) run.end("value");
+    await Promise.all(calls);
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+    expect(warned).not.toHaveBeenCalled();
+    process.off("warning", warned);
   });
 
   it("has no effect after the result", async () => {
