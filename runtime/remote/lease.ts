@@ -11,6 +11,9 @@ const MAX_POLL_PAUSE_MS = 50;
 /** A lease is renewed after each third of its length. */
 const RENEWALS_PER_LEASE = 3;
 
+/** The requests of one poll share a timeout. Each has at least this part of it: a busy process may use up the rest. */
+const MIN_PARTS = 8;
+
 /** How many leases' time a call waits for the run of another process, which renews its lease. */
 const MAX_WAIT_LEASES = 5;
 
@@ -62,7 +65,7 @@ export class Leases {
     let polls = 0;
     let end = performance.now() + left;
     const inTime = <A>(send: (timeout: number) => Promise<A>): Promise<A> => {
-      const ms = Math.max(end - performance.now(), 1);
+      const ms = Math.max(end - performance.now(), timeout / MIN_PARTS);
       return within(ms, driver.name, send(ms));
     };
     for (let pause = FIRST_POLL_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_POLL_PAUSE_MS)) {

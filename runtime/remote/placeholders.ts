@@ -8,7 +8,7 @@ import type { Read } from "./read-batch.ts";
 const PLACEHOLDER_TTL_MS = 60_000;
 const RENEWAL_MS = PLACEHOLDER_TTL_MS / 3;
 
-/** On a store that cannot renew placeholders, the results of longer runs are not stored. */
+/** The results of longer runs are not stored. */
 const MAX_RUN_MS = 3_600_000;
 
 /** How often other processes may change a key between a read and the attempt to take it over. */
@@ -22,6 +22,8 @@ interface Placeholder {
   readonly added: Promise<boolean>;
   /** When the store had it, in the order of `RemoteClient.nextOrder`. */
   order: number;
+  /** How often it was renewed. */
+  renewals: number;
   /** The runs in flight that use it. */
   runs: number;
 }
@@ -69,7 +71,7 @@ export class Placeholders {
     // What is there without a revision cannot be read: an entry of another program, or of an older format.
     const send = data === undefined ? () => driver.add(item) : () => driver.set([item]).then(() => true);
     const added = this.#client.request("add", send, { timeout, paced: true });
-    const placeholder = { key, start, added, order: Infinity, runs: 0 };
+    const placeholder = { key, start, added, order: Infinity, renewals: 0, runs: 0 };
     this.#keep(placeholder);
     added.then(
       () => (placeholder.order = this.#client.nextOrder()),
@@ -101,6 +103,7 @@ export class Placeholders {
               start,
               added: Promise.resolve(true),
               order: this.#client.nextOrder(),
+              renewals: 0,
               runs: 1,
             });
           return start;
@@ -160,7 +163,10 @@ export class Placeholders {
 
   #renew(): void {
     const { driver } = this.#client;
-    for (const [start, { key }] of this.#own) {
+    for (const own of this.#own.values()) {
+      const { key, start } = own;
+      // The run may never end.
+      if (++own.renewals * RENEWAL_MS > MAX_RUN_MS) continue;
       const send = (): Promise<boolean> => driver.expireIf(key, start, PLACEHOLDER_TTL_MS);
       this.#client.request("renew", send, { closing: true }).catch(() => undefined);
     }

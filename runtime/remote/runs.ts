@@ -21,6 +21,9 @@ import type { Read } from "./read-batch.ts";
 import { codecFor } from "./serializer.ts";
 import { pauseRetries } from "../call/retry.ts";
 
+/** The requests before a run share the timeout of a call. Each has at least this part of it. */
+const MIN_PARTS = 4;
+
 /** The encoded result of a run. */
 export interface EncodedResult {
   readonly key: string;
@@ -156,7 +159,8 @@ export class RemoteRuns {
     read: Read,
   ): Promise<RunStart | { readonly found: StoredResult } | undefined> {
     const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
-    const left = Math.max(timeout - read.batch.waited, 1);
+    // The read may have waited for a busy process, not for the store.
+    const left = Math.max(timeout - read.batch.waited, timeout / MIN_PARTS);
     if (call.cachedFn.options.lock !== "distributed") return this.#replaceable(call, read, left);
     const taken = await this.leases.take(read.key, {
       read: () => this.read(call),
