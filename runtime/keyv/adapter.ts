@@ -104,8 +104,12 @@ export class KeyvStore {
     return this.#namespace ? `${this.#namespace}:` : "";
   }
 
-  /** The records of keys; `undefined` if one is missing, has expired, or is from another program. */
-  async read(keys: readonly string[]): Promise<(KeyvRecord | undefined)[]> {
+  /**
+   * The records of keys; `undefined` if one is missing, has expired, or is from another program.
+   *
+   * @param time records that have expired by then are left out
+   */
+  async read(keys: readonly string[], time: number = now()): Promise<(KeyvRecord | undefined)[]> {
     const names = keys.map((key) => this.prefix + key);
     const found =
       names.length > 1 && this.#adapter.getMany
@@ -113,7 +117,7 @@ export class KeyvStore {
         : await Promise.all(names.map((name) => this.#adapter.get(name)));
     const records = await Promise.all(keys.map((_, index) => this.#parse(found[index])));
     return records.map((record, index) =>
-      record && record.key === keys[index] && record.expires > now() ? record : undefined,
+      record && record.key === keys[index] && record.expires > time ? record : undefined,
     );
   }
 

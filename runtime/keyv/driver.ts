@@ -65,13 +65,17 @@ class KeyvDriver implements Driver {
     });
   }
 
+  /** Removes also what has expired by the clock of this process: by those of others, it may not have. */
   delete(keys: readonly string[]): Promise<boolean[]> {
     return this.#lockAll(keys, async () => {
-      const found = await this.#readAll(keys);
+      const found = await this.#readAll(keys, -Infinity);
       const existing = keys.filter((_, index) => found[index] !== undefined);
       await this.#store.remove(existing.flatMap((key) => [valueKey(key), successorKey(key)]));
       // A key that is listed twice existed only the first time.
-      return found.map((entry, index) => entry !== undefined && keys.indexOf(keys[index]!) === index);
+      return found.map(
+        (entry, index) =>
+          entry !== undefined && entry.expires > now() && keys.indexOf(keys[index]!) === index,
+      );
     });
   }
 
@@ -168,8 +172,9 @@ class KeyvDriver implements Driver {
     return (await this.#readAll([key]))[0];
   }
 
-  async #readAll(keys: readonly string[]): Promise<(Entry | undefined)[]> {
-    const records = await this.#store.read([...keys.map(valueKey), ...keys.map(successorKey)]);
+  /** @param time see `KeyvStore.read` */
+  async #readAll(keys: readonly string[], time?: number): Promise<(Entry | undefined)[]> {
+    const records = await this.#store.read([...keys.map(valueKey), ...keys.map(successorKey)], time);
     return keys.map((_, index) => currentOf(records[index], records[keys.length + index]));
   }
 

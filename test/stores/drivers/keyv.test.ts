@@ -70,6 +70,16 @@ describe("a cache on a store of Keyv", () => {
 });
 
 describe("a store of Keyv is shared with others", () => {
+  test("delete removes what has expired by the clock of this process only", async () => {
+    const driver = createKeyvDriver(new Map());
+    await driver.set([{ key: "k:a", data: "a", ttl: 60_000 }]);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    onTestFinished(() => clock.mockRestore());
+    expect(await driver.delete(["k:a"])).toEqual([false]);
+    clock.mockRestore();
+    expect(await driver.get(["k:a"])).toEqual([undefined]);
+  });
+
   test.each([
     ["a text", "text"],
     ["a value of another cache", '{"value":"other","expires":null}'],
