@@ -175,11 +175,11 @@ export class RemoteCalls implements RemoteCaller {
   async #refresh(call: Call): Promise<unknown> {
     const { placeholders } = this.#runs;
     const read = await this.#runs.read(call);
-    const start = await placeholders.takeOver(call, read, call.cachedFn.options.timeout);
+    const { start, content } = await placeholders.takeOver(call, read, call.cachedFn.options.timeout);
     let flight!: RemoteFlight;
     const value = await this.#fly(call, (started) => {
       flight = started;
-      return this.#runs.runFrom(call, flight, { start, isRefresh: true });
+      return this.#runs.runFrom(call, flight, { start, refreshed: { content } });
     });
     await flight.written;
     return value;

@@ -1,7 +1,9 @@
 import type { CallTarget } from "../call/store-result.ts";
+import type { Data } from "../contract/driver.ts";
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
 import type { RemoteClient } from "./client.ts";
 import { newStart } from "./key-checksum.ts";
+import { storedKeyOf } from "./keys.ts";
 import type { Read } from "./read-batch.ts";
 
 /** How long a placeholder lasts without being renewed: after a crash, that of the run is gone after this time. */
@@ -13,6 +15,13 @@ const MAX_RUN_MS = 3_600_000;
 
 /** How often other processes may change a key between a read and the attempt to take it over. */
 const MAX_ATTEMPTS = 20;
+
+/** An entry with a new revision. */
+interface TakenOver {
+  readonly start: string;
+  /** Its content, which stayed; `undefined` if there was none. */
+  readonly content: Data | undefined;
+}
 
 /** A placeholder that this process has stored. */
 interface Placeholder {
@@ -81,17 +90,16 @@ export class Placeholders {
   }
 
   /**
-   * Gives a key a new revision, so that results of the runs that began before are refused. A value stays. Returns the
-   * start of the entry.
+   * Gives a key a new revision, so that results of the runs that began before are refused. A value stays.
    */
-  async takeOver(target: CallTarget, read: Read, timeout: number | undefined): Promise<string> {
+  async takeOver(target: CallTarget, read: Read, timeout: number | undefined): Promise<TakenOver> {
     const { driver } = this.#client;
     let current = read;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { key, entryStart } = current;
       if (entryStart === undefined) {
         const added = await this.add(target, current, timeout);
-        if (added !== undefined) return added;
+        if (added !== undefined) return { start: added, content: undefined };
       } else {
         const start = newStart(key);
         const send = (): Promise<boolean> => driver.replaceStart(key, entryStart, start);
@@ -106,12 +114,27 @@ export class Placeholders {
               renewals: 0,
               runs: 1,
             });
-          return start;
+          return { start, content: current.content };
         }
       }
       current = await this.#client.read(key, target.cachedFn.options.timeout);
     }
-    throw new Error(`Other processes changed the key ${MAX_ATTEMPTS} times during one operation.`);
+    throw tooManyChanges();
+  }
+
+  /** Removes the content of an entry if it is still the given one. The entry stays: another run may have taken it over. */
+  async strip(target: CallTarget, content: Data | undefined): Promise<void> {
+    if (content === undefined) return;
+    const { driver } = this.#client;
+    const key = await storedKeyOf(this.#client, target);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const read = await this.#client.read(key, target.cachedFn.options.timeout);
+      const { entryStart } = read;
+      if (entryStart === undefined || !isSame(read.content, content)) return;
+      const item = { key, data: entryStart, ttl: PLACEHOLDER_TTL_MS };
+      if (await this.#client.request("delete", () => driver.setIf(item, entryStart))) return;
+    }
+    throw tooManyChanges();
   }
 
   /** One more run uses an entry that was there. */
@@ -183,3 +206,12 @@ export class Placeholders {
     return ttl + Math.max(options.swr ?? 0, options.sie ?? 0) + MAX_RUN_MS;
   }
 }
+
+function isSame(a: Data | undefined, b: Data): boolean {
+  if (a?.length !== b.length) return false;
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+const tooManyChanges = (): Error =>
+  new Error(`Other processes changed the key ${MAX_ATTEMPTS} times during one operation.`);

@@ -37,8 +37,11 @@ export interface RunStart {
   /** The start of that entry. */
   readonly start: string;
   readonly lease?: Lease | undefined;
-  /** The run was asked for by `refresh()`: an error rejects in any case, and a result that is not stored removes the old. */
-  readonly isRefresh?: boolean;
+  /**
+   * The run was asked for by `refresh()`, and this is the content of the entry before it: an error rejects in any case,
+   * and if the result is not stored, the old one is removed.
+   */
+  readonly refreshed?: { readonly content: Data | undefined };
 }
 
 /**
@@ -119,7 +122,7 @@ export class RemoteRuns {
     } catch (error) {
       settleFlight(call, flight);
       this.end(begun, flight);
-      return this.#failRun(call, error, begun?.isRefresh);
+      return this.#failRun(call, error, begun?.refreshed !== undefined);
     }
   }
 
@@ -176,7 +179,8 @@ export class RemoteRuns {
     }
     try {
       // A former holder that was stopped for longer than its lease must not store its result any more.
-      return { start: await this.placeholders.takeOver(call, taken.read, timeout), lease };
+      const { start } = await this.placeholders.takeOver(call, taken.read, timeout);
+      return { start, lease };
     } catch (error) {
       void lease.release();
       throw error;
@@ -190,17 +194,17 @@ export class RemoteRuns {
     left: number,
   ): Promise<RunStart | { readonly found: StoredResult }> {
     const { placeholders } = this;
-    let { entryStart } = read;
-    if (entryStart === undefined) {
+    let current = read;
+    if (current.entryStart === undefined) {
       const added = await placeholders.add(call, read, left);
       if (added !== undefined) return { start: added };
-      const current = await this.read(call);
+      current = await this.read(call);
       const found = call.cachedFn.options.lock === "none" ? undefined : await this.#freshIn(call, current);
       if (found) return { found };
-      ({ entryStart } = current);
-      if (entryStart === undefined) return { start: await placeholders.takeOver(call, current, left) };
     }
-    if (placeholders.isLeaving(entryStart)) return { start: await placeholders.takeOver(call, read, left) };
+    const { entryStart } = current;
+    if (entryStart === undefined || placeholders.isLeaving(entryStart))
+      return placeholders.takeOver(call, current, left);
     placeholders.share(entryStart);
     return { start: entryStart };
   }
@@ -232,15 +236,20 @@ export class RemoteRuns {
     const isWanted = settleFlight(call, flight);
     if (begun && encoded && isWanted) this.#writeBehind(call, flight, encoded, begun);
     else {
-      if (begun?.isRefresh && isWanted) flight.written = this.#remove(call, begun.start);
+      if (begun?.refreshed) {
+        flight.written = this.placeholders.strip(call, begun.refreshed.content);
+        // The caller may have aborted.
+        flight.written.catch(() => undefined);
+      }
       this.end(begun);
     }
     return value;
   }
 
-  #writeBehind(call: Call, flight: RemoteFlight, encoded: EncodedResult, { start, lease }: RunStart): void {
+  #writeBehind(call: Call, flight: RemoteFlight, encoded: EncodedResult, begun: RunStart): void {
     const { key, content, ttl } = encoded;
-    const written = this.#write(call, encoded, start);
+    const { start, lease } = begun;
+    const written = this.#write(call, encoded, begun);
     flight.written = written;
     const pending = { replaces: start, order: flight.order, content, expires: now() + ttl };
     const settled = written
@@ -251,19 +260,22 @@ export class RemoteRuns {
   }
 
   /** Stores a result in place of the entry with a start, unless that is gone. Rejects if the store fails. */
-  async #write(call: CallTarget, { key, content, ttl }: EncodedResult, start: string): Promise<void> {
+  async #write(
+    call: CallTarget,
+    { key, content, ttl }: EncodedResult,
+    { start, refreshed }: RunStart,
+  ): Promise<void> {
     const { driver, events } = this.client;
     const item = { key, data: prependText(newStart(key), content), ttl };
     const { timeout } = call.cachedFn.options;
     const send = (): Promise<boolean> => driver.setIf(item, start);
-    if (!(await this.client.request("set", send, { timeout, closing: true, paced: true }))) return;
+    if (!(await this.client.request("set", send, { timeout, closing: true, paced: true }))) {
+      // Another run, which may still be in flight, has taken over the entry with the old value.
+      if (refreshed) await this.placeholders.strip(call, refreshed.content);
+      return;
+    }
     call.cachedFn.counters.sets++;
     events.emit("set", () => eventInfo(call));
-  }
-
-  async #remove(call: CallTarget, start: string): Promise<void> {
-    const key = await storedKeyOf(this.client, call);
-    await this.client.request("delete", () => this.client.driver.deleteIf(key, start));
   }
 
   /** Stores a result that came behind its deadline, unless the key was removed or has a newer one. */

@@ -90,6 +90,35 @@ export function handles(context: FunctionContext): void {
     expect(runs).toHaveLength(2);
   });
 
+  test("a refresh that ends while another process refreshes takes the old value with it", async () => {
+    const one = pausedRuns(context);
+    const two = pausedRuns({ ...context, cache: context.other }, { name: nameOf(one.fn.cache.key(1)) });
+    await one.fn.cache.prime([1], "old");
+    const first = one.fn.cache.refresh(1);
+    await until("the first runs", () => one.ends.length === 1);
+    const second = two.fn.cache.refresh(1);
+    await until("the second runs", () => two.ends.length === 1);
+    one.ends[0]!.resolve("first");
+    expect(await first).toBe("first");
+    expect([await one.fn.cache.peek(1), await two.fn.cache.peek(1)]).toEqual([undefined, undefined]);
+    two.ends[0]!.resolve("second");
+    expect(await second).toBe("second");
+    expect([await one.fn(1), await two.fn(1)]).toEqual(["second", "second"]);
+  });
+
+  test("a refresh that ends while its process refreshes again takes the old value with it", async () => {
+    const { fn, ends } = pausedRuns(context);
+    await fn.cache.prime([1], "old");
+    const both = [fn.cache.refresh(1), fn.cache.refresh(1)];
+    await until("both run", () => ends.length === 2);
+    ends[0]!.resolve("first");
+    expect(await both[0]).toBe("first");
+    expect(await fn.cache.peek(1)).toBeUndefined();
+    ends[1]!.reject(new Error("down"));
+    await expect(both[1]).rejects.toThrow("down");
+    expect(await fn.cache.peek(1)).toBeUndefined();
+  });
+
   test("a failed refresh rejects with its error and leaves the entry", async () => {
     const { fn, ends } = pausedRuns(context);
     await fn.cache.prime([1], "old");
