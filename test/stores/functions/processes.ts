@@ -1,14 +1,9 @@
 /** Starts and controls processes that share a store. */
 import { fork, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
 import type { CachedOptions } from "aotcache";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
+import { bundleWorker, type BundledWorker } from "../../support/bundled-worker.ts";
 import { until } from "../../support/servers/until.ts";
-
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The store of a process. */
 export interface StoreLocation {
@@ -117,41 +112,20 @@ export class Peer {
 
 /** Processes that share a store. */
 export class Peers {
-  readonly #file: string;
-  readonly #folder: string;
+  readonly #worker: BundledWorker;
   #all: Peer[] = [];
 
-  private constructor(folder: string, file: string) {
-    this.#folder = folder;
-    this.#file = file;
+  private constructor(worker: BundledWorker) {
+    this.#worker = worker;
   }
 
-  /** Bundles the worker, because Node.js 20 does not run TypeScript. */
   static async open(): Promise<Peers> {
-    mkdirSync(join(repository, ".tmp"), { recursive: true });
-    const folder = mkdtempSync(join(repository, ".tmp/worker-"));
-    const at = (path: string): string => join(repository, path);
-    const bundle = await rolldown({
-      input: at("test/stores/functions/worker.ts"),
-      platform: "node",
-      external: ["ioredis", "memjs", "msgpackr"],
-      resolve: {
-        alias: {
-          "aotcache/redis": at("runtime/redis.ts"),
-          "aotcache/memcached": at("runtime/memcached.ts"),
-          aotcache: at("runtime/index.ts"),
-        },
-      },
-    });
-    const file = join(folder, "worker.mjs");
-    await bundle.write({ file, format: "es", codeSplitting: false });
-    await bundle.close();
-    return new Peers(folder, file);
+    return new Peers(await bundleWorker("test/stores/functions/worker.ts"));
   }
 
   /** Returns this many processes with the function. Existing ones are reused. */
   async with(count: number, location: StoreLocation, options: CachedOptions): Promise<Peer[]> {
-    while (this.#all.length < count) this.#all.push(new Peer(this.#file));
+    while (this.#all.length < count) this.#all.push(new Peer(this.#worker.file));
     const peers = this.#all.slice(0, count);
     await Promise.all(peers.map((peer) => peer.define(location, options)));
     return peers;
@@ -165,7 +139,7 @@ export class Peers {
 
   async close(): Promise<void> {
     await Promise.all(this.#all.map((peer) => peer.kill()));
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    this.#worker.remove();
   }
 }
 
