@@ -33,8 +33,10 @@ export function withFunctionType(
   const context = types.typed && mayCorrelate(fn) ? contextType(fn, types) : undefined;
   if (context !== undefined) return { ...link, context };
   if (link.kind === "object" || form === "call") return link;
-  // Renamed properties cannot be written in a type. Where types are inferred, the declaration still shows them.
-  const isInferred = !options.isolatedDeclarations && fn.parameters.some(({ name }) => renames(name));
+  // Some patterns cannot be written in a type. Where types are inferred, the declaration still shows them.
+  const isInferred =
+    !options.isolatedDeclarations &&
+    fn.parameters.some((each) => renames(each.name) || isOptionalPattern(each));
   const type = isInferred ? undefined : functionType(fn);
   return type === undefined ? link : { ...link, type };
 }
@@ -45,7 +47,7 @@ function functionType({ type, typeParameters, parameters }: MarkedFunction): str
   const names = parameters.flatMap(({ name }) => typeNames(name));
   const isWritable = new Set(names).size === names.length && !names.includes(undefined);
   const texts = parameters.map((parameter, index) => {
-    const isPattern = isWritable || !renames(parameter.name);
+    const isPattern = (isWritable || !renames(parameter.name)) && !isOptionalPattern(parameter);
     const binding = isPattern ? patternText(parameter.name) : `arg${index}`;
     return parameterText(parameter, binding, index > required);
   });
@@ -56,6 +58,10 @@ function functionType({ type, typeParameters, parameters }: MarkedFunction): str
 
 const mayBeOmitted = ({ initializer, questionToken, dotDotDotToken }: ts.ParameterDeclaration): boolean =>
   initializer !== undefined || questionToken !== undefined || dotDotDotToken !== undefined;
+
+/** Tells whether a parameter takes apart what may be `undefined`, which a type cannot. */
+const isOptionalPattern = ({ name, initializer }: ts.ParameterDeclaration): boolean =>
+  !ts.isIdentifier(name) && initializer !== undefined;
 
 /**
  * Returns one parameter of the type. A parameter with a default before a required one may be `undefined`, but
@@ -72,8 +78,8 @@ function parameterText(
   if (dotDotDotToken) return `...${binding}: ${text}`;
   if (!mayBeOmitted(parameter)) return `${binding}: ${text}`;
   if (last) return `${binding}?: ${text}`;
-  // A type cannot take `undefined` apart.
-  return ts.isIdentifier(parameter.name) ? `${binding}: ${text} | undefined` : undefined;
+  const isOpen = type && (ts.isFunctionOrConstructorTypeNode(type) || ts.isConditionalTypeNode(type));
+  return `${binding}: ${isOpen ? `(${text})` : text} | undefined`;
 }
 
 /** Returns the names that a pattern has in a type, where a property keeps its own; undefined for one that is no name. */

@@ -111,29 +111,41 @@ it.each([
   ["{ id: a }: Key, [{ name: b = '' }]: [Key]", "{ id }: Key, [{ name }]: [Key]"],
   ["{ default: a }: Key", "arg0: Key"],
   ["{ id: a, }: Key, [b = '', , ]: string[]", "{ id, }: Key, [b, ,]: string[]"],
+  ["{ id: a }: Key = {} as Key, b: string", "arg0: Key | undefined, b: string"],
+  ["[a]: string[] = [], b: string", "arg0: string[] | undefined, b: string"],
+  ["a = '', [b]: string[] = []", "a?: string, arg1?: string[]"],
+  [
+    "a: Key extends object ? string : never = '', b: string",
+    "a: (Key extends object ? string : never) | undefined, b: string",
+  ],
   ["{ id: a }: Key, { id: b }: Key", "arg0: Key, arg1: Key"],
-])("a type has no renamed properties: (%s)", async (parameters, written) => {
-  const tsconfig = "fixtures/compile/isolated-declarations/tsconfig.json";
-  const compiler = await createCompiler({ root, tsconfig });
-  const path = "fixtures/compile/isolated-declarations/renamed.ts";
-  const { code } = compiler.compile(
-    path,
-    `interface Key { id: string; name: string; default: string }
+])(
+  "the type of a function has no patterns that TypeScript refuses in types: (%s)",
+  async (parameters, written) => {
+    const tsconfig = "fixtures/compile/isolated-declarations/tsconfig.json";
+    const compiler = await createCompiler({ root, tsconfig });
+    const path = "fixtures/compile/isolated-declarations/renamed.ts";
+    const { code } = compiler.compile(
+      path,
+      `interface Key { id: string; name: string; default: string }
     // @cached
     export default (${parameters}): string => a;`,
-  );
-  expect(code).toContain(` as (${written}) => string;`);
-});
+    );
+    expect(code).toContain(` as (${written}) => string;`);
+  },
+);
 
-it("a type that would take `undefined` apart is not written", async () => {
+it("where types are inferred, one that would take `undefined` apart is not written", async () => {
   const compiler = await createCompiler({ root });
   const text = `// @cached
     export default ([a] = [1] as number[], b: number): number => a! + b;
     export class C {
       // @cached
       f = ([a]: number[] = [], b: number): number => a! + b;
+      // @cached
+      g = (a: number, { b }: { b: number } = { b: 1 }): number => a + b;
     }`;
-  const { code } = compiler.compile("fixtures/compile/isolated-declarations/optional.ts", text);
+  const { code } = compiler.compile("fixtures/compile/optional.ts", text);
   expect(code).not.toMatch(/\) as \(/);
 });
 
