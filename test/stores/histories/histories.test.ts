@@ -8,7 +8,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { textOf, violationsIn } from "./checks.ts";
 import { REMOVALS, type Entry, type Operation } from "./history.ts";
-import { eachSeed, LONG_SECONDS } from "./rounds.ts";
+import { eachSeed, LONG_SECONDS } from "../../support/seeds.ts";
 import { Stage, type StoreKind } from "./stage.ts";
 
 describe.each<StoreKind>(["redis", "memcached", "keyv"])("four processes on %s", (kind) => {

@@ -5,7 +5,7 @@
  * operations of the key.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eachSeed, LONG_SECONDS } from "./rounds.ts";
+import { eachSeed, LONG_SECONDS } from "../../support/seeds.ts";
 import { violation, type KeyOperation } from "./registers.ts";
 import { Stage, type StoreKind } from "./stage.ts";
 
