@@ -93,11 +93,12 @@ function linkPlace(value: ts.Expression, inner: readonly string[] = []): LinkPla
       const exported = { start: parent.getStart(), end: parent.expression.getStart() };
       return { at: parent.end, module: true, access: accessTo("", steps), exported };
     }
-    if (!ts.isPropertyAssignment(parent)) return undefined;
-    const step = uniqueName(parent);
+    const isProperty = ts.isPropertyAssignment(parent);
+    if (!isProperty && !ts.isArrayLiteralExpression(parent)) return undefined;
+    const step = isProperty ? uniqueName(parent) : tupleIndex(at, parent);
     if (step === undefined) return undefined;
     steps.unshift(step);
-    at = parent.parent;
+    at = isProperty ? parent.parent : parent;
   }
 }
 
@@ -117,6 +118,19 @@ function uniqueName(member: ts.PropertyAssignment | ts.MethodDeclaration): strin
   // `__proto__: value` sets the prototype and does not create a property.
   return replaced || (name === "__proto__" && ts.isPropertyAssignment(member)) ? undefined : name;
 }
+
+/** Returns the index of an element of a list that `as const` makes a tuple; in another list it may be missing. */
+function tupleIndex(element: ts.Expression, list: ts.ArrayLiteralExpression): string | undefined {
+  const index = list.elements.indexOf(element);
+  if (list.elements.slice(0, index).some(ts.isSpreadElement)) return undefined;
+  let node: ts.Node = list;
+  for (; isWrapper(node.parent) || isPartOfLiteral(node.parent); node = node.parent)
+    if (ts.isAssertionExpression(node.parent) && ts.isConstTypeReference(node.parent.type)) return `${index}`;
+  return undefined;
+}
+
+const isPartOfLiteral = (node: ts.Node): boolean =>
+  ts.isPropertyAssignment(node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node);
 
 /** Tells whether an assertion changes the type, so that a property may be missing in it. `as const` does not. */
 const changesType = (node: ts.Expression): boolean =>
