@@ -33,6 +33,10 @@ const callsOf = (fn: FunctionText, callee: string): string[] => [
   `[${callee}.name, ${callee}.length]`,
 ];
 
+/** An error at the top of a module would stop the module. */
+const caught = (call: string): string =>
+  `(() => { try { const early: unknown = ${call}; return early instanceof Promise ? early.catch(String) : early; } catch (error) { return String(error); } })()`;
+
 /** Forms of functions, by name. */
 export const FORMS: Readonly<Record<string, (fn: FunctionText) => Unit>> = {
   declaration: (fn) => ({
@@ -40,7 +44,7 @@ export const FORMS: Readonly<Record<string, (fn: FunctionText) => Unit>> = {
     calls: callsOf(fn, fn.id),
   }),
   "called above its declaration": (fn) => ({
-    text: `export const early_${fn.id}: unknown = ${fn.id}(${fn.calls[0]});\n${fn.mark}\n${expression(fn, fn.id)}`,
+    text: `export const early_${fn.id}: unknown = ${caught(`${fn.id}(${fn.calls[0]})`)};\n${fn.mark}\n${expression(fn, fn.id)}`,
     calls: [`early_${fn.id}`, ...callsOf(fn, fn.id)],
   }),
   "default declaration": (fn) => ({
