@@ -234,7 +234,10 @@ export class RemoteClient implements BatchReader {
     if (isPartial(cause)) this.#warnOnce(kindOf(cause), error.message);
     if (!isStoreFailure(cause)) return error;
     this.#breaker.failed();
-    this.#warnOnce("", `${error.message} Until ${name} answers, functions run uncached.`);
+    this.#warnOnce(
+      "",
+      `${error.message.replace(/\.?$/, ".")} Until ${name} answers, functions run uncached.`,
+    );
     return error;
   }
 
