@@ -83,18 +83,9 @@ class MemcachedDriver implements Driver {
   }
 
   async delete(keys: readonly string[]): Promise<readonly boolean[]> {
-    const existing = new Set<string>();
-    await this.#servers.spread(keys, identity, async (server, group) => {
-      const { found } = await server.clears.send(
-        group.flatMap((key): Command[] => [
-          { do: "get", key },
-          { do: "delete", key },
-        ]),
-      );
-      for (const key of this.#liveEntries(server, found).keys()) existing.add(key);
-    });
-    // A key that is listed twice existed only the first time.
-    return keys.map((key) => existing.delete(key));
+    return Promise.all(
+      keys.map((key) => this.#mutex.run(key, () => this.#delete(this.#servers.of(key), key))),
+    );
   }
 
   async exists(key: string): Promise<boolean> {
@@ -153,6 +144,22 @@ class MemcachedDriver implements Driver {
     return (this.#closing ??= this.#servers.close().then(() => {
       if (this.#ownsClient) this.#servers.client.close();
     }));
+  }
+
+  /**
+   * Removes a key, also an entry that is not live by the clock of this process. Removes exactly what it has found: of
+   * several clients that delete a value, one finds it.
+   */
+  async #delete(server: ServerState, key: string): Promise<boolean> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { found } = await server.clears.send([{ do: "get", key }]);
+      const stored = found.get(key);
+      if (!stored) return false;
+      const { isRefused } = await server.send([{ do: "delete", key, cas: stored.cas }]);
+      if (!isRefused) return this.#liveEntries(server, found).has(key);
+      await pause(Math.random() * Math.min(attempt, 16));
+    }
+    throw tooManyChanges(key);
   }
 
   /** Reads values. If the server is lost and others are not, all its keys are misses. */
@@ -238,12 +245,13 @@ class MemcachedDriver implements Driver {
         if (!isRefused) return true;
         await pause(Math.random() * Math.min(attempt, 16));
       }
-      throw new Error(
-        `memcached: other processes changed "${key}" ${MAX_ATTEMPTS} times during one operation.`,
-      );
+      throw tooManyChanges(key);
     });
   }
 }
+
+const tooManyChanges = (key: string): Error =>
+  new Error(`memcached: other processes changed "${key}" ${MAX_ATTEMPTS} times during one operation.`);
 
 const identity = (key: string): string => key;
 const itemKey = ({ key }: Item): string => key;

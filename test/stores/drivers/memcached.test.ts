@@ -44,6 +44,18 @@ driverContract("memcached with a client that memjs made", () =>
   createMemcachedDriver({ client: memjsClient(another.servers) }),
 );
 
+test("of several clients that delete a value, one finds it", async () => {
+  // With several threads, as by default, the commands of clients interleave.
+  await using server = await startMemcached(1, { args: ["-t", "4"] });
+  const drivers = Array.from({ length: 4 }, () => createMemcachedDriver({ servers: server.servers }));
+  for (let round = 0; round < 400; round++) {
+    await drivers[0]!.set([{ key: "key", data: "value", ttl: Infinity }]);
+    const answers = await Promise.all(drivers.map((driver) => driver.delete(["key"])));
+    expect(answers.flat().filter(Boolean)).toEqual([true]);
+  }
+  await Promise.all(drivers.map((driver) => driver.close()));
+});
+
 describe("memcached round trips", () => {
   /** A driver, and the number of writes to its servers since the last count. */
   function counted(servers: string) {
