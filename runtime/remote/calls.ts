@@ -138,13 +138,21 @@ export class RemoteCalls implements RemoteCaller {
     if (error !== undefined && read.claimReport())
       this.#runs.report(call, error, "the store failed; the function runs");
     this.#recordMiss(call);
+    return this.#runOrJoin(call, read, signal);
+  }
+
+  #runOrJoin(call: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
     // A caller that has aborted does not start the run for the others: one of them does, whose signal is not aborted.
     if (signal?.aborted) throw signal.reason;
     const running = isAlone(call)
       ? undefined
       : (call.cachedFn.flightAt(call.place) as RemoteFlight | undefined);
-    if (running?.promise && running.isCurrentFor(read)) return this.#join(call, running);
-    return this.#fly(call, (flight) => this.#runs.run(call, flight, read));
+    if (!running?.promise || !running.isCurrentFor(read))
+      return this.#fly(call, (flight) => this.#runs.run(call, flight, read));
+    return this.#join(call, running).then((value) =>
+      // A result that was found before this call has read the store may have been removed in between.
+      running.foundOrder < read.batch.order ? this.#runOrJoin(call, read, signal) : value,
+    );
   }
 
   #join(call: Call, running: RemoteFlight): Promise<unknown> {

@@ -13,6 +13,8 @@ export class RemoteFlight extends Flight {
   isFirst = false;
   /** When the run began, in milliseconds since the epoch. */
   began = 0;
+  /** When the read was sent that found the result of another process in place of a run, in the same order. */
+  foundOrder: number = Infinity;
   /** Resolves when the result is stored, once the run has ended. Rejects if the store fails. */
   written: Promise<void> | undefined = undefined;
 

@@ -21,7 +21,9 @@ const MAX_WAIT_LEASES = 5;
  * The outcome of waiting for a lease: the result that another process stored, or the lease and the last read. Without
  * a lease, the run of another process takes too long.
  */
-export type Taken<T> = { readonly lease: Lease | undefined; readonly read: Read } | { readonly found: T };
+export type Taken<T> = { readonly read: Read } & (
+  { readonly lease: Lease | undefined } | { readonly found: T }
+);
 
 /** How to wait for a lease. */
 interface LeaseWait<T> {
@@ -85,7 +87,7 @@ export class Leases {
         const current = await inTime(read);
         const found = await find(current);
         if (found !== undefined) void lease?.release();
-        if (found !== undefined) return { found };
+        if (found !== undefined) return { found, read: current };
         if (lease || performance.now() > waitEnd) return { lease, read: current };
         // A lease without an expiry is from another program, or was restored from a dump. It ends like any other.
         if (++polls === 2 && (await inTime(() => driver.ttl(key))) === Infinity)

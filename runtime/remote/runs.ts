@@ -44,6 +44,12 @@ export interface RunStart {
   readonly refreshed?: { readonly content: Data | undefined };
 }
 
+/** A result that another process has stored meanwhile, and the read that found it. */
+interface FoundResult {
+  readonly found: StoredResult;
+  readonly read: Read;
+}
+
 /**
  * Runs functions and writes their results to a store outside the process.
  *
@@ -86,6 +92,7 @@ export class RemoteRuns {
     const begun = read.error === undefined ? await this.#begin(call, flight, read) : undefined;
     if (begun && "found" in begun) {
       settleFlight(call, flight);
+      flight.foundOrder = begun.read.batch.order;
       return begun.found.value;
     }
     if (!flight.abortGroup?.signal.aborted) return this.#runShared(shared, flight, begun);
@@ -135,11 +142,7 @@ export class RemoteRuns {
   }
 
   /** {@link begin}; without a result that can be stored if the store fails. */
-  async #begin(
-    call: Call,
-    flight: RemoteFlight,
-    read: Read,
-  ): Promise<RunStart | { readonly found: StoredResult } | undefined> {
+  async #begin(call: Call, flight: RemoteFlight, read: Read): Promise<RunStart | FoundResult | undefined> {
     try {
       return await this.begin(call, flight, read);
     } catch (error) {
@@ -156,11 +159,7 @@ export class RemoteRuns {
    * Prepares a run. With a distributed lock, waits for the lease or for the result of another process; without one, the
    * result may be there, too. `undefined` if no caller waits any more. Rejects if the store fails.
    */
-  async begin(
-    call: Call,
-    flight: RemoteFlight,
-    read: Read,
-  ): Promise<RunStart | { readonly found: StoredResult } | undefined> {
+  async begin(call: Call, flight: RemoteFlight, read: Read): Promise<RunStart | FoundResult | undefined> {
     const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
     // The read may have waited for a busy process, not for the store.
     const left = Math.max(timeout - read.batch.waited, timeout / MIN_PARTS);
@@ -188,11 +187,7 @@ export class RemoteRuns {
   }
 
   /** The entry in a read, or else a placeholder; or a result that another process has stored meanwhile. */
-  async #replaceable(
-    call: CallTarget,
-    read: Read,
-    left: number,
-  ): Promise<RunStart | { readonly found: StoredResult }> {
+  async #replaceable(call: CallTarget, read: Read, left: number): Promise<RunStart | FoundResult> {
     const { placeholders } = this;
     let current = read;
     if (current.entryStart === undefined) {
@@ -200,7 +195,7 @@ export class RemoteRuns {
       if (added !== undefined) return { start: added };
       current = await this.read(call);
       const found = call.cachedFn.options.lock === "none" ? undefined : await this.#freshIn(call, current);
-      if (found) return { found };
+      if (found) return { found, read: current };
     }
     const { entryStart } = current;
     if (entryStart === undefined || placeholders.isLeaving(entryStart))
