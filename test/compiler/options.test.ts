@@ -47,6 +47,8 @@ describe("an option's value is resolved", () => {
     ["ttl", "forever", Infinity],
     ["swr", "5m", 300_000],
     ["sie", "2h", 7_200_000],
+    ["retry", "10s", 10_000],
+    ["deadline", 30, 30_000],
     ["timeout", 0.25, 250],
     ["jitter", "10%", 0.1],
     ["jitter", "12.5%", 0.125],
@@ -85,7 +87,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie jitter namespace name version key ignore this backend serializer lock timeout skip max copy allow";
+      "ttl swr sie retry deadline jitter namespace name version key ignore this backend serializer lock timeout skip max copy allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });

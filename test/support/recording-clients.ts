@@ -26,6 +26,10 @@ export class RecordingRedis {
 
   off(): void {}
 
+  getMaxListeners(): number {
+    return 0;
+  }
+
   async mgetBuffer(keys: readonly string[]): Promise<(Buffer | null)[]> {
     return keys.map((key) => {
       const item = this.items.get(key);
