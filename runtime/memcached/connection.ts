@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import type { MemjsServer, OnResponse, Response } from "./memjs.ts";
 import { bodyLength, HEADER_BYTES, NO_OP, ResponsePacket } from "./packet.ts";
+import { countedMs } from "../platform/deadline.ts";
 import { asMicrotask, clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
 import { afterTick } from "../platform/after-tick.ts";
 
@@ -54,8 +55,10 @@ export class Connection implements MemjsServer {
   #receivedBytes = 0;
   /** Length of the incomplete reply, as far as it is known. */
   #neededBytes = HEADER_BYTES;
-  /** The parts of the timeout for which the server has been silent. */
-  #silentParts = 0;
+  /** For how long the server has been silent, in milliseconds of free event loop. */
+  #silentMs = 0;
+  /** Since when, by `performance.now()`, it is to be measured. */
+  #measuredAt = 0;
   #timer: NodeJS.Timeout | undefined;
   /** When a silent server is probed next; `undefined` while it answers. */
   #probeAt: number | undefined;
@@ -159,7 +162,8 @@ export class Connection implements MemjsServer {
   }
 
   #read(socket: Socket, bytes: Buffer): void {
-    this.#silentParts = 0;
+    this.#silentMs = 0;
+    this.#measuredAt = performance.now();
     this.#chunks.push(bytes);
     this.#receivedBytes += bytes.length;
     if (this.#receivedBytes < this.#neededBytes) return;
@@ -198,20 +202,23 @@ export class Connection implements MemjsServer {
   /** Checks whether the server has been silent for too long, until no request is pending. */
   #watch(): void {
     if (this.#timer) return;
-    this.#silentParts = 0;
+    this.#silentMs = 0;
     const { timeout } = this.#options;
-    // Each part counts as its own length: a busy process reads late, and that is no failure of the server.
+    const partMs = timeout / SILENT_PARTS;
+    this.#measuredAt = performance.now();
     const check = (): void => {
       this.#timer = undefined;
       if (this.#pending.size === 0) return;
-      if (++this.#silentParts < SILENT_PARTS) {
-        this.#timer = setTimeout(check, timeout / SILENT_PARTS);
+      this.#silentMs += countedMs(this.#measuredAt, partMs);
+      this.#measuredAt = performance.now();
+      if (this.#silentMs < timeout) {
+        this.#timer = setTimeout(check, partMs);
         return;
       }
       this.#probeAt = performance.now() + PROBE_PAUSE_MS;
       this.#disconnect(this.#error(`did not answer within ${timeout} ms`));
     };
-    this.#timer = setTimeout(check, timeout / SILENT_PARTS);
+    this.#timer = setTimeout(check, partMs);
   }
 
   /** Closes the connection and rejects all pending requests. */

@@ -5,11 +5,16 @@ import { MAX_TIMER_MS } from "./timer.ts";
 export const timeoutError = (what: string, ms: number): CacheError =>
   new CacheError("timeout", `${what} did not answer within ${ms} ms.`);
 
-/**
- * Parts of a deadline. Each counts as its own length, however late its timer fires: while the process is busy with
- * other work, a reply that has arrived is not read, and that is no failure of the store.
- */
+/** Parts in which a deadline is measured. */
 const PARTS = 8;
+
+/**
+ * The milliseconds since a time by `performance.now()` that count for a deadline: at most twice those for which a timer
+ * was set. While the process is busy with other work, a reply that has arrived is not read, and that is no failure of
+ * the store.
+ */
+export const countedMs = (since: number, timerMs: number): number =>
+  Math.min(performance.now() - since, 2 * timerMs);
 
 /**
  * Waits for a reply for at most `ms` milliseconds of free event loop, and ignores one that comes later.
@@ -19,12 +24,16 @@ const PARTS = 8;
 export function within<T>(ms: number, what: string, reply: Promise<T>): Promise<T> {
   if (ms > MAX_TIMER_MS) return reply;
   return new Promise((resolve, reject) => {
-    let left = PARTS;
-    const wait = (): ReturnType<typeof setTimeout> =>
-      setTimeout(() => {
-        if (--left > 0) timer = wait();
+    let left = ms;
+    const wait = (): ReturnType<typeof setTimeout> => {
+      const since = performance.now();
+      const partMs = Math.min(ms / PARTS, left);
+      return setTimeout(() => {
+        left -= countedMs(since, partMs);
+        if (left > 0) timer = wait();
         else reject(timeoutError(what, ms));
-      }, ms / PARTS);
+      }, partMs);
+    };
     let timer = wait();
     reply.then(resolve, reject).finally(() => clearTimeout(timer));
   });
@@ -62,8 +71,7 @@ export class Deadline<T extends object> {
     if (this.#timer === undefined) this.#set();
     // Pending requests keep the process alive; the timer alone does not.
     else if (this.#startedAt.size === 0) this.#timer.ref?.();
-    const sinceSet = Math.min(performance.now() - this.#setAt, this.#partMs);
-    this.#startedAt.set(request, this.#freeMs + sinceSet);
+    this.#startedAt.set(request, this.#freeMs + countedMs(this.#setAt, this.#partMs));
   }
 
   end(request: T): void {
@@ -73,7 +81,7 @@ export class Deadline<T extends object> {
   #set(): void {
     this.#setAt = performance.now();
     this.#timer = setTimeout(() => {
-      this.#freeMs += this.#partMs;
+      this.#freeMs += countedMs(this.#setAt, this.#partMs);
       this.#timer = undefined;
       this.#expire();
     }, this.#partMs);

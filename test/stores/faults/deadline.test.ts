@@ -33,6 +33,7 @@ test("gives up an item when its own time is over, and no finished item", async (
   expect(late.map(({ name }) => name)).toEqual(["a", "b"]);
   expect(late[0]!.at).toBeGreaterThanOrEqual(Math.floor(start + MS));
   expect(late[0]!.at).toBeLessThan(late[1]!.at);
+  expect(late[1]!.at).toBeLessThan(second + 5 * MS);
   expect(late[1]!.at).toBeGreaterThanOrEqual(Math.floor(second + MS));
 });
 
