@@ -63,6 +63,8 @@ export class CachedFunction {
   readonly depth: number;
   /** Set while a handle makes the next call. */
   handleRequest: HandleRequest | undefined = undefined;
+  /** The calls of `refresh()` in memory that have not ended. */
+  refreshes: Set<HandleRequest> | undefined = undefined;
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
   tier: Tier = EMPTY_TIER;

@@ -19,6 +19,8 @@ export interface HandleRequest {
   /** Set by the call: the cached function that it reached (possibly that of an instance), and its slots. */
   cachedFn?: CachedFunction;
   slots?: Slots;
+  /** The key that a refresh in memory has to remove after it, unless a value was stored since it began. */
+  place?: KeyPlace | undefined;
 }
 
 /** A function with the receiver and the arguments to run it with. */
@@ -134,7 +136,10 @@ export function answerWithoutRun(call: Call, slots: Slots): unknown {
   if (handleRequest) dropFlight(cachedFn, place);
   const { remote } = cachedFn.store!;
   if (remote) return remote.call(call, handleRequest !== undefined);
-  return handleRequest ? MUST_RUN : answerFromMemory(call);
+  if (!handleRequest) return answerFromMemory(call);
+  handleRequest.place = place;
+  (cachedFn.refreshes ??= new Set()).add(handleRequest);
+  return MUST_RUN;
 }
 
 function runUncached(call: Call): typeof MUST_RUN {
@@ -153,11 +158,11 @@ function answerFromMemory(call: Call): unknown {
     // After a failure, the old value is returned at once for a while.
     if (isStale || (age < (options.sie ?? 0) && features.stale!.areRetriesPaused(call)))
       return features.stale!.answerStale(call, entry);
+    call.stale = age < (options.sie ?? 0);
   }
   counters.misses++;
   store!.events.emit("miss", () => eventInfo(call));
   const flight = cachedFn.flightAt(place);
-  call.stale = entry >= 0;
   if (!flight?.promise || options.lock === "none") return MUST_RUN;
   return joinFlight(call, flight, () => startRun(call));
 }
@@ -281,8 +286,7 @@ export function recordRun({ counters }: CachedFunction, began: number): number {
 /** Throws the error to the callers of the run, unless a stale value may replace it (`sie`). */
 export function failRun(call: Call, error: unknown): unknown {
   call.cachedFn.counters.errors++;
-  if (call.stale && call.cachedFn.options.sie !== undefined)
-    return features.stale!.answerFailedRun(call, error);
+  if (call.stale) return features.stale!.answerFailedRun(call, error);
   throw error;
 }
 

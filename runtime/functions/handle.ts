@@ -149,6 +149,11 @@ function remoteOf(cachedFn: CachedFunction): RemoteCaller | undefined {
   return remote;
 }
 
+function dropEntry({ tier }: CachedFunction, place: KeyPlace): void {
+  const entry = tier.find(place);
+  if (entry >= 0) tier.drop(entry);
+}
+
 /** The outcome of a call for a handle: the cached function that it reached, its slots, and the function's result. */
 interface RequestOutcome {
   readonly cachedFn: CachedFunction;
@@ -195,13 +200,20 @@ class Handle {
     if (remote) return remote.invalidate(cachedFn, place);
     const dropped = dropFlight(cachedFn, place);
     const existed = stateOf(cachedFn, place) !== "absent";
-    const entry = cachedFn.tier.find(place);
-    if (entry >= 0) cachedFn.tier.drop(entry);
+    dropEntry(cachedFn, place);
     return existed || dropped;
   }
 
   async refresh(...args: unknown[]): Promise<unknown> {
-    return this.#request("refresh", args).result;
+    const request: HandleRequest = { op: "refresh" };
+    try {
+      const result = await this.#request(request, args).result;
+      // A result that is not stored, because of `skip` for example, does not leave the value before it.
+      if (request.place) dropEntry(request.cachedFn!, request.place);
+      return result;
+    } finally {
+      request.cachedFn?.refreshes?.delete(request);
+    }
   }
 
   async prime(args: unknown[], value: unknown): Promise<void> {
@@ -226,7 +238,7 @@ class Handle {
   }
 
   async bypass(...args: unknown[]): Promise<unknown> {
-    return this.#request("bypass", args).result;
+    return this.#request({ op: "bypass" }, args).result;
   }
 
   async clear(): Promise<void> {
@@ -274,7 +286,7 @@ class Handle {
   }
 
   #bind(args: unknown[]): RequestOutcome {
-    return this.#request("bind", args);
+    return this.#request({ op: "bind" }, args);
   }
 
   #find(args: unknown[]): { cachedFn: CachedFunction; slots: Slots; place: KeyPlace | undefined } {
@@ -287,8 +299,8 @@ class Handle {
    * Calls the function with a request, which the slow path serves instead of a lookup. So the function itself binds
    * the arguments: only it knows its defaults and destructuring.
    */
-  #request(op: HandleRequest["op"], args: unknown[]): RequestOutcome {
-    const request: HandleRequest = { op };
+  #request(request: HandleRequest, args: unknown[]): RequestOutcome {
+    const { op } = request;
     this.#cachedFn.bind();
     const { handleRequest: outer } = this.#cachedFn;
     this.#cachedFn.serveHandle(request);

@@ -23,6 +23,8 @@ interface Run<V> {
   readonly drops: number;
   readonly generation: number;
   isDropped: boolean;
+  /** A value was stored under the key since the run began. */
+  isOlder: boolean;
 }
 
 export class Model<V> {
@@ -122,6 +124,8 @@ export class Model<V> {
       const isCurrent = !run.isDropped && run.generation === this.#generation;
       const isKept = isCurrent && (!isAlone || run.drops === this.#drops);
       if (isKept && !(skip === "null" && outcome.value === null)) this.#store(key, outcome.value);
+      // What a refresh replaces does not outlive it, whether its result is stored or not.
+      if (kind === "refresh" && !run.isOlder) this.#entries.delete(key);
       return settle(outcome);
     }
     this.stats.errors++;
@@ -139,7 +143,15 @@ export class Model<V> {
   #start(key: number, kind: Run<V>["kind"], ...callers: Run<V>["callers"]): void {
     const { sie = 0 } = this.#options;
     const run = {
-      ...{ key, kind, callers, generation: this.#generation, drops: this.#drops, isDropped: false },
+      ...{
+        key,
+        kind,
+        callers,
+        generation: this.#generation,
+        drops: this.#drops,
+        isDropped: false,
+        isOlder: false,
+      },
       hasOld: kind === "call" && this.#ageOf(key) < sie,
     };
     this.runs.push(run);
@@ -168,6 +180,7 @@ export class Model<V> {
 
   #store(key: number, value: V): void {
     this.#entries.set(key, { value, expires: this.#now() + this.#options.ttl });
+    for (const run of this.runs) if (run.key === key) run.isOlder = true;
     this.#count("sets", "set", key);
   }
 

@@ -54,12 +54,13 @@ describe("skip", () => {
     expect(fn.cache.stats().entries).toBe(0);
   });
 
-  it("applies to a refresh, and leaves an older value", async () => {
+  it("applies to a refresh, which removes the value before it all the same", async () => {
     let result: number | null = 1;
     const fn = cached(async (_: number) => result, { skip: "null" });
     await fn(1);
     result = null;
     expect(await fn.cache.refresh(1)).toBeNull();
-    expect(await fn(1)).toBe(1);
+    expect(await fn.cache.peek(1)).toBeUndefined();
+    expect(await fn(1)).toBeNull();
   });
 });
