@@ -128,7 +128,7 @@ class KeyvDriver implements Driver {
    */
   setIf({ key, data, ttl }: Item, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#find(key);
+      const found = await this.#comparable(key);
       if (!found || !startsWith(found.data, start)) return false;
       const predecessor = found.predecessor ?? start;
       const successor = {
@@ -144,7 +144,7 @@ class KeyvDriver implements Driver {
   /** Drops the rest of the value: written again, it could replace a removal by another process. */
   replaceStart(key: string, start: string, replacement: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#find(key);
+      const found = await this.#comparable(key);
       if (!found || !startsWith(found.data, start)) return false;
       await this.#store.write([{ key: valueKey(key), data: replacement, expires: found.expires }]);
       return true;
@@ -153,7 +153,7 @@ class KeyvDriver implements Driver {
 
   deleteIf(key: string, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#find(key);
+      const found = await this.#comparable(key);
       if (!found || !startsWith(found.data, start)) return false;
       await this.#store.remove([valueKey(key), successorKey(key)]);
       return true;
@@ -170,6 +170,11 @@ class KeyvDriver implements Driver {
 
   async #find(key: string): Promise<Entry | undefined> {
     return (await this.#readAll([key]))[0];
+  }
+
+  /** Also what has expired by the clock of this process: by those of others, it may not have. */
+  async #comparable(key: string): Promise<Entry | undefined> {
+    return (await this.#readAll([key], -Infinity))[0];
   }
 
   /** @param time see `KeyvStore.read` */

@@ -137,7 +137,8 @@ class MemcachedDriver implements Driver {
   }
 
   async expireIf(key: string, start: string, ttl: number): Promise<boolean> {
-    return this.#changeIf(key, start, ({ data }) => ({ data, expires: now() + ttl }));
+    // A lease that has expired has another holder, or will have.
+    return this.#changeIf(key, start, ({ data }) => ({ data, expires: now() + ttl }), now());
   }
 
   close(): Promise<void> {
@@ -185,19 +186,23 @@ class MemcachedDriver implements Driver {
   }
 
   /** The found entries that this driver wrote and that are live. */
-  #liveEntries(server: ServerState, found: ReadonlyMap<string, FoundValue>): ReadonlyMap<string, Entry> {
+  #liveEntries(
+    server: ServerState,
+    found: ReadonlyMap<string, FoundValue>,
+    time?: number,
+  ): ReadonlyMap<string, Entry> {
     const live = new Map<string, Entry>();
     for (const [key, { isOwn, value }] of found) {
-      const entry = isOwn ? this.#liveEntry(server, key, value) : undefined;
+      const entry = isOwn ? this.#liveEntry(server, key, value, time) : undefined;
       if (entry) live.set(key, entry);
     }
     return live;
   }
 
   /** The entry in a value; `undefined` if it has expired, was cleared or was invalidated. */
-  #liveEntry(server: ServerState, key: string, value: Buffer | undefined): Entry | undefined {
+  #liveEntry(server: ServerState, key: string, value: Buffer | undefined, time = now()): Entry | undefined {
     const entry = value && readEntry(value);
-    return entry && entry.expires > now() && server.clears.covers(key, entry.stamp) ? entry : undefined;
+    return entry && entry.expires > time && server.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
   async #add(server: ServerState, { key, data, ttl }: Item): Promise<boolean> {
@@ -209,11 +214,17 @@ class MemcachedDriver implements Driver {
     return this.#change(server, key, (entry) => (entry ? undefined : { data, expires: now() + ttl }));
   }
 
-  #changeIf(key: string, start: string, next: (entry: Entry) => Change): Promise<boolean> {
+  /**
+   * Changes an entry with a start.
+   *
+   * @param time - see `#change`. By default, also what has expired by the clock of this process is compared: by those of
+   *   others, it may not have.
+   */
+  #changeIf(key: string, start: string, next: (entry: Entry) => Change, time = -Infinity): Promise<boolean> {
     const expected = Buffer.from(start);
-    return this.#change(this.#servers.of(key), key, (entry) =>
-      entry?.data.subarray(0, expected.length).equals(expected) ? next(entry) : undefined,
-    );
+    const change = (entry: Entry | undefined): Change | undefined =>
+      entry?.data.subarray(0, expected.length).equals(expected) ? next(entry) : undefined;
+    return this.#change(this.#servers.of(key), key, change, time);
   }
 
   /**
@@ -222,16 +233,18 @@ class MemcachedDriver implements Driver {
    * Changes of one key within this process run one after the other, so that they compete with other processes only.
    *
    * @param next - returns the change for the live entry of the key
+   * @param time - entries that have expired by then are not live
    */
   #change(
     server: ServerState,
     key: string,
     next: (entry: Entry | undefined) => Change | undefined,
+    time?: number,
   ): Promise<boolean> {
     return this.#mutex.run(key, async () => {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         const { found } = await server.clears.send([{ do: "get", key }]);
-        const entry = this.#liveEntries(server, found).get(key);
+        const entry = this.#liveEntries(server, found, time).get(key);
         const change = next(entry);
         if (change === undefined) return false;
         // A clear that comes after the comparison also clears what replaces the entry: its stamp stays.

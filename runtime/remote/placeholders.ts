@@ -130,7 +130,12 @@ export class Placeholders {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const read = await this.#client.read(key, target.cachedFn.options.timeout);
       const { entryStart } = read;
-      if (entryStart === undefined || !isSame(read.content, content)) return;
+      if (entryStart === undefined) {
+        // It may have expired by the clock of this process only.
+        await this.#client.request("delete", () => driver.delete([key]));
+        return;
+      }
+      if (!isSame(read.content, content)) return;
       const item = { key, data: entryStart, ttl: PLACEHOLDER_TTL_MS };
       if (await this.#client.request("delete", () => driver.setIf(item, entryStart))) return;
     }

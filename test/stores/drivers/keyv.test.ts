@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Keyv } from "keyv";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CacheError } from "../../../runtime/contract/errors.ts";
+import type { Driver } from "../../../runtime/contract/driver.ts";
 import { createKeyvDriver } from "../../../runtime/keyv/driver.ts";
 import { keyv, type KeyvAdapter } from "../../../runtime/keyv.ts";
 import { KeyvFiles, keyvFolder } from "../../support/keyv-files.ts";
@@ -70,12 +71,15 @@ describe("a cache on a store of Keyv", () => {
 });
 
 describe("a store of Keyv is shared with others", () => {
-  test("delete removes what has expired by the clock of this process only", async () => {
+  test.each<[string, (driver: Driver) => Promise<unknown>, unknown]>([
+    ["delete", (driver) => driver.delete(["k:a"]), [false]],
+    ["deleteIf", (driver) => driver.deleteIf("k:a", "=a "), true],
+  ])("%s removes what has expired by the clock of this process only", async (_, remove, answer) => {
     const driver = createKeyvDriver(new Map());
-    await driver.set([{ key: "k:a", data: "a", ttl: 60_000 }]);
+    await driver.set([{ key: "k:a", data: "=a ", ttl: 60_000 }]);
     const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
     onTestFinished(() => clock.mockRestore());
-    expect(await driver.delete(["k:a"])).toEqual([false]);
+    expect(await remove(driver)).toEqual(answer);
     clock.mockRestore();
     expect(await driver.get(["k:a"])).toEqual([undefined]);
   });

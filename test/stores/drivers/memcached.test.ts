@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemcachedDriver } from "../../../runtime/memcached/driver.ts";
 import type { Data, Driver } from "../../../runtime/contract/driver.ts";
 import { startMemcached, type Memcached } from "../../support/servers/index.ts";
@@ -247,5 +247,18 @@ describe("a comparison on memcached", () => {
     expect(await other.get([item.key])).toEqual([undefined]);
     expect(await driver.get([item.key])).toEqual([undefined]);
     await other.close();
+  });
+
+  test("finds what has expired by the clock of this process only", async () => {
+    const driver = createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS);
+    const item = { key: "expired", data: "=old ", ttl: 60_000 };
+    await driver.set([item]);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    onTestFinished(() => clock.mockRestore());
+    expect(await driver.setIf({ ...item, data: "=new " }, "=old ")).toBe(true);
+    expect(await driver.deleteIf(item.key, "=new ")).toBe(true);
+    clock.mockRestore();
+    expect(await driver.get([item.key])).toEqual([undefined]);
+    await driver.close();
   });
 });

@@ -44,6 +44,31 @@ export function freshness(context: FunctionContext): void {
     expect(own).toBeLessThan(5000);
   });
 
+  test.each([
+    ["is stored", {}, "new"],
+    ["is not stored", { skip: (result: string) => result === "new" }, undefined],
+  ])(
+    "a refresh replaces what expires meanwhile by the clock of its process: its result %s",
+    async (_, options, kept) => {
+      const time = clock();
+      const { fn, ends } = pausedRuns(context, { ttl: 60, ...options });
+      const first = fn(1);
+      await until("it runs", () => ends.length === 1);
+      ends[0]!.resolve("old");
+      await first;
+      await writesDone(context.cache);
+      const refreshed = fn.cache.refresh(1);
+      await until("it runs again", () => ends.length === 2);
+      time.at(3600);
+      ends[1]!.resolve("new");
+      expect(await refreshed).toBe("new");
+      await writesDone(context.cache);
+      // As another process would, whose clock is behind.
+      time.at(1);
+      expect(await fn.cache.peek(1)).toBe(kept);
+    },
+  );
+
   test("jitter shortens the ttl by random amounts", async () => {
     const { driver } = (
       context.cache as unknown as { client: { driver: { ttl(key: string): Promise<number> } } }
