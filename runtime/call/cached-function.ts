@@ -63,8 +63,8 @@ export class CachedFunction {
   readonly depth: number;
   /** Set while a handle makes the next call. */
   handleRequest: HandleRequest | undefined = undefined;
-  /** The calls of `refresh()` in memory that have not ended. */
-  refreshes: Set<HandleRequest> | undefined = undefined;
+  /** Called after a value was stored in memory, while a `refresh()` is running. */
+  onStore: ((cachedFn: CachedFunction, place: KeyPlace) => void) | undefined = undefined;
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
   tier: Tier = EMPTY_TIER;
@@ -256,16 +256,21 @@ export class CachedFunction {
 
   /** The values that make the key text: objects rebuilt from shapes, without trailing `undefined` if uncompiled. */
   keyValues(taken: Slots): readonly unknown[] {
-    const slots = assembleSlots(this.spec.parts, taken);
+    return this.withoutTrailing(assembleSlots(this.spec.parts, taken));
+  }
+
+  /** The slots without `undefined` at the end, if the function is not compiled. */
+  withoutTrailing(slots: readonly unknown[]): readonly unknown[] {
     let { length } = slots;
     if (this.spec.parts.at(-1)?.name === REST_PART_NAME)
       while (length > 0 && slots[length - 1] === undefined) length--;
     return length < slots.length ? slots.slice(0, length) : slots;
   }
 
-  /** The key text of an entry or a flight. */
-  keyTextAt(place: KeyPlace): string {
-    return this.head + this.argumentTextAt(place);
+  /** The key text of an entry or a flight; `undefined` if it is found by its hash and nobody needed the text. */
+  keyTextAt(place: KeyPlace): string | undefined {
+    const text = this.argumentTextAt(place);
+    return text && this.head + text;
   }
 
   /** The start of the function's key texts: `namespace:name@version(`. */
@@ -273,9 +278,10 @@ export class CachedFunction {
     return (this.#head ??= encodeHead(this.spec.id));
   }
 
-  /** The key text after the head. */
-  argumentTextAt(place: KeyPlace): string {
+  /** The key text after the head; see `keyTextAt`. */
+  argumentTextAt(place: KeyPlace): string | undefined {
     const slots = slotsOf(place, this.depth);
+    if (slots === undefined) return undefined;
     return `${(typeof slots === "string" ? slots : this.argumentText(slots)) as string})`;
   }
 

@@ -3,7 +3,7 @@ import { CacheError } from "../contract/errors.ts";
 import { warn } from "../platform/environment.ts";
 import { bumpEpoch } from "./epoch.ts";
 
-const EVENT_NAMES: readonly string[] = [
+export const EVENT_NAMES: readonly string[] = [
   "hit",
   "miss",
   "stale",

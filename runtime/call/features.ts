@@ -1,5 +1,8 @@
 /** The optional parts of the runtime, which emitted code enables where a function needs them. */
 import type { SpecOptions } from "../contract/spec.ts";
+import type { Unkeyable } from "../key/encode.ts";
+import type { Slots } from "../key/shape.ts";
+import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
@@ -74,6 +77,12 @@ export interface Features {
   /** Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. */
   protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
   results: ResultFeature;
+  /** The place of a key with objects, in memory; `undefined` if it has none, or for other stores. */
+  hashedPlace: (
+    cachedFn: CachedFunction,
+    slots: Slots,
+    isUnshaped: boolean,
+  ) => KeyPlace | Unkeyable | undefined;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Hands the promise of background work to the platform (`waitUntil`). */

@@ -26,7 +26,7 @@ function limitRun(
       flight.drops ??= cachedFn.drops;
       const error = new CacheError(
         "deadline",
-        `The run of ${cachedFn.keyTextAt(place)} took longer than ${deadline / 1000} s.`,
+        `The run of ${cachedFn.keyTextAt(place) ?? cachedFn.id} took longer than ${deadline / 1000} s.`,
       );
       reject(error);
       flight.abortGroup?.abort(error);

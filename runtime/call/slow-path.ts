@@ -138,7 +138,6 @@ export function answerWithoutRun(call: Call, slots: Slots): unknown {
   if (remote) return remote.call(call, handleRequest !== undefined);
   if (!handleRequest) return answerFromMemory(call);
   handleRequest.place = place;
-  (cachedFn.refreshes ??= new Set()).add(handleRequest);
   return MUST_RUN;
 }
 
@@ -167,10 +166,12 @@ function answerFromMemory(call: Call): unknown {
   return joinFlight(call, flight, () => startRun(call));
 }
 
-/** The place of a call's entry: its slots if all are primitive, else the text of its arguments. */
+/** The place of a call's entry: its slots if all are primitive, else the hash (in memory) or the text of its arguments. */
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
-  if (!(slots instanceof UnshapedSlots) && slots.length <= cachedFn.depth && slots.every(isPrimitive))
-    return keyPlaceOf(slots);
+  const isUnshaped = slots instanceof UnshapedSlots;
+  if (!isUnshaped && slots.length <= cachedFn.depth && slots.every(isPrimitive)) return keyPlaceOf(slots);
+  const hashed = features.hashedPlace?.(cachedFn, slots, isUnshaped);
+  if (hashed) return hashed;
   const text = cachedFn.argumentText(slots);
   return typeof text === "string" ? keyPlaceOfText(text) : text;
 }

@@ -37,17 +37,10 @@ export function storeValue(
   const ttl = options.ttl ?? store!.ttlMs;
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
   tier.store(place, { value: stored, expires, promised }, now);
-  if (cachedFn.refreshes?.size) keepFromRefreshes({ cachedFn, place });
+  cachedFn.root.onStore?.(cachedFn, place);
   counters.sets++;
   store!.events.emit("set", () => eventInfo({ cachedFn, place }));
   return undefined;
-}
-
-/** Refreshes that are running remove only what was stored before them. */
-function keepFromRefreshes({ cachedFn: { refreshes, tier }, place }: CallTarget): void {
-  const entry = tier.find(place);
-  for (const refresh of refreshes!)
-    if (refresh.place && tier.find(refresh.place) === entry) refresh.place = undefined;
 }
 
 /** Whether the option `skip` excludes a result from being stored. */

@@ -99,7 +99,10 @@ export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "erro
 /** One event of a cache. */
 export interface CacheEvent {
   readonly type: CacheEventName;
-  /** The text of the key; `undefined` if there is none, as in a `bypass` of a call without one. */
+  /**
+   * The text of the key; `undefined` if there is none, as in a `bypass` of a call without one, and for a result with an
+   * object in its key that was stored in memory while the cache had no listener.
+   */
   readonly key: string | undefined;
   /** `namespace:name@version` of the cached function; left out for string keys. */
   readonly id?: string;

@@ -1,11 +1,11 @@
 import { enableBackends } from "../cache/configure.ts";
 import { enableCopy } from "../call/protect.ts";
 import { enableDeadline } from "../call/run-deadline.ts";
+import { enableBuiltInKeys } from "../call/hashed-place.ts";
 import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
 import { enableStale } from "../call/stale.ts";
-import { enableBuiltInKeys } from "../key/built-ins.ts";
 
 /** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {

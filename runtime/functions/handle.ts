@@ -154,6 +154,25 @@ function dropEntry({ tier }: CachedFunction, place: KeyPlace): void {
   if (entry >= 0) tier.drop(entry);
 }
 
+/** The calls of `refresh()` in memory that have not ended. */
+const refreshes = /* @__PURE__ */ new WeakMap<CachedFunction, Set<HandleRequest>>();
+
+/** A refresh that is running removes only what was stored before it. Returns what is called when it ends. */
+function watchRefresh(root: CachedFunction, request: HandleRequest): () => void {
+  const running = refreshes.get(root) ?? new Set();
+  refreshes.set(root, running.add(request));
+  root.onStore = (cachedFn, place) => {
+    const entry = cachedFn.tier.find(place);
+    for (const each of running)
+      if (each.cachedFn === cachedFn && each.place && cachedFn.tier.find(each.place) === entry)
+        each.place = undefined;
+  };
+  return () => {
+    running.delete(request);
+    if (running.size === 0) root.onStore = undefined;
+  };
+}
+
 /** The outcome of a call for a handle: the cached function that it reached, its slots, and the function's result. */
 interface RequestOutcome {
   readonly cachedFn: CachedFunction;
@@ -206,13 +225,14 @@ class Handle {
 
   async refresh(...args: unknown[]): Promise<unknown> {
     const request: HandleRequest = { op: "refresh" };
+    const end = watchRefresh(this.#cachedFn.root, request);
     try {
       const result = await this.#request(request, args).result;
       // A result that is not stored, because of `skip` for example, does not leave the value before it.
       if (request.place) dropEntry(request.cachedFn!, request.place);
       return result;
     } finally {
-      request.cachedFn?.refreshes?.delete(request);
+      end();
     }
   }
 

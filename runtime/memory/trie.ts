@@ -12,14 +12,17 @@ function normalizeNumber(slot: unknown): unknown {
 
 const normalize = (slot: unknown): unknown => (slot === 0 || slot !== slot ? normalizeNumber(slot) : slot);
 
-/** Marks the place of a key with a slot that is not a primitive. Such a key is found by its text. */
+/** Marks the place of a key with a slot that is not a primitive. Such a key is found by its text, or by its hash. */
 const BY_TEXT: unique symbol = Symbol.for("aotcache.text");
 
-/** The position of a key in a {@link Trie}: its slots, or its text. */
+/** The position of a key in a {@link Trie}: its slots, its text, or its hash. */
 export class KeyPlace {
   readonly a: unknown;
   readonly b: unknown;
-  /** All slots if there are more than two; {@link BY_TEXT} if `a` is the text of the key. */
+  /**
+   * All slots if there are more than two; {@link BY_TEXT} if `a` is the text of the key, or its hash and `b` the text if
+   * somebody needs it.
+   */
   readonly more: readonly unknown[] | typeof BY_TEXT | undefined;
 
   constructor(a: unknown, b: unknown, more: readonly unknown[] | typeof BY_TEXT | undefined) {
@@ -44,9 +47,19 @@ export function keyPlaceOfText(text: string): KeyPlace {
   return new KeyPlace(text, undefined, BY_TEXT);
 }
 
-/** Returns the original slots of a place, or its text. */
-export function slotsOf(place: KeyPlace, depth: number): unknown[] | string {
-  if (place.more === BY_TEXT) return place.a as string;
+/** Returns the place of a key that is found by its hash. Text of keys does not begin with a zero, as hashes do. */
+export function keyPlaceOfHash(hash: string, text: string | undefined): KeyPlace {
+  return new KeyPlace(hash, text, BY_TEXT);
+}
+
+/** The hash of a place that is found by it. */
+export function hashOf({ a, more }: KeyPlace): string | undefined {
+  return more === BY_TEXT && (a as string).charCodeAt(0) === 0 ? (a as string) : undefined;
+}
+
+/** Returns the original slots of a place, or its text; `undefined` for a hash whose text nobody needed. */
+export function slotsOf(place: KeyPlace, depth: number): unknown[] | string | undefined {
+  if (place.more === BY_TEXT) return (hashOf(place) === undefined ? place.a : place.b) as string | undefined;
   return Array.from({ length: depth }, (_, index) => {
     const slot = slotAt(place, index);
     return slot === NEGATIVE_ZERO ? -0 : slot === NOT_A_NUMBER ? NaN : slot;
@@ -83,6 +96,8 @@ export class Trie {
   /** Replace the root when it becomes large, see {@link MAX_ROOT_KEYS}. */
   #shards: Branch[] | undefined = undefined;
   #texts: Map<unknown, number> | undefined;
+  /** The texts of hashes, where somebody needs them. */
+  #textOfHash: Map<unknown, unknown> | undefined;
   /** Per entry: its only slot or the first of two, an array of all slots if there are more, or its text. */
   #firsts: unknown[] = column();
   #seconds: unknown[] = column();
@@ -151,6 +166,7 @@ export class Trie {
     }
     if (place.more === BY_TEXT) {
       (this.#texts ??= new Map()).set(place.a, entry);
+      if (place.b !== undefined) (this.#textOfHash ??= new Map()).set(place.a, place.b);
       return;
     }
     if (this.#root.size >= MAX_ROOT_KEYS) this.#split();
@@ -174,8 +190,10 @@ export class Trie {
   /** Removes an entry, and branches that become empty. */
   remove(entry: number): void {
     this.size--;
-    if (this.#isText(entry)) this.#texts!.delete(this.#firsts[entry]);
-    else this.#removeFrom(this.#rootOf(this.#slotOf(entry, 0)), entry, 0);
+    if (this.#isText(entry)) {
+      this.#texts!.delete(this.#firsts[entry]);
+      this.#textOfHash?.delete(this.#firsts[entry]);
+    } else this.#removeFrom(this.#rootOf(this.#slotOf(entry, 0)), entry, 0);
     // Otherwise the key would stay alive.
     this.#firsts[entry] = undefined;
     if (this.#depth === 2) this.#seconds[entry] = undefined;
@@ -209,7 +227,7 @@ export class Trie {
   /** Returns the place of an entry. */
   placeAt(entry: number): KeyPlace {
     const first = this.#firsts[entry];
-    if (this.#isText(entry)) return keyPlaceOfText(first as string);
+    if (this.#isText(entry)) return new KeyPlace(first, this.#textOfHash?.get(first), BY_TEXT);
     return this.#depth > 2
       ? new KeyPlace(undefined, undefined, first as unknown[])
       : new KeyPlace(first, this.#seconds[entry], undefined);
@@ -231,7 +249,7 @@ export class Trie {
   clear(): void {
     this.#root = new Map();
     this.#shards = undefined;
-    this.#texts = undefined;
+    this.#texts = this.#textOfHash = undefined;
     this.#firsts = column();
     this.#seconds = column();
     this.size = 0;

@@ -7,7 +7,7 @@ import type { RemoteClient } from "./client.ts";
 
 /** The stored name of a call's result. */
 export function storedKeyOf(client: RemoteClient, { cachedFn, place }: CallTarget): string | Promise<string> {
-  const rest = shortTextOf(place, cachedFn.spec.parts) ?? cachedFn.argumentTextAt(place);
+  const rest = shortTextOf(place, cachedFn.spec.parts) ?? cachedFn.argumentTextAt(place)!;
   return client.functionKey(cachedFn.head, rest);
 }
 

@@ -20,7 +20,7 @@ export class RemoteRefreshes {
 
   /** Starts the refresh of a key unless one is running: in this process or, with a distributed lock, in any. */
   start(call: Call, read: Read): void {
-    const key = call.cachedFn.keyTextAt(call.place);
+    const key = call.cachedFn.keyTextAt(call.place)!;
     const earlier = this.#flights.get(key);
     if ((earlier && !isLost(earlier)) || areRetriesPaused(call)) return;
     if (earlier) earlier.dropped = true;
@@ -57,7 +57,7 @@ export class RemoteRefreshes {
 
   /** The result of a key's running refresh is not stored; true if there is one. */
   drop({ cachedFn, place }: CallTarget): boolean {
-    const flight = this.#flights.get(cachedFn.keyTextAt(place));
+    const flight = this.#flights.get(cachedFn.keyTextAt(place)!);
     if (flight) flight.dropped = true;
     return flight !== undefined;
   }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { cached } from "aotcache";
-import { encode } from "../../runtime/key/index.ts";
+import { encode } from "../support/encode.ts";
 import { sha256, sha256InJavaScript } from "../../runtime/key/sha256.ts";
 import { random } from "../support/random.ts";
 

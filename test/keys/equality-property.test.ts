@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encode, encodeArguments, encodeHead } from "../../runtime/key/index.ts";
+import { encodeArguments, encodeHead } from "../../runtime/key/index.ts";
+import { encode } from "../support/encode.ts";
 import { nudge } from "../support/near-values.ts";
 import { build, randomFrom, recipes } from "../support/values.ts";
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { cacheKey, encode } from "../../runtime/key/index.ts";
+import { hashSlots } from "../../runtime/key/hash.ts";
+import { cacheKey, encode as encodeText } from "../../runtime/key/index.ts";
+import { encode } from "../support/encode.ts";
 import { Money, bare, hidden } from "../support/odd-values.ts";
 
 /** All values of a row are equal. Values of different rows in a group are not. */
@@ -268,18 +270,25 @@ describe("a value that misreports its type is treated as what it is", () => {
 });
 
 describe("a value that changes while it is read", () => {
-  test("is read once, and the key is that of the read contents", () => {
+  /** A proxy whose properties are the number of reads. */
+  function counting(): { readonly reads: PropertyKey[]; readonly value: object } {
     const reads: PropertyKey[] = [];
-    const counting = new Proxy(
-      { a: 1, b: 2 },
-      {
-        get(target, name) {
-          reads.push(name);
-          return typeof name === "string" ? reads.length : Reflect.get(target, name);
-        },
-      },
-    );
-    expect(encode(counting)).toBe("{a:3,b:4}");
+    const get = (target: object, name: PropertyKey): unknown => {
+      reads.push(name);
+      return typeof name === "string" ? reads.length : Reflect.get(target, name);
+    };
+    return { reads, value: new Proxy({ a: 1, b: 2 }, { get }) };
+  }
+
+  test("is read once, and the key is that of the read contents", () => {
+    const { reads, value } = counting();
+    expect(encodeText(value)).toBe("{a:3,b:4}");
     expect(reads).toEqual([cacheKey, Symbol.toStringTag, "a", "b"]);
+  });
+
+  test("is read once for its hash, too", () => {
+    const { reads, value } = counting();
+    expect(hashSlots([value], false)).toBe(hashSlots([{ a: 2, b: 3 }], false));
+    expect(reads).toEqual([Symbol.toStringTag, "a", "b"]);
   });
 });

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cacheOf, type CacheHandle } from "aotcache";
-import { encode } from "../../runtime/key/index.ts";
+import { encode } from "../support/encode.ts";
 import { nudge } from "../support/near-values.ts";
 import { build, leaf, randomFrom, recipes, type Recipe } from "../support/values.ts";
 

@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { cacheKey, encode } from "../../runtime/key/index.ts";
+import { cacheKey } from "../../runtime/key/index.ts";
+import { encode } from "../support/encode.ts";
 import { Money, bare, disguised, hidden, nested } from "../support/odd-values.ts";
 
 class Point {

@@ -39,7 +39,7 @@ const textOf = (slots: readonly unknown[]): string =>
 /** The label of a key in the model. */
 function labelOf(place: KeyPlace, depth: number): string {
   const slots = slotsOf(place, depth);
-  return typeof slots === "string" ? `text ${slots}` : `slots ${textOf(slots)}`;
+  return typeof slots === "string" ? `text ${slots}` : `slots ${textOf(slots!)}`;
 }
 
 function find(tier: Tier, depth: number, slots: readonly unknown[]): number {

@@ -1,0 +1,32 @@
+import type { CacheEventName } from "../contract/cache.ts";
+import * as key from "../key/built-ins.ts";
+import { hashSlots } from "../key/hash.ts";
+import type { Slots, UnshapedSlots } from "../key/shape.ts";
+import { keyPlaceOfHash, type KeyPlace } from "../memory/trie.ts";
+import type { Unkeyable } from "../key/encode.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import { EVENT_NAMES } from "./events.ts";
+import { features } from "./features.ts";
+
+/** Adds built-in objects to the values that have a key, and lets memory find keys with objects by their hash. */
+export function enableBuiltInKeys(): void {
+  key.enableBuiltInKeys();
+  features.hashedPlace = hashedPlace;
+}
+
+/** The text of a key takes much longer to make than its hash: it is made only if a listener gets it. */
+function hashedPlace(
+  cachedFn: CachedFunction,
+  slots: Slots,
+  isUnshaped: boolean,
+): KeyPlace | Unkeyable | undefined {
+  const { events, remote } = cachedFn.store!;
+  if (remote) return undefined;
+  // No `instanceof`: the slots may be those of another copy of the runtime.
+  const values = isUnshaped ? (slots as UnshapedSlots).slots : (slots as readonly unknown[]);
+  const hash = hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+  if (hash === undefined) return undefined;
+  const isHeard = EVENT_NAMES.some((name) => events.has(name as CacheEventName));
+  const text = isHeard ? cachedFn.argumentText(slots) : undefined;
+  return typeof text === "object" ? text : keyPlaceOfHash(hash, text);
+}

@@ -1,0 +1,299 @@
+/**
+ * Hashes the arguments of calls whose results are stored in memory, in place of making their key text. Two values have
+ * the same hash if and only if they have the same text, save for a collision: 128 bits, keyed by a secret of the process,
+ * so that nobody outside can look for one.
+ *
+ * The value is written as a sequence of 64-bit units that no other value has: a number is its own bits, everything else
+ * begins with a unit that is no number and says how much follows. The units are hashed by two instances of HalfSipHash
+ * with independent keys, each with one round per 32-bit word, three at the end, and an output of 64 bits. This is
+ * SipHash (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast short-input PRF", 2012) on 32-bit words, which JavaScript
+ * can do; the Linux kernel uses it with the same numbers of rounds for hash tables on 32-bit machines.
+ */
+import { cacheKey, encode, isPrimitive, NO_KEY } from "./encode.ts";
+import { NameTree } from "./name-tree.ts";
+
+/** Units that are written before they are hashed. */
+const BUFFER_UNITS = 2 ** 11;
+
+/** Limits as in `encode.ts`: a value that nests deeper, or refers to more objects, has no key. */
+const MAX_DEPTH = 1000;
+const MAX_OBJECTS = 1_000_000;
+
+/**
+ * The upper halves of the units that are no numbers. As the bits of a double, each would be a NaN that JavaScript does
+ * not make.
+ */
+const NAN = 0xfff1_0000 | 0;
+const ATOM = 0xfff2_0000 | 0;
+const STRING = 0xfff3_0000 | 0;
+const BIGINT = 0xfff4_0000 | 0;
+const ARRAY = 0xfff5_0000 | 0;
+const OBJECT = 0xfff6_0000 | 0;
+const RECORD = 0xfff7_0000 | 0;
+const TEXT = 0xfff8_0000 | 0;
+const DIGEST = 0xfff9_0000 | 0;
+const SLOTS = 0xfffa_0000 | 0;
+
+const FALSE = 0;
+const TRUE = 1;
+const NULL = 2;
+const UNDEFINED = 3;
+
+// Read when the module is loaded, so that later patches have no effect.
+const { propertyIsEnumerable, toString } = Object.prototype;
+const { getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, isFrozen, keys } = Object;
+const { isArray } = Array;
+
+const nameTree = /* @__PURE__ */ new NameTree();
+
+let secret: Int32Array | undefined;
+
+/** The hashes of values that cannot change: they and everything in them are frozen. */
+const frozenDigests = /* @__PURE__ */ new WeakMap<object, string>();
+
+class Hasher {
+  /** The units, and after them space for the word with the length. */
+  readonly #words = new Int32Array(2 * BUFFER_UNITS + 2);
+  readonly #doubles = new Float64Array(this.#words.buffer);
+  readonly #state = new Int32Array(8);
+  /** The number of units in the buffer, and of those that were hashed before. */
+  #at = 0;
+  #hashed = 0;
+  #objectsLeft = 0;
+  /** Whether everything that was written since the last digest began is frozen. */
+  #isFrozen = false;
+
+  /** The hash of the slots of a call. Throws if a value has no key. */
+  slots(slots: readonly unknown[], isUnshaped: boolean): string {
+    this.#objectsLeft = MAX_OBJECTS;
+    if (slots.length === 1 && !isUnshaped && !isPrimitive(slots[0])) return this.#digest(slots[0] as object);
+    // Objects first: a unit of the call must not be in the buffer when the next one begins.
+    const digests = slots.map((slot) => (isPrimitive(slot) ? undefined : this.#digest(slot as object)));
+    this.#begin();
+    this.#unit(SLOTS | (isUnshaped ? 1 : 0), slots.length);
+    for (const [index, slot] of slots.entries()) {
+      const digest = digests[index];
+      if (digest === undefined) this.#write(slot, 0);
+      else this.#writeString(DIGEST, digest);
+    }
+    return this.#end();
+  }
+
+  #digest(value: object): string {
+    const isFixed = isFrozen(value);
+    const known = isFixed ? frozenDigests.get(value) : undefined;
+    if (known !== undefined) return known;
+    this.#isFrozen = isFixed;
+    this.#begin();
+    this.#write(value, 0);
+    const digest = this.#end();
+    if (this.#isFrozen) frozenDigests.set(value, digest);
+    return digest;
+  }
+
+  #write(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "number":
+        if (value !== value) return this.#unit(NAN, 0);
+        if (this.#at === BUFFER_UNITS) this.#absorb();
+        this.#doubles[this.#at++] = value;
+        return;
+      case "string":
+        return this.#writeString(STRING, value);
+      case "boolean":
+        return this.#unit(ATOM, value ? TRUE : FALSE);
+      case "undefined":
+        return this.#unit(ATOM, UNDEFINED);
+      case "bigint":
+        return this.#writeString(BIGINT, value.toString(36));
+      case "object":
+        return value === null ? this.#unit(ATOM, NULL) : this.#writeObject(value, depth + 1);
+      default:
+        throw NO_KEY;
+    }
+  }
+
+  #writeObject(value: object, depth: number): void {
+    if (depth > MAX_DEPTH || --this.#objectsLeft < 0) throw NO_KEY;
+    if (this.#isFrozen) this.#isFrozen = isFrozen(value) && hasOnlyData(value);
+    const prototype: unknown = getPrototypeOf(value);
+    const tag = toString.call(value);
+    if (isArray(value)) {
+      if (prototype === Array.prototype && tag === "[object Array]" && hasOnlyItems(value))
+        return this.#writeArray(value, depth);
+    } else if (prototype === Object.prototype && tag === "[object Object]" && hasNoSymbols(value)) {
+      return this.#writeProperties(value as Readonly<Record<string, unknown>>, depth);
+    }
+    this.#isFrozen = false;
+    const text = encode(value);
+    if (text === undefined) throw NO_KEY;
+    this.#writeString(TEXT, text);
+  }
+
+  #writeArray(value: readonly unknown[], depth: number): void {
+    const { length } = value;
+    this.#unit(ARRAY, length);
+    for (let index = 0; index < length; index++) {
+      const item = value[index];
+      if (typeof item === "number" && item === item && this.#at < BUFFER_UNITS)
+        this.#doubles[this.#at++] = item;
+      else this.#write(item, depth);
+    }
+  }
+
+  #writeProperties(value: Readonly<Record<string, unknown>>, depth: number): void {
+    const names = keys(value);
+    const list = nameTree.find(names);
+    if (list) {
+      this.#unit(OBJECT, list.id);
+      for (const name of list.sorted!) this.#write(value[name], depth);
+      return;
+    }
+    this.#unit(RECORD, names.length);
+    for (const name of names.sort()) {
+      this.#writeString(STRING, name);
+      this.#write(value[name], depth);
+    }
+  }
+
+  #writeString(kind: number, text: string): void {
+    const { length } = text;
+    this.#unit(kind, length);
+    const whole = length - (length % 4);
+    for (let at = 0; at < whole; at += 4)
+      this.#unit(
+        text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16),
+        text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16),
+      );
+    if (whole === length) return;
+    // Behind the end, `charCodeAt` returns NaN, which becomes 0.
+    this.#unit(text.charCodeAt(whole + 2) | 0, text.charCodeAt(whole) | (text.charCodeAt(whole + 1) << 16));
+  }
+
+  #unit(high: number, low: number): void {
+    if (this.#at === BUFFER_UNITS) this.#absorb();
+    const at = 2 * this.#at++;
+    this.#words[at] = low;
+    this.#words[at + 1] = high;
+  }
+
+  #begin(): void {
+    if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
+    this.#at = this.#hashed = 0;
+    for (let half = 0; half < 2; half++) {
+      const [k0, k1] = [secret[2 * half]!, secret[2 * half + 1]!];
+      this.#state.set([k0, k1 ^ 0xee, k0 ^ 0x6c796765, k1 ^ 0x74656462], 4 * half);
+    }
+  }
+
+  /** The hash of all units: a zero, by which it is told from a text, and eight characters of 16 bits. */
+  #end(): string {
+    const words = this.#words;
+    const state = this.#state;
+    const at = 2 * this.#at;
+    words[at] = (8 * (this.#hashed + this.#at)) << 24;
+    this.#rounds(at + 1);
+    words.fill(0, 0, 3);
+    state[2]! ^= 0xee;
+    state[6]! ^= 0xee;
+    this.#rounds(3);
+    const [a, b] = [state[1]! ^ state[3]!, state[5]! ^ state[7]!];
+    state[1]! ^= 0xdd;
+    state[5]! ^= 0xdd;
+    this.#rounds(3);
+    const [c, d] = [state[1]! ^ state[3]!, state[5]! ^ state[7]!];
+    return String.fromCharCode(0, a, a >>> 16, b, b >>> 16, c, c >>> 16, d, d >>> 16);
+  }
+
+  #absorb(): void {
+    this.#rounds(2 * this.#at);
+    this.#hashed += this.#at;
+    this.#at = 0;
+  }
+
+  /** Hashes the first words of the buffer. */
+  #rounds(count: number): void {
+    const words = this.#words;
+    const state = this.#state;
+    let [a0, a1, a2, a3] = [state[0]!, state[1]!, state[2]!, state[3]!];
+    let [b0, b1, b2, b3] = [state[4]!, state[5]!, state[6]!, state[7]!];
+    for (let at = 0; at < count; at++) {
+      const word = words[at]!;
+      a3 ^= word;
+      b3 ^= word;
+      a0 = (a0 + a1) | 0;
+      b0 = (b0 + b1) | 0;
+      a1 = ((a1 << 5) | (a1 >>> 27)) ^ a0;
+      b1 = ((b1 << 5) | (b1 >>> 27)) ^ b0;
+      a0 = (a0 << 16) | (a0 >>> 16);
+      b0 = (b0 << 16) | (b0 >>> 16);
+      a2 = (a2 + a3) | 0;
+      b2 = (b2 + b3) | 0;
+      a3 = ((a3 << 8) | (a3 >>> 24)) ^ a2;
+      b3 = ((b3 << 8) | (b3 >>> 24)) ^ b2;
+      a0 = (a0 + a3) | 0;
+      b0 = (b0 + b3) | 0;
+      a3 = ((a3 << 7) | (a3 >>> 25)) ^ a0;
+      b3 = ((b3 << 7) | (b3 >>> 25)) ^ b0;
+      a2 = (a2 + a1) | 0;
+      b2 = (b2 + b1) | 0;
+      a1 = ((a1 << 13) | (a1 >>> 19)) ^ a2;
+      b1 = ((b1 << 13) | (b1 >>> 19)) ^ b2;
+      a2 = (a2 << 16) | (a2 >>> 16);
+      b2 = (b2 << 16) | (b2 >>> 16);
+      a0 ^= word;
+      b0 ^= word;
+    }
+    state[0] = a0;
+    state[1] = a1;
+    state[2] = a2;
+    state[3] = a3;
+    state[4] = b0;
+    state[5] = b1;
+    state[6] = b2;
+    state[7] = b3;
+  }
+}
+
+/** The hasher that no call uses. A getter may call a cached function while its object is hashed. */
+let idle: Hasher | undefined;
+
+/**
+ * Returns the hash of the slots of a call, or `undefined` if one of them has no key. Reads each own enumerable property
+ * once.
+ *
+ * @param isUnshaped see `UnshapedSlots`
+ */
+export function hashSlots(slots: readonly unknown[], isUnshaped: boolean): string | undefined {
+  const hasher = idle ?? new Hasher();
+  idle = undefined;
+  try {
+    return hasher.slots(slots, isUnshaped);
+  } catch {
+    return undefined;
+  } finally {
+    idle = hasher;
+  }
+}
+
+/** Whether an array has its items, and no other properties that count. */
+function hasOnlyItems(value: readonly unknown[]): boolean {
+  const { length } = value;
+  const names = keys(value);
+  if (names.length !== length || (length > 0 && names[length - 1] !== String(length - 1))) return false;
+  // Indices are first and in order, except in a proxy.
+  for (let index = 0; index < length; index++) if (Number(names[index]) !== index) return false;
+  return hasNoSymbols(value);
+}
+
+/** Whether no property with a symbol as its name counts. */
+function hasNoSymbols(value: object): boolean {
+  const symbols = getOwnPropertySymbols(value);
+  return (
+    symbols.length === 0 ||
+    symbols.every((symbol) => symbol !== cacheKey && !propertyIsEnumerable.call(value, symbol))
+  );
+}
+
+const hasOnlyData = (value: object): boolean =>
+  Object.values(getOwnPropertyDescriptors(value)).every((property) => "value" in property);
