@@ -14,6 +14,11 @@ export interface Item {
   readonly data: Data;
   /** Milliseconds; `Infinity` for no expiry. */
   readonly ttl: number;
+  /**
+   * For `add` of a lease: the key is taken until the store itself has removed what is there, even if that has expired by
+   * the clock of this process, which may be wrong.
+   */
+  readonly isLease?: boolean;
 }
 
 /** Limits of a store. The cache and `driverSuite` respect them. */

@@ -205,13 +205,15 @@ class MemcachedDriver implements Driver {
     return entry && entry.expires > time && server.clears.covers(key, entry.stamp) ? entry : undefined;
   }
 
-  async #add(server: ServerState, { key, data, ttl }: Item): Promise<boolean> {
+  async #add(server: ServerState, { key, data, ttl, isLease }: Item): Promise<boolean> {
     const stamp = await server.clears.stamp();
     const value = writeEntry(data, now() + ttl, stamp);
     const { isRefused } = await server.clears.send([{ ...store(key, value, ttl), do: "add" }]);
     if (!isRefused && server.clears.covers(key, stamp)) return true;
     // An item exists, but it may have expired, been cleared or been invalidated.
-    return this.#change(server, key, (entry) => (entry ? undefined : { data, expires: now() + ttl }));
+    const add = (entry: Entry | undefined): Change | undefined =>
+      entry ? undefined : { data, expires: now() + ttl };
+    return this.#change(server, key, add, isLease ? -Infinity : undefined);
   }
 
   /**

@@ -71,7 +71,8 @@ export class Leases {
       return within(ms, driver.name, send(ms));
     };
     for (let pause = FIRST_POLL_PAUSE_MS; ; pause = Math.min(pause * 1.5, MAX_POLL_PAUSE_MS)) {
-      const acquire = (): Promise<boolean> => driver.add({ key, data: token, ttl: options.lease });
+      const acquire = (): Promise<boolean> =>
+        driver.add({ key, data: token, ttl: options.lease, isLease: true });
       const isAcquired = await inTime((ms) => this.#client.request("lock", acquire, { timeout: ms })).catch(
         (error: unknown) => {
           // The store may have given the lease, and only its reply is late.

@@ -249,6 +249,16 @@ describe("a comparison on memcached", () => {
     await other.close();
   });
 
+  test("a lease is taken until memcached has removed it, whatever the clock of this process says", async () => {
+    const driver = createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS);
+    const lease = { key: "lease", data: "holder", ttl: 60_000, isLease: true };
+    expect(await driver.add(lease)).toBe(true);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    onTestFinished(() => clock.mockRestore());
+    expect(await driver.add({ ...lease, data: "other" })).toBe(false);
+    await driver.close();
+  });
+
   test("finds what has expired by the clock of this process only", async () => {
     const driver = createMemcachedDriver({ servers: one.servers }, SERVER_TIMEOUT_MS);
     const item = { key: "expired", data: "=old ", ttl: 60_000 };

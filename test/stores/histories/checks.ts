@@ -100,18 +100,20 @@ function concerns({ op, fn, key }: Operation, place: string): boolean {
   return op === "clear" ? place.startsWith(`${fn}(`) : placeOf({ fn, key }) === place;
 }
 
-/** The first violation of each promise. */
-export function violationsIn(
-  entries: readonly Entry[],
-  { checksRuns }: { checksRuns: boolean },
-): Violation[] {
+/**
+ * The first violation of each promise.
+ *
+ * @param isAtomic whether an `add` of one process is seen by that of another. Without that, a process cannot tell the
+ *   placeholder of another one from a run that began after a removal.
+ */
+export function violationsIn(entries: readonly Entry[], { isAtomic }: { isAtomic: boolean }): Violation[] {
   const history = new History(entries);
   const checks = [foreignValue, removedValue, keptError, unexpectedError, oldRefresh];
   const found = checks.flatMap((check) => {
     const at = history.operations.find((operation) => check(operation, history));
     return at ? [history.violation(check.name, at)] : [];
   });
-  const extra = checksRuns ? unexplainedRun(history) : undefined;
+  const extra = unexplainedRun(history, isAtomic);
   return extra ? [...found, history.violation("unexplainedRun", extra)] : found;
 }
 
@@ -151,7 +153,7 @@ const oldRefresh = ({ op, value, start }: Operation): boolean =>
   op === "refresh" && value !== undefined && value.begun < start;
 
 /** A run that begins while another one of its key is in flight, although nothing happened to the key meanwhile. */
-function unexplainedRun(history: History): Run | undefined {
+function unexplainedRun(history: History, isAtomic: boolean): Run | undefined {
   const runs = [...history.runs.values()].sort((a, b) => a.begun - b.begun);
   const last = new Map<string, Run>();
   for (const run of runs) {
@@ -160,23 +162,26 @@ function unexplainedRun(history: History): Run | undefined {
     const scope = `${placeOf(run)} ${lock === "distributed" ? "" : run.process}`;
     const before = last.get(scope);
     if (!before || run.ended > before.ended) last.set(scope, run);
-    if (before && before.ended > run.begun && !isExplained(before, run, history)) return run;
+    if (before && before.ended > run.begun && !isExplained([before, run], history, isAtomic)) return run;
   }
   return undefined;
 }
 
-function isExplained(first: Run, second: Run, { operations, runs, disturbances }: History): boolean {
+function isExplained(
+  [first, second]: readonly [Run, Run],
+  { operations, runs, disturbances }: History,
+  isAtomic: boolean,
+): boolean {
   const place = placeOf(first);
   const happened = ({ start, end }: { start: number; end: number }): boolean =>
     start <= second.begun && end >= first.begun - WINDOW_MS;
   return (
     disturbances.some(happened) ||
     operations.some((each) => REMOVALS.includes(each.op) && concerns(each, place) && happened(each)) ||
-    // The run of another process has failed: its placeholder, which both used, is gone.
+    // The run of another process has failed: its placeholder, which both used, is gone. Or it has replaced this one.
     [...runs.values()].some((run) => {
-      return (
-        run.hasFailed && placeOf(run) === place && happened({ start: run.begun, end: run.ended + WINDOW_MS })
-      );
+      const matters = run.hasFailed || (!isAtomic && run.process !== first.process);
+      return matters && placeOf(run) === place && happened({ start: run.begun, end: run.ended + WINDOW_MS });
     })
   );
 }
