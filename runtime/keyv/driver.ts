@@ -128,8 +128,8 @@ class KeyvDriver implements Driver {
    */
   setIf({ key, data, ttl }: Item, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#comparable(key);
-      if (!found || !startsWith(found.data, start)) return false;
+      const found = await this.#startingWith(key, start);
+      if (!found) return false;
       const predecessor = found.predecessor ?? start;
       const successor = {
         key: successorKey(key),
@@ -144,8 +144,8 @@ class KeyvDriver implements Driver {
   /** Drops the rest of the value: written again, it could replace a removal by another process. */
   replaceStart(key: string, start: string, replacement: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#comparable(key);
-      if (!found || !startsWith(found.data, start)) return false;
+      const found = await this.#startingWith(key, start);
+      if (!found) return false;
       await this.#store.write([{ key: valueKey(key), data: replacement, expires: found.expires }]);
       return true;
     });
@@ -153,8 +153,8 @@ class KeyvDriver implements Driver {
 
   deleteIf(key: string, start: string): Promise<boolean> {
     return this.#lock(key, async () => {
-      const found = await this.#comparable(key);
-      if (!found || !startsWith(found.data, start)) return false;
+      const found = await this.#startingWith(key, start);
+      if (!found) return false;
       await this.#store.remove([valueKey(key), successorKey(key)]);
       return true;
     });
@@ -172,9 +172,13 @@ class KeyvDriver implements Driver {
     return (await this.#readAll([key]))[0];
   }
 
-  /** Also what has expired by the clock of this process: by those of others, it may not have. */
-  async #comparable(key: string): Promise<Entry | undefined> {
-    return (await this.#readAll([key], -Infinity))[0];
+  /** The entry of a key, if it has the start. Finds also what has expired by the clock of this process only. */
+  async #startingWith(key: string, start: string): Promise<Entry | undefined> {
+    for (const time of [undefined, -Infinity]) {
+      const [found] = await this.#readAll([key], time);
+      if (found && startsWith(found.data, start)) return found;
+    }
+    return undefined;
   }
 
   /** @param time see `KeyvStore.read` */
