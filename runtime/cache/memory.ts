@@ -4,7 +4,6 @@ import { MemoryStore } from "../call/memory-store.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
 import { ttlOf } from "../contract/ttl.ts";
-import { Budget } from "../memory/budget.ts";
 import type { Tier } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -33,19 +32,21 @@ export interface MemoryOptions extends CacheOptions {
   /** The most keys of `cache.set`, and separately the most entries of each function. Default: 10,000. */
   max?: number;
   /**
-   * The most bytes of all keys and values together, estimated when they are stored. A value that is larger by itself
-   * is not stored. An object that several values share counts in each. Default: no limit.
+   * The most bytes of all keys and values together, by an estimate when they are stored, with 128 bytes for each entry.
+   * A value that is larger by itself is not stored. An object that several values share counts in each. Default: an
+   * eighth of the limit of the heap, which is 64 MiB in browsers. The cache without configuration has the same limit.
    */
   maxBytes?: number;
 }
 
 /**
- * Makes a cache in the memory of this process, bounded by count and optionally by bytes.
+ * Makes a cache in the memory of this process, bounded by count and by bytes.
  *
  * `cache.set` stores the value itself, so all readers share it. With a `serializer`, each reader gets a copy. Results
  * of functions are not serialized; their option `copy` protects them. `timeout` has no effect.
  *
- * Defaults: 10,000 keys and as many entries of each function, no limit of bytes, no namespace, values without expiry.
+ * Defaults: 10,000 keys and as many entries of each function, an eighth of the heap, no namespace, values without
+ * expiry.
  *
  * @throws {CacheError} `option-unknown`, `option-value` or `ttl-invalid`.
  * @example
@@ -58,7 +59,6 @@ export function memory(options: MemoryOptions = {}): MemoryCache {
 type MaybePromise<T> = T | Promise<T>;
 
 const DEFAULT_MAX_ENTRIES = 10_000;
-const NO_EVICTIONS = (): void => undefined;
 
 /** A cache in memory. Its string keys are one tier, and each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {
@@ -66,7 +66,6 @@ export class MemoryCache extends MemoryStore implements Cache {
   readonly namespace: string | undefined;
   readonly #keys: Tier;
   readonly #serializer: MemorySerializer | undefined;
-  readonly #budget: Budget | undefined;
   #closed = false;
 
   constructor(options: MemoryOptions) {
@@ -74,10 +73,9 @@ export class MemoryCache extends MemoryStore implements Cache {
     const { namespace, ttl } = readCacheOptions("memory()", options);
     const { serializer } = options;
     checkSerializer("memory()", serializer);
-    super(ttl, readCount("memory()", "max", options.max) ?? DEFAULT_MAX_ENTRIES);
-    const bytes = readCount("memory()", "maxBytes", options.maxBytes);
+    const max = readCount("memory()", "max", options.max) ?? DEFAULT_MAX_ENTRIES;
+    super(ttl, max, readCount("memory()", "maxBytes", options.maxBytes));
     this.namespace = namespace;
-    this.#budget = bytes === undefined ? undefined : new Budget(bytes);
     this.#serializer =
       serializer === undefined || serializer === "none" ? undefined : new MemorySerializer(serializer);
     this.#keys = this.tier(1, this.max);
@@ -93,15 +91,7 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   override tier(depth: number, max: number = this.max): Tier {
     const tier = super.tier(depth, max);
-    const account = this.#budget?.open(tier);
-    tier.gate = {
-      admit: (place, value, time) =>
-        this.#closed ? this.#refuseResult() : (account?.admit(place, value, time) ?? NO_EVICTIONS),
-      stored: (entry) => account?.stored(entry),
-      dropped: (entry) => account?.dropped(entry),
-      cleared: () => account?.cleared(),
-    };
-    if (account) this.onCollected(tier, () => this.#budget?.close(account));
+    tier.isOpen = () => !this.#closed || this.#refuseResult();
     return tier;
   }
 

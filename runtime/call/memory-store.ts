@@ -1,6 +1,6 @@
+import { Account, Budget } from "../memory/budget.ts";
 import { Tier } from "../memory/tier.ts";
 import { Store } from "./store.ts";
-import { weakRef } from "../platform/weak-ref.ts";
 
 /**
  * The part of a memory cache that cached functions use: one tier per function. Separate from the operations on string
@@ -11,32 +11,35 @@ export class MemoryStore extends Store {
   readonly remote = undefined;
   /** Default maximum of entries in a tier. */
   readonly max: number;
-  readonly #tiers = new Set<Pick<WeakRef<Tier>, "deref">>();
+  readonly budget: Budget;
 
-  constructor(ttlMs: number, max: number) {
+  constructor(ttlMs: number, max: number, maxBytes?: number) {
     super();
     this.ttlMs = ttlMs;
     this.max = max;
+    this.budget = new Budget(maxBytes);
   }
 
-  /** Makes a tier. The store holds it by a weak reference only, so that it is collected with its function. */
+  /** Makes a tier. The account holds it by a weak reference only, so that it is collected with its function. */
   tier(depth: number, max: number = this.max): Tier {
     const tier = new Tier(depth, max);
-    const ref = weakRef(tier);
-    this.#tiers.add(ref);
-    this.onCollected(tier, () => this.#tiers.delete(ref));
+    const account = (tier.account = new Account(this.budget, tier));
+    this.onCollected(tier, () => {
+      account.clear();
+      this.budget.accounts.delete(account);
+    });
     return tier;
   }
 
   /** The number of entries in all tiers. */
   size(): number {
     let size = 0;
-    for (const ref of this.#tiers) size += ref.deref()?.size ?? 0;
+    for (const { tier } of this.budget.accounts) size += tier.deref()?.size ?? 0;
     return size;
   }
 
   /** Removes every entry of every tier. */
   empty(): void {
-    for (const ref of this.#tiers) ref.deref()?.clear();
+    for (const { tier } of this.budget.accounts) tier.deref()?.clear();
   }
 }

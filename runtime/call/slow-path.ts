@@ -46,6 +46,8 @@ export class Call implements Invocation {
   uncached = false;
   /** There is an expired value to return if the run fails. */
   stale = false;
+  /** The duration of the run in milliseconds, once it has ended. */
+  took: number | undefined = undefined;
   /** What must not change during the run: `CachedFunction.drops`, the tier, and its generation. */
   #drops = 0;
   #tier: Tier | undefined = undefined;
@@ -75,7 +77,9 @@ export class Call implements Invocation {
 
   /** Counts the run. Returns the time. */
   end(): number {
-    return recordRun(this.cachedFn, this.#began);
+    const time = recordRun(this.cachedFn, this.#began);
+    this.took = time - this.#began;
+    return time;
   }
 
   /** Whether no key was dropped since the run began, and the function has the same cache, which was not cleared. */

@@ -5,7 +5,7 @@ import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 
 /** A cached function and the place of one of its keys: where a result belongs. */
-export type CallTarget = Pick<Call, "cachedFn" | "place">;
+export type CallTarget = Pick<Call, "cachedFn" | "place"> & Partial<Pick<Call, "took">>;
 
 /** Stores a result, unless `skip` excludes it or it cannot be stored; returns it in any case. */
 export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
@@ -15,7 +15,7 @@ export function storeResult(call: Call, value: unknown, how: { promised: boolean
 
 /** Stores a value in memory. An error is emitted as an event and returned, never thrown. */
 export function storeValue(
-  { cachedFn, place }: CallTarget,
+  { cachedFn, place, took }: CallTarget,
   value: unknown,
   { promised, now }: { promised: boolean; now: number },
 ): CacheError | undefined {
@@ -36,7 +36,7 @@ export function storeValue(
   }
   const ttl = options.ttl ?? store!.ttlMs;
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-  tier.store(place, { value: stored, expires, promised }, now);
+  tier.store(place, { value: stored, expires, promised, took }, now);
   cachedFn.root.onStore?.(cachedFn, place);
   counters.sets++;
   store!.events.emit("set", () => eventInfo({ cachedFn, place }));

@@ -1,107 +1,111 @@
-import { sizeOf } from "./size.ts";
-import type { Tier, TierGate } from "./tier.ts";
+import { copyColumn } from "./eviction-policy.ts";
+import { bytesOf, sizeOf } from "./size.ts";
+import type { Tier, TierEntry } from "./tier.ts";
 import type { KeyPlace } from "./trie.ts";
+import { heapLimit } from "../platform/heap-limit.ts";
 import { weakRef } from "../platform/weak-ref.ts";
 
+/** Bytes of an entry with a short key and a short value. Columns, trie and policy take most of them. */
+export const ENTRY_BYTES = 128;
+/** A text of at most this length is part of {@link ENTRY_BYTES}. */
+const SHORT_TEXT = 32;
+
+/** One of so many results that are objects is measured, and the first ones. Others count as the last one measured. */
+const MEASURED_RESULTS = 8;
+/** Results of runs that took longer are measured, too, because that takes a small part of this time. In milliseconds. */
+const LONG_RUN_MS = 0.02;
+
 /**
- * A limit in bytes that several tiers share. Entries are evicted from the tier that uses the most bytes, in the order
- * of that tier's policy, so a function with large results does not evict the results of all others.
+ * A limit in bytes that several tiers share. Entries are evicted from the tiers that use more than the average, in the
+ * order of their policies, so a function with large results does not evict the results of all others.
  */
 export class Budget {
-  /** In bytes of keys and values, as estimated by {@link sizeOf}. */
-  readonly max: number;
   used = 0;
-  readonly #accounts = new Set<Account>();
+  readonly accounts: Set<Account> = new Set<Account>();
+  #max: number | undefined;
 
-  constructor(max: number) {
-    this.max = max;
+  /** @param max bytes. Left out: an eighth of the limit of the heap, or 64 MiB if the platform does not tell that */
+  constructor(max?: number) {
+    this.#max = max;
   }
 
-  /** Creates the account of a tier. The budget refers to the tier weakly, so it does not keep the tier alive. */
-  open(tier: Tier): Account {
-    const account = new Account(this, weakRef(tier));
-    this.#accounts.add(account);
-    return account;
-  }
-
-  /** Removes the account of a tier that was garbage-collected or has no entries. */
-  close(account: Account): void {
-    account.cleared();
-    this.#accounts.delete(account);
+  /** In bytes. Found out when it is first needed, because this takes a millisecond. */
+  get max(): number {
+    return (this.#max ??= (heapLimit() ?? 2 ** 29) / 8);
   }
 
   /** Evicts until `bytes` more fit. Returns callbacks that emit the evict events. */
   makeRoom(bytes: number, now: number): (() => void)[] {
     const evictions: (() => void)[] = [];
-    while (this.used + bytes > this.max) {
-      let largest: Account | undefined;
-      for (const account of this.#accounts) {
-        if (account.bytes > (largest?.bytes ?? 0)) largest = account;
+    // Endless, because an account moves to the end as soon as it is below the average.
+    for (const account of this.accounts) {
+      while (this.used + bytes > this.max && account.bytes * this.accounts.size >= this.used) {
+        const tier = account.tier.deref();
+        const place = tier?.evict(now);
+        // Without a tier, it was garbage-collected.
+        if (place) evictions.push(() => tier!.onEvict?.(place));
+        else account.clear();
       }
-      if (!largest) break;
-      const tier = largest.tier.deref();
-      const place = tier?.evict(now);
-      if (place) evictions.push(() => tier?.onEvict?.(place));
-      else this.close(largest);
+      if (this.used + bytes <= this.max) break;
+      this.accounts.delete(account);
+      this.accounts.add(account);
     }
     return evictions;
   }
 }
 
-/** The bytes that one tier uses of a budget. */
-export class Account implements TierGate {
+/** The bytes that one tier uses of a budget. It refers to the tier weakly, so it does not keep the tier alive. */
+export class Account {
+  readonly budget: Budget;
   readonly tier: Pick<WeakRef<Tier>, "deref">;
-  readonly #budget: Budget;
-  /** Bytes by entry number. Not a column of the tier, because most tiers have no limit in bytes. */
-  #sizes: number[] = [];
-  /** Bytes of the entry that was admitted last. */
-  #admittedBytes = 0;
   bytes = 0;
+  /** Bytes by entry number; {@link ENTRY_BYTES} beyond its end. Many tiers have only such entries. */
+  #sizes = new Float64Array();
+  /** Number of results that were objects. */
+  #results = 0;
+  /** Bytes of the object that was measured last; of one of its items if it was a list. */
+  #measured = 0;
 
-  constructor(budget: Budget, tier: Pick<WeakRef<Tier>, "deref">) {
-    this.#budget = budget;
-    this.tier = tier;
+  constructor(budget: Budget, tier: Tier) {
+    this.budget = budget;
+    this.tier = weakRef(tier);
+    budget.accounts.add(this);
   }
 
-  admit(place: KeyPlace, value: unknown, now: number): (() => void) | false {
-    const bytes = entryBytes(place, value);
-    if (bytes > this.#budget.max) {
-      this.tier.deref()?.onEvict?.(place);
-      return false;
-    }
-    const evictions = this.#budget.makeRoom(bytes, now);
-    this.#admittedBytes = bytes;
+  /** Estimates the bytes of an entry. */
+  estimate({ a, b, more }: KeyPlace, { value, took = Infinity }: TierEntry): number {
+    let bytes = ENTRY_BYTES + plainBytes(a) + plainBytes(b);
+    if (typeof more === "object") for (const slot of more) bytes += plainBytes(slot);
+    if (typeof value !== "object" || value === null) return bytes + plainBytes(value);
+    const units = Array.isArray(value) ? value.length + 1 : 1;
+    const n = this.#results++;
+    if (n < MEASURED_RESULTS || n % MEASURED_RESULTS === 0 || took > LONG_RUN_MS || ArrayBuffer.isView(value))
+      this.#measured = sizeOf(value) / units;
+    return bytes + Math.round(this.#measured * units);
+  }
+
+  add(entry: number, bytes: number): void {
+    if (bytes !== ENTRY_BYTES && entry >= this.#sizes.length)
+      this.#sizes = copyColumn(this.#sizes, new Float64Array(2 * entry));
+    this.#sizes[entry] = bytes;
     this.#count(bytes);
-    return () => {
-      for (const emit of evictions) emit();
-    };
   }
 
-  stored(entry: number): void {
-    this.#sizes[entry] = this.#admittedBytes;
+  remove(entry: number): void {
+    this.#count(-(this.#sizes[entry] || ENTRY_BYTES));
   }
 
-  dropped(entry: number): void {
-    this.#count(-this.#sizes[entry]!);
-    // `Tier.store` reports an entry as dropped before it admits its new value, and making room for that value may
-    // evict the same entry: the second report then subtracts nothing.
-    this.#sizes[entry] = 0;
-  }
-
-  cleared(): void {
-    this.#sizes = [];
+  clear(): void {
+    this.#sizes = new Float64Array();
     this.#count(-this.bytes);
   }
 
   #count(bytes: number): void {
     this.bytes += bytes;
-    this.#budget.used += bytes;
+    this.budget.used += bytes;
   }
 }
 
-function entryBytes({ a, b, more }: KeyPlace, value: unknown): number {
-  let bytes = sizeOf(value);
-  for (const slot of [a, b, ...(typeof more === "object" ? more : [])])
-    if (slot !== undefined) bytes += sizeOf(slot);
-  return bytes;
-}
+/** The bytes of a value that is no object, unless {@link ENTRY_BYTES} contains them. */
+const plainBytes = (value: unknown): number =>
+  typeof value === "string" && value.length <= SHORT_TEXT ? 0 : bytesOf(value);

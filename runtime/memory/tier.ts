@@ -1,19 +1,8 @@
+import type { Account } from "./budget.ts";
 import { copyColumn, FIRST_ENTRY, Policy } from "./eviction-policy.ts";
 import { MIN_SWEEP_PAUSE_MS, sweepAt } from "./expiry-sweep.ts";
 import { column, Trie, type KeyPlace } from "./trie.ts";
 import { weakRef } from "../platform/weak-ref.ts";
-
-/** Lets a cache limit what a tier stores: by a budget of bytes, or because the cache is closed. */
-export interface TierGate {
-  /** Evicts to make room. Returns a callback that emits the evict events, or `false` to reject the entry. */
-  admit(place: KeyPlace, value: unknown, now: number): (() => void) | false;
-  /** Called after the admitted entry was stored, with its number. */
-  stored(entry: number): void;
-  /** Called when an entry is removed or replaced. */
-  dropped(entry: number): void;
-  /** Called when all entries are removed. */
-  cleared(): void;
-}
 
 /** Up to this length, columns grow fourfold, and beyond it twofold. They start with space for no entry. */
 const FAST_GROWTH_ENTRIES = 1000;
@@ -31,6 +20,8 @@ export interface TierEntry {
   readonly expires: number;
   /** Whether the function returned a promise of the value, so that a hit returns one too. */
   readonly promised: boolean;
+  /** The duration of the run that returned the value, in milliseconds. Left out: there was none. */
+  readonly took?: number | undefined;
 }
 
 /**
@@ -48,7 +39,10 @@ export class Tier extends Trie {
   generation = 0;
   /** Called with the place of each entry that was evicted, or rejected because it exceeds the whole budget. */
   onEvict: ((place: KeyPlace) => void) | undefined = undefined;
-  gate: TierGate | undefined = undefined;
+  /** Returns `false` if nothing may be stored, because the cache is closed. */
+  isOpen: (() => boolean) | undefined = undefined;
+  /** What the tier uses of its cache's limit in bytes. */
+  account: Account | undefined = undefined;
   /** Time after its expiry during which an entry can still be served as stale, in milliseconds. */
   grace = 0;
   values: unknown[] = column();
@@ -99,19 +93,22 @@ export class Tier extends Trie {
 
   /** Stores a value under a key, and evicts an entry if the tier is full. */
   store(place: KeyPlace, stored: TierEntry, now: number): void {
+    if (this.isOpen?.() === false) return;
     if (now - this.#sweptAt >= MIN_SWEEP_PAUSE_MS) this.sweep(now);
     let entry = this.find(place);
-    let emitEvictions: (() => void) | false | undefined;
-    if (this.gate) {
-      if (entry >= 0) this.gate.dropped(entry);
-      emitEvictions = this.gate.admit(place, stored.value, now);
-      // Looked up again: making room may have evicted it.
-      entry = this.find(place);
-      if (emitEvictions === false) {
-        if (entry >= 0) this.#removeEntry(entry);
+    const { account } = this;
+    const bytes = account?.estimate(place, stored) ?? 0;
+    let evictions: (() => void)[] | undefined;
+    if (account && account.budget.used + bytes > account.budget.max) {
+      if (entry >= 0) this.drop(entry);
+      entry = -1;
+      if (bytes > account.budget.max) {
+        this.onEvict?.(place);
         return;
       }
+      evictions = account.budget.makeRoom(bytes, now);
     }
+    if (entry >= 0) account?.remove(entry);
     let evicted: KeyPlace | undefined;
     if (entry < 0) {
       if (this.size >= this.max) evicted = this.evict(now);
@@ -122,10 +119,10 @@ export class Tier extends Trie {
     this.values[entry] = stored.value;
     this.promised[entry] = stored.promised ? 1 : 0;
     this.expire(entry, stored.expires);
-    this.gate?.stored(entry);
+    account?.add(entry, bytes);
     // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
-    if (emitEvictions) emitEvictions();
+    if (evictions) for (const emit of evictions) emit();
   }
 
   /** Changes the expiry of an entry. */
@@ -159,13 +156,13 @@ export class Tier extends Trie {
 
   /** Removes an entry. */
   drop(entry: number): void {
-    this.gate?.dropped(entry);
+    this.account?.remove(entry);
     this.#removeEntry(entry);
   }
 
   override clear(): void {
     super.clear();
-    this.gate?.cleared();
+    this.account?.clear();
     this.generation++;
     this.values = column();
     this.expires = new Float64Array(FIRST_ENTRY);

@@ -87,6 +87,6 @@ function list(n: number): number[] { return [n]; }
   expect(page.frozen).toBe(true);
 });
 
-it("of functions of primitives is at most 9.4 kB, minified and gzipped, including the functions", async () => {
-  expect(gzipSync(await bundle(`${AREA}\n${PAGE}`), { level: 9 }).length).toBeLessThan(9_400);
+it("of functions of primitives is at most 10.5 kB, minified and gzipped, including the functions", async () => {
+  expect(gzipSync(await bundle(`${AREA}\n${PAGE}`), { level: 9 }).length).toBeLessThan(10_500);
 });

@@ -343,7 +343,7 @@ describe("a cache in memory with maxBytes", () => {
   const kilobyte = "x".repeat(1000);
 
   it("evicts entries without a second read until the new one fits", async () => {
-    const small = memory({ maxBytes: 3100 });
+    const small = memory({ maxBytes: 3500 });
     const evicted: unknown[] = [];
     small.on("evict", ({ key }) => evicted.push(key));
     for (const key of ["a", "b", "c"]) await small.set(key, kilobyte);
@@ -368,7 +368,7 @@ describe("a cache in memory with maxBytes", () => {
   });
 
   it("does not count entries that are removed, replaced, expired or cleared", async () => {
-    const small = memory({ maxBytes: 3100, namespace: "small" });
+    const small = memory({ maxBytes: 3500, namespace: "small" });
     const fill = () => small.multiSet(["a", "b", "c"].map((key) => [key, kilobyte] as const));
     await fill();
     await fill();
@@ -384,7 +384,7 @@ describe("a cache in memory with maxBytes", () => {
   });
 
   it("applies to keys and functions together, and evicts from the largest tier", async () => {
-    const shared = memory({ maxBytes: 5500 });
+    const shared = memory({ maxBytes: 6000 });
     const evicted: unknown[] = [];
     shared.on("evict", ({ key, id }) => evicted.push(id ?? key));
     const options = { backend: shared, namespace: "x" };
@@ -399,7 +399,7 @@ describe("a cache in memory with maxBytes", () => {
   });
 
   it("counts keys, and values in their stored form", async () => {
-    const small = memory({ maxBytes: 1000, serializer: "json" });
+    const small = memory({ maxBytes: 1400, serializer: "json" });
     await small.set("k".repeat(600), "a");
     await small.set("l".repeat(600), "a");
     expect(small.stats().entries).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Tier, type TierGate } from "../../runtime/memory/tier.ts";
+import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf } from "../../runtime/memory/trie.ts";
 
 const FOREVER = Infinity;
@@ -79,72 +79,6 @@ describe("a memory tier stores at most `max` entries", () => {
     expect(tier.values.filter((each) => each === value)).toHaveLength(1);
     tier.clear();
     expect(tier.values).not.toContain(value);
-  });
-});
-
-describe("the gate of a memory tier", () => {
-  /** A gate that accepts what the test allows, and records its calls. */
-  function gated(answer: TierGate["admit"]): { tier: Tier; calls: unknown[] } {
-    const tier = new Tier(1, 2);
-    const calls: unknown[] = [];
-    tier.gate = {
-      admit: (place, value, now) => (calls.push(["admit", place.a]), answer(place, value, now)),
-      stored: (entry) => calls.push(["stored", tier.values[entry]]),
-      dropped: (entry) => calls.push(["dropped", tier.values[entry]]),
-      cleared: () => calls.push("cleared"),
-    };
-    return { tier, calls };
-  }
-
-  it("is called for every entry that is stored, removed, replaced or evicted", () => {
-    const { tier, calls } = gated(() => () => undefined);
-    for (const key of ["a", "b", "b", "c"]) keep(tier, key);
-    tier.clear();
-    expect(calls).toEqual([
-      ["admit", "a"],
-      ["stored", "a"],
-      ["admit", "b"],
-      ["stored", "b"],
-      ["dropped", "b"],
-      ["admit", "b"],
-      ["stored", "b"],
-      ["admit", "c"],
-      ["dropped", "b"],
-      ["stored", "c"],
-      "cleared",
-    ]);
-  });
-
-  it("may reject an entry, and then nothing is evicted", () => {
-    const { tier } = gated(({ a }) => a !== "c" && (() => undefined));
-    for (const key of ["a", "b", "c"]) keep(tier, key);
-    expect(keysOf(tier, ["a", "b", "c"])).toEqual(["a", "b"]);
-  });
-
-  it("may reject a new value of a key, and then the old one is removed", () => {
-    const { tier } = gated((_, value) => value !== "no" && (() => undefined));
-    keep(tier, "a");
-    tier.store(keyPlaceOf(["a"]), { value: "no", expires: FOREVER, promised: false }, 0);
-    expect(tier.size).toBe(0);
-  });
-
-  it("may evict the very entry that is to be replaced", () => {
-    const { tier } = gated((_, __, now) => {
-      tier.evict(now);
-      return () => undefined;
-    });
-    keep(tier, "a");
-    keep(tier, "a");
-    expect(keysOf(tier, ["a"])).toEqual(["a"]);
-    expect(tier.size).toBe(1);
-  });
-
-  it("reports evictions when the tier is consistent again", () => {
-    const sizes: number[] = [];
-    const { tier } = gated(() => () => sizes.push(tier.size));
-    keep(tier, "a");
-    keep(tier, "b");
-    expect(sizes).toEqual([1, 2]);
   });
 });
 
