@@ -15,6 +15,8 @@ import { NameTree } from "./name-tree.ts";
 /** Units that are written before they are hashed. */
 const BUFFER_UNITS = 2 ** 11;
 
+const WARM_UP_RUNS = 100;
+
 /** Limits as in `encode.ts`: a value that nests deeper, or refers to more objects, has no key. */
 const MAX_DEPTH = 1000;
 const MAX_OBJECTS = 1_000_000;
@@ -41,7 +43,7 @@ const UNDEFINED = 3;
 
 // Read when the module is loaded, so that later patches have no effect.
 const { propertyIsEnumerable, toString } = Object.prototype;
-const { getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, isFrozen, keys } = Object;
+const { getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, hasOwn, isFrozen, keys } = Object;
 const { isArray } = Array;
 
 const nameTree = /* @__PURE__ */ new NameTree();
@@ -62,6 +64,12 @@ class Hasher {
   #objectsLeft = 0;
   /** Whether everything that was written since the last digest began is frozen. */
   #isFrozen = false;
+
+  constructor() {
+    // Otherwise, V8 may compile the loop of the first long value before it has seen the code behind the loop, discard
+    // that five times, and give up: each hash then takes a microsecond more.
+    for (let run = 0; run < WARM_UP_RUNS; run++) this.#rounds(1);
+  }
 
   /** The hash of the slots of a call. Throws if a value has no key. */
   slots(slots: readonly unknown[], isUnshaped: boolean): string {
@@ -116,14 +124,10 @@ class Hasher {
   #writeObject(value: object, depth: number): void {
     if (depth > MAX_DEPTH || --this.#objectsLeft < 0) throw NO_KEY;
     if (this.#isFrozen) this.#isFrozen = isFrozen(value) && hasOnlyData(value);
-    const prototype: unknown = getPrototypeOf(value);
-    const tag = toString.call(value);
     if (isArray(value)) {
-      if (prototype === Array.prototype && tag === "[object Array]" && hasOnlyItems(value))
-        return this.#writeArray(value, depth);
-    } else if (prototype === Object.prototype && tag === "[object Object]" && hasNoSymbols(value)) {
+      if (hasOnlyItems(value)) return this.#writeArray(value, depth);
+    } else if (isPlain(value))
       return this.#writeProperties(value as Readonly<Record<string, unknown>>, depth);
-    }
     this.#isFrozen = false;
     const text = encode(value);
     if (text === undefined) throw NO_KEY;
@@ -137,7 +141,11 @@ class Hasher {
       const item = value[index];
       if (typeof item === "number" && item === item && this.#at < BUFFER_UNITS)
         this.#doubles[this.#at++] = item;
-      else this.#write(item, depth);
+      else {
+        // A proxy may have listed something else as an item.
+        if (item === undefined && !hasOwn(value, index)) throw NO_KEY;
+        this.#write(item, depth);
+      }
     }
   }
 
@@ -180,9 +188,14 @@ class Hasher {
   #begin(): void {
     if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
     this.#at = this.#hashed = 0;
+    const state = this.#state;
     for (let half = 0; half < 2; half++) {
-      const [k0, k1] = [secret[2 * half]!, secret[2 * half + 1]!];
-      this.#state.set([k0, k1 ^ 0xee, k0 ^ 0x6c796765, k1 ^ 0x74656462], 4 * half);
+      const k0 = secret[2 * half]!;
+      const k1 = secret[2 * half + 1]!;
+      state[4 * half] = k0;
+      state[4 * half + 1] = k1 ^ 0xee;
+      state[4 * half + 2] = k0 ^ 0x6c796765;
+      state[4 * half + 3] = k1 ^ 0x74656462;
     }
   }
 
@@ -193,15 +206,17 @@ class Hasher {
     const at = 2 * this.#at;
     words[at] = (8 * (this.#hashed + this.#at)) << 24;
     this.#rounds(at + 1);
-    words.fill(0, 0, 3);
+    words[0] = words[1] = words[2] = 0;
     state[2]! ^= 0xee;
     state[6]! ^= 0xee;
     this.#rounds(3);
-    const [a, b] = [state[1]! ^ state[3]!, state[5]! ^ state[7]!];
+    const a = state[1]! ^ state[3]!;
+    const b = state[5]! ^ state[7]!;
     state[1]! ^= 0xdd;
     state[5]! ^= 0xdd;
     this.#rounds(3);
-    const [c, d] = [state[1]! ^ state[3]!, state[5]! ^ state[7]!];
+    const c = state[1]! ^ state[3]!;
+    const d = state[5]! ^ state[7]!;
     return String.fromCharCode(0, a, a >>> 16, b, b >>> 16, c, c >>> 16, d, d >>> 16);
   }
 
@@ -215,8 +230,14 @@ class Hasher {
   #rounds(count: number): void {
     const words = this.#words;
     const state = this.#state;
-    let [a0, a1, a2, a3] = [state[0]!, state[1]!, state[2]!, state[3]!];
-    let [b0, b1, b2, b3] = [state[4]!, state[5]!, state[6]!, state[7]!];
+    let a0 = state[0]!;
+    let a1 = state[1]!;
+    let a2 = state[2]!;
+    let a3 = state[3]!;
+    let b0 = state[4]!;
+    let b1 = state[5]!;
+    let b2 = state[6]!;
+    let b3 = state[7]!;
     for (let at = 0; at < count; at++) {
       const word = words[at]!;
       a3 ^= word;
@@ -276,22 +297,39 @@ export function hashSlots(slots: readonly unknown[], isUnshaped: boolean): strin
   }
 }
 
-/** Whether an array has its items, and no other properties that count. */
+/**
+ * Whether an array has its items, and no other properties that count.
+ *
+ * Measured on Node.js 20: this takes 130 ns for two items, most of all that the hash of a list of points takes. No
+ * cheaper question tells whether an array has a property that is no index.
+ */
 function hasOnlyItems(value: readonly unknown[]): boolean {
+  if (getPrototypeOf(value) !== Array.prototype) return false;
   const { length } = value;
   const names = keys(value);
-  if (names.length !== length || (length > 0 && names[length - 1] !== String(length - 1))) return false;
-  // Indices are first and in order, except in a proxy.
-  for (let index = 0; index < length; index++) if (Number(names[index]) !== index) return false;
-  return hasNoSymbols(value);
+  // Indices are first and in order.
+  return (
+    names.length === length &&
+    (length === 0 || names[length - 1] === String(length - 1)) &&
+    hasNoSymbols(value)
+  );
 }
 
-/** Whether no property with a symbol as its name counts. */
+/** Whether a value is an object with the prototype of `{}`, and no property counts whose name is a symbol. */
+const isPlain = (value: object): boolean =>
+  getPrototypeOf(value) === Object.prototype &&
+  toString.call(value) === "[object Object]" &&
+  hasNoSymbols(value);
+
+/** Whether no property with a symbol as its name counts: enumerable ones do, and those that describe the value. */
 function hasNoSymbols(value: object): boolean {
   const symbols = getOwnPropertySymbols(value);
   return (
     symbols.length === 0 ||
-    symbols.every((symbol) => symbol !== cacheKey && !propertyIsEnumerable.call(value, symbol))
+    symbols.every(
+      (symbol) =>
+        symbol !== cacheKey && symbol !== Symbol.toStringTag && !propertyIsEnumerable.call(value, symbol),
+    )
   );
 }
 
