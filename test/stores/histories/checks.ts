@@ -103,8 +103,9 @@ function concerns({ op, fn, key }: Operation, place: string): boolean {
 /**
  * The first violation of each promise.
  *
- * @param isAtomic whether an `add` of one process is seen by that of another. Without that, a process cannot tell the
- *   placeholder of another one from a run that began after a removal.
+ * @param isAtomic whether a placeholder of one process keeps others from adding theirs. It does not on Keyv, nor on
+ *   Memcached if the clock of another process is so far ahead that it takes the placeholder for expired. Without that,
+ *   a process cannot tell the placeholder of another one from a run that began after a removal.
  */
 export function violationsIn(entries: readonly Entry[], { isAtomic }: { isAtomic: boolean }): Violation[] {
   const history = new History(entries);
@@ -180,7 +181,8 @@ function isExplained(
     operations.some((each) => REMOVALS.includes(each.op) && concerns(each, place) && happened(each)) ||
     // The run of another process has failed: its placeholder, which both used, is gone. Or it has replaced this one.
     [...runs.values()].some((run) => {
-      const matters = run.hasFailed || (!isAtomic && run.process !== first.process);
+      const mayReplace = !isAtomic && run.process !== first.process && KINDS[run.fn]!.lock !== "distributed";
+      const matters = run.hasFailed || mayReplace;
       return matters && placeOf(run) === place && happened({ start: run.begun, end: run.ended + WINDOW_MS });
     })
   );
