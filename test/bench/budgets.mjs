@@ -61,6 +61,45 @@ const allocations = ["number", "pair"].map((form) => ({
 
 const over = (one, other) => (one === undefined || !Number.isFinite(other) ? undefined : one / other);
 
+const KEYED = {
+  record: { text: "a record of seven properties", most: 0.8 },
+  query: { text: "a record with a list", most: 0.8 },
+  points: { text: "1,000 points, [x, y]", most: 0.25 },
+  pointRecords: { text: "1,000 points, { x, y }", most: 0.25 },
+  numbers: { text: "2,000 numbers", most: 0.25 },
+  tree: { text: "a tree of 40 nodes", most: 0.8 },
+  bytes: { text: "64 kB of bytes" },
+};
+const keys = Object.entries(KEYED).flatMap(([id, { text, most }]) => {
+  const what = `hit keyed by ${text}`;
+  const time = (results, name) => row(results, "keys", id, name)?.median;
+  return [
+    ...(most === undefined
+      ? []
+      : [
+          {
+            what,
+            unit: "× JSON.stringify",
+            most,
+            of: (results) => row(results, "keys", id, COMPILED)?.ratio,
+          },
+        ]),
+    {
+      what: `${what}, uncompiled`,
+      unit: "× compiled",
+      most: 2,
+      of: (results) => over(time(results, UNCOMPILED), time(results, COMPILED)),
+    },
+    {
+      what,
+      unit: "× as fast as the better of object-hash and ohash",
+      least: 5,
+      of: (results) =>
+        over(Math.min(time(results, "object-hash"), time(results, "ohash")), time(results, COMPILED)),
+    },
+  ];
+});
+
 const redis = [16, 256].flatMap((callers) => {
   const id = `callers-${callers}`;
   const rows = (results) => rowsOf(results, "redis", id);
@@ -284,6 +323,13 @@ export const BUDGETS = [
     most: 2,
     of: (results) => row(results, "misses", id, COMPILED)?.ratio,
   })),
+  ...keys,
+  {
+    what: "memory per entry, keyed by 1,000 points",
+    unit: "bytes",
+    most: 256,
+    of: (results) => row(results, "keys", "memory", COMPILED)?.median,
+  },
   ...redis,
   ...memcached,
   ...alone,

@@ -12,6 +12,14 @@ const compiled = (await import("./fixtures/hits.ts?compiled" as string)) as Reco
 const { number, pairTtl, pairAsync, pairByDefault } = compiled;
 const object = compiled.objectTtl as unknown as (at: object) => unknown;
 
+const keys = (await import("./fixtures/keys.ts?compiled" as string)) as Record<
+  string,
+  (value: unknown) => unknown
+>;
+const { valuesOf } = (await import("./lib/key-values.mjs" as string)) as {
+  valuesOf(form: string): unknown[];
+};
+
 const names = Array.from({ length: 1024 }, (_, i) => `customer-${1000 + i}`);
 
 /** A key text, one `Map`, and a clock read at each hit. */
@@ -40,6 +48,13 @@ const awaitedHits = (fn: Cached) => async (): Promise<void> => {
 const objects = names.map((b, a) => ({ a, b }));
 const objectHits = async (): Promise<void> => {
   for (let i = 0; i < 20_000; i++) object(objects[i & 1023]!);
+};
+/** Calls with each value of a form in turn. */
+const keyed = (fn: (value: unknown) => unknown, form: string) => {
+  const values = valuesOf(form);
+  return async (): Promise<void> => {
+    for (let i = 0; i < 64; i++) fn(values[i & 15]);
+  };
 };
 let fresh = 0;
 const misses = (fn: Cached) => async (): Promise<void> => {
@@ -93,6 +108,16 @@ it.each([
   },
   { what: "a miss", one: misses(pairByDefault!), other: misses(byHand(plain)), most: 6 },
   { what: "a value with dates and maps, written and read,", one: written, other: writtenPlain, most: 5 },
+  ...[
+    { form: "numbers", most: 1.5 },
+    { form: "points", most: 2 },
+    { form: "tree", most: 4 },
+  ].map(({ form, most }) => ({
+    what: `a hit keyed by ${form}`,
+    one: keyed(keys[form]!, form),
+    other: keyed(JSON.stringify, form),
+    most,
+  })),
 ])("$what takes at most $most times as long as by hand", async ({ one, other, most }) => {
   expect(await ratioOf(one, other)).toBeLessThan(most);
 });

@@ -19,10 +19,10 @@ const BATCH = 4;
 
 /**
  * @param run calls `n` times, and returns a value made of all results, so that none is optimised away
+ * @param calls the number of the first calls: few if one takes milliseconds
  * @returns nanoseconds per call
  */
-export async function nanoseconds(run, { warmUp = WARM_UP_MS, measured = MEASURED_MS } = {}) {
-  let calls = 256;
+export async function nanoseconds(run, { warmUp = WARM_UP_MS, measured = MEASURED_MS, calls = 256 } = {}) {
   const start = microseconds();
   while (microseconds() - start < warmUp * 1000) await run(calls);
   for (let took = 0; took < BATCH * 1000; calls *= 2) {

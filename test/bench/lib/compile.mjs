@@ -33,8 +33,9 @@ export async function compileFixture(
   const { createCompiler, formatDiagnostic } = await own("aotcache/compiler");
   const path = join(bench, "fixtures", `${name}.ts`);
   const { code, diagnostics } = (await createCompiler({ root })).compile(path, text);
-  if (diagnostics.length > 0)
-    throw new Error(diagnostics.map((each) => formatDiagnostic(each, text)).join("\n"));
+  // Warnings do not matter: some functions are too cheap to cache, so that only the hit is measured.
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(errors.map((each) => formatDiagnostic(each, text)).join("\n"));
   if (code === undefined) throw new Error(`${name} has no marked function`);
   const script = await transform(code, { loader: "ts", format: "esm", target: "es2022" });
   const file = join(temporary("fixture"), `${basename(name)}.mjs`);

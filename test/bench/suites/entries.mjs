@@ -1,6 +1,7 @@
 /** Memory per entry: a million entries, keys of 20 characters, small integers as values. */
 import { compileFixture } from "../lib/compile.mjs";
 import { versions } from "../lib/machine.mjs";
+import { live } from "../lib/memory.mjs";
 import { own } from "../lib/own.mjs";
 import { inChild, race, withRatios } from "../lib/race.mjs";
 
@@ -77,13 +78,6 @@ const CONTENDERS = {
     return bento;
   },
 };
-
-/** The live memory; typed arrays are outside of the heap. */
-function live() {
-  for (let i = 0; i < 3; i++) globalThis.gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 export async function contend(job) {
   const fill = CONTENDERS[job.contender];
