@@ -12,7 +12,9 @@ import { defaultStore } from "./default-store.ts";
 import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
+import type { Meter } from "./meter.ts";
 import { Flights } from "./single-flight.ts";
+import { enableBalance } from "./balance.ts";
 import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
@@ -41,6 +43,7 @@ function enableForDevelopment(): boolean {
     if (process.env.NODE_ENV === "development") {
       enableCopy();
       enableSelfCalls();
+      enableBalance();
       return true;
     }
   } catch {
@@ -73,6 +76,8 @@ export class CachedFunction {
   drops = 0;
   /** Whether the warning about uncached calls was printed. */
   warned = false;
+  /** What calls cost, if that is measured. */
+  meter: Meter | undefined = undefined;
   /** Set on uncompiled functions, whose id may not be unique. */
   unverified: Unverified | undefined = undefined;
   /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */
@@ -130,7 +135,7 @@ export class CachedFunction {
     const expires = tier.expires[entry]!;
     // Reads the clock only for an entry that is about to expire, at every 64th hit, and if a test has replaced it.
     const near = expires <= clock.horizon || (counters.hits & 63) === 0 || isClockFake();
-    if (near && !isFresh(expires)) return undefined;
+    if (near && (!isFresh(expires) || features.meter?.isDue(this))) return undefined;
     counters.hits++;
     return tier.serve(entry);
   }

@@ -6,6 +6,7 @@ import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
+import type { Meter } from "./meter.ts";
 import type { Flight } from "./flight.ts";
 import type { Store } from "./store.ts";
 
@@ -42,6 +43,16 @@ export interface SelfCallFeature {
   rejection(call: Call, flight: Flight): Promise<never> | undefined;
 }
 
+/** Measures what some calls cost. */
+export interface MeterFeature {
+  /** Whether the inline lookup leaves a hit to the slow path, to be measured there. */
+  isDue(cachedFn: CachedFunction): boolean;
+  /** Answers a call, and measures it if it is one of those. */
+  answer(call: Call, slots: Slots, answer: (call: Call, slots: Slots) => unknown): unknown;
+  /** Called when a store outside of memory had the result. */
+  servedRemotely(call: Call): void;
+}
+
 /** Answers from expired entries. */
 export interface StaleFeature {
   /** Returns the stale value that `swr` allows, and starts a refresh in the background. */
@@ -62,6 +73,9 @@ export interface Features {
   signals: SignalFeature;
   stale: StaleFeature;
   selfCalls: SelfCallFeature;
+  meter: MeterFeature;
+  /** In development, judges at a hit that was measured whether the function pays. */
+  balance: (call: Call, meter: Meter) => void;
   /**
    * Rejects when the run takes longer than `deadline`, and calls `keepLate` with a value that comes later. Otherwise
    * settles like the run.

@@ -111,6 +111,10 @@ export function answerCall(call: Call, slots: Slots): unknown {
 
 /** Answers a call without a run of the function, if that is possible; otherwise returns {@link MUST_RUN}. */
 export function answerWithoutRun(call: Call, slots: Slots): unknown {
+  return features.meter ? features.meter.answer(call, slots, findAnswer) : findAnswer(call, slots);
+}
+
+function findAnswer(call: Call, slots: Slots): unknown {
   const { cachedFn } = call;
   const { handleRequest } = cachedFn;
   if (!handleRequest && cachedFn.disabled) return runUncached(call);

@@ -1,4 +1,5 @@
 import { enableBackends } from "../cache/configure.ts";
+import { enableMeter } from "../call/meter.ts";
 import { enableCopy } from "../call/protect.ts";
 import { enableDeadline } from "../call/run-deadline.ts";
 import { enableBuiltInKeys } from "../call/hashed-place.ts";
@@ -17,4 +18,5 @@ export function enableAll(): void {
   enableCopy();
   enableResultChecks();
   enableBackends();
+  enableMeter();
 }

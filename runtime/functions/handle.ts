@@ -1,5 +1,6 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
+import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
 import { storeValue } from "../call/store-result.ts";
@@ -36,8 +37,20 @@ export interface FunctionStats {
   readonly entries: number;
   /** Between 0 and 1. */
   readonly hitRatio: number;
-  /** Average duration of a successful run in seconds; 0 before the first. */
+  /** Average duration of a successful run in seconds, without the time to read the clock; 0 before the first. */
   readonly averageRun: number;
+  /**
+   * Seconds from a call to its answer, if it is a hit: the median of the last 15 that were measured, which are every
+   * 64th of the first 4,096 hits, and then every 1,024th. 0 before the first, and while nothing is measured.
+   */
+  readonly averageHit: number;
+  /** Seconds of `averageHit` that making the key takes; 0 if all parts of the key are primitive. Median, too. */
+  readonly averageKey: number;
+  /**
+   * Seconds that hits and stale answers spared, less what they took, and less the look-ups of misses. Negative if the
+   * function is slower with its cache.
+   */
+  readonly saved: number;
 }
 
 /** How one call would be answered, and why. */
@@ -272,13 +285,17 @@ class Handle {
   stats(): FunctionStats {
     const cachedFn = this.#own();
     const total = cachedFn.total();
-    const { hits, misses, stale, errors, bypassed, evictions, sets, runs, runMs } = total;
+    const { hits, misses, stale, errors, bypassed, evictions, sets, runs } = total;
+    const { run, hit, key, saved } = balanceOf(cachedFn, total);
     return {
       ...{ hits, misses, stale, errors, bypassed, evictions, sets, runs },
       inFlight: cachedFn.flights.size,
       entries: cachedFn.tier.size,
       hitRatio: hitRatio(total),
-      averageRun: runs === 0 ? 0 : runMs / runs / 1000,
+      averageRun: run / 1000,
+      averageHit: hit / 1000,
+      averageKey: key / 1000,
+      saved: saved / 1000,
     };
   }
 

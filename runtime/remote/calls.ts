@@ -124,6 +124,7 @@ export class RemoteCalls implements RemoteCaller {
     const { events } = cachedFn.store!;
     if (found.age < 0) {
       cachedFn.counters.hits++;
+      features.meter?.servedRemotely(call);
       if (events.has("hit")) events.emit("hit", () => eventInfo(call));
     } else {
       cachedFn.counters.stale++;
