@@ -58,9 +58,8 @@ class Hasher {
   readonly #words = new Int32Array(2 * BUFFER_UNITS + 2);
   readonly #doubles = new Float64Array(this.#words.buffer);
   readonly #state = new Int32Array(8);
-  /** The number of units in the buffer, and of those that were hashed before. */
+  /** The number of units in the buffer. */
   #at = 0;
-  #hashed = 0;
   #objectsLeft = 0;
   /** Whether everything that was written since the last digest began is frozen. */
   #isFrozen = false;
@@ -187,7 +186,7 @@ class Hasher {
 
   #begin(): void {
     if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
-    this.#at = this.#hashed = 0;
+    this.#at = 0;
     const state = this.#state;
     for (let half = 0; half < 2; half++) {
       const k0 = secret[2 * half]!;
@@ -204,7 +203,8 @@ class Hasher {
     const words = this.#words;
     const state = this.#state;
     const at = 2 * this.#at;
-    words[at] = (8 * (this.#hashed + this.#at)) << 24;
+    // The length in bytes, modulo 256: to that, full buffers add nothing.
+    words[at] = (8 * this.#at) << 24;
     this.#rounds(at + 1);
     words[0] = words[1] = words[2] = 0;
     state[2]! ^= 0xee;
@@ -222,7 +222,6 @@ class Hasher {
 
   #absorb(): void {
     this.#rounds(2 * this.#at);
-    this.#hashed += this.#at;
     this.#at = 0;
   }
 
