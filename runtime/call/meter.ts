@@ -37,22 +37,20 @@ export class Meter {
   /** From the call to the start of the run. */
   readonly misses: Samples = new Samples();
   readonly keys: Samples = new Samples();
-  /** Of runs that were repeated to be measured, see `balance.ts`. */
   readonly runs: Samples = new Samples();
   /** Calls that the inline lookup did not answer. */
   calls = 0;
   /** The inline lookup has left a hit to be measured here. */
   isDue = false;
-  /** Whether it is known if the function pays. */
-  isJudged = false;
-  /** The shortest run that was repeated. */
-  shortestRun: number = Infinity;
-  /** How often it was too long to go on. */
-  checks = 0;
+  /** Whether the function was named. */
+  isNamed = false;
 }
 
 /** Costs of a function over all calls, in milliseconds. */
 export interface Balance {
+  /** The mean of all runs. */
+  readonly averageRun: number;
+  /** The median of the last runs: the first ones are of code that the engine has not optimized. */
   readonly run: number;
   readonly hit: number;
   readonly key: number;
@@ -69,12 +67,13 @@ export const meterOf = ({ root }: CachedFunction): Meter => (root.meter ??= new 
 
 export function balanceOf(cachedFn: CachedFunction, { hits, stale, misses, runs, runMs }: Counters): Balance {
   const meter = meterOf(cachedFn);
-  const measured =
-    meter.runs.count > 0 ? meter.runs.median : Math.max(0, runMs / (runs || 1) - clockMs(true));
-  const run = runs === 0 ? 0 : measured;
+  const average = runMs / (runs || 1);
+  const [averageRun, run] = [average, meter.runs.count > 0 ? meter.runs.median : average].map((ms) =>
+    Math.max(0, ms - clockMs(true)),
+  ) as [number, number];
   const hit = meter.hits.median;
   const saved = (hits + stale) * (run - hit) - misses * meter.misses.median;
-  return { run, hit, key: Math.min(hit, meter.keys.median), saved };
+  return { averageRun, run, hit, key: Math.min(hit, meter.keys.median), saved };
 }
 
 /** The time that a read of the clock takes, in milliseconds: the shortest that was measured. */

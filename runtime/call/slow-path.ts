@@ -285,10 +285,11 @@ export function detachFlight(call: Call, flight: Flight): void {
 }
 
 /** Counts a run that began at `began` and ends now; returns the time. */
-export function recordRun({ counters }: CachedFunction, began: number): number {
+export function recordRun({ counters, root }: CachedFunction, began: number): number {
   const time = memoryTime();
   counters.runs++;
   counters.runMs += time - began;
+  root.meter?.runs.add(time - began);
   return time;
 }
 

@@ -286,13 +286,13 @@ class Handle {
     const cachedFn = this.#own();
     const total = cachedFn.total();
     const { hits, misses, stale, errors, bypassed, evictions, sets, runs } = total;
-    const { run, hit, key, saved } = balanceOf(cachedFn, total);
+    const { averageRun, hit, key, saved } = balanceOf(cachedFn, total);
     return {
       ...{ hits, misses, stale, errors, bypassed, evictions, sets, runs },
       inFlight: cachedFn.flights.size,
       entries: cachedFn.tier.size,
       hitRatio: hitRatio(total),
-      averageRun: run / 1000,
+      averageRun: averageRun / 1000,
       averageHit: hit / 1000,
       averageKey: key / 1000,
       saved: saved / 1000,
