@@ -11,6 +11,7 @@ import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf, spanOf } from "../syntax/nodes.ts";
 import { overloadsOf } from "../syntax/overloads.ts";
 import { Scopes } from "../syntax/scope.ts";
+import { costProblems } from "./cost/cheap.ts";
 import { functionText } from "./function-text.ts";
 import { siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
@@ -92,7 +93,8 @@ export function analyze(
 
   // 3. Problems, and the files that the types come from.
   const purity = analyzePurity(fn, { file, scopes, types });
-  const problems = [
+  const keyTypes = inputs.flatMap((each) => each.types);
+  const found = [
     ...inputs.flatMap((each) => each.problems),
     ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
     ...(result.mode === "sync" || capturesObjects(captures)
@@ -101,7 +103,12 @@ export function analyze(
     ...unsupportedReads(reads, scopes),
     ...purity.problems,
     ...result.problems,
-  ].sort((one, other) => one.span.start - other.span.start);
+  ];
+  const failed = found.some(({ severity }) => severity === "error");
+  const cost = { ...mark, at: mark.name, slots, types: keyTypes, result: result.type };
+  const problems = [...found, ...(failed ? [] : costProblems(fn, cost, scopes))].sort(
+    (one, other) => one.span.start - other.span.start,
+  );
   const typeNodes = [
     ...uncertainParameters(fn, options, types),
     ...uncertainResultNodes(fn, types),
@@ -112,11 +119,10 @@ export function analyze(
       ? types.query(fn, `files ${optionsText}`, () => dependenciesOf(typeNodes, types.program))
       : [];
   const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
-  if (problems.some(({ severity }) => severity === "error"))
-    return { site: undefined, problems, dependencies };
+  if (failed) return { site: undefined, problems, dependencies };
 
   // 4. The id, and the text for the emitter.
-  const schema = { parts, slots, types: inputs.flatMap((each) => each.types), result: result.type };
+  const schema = { parts, slots, types: keyTypes, result: result.type };
   const { line, column } = positionOf(file.source, mark.name);
   const site: Site = {
     form: mark.form,

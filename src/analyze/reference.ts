@@ -12,12 +12,14 @@ import { positionOf } from "../syntax/nodes.ts";
 import { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
+import { costProblems } from "./cost/cheap.ts";
 import { siteIdOf } from "./identity.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
+import { resultText } from "./result.ts";
 import { Types } from "./types/types.ts";
 
 /** Analyzes one reference; `reference` is undefined if it has no name. */
@@ -33,8 +35,8 @@ export function analyzeReference(
   const types = new Types(file);
   const node = argumentAt(file.source, mark.argument);
   const target = mark.target ?? resolveFunction(node, types.checker);
-  // Problems of parameters are reported at the call that caches the function, where the options are.
-  const parameterProblems = target ? problemsOf(target, options, types, file) : [];
+  // Problems of the function are reported at the call that caches it, where the options are.
+  const targetProblems = target ? problemsOf(target, mark, options, types, file) : [];
   const version = (): string => {
     const code = target ? canonicalCode(target) : [];
     const text = JSON.stringify([code, types.text(types.at(node)), options.key?.map((path) => path.text)]);
@@ -52,21 +54,27 @@ export function analyzeReference(
     argument: mark.argument,
     dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
   };
-  return { reference, problems: parameterProblems.map((each) => ({ ...each, span: mark.argument })) };
+  return { reference, problems: targetProblems.map((each) => ({ ...each, span: mark.argument })) };
 }
 
 function problemsOf(
   target: MarkedFunction,
+  mark: ReferenceMark,
   options: FunctionOptions,
   types: Types,
-  { source }: ProjectFile,
+  file: ProjectFile,
 ): readonly Problem[] {
-  const uses = new InputUses(target, collectReads(executedNodes(target)), new Scopes(), types);
+  const scopes = new Scopes();
+  const uses = new InputUses(target, collectReads(executedNodes(target)), scopes, types);
   const { fileName } = target.getSourceFile();
   const elsewhere =
-    target.getSourceFile() === source ? undefined : fileName.slice(fileName.lastIndexOf("/") + 1);
-  const { problems } = analyzeParameters(target, options, types);
-  return [...problems, ...ignoredReads(target, options, uses, problems, elsewhere)];
+    target.getSourceFile() === file.source ? undefined : fileName.slice(fileName.lastIndexOf("/") + 1);
+  const key = analyzeParameters(target, options, types);
+  const found = [...key.problems, ...ignoredReads(target, options, uses, key.problems, elsewhere)];
+  if (found.some(({ severity }) => severity === "error")) return found;
+  const { path, argument: at } = mark;
+  const cost = { ...key, form: "call", at, path, result: resultText(target, types) } as const;
+  return [...found, ...costProblems(target, cost, scopes)];
 }
 
 function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {

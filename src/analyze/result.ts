@@ -31,7 +31,7 @@ export interface ResultAnalysis {
 export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions): ResultAnalysis {
   const { fn } = mark;
   const plain = plainResultText(fn, types);
-  const type = plain ?? types.text(resultType(fn, types));
+  const type = resultText(fn, types);
   const isVoid = plain === undefined ? isVoidType(resultType(fn, types), types) : VOID_TEXT.test(plain);
   const annotation = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
@@ -76,6 +76,11 @@ function plainResultText(fn: MarkedFunction, types: Types): string | undefined {
 }
 
 const VOID_TEXT = /^(?:(?:Promise<(?:(?:void|undefined|never)\|?)+>|void|undefined|never)(?:\||$))+$/;
+
+/** Returns the canonical type of the result, which is that of a promise in an async function. */
+export function resultText(fn: MarkedFunction, types: Types): string {
+  return plainResultText(fn, types) ?? types.text(resultType(fn, types));
+}
 
 function resultType(fn: MarkedFunction, types: Types): ts.Type {
   const signature = types.checker.getSignatureFromDeclaration(fn);

@@ -349,6 +349,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
     help: () => "Pass its value as a parameter, or silence this with `allow=ambient-read`.",
   },
+  cheap: {
+    severity: "warning",
+    when: "the function costs less than looking its result up",
+    message: ({ name }) =>
+      `${subject(name)} costs less than looking its result up: it waits for nothing, no loop grows with its arguments, and what it calls is as cheap.`,
+    help: ({ form }) =>
+      `Remove ${form === "call" ? "`cached()`" : "`@cached`"}, or silence this with \`allow=cheap\` if speed is not the reason for the cache.`,
+  },
   "reexport-renamed": {
     severity: "warning",
     when: "a module or an automatic import gives `cached` another name",

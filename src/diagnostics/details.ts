@@ -1,4 +1,5 @@
 /** What each diagnostic tells besides its name. */
+import type { MarkForm } from "../site.ts";
 import type { SyntaxFault } from "./pragma-syntax.ts";
 
 /** The details that each diagnostic needs. */
@@ -98,6 +99,8 @@ export interface Details {
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
+  /** `name`: of the function; undefined if it has none. */
+  cheap: { readonly name: string | undefined; readonly form: MarkForm };
   /** `as`: the other name. `isGlobal`: it is a global variable. */
   "reexport-renamed": { readonly as: string; readonly isGlobal?: boolean };
   "cached-unresolved": Nothing;

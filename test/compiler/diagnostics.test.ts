@@ -44,6 +44,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "ambient-read": { read: "Date.now()" },
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "ttl-milliseconds": { option: "ttl", seconds: 60_000, isDefault: false },
+  cheap: { name: "double", form: "pragma" },
   "name-missing": {},
   "decorator-legacy": { options: " ttl=10" },
   "script-global": {},

@@ -6,7 +6,7 @@ import { createCompiler, type Compiler, type CompilerOptions } from "aotcache/co
 import { root } from "../support/fixtures.ts";
 
 const compilerWith = (options: CompilerOptions = {}): Promise<Compiler> =>
-  createCompiler({ root, ...options });
+  createCompiler({ root, allow: ["cheap"], ...options });
 
 /** A file that exists only as text. */
 const path = (name: string): string => `test/virtual/${name}.ts`;

@@ -1,6 +1,7 @@
 /** Analyzes functions of in-memory sources. All files of one call share one program. */
 import { Project, ts } from "ts-morph";
 import { analyze, type Analysis, readsReceiver } from "../../src/analyze/index.ts";
+import { applySettings } from "../../src/diagnostics/filter.ts";
 import { find } from "../../src/find/index.ts";
 import type { Mark } from "../../src/find/mark.ts";
 import { resolveCompilerOptions, resolveOptions } from "../../src/options/function.ts";
@@ -67,12 +68,12 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
   };
 }
 
-/** Analyzes every marked function of a file. */
+/** Analyzes every marked function of a file. Most are short, so `cheap` is silenced unless `compiler` says otherwise. */
 export function analyzeAll(
   file: ProjectFile,
   compiler: object = {},
 ): readonly (Analysis & { readonly mark: Mark })[] {
-  const resolved = resolveCompilerOptions(compiler);
+  const resolved = resolveCompilerOptions({ allow: ["cheap"], ...compiler });
   return find(file).marks.map((mark) => {
     const context = {
       form: mark.form,
@@ -82,14 +83,18 @@ export function analyzeAll(
     };
     const { options, problems } = resolveOptions(mark.written, context);
     const analysis = analyze(mark, file, options, resolved);
-    return { ...analysis, problems: [...problems, ...analysis.problems], mark };
+    return { ...analysis, problems: applySettings([...problems, ...analysis.problems], resolved), mark };
   });
 }
 
 type Analyzed = Analysis & { readonly mark: Mark };
 
 /** Analyzes the one marked function of each text. All texts share one program. */
-export function analyzeTexts(texts: readonly string[], extension = "ts"): readonly Analyzed[] {
+export function analyzeTexts(
+  texts: readonly string[],
+  extension = "ts",
+  compiler: object = {},
+): readonly Analyzed[] {
   const path = (index: number): string => `/app/src/file${index}.${extension}`;
   const { file } = sources(
     Object.fromEntries([
@@ -98,7 +103,7 @@ export function analyzeTexts(texts: readonly string[], extension = "ts"): readon
     ]),
   );
   return texts.map((text, index) => {
-    const [analysis, ...others] = analyzeAll(file(path(index)));
+    const [analysis, ...others] = analyzeAll(file(path(index)), compiler);
     if (!analysis || others.length > 0) throw new Error(`expected one mark in:\n${text}`);
     return analysis;
   });

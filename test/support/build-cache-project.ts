@@ -12,6 +12,9 @@ import { Workspace } from "../../src/project/workspace.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
+/** The functions of the projects are short. */
+const SHORT: CompilerOptions = { allow: ["cheap"] };
+
 /** The key of `find` depends on a type that is three imports away. */
 export const FILES: Files = {
   "node_modules/lib/package.json": '{ "name": "lib", "types": "index.d.ts" }',
@@ -93,7 +96,7 @@ export function buildCacheProject(files: Files = {}): BuildCacheProject {
     },
     remove: (path) => rmSync(at(path), { recursive: true }),
     session(given = {}) {
-      const options = resolveCompilerOptions(given);
+      const options = resolveCompilerOptions({ ...SHORT, ...given });
       const cache = new BuildCache({ root, options });
       const compiled: string[] = [];
       const session: Session = {
@@ -114,7 +117,7 @@ export function buildCacheProject(files: Files = {}): BuildCacheProject {
       return session;
     },
     compiler(given = {}) {
-      const options = resolveCompilerOptions(given);
+      const options = resolveCompilerOptions({ ...SHORT, ...given });
       const workspace = new Workspace({ root, tsconfig: options.tsconfig });
       const context = { workspace, options, ids: new Ids() };
       return {
@@ -125,7 +128,7 @@ export function buildCacheProject(files: Files = {}): BuildCacheProject {
       };
     },
     unprunedCompiler() {
-      const options = resolveCompilerOptions({});
+      const options = resolveCompilerOptions(SHORT);
       const context = { workspace: new UnprunedWorkspace({ root }), options, ids: new Ids() };
       return { compile: (path) => compile(at(path), project.read(path), context) };
     },

@@ -126,9 +126,9 @@ function ownerOfThis(node: ts.Node): { readonly owner: ts.Node; readonly isStati
   return undefined;
 }
 
-type Runnable = ts.FunctionLikeDeclaration | ts.ClassLikeDeclaration;
+export type Runnable = ts.FunctionLikeDeclaration | ts.ClassLikeDeclaration;
 
-function isRunnable(node: ts.Node): node is Runnable {
+export function isRunnable(node: ts.Node): node is Runnable {
   if (ts.isClassLike(node)) return true;
   const hasBody = ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isGetAccessor(node);
   return isFunctionValue(node) || (hasBody && (node as ts.FunctionLikeDeclaration).body !== undefined);

@@ -1,0 +1,59 @@
+/** Warns of a function that costs less than looking its result up. */
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { MarkForm, Span } from "../../site.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { boundNames } from "../../syntax/nodes.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isPrimitiveText } from "../key/shape.ts";
+import { CostEstimate } from "./estimate.ts";
+import { Kinds } from "./kinds.ts";
+
+/** What is known about a function when its key and its result have been analyzed. */
+export interface CostInput {
+  readonly form: MarkForm;
+  /** The place of the problem. */
+  readonly at: Span;
+  /** The names of the declarations that hold the function, outermost first. */
+  readonly path: readonly string[];
+  /** The inputs of the key and their canonical types, in the same order. */
+  readonly slots: readonly string[];
+  readonly types: readonly string[];
+  /** The canonical type of the result. */
+  readonly result: string;
+}
+
+/**
+ * Reports a function whose estimated cost is lower than that of a hit in memory. Not reported are a function that makes
+ * an object, since its callers may rely on being given the same object again, and one that does nothing, since it
+ * stands for code that is not written yet.
+ */
+export function costProblems(fn: MarkedFunction, input: CostInput, scopes: Scopes): readonly Problem[] {
+  const { form, at, path, slots, types, result } = input;
+  if (!isPrimitiveText(/^Promise<(.*)>$/.exec(result)?.[1] ?? result)) return [];
+  const parameters = new Map<Binding, string>();
+  for (const identifier of fn.parameters.flatMap((parameter) => boundNames(parameter.name))) {
+    const type = types[slots.indexOf(identifier.text)];
+    const binding = scopes.resolve(identifier);
+    if (binding && type !== undefined) parameters.set(binding, type);
+  }
+  const cost = new CostEstimate(scopes, new Kinds(scopes, parameters)).ofFunction(fn);
+  if (cost === 0 || cost > hitCost(types)) return [];
+  return [problem("cheap", at, { name: path.length > 0 ? path.join(".") : undefined, form })];
+}
+
+/** What a hit in memory costs at least, in the nanoseconds of `built-ins.ts`. */
+const HIT_COST = 10;
+const PRIMITIVE_KEY_COST = 10;
+/** A text that was just made is hashed first. */
+const TEXT_KEY_COST = 50;
+const OBJECT_KEY_COST = 80;
+
+function hitCost(types: readonly string[]): number {
+  return types.reduce((cost, type) => cost + keyCost(type), HIT_COST);
+}
+
+function keyCost(type: string): number {
+  if (/^string(?:\||$)|\|string(?:\||$)/.test(type)) return TEXT_KEY_COST;
+  return /^(?:[{[#]|(?:Array|Date|Map|Set)\b)/.test(type) ? OBJECT_KEY_COST : PRIMITIVE_KEY_COST;
+}
