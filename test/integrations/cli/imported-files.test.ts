@@ -9,7 +9,7 @@ const FILES = {
   "apps/web/main.ts": 'import { sum } from "@shop/prices";\nsum(1, 2);\n',
   "libs/prices/index.ts": 'export { sum } from "./sum";\n',
   "libs/prices/sum.ts":
-    "// @cached ttl=10\nexport function sum(a: number, b: number): number {\n  return a + b;\n}\n",
+    "// @cached ttl=10 allow=cheap\nexport function sum(a: number, b: number): number {\n  return a + b;\n}\n",
 };
 
 it("list and explain show them", async () => {
