@@ -86,7 +86,7 @@ describe.each(RELEASES)("a project with %s", (typescript) => {
 
 /** Three type errors, two of them on lines with inserted text. */
 const WRONG = `// @cached ttl=10
-export function wrong(n: number, text: string = 1): number { const m: string = n; return m.length + n;
+export function wrong(n: number, text: string = 1): number[] { const m: string = n; return [m.length + n];
 }
 export const other: string = 2;
 `;
