@@ -44,7 +44,14 @@ export function reportable(
   { form, options, written, analyzed }: Findings,
   settings: Settings,
 ): readonly Problem[] {
-  const problems = [...written, ...analyzed.filter((problem) => !isConsequence(problem, options.unread))];
+  const isWrong = written.some(({ severity }) => severity === "error");
+  const problems = [
+    ...written,
+    // Whether a function pays is no question as long as its options are wrong.
+    ...analyzed.filter(
+      (problem) => !isConsequence(problem, options.unread) && !(isWrong && problem.name === "cheap"),
+    ),
+  ];
   return applySettings(problems, settings, options.allow).map((problem) => inNotation(problem, form));
 }
 

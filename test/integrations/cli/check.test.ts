@@ -9,10 +9,10 @@ export function today(zone: string): string {
 `;
 const BROKEN = `
 // @cached tll=10
-export const double = (n: number): number[] => [2 * n];
+export const double = (n: number): number => 2 * n;
 
 // @cached ttl=0
-export const triple = (n: number): number[] => [3 * n];
+export const triple = (n: number): number => 3 * n;
 `;
 
 describe("aotcache check", () => {
@@ -60,7 +60,7 @@ describe("aotcache check", () => {
         1 |
       > 2 | // @cached tll=10
           |            ^^^
-        3 | export const double = (n: number): number[] => [2 * n];
+        3 | export const double = (n: number): number => 2 * n;
         4 |
 
       Write \`ttl\`.
@@ -68,11 +68,11 @@ describe("aotcache check", () => {
       broken.ts:5:16 error option-value
       \`ttl\` cannot be \`0\`.
 
-        3 | export const double = (n: number): number[] => [2 * n];
+        3 | export const double = (n: number): number => 2 * n;
         4 |
       > 5 | // @cached ttl=0
           |                ^
-        6 | export const triple = (n: number): number[] => [3 * n];
+        6 | export const triple = (n: number): number => 3 * n;
 
       Write a number of seconds above zero, or \`500ms\`, \`10s\`, \`5m\`, \`2h\`, \`7d\`, or \`forever\`.
 
