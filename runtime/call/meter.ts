@@ -88,7 +88,7 @@ function clockMs(isKnown = false): number {
 let shortestClockMs = Infinity;
 
 /** The average duration of an action in milliseconds. */
-export function timeOf(action: () => void, repeats: number = REPEATS): number {
+function timeOf(action: () => void, repeats: number = REPEATS): number {
   const start = performance.now();
   for (let n = 0; n < repeats; n++) action();
   return (performance.now() - start) / repeats;

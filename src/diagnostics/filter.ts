@@ -40,25 +40,23 @@ export interface Findings {
 }
 
 /** Returns the problems to report for one function, with options in the notation of its mark. */
-export function reportable(
-  { form, options, written, analyzed }: Findings,
-  settings: Settings,
-): readonly Problem[] {
-  const isWrong = written.some(({ severity }) => severity === "error");
-  const problems = [
-    ...written,
-    // Whether a function pays is no question as long as its options are wrong.
-    ...analyzed.filter(
-      (problem) => !isConsequence(problem, options.unread) && !(isWrong && problem.name === "cheap"),
-    ),
-  ];
+export function reportable(findings: Findings, settings: Settings): readonly Problem[] {
+  const { form, options, written, analyzed } = findings;
+  const problems = [...written, ...analyzed.filter((problem) => !isConsequence(problem, findings))];
   return applySettings(problems, settings, options.allow).map((problem) => inNotation(problem, form));
 }
 
 const ABOUT_PARAMETERS = ["parameter-unkeyable", "parameter-unproved", "parameter-unresolved"];
 
-/** Tells whether an option that could not be read might have prevented a problem. It is then not reported too. */
-function isConsequence({ name, severity }: Problem, unread: readonly string[]): boolean {
+/**
+ * Tells whether an option that could not be read might have prevented a problem. It is then not reported too. Whether a
+ * function pays is no question as long as any option is wrong.
+ */
+function isConsequence(
+  { name, severity }: Problem,
+  { options: { unread }, written }: Pick<Findings, "options" | "written">,
+): boolean {
+  if (name === "cheap" && written.some((problem) => problem.severity === "error")) return true;
   if (name === "receiver-unkeyed") return unread.includes("this");
   if (unread.includes("allow") && severity === "warning") return true;
   return ABOUT_PARAMETERS.includes(name) && (unread.includes("key") || unread.includes("ignore"));
