@@ -1,3 +1,4 @@
+import { builtinModule } from "../platform/builtin-module.ts";
 import { CacheError } from "../contract/errors.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
@@ -16,17 +17,15 @@ interface ContextStorage {
   getStore(): RunContext | undefined;
 }
 
-/** `process`, where it has the modules of Node.js: in Node.js, Deno and Bun. */
-interface Host {
-  getBuiltinModule?(name: string): { readonly AsyncLocalStorage: new () => ContextStorage };
+/** The used part of `node:async_hooks`. */
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new () => ContextStorage;
 }
 
 /** Enables the check for runs that wait for themselves. Only where a run can be told by its asynchronous context. */
 export function enableSelfCalls(): void {
   if (features.selfCalls) return;
-  // In a page of a development server, `NODE_ENV` is replaced, and there is no `process`.
-  const { process: host } = globalThis as { readonly process?: Host };
-  const hooks = host?.getBuiltinModule?.("node:async_hooks");
+  const hooks = builtinModule("node:async_hooks") as AsyncHooks | undefined;
   if (hooks) features.selfCalls = selfCallsOf(new hooks.AsyncLocalStorage());
 }
 

@@ -1,4 +1,5 @@
 /** The binary serializers: the JSON form of a value, packed by msgpackr or by `node:v8`, both loaded on first use. */
+import { builtinModule } from "../platform/builtin-module.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Codec } from "./codec.ts";
 import { fromJsonForm } from "./decode.ts";
@@ -72,9 +73,7 @@ export async function loadMsgpack(): Promise<Codec> {
  * @throws {CacheError} `unavailable` if the platform has no `node:v8`
  */
 export function loadV8(): Codec {
-  // Not an import, because a bundler for browsers would fail on it.
-  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
-  const v8 = process?.getBuiltinModule?.("node:v8") as V8 | undefined;
+  const v8 = builtinModule("node:v8") as V8 | undefined;
   if (!v8) {
     throw new CacheError(
       "unavailable",

@@ -1,4 +1,5 @@
 import { encode } from "../key/index.ts";
+import { builtinModule } from "../platform/builtin-module.ts";
 
 /** The used part of `node:util`. */
 interface Util {
@@ -10,7 +11,6 @@ interface Util {
  * no key text, such as instances of classes, count as equal.
  */
 export function isEqual(a: unknown, b: unknown): boolean {
-  const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const util = host?.getBuiltinModule?.("node:util") as Util | undefined;
+  const util = builtinModule("node:util") as Util | undefined;
   return util ? util.isDeepStrictEqual(a, b) : encode(a) === encode(b);
 }

@@ -1,5 +1,6 @@
 /** The key text of built-in objects: dates, regular expressions, URLs, maps, sets and bytes. */
 import { builtIns, keysOf, NO_KEY, write } from "./encode.ts";
+import { builtinModule } from "../platform/builtin-module.ts";
 import { sha256 } from "./sha256.ts";
 
 // Read when the module is loaded, so that later patches have no effect. These methods throw if the value only looks
@@ -81,9 +82,11 @@ interface Util {
 function hasOnlyItems(value: object, items: number): boolean {
   if (items > MANY_ITEMS && Object.getOwnPropertySymbols(value).length === 0) {
     // The only way to list the other properties of a typed array without its items.
-    const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-    const util = host?.getBuiltinModule?.("node:util") as Util | undefined;
-    const text = util?.inspect(value, { maxArrayLength: 0, customInspect: false, breakLength: Infinity });
+    const text = (builtinModule("node:util") as Util | undefined)?.inspect(value, {
+      maxArrayLength: 0,
+      customInspect: false,
+      breakLength: Infinity,
+    });
     if (text && /^\w+\(\d+\) (?:\[\w+\] )?\[ \.\.\. \d+ more items \]$/.test(text)) return true;
   }
   return keysOf(value).length === items;

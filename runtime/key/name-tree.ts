@@ -33,6 +33,7 @@ const MAX_LISTS = 5000;
 export class NameTree {
   readonly #root = new NameList();
   #size = 0;
+  #ids = 0;
 
   /**
    * The list of an object's names; `undefined` if there are too many. A set of names always has the same number, or
@@ -51,8 +52,6 @@ export class NameTree {
     }
     return list?.sorted && list;
   }
-
-  #ids = 0;
 
   #at(names: readonly string[], make?: () => NameList | undefined): NameList | undefined {
     let list: NameList | undefined = this.#root;

@@ -1,13 +1,14 @@
 /** SHA-256 as hexadecimal digits: by the platform, or in JavaScript where it has none that is synchronous. */
 
+import { builtinModule } from "../platform/builtin-module.ts";
+
 /** The used parts of `node:crypto`, in Node.js, Deno and Bun. */
 interface Crypto {
   createHash(name: "sha256"): { update(data: Uint8Array): { digest(format: "hex"): string } };
 }
 
 export function sha256(bytes: Uint8Array): string {
-  const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const crypto = host?.getBuiltinModule?.("node:crypto") as Crypto | undefined;
+  const crypto = builtinModule("node:crypto") as Crypto | undefined;
   return crypto ? crypto.createHash("sha256").update(bytes).digest("hex") : sha256InJavaScript(bytes);
 }
 

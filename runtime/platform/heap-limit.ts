@@ -1,3 +1,5 @@
+import { builtinModule } from "./builtin-module.ts";
+
 /** The used part of `node:v8`. */
 interface V8 {
   getHeapStatistics(): { readonly heap_size_limit: number };
@@ -8,9 +10,8 @@ interface V8 {
  * and Bun do; a browser does not.
  */
 export function heapLimit(): number | undefined {
-  const { process: host } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   try {
-    return (host!.getBuiltinModule!("node:v8") as V8).getHeapStatistics().heap_size_limit || undefined;
+    return (builtinModule("node:v8") as V8 | undefined)?.getHeapStatistics().heap_size_limit || undefined;
   } catch {
     return undefined;
   }
