@@ -344,7 +344,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "ambient-read": {
     severity: "warning",
-    when: "the function reads the clock, random numbers, or request context",
+    when: "the function reads the clock, random numbers, request context, or what a page holds",
     message: ({ read, through }) =>
       `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
     help: () => "Pass its value as a parameter, or silence this with `allow=ambient-read`.",

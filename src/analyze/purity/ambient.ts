@@ -151,7 +151,7 @@ function importedNameOf(binding: Binding | undefined): ImportedName | undefined 
   };
 }
 
-function isGlobalObject({ text }: ts.Identifier): boolean {
+export function isGlobalObject({ text }: ts.Identifier): boolean {
   return text === "globalThis" || text === "window" || text === "self" || text === "global";
 }
 
@@ -164,8 +164,9 @@ export function isCalled(node: ts.Node): boolean {
   return ts.isCallExpression(node.parent) && node.parent.expression === node;
 }
 
-/** Returns the text of a call for a message; the arguments of a long one are left out. */
+/** Returns the text of a read for a message; the arguments of a long call are left out. */
 export function ambientReadText(node: ts.Node): string {
   const text = oneLine(node);
-  return text.length > 40 ? `${oneLine((node as ts.CallExpression).expression)}(…)` : text;
+  const isCall = ts.isCallExpression(node) || ts.isNewExpression(node);
+  return isCall && text.length > 40 ? `${oneLine(node.expression)}(…)` : text;
 }

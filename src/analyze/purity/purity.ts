@@ -14,6 +14,7 @@ import type { Callee } from "./callees.ts";
 import { calleesIn } from "./callees.ts";
 import { environmentReads } from "./environment.ts";
 import { ImportedState } from "./imported-state.ts";
+import { pageReads } from "./page.ts";
 import { collectReads, isOnlyWritten } from "./reads.ts";
 
 /** Callees followed from one cached function. */
@@ -115,7 +116,7 @@ function unkeyedReads(
     seen.add(binding);
     reads.push({ at: identifier, binding });
   }
-  return reads;
+  return [...reads, ...pageReads(region, scopes, types).map((at) => ({ at }))];
 }
 
 function isModuleState(binding: Binding, scopes: Scopes): boolean {

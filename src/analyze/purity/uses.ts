@@ -223,7 +223,7 @@ const isDropped = ({ operatorToken, left }: ts.BinaryExpression, node: ts.Expres
   operatorToken.kind === ts.SyntaxKind.CommaToken && left === node;
 
 /** Tells whether a property is assigned to, and its old value used by nothing else. */
-function isWritten(node: ts.Expression): boolean {
+export function isWritten(node: ts.Expression): boolean {
   const { parent } = node;
   if (ts.isDeleteExpression(parent)) return true;
   if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
@@ -245,7 +245,7 @@ const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
 ]);
 
 /** Tells whether only the existence of a value matters: `!opts`, `if (opts)`, `opts === undefined`, `opts && …`. */
-function isTested(node: ts.Expression): boolean {
+export function isTested(node: ts.Expression): boolean {
   const { parent } = node;
   if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
   if (ts.isIfStatement(parent) || ts.isWhileStatement(parent)) return parent.expression === node;
