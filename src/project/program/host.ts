@@ -20,6 +20,8 @@ export interface HostOptions {
   /** Whether the imports of the file must be resolved again. */
   readonly hasStaleImports: (path: string) => boolean;
   readonly resolve: (specifier: string, from: string, mode: ts.ResolutionMode) => Resolution;
+  /** TypeScript takes the package.jsons that it has read from it. */
+  readonly resolutions: () => ts.ModuleResolutionCache;
   readonly requiredImports: () => RequiredImports;
 }
 
@@ -46,6 +48,7 @@ export function newHost(options: HostOptions): ts.CompilerHost {
     // Other files may import a virtual module of a bundler, which is not on disk.
     ...tracedHost(shared, isLoaded),
     jsDocParsingMode: JSDOC,
+    getModuleResolutionCache: options.resolutions,
     hasInvalidatedResolutions: (path) => hasStaleImports(path),
     resolveModuleNameLiterals: (literals, from, _redirect, compilerOptions, containing) =>
       literals.map((literal) => {

@@ -30,6 +30,9 @@ const MODULE_FILE = /\.(?:[cm]?[jt]sx?|json)$/;
  */
 const ADD_ALL_MARKED_AT = 4;
 
+/** Unreported changes of packages, and unresolved imports, are checked for once in this time: a check takes long. */
+const RECHECK_INTERVAL_MS = 1000;
+
 interface ParsedFile {
   readonly source: ts.SourceFile;
   /** The {@link stampOf} of the file when the text was set or read. */
@@ -78,6 +81,10 @@ export class LazyProject implements Project {
   #programRound = -1;
   /** The round in which `#refresh` last ran. */
   #refreshRound = -1;
+  /** When package.jsons were last checked, in milliseconds. */
+  #recheckedAt = 0;
+  /** Whether unresolved imports will be tried again. */
+  #isRecheckDue = false;
   /** Whether files have changed since the program was built. */
   #isStale = true;
   /** Whether files were added or removed, so that imports may resolve to other files. */
@@ -131,6 +138,12 @@ export class LazyProject implements Project {
   startRound(): void {
     this.#round++;
     this.#syntaxRequests.clear();
+    const now = Date.now();
+    if (Math.abs(now - this.#recheckedAt) < RECHECK_INTERVAL_MS) return;
+    this.#recheckedAt = now;
+    this.#isRecheckDue = true;
+    // Before files of this round are parsed: the format of a file depends on its package.
+    if (this.#resolver.hasChangedPackages) this.#readPackagesAgain();
   }
 
   /** Sets and parses the text of a file. It overrides the file on disk until that changes. */
@@ -154,6 +167,7 @@ export class LazyProject implements Project {
       this.#markStale({ resolution: true });
       this.#sources.reset();
     }
+    if (path.endsWith("/package.json")) this.#readPackagesAgain();
     // No stamp equals this one, so the file is read again at its next use.
     if (known) this.#files.set(path, { source: known.source, stamp: "invalidated", checkedRound: -1 });
   }
@@ -304,6 +318,12 @@ export class LazyProject implements Project {
     if (changed) this.#trace.advance();
     if (importsChanged) this.#markStale({ resolution: true });
     this.globalSources();
+    this.#recheckResolutions(files);
+  }
+
+  #recheckResolutions(files: ReadonlySet<string>): void {
+    if (!this.#isRecheckDue) return;
+    this.#isRecheckDue = false;
     const selects = (from: string): boolean => files.has(from) || this.#pruner.hasScanned(from);
     if (this.#resolver.retry(selects)) this.#markStale({ resolution: true });
   }
@@ -340,6 +360,16 @@ export class LazyProject implements Project {
     this.#files.set(path, { source, stamp, checkedRound: this.#round });
   }
 
+  /** A package.json decides how imports resolve, and whether a file is an ES module. */
+  #readPackagesAgain(): void {
+    this.#resolver.clear();
+    this.#markStale({ resolution: true });
+    for (const [path, { source, stamp }] of this.#files) {
+      if (source.impliedNodeFormat !== this.#resolver.formatOf(path))
+        this.#store(path, this.#parser.parse(path, source.text), stamp);
+    }
+  }
+
   #remove(path: string): void {
     this.#files.delete(path);
     this.#trace.advance();
@@ -356,6 +386,7 @@ export class LazyProject implements Project {
       isLoaded: (path) => this.#files.has(path) && this.#read(path) !== undefined,
       hasStaleImports: (path) => this.#isResolutionStale || this.#restored.has(path),
       resolve: (...request) => this.#resolver.resolveTracked(...request),
+      resolutions: () => this.#resolver.cache,
       requiredImports: () => this.#builder.requiredImports,
     });
   }

@@ -1,5 +1,6 @@
 /** Resolves imports. Remembers those that did not resolve: they may resolve after the next edit. */
 import { ts } from "ts-morph";
+import { stampOf } from "../files/disk.ts";
 
 type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
 
@@ -21,17 +22,24 @@ export class Resolver {
   readonly #host: ts.ModuleResolutionHost;
   /** Unresolved relative imports and path aliases. */
   readonly #unresolved = new Map<string, Unresolved>();
+  /** The {@link stampOf} of each package.json that was looked up outside of installed packages. */
+  readonly #packageStamps = new Map<string, string>();
   #cache: ts.ModuleResolutionCache;
 
   constructor({ options, root, host }: ResolverOptions) {
     this.#options = options;
     this.#root = root;
-    this.#host = host;
+    this.#host = { ...host, fileExists: (path) => this.#notePackage(path) && host.fileExists(path) };
     this.#cache = this.#newCache();
+  }
+
+  get cache(): ts.ModuleResolutionCache {
+    return this.#cache;
   }
 
   /** Drops all resolutions. */
   clear(): void {
+    this.#packageStamps.clear();
     this.#cache = this.#newCache();
   }
 
@@ -48,20 +56,18 @@ export class Resolver {
     return result;
   }
 
+  /** Tells whether a package.json has changed, appeared or vanished since it was looked up. */
+  get hasChangedPackages(): boolean {
+    return [...this.#packageStamps].some(([path, stamp]) => stampOf(path) !== stamp);
+  }
+
   /** Tries the unresolved imports of some files again. Returns whether one resolves now. */
   retry(selects: (from: string) => boolean): boolean {
     let hasResolved = false;
+    const cache = this.#newCache();
     for (const [key, { specifier, from, mode }] of this.#unresolved) {
       if (!selects(from)) continue;
-      const result = ts.resolveModuleName(
-        specifier,
-        from,
-        this.#options,
-        this.#host,
-        undefined,
-        undefined,
-        mode,
-      );
+      const result = ts.resolveModuleName(specifier, from, this.#options, this.#host, cache, undefined, mode);
       if (!result.resolvedModule) continue;
       hasResolved = true;
       this.#unresolved.delete(key);
@@ -76,6 +82,12 @@ export class Resolver {
 
   #isRelativeOrAlias(specifier: string): boolean {
     return specifier.startsWith(".") || this.#options.paths !== undefined;
+  }
+
+  #notePackage(path: string): true {
+    if (path.endsWith("/package.json") && !path.includes("/node_modules/"))
+      this.#packageStamps.set(path, stampOf(path));
+    return true;
   }
 
   #newCache(): ts.ModuleResolutionCache {
