@@ -29,7 +29,11 @@ export class Resolver {
   constructor({ options, root, host }: ResolverOptions) {
     this.#options = options;
     this.#root = root;
-    this.#host = { ...host, fileExists: (path) => this.#notePackage(path) && host.fileExists(path) };
+    const fileExists = (path: string): boolean => {
+      this.#notePackage(path);
+      return host.fileExists(path);
+    };
+    this.#host = { ...host, fileExists };
     this.#cache = this.#newCache();
   }
 
@@ -84,10 +88,9 @@ export class Resolver {
     return specifier.startsWith(".") || this.#options.paths !== undefined;
   }
 
-  #notePackage(path: string): true {
+  #notePackage(path: string): void {
     if (path.endsWith("/package.json") && !path.includes("/node_modules/"))
       this.#packageStamps.set(path, stampOf(path));
-    return true;
   }
 
   #newCache(): ts.ModuleResolutionCache {

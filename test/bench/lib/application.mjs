@@ -213,7 +213,7 @@ export function makeApplication({ files, marked, projects = 1, error = false }) 
     for (const kind of KINDS) {
       const isWrong = error && kind === "service" && i === every;
       const path = `${homeOf(i)}/${kind}.${kind === "view" ? "tsx" : "ts"}`;
-      writeModule(path, TEXTS[kind]({ i, a, b, others, from, marks, error }));
+      writeModule(path, TEXTS[kind]({ i, a, b, others, from, marks, error: isWrong }));
       if (kind === "service" && marks > 0) markedPaths.push(join(folder, path));
     }
     // A barrel of barrels: half of the feature is exported by way of another file.
