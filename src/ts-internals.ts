@@ -99,3 +99,12 @@ export interface Entries {
   readonly files: readonly string[];
   readonly directories: readonly string[];
 }
+
+/** `CheckFlags.Readonly` */
+const CHECK_FLAG_READONLY = 8;
+
+/** Tells whether a mapped type makes a property `readonly`. */
+export function isReadonlyMapped(property: ts.Symbol): boolean {
+  const { links } = property as { readonly links?: { readonly checkFlags?: number } };
+  return ((links?.checkFlags ?? 0) & CHECK_FLAG_READONLY) !== 0;
+}

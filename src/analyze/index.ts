@@ -26,6 +26,7 @@ import { analyzePurity } from "./purity/purity.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
 import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
+import { analyzeSharing } from "./sharing/sharing.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { overloadTexts, uncertainOverloads } from "./types/overloads.ts";
 import { Types } from "./types/types.ts";
@@ -93,6 +94,7 @@ export function analyze(
 
   // 3. Problems, and the files that the types come from.
   const purity = analyzePurity(fn, { file, scopes, types });
+  const sharing = analyzeSharing(fn, { scopes, types, options, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
     ...inputs.flatMap((each) => each.problems),
@@ -102,6 +104,7 @@ export function analyze(
       : selfCallProblems(fn, { options, uses, scopes })),
     ...unsupportedReads(reads, scopes),
     ...purity.problems,
+    ...sharing.problems,
     ...result.problems,
   ];
   const failed = found.some(({ severity }) => severity === "error");
@@ -118,7 +121,7 @@ export function analyze(
     typeNodes.length > 0
       ? types.query(fn, `files ${optionsText}`, () => dependenciesOf(typeNodes, types.program))
       : [];
-  const dependencies = [...new Set([...typeFiles, ...purity.dependencies])].sort();
+  const dependencies = [...new Set([...typeFiles, ...purity.dependencies, ...sharing.dependencies])].sort();
   if (failed) return { site: undefined, problems, dependencies };
 
   // 4. The id, and the text for the emitter.

@@ -18,6 +18,7 @@ import {
   receiverOffer,
   replacement,
   readIn,
+  calledBy,
 } from "./wording.ts";
 
 export type Severity = "error" | "warning";
@@ -348,6 +349,22 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     message: ({ read, through }) =>
       `\`${read}\`${readIn(through)} is not part of the key: one caller's answer could be served to another.`,
     help: () => "Pass its value as a parameter, or silence this with `allow=ambient-read`.",
+  },
+  "parameter-mutated": {
+    severity: "warning",
+    when: "the function changes what a parameter holds",
+    message: ({ change, parameter, through }) =>
+      `\`${change}\`${through ? `, in ${calledBy(through)},` : ""} changes what \`${parameter}\` holds, which a hit does not.`,
+    help: () =>
+      "Change a copy and return it, or silence this with `allow=parameter-mutated` if no caller needs the change.",
+  },
+  "result-aliases": {
+    severity: "warning",
+    when: "the result holds objects of the arguments, which its other callers get too",
+    message: ({ shared, parameters }) =>
+      `${atMostFour(shared)} ${shared.length > 1 ? "put" : "puts"} objects of ${atMostFour(parameters)} into the result: the next caller is given those of the first.`,
+    help: ({ type, copyable }) =>
+      `${copyable ? "Write `copy=clone` to give each caller a copy, or m" : "M"}ake what is shared \`readonly\` (here \`${type}\`), or silence this with \`allow=result-aliases\` if no caller changes it.`,
   },
   cheap: {
     severity: "warning",

@@ -99,6 +99,22 @@ export interface Details {
   "module-state": { readonly name: string; readonly through?: Through | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: Through | undefined };
+  /** `change`: what is changed, `row.rank`, or the method that changes it, `rows.sort`. */
+  "parameter-mutated": {
+    readonly change: string;
+    readonly parameter: string;
+    readonly through?: Through | undefined;
+  };
+  /**
+   * `shared`: the expressions that put objects of the parameters into the result; `type`: of one of these objects;
+   * `copyable`: the result's type proves that it can be copied.
+   */
+  "result-aliases": {
+    readonly shared: readonly string[];
+    readonly parameters: readonly string[];
+    readonly type: string;
+    readonly copyable: boolean;
+  };
   /** `name`: of the function; undefined if it has none. */
   cheap: { readonly name: string | undefined; readonly form: MarkForm };
   /** `as`: the other name. `isGlobal`: it is a global variable. */

@@ -75,6 +75,7 @@ export function replacement(why: string | undefined): string {
 }
 
 export const readIn = (through: Through | undefined): string =>
-  through
-    ? `, read in ${through.names.map((name) => `\`${name}\``).join(" → ")} on line ${through.line},`
-    : "";
+  through ? `, read in ${calledBy(through)},` : "";
+
+export const calledBy = ({ names, line }: Through): string =>
+  `${names.map((name) => `\`${name}\``).join(" → ")} on line ${line}`;

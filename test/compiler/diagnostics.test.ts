@@ -44,6 +44,8 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "ambient-read": { read: "Date.now()" },
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "ttl-milliseconds": { option: "ttl", seconds: 60_000, isDefault: false },
+  "parameter-mutated": { change: "rows.sort", parameter: "rows" },
+  "result-aliases": { shared: ["...options"], parameters: ["options"], type: "string[]", copyable: true },
   cheap: { name: "double", form: "pragma" },
   "name-missing": {},
   "decorator-legacy": { options: " ttl=10" },

@@ -1,0 +1,130 @@
+/** Finds where a function changes what its parameters hold. */
+import { ts } from "ts-morph";
+import { eachValueChild, isWithin, isWrapper, unwrap } from "../../syntax/nodes.ts";
+import type { Binding } from "../../syntax/scope.ts";
+import { isCachedFunction } from "../purity/callees.ts";
+import { CHANGING, CHANGING_FUNCTIONS } from "./methods.ts";
+import { functionOf, type Origin, type Origins, type Proof } from "./origins.ts";
+
+export interface Change {
+  readonly parameter: Binding;
+  /** What is changed, `row.rank`, or the method that changes it, `rows.sort`. */
+  readonly node: ts.Expression;
+  readonly proofs: readonly Proof[];
+  /** The functions on the way, and the call of the first of them. */
+  readonly through?: { readonly names: readonly string[]; readonly call: ts.Node };
+}
+
+/** Functions followed from one cached function. */
+const MAX_FOLLOWED = 100;
+
+/** Returns the changes in a function and in those of the same module that it calls. */
+export function changesIn(fn: ts.FunctionLikeDeclaration, origins: Origins): readonly Change[] {
+  const found: Change[] = [];
+  const finder = new ChangeFinder(fn, found);
+  finder.search(fn, origins);
+  return found;
+}
+
+class ChangeFinder {
+  readonly #fn: ts.Node;
+  readonly #found: Change[];
+  readonly #followed = new Set<string>();
+
+  constructor(fn: ts.Node, found: Change[]) {
+    this.#fn = fn;
+    this.#found = found;
+  }
+
+  search(fn: ts.FunctionLikeDeclaration, origins: Origins, through?: Change["through"]): void {
+    const stack: ts.Node[] = [...fn.parameters, ...(fn.body ? [fn.body] : [])].reverse();
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      for (const target of targetsOf(node)) this.#add(target, origins.of(target.expression), through);
+      if (ts.isCallExpression(node)) this.#searchCall(node, origins, through);
+      const children: ts.Node[] = [];
+      eachValueChild(node, (child) => children.push(child));
+      stack.push(...children.reverse());
+    }
+  }
+
+  #add(node: ts.Expression, origin: Origin | undefined, through: Change["through"], proof?: Proof): void {
+    if (origin?.fresh !== 0 || this.#found.some((other) => other.node === node)) return;
+    const { parameter, proofs } = origin;
+    this.#found.push({
+      parameter,
+      node,
+      proofs: proof ? [...proofs, proof] : proofs,
+      ...(through && { through }),
+    });
+  }
+
+  #searchCall(call: ts.CallExpression, origins: Origins, through: Change["through"]): void {
+    const callee = unwrap(call.expression);
+    if (ts.isPropertyAccessExpression(callee)) {
+      const { expression: owner, name } = callee;
+      const changing = CHANGING.get(name.text);
+      if (changing) this.#add(callee, origins.of(owner), through, { node: name, owners: changing });
+      const [first] = call.arguments;
+      const isGlobal = ts.isIdentifier(owner) && !origins.scopes.resolve(owner);
+      if (first && isGlobal && CHANGING_FUNCTIONS.has(`${owner.text}.${name.text}`))
+        this.#add(first, origins.of(first), through);
+    }
+    this.#follow(callee, () => origins.argumentsOf(call.arguments), { call, origins, through });
+    // A function that is passed on: `rows.forEach(rank)`.
+    const [callback] = call.arguments;
+    if (callback && ts.isIdentifier(callback))
+      this.#follow(callback, () => origins.givenBy(callback) ?? [], { call: callback, origins, through });
+  }
+
+  #follow(
+    name: ts.Expression,
+    given: () => readonly (Origin | undefined)[],
+    { call, origins, through }: { call: ts.Node; origins: Origins; through: Change["through"] },
+  ): void {
+    if (origins.isDeep || this.#followed.size >= MAX_FOLLOWED) return;
+    const fn = functionOf(name, origins.scopes);
+    if (!fn || fn === this.#fn || ts.isArrowFunction(name) || isCachedFunction(fn as never)) return;
+    const values = given();
+    if (!values.some((each) => each?.fresh !== undefined)) return;
+    const key = [fn.pos, ...values.map((each) => (each ? `${each.parameter.name}${each.fresh}` : ""))].join();
+    if (this.#followed.has(key)) return;
+    this.#followed.add(key);
+    const isInner = isWithin(fn, this.#fn);
+    const path = { names: [...(through?.names ?? []), name.getText()], call: through?.call ?? call };
+    this.search(fn, origins.within(fn, values), isInner ? through : path);
+  }
+}
+
+type Target = ts.PropertyAccessExpression | ts.ElementAccessExpression;
+
+/** Returns the properties that a node assigns to or deletes. */
+function targetsOf(node: ts.Node): readonly Target[] {
+  if (ts.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken;
+    const isAssignment = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+    return isAssignment ? assignedTargets(node.left) : [];
+  }
+  if (ts.isDeleteExpression(node)) return assignedTargets(node.expression);
+  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+    const { operator, operand } = node;
+    const isStep = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+    return isStep ? assignedTargets(operand) : [];
+  }
+  return [];
+}
+
+function assignedTargets(node: ts.Node): readonly Target[] {
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) return [node];
+  if (isWrapper(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node))
+    return assignedTargets(node.expression);
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(assignedTargets);
+  if (ts.isObjectLiteralExpression(node))
+    return node.properties.flatMap((each) =>
+      ts.isPropertyAssignment(each)
+        ? assignedTargets(each.initializer)
+        : ts.isSpreadAssignment(each)
+          ? assignedTargets(each)
+          : [],
+    );
+  return ts.isBinaryExpression(node) ? assignedTargets(node.left) : [];
+}

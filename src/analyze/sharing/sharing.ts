@@ -1,0 +1,95 @@
+/** Finds what a cached function and its callers share: a hit neither repeats a change nor makes new objects. */
+import { ts } from "ts-morph";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { FunctionOptions } from "../../options/function.ts";
+import type { MarkedFunction } from "../../syntax/nodes.ts";
+import { boundNames, positionOf, spanOf } from "../../syntax/nodes.ts";
+import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { isPrimitiveText } from "../key/shape.ts";
+import type { ResultAnalysis } from "../result.ts";
+import { dependenciesOf } from "../types/dependencies.ts";
+import { oneLine } from "../types/tokens.ts";
+import { shortType, type Types } from "../types/types.ts";
+import { aliasesIn } from "./aliases.ts";
+import { changesIn } from "./changes.ts";
+import { type Origin, Origins, type Proof } from "./origins.ts";
+import { changeablePart, firstOf, holds } from "./proofs.ts";
+
+export interface Sharing {
+  readonly problems: readonly Problem[];
+  /** Other files whose types were read. */
+  readonly dependencies: readonly string[];
+}
+
+interface SharingContext {
+  readonly scopes: Scopes;
+  readonly types: Types;
+  readonly options: FunctionOptions;
+  readonly result: ResultAnalysis;
+}
+
+/** Loads types only where the syntax shows a change or a shared object. */
+export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sharing {
+  const { scopes, types, options } = context;
+  const origins = new Origins(scopes, rootsOf(fn, scopes));
+  const asked: ts.Node[] = [];
+  const isProved = (proofs: readonly Proof[]): boolean => {
+    asked.push(...proofs.map(({ node }) => node));
+    return proofs.every((proof) => holds(proof, types));
+  };
+  const changes = options.allow.includes("parameter-mutated")
+    ? []
+    : changesIn(fn, origins).filter(({ proofs }) => isProved(proofs));
+  const problems = changes.map(({ parameter, node, through }) =>
+    problem("parameter-mutated", spanOf(through?.call ?? node), {
+      change: shortType(oneLine(node)),
+      parameter: parameter.name,
+      through: through && { names: through.names, line: positionOf(fn.getSourceFile(), spanOf(node)).line },
+    }),
+  );
+  if (isShared(context)) {
+    const shared = aliasesIn(fn, origins).flatMap((alias) => {
+      if (!isProved(alias.proofs)) return [];
+      asked.push(alias.node);
+      const part = firstOf(alias.types(types), (type) => changeablePart(type, types));
+      return part ? [{ ...alias, part }] : [];
+    });
+    const [first] = shared;
+    if (first)
+      problems.push(
+        problem("result-aliases", spanOf(first.node), {
+          shared: [...new Set(shared.map(({ node }) => shortType(oneLine(node))))],
+          parameters: [...new Set(shared.map(({ parameter }) => parameter.name))],
+          type: types.display(first.part),
+          copyable: context.result.proven,
+        }),
+      );
+  }
+  return { problems, dependencies: asked.length > 0 ? dependenciesOf(asked, types.program) : [] };
+}
+
+/** Tells whether callers may be given the same object again. */
+function isShared({ options, result }: SharingContext): boolean {
+  const { site, dynamic, allow } = options;
+  if (allow.includes("result-aliases") || site.copy === "clone" || dynamic.includes("copy")) return false;
+  if (isPrimitiveText(/^Promise<(.*)>$/.exec(result.type)?.[1] ?? result.type)) return false;
+  const isWritten =
+    (site.serializer !== undefined && site.serializer !== "none") || dynamic.includes("serializer");
+  const isRemote = result.mode !== "sync" && (site.backend !== undefined || dynamic.includes("backend"));
+  return !isWritten && !isRemote;
+}
+
+function rootsOf(fn: MarkedFunction, scopes: Scopes): ReadonlyMap<Binding, Origin> {
+  const roots = new Map<Binding, Origin>();
+  for (const { name, dotDotDotToken } of fn.parameters) {
+    for (const identifier of boundNames(name)) {
+      const binding = scopes.resolve(identifier);
+      if (!binding) continue;
+      const isRest = dotDotDotToken !== undefined && ts.isIdentifier(name);
+      const isRestElement = ts.isBindingElement(identifier.parent) && identifier.parent.dotDotDotToken;
+      roots.set(binding, { parameter: binding, fresh: isRest || isRestElement ? 1 : 0, proofs: [] });
+    }
+  }
+  return roots;
+}
