@@ -83,7 +83,7 @@ class ChangeFinder {
   ): void {
     if (origins.isDeep || this.#followed.size >= MAX_FOLLOWED) return;
     const fn = functionOf(name, origins.scopes);
-    if (!fn || fn === this.#fn || ts.isArrowFunction(name) || isCachedFunction(fn as never)) return;
+    if (!fn || fn === this.#fn || ts.isArrowFunction(name) || isCachedFunction(fn)) return;
     const values = given();
     if (!values.some((each) => each?.fresh !== undefined)) return;
     const key = [fn.pos, ...values.map((each) => (each ? `${each.parameter.name}${each.fresh}` : ""))].join();
