@@ -57,10 +57,10 @@ export function changeablePart(type: ts.Type, types: Types, depth = 0): ts.Type 
 }
 
 /** Returns the types of what an object holds. */
-export function contentTypes(type: ts.Type, { checker, program }: Types): readonly ts.Type[] {
+export function contentTypes(type: ts.Type, types: Types): readonly ts.Type[] {
+  const { checker, program } = types;
   const whole = checker.getNonNullableType(type);
-  if (whole.isUnion())
-    return whole.types.flatMap((each) => contentTypes(each, { checker, program } as Types));
+  if (whole.isUnion()) return whole.types.flatMap((each) => contentTypes(each, types));
   if ((whole.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return [];
   if (checker.isArrayType(whole) || checker.isTupleType(whole) || libName(whole, program) !== undefined)
     return checker.getTypeArguments(whole as ts.TypeReference);
