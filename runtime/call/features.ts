@@ -88,8 +88,11 @@ export interface Features {
   ) => Promise<unknown>;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
-  /** Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. */
-  protect: (value: unknown, copy: SpecOptions["copy"]) => unknown;
+  /**
+   * Returns what is stored instead of a value, so that a caller that changes its result changes no other caller's. What
+   * the caller of `call` owns is not frozen; without a call, that is the value itself.
+   */
+  protect: (value: unknown, copy: SpecOptions["copy"], call?: Call) => unknown;
   results: ResultFeature;
   /** The place of a key with objects, in memory; `undefined` if it has none, or for other stores. */
   hashedPlace: (

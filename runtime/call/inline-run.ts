@@ -13,8 +13,8 @@ export class InlineRun<R = unknown> extends Call {
   readonly isAnswered: boolean;
   #held: { readonly result: R } | undefined = undefined;
 
-  constructor(cachedFn: CachedFunction, slots: Slots) {
-    super(cachedFn, { fn: noFunction, self: undefined, inputs: [], args: [] });
+  constructor(cachedFn: CachedFunction, slots: Slots, args: readonly unknown[]) {
+    super(cachedFn, { fn: noFunction, self: undefined, inputs: [], args });
     this.answer = answerWithoutRun(this, slots);
     this.isAnswered = this.answer !== MUST_RUN;
     if (!this.isAnswered && !this.uncached) this.begin();
@@ -65,6 +65,10 @@ const noFunction = (): never => {
  * The body ends with {@link InlineRun.keep} or {@link InlineRun.fail}.
  *
  * @param slots the slots of the key
+ * @param given the arguments, if the slots do not hold them as they are
  */
-export const inlineRun = (cachedFn: CachedFunction, slots: Slots): InlineRun =>
-  new InlineRun(cachedFn, slots);
+export const inlineRun = (
+  cachedFn: CachedFunction,
+  slots: Slots,
+  given: readonly unknown[] = [],
+): InlineRun => new InlineRun(cachedFn, slots, given);

@@ -1,5 +1,6 @@
 import type { SpecOptions } from "../contract/spec.ts";
-import { freeze, isCopyable } from "./copy.ts";
+import { UnshapedSlots } from "../key/shape.ts";
+import { freeze, isCopyable, reachable } from "./copy.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./slow-path.ts";
@@ -25,14 +26,31 @@ function shareCopies({ cachedFn }: Call, flight: Flight): void {
   });
 }
 
-function protect(value: unknown, copy: SpecOptions["copy"]): unknown {
+function protect(value: unknown, copy: SpecOptions["copy"], call?: Call): unknown {
   try {
-    if (copy === "freeze") return freeze(value);
+    if (copy === "freeze") {
+      if (typeof value !== "object" || value === null) return value;
+      return call ? freeze(value, ownedBy(call)) : freezeCopy(value);
+    }
     if (isCopyable(value)) return structuredClone(value);
   } catch (cause) {
     throw new TypeError(NOT_COPYABLE, { cause });
   }
   throw new TypeError(NOT_COPYABLE);
+}
+
+/** Freezes a copy, so that who primes a cache can go on with the value. What cannot be copied stays as it is. */
+const freezeCopy = (value: unknown): unknown => (isCopyable(value) ? freeze(structuredClone(value)) : value);
+
+/** Most objects of a receiver that are looked at: a service may lead to all that a program holds. */
+const MAX_RECEIVER_OBJECTS = 10_000;
+
+/** Returns the objects that the caller goes on using, and may change. */
+function ownedBy({ inputs, args, slots, self }: Call): ReadonlySet<unknown> {
+  const keyed = slots instanceof UnshapedSlots ? slots.slots : (slots ?? []);
+  const owned = reachable([...inputs, ...args, ...keyed]);
+  for (const each of reachable([self], MAX_RECEIVER_OBJECTS)) owned.add(each);
+  return owned;
 }
 
 const NOT_COPYABLE =

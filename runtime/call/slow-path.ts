@@ -42,6 +42,7 @@ export class Call implements Invocation {
   readonly inputs: readonly unknown[];
   readonly args: readonly unknown[];
   place: KeyPlace = NO_PLACE;
+  slots: Slots | undefined = undefined;
   /** The function runs, and its result is not stored. */
   uncached = false;
   /** There is an expired value to return if the run fails. */
@@ -93,6 +94,7 @@ export class Call implements Invocation {
     const { fn, self, args } = this;
     const other = new Call(this.cachedFn, { fn, self, inputs, args });
     other.place = this.place;
+    other.slots = this.slots;
     return other;
   }
 }
@@ -116,6 +118,7 @@ export function answerWithoutRun(call: Call, slots: Slots): unknown {
 
 function findAnswer(call: Call, slots: Slots): unknown {
   const { cachedFn } = call;
+  call.slots = slots;
   const { handleRequest } = cachedFn;
   if (!handleRequest && cachedFn.disabled) return runUncached(call);
   try {

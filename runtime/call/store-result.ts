@@ -5,7 +5,7 @@ import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 
 /** A cached function and the place of one of its keys: where a result belongs. */
-export type CallTarget = Pick<Call, "cachedFn" | "place"> & Partial<Pick<Call, "took">>;
+export type CallTarget = Pick<Call, "cachedFn" | "place"> & Partial<Call>;
 
 /** Stores a result, unless `skip` excludes it or it cannot be stored; returns it in any case. */
 export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
@@ -15,15 +15,16 @@ export function storeResult(call: Call, value: unknown, how: { promised: boolean
 
 /** Stores a value in memory. An error is emitted as an event and returned, never thrown. */
 export function storeValue(
-  { cachedFn, place, took }: CallTarget,
+  target: CallTarget,
   value: unknown,
   { promised, now }: { promised: boolean; now: number },
 ): CacheError | undefined {
+  const { cachedFn, place, took } = target;
   const { options, tier, counters, store } = cachedFn;
   let stored = value;
   if (options.copy !== "none") {
     try {
-      stored = features.protect!(value, options.copy);
+      stored = features.protect!(value, options.copy, target.slots && (target as Call));
     } catch (cause) {
       const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
       store!.events.emit("error", () => ({

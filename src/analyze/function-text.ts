@@ -19,6 +19,7 @@ import {
 } from "../syntax/nodes.ts";
 import type { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
+import { isPrimitiveResult } from "./key/shape.ts";
 import { mayCorrelate } from "./link-type.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads } from "./purity/reads.ts";
@@ -37,6 +38,7 @@ export function functionText(
     options,
     types,
     compilerOptions,
+    kept,
   }: {
     reads: FunctionReads;
     scopes: Scopes;
@@ -44,12 +46,20 @@ export function functionText(
     options: FunctionOptions;
     types: Types;
     compilerOptions: ts.CompilerOptions;
+    /** The slots that hold an input as it is, not its properties. */
+    kept: readonly string[];
   },
 ): FunctionText {
   const body = fn.body!;
   const receiverType = types.typed ? declaredReceiver(fn) : undefined;
   // A stale value is refreshed later by the inner function, and options of run time may allow stale values.
   const mayStayInPlace = result.mode === "sync" && !dynamic && options.site.swr === undefined;
+  const inline = mayStayInPlace ? inlineBody(fn, { typed: types.typed, compilerOptions }) : undefined;
+  const args = innerParameters(fn, { reads, scopes, result, types });
+  const passed = new Set([...(inline ? [] : args.map(({ name }) => name)), ...kept]);
+  const given = realParameters(fn).map(argumentText);
+  const isGiven =
+    options.dynamic.includes("skip") || (!isPrimitiveResult(result.type) && readsOthers(fn, reads, passed));
   return {
     name: runtimeName,
     async: hasModifier(fn, ts.SyntaxKind.AsyncKeyword),
@@ -57,14 +67,22 @@ export function functionText(
     expression: !ts.isBlock(body),
     body: spanOf(body),
     prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
-    args: innerParameters(fn, { reads, scopes, result, types }),
-    given: options.dynamic.includes("skip") ? realParameters(fn).map(argumentText) : undefined,
+    args,
+    given: isGiven ? given : undefined,
     returnType: result.returnType,
     insertReturnType: result.insertReturnType,
     receiver: reads.own.super || receiverType === null ? "super" : reads.own.this ? "this" : "none",
     receiverType: receiverType ?? undefined,
-    inline: mayStayInPlace ? inlineBody(fn, { typed: types.typed, compilerOptions }) : undefined,
+    inline,
   };
+}
+
+/** Tells whether the body reads a parameter that the runtime is not given otherwise. It freezes no object of one. */
+function readsOthers(fn: MarkedFunction, { names }: FunctionReads, passed: ReadonlySet<string>): boolean {
+  const read = new Set(names.map(({ text }) => text));
+  return realParameters(fn)
+    .flatMap(({ name }) => boundNames(name))
+    .some(({ text }) => read.has(text) && !passed.has(text));
 }
 
 /**

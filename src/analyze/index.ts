@@ -162,6 +162,7 @@ export function analyze(
       options,
       types,
       compilerOptions: file.compilerOptions,
+      kept: unshapedSlots(parts, slots),
     }),
     link: withFunctionType(mark.link, mark, file.compilerOptions, types),
     ...decoratorPart(mark),
@@ -177,6 +178,15 @@ const hasNoProblems = ({ problems }: { readonly problems: readonly Problem[] }):
 /** A captured object may change during a run, and its key with it. */
 const capturesObjects = ({ parts }: KeyContribution): boolean =>
   parts.some(({ type = "" }) => !/^(?:string|number|boolean|bigint)$/.test(type));
+
+/** Returns the slots of parts that are not split into their properties. */
+function unshapedSlots(parts: Site["parts"], slots: readonly string[]): readonly string[] {
+  let next = 0;
+  return parts.flatMap(({ fields, shape }) => {
+    const own = slots.slice(next, (next += fields?.length ?? 1));
+    return shape ? [] : own;
+  });
+}
 
 const withoutSpans = (key: string, value: unknown): unknown => (key.startsWith("span") ? undefined : value);
 

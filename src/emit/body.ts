@@ -98,7 +98,8 @@ function inlineBody(
       out.prependRight(span.end, `${isList ? ")" : ""}${close}`);
     }
   }
-  const started = `${hit} = ${namespace}.${RUNTIME.inlineRun}(${cachedFunction}, ${slotText.slots});`;
+  const given = text.given === undefined ? [] : [`[${text.given.join(", ")}]`];
+  const started = `${hit} = ${namespace}.${RUNTIME.inlineRun}(${[cachedFunction, slotText.slots, ...given].join(", ")});`;
   const answered = `if (${hit}.${inlineRun("isAnswered")}) return ${hit}.${inlineRun("answer")};`;
   const caught = `catch (${error}) { return ${hit}.${inlineRun("fail")}(${error}); }${cleansUp ? ` finally { ${hit}.${inlineRun("settle")}(); }` : ""}`;
   return {

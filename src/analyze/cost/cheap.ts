@@ -5,7 +5,7 @@ import type { MarkForm, Span } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
-import { isPrimitiveText } from "../key/shape.ts";
+import { isPrimitiveResult } from "../key/shape.ts";
 import { CostEstimate } from "./estimate.ts";
 import { Kinds } from "./kinds.ts";
 
@@ -30,7 +30,7 @@ export interface CostInput {
  */
 export function costProblems(fn: MarkedFunction, input: CostInput, scopes: Scopes): readonly Problem[] {
   const { form, at, path, slots, types, result } = input;
-  if (!isPrimitiveText(/^Promise<(.*)>$/.exec(result)?.[1] ?? result)) return [];
+  if (!isPrimitiveResult(result)) return [];
   const parameters = new Map<Binding, string>();
   for (const identifier of fn.parameters.flatMap((parameter) => boundNames(parameter.name))) {
     const type = types[slots.indexOf(identifier.text)];

@@ -26,6 +26,10 @@ export function shapeOfNode(node: ts.TypeNode): readonly string[] | undefined {
   );
 }
 
+/** Tells the same of what a function returns, or what its promise is fulfilled with. */
+export const isPrimitiveResult = (text: string): boolean =>
+  isPrimitiveText(/^Promise<(.*)>$/.exec(text)?.[1] ?? text);
+
 /** Tells whether all values of a canonical type are primitive. */
 export function isPrimitiveText(text: string | undefined): boolean {
   let rest = text ?? "{}";

@@ -23,7 +23,7 @@ export interface Alias {
   readonly types: (types: Types) => readonly ts.Type[];
 }
 
-const MAX_DEPTH = 6;
+const MAX_RESULT_DEPTH = 6;
 
 /** Returns what a function returns of its parameters' objects. */
 export function aliasesIn(fn: ts.FunctionLikeDeclaration, origins: Origins): readonly Alias[] {
@@ -44,7 +44,7 @@ class AliasFinder {
 
   in(from: ts.Expression, depth = 0): readonly Alias[] {
     const node = unwrap(from);
-    if (depth > MAX_DEPTH) return [];
+    if (depth > MAX_RESULT_DEPTH) return [];
     const inner = (each: ts.Expression): readonly Alias[] => this.in(each, depth + 1);
     if (ts.isAwaitExpression(node)) return inner(node.expression);
     if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(inner);

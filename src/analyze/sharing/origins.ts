@@ -37,7 +37,7 @@ export interface CalledFunction {
 }
 
 /** Calls of functions are followed to this depth, to see what they return. */
-const MAX_DEPTH = 3;
+const MAX_CALL_DEPTH = 3;
 
 export class Origins {
   readonly scopes: Scopes;
@@ -69,7 +69,7 @@ export class Origins {
   }
 
   get isDeep(): boolean {
-    return this.#depth >= MAX_DEPTH;
+    return this.#depth >= MAX_CALL_DEPTH;
   }
 
   of(from: ts.Expression): Lookup {

@@ -1,13 +1,13 @@
 /** Finds what a cached function and its callers share: a hit neither repeats a change nor makes new objects. */
 import { ts } from "ts-morph";
+import type { Mode } from "../../../runtime/contract/spec.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames, positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
-import { isPrimitiveText } from "../key/shape.ts";
-import type { ResultAnalysis } from "../result.ts";
+import { isPrimitiveResult } from "../key/shape.ts";
 import { dependenciesOf } from "../types/dependencies.ts";
 import { oneLine } from "../types/tokens.ts";
 import { shortType, type Types } from "../types/types.ts";
@@ -26,7 +26,13 @@ interface SharingContext {
   readonly scopes: Scopes;
   readonly types: Types;
   readonly options: FunctionOptions;
-  readonly result: ResultAnalysis;
+  readonly result: {
+    readonly mode: Mode;
+    /** The canonical type. */
+    readonly type: string;
+    /** The type proves that the result is plain data. */
+    readonly proven: boolean;
+  };
 }
 
 /** Loads types only where the syntax shows a change or a shared object. */
@@ -73,7 +79,7 @@ export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sha
 function isShared({ options, result }: SharingContext): boolean {
   const { site, dynamic, allow } = options;
   if (allow.includes("result-aliases") || site.copy === "clone" || dynamic.includes("copy")) return false;
-  if (isPrimitiveText(/^Promise<(.*)>$/.exec(result.type)?.[1] ?? result.type)) return false;
+  if (isPrimitiveResult(result.type)) return false;
   const isWritten =
     (site.serializer !== undefined && site.serializer !== "none") || dynamic.includes("serializer");
   const isRemote = result.mode !== "sync" && (site.backend !== undefined || dynamic.includes("backend"));
