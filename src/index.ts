@@ -55,6 +55,8 @@ export interface Compiler {
   compile(path: string, text: string): Compilation;
   /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
   invalidate(path: string): void;
+  /** Drops the types that were loaded, to save memory between projects. The next file loads its types again. */
+  release(): void;
 }
 
 /** Options of {@link createCompiler}. */
@@ -67,6 +69,8 @@ export interface CreateOptions extends CompilerOptions {
    * `"never"`.
    */
   scripts?: ScriptRule;
+  /** Whether {@link createCompiler} uses the build cache, as {@link createLazyCompiler} always does. Default: `false`. */
+  buildCache?: boolean;
 }
 
 /**
@@ -81,7 +85,8 @@ export interface CreateOptions extends CompilerOptions {
  */
 export async function createCompiler(options: CreateOptions = {}): Promise<Compiler> {
   const resolved = resolveCreateOptions(options);
-  return assembleCompiler(resolved, await loadPhases());
+  const phases = await loadPhases();
+  return options.buildCache ? cachingCompiler(resolved, () => phases) : assembleCompiler(resolved, phases);
 }
 
 /** A compiler that uses the build cache, and loads TypeScript only for files without a valid cached result. */
@@ -144,16 +149,22 @@ export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
  * const { code } = compiler.compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
-  const resolved = resolveCreateOptions(options);
+  return cachingCompiler(resolveCreateOptions(options), loadPhasesSync);
+}
+
+function cachingCompiler(resolved: ResolvedCreateOptions, load: () => Phases): Compiler {
   const cache = new BuildCache(resolved);
   return {
     compile(path, text) {
       const fullPath = absolute(path, resolved.root);
       const known = cache.lookup(fullPath, text);
-      return known ?? cache.compile(fullPath, text, () => loadedCompiler(resolved, loadPhasesSync()));
+      return known ?? cache.compile(fullPath, text, () => loadedCompiler(resolved, load()));
     },
     invalidate: (path) => {
       cache.invalidate(absolute(path, resolved.root));
+    },
+    release: () => {
+      cache.release();
     },
   };
 }
@@ -165,7 +176,12 @@ interface ResolvedCreateOptions {
   readonly options: ResolvedCompilerOptions;
 }
 
-function resolveCreateOptions({ root, scripts = "never", ...options }: CreateOptions): ResolvedCreateOptions {
+function resolveCreateOptions({
+  root,
+  scripts = "never",
+  buildCache: _,
+  ...options
+}: CreateOptions): ResolvedCreateOptions {
   return { options: resolveCompilerOptions(options), root: absolute(root ?? "."), scripts };
 }
 
@@ -184,6 +200,9 @@ function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Comp
     compile: (path, text) => compile(absolute(path, root), text, context),
     invalidate: (path) => {
       workspace.invalidate(path);
+    },
+    release: () => {
+      workspace.release();
     },
   };
 }

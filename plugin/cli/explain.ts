@@ -15,7 +15,7 @@ export async function explain(run: CommandRun): Promise<number> {
   const { path, line } = parsePlace(run);
   const options = await openProject(run);
   const text = readSourceFile(path, io);
-  const compilation = (await compilerFor(options)).compile(path, text);
+  const compilation = await compilerFor(options).compile(path, text);
   const { root } = options.project;
   const source: ScannedFile = { path, text, compilation, file: posix.relative(root, path) };
   const { sites, findings } = lookUp(functionsOf(source), diagnosticsOf(source), { text, line });

@@ -1,8 +1,8 @@
 /** Compiles a whole project without a host: for the command and for the manifest. */
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { createCompiler, InputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
-import type { Compilation, Compiler, CompilerOptions, ProjectFiles } from "../../src/index.ts";
+import { createLazyCompiler, InputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
+import type { Compilation, CompilerOptions, LazyCompiler, ProjectFiles } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "./patterns.ts";
 
 /** A file with a mark, or a declaration of globals that names `cached`, and its compilation. */
@@ -39,7 +39,7 @@ export interface ScanOptions {
 /**
  * Compiles the marked files of a project, in the order of their paths.
  *
- * @throws {InputError} when a file that the tsconfig names does not exist, and as `createCompiler` does
+ * @throws {InputError} when a file that the tsconfig names does not exist, and as `createLazyCompiler` does
  */
 export async function scanProject(options: ScanOptions): Promise<readonly ScannedFile[]> {
   const { project, progress } = options;
@@ -51,21 +51,23 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
     if (mayContainMark(text) && !EMITTED.test(text)) marked.set(path, text);
   }
   if (marked.size === 0) return [];
-  const compile = options.compile ?? (await compilerFor(options)).compile;
+  const compiler = options.compile ? undefined : compilerFor(options);
+  const compile = options.compile ?? compiler!.compile;
   const scanned: ScannedFile[] = [];
   for (const [path, text] of marked) {
     progress?.({ phase: "compiling", done: scanned.length, total: marked.size, path });
     const file = posix.relative(project.root, path);
     scanned.push({ path, file, text, compilation: await compile(path, text) });
   }
+  compiler?.flush();
   return scanned;
 }
 
 /** Creates a compiler for the files of a project. Without a named package, ids are relative to the project's folder. */
-export function compilerFor({ project, compiler }: ScanOptions): Promise<Compiler> {
+export function compilerFor({ project, compiler }: ScanOptions): LazyCompiler {
   // The globs were already applied, and the caller writes the manifest.
   const { include: _, exclude: __, manifest: ___, ...options } = compiler;
-  return createCompiler({ ...options, root: project.root, scripts: "tsconfig" });
+  return createLazyCompiler({ ...options, root: project.root, scripts: "tsconfig" });
 }
 
 /** Matches emitted code: build output between the sources is not a source. */

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly root: string;
   /** Creates the compiler. Called for the first file with a mark. */
   readonly load: () => Compiler;
+  /** Whether no program comes twice, so that types are released after each. Default: `false` */
+  readonly once?: boolean;
 }
 
 /** The outcomes of a program. */
@@ -28,13 +30,15 @@ export class Session {
   readonly #load: () => Compiler;
   readonly #selects: (path: string) => boolean;
   readonly #versions = new FileVersions();
-  /** The last program of each tsconfig. A file with a new object has a new text. */
-  readonly #programs = new Map<unknown, ts.Program>();
+  /** The files of the last program of each tsconfig, which tsc may have released. A new object has a new text. */
+  readonly #files = new Map<unknown, ReadonlyMap<string, WeakRef<ts.SourceFile>>>();
+  readonly #once: boolean;
   readonly #printedWarnings = new Map<string, string>();
   #compiler: Compiler | undefined;
 
   /** @throws {InputError} if an option is unknown or has an invalid value */
-  constructor({ options, root, load }: SessionOptions) {
+  constructor({ options, root, load, once = false }: SessionOptions) {
+    this.#once = once;
     this.#load = load;
     this.#selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
   }
@@ -57,6 +61,7 @@ export class Session {
         outcomes.set(file, FAILED);
       }
     }
+    if (this.#once) this.#compiler?.release();
     for (const [file, outcome] of outcomes) this.#versions.update(file, outcome);
     this.#warn(TS, program, outcomes);
     withCachedFunctions({ ts: TS, program, host, outcomes, failure });
@@ -71,15 +76,14 @@ export class Session {
 
   /** Tells the compiler which files tsc found to be changed. */
   #invalidateChanged(program: ts.Program): void {
+    if (this.#once) return;
     const key = program.getCompilerOptions()["configFilePath"];
-    const last = this.#programs.get(key);
-    this.#programs.set(key, program);
-    for (const { fileName } of last?.getSourceFiles() ?? []) {
-      if (last!.getSourceFile(fileName) !== program.getSourceFile(fileName))
-        this.#compiler?.invalidate(fileName);
-    }
-    for (const { fileName } of last ? program.getSourceFiles() : []) {
-      if (!last!.getSourceFile(fileName)) this.#compiler?.invalidate(fileName);
+    const last = this.#files.get(key);
+    const files = new Map(program.getSourceFiles().map((file) => [file.fileName, new WeakRef(file)]));
+    this.#files.set(key, files);
+    if (!last) return;
+    for (const path of new Set([...last.keys(), ...files.keys()])) {
+      if (last.get(path)?.deref() !== program.getSourceFile(path)) this.#compiler?.invalidate(path);
     }
   }
 

@@ -10,6 +10,7 @@ import type { ResolvedCompilerOptions } from "../options/function.ts";
 import { mayContainMark } from "../prefilter.ts";
 import { entriesOf } from "../project/files/disk.ts";
 import { absolute, upward } from "../project/files/paths.ts";
+import { isModule } from "../project/files/scan-imports.ts";
 import { type Fact, hashOf } from "../project/files/trace.ts";
 import type { Inputs, Workspace } from "../project/workspace.ts";
 import { Folder } from "./folder.ts";
@@ -86,7 +87,6 @@ export class BuildCache {
       compiler,
       this.#paths.toRelative(root),
       { tsconfig, namespace, strict, allow, defaults },
-      scripts,
     ]);
   }
 
@@ -116,8 +116,8 @@ export class BuildCache {
     this.#setUnseenTexts();
     const context = { workspace, options: this.#options, ids: this.#ids, scripts: this.#scripts };
     const compilation = compile(path, text, context);
-    // A result with errors is not stored: the file is compiled again anyway.
-    if (this.#folder && !compilation.diagnostics.some(({ severity }) => severity === "error")) {
+    // Whether another file claims the same id does not depend on the inputs of this one.
+    if (this.#folder && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
       const inputs = workspace.inputsFor(path);
       const { revision } = inputs.trace;
       const facts = inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative));
@@ -130,6 +130,12 @@ export class BuildCache {
   invalidate(path: string): void {
     this.#validator.reset();
     this.#loaded?.workspace.invalidate(path);
+  }
+
+  /** Drops the types that were loaded. Results that depend on them are written before. */
+  release(): void {
+    this.flush();
+    this.#loaded?.workspace.release();
   }
 
   /** Writes pending results now. They are otherwise written after a short delay. */
@@ -194,7 +200,10 @@ export class BuildCache {
   }
 
   #entryName(path: string, text: string): string {
-    return `${hashOf(JSON.stringify([this.#identity, this.#paths.toRelative(path), hashOf(text)]))}.entry`;
+    // All integrations share the results of modules.
+    const scripts = isModule(text) ? "never" : this.#scripts;
+    const parts = [this.#identity, this.#paths.toRelative(path), hashOf(text), scripts];
+    return `${hashOf(JSON.stringify(parts))}.entry`;
   }
 }
 

@@ -10,6 +10,7 @@ import { PrunedError } from "./import-pruning/pruned-error.ts";
 import type { SharedFacts } from "./program/dependency-graph.ts";
 import { LazyProject } from "./program/lazy-project.ts";
 import { Libraries } from "./program/libraries.ts";
+import { ParsedFiles } from "./program/parsed-files.ts";
 import type { Project } from "./program/project.ts";
 import { type Transpiler, transpilerOf } from "./transpile.ts";
 
@@ -81,7 +82,11 @@ export class Workspace {
   readonly #trace = new Trace();
   #current: LazyProject | undefined;
   #mayPrune = false;
-  readonly #sharedResources = { libraries: new Libraries(), trace: this.#trace };
+  readonly #sharedResources = {
+    libraries: new Libraries(),
+    parsed: new ParsedFiles(),
+    trace: this.#trace,
+  };
 
   constructor(options: WorkspaceOptions = {}) {
     this.#root = absolute(options.root ?? ".");
@@ -137,6 +142,7 @@ export class Workspace {
             // The checker was interrupted. Its results, and symbols in the syntax trees, may be incomplete.
             for (const [config, project] of this.#projects)
               if (project === this.#current) this.#projects.delete(config);
+            this.#sharedResources.parsed.clear();
             throw error;
           }
           this.#current!.restore(error);
@@ -152,6 +158,13 @@ export class Workspace {
     const full = absolute(path, this.#root);
     if (this.#tsconfigs.invalidate(full)) this.#projects.clear();
     for (const project of this.#projects.values()) project.invalidate(this.#scriptPaths.get(full) ?? full);
+  }
+
+  /** Drops the projects and their types. What comes next loads them again, from files that are still parsed. */
+  release(): void {
+    this.#projects.clear();
+    this.#scriptPaths.clear();
+    this.#current = undefined;
   }
 
   /** Returns the inputs of the last file. Call it before the next `fileFor`. */

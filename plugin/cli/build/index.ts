@@ -47,8 +47,8 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
-    const compiler = await createCompiler({ ...options, root, scripts: "always" });
-    const session = new Session({ options, root, load: () => compiler });
+    const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
+    const session = new Session({ options, root, load: () => compiler, once: !watch });
     const job = { path, folder, watch, session, installed, options };
     return await (major < 7 ? buildInProcess(job) : buildNatively(job));
   } catch (error) {

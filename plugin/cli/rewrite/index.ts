@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type ts from "typescript";
 import {
-  createCompiler,
+  createLazyCompiler,
   formatDiagnostic,
   isInputError,
   loadTypeScript,
@@ -71,7 +71,7 @@ async function compileAll({ path, mirror, given }: RewriteJob): Promise<Rewritte
   const tsconfig = given.tsconfig ?? tsconfigFor(path);
   const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
   const selects = matcherOf(patternsFrom(root, resolveCompilerOptions(options)));
-  const compiler = await createCompiler({ ...options, root, scripts: "always" });
+  const compiler = createLazyCompiler({ ...options, root, scripts: "always" });
   const TS = loadTypeScript() as unknown as typeof ts;
   const projects = new Projects(TS, root);
   const { files, tsconfigs } = projectFiles(projects, path, (file) => mirror.contains(file));
@@ -79,13 +79,14 @@ async function compileAll({ path, mirror, given }: RewriteJob): Promise<Rewritte
   let failed = false;
   for (const [file, text] of files) {
     if (!REWRITABLE_FILE.test(file) || !mayContainMark(text) || !selects(file)) continue;
-    const { code, diagnostics } = compiler.compile(file, text);
+    const { code, diagnostics } = await compiler.compile(file, text);
     for (const diagnostic of diagnostics) process.stderr.write(formatForTerminal(diagnostic, text));
     failed ||= diagnostics.some(({ severity }) => severity === "error");
     if (code === undefined) continue;
     files.set(file, code);
     rewritten++;
   }
+  compiler.flush();
   if (failed) return undefined;
   const top = commonFolder([...files.keys()]);
   for (const tsconfig of tsconfigs) {

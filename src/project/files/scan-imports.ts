@@ -59,7 +59,7 @@ export const isCommonJs = (path: string, text: string): boolean =>
   JAVASCRIPT_FILE.test(path) && COMMONJS.test(text);
 
 /** Tells whether a text certainly has an import or export of its own. */
-function isModule(text: string): boolean {
+export function isModule(text: string): boolean {
   const body = text.slice(LEADING_COMMENTS.exec(text)![0].length);
   const start = body.search(MODULE_STATEMENT);
   // The match may be inside a comment or a template literal.

@@ -92,7 +92,8 @@ export class LazyProject implements Project {
   /** Incremented by every change, except to bodies that no type outside depends on. */
   #typeVersion = 0;
 
-  constructor(config: Tsconfig, root: string, { libraries, trace }: SharedResources) {
+  constructor(config: Tsconfig, root: string, shared: SharedResources) {
+    const { libraries, trace } = shared;
     this.tsconfig = config.path;
     this.compilerOptions = config.options;
     this.emits = config.emits;
@@ -101,9 +102,9 @@ export class LazyProject implements Project {
     this.#libraries = libraries;
     this.#trace = trace;
     const { options } = config;
-    const host = this.#newHost({ libraries, trace });
+    const host = this.#newHost(shared);
     this.#resolver = new Resolver({ options, root, host });
-    this.#parser = new Parser(options, (path) => this.#resolver.formatOf(path));
+    this.#parser = new Parser(options, (path) => this.#resolver.formatOf(path), shared.parsed);
     const files = {
       stampOf,
       textOf: (path: string) => (this.#files.has(path) ? this.#read(path)?.text : readText(path)),

@@ -4,21 +4,36 @@ import { moduleIndicator } from "../../ts-internals.ts";
 import { InputError, isStackOverflow } from "../../diagnostics/input-error.ts";
 import { pathFrom } from "../files/paths.ts";
 import { JSDOC } from "./libraries.ts";
+import { type ParsedFiles, parsingKey } from "./parsed-files.ts";
 
 export class Parser {
   readonly #options: ts.CompilerOptions;
   readonly #formatOf: (path: string) => ts.ResolutionMode;
   readonly #setIndicator: (file: ts.SourceFile) => void;
   readonly #modes = new Map<string, ts.ResolutionMode>();
+  readonly #shared: ParsedFiles | undefined;
+  readonly #key: string;
 
-  constructor(options: ts.CompilerOptions, formatOf: (path: string) => ts.ResolutionMode) {
+  /** @param shared the files that other projects have parsed. Default: none */
+  constructor(
+    options: ts.CompilerOptions,
+    formatOf: (path: string) => ts.ResolutionMode,
+    shared?: ParsedFiles,
+  ) {
     this.#options = options;
+    this.#shared = shared;
+    this.#key = parsingKey(options);
     this.#formatOf = formatOf;
     this.#setIndicator = moduleIndicator(options);
   }
 
   parse(path: string, text: string): ts.SourceFile {
-    const impliedNodeFormat = this.#formatOf(path);
+    const format = this.#formatOf(path);
+    const parse = (): ts.SourceFile => this.#parse(path, text, format);
+    return this.#shared ? this.#shared.get(`${this.#key} ${format} ${path}`, text, parse) : parse();
+  }
+
+  #parse(path: string, text: string, impliedNodeFormat: ts.ResolutionMode): ts.SourceFile {
     const options: ts.CreateSourceFileOptions = {
       languageVersion: this.#options.target!,
       impliedNodeFormat,
@@ -37,9 +52,10 @@ export class Parser {
 
   /** Returns the resolution mode of the imports of a file. */
   modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
-    const key = `${this.#formatOf(path)} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
+    const format = this.#formatOf(path);
+    const key = `${format} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
     if (!this.#modes.has(key)) {
-      const source = this.parse(path, isRequire ? 'import a = require("a");' : 'import "a";');
+      const source = this.#parse(path, isRequire ? 'import a = require("a");' : 'import "a";', format);
       const [statement] = source.statements;
       const literal = ts.isImportDeclaration(statement!)
         ? statement.moduleSpecifier

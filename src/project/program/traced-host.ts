@@ -1,12 +1,14 @@
 /** Gives TypeScript access to the disk, and records every fact that a result may depend on. */
 import { ts } from "ts-morph";
 import type { Libraries } from "./libraries.ts";
+import type { ParsedFiles } from "./parsed-files.ts";
 import { absolute } from "../files/paths.ts";
 import { hashOf, type DiskQuery, type Trace } from "../files/trace.ts";
 
 /** The resources that all projects of a workspace share. */
 export interface SharedResources {
   readonly libraries: Libraries;
+  readonly parsed: ParsedFiles;
   readonly trace: Trace;
 }
 
@@ -16,7 +18,7 @@ type TracedHost = Required<
 
 /** @param isLoaded whether the project has the text of a file, which then need not be on disk */
 export function tracedHost(
-  { libraries, trace }: SharedResources,
+  { libraries, trace }: Pick<SharedResources, "libraries" | "trace">,
   isLoaded: (path: string) => boolean,
 ): TracedHost {
   const record = (query: DiskQuery, path: string, result: string): void => {

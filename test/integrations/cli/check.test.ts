@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { project, shop } from "../../support/cli.ts";
 
@@ -22,6 +24,17 @@ describe("aotcache check", () => {
       stdout: "No problems in 7 cached functions in 2 files.\n",
       stderr: "",
     });
+  });
+
+  it("keeps the result of every marked file for the next run, also of a file with an error", async () => {
+    const app = shop({ "src/broken.ts": BROKEN, "node_modules/one/index.js": "" });
+    const first = await app.run("check");
+    const kept = readdirSync(join(app.root, "node_modules/.cache/aotcache"));
+    expect(kept.filter((name) => name.endsWith(".entry"))).toHaveLength(3);
+    expect(await app.run("check")).toEqual(first);
+    expect(first.code).toBe(1);
+    app.write("src/broken.ts", BROKEN.replace("tll", "ttl").replace("ttl=0", "ttl=1"));
+    expect((await app.run("check")).code).toBe(0);
   });
 
   it("reports another name for an automatic import, which only the declarations show", async () => {
