@@ -44,6 +44,12 @@ const SHARED: readonly (readonly [body: string, ...shared: string[]])[] = [
   ["const { tags } = row; return { tags, id: 1 }", "tags"],
   ["return Object.values(map)", "Object.values(map)"],
   ["return Promise.resolve(row)", "row"],
+  ["return Object.freeze({ row })", "row"],
+  ["return Object.assign({ title: '' }, options, { title: 'x' })", "options"],
+  [
+    "return Object.fromEntries(rows.map((row) => [row.id, row]))",
+    "Object.fromEntries(rows.map((row) => [row.id, row]))",
+  ],
   ["return { first: made(row) }", "made(row)"],
   ["if (values.length) return { values }; return { values: [1] }", "values"],
 ];
@@ -75,11 +81,15 @@ const SILENT: readonly string[] = [
   "return copyOf(row)",
   "return { rows: rows.map(copyOf), row: copyOf(row) }",
   "return Array.from(rows, (row) => row.id)",
+  "return Object.assign({}, row, { tags: [...row.tags] })",
+  "return Object.fromEntries(Object.entries(map).map(([key, each]) => [key, copyOf(each)]))",
+  "return { logger, parse: logger.log }",
+  "return Object.freeze({ rows: rows.map(copyOf) })",
 ];
 
 const textOf = (body: string): string => `${DECLARED}
 // @cached
-export function f(options: Options, row: Row, rows: Row[], values: number[], fixed: Fixed, lists: readonly (readonly [number, string])[], map: Record<string, Row>) { ${body}; }`;
+export function f(options: Options, row: Row, rows: Row[], values: number[], fixed: Fixed, lists: readonly (readonly [number, string])[], map: Record<string, Row>, logger: { level: number; log(text: string): void }) { ${body}; }`;
 
 describe("objects of the arguments in the result", () => {
   const analyses = analyzeTexts([...SHARED.map(([body]) => body), ...SILENT].map(textOf));

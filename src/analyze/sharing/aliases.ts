@@ -23,22 +23,27 @@ export interface Alias {
   readonly types: (types: Types) => readonly ts.Type[];
 }
 
+/** Functions that return their argument, or a promise of it. */
+const SAME_RESULT: ReadonlySet<string> = new Set(["Object.freeze", "Object.seal", "Promise.resolve"]);
+
 const MAX_RESULT_DEPTH = 6;
 
 /** Returns what a function returns of its parameters' objects. */
 export function aliasesIn(fn: ts.FunctionLikeDeclaration, origins: Origins): readonly Alias[] {
   const found = new Map<ts.Node, Alias>();
   for (const returned of returnsOf(fn)) {
-    for (const each of new AliasFinder(origins).in(returned)) found.set(each.node, each);
+    for (const each of new AliasFinder(fn, origins).in(returned)) found.set(each.node, each);
   }
   return [...found.values()];
 }
 
 class AliasFinder {
   readonly #origins: Origins;
+  readonly #fn: ts.Node;
   readonly #seen = new Set<Binding>();
 
-  constructor(origins: Origins) {
+  constructor(fn: ts.Node, origins: Origins) {
+    this.#fn = fn;
     this.#origins = origins;
   }
 
@@ -79,14 +84,22 @@ class AliasFinder {
     depth: number,
     without: readonly (string | undefined)[] = [],
   ): readonly Alias[] {
-    const { expression } = spread;
+    return this.#contents(spread, spread.expression, depth, without);
+  }
+
+  #contents(
+    place: ts.Node,
+    expression: ts.Expression,
+    depth: number,
+    without: readonly (string | undefined)[],
+  ): readonly Alias[] {
     const origin = this.#origins.of(expression);
     if (origin?.fresh !== 0) return this.in(expression, depth + 1);
-    const isList = ts.isSpreadElement(spread);
+    const isList = ts.isSpreadElement(place);
     const proofs = isList ? [...origin.proofs, { node: expression }] : origin.proofs;
     return [
       {
-        ...alias(spread, { ...origin, proofs }),
+        ...alias(place, { ...origin, proofs }),
         types: (types) => {
           const type = types.at(expression);
           if (isList) return contentTypes(type, types);
@@ -124,9 +137,12 @@ class AliasFinder {
   #call(call: ts.CallExpression, depth: number): readonly Alias[] {
     const callee = unwrap(call.expression);
     const inner = this.#origins.called(callee, call.arguments);
+    // What a function that calls itself returns is seen already.
+    if (inner?.fn === this.#fn) return [];
     if (inner) return this.#returned(inner, call, depth);
     const [callback] = call.arguments;
-    if (callback && callee.getText() === "Promise.resolve") return this.in(callback, depth + 1);
+    if (callee.getText() === "Object.assign") return this.#assigned(call, depth);
+    if (callback && SAME_RESULT.has(callee.getText())) return this.in(callback, depth + 1);
     const isMap = ts.isPropertyAccessExpression(callee) && callee.name.text === "map";
     const origin = this.#origins.of(call);
     if (!isMap || !callback || !origin) return this.#whole(call);
@@ -136,9 +152,18 @@ class AliasFinder {
     return this.#returned(visited, place, depth).map((each) => ({ ...each, proofs: origin.proofs }));
   }
 
+  /** `Object.assign({}, options, { list: [] })` holds what `{ ...options, ...{ list: [] } }` does. */
+  #assigned({ arguments: args }: ts.CallExpression, depth: number): readonly Alias[] {
+    return args.flatMap((each, index) => {
+      const later = args.slice(index + 1).filter(ts.isObjectLiteralExpression);
+      const without = later.flatMap(({ properties }) => properties.map(({ name }) => literalName(name)));
+      return index === 0 ? this.in(each, depth + 1) : this.#contents(each, each, depth, without);
+    });
+  }
+
   /** @param place the call in the cached function; undefined if the function that is called stands in it */
   #returned({ fn, origins }: CalledFunction, place: ts.Node | undefined, depth: number): readonly Alias[] {
-    const finder = new AliasFinder(origins);
+    const finder = new AliasFinder(this.#fn, origins);
     return returnsOf(fn).flatMap((each) =>
       finder.in(each, depth + 1).map((alias) => (place ? { ...alias, node: place } : alias)),
     );
@@ -146,7 +171,7 @@ class AliasFinder {
 
   #whole(node: ts.Expression): readonly Alias[] {
     const origin = this.#origins.of(node);
-    if (!origin) return [];
+    if (!origin || hasRecord(origin)) return [];
     return [
       {
         ...alias(node, origin),
@@ -167,6 +192,11 @@ const alias = (node: ts.Node, { parameter, proofs }: Origin): Omit<Alias, "types
   node,
   proofs,
 });
+
+function hasRecord(origin: Origin): boolean {
+  for (let at: Origin | undefined = origin; at && at.fresh > 0; at = at.items) if (at.isRecord) return true;
+  return false;
+}
 
 /** Tells whether an expression makes a new object, which nothing else holds yet. */
 function isNewObject(expression: ts.Expression | undefined): boolean {

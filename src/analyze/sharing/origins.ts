@@ -22,6 +22,8 @@ export interface Origin {
   readonly items?: Lookup;
   /** Returns what a property of a new object is. Left out: one of `items`. */
   readonly property?: (name: string | undefined) => Lookup;
+  /** Its properties differ, so that its type does not tell which of them is of the parameter. */
+  readonly isRecord?: true;
 }
 
 /** The method is declared by one of these built-in interfaces; without a list: the value is not a `Map`. */
@@ -179,7 +181,8 @@ export class Origins {
     const parts = properties.map((each) => this.#ofProperty(each));
     const isCopy = properties.length === 1 && ts.isSpreadAssignment(properties[0]!);
     const property = isCopy ? undefined : (name?: string): Lookup => this.#namedProperty(properties, name);
-    return held(parts, property);
+    const origin = held(parts, property);
+    return origin && property ? { ...origin, isRecord: true } : origin;
   }
 
   #namedProperty(properties: readonly ts.ObjectLiteralElementLike[], name: string | undefined): Lookup {
@@ -225,7 +228,7 @@ export class Origins {
   }: ts.NewExpression | { expression: ts.Expression; arguments?: readonly ts.Expression[] }): Lookup {
     if (!first || !ts.isIdentifier(expression) || this.scopes.resolve(expression)) return undefined;
     if (expression.text === "Set") return held([this.itemsOf(first)]);
-    return expression.text === "Map" ? held([inside(this.itemsOf(first, true))]) : undefined;
+    return expression.text === "Map" ? held([valueOf(this.itemsOf(first, true))]) : undefined;
   }
 
   #ofCall(call: ts.CallExpression): Lookup {
@@ -244,7 +247,7 @@ export class Origins {
     if (CHAINING.has(method)) return proved(object, name, CHAINING.get(method)!);
     if (PICKING.has(method)) return proved(inside(object), name, PICKING.get(method)!);
     if (COPYING.has(method)) return proved(held([inside(object), ...given]), name, COPYING.get(method)!);
-    if (method === "entries") return proved(held([held([inside(object)])]), name, VISITING.get("forEach")!);
+    if (method === "entries") return proved(held([pairOf(inside(object))]), name, VISITING.get("forEach")!);
     if (method !== "map" && method !== "flatMap") return undefined;
     const [callback] = call.arguments;
     const results = callback && returnedBy(this.calledBack(callback));
@@ -256,8 +259,8 @@ export class Origins {
     if (!first || ts.isSpreadElement(first)) return undefined;
     if (name === "Object.freeze" || name === "Object.seal") return this.of(first);
     if (name === "Object.values") return held([inside(this.of(first))]);
-    if (name === "Object.entries") return held([held([inside(this.of(first))])]);
-    if (name === "Object.fromEntries") return held([inside(this.itemsOf(first, true))]);
+    if (name === "Object.entries") return held([pairOf(inside(this.of(first)))]);
+    if (name === "Object.fromEntries") return held([valueOf(this.itemsOf(first, true))]);
     if (name === "Array.from" && args.length === 1) return held([this.itemsOf(first)]);
     if (name !== "Object.assign") return undefined;
     const sources = args.slice(1).map((each) => inside(this.of(each)));
@@ -324,6 +327,11 @@ function held(contents: readonly Lookup[], property?: Origin["property"]): Looku
   const { parameter, fresh } = origin;
   return { parameter, fresh: fresh + 1, proofs: [], items: origin, ...(property && { property }) };
 }
+
+/** Returns a new entry of a record or a map. Its key is not followed: it hardly ever is an object. */
+const pairOf = (value: Lookup): Lookup => held([value], (name) => (name === "1" ? value : undefined));
+
+const valueOf = (pair: Lookup): Lookup => pair && propertyOf(pair, "1");
 
 const withProofs = (origin: Lookup, proofs: readonly Proof[]): Lookup =>
   origin && (proofs.length === 0 ? origin : { ...origin, proofs: [...origin.proofs, ...proofs] });

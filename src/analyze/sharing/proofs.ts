@@ -34,7 +34,7 @@ export function changeablePart(type: ts.Type, types: Types, depth = 0): ts.Type 
   const inner = (each: ts.Type): ts.Type | undefined => changeablePart(each, types, depth + 1);
   if (whole.isUnion()) return firstOf(whole.types, inner);
   if ((whole.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) return undefined;
-  if (checker.getSignaturesOfType(whole, ts.SignatureKind.Call).length > 0) return undefined;
+  if (isCallable(whole, checker)) return undefined;
   if (checker.isTupleType(whole)) {
     if (!(whole as ts.TupleTypeReference).target.readonly) return whole;
     return firstOf(checker.getTypeArguments(whole as ts.TypeReference), inner);
@@ -46,15 +46,18 @@ export function changeablePart(type: ts.Type, types: Types, depth = 0): ts.Type 
   if (name !== undefined || (whole.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) return undefined;
   const indexes = checker.getIndexInfosOfType(whole);
   if (indexes.some(({ isReadonly }) => !isReadonly)) return whole;
-  const properties = checker
-    .getPropertiesOfType(whole)
-    .filter(({ flags }) => (flags & ts.SymbolFlags.Method) === 0);
+  const properties = checker.getPropertiesOfType(whole);
+  // An object with functions is a service, not data.
+  if (properties.some((property) => isCallable(checker.getTypeOfSymbol(property), checker))) return undefined;
   if (properties.some((property) => !isReadonly(property))) return whole;
   return firstOf(
     [...indexes.map((each) => each.type), ...properties.map((each) => checker.getTypeOfSymbol(each))],
     inner,
   );
 }
+
+const isCallable = (type: ts.Type, checker: ts.TypeChecker): boolean =>
+  checker.getSignaturesOfType(checker.getNonNullableType(type), ts.SignatureKind.Call).length > 0;
 
 /** Returns the types of what an object holds. */
 export function contentTypes(type: ts.Type, types: Types): readonly ts.Type[] {

@@ -22,6 +22,9 @@ export interface Sharing {
   readonly dependencies: readonly string[];
 }
 
+/** Changes that are reported of one function. */
+const MAX_CHANGES = 5;
+
 interface SharingContext {
   readonly scopes: Scopes;
   readonly types: Types;
@@ -47,7 +50,7 @@ export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sha
   const changes = options.allow.includes("parameter-mutated")
     ? []
     : changesIn(fn, origins).filter(({ proofs }) => isProved(proofs));
-  const problems = changes.map(({ parameter, node, through }) =>
+  const problems = changes.slice(0, MAX_CHANGES).map(({ parameter, node, through }) =>
     problem("parameter-mutated", spanOf(through?.call ?? node), {
       change: shortType(oneLine(node)),
       parameter: parameter.name,
