@@ -94,7 +94,7 @@ export function analyze(
 
   // 3. Problems, and the files that the types come from.
   const purity = analyzePurity(fn, { file, scopes, types });
-  const sharing = analyzeSharing(fn, { scopes, types, options, result });
+  const sharing = analyzeSharing(mark, { scopes, types, options, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
     ...inputs.flatMap((each) => each.problems),

@@ -358,6 +358,14 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     help: () =>
       "Change a copy and return it, or silence this with `allow=parameter-mutated` if no caller needs the change.",
   },
+  "result-shared": {
+    severity: "warning",
+    when: "a caller in the same file changes the result, which other callers are given too",
+    message: ({ change, line }) =>
+      `\`${change}\` on line ${line} changes the result, which the next caller is given changed.`,
+    help: ({ copyable }) =>
+      `${copyable ? "Write `copy=clone` to give each caller a copy, or c" : "C"}hange a copy there, or silence this with \`allow=result-shared\` if every caller needs the change.`,
+  },
   "result-aliases": {
     severity: "warning",
     when: "the result holds objects of the arguments, which its other callers get too",

@@ -18,26 +18,26 @@ export interface Change {
 /** Functions followed from one cached function. */
 const MAX_FOLLOWED = 100;
 
-/** Returns the changes in a function and in those of the same module that it calls. */
-export function changesIn(fn: ts.FunctionLikeDeclaration, origins: Origins): readonly Change[] {
+/** Returns the changes in some nodes and in the functions of the same module that they call. */
+export function changesIn(region: readonly ts.Node[], origins: Origins): readonly Change[] {
   const found: Change[] = [];
-  const finder = new ChangeFinder(fn, found);
-  finder.search(fn, origins);
+  new ChangeFinder(region[0]?.parent, found).search(region, origins);
   return found;
 }
 
 class ChangeFinder {
-  readonly #fn: ts.Node;
+  /** The function or the file around the nodes. */
+  readonly #around: ts.Node | undefined;
   readonly #found: Change[];
   readonly #followed = new Set<string>();
 
-  constructor(fn: ts.Node, found: Change[]) {
-    this.#fn = fn;
+  constructor(around: ts.Node | undefined, found: Change[]) {
+    this.#around = around;
     this.#found = found;
   }
 
-  search(fn: ts.FunctionLikeDeclaration, origins: Origins, through?: Change["through"]): void {
-    const stack: ts.Node[] = [...fn.parameters, ...(fn.body ? [fn.body] : [])].reverse();
+  search(region: readonly ts.Node[], origins: Origins, through?: Change["through"]): void {
+    const stack: ts.Node[] = [...region].reverse();
     for (let node = stack.pop(); node; node = stack.pop()) {
       for (const target of targetsOf(node)) this.#add(target, origins.of(target.expression), through);
       if (ts.isCallExpression(node)) this.#searchCall(node, origins, through);
@@ -83,17 +83,23 @@ class ChangeFinder {
   ): void {
     if (origins.isDeep || this.#followed.size >= MAX_FOLLOWED) return;
     const fn = functionOf(name, origins.scopes);
-    if (!fn || fn === this.#fn || ts.isArrowFunction(name) || isCachedFunction(fn)) return;
+    if (!fn || fn === this.#around || ts.isArrowFunction(name) || isCachedFunction(fn)) return;
     const values = given();
     if (!values.some((each) => each?.fresh !== undefined)) return;
     const key = [fn.pos, ...values.map((each) => (each ? `${each.parameter.name}${each.fresh}` : ""))].join();
     if (this.#followed.has(key)) return;
     this.#followed.add(key);
-    const isInner = isWithin(fn, this.#fn);
+    const isInner = this.#around !== undefined && isWithin(fn, this.#around);
     const path = { names: [...(through?.names ?? []), name.getText()], call: through?.call ?? call };
-    this.search(fn, origins.within(fn, values), isInner ? through : path);
+    this.search(executedBy(fn), origins.within(fn, values), isInner ? through : path);
   }
 }
+
+/** Returns the nodes that a call of a function executes. */
+export const executedBy = ({ parameters, body }: ts.FunctionLikeDeclaration): readonly ts.Node[] => [
+  ...parameters,
+  ...(body ? [body] : []),
+];
 
 type Target = ts.PropertyAccessExpression | ts.ElementAccessExpression;
 

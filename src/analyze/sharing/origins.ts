@@ -32,6 +32,9 @@ export interface Proof {
   readonly owners?: readonly string[];
 }
 
+/** Returns what the call of this function returns, if that is followed. */
+export type CallOrigin = (callee: ts.Expression) => Origin | undefined;
+
 /** A function that is called, and the origins of what it is given. */
 export interface CalledFunction {
   readonly fn: ts.FunctionLikeDeclaration;
@@ -44,13 +47,18 @@ const MAX_CALL_DEPTH = 3;
 export class Origins {
   readonly scopes: Scopes;
   readonly #roots: ReadonlyMap<Binding, Origin>;
+  readonly #call: CallOrigin | undefined;
   readonly #depth: number;
   readonly #known = new Map<Binding, Lookup>();
 
-  /** @param roots what parameters are given */
-  constructor(scopes: Scopes, roots: ReadonlyMap<Binding, Origin>, depth = 0) {
+  /**
+   * @param roots what parameters are given
+   * @param call what calls of the cached function return
+   */
+  constructor(scopes: Scopes, roots: ReadonlyMap<Binding, Origin>, call?: CallOrigin, depth = 0) {
     this.scopes = scopes;
     this.#roots = roots;
+    this.#call = call;
     this.#depth = depth;
   }
 
@@ -67,7 +75,7 @@ export class Origins {
         }
       else if (binding) roots.delete(binding);
     }
-    return new Origins(this.scopes, roots, this.#depth + 1);
+    return new Origins(this.scopes, roots, this.#call, this.#depth + 1);
   }
 
   get isDeep(): boolean {
@@ -163,6 +171,7 @@ export class Origins {
     const { expression: callee } = call;
     if (!ts.isPropertyAccessExpression(callee)) return undefined;
     const method = callee.name.text;
+    if (method === "then") return [this.of(callee.expression)];
     const list = VISITING.has(method) || ITEM_POSITIONS.has(method) ? this.of(callee.expression) : undefined;
     if (!list) return undefined;
     const owners = VISITING.get(method) ?? ["Array", "ReadonlyArray"];
@@ -233,6 +242,8 @@ export class Origins {
 
   #ofCall(call: ts.CallExpression): Lookup {
     const callee = unwrap(call.expression);
+    const own = this.#call?.(callee);
+    if (own) return own;
     const called = this.called(callee, call.arguments);
     if (called) return returnedBy(called);
     if (!ts.isPropertyAccessExpression(callee)) return undefined;

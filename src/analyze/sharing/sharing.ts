@@ -4,15 +4,17 @@ import type { Mode } from "../../../runtime/contract/spec.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
+import type { Mark } from "../../find/mark.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { boundNames, positionOf, spanOf } from "../../syntax/nodes.ts";
+import { boundNames, isWithin, positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { resolveValue } from "../purity/callees.ts";
 import { isPrimitiveResult } from "../key/shape.ts";
 import { dependenciesOf } from "../types/dependencies.ts";
 import { oneLine } from "../types/tokens.ts";
 import { shortType, type Types } from "../types/types.ts";
 import { aliasesIn } from "./aliases.ts";
-import { changesIn } from "./changes.ts";
+import { type Change, changesIn, executedBy } from "./changes.ts";
 import { type Origin, Origins, type Proof } from "./origins.ts";
 import { changeablePart, firstOf, holds } from "./proofs.ts";
 
@@ -39,7 +41,8 @@ interface SharingContext {
 }
 
 /** Loads types only where the syntax shows a change or a shared object. */
-export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sharing {
+export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
+  const { fn } = mark;
   const { scopes, types, options } = context;
   const origins = new Origins(scopes, rootsOf(fn, scopes));
   const asked: ts.Node[] = [];
@@ -49,7 +52,7 @@ export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sha
   };
   const changes = options.allow.includes("parameter-mutated")
     ? []
-    : changesIn(fn, origins).filter(({ proofs }) => isProved(proofs));
+    : changesIn(executedBy(fn), origins).filter(({ proofs }) => isProved(proofs));
   const problems = changes.slice(0, MAX_CHANGES).map(({ parameter, node, through }) =>
     problem("parameter-mutated", spanOf(through?.call ?? node), {
       change: shortType(oneLine(node)),
@@ -57,7 +60,18 @@ export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sha
       through: through && { names: through.names, line: positionOf(fn.getSourceFile(), spanOf(node)).line },
     }),
   );
-  if (isShared(context)) {
+  if (isShared(context) && !options.allow.includes("result-shared") && options.site.copy !== "freeze") {
+    const [first] = changesOfResult(mark, scopes).filter(({ proofs }) => isProved(proofs));
+    if (first)
+      problems.push(
+        problem("result-shared", mark.name, {
+          change: shortType(oneLine(first.node)),
+          line: positionOf(fn.getSourceFile(), spanOf(first.node)).line,
+          copyable: context.result.proven,
+        }),
+      );
+  }
+  if (isShared(context) && !options.allow.includes("result-aliases")) {
     const shared = aliasesIn(fn, origins).flatMap((alias) => {
       if (!isProved(alias.proofs)) return [];
       asked.push(alias.node);
@@ -80,13 +94,31 @@ export function analyzeSharing(fn: MarkedFunction, context: SharingContext): Sha
 
 /** Tells whether callers may be given the same object again. */
 function isShared({ options, result }: SharingContext): boolean {
-  const { site, dynamic, allow } = options;
-  if (allow.includes("result-aliases") || site.copy === "clone" || dynamic.includes("copy")) return false;
+  const { site, dynamic } = options;
+  if (site.copy === "clone" || dynamic.includes("copy")) return false;
   if (isPrimitiveResult(result.type)) return false;
   const isWritten =
     (site.serializer !== undefined && site.serializer !== "none") || dynamic.includes("serializer");
   const isRemote = result.mode !== "sync" && (site.backend !== undefined || dynamic.includes("backend"));
   return !isWritten && !isRemote;
+}
+
+/** Finds where callers in the same file change what the function returned to them. */
+function changesOfResult({ fn, path }: Mark, scopes: Scopes): readonly Change[] {
+  const source = fn.getSourceFile();
+  const name = path.at(-1);
+  // Most functions are not called in their own file.
+  if (name === undefined || source.text.split(`${name}(`).length < 2) return [];
+  const isCall = (callee: ts.Expression): boolean => {
+    if (!ts.isIdentifier(callee)) return resolveValue(callee, scopes) === fn;
+    const { declaration } = scopes.resolve(callee) ?? {};
+    if (!declaration || declaration === fn) return declaration === fn;
+    return ts.isVariableDeclaration(declaration) && path.length === 1 && isWithin(fn, declaration);
+  };
+  const result: Binding = { name, kind: "function", node: fn, declaration: fn, scope: source };
+  const origin: Origin = { parameter: result, fresh: 0, proofs: [] };
+  const origins = new Origins(scopes, new Map(), (callee) => (isCall(callee) ? origin : undefined));
+  return changesIn(source.statements, origins);
 }
 
 function rootsOf(fn: MarkedFunction, scopes: Scopes): ReadonlyMap<Binding, Origin> {
