@@ -1,5 +1,5 @@
 import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
-import { encodeArguments, encodeHead, type Unkeyable } from "../key/encode.ts";
+import { encodeArguments, encodeHead, isPrimitive, type Unkeyable } from "../key/encode.ts";
 import { assembleSlots, type Slots } from "../key/shape.ts";
 import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
@@ -109,23 +109,36 @@ export class CachedFunction {
   }
 
   get0(): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get1(undefined)) : undefined;
+    return this.get1(undefined);
   }
 
   get1(a: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get1(a)) : undefined;
+    if (this.#epoch !== epoch.current) return undefined;
+    const entry = this.#hitTier.get1(a);
+    return this.#serve(entry < 0 ? this.#findHash([a]) : entry);
   }
 
   get2(a: unknown, b: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get2(a, b)) : undefined;
+    if (this.#epoch !== epoch.current) return undefined;
+    const entry = this.#hitTier.get2(a, b);
+    return this.#serve(entry < 0 ? this.#findHash([a, b]) : entry);
   }
 
   get3(a: unknown, b: unknown, c: unknown): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get3(a, b, c)) : undefined;
+    if (this.#epoch !== epoch.current) return undefined;
+    const entry = this.#hitTier.get3(a, b, c);
+    return this.#serve(entry < 0 ? this.#findHash([a, b, c]) : entry);
   }
 
   get(slots: readonly unknown[]): Tier | undefined {
-    return this.#epoch === epoch.current ? this.#serve(this.#hitTier.get(slots)) : undefined;
+    if (this.#epoch !== epoch.current) return undefined;
+    const entry = this.#hitTier.get(slots);
+    return this.#serve(entry < 0 ? this.#findHash(slots) : entry);
+  }
+
+  #findHash(slots: readonly unknown[]): number {
+    const { hashes } = features;
+    return hashes && this.#hitTier.size > 0 && !slots.every(isPrimitive) ? hashes.find(this, slots) : -1;
   }
 
   #serve(entry: number): Tier | undefined {

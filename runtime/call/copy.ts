@@ -20,7 +20,7 @@ export function freeze<T>(value: T, owned?: ReadonlySet<unknown>): T {
 }
 
 /** Returns the objects that values lead to, nearest first, at most about so many. Runs no getters. */
-export function reachable(roots: readonly unknown[], most = Infinity): Set<unknown> {
+export function reachable(roots: readonly unknown[], most: number = Infinity): Set<unknown> {
   const found = new Set<unknown>();
   const add = (value: unknown): void => {
     if (typeof value === "object" && value !== null) found.add(value);

@@ -15,7 +15,7 @@ export interface SignalFeature {
   /** Waits for the answer of a run in flight. If the caller's signal is aborted, only this caller leaves. */
   waitFor(call: Call, flight: Flight, answer: Promise<unknown>): Promise<unknown>;
   /** The call with a signal that is aborted only when all callers of the flight have left. */
-  withGroupSignal(call: Call, flight: Flight, onEmpty: () => void): Call;
+  withGroupSignal(call: Call, flight: Flight): Call;
   /** Whether the run keeps its caller's own signal, so that no other caller may join it. */
   keepsOwnSignal(call: Call): boolean;
   /** The call with a signal that is never aborted. */
@@ -51,6 +51,16 @@ export interface MeterFeature {
   answer(call: Call, slots: Slots, answer: (call: Call, slots: Slots) => unknown): unknown;
   /** Called when a store outside of memory had the result. */
   servedRemotely(call: Call): void;
+}
+
+/** Finds keys with objects by their hash, in memory. */
+export interface HashFeature {
+  /** The entry of slots of which one is an object, or -1. */
+  find(cachedFn: CachedFunction, slots: readonly unknown[]): number;
+  /** The place of a key; `undefined` if it has none, or for other stores. */
+  placeOf(cachedFn: CachedFunction, slots: Slots, isUnshaped: boolean): KeyPlace | Unkeyable | undefined;
+  /** Forgets the hash that `find` did not find: `placeOf` would use it. */
+  forget(): void;
 }
 
 /** Answers from expired entries. */
@@ -94,12 +104,7 @@ export interface Features {
    */
   protect: (value: unknown, copy: SpecOptions["copy"], call?: Call) => unknown;
   results: ResultFeature;
-  /** The place of a key with objects, in memory; `undefined` if it has none, or for other stores. */
-  hashedPlace: (
-    cachedFn: CachedFunction,
-    slots: Slots,
-    isUnshaped: boolean,
-  ) => KeyPlace | Unkeyable | undefined;
+  hashes: HashFeature;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Hands the promise of background work to the platform (`waitUntil`). */

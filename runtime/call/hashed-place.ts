@@ -11,20 +11,38 @@ import { features } from "./features.ts";
 /** Adds built-in objects to the values that have a key, and lets memory find keys with objects by their hash. */
 export function enableBuiltInKeys(): void {
   key.enableBuiltInKeys();
-  features.hashedPlace = hashedPlace;
+  features.hashes = { find, placeOf, forget };
+}
+
+/** The slots and the hash that {@link find} did not find. The slow path comes next, and takes the hash from here. */
+let missed: { readonly slots: readonly unknown[]; readonly hash: string | undefined } | undefined;
+
+function forget(): void {
+  missed = undefined;
+}
+
+function find(cachedFn: CachedFunction, slots: readonly unknown[]): number {
+  const hash = hashSlots(cachedFn.withoutTrailing(slots), false);
+  const entry = hash === undefined ? -1 : cachedFn.tier.getText(hash);
+  missed = entry < 0 ? { slots, hash } : undefined;
+  return entry;
 }
 
 /** The text of a key takes much longer to make than its hash: it is made only if a listener gets it. */
-function hashedPlace(
+function placeOf(
   cachedFn: CachedFunction,
   slots: Slots,
   isUnshaped: boolean,
 ): KeyPlace | Unkeyable | undefined {
+  // Empty from here on, so that it keeps no argument alive.
+  const known = missed;
+  missed = undefined;
   const { events, remote } = cachedFn.store!;
   if (remote) return undefined;
   // No `instanceof`: the slots may be those of another copy of the runtime.
   const values = isUnshaped ? (slots as UnshapedSlots).slots : (slots as readonly unknown[]);
-  const hash = hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+  const isKnown = !isUnshaped && known?.slots.every((slot, index) => slot === values[index]);
+  const hash = isKnown ? known!.hash : hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
   if (hash === undefined) return undefined;
   const isHeard = EVENT_NAMES.some((name) => events.has(name as CacheEventName));
   const text = isHeard ? cachedFn.argumentText(slots) : undefined;

@@ -1,7 +1,7 @@
 import { AbortGroup, signalOf, untilAborted, withSignal } from "./abort.ts";
-import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
+import { Call, settleFlight } from "./slow-path.ts";
 
 /** Lets callers leave a run by an `AbortSignal`. */
 export function enableSignals(): void {
@@ -20,13 +20,27 @@ export function waitFor(
 }
 
 /** See `SignalFeature`. */
-export function withGroupSignal(call: Call, flight: Flight, onEmpty: () => void): Call {
+export function withGroupSignal(call: Call, flight: Flight): Call {
   // A run that may be sync ends before a caller could leave, so it gets its arguments unchanged.
   const signal = call.cachedFn.givesPromises ? signalOf(call.inputs) : undefined;
   // The function itself handles a signal that is already aborted.
   if (!signal || signal.aborted) return call;
+  const onEmpty = (): void => {
+    flight.dropped = true;
+    settleFlight(call, flight);
+  };
   flight.abortGroup = new AbortGroup(onEmpty, signal);
-  return call.with(withSignal(call.inputs, flight.abortGroup.signal));
+  return withInputs(call, withSignal(call.inputs, flight.abortGroup.signal));
+}
+
+function withInputs(
+  { cachedFn, fn, self, args, place, slots }: Call,
+  inputs: readonly unknown[],
+): Call {
+  const call = new Call(cachedFn, { fn, self, inputs, args });
+  call.place = place;
+  call.slots = slots;
+  return call;
 }
 
 /** True where {@link withGroupSignal} leaves the caller's own signal in place. */
@@ -43,5 +57,5 @@ export function followOwner({ abortGroup }: Flight): void {
 
 /** See `SignalFeature`. */
 export function withoutSignal(call: Call): Call {
-  return call.with(withSignal(call.inputs, new AbortController().signal));
+  return withInputs(call, withSignal(call.inputs, new AbortController().signal));
 }

@@ -88,15 +88,6 @@ export class Call implements Invocation {
     const { drops, tier } = this.cachedFn;
     return drops === this.#drops && tier === this.#tier && tier.generation === this.#generation;
   }
-
-  /** A copy of the call with other arguments for `fn`. */
-  with(inputs: readonly unknown[]): Call {
-    const { fn, self, args } = this;
-    const other = new Call(this.cachedFn, { fn, self, inputs, args });
-    other.place = this.place;
-    other.slots = this.slots;
-    return other;
-  }
 }
 
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
@@ -181,7 +172,7 @@ function answerFromMemory(call: Call): unknown {
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
   const isUnshaped = slots instanceof UnshapedSlots;
   if (!isUnshaped && slots.length <= cachedFn.depth && slots.every(isPrimitive)) return keyPlaceOf(slots);
-  const hashed = features.hashedPlace?.(cachedFn, slots, isUnshaped);
+  const hashed = features.hashes?.placeOf(cachedFn, slots, isUnshaped);
   if (hashed) return hashed;
   const text = cachedFn.argumentText(slots);
   return typeof text === "string" ? keyPlaceOfText(text) : text;
@@ -224,8 +215,7 @@ export function startRun(call: Call): unknown {
   call.begin();
   let result: unknown;
   try {
-    const shared =
-      (flight && signals?.withGroupSignal(call, flight, () => detachFlight(call, flight))) ?? call;
+    const shared = (flight && signals?.withGroupSignal(call, flight)) ?? call;
     result = flight ? runFlight(shared, flight) : shared.run();
   } catch (error) {
     return failRun(call, error);
@@ -279,12 +269,6 @@ export function settleFlight({ cachedFn, place }: Call, flight: Flight): boolean
   if (cachedFn.flights.find(place) === flight) cachedFn.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === cachedFn.drops;
   return !flight.dropped && alone && flight.generation === flight.tier.generation;
-}
-
-/** Ends a flight that all its callers have left. */
-export function detachFlight(call: Call, flight: Flight): void {
-  flight.dropped = true;
-  settleFlight(call, flight);
 }
 
 /** Counts a run that began at `began` and ends now; returns the time. */

@@ -36,6 +36,10 @@ const TEXT = 0xfff8_0000 | 0;
 const DIGEST = 0xfff9_0000 | 0;
 const SLOTS = 0xfffa_0000 | 0;
 
+/** Added to the unit before a text whose characters take two bytes each, because one of them needs two or it is long. */
+const WIDE = 1;
+const MAX_NARROW = 512;
+
 const FALSE = 0;
 const TRUE = 1;
 const NULL = 2;
@@ -43,8 +47,11 @@ const UNDEFINED = 3;
 
 // Read when the module is loaded, so that later patches have no effect.
 const { propertyIsEnumerable, toString } = Object.prototype;
-const { getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, hasOwn, isFrozen, keys } = Object;
+const { assign, getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, hasOwn, isFrozen, keys } =
+  Object;
 const { isArray } = Array;
+
+const nothing = /* @__PURE__ */ Object.seal({});
 
 const nameTree = /* @__PURE__ */ new NameTree();
 
@@ -58,8 +65,9 @@ class Hasher {
   readonly #words = new Int32Array(2 * BUFFER_UNITS + 2);
   readonly #doubles = new Float64Array(this.#words.buffer);
   readonly #state = new Int32Array(8);
-  /** The number of units in the buffer. */
+  /** The number of units in the buffer, and before it. */
   #at = 0;
+  #absorbed = 0;
   #objectsLeft = 0;
   /** Whether everything that was written since the last digest began is frozen. */
   #isFrozen = false;
@@ -81,7 +89,7 @@ class Hasher {
     for (const [index, slot] of slots.entries()) {
       const digest = digests[index];
       if (digest === undefined) this.#write(slot, 0);
-      else this.#writeString(DIGEST, digest);
+      else this.#writeWide(DIGEST, digest);
     }
     return this.#end();
   }
@@ -164,17 +172,42 @@ class Hasher {
   }
 
   #writeString(kind: number, text: string): void {
+    if (text.length > MAX_NARROW || !this.#writeNarrow(kind, text)) this.#writeWide(kind, text);
+  }
+
+  #writeWide(kind: number, text: string): void {
     const { length } = text;
-    this.#unit(kind, length);
-    const whole = length - (length % 4);
-    for (let at = 0; at < whole; at += 4)
+    this.#unit(kind | WIDE, length);
+    // Behind the end, `charCodeAt` returns NaN, which becomes 0.
+    for (let at = 0; at < length; at += 4)
       this.#unit(
         text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16),
         text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16),
       );
-    if (whole === length) return;
-    // Behind the end, `charCodeAt` returns NaN, which becomes 0.
-    this.#unit(text.charCodeAt(whole + 2) | 0, text.charCodeAt(whole) | (text.charCodeAt(whole + 1) << 16));
+  }
+
+  /** Writes a byte per character. Returns `false` if one of them takes two. */
+  #writeNarrow(kind: number, text: string): boolean {
+    const { length } = text;
+    if (this.#at + MAX_NARROW / 8 >= BUFFER_UNITS) this.#absorb();
+    const words = this.#words;
+    let word = 2 * this.#at;
+    words[word++] = length;
+    words[word++] = kind;
+    let seen = 0;
+    let at = 0;
+    while (at < length) {
+      const a = text.charCodeAt(at++);
+      const b = at < length ? text.charCodeAt(at++) : 0;
+      const c = at < length ? text.charCodeAt(at++) : 0;
+      const d = at < length ? text.charCodeAt(at++) : 0;
+      seen |= a | b | c | d;
+      words[word++] = a | (b << 8) | (c << 16) | (d << 24);
+    }
+    if (seen > 0xff) return false;
+    if (word % 2) words[word++] = 0;
+    this.#at = word / 2;
+    return true;
   }
 
   #unit(high: number, low: number): void {
@@ -186,7 +219,7 @@ class Hasher {
 
   #begin(): void {
     if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
-    this.#at = 0;
+    this.#at = this.#absorbed = 0;
     const state = this.#state;
     for (let half = 0; half < 2; half++) {
       const k0 = secret[2 * half]!;
@@ -203,8 +236,8 @@ class Hasher {
     const words = this.#words;
     const state = this.#state;
     const at = 2 * this.#at;
-    // The length in bytes, modulo 256: to that, full buffers add nothing.
-    words[at] = (8 * this.#at) << 24;
+    // The length in bytes, modulo 256.
+    words[at] = (8 * (this.#absorbed + this.#at)) << 24;
     this.#rounds(at + 1);
     words[0] = words[1] = words[2] = 0;
     state[2]! ^= 0xee;
@@ -222,6 +255,7 @@ class Hasher {
 
   #absorb(): void {
     this.#rounds(2 * this.#at);
+    this.#absorbed += this.#at;
     this.#at = 0;
   }
 
@@ -305,13 +339,23 @@ export function hashSlots(slots: readonly unknown[], isUnshaped: boolean): strin
 function hasOnlyItems(value: readonly unknown[]): boolean {
   if (getPrototypeOf(value) !== Array.prototype) return false;
   const { length } = value;
+  if (length === 0) return isEmpty(value);
   const names = keys(value);
   // Indices are first and in order.
-  return (
-    names.length === length &&
-    (length === 0 || names[length - 1] === String(length - 1)) &&
-    hasNoSymbols(value)
-  );
+  return names.length === length && names[length - 1] === String(length - 1) && hasNoSymbols(value);
+}
+
+/** Whether an array without items has no properties that count. An error for one that has takes microseconds. */
+function isEmpty(value: readonly unknown[]): boolean {
+  if (value[cacheKey as never] !== undefined || value[Symbol.toStringTag as never] !== undefined)
+    return false;
+  try {
+    // A sealed object accepts no property. To list the symbols takes four times as long.
+    assign(nothing, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a value is an object with the prototype of `{}`, and no property counts whose name is a symbol. */

@@ -150,10 +150,14 @@ export class Trie {
     return next;
   }
 
+  /** Returns the entry that is found by a text or a hash, or -1. */
+  getText(text: string): number {
+    return this.#texts?.get(text) ?? -1;
+  }
+
   find({ a, b, more }: KeyPlace): number {
-    if (more === BY_TEXT) return this.#texts?.get(a) ?? -1;
-    if (more) return this.get(more);
-    return this.#depth > 1 ? this.get2(a, b) : this.get1(a);
+    if (more === BY_TEXT) return this.getText(a as string);
+    return more ? this.get(more) : this.#depth > 1 ? this.get2(a, b) : this.get1(a);
   }
 
   /** Adds an entry at a place that has none. */

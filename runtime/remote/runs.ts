@@ -3,7 +3,7 @@ import { features } from "../call/features.ts";
 import { withGroupSignal } from "../call/signals.ts";
 import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
-import { detachFlight, recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
+import { recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
 import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
@@ -88,7 +88,7 @@ export class RemoteRuns {
 
   /** Runs the function after a read that found nothing fresh. */
   async run(call: Call, flight: RemoteFlight, read: Read): Promise<unknown> {
-    const shared = withGroupSignal(call, flight, () => detachFlight(call, flight));
+    const shared = withGroupSignal(call, flight);
     const begun = read.error === undefined ? await this.#begin(call, flight, read) : undefined;
     if (begun && "found" in begun) {
       settleFlight(call, flight);
@@ -102,7 +102,7 @@ export class RemoteRuns {
 
   /** Runs the function at once. Without `begun`, the result is not stored. */
   async runFrom(call: Call, flight: RemoteFlight, begun?: RunStart): Promise<unknown> {
-    const shared = withGroupSignal(call, flight, () => detachFlight(call, flight));
+    const shared = withGroupSignal(call, flight);
     return this.#runShared(shared, flight, begun);
   }
 

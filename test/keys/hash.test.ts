@@ -60,9 +60,34 @@ describe("HalfSipHash", () => {
       value: ["abcd\u1234"],
       bytes: bytesOf([
         [0xfff50000, 1],
-        [0xfff30000, 5],
+        [0xfff30001, 5],
         [0x00640063, 0x00620061],
         [0, 0x1234],
+      ]),
+    },
+    {
+      what: "a text of nine characters that are bytes",
+      value: ["abcdefgh\xff"],
+      bytes: bytesOf([
+        [0xfff50000, 1],
+        [0xfff30000, 9],
+        [0x68676665, 0x64636261],
+        [0, 0xff],
+      ]),
+    },
+    {
+      what: "many texts",
+      value: Array.from({ length: 2000 }, () => "a"),
+      bytes: bytesOf([
+        [0xfff50000, 2000],
+        ...Array.from(
+          { length: 2000 },
+          () =>
+            [
+              [0xfff30000, 1],
+              [0, 0x61],
+            ] as const,
+        ).flat(),
       ]),
     },
     ...[2046, 2047, 2048, 2049, 5000].map((length) => {

@@ -8,7 +8,7 @@ import { plainTypeText } from "../types/type-syntax.ts";
 import { PRIMITIVE_FLAGS } from "./keyability.ts";
 
 /** With more properties, comparing them one by one costs more than building the text. */
-const MAX_SHAPE_PROPERTIES = 6;
+const MAX_SHAPE_PROPERTIES = 12;
 const PROPERTY_NAME = /^[A-Za-z$_][\w$]*$/;
 /** The canonical text of a type whose values are all primitive. */
 const PRIMITIVE_TEXT =
