@@ -4,7 +4,7 @@
  * The compiler refers to these names by `import type`, so a rename here is a compile error in the compiler.
  */
 export { enableBackends } from "./cache/configure.ts";
-export { enableBuiltInKeys } from "./call/hashed-place.ts";
+export { enableBuiltInKeys, enableHashes } from "./call/hashed-place.ts";
 export { ABI } from "./contract/spec.ts";
 export { bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";

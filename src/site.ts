@@ -73,6 +73,7 @@ export interface Site {
 /** An optional part of the runtime, by the name of the function that switches it on. */
 export type Need =
   | "enableBuiltInKeys"
+  | "enableHashes"
   | "enableResultChecks"
   | "enableSignals"
   | "enableStale"

@@ -1,6 +1,7 @@
 import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
 import { encodeArguments, encodeHead, isPrimitive, type Unkeyable } from "../key/encode.ts";
 import { assembleSlots, type Slots } from "../key/shape.ts";
+import { bytesOf } from "../memory/size.ts";
 import { Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 import { clock, isClockFake, isFresh } from "../platform/clock.ts";
@@ -30,6 +31,10 @@ export const REST_PART_NAME = "...";
 
 /** Number of arguments that become slots. A call with more arguments is found by its text. */
 const REST_PART_SLOTS = 3;
+
+/** Slots that take more bytes, because one of them is a long text, are kept as their hash. */
+const MAX_SLOT_BYTES = 256;
+const addBytes = (sum: number, slot: unknown): number => sum + bytesOf(slot);
 
 /** Always empty. The inline lookup reads it while every call must take the slow path. */
 const EMPTY_TIER = new Tier(1, 1);
@@ -84,6 +89,8 @@ export class CachedFunction {
   promises: boolean | "mixed" | undefined = undefined;
   /** The function itself; differs from `this` on the cached functions of its instances. */
   readonly root: CachedFunction;
+  /** Decided once: later, a long text would be looked for elsewhere than where it is. */
+  readonly #hasHashes = features.hashes !== undefined;
   #epoch = 0;
   #head: string | undefined = undefined;
   /** The tier that the inline lookup reads: `tier` or {@link EMPTY_TIER}. */
@@ -136,9 +143,14 @@ export class CachedFunction {
     return this.#serve(entry < 0 ? this.#findHash(slots) : entry);
   }
 
+  /** Whether a key is kept as its slots: they are primitive, and not too long. */
+  fits(slots: readonly unknown[]): boolean {
+    return slots.every(isPrimitive) && !(this.#hasHashes && slots.reduce(addBytes, 0) > MAX_SLOT_BYTES);
+  }
+
   #findHash(slots: readonly unknown[]): number {
     const { hashes } = features;
-    return hashes && this.#hitTier.size > 0 && !slots.every(isPrimitive) ? hashes.find(this, slots) : -1;
+    return hashes && this.#hitTier.size > 0 && !this.fits(slots) ? hashes.find(this, slots) : -1;
   }
 
   #serve(entry: number): Tier | undefined {

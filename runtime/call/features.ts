@@ -53,9 +53,11 @@ export interface MeterFeature {
   servedRemotely(call: Call): void;
 }
 
-/** Finds keys with objects by their hash, in memory. */
+/** Finds keys with objects or long texts by their hash, in memory. */
 export interface HashFeature {
-  /** The entry of slots of which one is an object, or -1. */
+  /** Otherwise, only primitive values have a hash. */
+  readonly hasObjects: boolean;
+  /** The entry of slots of which one is an object or a long text, or -1. */
   find(cachedFn: CachedFunction, slots: readonly unknown[]): number;
   /** The place of a key; `undefined` if it has none, or for other stores. */
   placeOf(cachedFn: CachedFunction, slots: Slots, isUnshaped: boolean): KeyPlace | Unkeyable | undefined;

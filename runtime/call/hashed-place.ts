@@ -1,5 +1,6 @@
 import type { CacheEventName } from "../contract/cache.ts";
 import * as key from "../key/built-ins.ts";
+import { enableObjectHashes } from "../key/hash-objects.ts";
 import { hashSlots } from "../key/hash.ts";
 import type { Slots, UnshapedSlots } from "../key/shape.ts";
 import { keyPlaceOfHash, type KeyPlace } from "../memory/trie.ts";
@@ -8,10 +9,17 @@ import type { CachedFunction } from "./cached-function.ts";
 import { EVENT_NAMES } from "./events.ts";
 import { features } from "./features.ts";
 
+/** Lets memory find keys by their hash that would take much space: those with a long text. */
+export function enableHashes(): void {
+  features.hashes ??= { hasObjects: false, find, placeOf, forget };
+}
+
 /** Adds built-in objects to the values that have a key, and lets memory find keys with objects by their hash. */
 export function enableBuiltInKeys(): void {
   key.enableBuiltInKeys();
-  features.hashes = { find, placeOf, forget };
+  enableObjectHashes();
+  // Not those of another copy of the runtime after those of this one: they would find other entries, and old ones again.
+  if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, find, placeOf, forget };
 }
 
 /** The slots and the hash that {@link find} did not find. The slow path comes next, and takes the hash from here. */

@@ -1,6 +1,6 @@
 /** The slow path of a cached call: everything after the inline lookup has found no fresh entry. */
 import type { Mode } from "../contract/spec.ts";
-import { isPrimitive, type Unkeyable } from "../key/encode.ts";
+import type { Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
@@ -168,10 +168,10 @@ function answerFromMemory(call: Call): unknown {
   return joinFlight(call, flight, () => startRun(call));
 }
 
-/** The place of a call's entry: its slots if all are primitive, else the hash (in memory) or the text of its arguments. */
+/** The place of a call's entry: its slots if they are short, else the hash (in memory) or the text of its arguments. */
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
   const isUnshaped = slots instanceof UnshapedSlots;
-  if (!isUnshaped && slots.length <= cachedFn.depth && slots.every(isPrimitive)) return keyPlaceOf(slots);
+  if (!isUnshaped && slots.length <= cachedFn.depth && cachedFn.fits(slots)) return keyPlaceOf(slots);
   const hashed = features.hashes?.placeOf(cachedFn, slots, isUnshaped);
   if (hashed) return hashed;
   const text = cachedFn.argumentText(slots);

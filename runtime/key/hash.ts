@@ -1,5 +1,6 @@
 /**
- * Hashes the arguments of calls whose results are stored in memory, in place of making their key text. Two values have
+ * Hashes the arguments of calls whose results are stored in memory, in place of making their key text or keeping long
+ * texts. Two values have
  * the same hash if and only if they have the same text, save for a collision: 128 bits, keyed by a secret of the process,
  * so that nobody outside can look for one.
  *
@@ -9,17 +10,12 @@
  * SipHash (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast short-input PRF", 2012) on 32-bit words, which JavaScript
  * can do; the Linux kernel uses it with the same numbers of rounds for hash tables on 32-bit machines.
  */
-import { cacheKey, encode, isPrimitive, NO_KEY } from "./encode.ts";
-import { NameTree } from "./name-tree.ts";
+import { isPrimitive, NO_KEY } from "./encode.ts";
 
 /** Units that are written before they are hashed. */
-const BUFFER_UNITS = 2 ** 11;
+export const BUFFER_UNITS: number = 2 ** 11;
 
 const WARM_UP_RUNS = 100;
-
-/** Limits as in `encode.ts`: a value that nests deeper, or refers to more objects, has no key. */
-const MAX_DEPTH = 1000;
-const MAX_OBJECTS = 1_000_000;
 
 /**
  * The upper halves of the units that are no numbers. As the bits of a double, each would be a NaN that JavaScript does
@@ -27,50 +23,38 @@ const MAX_OBJECTS = 1_000_000;
  */
 const NAN = 0xfff1_0000 | 0;
 const ATOM = 0xfff2_0000 | 0;
-const STRING = 0xfff3_0000 | 0;
+export const STRING: number = 0xfff3_0000 | 0;
 const BIGINT = 0xfff4_0000 | 0;
-const ARRAY = 0xfff5_0000 | 0;
-const OBJECT = 0xfff6_0000 | 0;
-const RECORD = 0xfff7_0000 | 0;
-const TEXT = 0xfff8_0000 | 0;
+export const ARRAY: number = 0xfff5_0000 | 0;
+export const OBJECT: number = 0xfff6_0000 | 0;
+export const RECORD: number = 0xfff7_0000 | 0;
+export const TEXT: number = 0xfff8_0000 | 0;
 const DIGEST = 0xfff9_0000 | 0;
 const SLOTS = 0xfffa_0000 | 0;
 
-/** Added to the unit before a text whose characters take two bytes each, because one of them needs two or it is long. */
+/** How a text is written, if not with a byte for each character. Added to the unit before it. */
 const WIDE = 1;
-const MAX_NARROW = 512;
+const UTF_8 = 2;
+const MAX_NARROW = 256;
+let utf8: InstanceType<typeof TextEncoder> | undefined;
 
 const FALSE = 0;
 const TRUE = 1;
 const NULL = 2;
 const UNDEFINED = 3;
 
-// Read when the module is loaded, so that later patches have no effect.
-const { propertyIsEnumerable, toString } = Object.prototype;
-const { assign, getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf, hasOwn, isFrozen, keys } =
-  Object;
-const { isArray } = Array;
-
-const nothing = /* @__PURE__ */ Object.seal({});
-
-const nameTree = /* @__PURE__ */ new NameTree();
-
 let secret: Int32Array | undefined;
 
-/** The hashes of values that cannot change: they and everything in them are frozen. */
-const frozenDigests = /* @__PURE__ */ new WeakMap<object, string>();
-
-class Hasher {
+/** Hashes primitive values. */
+export class Hasher {
   /** The units, and after them space for the word with the length. */
   readonly #words = new Int32Array(2 * BUFFER_UNITS + 2);
-  readonly #doubles = new Float64Array(this.#words.buffer);
+  protected readonly doubles: Float64Array = new Float64Array(this.#words.buffer);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
   readonly #state = new Int32Array(8);
   /** The number of units in the buffer, and before it. */
-  #at = 0;
+  protected at: number = 0;
   #absorbed = 0;
-  #objectsLeft = 0;
-  /** Whether everything that was written since the last digest began is frozen. */
-  #isFrozen = false;
 
   constructor() {
     // Otherwise, V8 may compile the loop of the first long value before it has seen the code behind the loop, discard
@@ -80,118 +64,94 @@ class Hasher {
 
   /** The hash of the slots of a call. Throws if a value has no key. */
   slots(slots: readonly unknown[], isUnshaped: boolean): string {
-    this.#objectsLeft = MAX_OBJECTS;
-    if (slots.length === 1 && !isUnshaped && !isPrimitive(slots[0])) return this.#digest(slots[0] as object);
+    if (slots.length === 1 && !isUnshaped && !isPrimitive(slots[0])) return this.digest(slots[0] as object);
     // Objects first: a unit of the call must not be in the buffer when the next one begins.
-    const digests = slots.map((slot) => (isPrimitive(slot) ? undefined : this.#digest(slot as object)));
-    this.#begin();
-    this.#unit(SLOTS | (isUnshaped ? 1 : 0), slots.length);
+    const digests = slots.map((slot) => (isPrimitive(slot) ? undefined : this.digest(slot as object)));
+    this.begin();
+    this.unit(SLOTS | (isUnshaped ? 1 : 0), slots.length);
     for (const [index, slot] of slots.entries()) {
       const digest = digests[index];
-      if (digest === undefined) this.#write(slot, 0);
+      if (digest === undefined) this.write(slot, 0);
       else this.#writeWide(DIGEST, digest);
     }
-    return this.#end();
+    return this.end();
   }
 
-  #digest(value: object): string {
-    const isFixed = isFrozen(value);
-    const known = isFixed ? frozenDigests.get(value) : undefined;
-    if (known !== undefined) return known;
-    this.#isFrozen = isFixed;
-    this.#begin();
-    this.#write(value, 0);
-    const digest = this.#end();
-    if (this.#isFrozen) frozenDigests.set(value, digest);
-    return digest;
+  /** The hash of an argument that is an object. */
+  protected digest(_value: object): string {
+    throw NO_KEY;
   }
 
-  #write(value: unknown, depth: number): void {
+  protected write(value: unknown, depth: number): void {
     switch (typeof value) {
       case "number":
-        if (value !== value) return this.#unit(NAN, 0);
-        if (this.#at === BUFFER_UNITS) this.#absorb();
-        this.#doubles[this.#at++] = value;
+        if (value !== value) return this.unit(NAN, 0);
+        if (this.at === BUFFER_UNITS) this.absorb();
+        this.doubles[this.at++] = value;
         return;
       case "string":
-        return this.#writeString(STRING, value);
+        return this.writeString(STRING, value);
       case "boolean":
-        return this.#unit(ATOM, value ? TRUE : FALSE);
+        return this.unit(ATOM, value ? TRUE : FALSE);
       case "undefined":
-        return this.#unit(ATOM, UNDEFINED);
+        return this.unit(ATOM, UNDEFINED);
       case "bigint":
-        return this.#writeString(BIGINT, value.toString(36));
+        return this.writeString(BIGINT, value.toString(36));
       case "object":
-        return value === null ? this.#unit(ATOM, NULL) : this.#writeObject(value, depth + 1);
+        return value === null ? this.unit(ATOM, NULL) : this.writeObject(value, depth + 1);
       default:
         throw NO_KEY;
     }
   }
 
-  #writeObject(value: object, depth: number): void {
-    if (depth > MAX_DEPTH || --this.#objectsLeft < 0) throw NO_KEY;
-    if (this.#isFrozen) this.#isFrozen = isFrozen(value) && hasOnlyData(value);
-    if (isArray(value)) {
-      if (hasOnlyItems(value)) return this.#writeArray(value, depth);
-    } else if (isPlain(value))
-      return this.#writeProperties(value as Readonly<Record<string, unknown>>, depth);
-    this.#isFrozen = false;
-    const text = encode(value);
-    if (text === undefined) throw NO_KEY;
-    this.#writeString(TEXT, text);
+  protected writeObject(_value: object, _depth: number): void {
+    throw NO_KEY;
   }
 
-  #writeArray(value: readonly unknown[], depth: number): void {
-    const { length } = value;
-    this.#unit(ARRAY, length);
-    for (let index = 0; index < length; index++) {
-      const item = value[index];
-      if (typeof item === "number" && item === item && this.#at < BUFFER_UNITS)
-        this.#doubles[this.#at++] = item;
-      else {
-        // A proxy may have listed something else as an item.
-        if (item === undefined && !hasOwn(value, index)) throw NO_KEY;
-        this.#write(item, depth);
-      }
-    }
+  protected writeString(kind: number, text: string): void {
+    if (text.length > MAX_NARROW ? this.#writeUtf8(kind, text) : this.#writeNarrow(kind, text)) return;
+    this.#writeWide(kind, text);
   }
 
-  #writeProperties(value: Readonly<Record<string, unknown>>, depth: number): void {
-    const names = keys(value);
-    const list = nameTree.find(names);
-    if (list) {
-      this.#unit(OBJECT, list.id);
-      for (const name of list.sorted!) this.#write(value[name], depth);
-      return;
+  /** Writes a long text as UTF-8, which the engine does fastest. Returns `false` if it has no UTF-8. */
+  #writeUtf8(kind: number, text: string): boolean {
+    if ((text as { isWellFormed?: () => boolean }).isWellFormed?.() !== true) return false;
+    this.unit(kind | UTF_8, text.length);
+    for (let rest = text; rest !== "";) {
+      if (this.at > BUFFER_UNITS / 2) this.absorb();
+      const header = this.at++;
+      const start = 8 * this.at;
+      const { read, written } = (utf8 ??= new TextEncoder()).encodeInto(
+        rest,
+        this.#bytes.subarray(start, 8 * BUFFER_UNITS),
+      );
+      this.at += Math.ceil(written / 8);
+      this.#bytes.fill(0, start + written, 8 * this.at);
+      // Otherwise, zeros that fill up the last unit of a part could be characters of another text.
+      this.#words[2 * header] = read;
+      this.#words[2 * header + 1] = kind | UTF_8;
+      rest = rest.slice(read);
     }
-    this.#unit(RECORD, names.length);
-    for (const name of names.sort()) {
-      this.#writeString(STRING, name);
-      this.#write(value[name], depth);
-    }
-  }
-
-  #writeString(kind: number, text: string): void {
-    if (text.length > MAX_NARROW || !this.#writeNarrow(kind, text)) this.#writeWide(kind, text);
+    return true;
   }
 
   #writeWide(kind: number, text: string): void {
     const { length } = text;
-    this.#unit(kind | WIDE, length);
+    this.unit(kind | WIDE, length);
     // Behind the end, `charCodeAt` returns NaN, which becomes 0.
     for (let at = 0; at < length; at += 4)
-      this.#unit(
+      this.unit(
         text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16),
         text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16),
       );
   }
 
-  /** Writes a byte per character. Returns `false` if one of them takes two. */
+  /** Writes a byte for each character. Returns `false` if one of them takes two. */
   #writeNarrow(kind: number, text: string): boolean {
     const { length } = text;
-    if (this.#at + MAX_NARROW / 8 >= BUFFER_UNITS) this.#absorb();
+    if (this.at + MAX_NARROW / 8 >= BUFFER_UNITS) this.absorb();
     const words = this.#words;
-    let word = 2 * this.#at;
+    let word = 2 * this.at;
     words[word++] = length;
     words[word++] = kind;
     let seen = 0;
@@ -206,20 +166,20 @@ class Hasher {
     }
     if (seen > 0xff) return false;
     if (word % 2) words[word++] = 0;
-    this.#at = word / 2;
+    this.at = word / 2;
     return true;
   }
 
-  #unit(high: number, low: number): void {
-    if (this.#at === BUFFER_UNITS) this.#absorb();
-    const at = 2 * this.#at++;
+  protected unit(high: number, low: number): void {
+    if (this.at === BUFFER_UNITS) this.absorb();
+    const at = 2 * this.at++;
     this.#words[at] = low;
     this.#words[at + 1] = high;
   }
 
-  #begin(): void {
+  protected begin(): void {
     if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
-    this.#at = this.#absorbed = 0;
+    this.at = this.#absorbed = 0;
     const state = this.#state;
     for (let half = 0; half < 2; half++) {
       const k0 = secret[2 * half]!;
@@ -232,12 +192,12 @@ class Hasher {
   }
 
   /** The hash of all units: a zero, by which it is told from a text, and eight characters of 16 bits. */
-  #end(): string {
+  protected end(): string {
     const words = this.#words;
     const state = this.#state;
-    const at = 2 * this.#at;
+    const at = 2 * this.at;
     // The length in bytes, modulo 256.
-    words[at] = (8 * (this.#absorbed + this.#at)) << 24;
+    words[at] = (8 * (this.#absorbed + this.at)) << 24;
     this.#rounds(at + 1);
     words[0] = words[1] = words[2] = 0;
     state[2]! ^= 0xee;
@@ -253,10 +213,10 @@ class Hasher {
     return String.fromCharCode(0, a, a >>> 16, b, b >>> 16, c, c >>> 16, d, d >>> 16);
   }
 
-  #absorb(): void {
-    this.#rounds(2 * this.#at);
-    this.#absorbed += this.#at;
-    this.#at = 0;
+  protected absorb(): void {
+    this.#rounds(2 * this.at);
+    this.#absorbed += this.at;
+    this.at = 0;
   }
 
   /** Hashes the first words of the buffer. */
@@ -309,17 +269,24 @@ class Hasher {
   }
 }
 
+let Current = Hasher;
 /** The hasher that no call uses. A getter may call a cached function while its object is hashed. */
 let idle: Hasher | undefined;
 
+/** Makes {@link hashSlots} use another hasher, which has the same hash for what the former one hashes. */
+export function useHasher(other: typeof Hasher): void {
+  if (Current !== other) idle = undefined;
+  Current = other;
+}
+
 /**
- * Returns the hash of the slots of a call, or `undefined` if one of them has no key. Reads each own enumerable property
- * once.
+ * Returns the hash of the slots of a call, or `undefined` if one of them has no key, or is an object and
+ * `enableObjectHashes` was not called. Reads each own enumerable property once.
  *
  * @param isUnshaped see `UnshapedSlots`
  */
 export function hashSlots(slots: readonly unknown[], isUnshaped: boolean): string | undefined {
-  const hasher = idle ?? new Hasher();
+  const hasher = idle ?? new Current();
   idle = undefined;
   try {
     return hasher.slots(slots, isUnshaped);
@@ -329,52 +296,3 @@ export function hashSlots(slots: readonly unknown[], isUnshaped: boolean): strin
     idle = hasher;
   }
 }
-
-/**
- * Whether an array has its items, and no other properties that count.
- *
- * Measured on Node.js 20: this takes 130 ns for two items, most of all that the hash of a list of points takes. No
- * cheaper question tells whether an array has a property that is no index.
- */
-function hasOnlyItems(value: readonly unknown[]): boolean {
-  if (getPrototypeOf(value) !== Array.prototype) return false;
-  const { length } = value;
-  if (length === 0) return isEmpty(value);
-  const names = keys(value);
-  // Indices are first and in order.
-  return names.length === length && names[length - 1] === String(length - 1) && hasNoSymbols(value);
-}
-
-/** Whether an array without items has no properties that count. An error for one that has takes microseconds. */
-function isEmpty(value: readonly unknown[]): boolean {
-  if (value[cacheKey as never] !== undefined || value[Symbol.toStringTag as never] !== undefined)
-    return false;
-  try {
-    // A sealed object accepts no property. To list the symbols takes four times as long.
-    assign(nothing, value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a value is an object with the prototype of `{}`, and no property counts whose name is a symbol. */
-const isPlain = (value: object): boolean =>
-  getPrototypeOf(value) === Object.prototype &&
-  toString.call(value) === "[object Object]" &&
-  hasNoSymbols(value);
-
-/** Whether no property with a symbol as its name counts: enumerable ones do, and those that describe the value. */
-function hasNoSymbols(value: object): boolean {
-  const symbols = getOwnPropertySymbols(value);
-  return (
-    symbols.length === 0 ||
-    symbols.every(
-      (symbol) =>
-        symbol !== cacheKey && symbol !== Symbol.toStringTag && !propertyIsEnumerable.call(value, symbol),
-    )
-  );
-}
-
-const hasOnlyData = (value: object): boolean =>
-  Object.values(getOwnPropertyDescriptors(value)).every((property) => "value" in property);

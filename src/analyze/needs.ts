@@ -12,6 +12,9 @@ export interface NeedInput {
   readonly proven: boolean;
 }
 
+/** Tells whether values of a primitive type, given by its canonical text, may be of any length. */
+const isText = (type: string): boolean => /string|bigint/.test(type.replace(/"[^"]*"/g, ""));
+
 export function needsOf(
   { swr, sie, deadline, skip, copy, backend }: SpecOptions,
   { types, omitted, mode, proven }: NeedInput,
@@ -19,6 +22,8 @@ export function needsOf(
   const primitive = types.every(isPrimitiveText);
   const needs: readonly (readonly [Need, boolean])[] = [
     ["enableBuiltInKeys", !primitive],
+    // A long text is kept as its hash.
+    ["enableHashes", primitive && types.some(isText)],
     ["enableResultChecks", !proven],
     // A parameter that is left out of the key may hold a signal, too.
     ["enableSignals", mode !== "sync" && !(primitive && omitted.length === 0)],

@@ -16,6 +16,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   define: "define",
   enableBackends: "enableBackends",
   enableBuiltInKeys: "enableBuiltInKeys",
+  enableHashes: "enableHashes",
   enableCopy: "enableCopy",
   enableDeadline: "enableDeadline",
   enableResultChecks: "enableResultChecks",

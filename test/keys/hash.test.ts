@@ -195,3 +195,12 @@ test(`no two of ${RUNS} calls that differ little share a half of the hash`, () =
   // Of 10 ** 8 calls, two share 64 bits with a probability of 0.0003.
   expect(collisions).toBe(0);
 }, 86_400_000);
+
+test("zeros in a long text are not those that fill up a buffer in front of a character that does not fit", () => {
+  // One text has the zeros where the other is cut, two bytes before the end of a buffer of 16 kB.
+  for (let first = 16_340; first < 16_370; first++)
+    for (let second = 16_365; second < 16_385; second++) {
+      const [a, b] = ["a".repeat(first), "a".repeat(second)];
+      expect(hashSlots([`${a}€${b}\0\0€`], false)).not.toBe(hashSlots([`${a}\0\0€${b}€`], false));
+    }
+});

@@ -295,16 +295,38 @@ test.each([1, 2047, 2048, 2049, 5000])("a list or a text of %i has the hash of i
   expect(values.map((value) => encode(structuredClone(value)))).toEqual(texts);
 });
 
-test("2,000 lists of 1,000 points take less than 256 bytes each as keys", () => {
+describe.each(FORMS)("a long text as the argument of a function that is %s", (_, fn) => {
+  const call = fn as (value: unknown) => number;
+  const handle = cacheOf(call);
+
+  it.each([
+    ["of bytes", "a".repeat(10_000)],
+    ["of all kinds of characters", "aé€😀".repeat(3000)],
+    ["that is not well-formed", `${"\ud800".repeat(700)}a`],
+  ])("%s is found again, and removed", async (_, text) => {
+    const first = call(text);
+    expect(call(`${text.slice(0, 500)}${text.slice(500)}`)).toBe(first);
+    expect(call(`${text}b`)).not.toBe(first);
+    expect(await handle.peek(text)).toBe(first);
+    expect(handle.key(text)).toContain(JSON.stringify(text));
+    expect(await handle.invalidate(text)).toBe(true);
+    expect(call(text)).not.toBe(first);
+  });
+});
+
+test.each([
+  ["lists of 1,000 points", "(i) => Array.from({ length: 1000 }, (_, at) => [at, i / 8])"],
+  ["texts of 20,000 characters", "(i) => `${i}${'abcd'.repeat(5000)}`"],
+])("2,000 %s take less than 256 bytes each as keys", (_, argument) => {
   const entry = new URL("../../dist/runtime/index.js", import.meta.url).href;
   const script = `
     import { cached } from ${JSON.stringify(entry)};
-    const fn = cached((points) => points.length, { name: "fn", max: 10_000 });
-    const pointsOf = (i) => Array.from({ length: 1000 }, (_, at) => [at, i / 8]);
+    const fn = cached((argument) => argument.length, { name: "fn", max: 10_000 });
+    const argumentOf = ${argument};
     const heap = () => (gc(), gc(), process.memoryUsage().heapUsed);
-    for (let i = -100; i < 0; i++) fn(pointsOf(i));
+    for (let i = -100; i < 0; i++) fn(argumentOf(i));
     const before = heap();
-    for (let i = 0; i < 2000; i++) fn(pointsOf(i));
+    for (let i = 0; i < 2000; i++) fn(argumentOf(i));
     console.log(heap() - before);`;
   const args = ["--expose-gc", "--input-type=module", "--eval", script];
   const grown = Number(execFileSync(process.execPath, args, { encoding: "utf8" }));

@@ -193,7 +193,7 @@ describe("an installed package", () => {
         "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
         "aotcache/testing: driverSuite",
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
-        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember define enableBackends enableBuiltInKeys enableCopy enableDeadline enableResultChecks enableSignals enableSkip enableStale inlineRun link missing named options readShape receiver shapeBuffer unreadable unshaped without",
+        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableResultChecks enableSignals enableSkip enableStale inlineRun link missing named options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest",
         "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site SourceMapObject Span TranspileOptions Transpiler",

@@ -200,9 +200,10 @@ describe("by the real clock, of functions whose runs and keys differ five times 
   ])("%s: named %s", (name, loses, run, argument) => {
     vi.stubEnv("NODE_ENV", "development");
     // The first runs are of code that the engine has not optimized: they say nothing about later ones.
-    const given = Array.from({ length: 200 }, (_, n) => argument(n));
+    const count = loses ? 1000 : 20;
+    const given = Array.from({ length: count }, (_, n) => argument(n));
     const fn = cached(run, { name: "fn" });
-    for (let n = 0; n < 10_000; n++) fn(given[n % 200]);
+    for (let n = 0; n < 10_000; n++) fn(given[n % count]);
     expect(warnings.length, `${name}: ${warnings.join()}`).toBe(loses ? 1 : 0);
   });
 });

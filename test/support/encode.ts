@@ -1,6 +1,9 @@
 /** The key text of a value, which must agree with the hash by which memory finds it. */
 import * as key from "../../runtime/key/index.ts";
+import { enableObjectHashes } from "../../runtime/key/hash-objects.ts";
 import { hashSlots } from "../../runtime/key/hash.ts";
+
+enableObjectHashes();
 
 const textOf = new Map<string, string>();
 const hashOf = new Map<string, string>();

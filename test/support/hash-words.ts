@@ -5,6 +5,7 @@ type HashSlots = (slots: readonly unknown[], isUnshaped: boolean) => string | un
 /** The hash of the runtime, in a fresh copy whose secret is not random. */
 export async function hashWithSecret(secret: readonly [number, number, number, number]): Promise<HashSlots> {
   vi.resetModules();
+  (await import("../../runtime/key/hash-objects.ts")).enableObjectHashes();
   const { hashSlots } = await import("../../runtime/key/hash.ts");
   const random = vi.spyOn(globalThis.crypto, "getRandomValues").mockImplementation((array) => {
     (array as unknown as Int32Array).set(secret);
