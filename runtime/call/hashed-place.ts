@@ -1,7 +1,7 @@
 import type { CacheEventName } from "../contract/cache.ts";
-import * as key from "../key/built-ins.ts";
 import { enableObjectHashes } from "../key/hash-objects.ts";
 import { hashSlots } from "../key/hash.ts";
+import { enableObjectKeys } from "../key/objects.ts";
 import type { Slots, UnshapedSlots } from "../key/shape.ts";
 import { keyPlaceOfHash, type KeyPlace } from "../memory/trie.ts";
 import type { Unkeyable } from "../key/encode.ts";
@@ -14,9 +14,9 @@ export function enableHashes(): void {
   features.hashes ??= { hasObjects: false, find, placeOf, forget };
 }
 
-/** Adds built-in objects to the values that have a key, and lets memory find keys with objects by their hash. */
+/** Adds objects to the values that have a key, and lets memory find such keys by their hash. */
 export function enableBuiltInKeys(): void {
-  key.enableBuiltInKeys();
+  enableObjectKeys();
   enableObjectHashes();
   // Not those of another copy of the runtime after those of this one: they would find other entries, and old ones again.
   if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, find, placeOf, forget };

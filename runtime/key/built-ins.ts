@@ -1,5 +1,5 @@
 /** The key text of built-in objects: dates, regular expressions, URLs, maps, sets and bytes. */
-import { builtIns, keysOf, NO_KEY, write } from "./encode.ts";
+import { NO_KEY, write } from "./encode.ts";
 import { builtinModule } from "../platform/builtin-module.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -9,13 +9,10 @@ const datePrototype = Date.prototype;
 const { getTime, toISOString } = datePrototype;
 const mapForEach = Map.prototype.forEach;
 const setForEach = Set.prototype.forEach;
+const { propertyIsEnumerable } = Object.prototype;
 
-/** Adds built-in objects to the values that have a key. */
-export function enableBuiltInKeys(): void {
-  builtIns.write = writeBuiltIn;
-}
-
-function writeBuiltIn(value: object, tag: string, prototype: object, depth: number): string {
+/** Returns the key text of an object that is neither plain nor an array, or throws {@link NO_KEY}. */
+export function writeBuiltIn(value: object, tag: string, prototype: object, depth: number): string {
   const name = tag === "Uint8Array" && prototype === prototypeOf("Buffer") ? "Buffer" : tag;
   // Fake timers replace `Date` while they are installed. Dates of both classes are accepted.
   const known = prototype === prototypeOf(name) || (name === "Date" && prototype === datePrototype);
@@ -106,4 +103,12 @@ function writeBytes(name: string, bytes: Uint8Array): string {
 
 function prototypeOf(name: string): object | undefined {
   return (globalThis as unknown as Record<string, { prototype?: object } | undefined>)[name]?.prototype;
+}
+
+/** Returns own enumerable names. An enumerable symbol has no text: throws {@link NO_KEY}. */
+export function keysOf(value: object): string[] {
+  for (const symbol of Object.getOwnPropertySymbols(value)) {
+    if (propertyIsEnumerable.call(value, symbol)) throw NO_KEY;
+  }
+  return Object.keys(value);
 }

@@ -5,7 +5,7 @@
  * and parts without an order (properties, members of a `Map` or `Set`) are sorted. Tests fix the texts, because a change
  * of a text empties every cache in production.
  *
- * This file has what every function needs. `built-ins.ts` adds built-in objects.
+ * This file has what every function needs. `objects.ts` adds objects.
  */
 import type { KeyPart } from "../contract/spec.ts";
 import { unreadable } from "./unreadable.ts";
@@ -25,28 +25,18 @@ import { unreadable } from "./unreadable.ts";
 export const cacheKey: unique symbol = Symbol.for("aotcache.cacheKey");
 
 /**
- * Writes objects that are neither plain objects nor arrays. `enableBuiltInKeys()` sets `write`, so that a bundle
- * contains this code only if one of its functions needs it. Without it, such an object has no key.
+ * Writes objects, and counts those that the current value may still refer to. `enableObjectKeys()` sets `write`, so that
+ * a bundle contains this code only if one of its functions needs it. Without it, an object has no key.
  */
-export const builtIns: {
-  write?: (value: object, tag: string, prototype: object, depth: number) => string;
-} = {};
+export const objects: { write?: (value: object, depth: number) => string; left: number } = { left: 0 };
 
-/** Limits the stack. A value that nests deeper has no key. This includes every cycle. */
-const MAX_KEY_DEPTH = 1000;
 /** Limits the time for a value that refers to the same objects many times, to less than 0.5 s. */
 const MAX_KEY_OBJECTS = 1_000_000;
-let objectsLeft = 0;
 /** What the last value without a key threw: {@link NO_KEY}, or an error of its own. */
 let failure: unknown;
 
-const BARE_NAME = /^[\w$]+$/;
-
 // Created once, so that throwing it captures no stack: a value without a key costs little.
 export const NO_KEY: Error = /* @__PURE__ */ new Error("no key");
-
-// Read when the module is loaded, so that later patches have no effect.
-const { toString, propertyIsEnumerable } = Object.prototype;
 
 /**
  * Returns the key text of a value, or `undefined` if it has none: functions, symbols, cyclic objects, class instances
@@ -59,7 +49,7 @@ const { toString, propertyIsEnumerable } = Object.prototype;
  * encode(() => 1);                // undefined
  */
 export function encode(value: unknown): string | undefined {
-  objectsLeft = MAX_KEY_OBJECTS;
+  objects.left = MAX_KEY_OBJECTS;
   try {
     return write(value, 0);
   } catch (error) {
@@ -161,75 +151,10 @@ export function write(value: unknown, depth: number): string {
     case "undefined":
       return String(value);
     case "object":
-      return value === null ? "null" : writeObject(value, depth + 1);
+      if (value === null) return "null";
+      if (objects.write) return objects.write(value, depth + 1);
+      throw NO_KEY;
     default:
       throw NO_KEY;
   }
-}
-
-function writeObject(value: object, depth: number): string {
-  if (depth > MAX_KEY_DEPTH || --objectsLeft < 0) throw NO_KEY;
-  const method = (value as { [cacheKey]?: () => unknown })[cacheKey];
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof method === "function") {
-    const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
-    return `@${percentEncode(String(name))}(${write(method.call(value), depth)})`;
-  }
-  // isDeepStrictEqual first compares the prototype and this tag, which an own `Symbol.toStringTag` can change.
-  const tag = toString.call(value);
-  if (Array.isArray(value)) {
-    if (tag === "[object Array]" && prototype === Array.prototype) return writeArray(value, depth);
-  } else if (tag === "[object Object]") {
-    if (prototype === Object.prototype) return writeProperties(value, depth);
-    if (prototype === null) return `null${writeProperties(value, depth)}`;
-  } else if (builtIns.write) {
-    return builtIns.write(value, tag.slice(8, -1), prototype as object, depth);
-  }
-  throw NO_KEY;
-}
-
-function writeProperties(value: object, depth: number): string {
-  const keys = keysOf(value);
-  // Most objects have their properties in order, and checking this is 190 ns cheaper than sorting two keys.
-  for (let i = 1; i < keys.length; i++) {
-    if (keys[i - 1]! > keys[i]!) {
-      keys.sort();
-      break;
-    }
-  }
-  let text = "";
-  for (const key of keys) {
-    const item = write((value as Record<string, unknown>)[key], depth);
-    text += `${text && ","}${BARE_NAME.test(key) ? key : JSON.stringify(key)}:${item}`;
-  }
-  return `{${text}}`;
-}
-
-/** Iterates over the keys, not the length: holes are counted, so `new Array(1e9)` is fast and its text short. */
-function writeArray(value: readonly unknown[], depth: number): string {
-  const { length } = value;
-  const keys = keysOf(value);
-  // Otherwise, an index that exists but is not enumerable would be taken for a hole.
-  if (keys.length < length && Reflect.ownKeys(value).length > keys.length + 1) throw NO_KEY;
-  let text = "";
-  let next = 0;
-  for (const key of keys) {
-    if (key !== String(next)) {
-      const index = Number(key);
-      // Not a later index in canonical form: an additional property, or an inconsistent proxy.
-      if (!(index > next && index < length) || index % 1 || key !== String(index)) throw NO_KEY;
-      text += `empty*${index - next},`;
-      next = index;
-    }
-    text += `${write(value[next++], depth)},`;
-  }
-  return `[${next < length ? `${text}empty*${length - next}` : text.slice(0, -1)}]`;
-}
-
-/** Returns own enumerable names. An enumerable symbol has no text: throws {@link NO_KEY}. */
-export function keysOf(value: object): string[] {
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
-    if (propertyIsEnumerable.call(value, symbol)) throw NO_KEY;
-  }
-  return Object.keys(value);
 }
