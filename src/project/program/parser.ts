@@ -37,10 +37,7 @@ export class Parser {
     const options: ts.CreateSourceFileOptions = {
       languageVersion: this.#options.target!,
       impliedNodeFormat,
-      setExternalModuleIndicator: (file) => {
-        file.impliedNodeFormat = impliedNodeFormat;
-        this.#setIndicator(file);
-      },
+      setExternalModuleIndicator: indicatorWith(impliedNodeFormat, this.#setIndicator),
       jsDocParsingMode: JSDOC,
     };
     try {
@@ -66,6 +63,14 @@ export class Parser {
     return this.#modes.get(key);
   }
 }
+
+/** The parsed file keeps the function, which must not keep the parser, its resolver and their project. */
+const indicatorWith =
+  (format: ts.ResolutionMode, setIndicator: (file: ts.SourceFile) => void) =>
+  (file: ts.SourceFile): void => {
+    file.impliedNodeFormat = format;
+    setIndicator(file);
+  };
 
 function tooDeepError(path: string, text: string, cause: unknown): InputError {
   const place = `${pathFrom(process.cwd(), path)}:${deepestLine(text)}`;
