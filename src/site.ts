@@ -49,6 +49,7 @@ export interface Site {
   readonly omitted: readonly (readonly [what: string, why: string])[];
   /** Environment reads in the function, sorted, for lists: `process.env.API_URL`. */
   readonly reads: readonly string[];
+  readonly reach: Reach;
   /** The options known at build time, resolved: durations in milliseconds, percentages as fractions. */
   readonly options: SpecOptions;
   /** Names of the options that the compiler could read. Undefined if it could read all of them. */
@@ -68,6 +69,16 @@ export interface Site {
   };
   /** Absolute paths of the other files whose types determined the key or the version, sorted. */
   readonly dependencies: readonly string[];
+}
+
+/** What a function depends on through the functions that it calls, for lists. Sorted. */
+export interface Reach {
+  /** The functions of the project: `loadUser (src/db.ts:12)`. */
+  readonly functions: readonly string[];
+  /** What is used that does more than compute: `network: pg`. */
+  readonly effects: readonly string[];
+  /** The packages that nothing is known of, which are trusted. */
+  readonly trusted: readonly string[];
 }
 
 /** An optional part of the runtime, by the name of the function that switches it on. */

@@ -22,9 +22,9 @@ import { analyzeReceiver } from "./key/receiver.ts";
 import { selfCallProblems } from "./key/self-calls.ts";
 import { withFunctionType } from "./link-type.ts";
 import { needsOf } from "./needs.ts";
-import { analyzePurity } from "./purity/purity.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
+import { analyzePurity } from "./reach/purity.ts";
 import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
 import { analyzeSharing } from "./sharing/sharing.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
@@ -93,7 +93,7 @@ export function analyze(
   );
 
   // 3. Problems, and the files that the types come from.
-  const purity = analyzePurity(fn, { file, scopes, types });
+  const purity = analyzePurity(fn, { file, types, name: mark.path.join(".") });
   const sharing = analyzeSharing(mark, { scopes, types, options, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
@@ -146,6 +146,7 @@ export function analyze(
     unsafeSlots: slots.flatMap((slot, index) => (isSafe(slot) ? [] : [index])),
     omitted: inputs.flatMap((each) => each.omitted),
     reads: purity.environment,
+    reach: purity.reach,
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     needs: needsOf(options.site, {
@@ -166,7 +167,7 @@ export function analyze(
     }),
     link: withFunctionType(mark.link, mark, file.compilerOptions, types),
     ...decoratorPart(mark),
-    dependencies,
+    dependencies: typeFiles,
   };
   return { site, problems, dependencies };
 }

@@ -337,11 +337,13 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "module-state": {
     severity: "warning",
-    when: "the function reads a module-level variable that is reassigned",
-    message: ({ name, through }) =>
-      `\`${name}\`${readIn(through)} is reassigned, so the result may depend on when the function ran.`,
-    help: ({ name }) =>
-      `Make \`${name}\` a parameter or a \`const\`, or silence this with \`allow=module-state\`.`,
+    when: "the function reads module state that functions reassign or change",
+    message: ({ name, through, isChanged }) =>
+      `\`${name}\`${readIn(through)} is ${isChanged ? "changed" : "reassigned"}, so the result may depend on when the function ran.`,
+    help: ({ name, isChanged }) =>
+      isChanged
+        ? `Pass what the function needs of \`${name}\` as a parameter, or silence this with \`allow=module-state\`.`
+        : `Make \`${name}\` a parameter or a \`const\`, or silence this with \`allow=module-state\`.`,
   },
   "ambient-read": {
     severity: "warning",

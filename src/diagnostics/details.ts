@@ -96,9 +96,17 @@ export interface Details {
   };
   /** `isDefault`: the option is a default of the project. */
   "ttl-milliseconds": { readonly option: string; readonly seconds: number; readonly isDefault: boolean };
-  "module-state": { readonly name: string; readonly through?: Through | undefined };
+  /**
+   * `through`: the way through other functions, `getUser → loadUser (src/db.ts:12) → user`; `isChanged`: not the variable
+   * is reassigned, but what it holds is changed.
+   */
+  "module-state": {
+    readonly name: string;
+    readonly through?: string | undefined;
+    readonly isChanged?: boolean | undefined;
+  };
   /** `read`: the expression that is read, `Date.now()`. */
-  "ambient-read": { readonly read: string; readonly through?: Through | undefined };
+  "ambient-read": { readonly read: string; readonly through?: string | undefined };
   /** `change`: what is changed, `row.rank`, or the method that changes it, `rows.sort`. */
   "parameter-mutated": {
     readonly change: string;
@@ -146,10 +154,10 @@ export interface ReceiverAdvice {
   readonly instance: boolean;
 }
 
-/** The functions through which a value is read. The cached function calls the first one. */
+/** The functions through which a change is made. The cached function calls the first one. */
 export interface Through {
   readonly names: readonly string[];
-  /** The 1-based line of the read. */
+  /** The 1-based line of the change. */
   readonly line: number;
 }
 

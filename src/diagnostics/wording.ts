@@ -74,8 +74,7 @@ export function replacement(why: string | undefined): string {
   return "plain data, as much as the function needs,";
 }
 
-export const readIn = (through: Through | undefined): string =>
-  through ? `, read in ${calledBy(through)},` : "";
+export const readIn = (through: string | undefined): string => (through ? `, read by \`${through}\`,` : "");
 
 export const calledBy = ({ names, line }: Through): string =>
   `${names.map((name) => `\`${name}\``).join(" → ")} on line ${line}`;

@@ -17,17 +17,28 @@ export function assignedIn(scope: ts.Node): ReadonlyMap<string, readonly ts.Iden
 export function eachAssigned(root: ts.Node, visit: (identifier: ts.Identifier) => void): void {
   const stack = [root];
   for (let node = stack.pop(); node; node = stack.pop()) {
-    if (ts.isBinaryExpression(node) && isAssignmentOperator(node.operatorToken.kind)) {
-      eachAssignedName(node.left, visit);
-    } else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
-      const { operator } = node;
-      const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
-      if (changes) eachAssignedName(node.operand, visit);
-    } else if (ts.isForInStatement(node) || ts.isForOfStatement(node)) {
-      if (!ts.isVariableDeclarationList(node.initializer)) eachAssignedName(node.initializer, visit);
-    }
+    const target = targetOf(node);
+    if (target) eachAssignedName(target, visit);
     eachValueChild(node, (child) => stack.push(child));
   }
+}
+
+/** Returns the left side of an assignment, the operand of `++`, and the variable of `for (x of …)`. */
+function targetOf(node: ts.Node): ts.Expression | undefined {
+  if (ts.isBinaryExpression(node))
+    return isAssignmentOperator(node.operatorToken.kind) ? node.left : undefined;
+  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+    const { operator } = node;
+    const changes = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+    return changes ? node.operand : undefined;
+  }
+  const isLoop = ts.isForInStatement(node) || ts.isForOfStatement(node);
+  return isLoop && !ts.isVariableDeclarationList(node.initializer) ? node.initializer : undefined;
+}
+
+/** Returns the expression that a node assigns to, or deletes. */
+export function assignedTarget(node: ts.Node): ts.Expression | undefined {
+  return ts.isDeleteExpression(node) ? node.expression : targetOf(node);
 }
 
 function isAssignmentOperator(kind: ts.SyntaxKind): boolean {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { analyzeAll, analyzeTexts, sources } from "../support/analyzed.ts";
 
 /**
- * A source with one cached function, and its warnings: the underlined text, the read, and the path of
- * functions.
+ * A source with one cached function, and its warnings: the underlined text, and the way to the read, with the line of
+ * each step.
  */
 type ReadRow = readonly [what: string, text: string, ...said: string[]];
 
@@ -11,82 +11,82 @@ const ROWS: readonly ReadRow[] = [
   [
     "a function of the module",
     "function stamp() { return Date.now(); }\n// @cached\nexport function f(id: number): number { return stamp() + id; }",
-    "stamp(): `Date.now()` in `stamp` on line 1",
+    "stamp(): f → stamp:1 → Date.now()",
   ],
   [
     "functions that functions call, however far down",
     "const load = () => more() + Math.random();\nfunction more() { return last(); }\nconst last = function () { return new Date(); };\n// @cached\nexport function f(): unknown { return load(); }",
-    "load(): `Math.random()` in `load` on line 1",
-    "load(): `new Date()` in `load` → `more` → `last` on line 3",
+    "load(): f → load:1 → Math.random()",
+    "load(): f → load:1 → more:2 → last:3 → new Date()",
   ],
   [
     "functions that call each other",
     "function a(n: number): number { return n ? b(n - 1) : 0; }\nfunction b(n: number): number { return a(n) + Date.now(); }\n// @cached\nexport function f(id: number): number { return a(id) + f(id - 1); }",
-    "a(id): `Date.now()` in `a` → `b` on line 2",
+    "a(id): f → a:1 → b:2 → Date.now()",
   ],
   [
     "functions that are handed on",
     "const row = (x: number) => x + Date.now();\n// @cached\nexport function f(ids: number[]): number[] { return ids.map(row); }",
-    "row: `Date.now()` in `row` on line 1",
+    "row: f → row:1 → Date.now()",
   ],
   [
     "methods of objects",
     "const clock = { now: () => Date.now(), inner: { at() { return new Date(); } }, stamp };\nfunction stamp() { return performance.now(); }\n// @cached\nexport function f(): unknown { return [clock.now(), clock.inner.at(), clock.stamp()]; }",
-    "clock.now(): `Date.now()` in `clock.now` on line 1",
-    "clock.inner.at(): `new Date()` in `clock.inner.at` on line 1",
-    "clock.stamp(): `performance.now()` in `clock.stamp` on line 2",
+    "clock.now(): f → clock.now:1 → Date.now()",
+    "clock.inner.at(): f → clock.inner.at:1 → new Date()",
+    "clock.stamp(): f → clock.stamp:2 → performance.now()",
   ],
   [
     "methods, accessors, constructors and fields of classes",
     "class Clock { at = Date.now(); constructor() { Math.random(); } static now() { return performance.now(); }\ntick() { return this.#tock(); } #tock() { return crypto.randomUUID(); } get day() { return Date(); } }\nconst clock = new Clock();\n// @cached\nexport function f(): unknown { return [Clock.now(), clock.tick(), clock.day, new Clock()]; }",
-    "Clock.now(): `performance.now()` in `Clock.now` on line 1",
-    "clock.tick(): `crypto.randomUUID()` in `clock.tick` → `this.#tock` on line 2",
-    "clock.day: `Date()` in `clock.day` on line 2",
-    "new Clock(): `Date.now()` in `Clock` on line 1",
-    "new Clock(): `Math.random()` in `Clock` on line 1",
+    "Clock.now(): f → Clock.now:1 → performance.now()",
+    "clock.tick(): f → clock.tick:2 → this.#tock:2 → crypto.randomUUID()",
+    "clock.day: f → clock.day:2 → Date()",
+    "new Clock(): f → Clock:1 → Date.now()",
+    "new Clock(): f → Clock:1 → Math.random()",
   ],
   [
     "other methods of the same class",
     "class Repo { #now() { return Date.now(); }\n// @cached this=ignore\nfind(id: number): number { return this.#now() + id; } }",
-    "this.#now(): `Date.now()` in `this.#now` on line 1",
+    "this.#now(): Repo.find → this.#now:1 → Date.now()",
   ],
   [
     "overloaded functions",
     "function at(a: string): string; function at(a: number): string; function at(a: unknown): string { return Date() + String(a); }\n// @cached\nexport function f(id: number): string { return at(id); }",
-    "at(id): `Date()` in `at` on line 1",
+    "at(id): f → at:1 → Date()",
   ],
   [
     "reassigned variables",
     "let user = 'a'; export const login = (name: string) => { user = name; };\nconst who = () => user;\n// @cached\nexport function f(): string { return who(); }",
-    "who(): `user` in `who` on line 2",
+    "who(): f → who:2 → user",
   ],
   [
     "at most five",
     "function a() { return [Date.now(), Math.random(), Date(), performance.now(), crypto.randomUUID(), new Date()]; }\n// @cached\nexport function f(): unknown { return a(); }",
-    "a(): `Date.now()` in `a` on line 1",
-    "a(): `Math.random()` in `a` on line 1",
-    "a(): `Date()` in `a` on line 1",
-    "a(): `performance.now()` in `a` on line 1",
-    "a(): `crypto.randomUUID()` in `a` on line 1",
+    "a(): f → a:1 → Date.now()",
+    "a(): f → a:1 → Math.random()",
+    "a(): f → a:1 → Date()",
+    "a(): f → a:1 → performance.now()",
+    "a(): f → a:1 → crypto.randomUUID()",
   ],
   [
     "the current request",
     'import { AsyncLocalStorage } from "node:async_hooks"; import * as request from "next/headers"; import { cookies as jar } from "next/headers";\nconst storage = new AsyncLocalStorage<string>(); const context = { storage };\n// @cached\nexport async function f(): Promise<unknown> { return [storage.getStore(), context.storage.getStore(), request.headers(), await jar()]; }',
-    "storage.getStore(): `storage.getStore()`",
-    "context.storage.getStore(): `context.storage.getStore()`",
-    "request.headers(): `request.headers()`",
-    "jar(): `jar()`",
+    "storage.getStore(): storage.getStore()",
+    "context.storage.getStore(): context.storage.getStore()",
+    "request.headers(): request.headers()",
+    "jar(): jar()",
   ],
   [
     "clocks and random numbers under other names",
     'import { hrtime } from "node:process"; import { nanoid } from "nanoid"; import * as ids from "uuid";\n// @cached\nexport function f(): unknown { return [hrtime(), process.hrtime.bigint(), new globalThis.Date(), window.performance.now(), Temporal.Now.instant(), nanoid(), ids.v4()]; }',
-    "hrtime(): `hrtime()`",
-    "process.hrtime.bigint(): `process.hrtime.bigint()`",
-    "new globalThis.Date(): `new globalThis.Date()`",
-    "window.performance.now(): `window.performance.now()`",
-    "Temporal.Now.instant(): `Temporal.Now.instant()`",
-    "nanoid(): `nanoid()`",
-    "ids.v4(): `ids.v4()`",
+    "hrtime(): hrtime()",
+    "process.hrtime.bigint(): process.hrtime.bigint()",
+    "new globalThis.Date(): new globalThis.Date()",
+    "window.performance.now(): window.performance.now()",
+    "Temporal.Now.instant(): Temporal.Now.instant()",
+    "nanoid(): nanoid()",
+    "ids.v4(): ids.v4()",
   ],
 ];
 
@@ -117,8 +117,8 @@ describe("warns of indirect reads", () => {
   const analyses = analyzeTexts([...ROWS, ...SILENT].map(([, text]) => text));
   const shown = (text: string, index: number): readonly string[] =>
     analyses[index]!.problems.map(({ span, message }) => {
-      const [, read, through = ""] = /^(`.*?`)(?:, read( in .*?),)? is /.exec(message) ?? [];
-      return `${text.slice(span.start, span.end)}: ${read}${through}`;
+      const [, read, way = read] = /^`(.*?)`(?:, read by `(.*?)`,)? is /.exec(message) ?? [];
+      return `${text.slice(span.start, span.end)}: ${way?.replace(/ \(src\/file\d+\.ts(:\d+)\)/g, "$1")}`;
     });
 
   test.each(ROWS.map(([what, text, ...said], index) => [what, text, said, index] as const))(
@@ -155,6 +155,7 @@ export function f(): unknown { return [user, most, fixed, other(), gone]; }`;
     expect(analysis!.problems.map(({ message }) => message.slice(0, 20))).toEqual([
       "`user` is reassigned",
       "`most` is reassigned",
+      "`other` is reassigne",
     ]);
     expect(analysis!.dependencies).toEqual(["/app/state.ts"]);
   });

@@ -1,4 +1,5 @@
 /** Analyzes functions of in-memory sources. All files of one call share one program. */
+import { posix } from "node:path";
 import { Project, ts } from "ts-morph";
 import { analyze, type Analysis, readsReceiver } from "../../src/analyze/index.ts";
 import { applySettings } from "../../src/diagnostics/filter.ts";
@@ -48,7 +49,11 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
           tsconfig: undefined,
           compilerOptions,
           emits: false,
-          resolveModule: () => undefined,
+          resolveModule: (specifier, from) => {
+            const target = posix.join(posix.dirname(from), specifier);
+            const isFile = specifier.startsWith(".") && program.getSourceFile(target) !== undefined;
+            return isFile ? { path: target, external: false } : undefined;
+          },
           globalSources: () => [],
           sourceOf: (name) => program.getSourceFile(name),
         },

@@ -44,7 +44,7 @@ const AMBIENT_FUNCTIONS: readonly (readonly [modules: RegExp, names: readonly st
 export function ambientRead(
   name: ts.Identifier,
   binding: Binding | undefined,
-  types: Types,
+  types: Types | undefined,
 ): ts.Node | undefined {
   const from = importedNameOf(binding);
   const store = asyncStorageRead(name, binding, types);
@@ -111,7 +111,7 @@ function temporalRead(name: ts.Identifier): ts.Node | undefined {
 function asyncStorageRead(
   name: ts.Identifier,
   binding: Binding | undefined,
-  types: Types,
+  types: Types | undefined,
 ): ts.Node | undefined {
   let access = accessOn(name);
   while (access && access.name.text !== "getStore") access = accessOn(access);
@@ -124,11 +124,16 @@ function asyncStorageRead(
  * Tells whether a value with `getStore` is an `AsyncLocalStorage`: other classes have `getStore`, but not
  * `run`.
  */
-function isAsyncStorage(expression: ts.Expression, binding: Binding | undefined, types: Types): boolean {
+function isAsyncStorage(
+  expression: ts.Expression,
+  binding: Binding | undefined,
+  types: Types | undefined,
+): boolean {
   const { initializer } = (binding?.declaration ?? {}) as { initializer?: ts.Node };
   if (ts.isIdentifier(expression) && initializer && ts.isNewExpression(initializer)) {
     if (/\bAsyncLocalStorage$/.test(initializer.expression.getText())) return true;
   }
+  if (!types) return false;
   const type = types.checker.getNonNullableType(types.at(expression));
   if (type.flags & ts.TypeFlags.Any) return true;
   return types.checker.getPropertyOfType(type, "run") !== undefined;

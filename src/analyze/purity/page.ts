@@ -92,13 +92,17 @@ const ELEMENT_CHANGES: ReadonlySet<string> = new Set(
 
 const ELEMENT_STATE: ReadonlySet<string> = new Set(Object.values(PAGE_STATE).flatMap(({ any }) => any));
 
-/** Returns the outermost expressions that read the state of the page, in source order. */
-export function pageReads(region: readonly ts.Node[], scopes: Scopes, types: Types): readonly ts.Node[] {
+/** Returns the outermost expressions that read the state of the page, in source order. Without types, global names are taken for those of a page, and elements are not known. */
+export function pageReads(
+  region: readonly ts.Node[],
+  scopes: Scopes,
+  types: Types | undefined,
+): readonly ts.Node[] {
   const reads: ts.Node[] = [];
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (isTypeOnly(node)) continue;
-    const read = memberRead(node, types) ?? globalRead(node, scopes, types);
+    const read = (types && memberRead(node, types)) ?? globalRead(node, scopes, types);
     // An outer expression is visited first: `getComputedStyle(document.body)`.
     if (read && !reads.some((other) => isWithin(read, other))) reads.push(read);
     const children: ts.Node[] = [];
@@ -117,7 +121,7 @@ function memberRead(node: ts.Node, types: Types): ts.Node | undefined {
 }
 
 /** Finds reads that start with a global variable: `location.hash`, `window.matchMedia(…)`, `innerWidth`. */
-function globalRead(node: ts.Node, scopes: Scopes, types: Types): ts.Node | undefined {
+function globalRead(node: ts.Node, scopes: Scopes, types: Types | undefined): ts.Node | undefined {
   const name = globalName(node, scopes);
   if (!name) return undefined;
   const { text } = name;
@@ -125,6 +129,7 @@ function globalRead(node: ts.Node, scopes: Scopes, types: Types): ts.Node | unde
   if (!object && !PAGE_STATE.Window!.only!.includes(text)) return undefined;
   const global = node as ts.Expression;
   const read = object ? objectRead(global, text, object) : isNoRead(global) ? undefined : callOrSelf(global);
+  if (!types) return read;
   const symbol = read && types.checker.getSymbolAtLocation(name);
   return symbol && originOf(symbol, types.program) === "lib" ? read : undefined;
 }

@@ -151,7 +151,7 @@ export class LazyProject implements Project {
   setText(path: string, text: string): ts.SourceFile {
     const known = this.#files.get(path);
     const isUnchanged = known?.source.text === text;
-    if (!known && stampOf(path) === "") this.#isResolutionStale = true;
+    if (!known && stampOf(path) === "") this.#markStale({ resolution: true });
     const source = isUnchanged ? known.source : this.#parser.parse(path, text);
     this.#store(path, source);
     return source;
@@ -166,6 +166,7 @@ export class LazyProject implements Project {
     this.#sources.changed(path);
     if ((!isKnown || !exists) && MODULE_FILE.test(path)) {
       this.#markStale({ resolution: true });
+      this.#resolver.clear();
       this.#sources.reset();
     }
     if (path.endsWith("/package.json")) this.#readPackagesAgain();
@@ -352,8 +353,10 @@ export class LazyProject implements Project {
   #store(path: string, source: ts.SourceFile, stamp: string = stampOf(path)): void {
     const known = this.#files.get(path);
     if (known?.source !== source) {
-      if (known && this.#signatures.areEqual(known.source, source)) this.#isStale = true;
-      else this.#markStale();
+      // A file that is parsed only for its syntax changes no type.
+      const isInProgram = !this.#program || this.#program.getSourceFile(path) !== undefined;
+      if (known && isInProgram && this.#signatures.areEqual(known.source, source)) this.#isStale = true;
+      else if (isInProgram) this.#markStale();
       if (known) this.#trace.advance();
       this.#pruner.invalidate(path);
       this.#sources.changed(path);

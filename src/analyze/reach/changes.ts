@@ -1,0 +1,160 @@
+/** Finds variables of a module whose objects and collections functions change after the module was loaded. */
+import { ts } from "ts-morph";
+import { assignedTarget } from "../../syntax/assignments.ts";
+import { eachValueChild, outermostWrapper, unwrap } from "../../syntax/nodes.ts";
+import { type Binding, isModuleLevel } from "../../syntax/scope.ts";
+import { isUnused } from "../purity/uses.ts";
+import type { Module } from "./modules.ts";
+
+/** One place that changes what a variable holds. */
+interface Change {
+  /** The property or the key, as it is written; undefined if all of it may change. */
+  readonly key: string | undefined;
+  /** The outermost function around the place. */
+  readonly fn: ts.Node;
+}
+
+/** The changes of the variables of one module. */
+export type Changes = ReadonlyMap<Binding, readonly Change[]>;
+
+const CHANGING_METHODS: ReadonlySet<string> = new Set(
+  "add append clear copyWithin delete fill pop push reverse set shift sort splice unshift".split(" "),
+);
+
+/** Methods that return a length, which hardly any result is made from. */
+const COUNTING_METHODS: ReadonlySet<string> = new Set(["push", "unshift"]);
+
+/** Methods whose first argument is the key that they change. */
+const KEYED_METHODS: ReadonlySet<string> = new Set(["add", "delete", "set"]);
+
+export function changesIn({ source, scopes }: Module): Changes {
+  const changes = new Map<Binding, Change[]>();
+  const stack: ts.Node[] = [source];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    eachValueChild(node, (child) => stack.push(child));
+    const part = changedBy(node);
+    const name = part && unwrap(part.owner);
+    const binding = name && ts.isIdentifier(name) ? scopes.resolve(name) : undefined;
+    if (!binding || !isModuleLevel(binding) || !isCollection(binding)) continue;
+    const fn = outermostFunction(node);
+    if (fn) changes.set(binding, [...(changes.get(binding) ?? []), { key: part!.key, fn }]);
+  }
+  return changes;
+}
+
+const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|Array|URLSearchParams|Headers|FormData)$/;
+
+const COLLECTION_CALL = /^(?:Array\.(?:from|of)|Object\.(?:create|fromEntries))$/;
+
+/** Tells whether a variable holds a built-in collection, an array or an object literal. */
+function isCollection({ declaration }: Binding): boolean {
+  if (!ts.isVariableDeclaration(declaration) || !declaration.initializer) return false;
+  const value = unwrap(declaration.initializer);
+  if (ts.isNewExpression(value)) return COLLECTION.test(value.expression.getText());
+  if (ts.isCallExpression(value)) return COLLECTION_CALL.test(value.expression.getText());
+  return ts.isObjectLiteralExpression(value) || ts.isArrayLiteralExpression(value);
+}
+
+interface ChangedPart {
+  readonly owner: ts.Expression;
+  readonly key: string | undefined;
+}
+
+/** Returns what a node changes: `list.push(1)`, `table[id] = row`, `Object.assign(config, next)`. */
+function changedBy(node: ts.Node): ChangedPart | undefined {
+  if (!ts.isCallExpression(node)) {
+    const target = assignedTarget(node);
+    return target && partOf(target);
+  }
+  const { expression: callee, arguments: args } = node;
+  if (!ts.isPropertyAccessExpression(callee)) return undefined;
+  const { text } = callee.name;
+  if (CHANGING_METHODS.has(text)) {
+    const inner = partOf(callee.expression);
+    const key = KEYED_METHODS.has(text) ? args[0]?.getText() : undefined;
+    return inner ?? { owner: callee.expression, key };
+  }
+  const [first] = args;
+  return callee.getText() === "Object.assign" && first ? { owner: first, key: undefined } : undefined;
+}
+
+/** Returns the variable and the first property of `config.locale` and of `table[id].name`. */
+function partOf(target: ts.Expression): ChangedPart | undefined {
+  let at = unwrap(target);
+  let part: ChangedPart | undefined;
+  while (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at)) {
+    part = { owner: at.expression, key: keyOf(at) };
+    at = unwrap(at.expression);
+  }
+  return part;
+}
+
+function keyOf(access: ts.PropertyAccessExpression | ts.ElementAccessExpression): string {
+  if (ts.isPropertyAccessExpression(access)) return access.name.text;
+  const { argumentExpression: key } = access;
+  return ts.isStringLiteralLike(key) ? key.text : key.getText();
+}
+
+/** Returns the outermost function around a node; code outside of functions runs while the module is loaded. */
+function outermostFunction(node: ts.Node): ts.Node | undefined {
+  let fn: ts.Node | undefined;
+  for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
+    if (ts.isFunctionLike(at) && !isCalledAtOnce(at)) fn = at;
+  }
+  return fn;
+}
+
+function isCalledAtOnce(fn: ts.Node): boolean {
+  const value = ts.isExpression(fn) ? outermostWrapper(fn) : undefined;
+  return value !== undefined && ts.isCallExpression(value.parent) && value.parent.expression === value;
+}
+
+/**
+ * Tells whether a use of a variable sees changes. It does not see those of other properties, nor does a function that
+ * looks a key up before it adds it, and so gives the same answer again.
+ */
+export function seesChange(name: ts.Identifier, changes: readonly Change[]): boolean {
+  const at = outermostWrapper(name);
+  const { parent } = at;
+  if (isOnlyChanged(at)) return false;
+  const access =
+    (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) &&
+    parent.expression === at
+      ? parent
+      : undefined;
+  if (access && isUnused(access)) return false;
+  const fn = outermostFunction(name);
+  const others = changes.filter((change) => change.fn !== fn || !isMemo(change, name.text));
+  if (!access || !ts.isPropertyAccessExpression(access)) return others.length > 0;
+  const isMethod = ts.isCallExpression(access.parent) && access.parent.expression === access;
+  const { text } = access.name;
+  const property = isMethod || text === "size" || text === "length" ? undefined : text;
+  return others.some(({ key }) => property === undefined || key === undefined || key === property);
+}
+
+/** Tells whether a value is only written to: `list.push(1);`, `config.locale = next;`. */
+function isOnlyChanged(at: ts.Expression): boolean {
+  const { parent } = at;
+  if (!ts.isPropertyAccessExpression(parent) && !ts.isElementAccessExpression(parent)) return false;
+  const owner = parent.parent;
+  const isCall = ts.isCallExpression(owner) && owner.expression === parent;
+  if (isCall && ts.isPropertyAccessExpression(parent))
+    return (
+      COUNTING_METHODS.has(parent.name.text) || (CHANGING_METHODS.has(parent.name.text) && isUnused(owner))
+    );
+  return assignedTarget(owner) === parent && ts.isExpression(owner) && isUnused(owner);
+}
+
+/** Tells whether a function looks up the key that it changes: `table.get(id)`, `table[id]`, `id in table`. */
+function isMemo({ key, fn }: Change, name: string): boolean {
+  if (key === undefined) return false;
+  const text = fn.getText().replace(/\s+/g, "");
+  const wanted = key.replace(/\s+/g, "");
+  const lookups = [`${name}.get(${wanted})`, `${name}.has(${wanted})`, `${wanted}in${name}`];
+  const element = `${name}[${wanted}]`;
+  const isRead = text
+    .split(element)
+    .slice(1)
+    .some((rest) => !/^=(?!=)/.test(rest));
+  return isRead || lookups.some((lookup) => text.includes(lookup));
+}

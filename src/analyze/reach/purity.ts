@@ -1,0 +1,93 @@
+/** Finds reads that no key contains: module state, the clock, random numbers, the current request. */
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
+import type { Reach } from "../../site.ts";
+import { type MarkedFunction, spanOf } from "../../syntax/nodes.ts";
+import type { Types } from "../types/types.ts";
+import { firstCall, placeOf, type Reached, reachedFrom, wayTo } from "./reach.ts";
+import { summariesOf, type UnkeyedRead } from "./summary.ts";
+
+/** Warnings about reads in other functions. */
+const MAX_INDIRECT_WARNINGS = 5;
+
+export interface Purity {
+  readonly problems: readonly Problem[];
+  /** Environment variables that are read: `process.env.API_URL`. Sorted. */
+  readonly environment: readonly string[];
+  readonly reach: Reach;
+  /** The other files that were read. */
+  readonly dependencies: readonly string[];
+}
+
+export interface PurityContext {
+  readonly file: ProjectFile;
+  readonly types: Types;
+  /** The name of the function, for messages; `""` if it has none. */
+  readonly name: string;
+}
+
+/** Analyzes the body, and the functions of the project that it calls, directly or through others. */
+export function analyzePurity(fn: MarkedFunction, { file, types, name }: PurityContext): Purity {
+  const { start, summaries } = summariesOf(file);
+  const reached = reachedFrom(fn, { file, start, types, summaries, followsCached: false });
+  const [own, ...others] = reached as [Reached, ...Reached[]];
+  const touched = reached.flatMap(({ summary }) => [...summary.touched]);
+  return {
+    problems: [
+      ...own.summary.reads.map((read) => readProblem(read, spanOf(read.at))),
+      ...indirectProblems(own, others, { file, name }),
+    ],
+    environment: sorted(reached.flatMap(({ summary }) => summary.environment)),
+    reach: {
+      functions: sorted(
+        others.map(({ call, fn: of, module }) => `${call!.name} (${placeOf(of, module, file)})`),
+      ),
+      effects: sorted(
+        reached.flatMap(({ summary }) =>
+          summary.uses.flatMap(({ effect, from }) =>
+            effect && effect !== "trusted" ? [`${effect}: ${from}`] : [],
+          ),
+        ),
+      ),
+      trusted: sorted(
+        reached.flatMap(({ summary }) =>
+          summary.uses.flatMap(({ effect, from }) => (effect === "trusted" ? [from] : [])),
+        ),
+      ),
+    },
+    dependencies: [...new Set(touched.map(({ path }) => path))].filter((path) => path !== file.path),
+  };
+}
+
+/** Reports each source once, at the call that leads to it the shortest way. */
+function indirectProblems(
+  own: Reached,
+  others: readonly Reached[],
+  root: { readonly file: ProjectFile; readonly name: string },
+): readonly Problem[] {
+  const seen = new Set<unknown>(own.summary.reads.map(sourceOf));
+  const problems: Problem[] = [];
+  for (const reached of others) {
+    for (const read of reached.summary.reads) {
+      if (seen.has(sourceOf(read)) || problems.length >= MAX_INDIRECT_WARNINGS) continue;
+      seen.add(sourceOf(read));
+      problems.push(readProblem(read, spanOf(firstCall(reached)!.at), wayTo(read, reached, root)));
+    }
+  }
+  return problems;
+}
+
+const sourceOf = ({ variable, text }: UnkeyedRead): unknown => variable ?? text;
+
+function readProblem(
+  { text, variable, isChanged }: UnkeyedRead,
+  span: Problem["span"],
+  through?: string,
+): Problem {
+  return variable
+    ? problem("module-state", span, { name: text, through, isChanged })
+    : problem("ambient-read", span, { read: text, through });
+}
+
+const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();

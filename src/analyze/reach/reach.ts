@@ -1,0 +1,77 @@
+/** Walks through the functions of a project that one function calls, directly or through others. */
+import type { ts } from "ts-morph";
+import { pathFrom } from "../../project/files/paths.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
+import { type MarkedFunction, positionOf, spanOf } from "../../syntax/nodes.ts";
+import type { Module } from "./modules.ts";
+import { type AskedFile, type Call, nodesRunBy, type Summaries, type Summary } from "./summary.ts";
+
+/** A function on the way. */
+export interface Reached {
+  /** Undefined for the function at the start. */
+  readonly call: Call | undefined;
+  readonly by: Reached | undefined;
+  readonly fn: ts.Node;
+  readonly module: Module;
+  readonly summary: Summary;
+}
+
+/** Functions followed from one function: a bound for generated code. */
+const MAX_FUNCTIONS = 10_000;
+
+export interface ReachOptions extends AskedFile {
+  readonly start: Module;
+  readonly summaries: Summaries;
+  /** Whether to follow functions that are cached themselves. They have warnings of their own. */
+  readonly followsCached: boolean;
+}
+
+/** Returns each function once, by the shortest chain of calls; the first is the function itself. */
+export function reachedFrom(fn: MarkedFunction, options: ReachOptions): readonly Reached[] {
+  const { start, summaries, followsCached } = options;
+  const first = { call: undefined, by: undefined, fn, module: start };
+  // The defaults of its parameters are in its key.
+  const reached: Reached[] = [{ ...first, summary: summaries.of(fn, [fn.body!], start, options) }];
+  const seen = new Set<ts.Node>([fn]);
+  // The list grows during the iteration.
+  for (const by of reached) {
+    for (const call of by.summary.calls) {
+      if (seen.has(call.fn) || (call.isCached && !followsCached)) continue;
+      if (reached.length >= MAX_FUNCTIONS) return reached;
+      seen.add(call.fn);
+      const { fn: of, module } = call;
+      reached.push({ call, by, fn: of, module, summary: summaries.of(of, nodesRunBy(of), module, options) });
+    }
+  }
+  return reached;
+}
+
+/** Returns the call in the function at the start that leads to a function. */
+export function firstCall(reached: Reached): Call | undefined {
+  let at = reached;
+  while (at.by?.by) at = at.by;
+  return at.call;
+}
+
+/** Returns the way to a read: `getUser → loadUser (src/db.ts:12) → Date.now()`. Each line is that of the next step. */
+export function wayTo(
+  { at, text }: { readonly at: ts.Node; readonly text: string },
+  from: Reached,
+  { file, name }: { readonly file: ProjectFile; readonly name: string },
+): string {
+  const steps = [text];
+  let next = at;
+  for (let step: Reached | undefined = from; step; step = step.by) {
+    if (step.call) {
+      steps.unshift(`${step.call.name} (${placeOf(next, step.module, file)})`);
+      next = step.call.at;
+    } else if (name !== "") steps.unshift(name);
+  }
+  return steps.join(" → ");
+}
+
+/** Returns `src/db.ts:12`. */
+export function placeOf(node: ts.Node, { path, source }: Module, file: ProjectFile): string {
+  const shown = path === file.path ? file.relative : pathFrom(file.root, path);
+  return `${shown}:${positionOf(source, spanOf(node)).line}`;
+}

@@ -1,0 +1,276 @@
+/** Summarizes one function: what it reads that is in no key, what it calls, what it depends on. */
+import { ts } from "ts-morph";
+import type { Project } from "../../project/program/project.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
+import { constructorOf } from "../../syntax/members.ts";
+import {
+  eachValueChild,
+  isFunctionValue,
+  isReference,
+  isStatic,
+  isTypeOnly,
+  isWithin,
+  unwrap,
+} from "../../syntax/nodes.ts";
+import { type Binding, isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
+import { ambientRead, ambientReadText } from "../purity/ambient.ts";
+import { isCachedFunction, isRunnable, type Runnable } from "../purity/callees.ts";
+import { environmentReads } from "../purity/environment.ts";
+import { pageReads } from "../purity/page.ts";
+import { isOnlyWritten } from "../purity/reads.ts";
+import { isUnused } from "../purity/uses.ts";
+import type { Types } from "../types/types.ts";
+import { type Changes, changesIn, seesChange } from "./changes.ts";
+import { type Module, Modules } from "./modules.ts";
+import { type PackageUse, useOfGlobal, useOfPackage } from "./packages.ts";
+import { type Value, Values } from "./values.ts";
+
+/** A read of a value that is not in the key. */
+export interface UnkeyedRead {
+  readonly at: ts.Node;
+  /** The expression for messages: `Date.now()`. Of a variable, its name. */
+  readonly text: string;
+  /** The variable of a module; undefined for an ambient read. */
+  readonly variable?: Binding;
+  /** The variable is not reassigned, but what it holds is changed. */
+  readonly isChanged?: boolean;
+}
+
+/** A function that is called, or passed on as a value. */
+export interface Call {
+  /** The expression that is called: `stamp`, `Clock.now`. */
+  readonly name: string;
+  /** Where it is called, or passed on. */
+  readonly at: ts.Node;
+  readonly fn: Runnable;
+  readonly module: Module;
+  readonly isCached: boolean;
+}
+
+/** A variable of a module whose value is no function. */
+export interface Constant {
+  readonly binding: Binding;
+  readonly module: Module;
+}
+
+export interface Summary {
+  readonly reads: readonly UnkeyedRead[];
+  readonly calls: readonly Call[];
+  readonly constants: readonly Constant[];
+  readonly environment: readonly string[];
+  /** The uses of packages and of globals that do more than compute. */
+  readonly uses: readonly PackageUse[];
+  /** The modules that this was learned from. */
+  readonly touched: ReadonlySet<Module>;
+}
+
+/** Summarizes functions, each once until a module that it was learned from changes. */
+export class Summaries {
+  readonly modules: Modules;
+  readonly #kept = new WeakMap<ts.Node, Summary>();
+  readonly #changes = new WeakMap<Module, Changes>();
+  /** Those that types were asked for, in one round. */
+  readonly #typed = new WeakMap<ProjectFile, Map<ts.Node, Summary>>();
+
+  constructor(project: Project) {
+    this.modules = new Modules(project);
+  }
+
+  /** Returns the summary of a function that is executed with these nodes. Asks for types of nodes in the file only. */
+  of(fn: ts.Node, region: readonly ts.Node[], module: Module, asked: AskedFile): Summary {
+    const types = module.source === asked.file.source ? asked.types : undefined;
+    let kept: Pick<WeakMap<ts.Node, Summary>, "get" | "set"> | undefined = this.#kept;
+    if (types) {
+      kept = this.#typed.get(asked.file);
+      if (!kept) this.#typed.set(asked.file, (kept = new Map<ts.Node, Summary>()));
+    }
+    const known = kept.get(fn);
+    if (known && [...known.touched].every((each) => this.modules.isCurrent(each))) return known;
+    const values = new Values(this.modules);
+    values.touched.add(module);
+    const collector = new Collector({ fn, module, values, types, changesOf: (of) => this.#changesOf(of) });
+    const summary = { ...collector.collect(region), touched: values.touched };
+    kept.set(fn, summary);
+    return summary;
+  }
+
+  #changesOf(module: Module): Changes {
+    let changes = this.#changes.get(module);
+    if (!changes) this.#changes.set(module, (changes = changesIn(module)));
+    return changes;
+  }
+}
+
+/** The file of a round, and its types. */
+export interface AskedFile {
+  readonly file: ProjectFile;
+  readonly types: Types;
+}
+
+const PROJECTS = new WeakMap<Project, Summaries>();
+
+/** Returns the summaries of a file's project, and the module of the file. */
+export function summariesOf(file: ProjectFile): { readonly start: Module; readonly summaries: Summaries } {
+  let summaries = PROJECTS.get(file.project);
+  if (!summaries) PROJECTS.set(file.project, (summaries = new Summaries(file.project)));
+  return { start: summaries.modules.startRound(file), summaries };
+}
+
+interface CollectorOptions {
+  readonly fn: ts.Node;
+  readonly module: Module;
+  readonly values: Values;
+  readonly types: Types | undefined;
+  readonly changesOf: (module: Module) => Changes;
+}
+
+class Collector {
+  readonly #options: CollectorOptions;
+  readonly #reads: UnkeyedRead[] = [];
+  readonly #calls: Call[] = [];
+  readonly #constants: Constant[] = [];
+  readonly #uses: PackageUse[] = [];
+  readonly #seen = new Set<Binding>();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  collect(region: readonly ts.Node[]): Omit<Summary, "touched"> {
+    const { scopes } = this.#options.module;
+    // A stack instead of recursion: generated code has sums of thousands of terms.
+    const stack = [...region].reverse();
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (isTypeOnly(node) || isLogged(node)) continue;
+      this.#visit(node);
+      const children: ts.Node[] = [];
+      eachValueChild(node, (child) => children.push(child));
+      stack.push(...children.reverse());
+    }
+    for (const read of pageReads(region, scopes, this.#options.types)) this.#addAmbient(read);
+    return {
+      reads: this.#reads,
+      calls: this.#calls,
+      constants: this.#constants,
+      environment: environmentReads(region, scopes),
+      uses: this.#uses,
+    };
+  }
+
+  #visit(node: ts.Node): void {
+    if (ts.isIdentifier(node)) {
+      if (!isReference(node)) return;
+      this.#readName(node);
+      // A parameter is of interest only for its members.
+      if (this.#options.module.scopes.resolve(node)?.kind === "parameter") return;
+    }
+    const isCallee = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isNewExpression(node);
+    if (!isCallee && node.kind !== ts.SyntaxKind.SuperKeyword) return;
+    const { values, module } = this.#options;
+    const value = values.of(ts.isNewExpression(node) ? node.expression : node, module);
+    if (value?.kind === "package" || value?.kind === "global") this.#useOutside(node, value);
+    else if (value?.kind === "code" || value?.kind === "instance") this.#call(node, value);
+  }
+
+  #call(node: ts.Node, { kind, node: fn, module }: Value & { readonly kind: "code" | "instance" }): void {
+    const isConstruction = ts.isNewExpression(node) || isSuperCall(node);
+    if (!isRunnable(fn) || (kind === "instance" && !isConstruction)) return;
+    // A function in this one is summarized with it.
+    if (module === this.#options.module && isWithin(fn, this.#options.fn)) return;
+    if (ts.isClassLike(fn) !== isConstruction) return;
+    this.#calls.push({
+      name: calleeName(node),
+      at: callOrValue(node),
+      fn,
+      module,
+      isCached: isCachedFunction(fn),
+    });
+  }
+
+  #useOutside(node: ts.Node, value: Value & { readonly kind: "package" | "global" }): void {
+    const { parent } = node;
+    // `DateTime.now` is looked up as a whole.
+    if (ts.isPropertyAccessExpression(parent) && parent.expression === node) return;
+    const call = ts.isNewExpression(node) ? node : callOrValue(node);
+    const use = value.kind === "package" ? useOfPackage(value, call) : useOfGlobal(value, call);
+    if (!use) return;
+    this.#uses.push(use);
+    if (use.isAmbient) this.#addAmbient(call);
+  }
+
+  #addAmbient(at: ts.Node): void {
+    if (!this.#reads.some((read) => read.at === at)) this.#reads.push({ at, text: ambientReadText(at) });
+  }
+
+  #readName(name: ts.Identifier): void {
+    const { fn, module, values, types } = this.#options;
+    const binding = module.scopes.resolve(name);
+    if (binding && isDeclaredIn(binding, fn)) return;
+    const ambient = ambientRead(name, binding, types);
+    if (ambient) this.#addAmbient(ambient);
+    const meaning = binding && values.meaningOf(name, module);
+    if (meaning?.kind !== "variable" || isOnlyWritten(name)) return;
+    const { binding: variable, module: owner } = meaning;
+    if (!isModuleLevel(variable) || this.#seen.has(variable)) return;
+    if (variable.kind === "enum") this.#addConstant(variable, owner);
+    if (variable.kind !== "variable") return;
+    const { fn: self, changesOf } = this.#options;
+    const isReassigned = owner.scopes.assignment(variable) !== undefined;
+    // `getPool()` creates its value on the first call and returns the same one from then on.
+    const isChanged = isReassigned
+      ? !isInitializedIn(variable, self, owner.scopes)
+      : seesChange(name, changesOf(owner).get(variable) ?? []);
+    if (isChanged) {
+      this.#seen.add(variable);
+      this.#reads.push({ at: name, text: binding!.name, variable, isChanged: !isReassigned });
+    }
+    if (!isFunctionValue(initializerOf(variable))) this.#addConstant(variable, owner);
+  }
+
+  #addConstant(binding: Binding, module: Module): void {
+    if (!this.#constants.some((constant) => constant.binding === binding))
+      this.#constants.push({ binding, module });
+  }
+}
+
+function initializerOf({ declaration }: Binding): ts.Expression | undefined {
+  const { initializer } = declaration as { readonly initializer?: ts.Expression };
+  return initializer && unwrap(initializer);
+}
+
+/** Returns the nodes that are executed by a call; for a class, its constructor and its field initializers. */
+export function nodesRunBy(fn: Runnable): readonly ts.Node[] {
+  if (!ts.isClassLike(fn)) return [...fn.parameters, ...(fn.body ? [fn.body] : [])];
+  const own = constructorOf(fn);
+  const fields = fn.members.flatMap((member): readonly ts.Node[] => {
+    const value = ts.isPropertyDeclaration(member) && !isStatic(member) ? member.initializer : undefined;
+    return value && !isFunctionValue(unwrap(value)) ? [value] : [];
+  });
+  // The constructor of the base class runs too, where the class has none of its own.
+  const base = own
+    ? []
+    : (fn.heritageClauses ?? []).filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
+  return [...fields, ...(own ? [...own.parameters, own.body!] : []), ...base];
+}
+
+const isSuperCall = (node: ts.Node): boolean =>
+  (node.kind === ts.SyntaxKind.SuperKeyword && ts.isCallExpression(node.parent)) ||
+  ts.isExpressionWithTypeArguments(node.parent);
+
+const LOGGER = /(?:^|\.)#?_?(?:console|log|logger|logging|debug|metrics|tracer)\b/i;
+
+/** Tells whether a node is a call that only writes to a log: nothing uses what it returns. */
+function isLogged(node: ts.Node): boolean {
+  return ts.isCallExpression(node) && isUnused(node) && LOGGER.test(node.expression.getText());
+}
+
+function calleeName(node: ts.Node): string {
+  return (ts.isNewExpression(node) ? node.expression : node).getText().replace(/\s*[\r\n]\s*/g, "");
+}
+
+/** Returns the node to report: the call `stamp()`, or the node itself where it is passed on as a value. */
+function callOrValue(node: ts.Node): ts.Node {
+  const { parent } = node;
+  const called = ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent);
+  return called && (ts.isCallExpression(parent) ? parent.expression : parent.tag) === node ? parent : node;
+}

@@ -1,0 +1,406 @@
+import { describe, expect, test } from "vitest";
+import { analyzeAll, sources } from "../support/analyzed.ts";
+
+/** The texts of a project, whose `main.ts` has the one cached function `f`, and the ways that its warnings show. */
+type Trap = readonly [what: string, files: Readonly<Record<string, string>>, ...ways: string[]];
+
+const main = (head: string, body: string, sign = "f(id: number): unknown"): string =>
+  `${head}\n// @cached ttl=1 this=ignore\nexport function ${sign} { return ${body}; }\n`;
+
+const TRAPS: readonly Trap[] = [
+  [
+    "the user of a request, through two modules",
+    {
+      "main.ts": main(`import { loadUser } from "./db.ts";`, "loadUser(id)"),
+      "db.ts": `import { currentUser } from "./context.ts";\nexport const loadUser = (id: number) => [id, currentUser()];`,
+      "context.ts": `import { AsyncLocalStorage } from "node:async_hooks";\nconst storage = new AsyncLocalStorage<string>();\nexport function currentUser() { return storage.getStore(); }`,
+    },
+    "f → loadUser (db.ts:2) → currentUser (context.ts:3) → storage.getStore()",
+  ],
+  [
+    "a storage that another module exports",
+    {
+      "main.ts": main(`import { userId } from "./user.ts";`, "userId()"),
+      "user.ts": `import { request } from "./storage.ts";\nexport const userId = () => request.storage.getStore();`,
+      "storage.ts": `import { AsyncLocalStorage } from "node:async_hooks";\nexport const request = { storage: new AsyncLocalStorage<string>() };`,
+    },
+    "f → userId (user.ts:2) → request.storage.getStore()",
+  ],
+  [
+    "a clock behind a re-export",
+    {
+      "main.ts": main(`import { stamp } from "./index.ts";`, "stamp()"),
+      "index.ts": `export * from "./other.ts"; export { now as stamp } from "./time.ts";`,
+      "other.ts": `export const nothing = 1;`,
+      "time.ts": `export function now() { return Date.now(); }`,
+    },
+    "f → stamp (time.ts:1) → Date.now()",
+  ],
+  [
+    "a clock behind `export *`, of a module that imports it",
+    {
+      "main.ts": main(`import { now } from "./index.ts";`, "now()"),
+      "index.ts": `export * from "./index.ts"; export * from "./time.ts";`,
+      "time.ts": `import { read } from "./clock.ts"; export { read as now };`,
+      "clock.ts": `export const read = () => performance.now();`,
+    },
+    "f → now (clock.ts:1) → performance.now()",
+  ],
+  [
+    "the request of a framework behind a re-export",
+    {
+      "main.ts": main(`import { jar } from "./request.ts";`, "jar()"),
+      "request.ts": `export { cookies as jar } from "next/headers";`,
+    },
+    "jar()",
+  ],
+  [
+    "another name of a global",
+    {
+      "main.ts": main(`import { now } from "./time.ts";`, "now()"),
+      "time.ts": `export const now = Date.now;`,
+    },
+    "now()",
+  ],
+  [
+    "a map that functions change",
+    {
+      "main.ts": main(`import { rate } from "./rates.ts";`, "rate(id)"),
+      "rates.ts": `const rates = new Map<number, number>();\nexport const rate = (id: number) => rates.get(id);\nexport function setRate(id: number, to: number) { rates.set(id, to); }`,
+    },
+    "f → rate (rates.ts:2) → rates",
+  ],
+  [
+    "a map of another module, directly",
+    {
+      "main.ts": main(`import { rates } from "./rates.ts";`, "rates.get(id)"),
+      "rates.ts": `export const rates = new Map<number, number>(); export function clear() { rates.clear(); }`,
+    },
+    "rates",
+  ],
+  [
+    "a setting that is assigned to",
+    {
+      "main.ts": main(`import { translate } from "./i18n.ts";`, "translate(id)"),
+      "i18n.ts": `const config = { locale: "en", debug: false };\nexport const setLocale = (to: string) => { config.locale = to; };\nexport const translate = (id: number) => config.locale + id;`,
+    },
+    "f → translate (i18n.ts:3) → config",
+  ],
+  [
+    "a variable that is reassigned, under another name",
+    {
+      "main.ts": main(`import { who } from "./session.ts";`, "who()"),
+      "session.ts": `import { user as current } from "./state.ts"; export const who = () => current;`,
+      "state.ts": `let name = "a"; export { name as user }; export function login(to: string) { name = to; }`,
+    },
+    "f → who (session.ts:1) → current",
+  ],
+  [
+    "modules that import each other",
+    {
+      "main.ts": main(`import { even } from "./even.ts";`, "even(id)"),
+      "even.ts": `import { odd } from "./odd.ts"; export const even = (n: number): unknown => n === 0 || odd(n - 1);`,
+      "odd.ts": `import { even } from "./even.ts"; import { f } from "./main.ts";\nexport const odd = (n: number): unknown => n > Math.random() && [even(n - 1), f(n)];`,
+    },
+    "f → even (even.ts:1) → odd (odd.ts:2) → Math.random()",
+  ],
+  [
+    "an overloaded function",
+    {
+      "main.ts": main(`import { at } from "./at.ts";`, "at(id)"),
+      "at.ts": `export function at(a: string): string;\nexport function at(a: number): string;\nexport function at(a: unknown) { return Date() + String(a); }`,
+    },
+    "f → at (at.ts:3) → Date()",
+  ],
+  [
+    "a default export",
+    {
+      "main.ts": main(`import load, { other } from "./load.ts";`, "[load(), other()]"),
+      "load.ts": `export default () => Date.now(); export { default as other } from "./other.ts";`,
+      "other.ts": `export default function named() { return Math.random(); }`,
+    },
+    "f → load (load.ts:1) → Date.now()",
+    "f → other (other.ts:1) → Math.random()",
+  ],
+  [
+    "a namespace import, and a namespace that is exported",
+    {
+      "main.ts": main(`import * as time from "./time.ts";`, "[time.now(), time.more.at()]"),
+      "time.ts": `export const now = () => Date.now(); export * as more from "./more.ts";`,
+      "more.ts": `export function at() { return new Date(); }`,
+    },
+    "f → time.now (time.ts:1) → Date.now()",
+    "f → time.more.at (more.ts:1) → new Date()",
+  ],
+  [
+    "a method of a service that the constructor takes",
+    {
+      "main.ts": `import { Repo } from "./repo.ts";\nexport class Users { constructor(private readonly repo: Repo, readonly b = 1) {}\n// @cached ttl=1 this=ignore\nfind(id: number): unknown { return this.repo.load(id); } }`,
+      "repo.ts": `import type { Clock } from "./clock.ts";\nexport class Repo { #clock: Clock; constructor(clock: Clock) { this.#clock = clock; }\nload(id: number) { return this.#clock.now() + id; } }`,
+      "clock.ts": `export class Clock extends Base {} class Base { now() { return Date.now(); } }`,
+    },
+    "Users.find → this.repo.load (repo.ts:3) → this.#clock.now (clock.ts:1) → Date.now()",
+  ],
+  [
+    "services that are injected, created, or returned",
+    {
+      "main.ts": `import { inject } from "@angular/core"; import { Clock } from "./clock.ts"; import { makeClock } from "./make.ts";\nconst own = makeClock(); export class Users { clock = inject(Clock); made?: Clock = new Clock();\n// @cached ttl=1 this=ignore\nfind(id: number): unknown { return [this.clock.a(), this.made!.b(), own.c(), id]; } }`,
+      "make.ts": `import { Clock } from "./clock.ts"; export function makeClock() { return new Clock(); }`,
+      "clock.ts": `export class Clock { a() { return Date.now(); } b() { return Date(); } c() { return new Date(); } }`,
+    },
+    "Users.find → this.clock.a (clock.ts:1) → Date.now()",
+    "Users.find → this.made!.b (clock.ts:1) → Date()",
+    "Users.find → own.c (clock.ts:1) → new Date()",
+  ],
+  [
+    "functions that are handed to `map` and `then`",
+    {
+      "main.ts": main(`import { row, done } from "./rows.ts";`, "Promise.all([id].map(row)).then(done)"),
+      "rows.ts": `export const row = (n: number) => n + Math.random();\nexport async function done(rows: number[]) { return [Date.now(), ...rows]; }`,
+    },
+    "f → row (rows.ts:1) → Math.random()",
+    "f → done (rows.ts:2) → Date.now()",
+  ],
+  [
+    "methods and accessors of an object",
+    {
+      "main.ts": main(`import { tools } from "./tools.ts";`, "[tools.time.now(), tools.id, tools.day()]"),
+      "tools.ts": `import { day } from "./day.ts"; export const tools = { time: { now: () => Date.now() }, get id() { return Math.random(); }, day };`,
+      "day.ts": `export const day = () => new Date();`,
+    },
+    "f → tools.time.now (tools.ts:1) → Date.now()",
+    "f → tools.id (tools.ts:1) → Math.random()",
+    "f → tools.day (day.ts:1) → new Date()",
+  ],
+  [
+    "constructors and fields of classes, and static methods",
+    {
+      "main.ts": main(`import { Token } from "./token.ts";`, "[new Token(), Token.next()]"),
+      "token.ts": `import { Base } from "./base.ts"; export class Token extends Base { static next() { return Math.random(); } }`,
+      "base.ts": `export class Base { at = Date.now(); constructor() { this.day = new Date(); } day: Date; }`,
+    },
+    "f → Token (token.ts:1) → Base (base.ts:1) → Date.now()",
+    "f → Token (token.ts:1) → Base (base.ts:1) → new Date()",
+    "f → Token.next (token.ts:1) → Math.random()",
+  ],
+  [
+    "an import at run time",
+    {
+      "main.ts": main("", "(await import('./time.ts')).now()", "f(id: number): Promise<unknown>").replace(
+        "export function",
+        "export async function",
+      ),
+      "time.ts": `export const now = () => Date.now();`,
+    },
+    "f → (await import('./time.ts')).now (time.ts:1) → Date.now()",
+  ],
+  [
+    "a function that a package wraps",
+    {
+      "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
+      "load.ts": `import { cache } from "react"; export const load = cache(async (id: number) => [id, Date.now()]);`,
+    },
+    "f → load (load.ts:1) → Date.now()",
+  ],
+  [
+    "packages that are known to read the clock",
+    {
+      "main.ts": main(`import { age } from "./age.ts";`, "age(id)"),
+      "age.ts": `import dayjs from "dayjs"; import { isPast } from "date-fns"; import { DateTime } from "luxon";\nexport const age = (id: number) => [dayjs().diff(id), dayjs(id), isPast(id), DateTime.now(), DateTime.fromMillis(id)];`,
+    },
+    "f → age (age.ts:2) → dayjs()",
+    "f → age (age.ts:2) → isPast(id)",
+    "f → age (age.ts:2) → DateTime.now()",
+  ],
+  [
+    "the shortest of several ways, once",
+    {
+      "main.ts": main(`import { a } from "./a.ts"; import { b } from "./b.ts";`, "[a(), b()]"),
+      "a.ts": `import { b } from "./b.ts"; export const a = () => b();`,
+      "b.ts": `export const b = () => [Date.now(), Date.now()];`,
+    },
+    "f → b (b.ts:1) → Date.now()",
+  ],
+];
+
+const SILENT: readonly Trap[] = [
+  [
+    "functions that compute",
+    {
+      "main.ts": main(`import { sum } from "./sum.ts";`, "sum(id)"),
+      "sum.ts": `import { add } from "./add.ts"; export const sum = (n: number) => add(n, 1);`,
+      "add.ts": `export const add = (a: number, b: number) => a + b; export const now = () => Date.now();`,
+    },
+  ],
+  [
+    "functions of the same names that are not called",
+    {
+      "main.ts": main(`import { Clock } from "./clock.ts";`, "new Clock().day(id)"),
+      "clock.ts": `export class Clock { now() { return Date.now(); } static day() { return new Date(); } day(id: number) { return new Date(id); } }`,
+    },
+  ],
+  [
+    "types, and imports of types",
+    {
+      "main.ts": main(`import type { now } from "./time.ts";`, "id as unknown as ReturnType<typeof now>"),
+      "time.ts": `export const now = () => Date.now();`,
+    },
+  ],
+  [
+    "cached functions, which have their own warnings",
+    {
+      "main.ts": main(`import { now, at } from "./time.ts";`, "[now(), at()]"),
+      "time.ts": `import { cached } from "aotcache"; // @cached ttl=1\nexport function now() { return Date.now(); } export const at = cached(() => new Date());`,
+    },
+  ],
+  [
+    "a memo, which gives the same answer again",
+    {
+      "main.ts": main(`import { format } from "./format.ts";`, "format('en', id)"),
+      "format.ts": `const formats = new Map<string, Intl.NumberFormat>(); const names: Record<string, string> = {};
+export function format(locale: string, n: number) { let format = formats.get(locale); if (!format) { format = new Intl.NumberFormat(locale); formats.set(locale, format); } names[locale] ??= locale; return format.format(n); }`,
+    },
+  ],
+  [
+    "runs in flight that are shared",
+    {
+      "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
+      "load.ts": `const flights = new Map<number, Promise<number>>(); export function load(id: number) { const known = flights.get(id); if (known) return known; const run = Promise.resolve(id).finally(() => flights.delete(id)); flights.set(id, run); return run; }`,
+    },
+  ],
+  [
+    "tables that are filled while the module is loaded",
+    {
+      "main.ts": main(`import { table } from "./table.ts";`, "table.get(id)"),
+      "table.ts": `export const table = new Map<number, string>(); for (const id of [1, 2]) table.set(id, String(id)); [3].forEach(() => 0); (() => { table.set(4, "d"); })();`,
+    },
+  ],
+  [
+    "a log that is only written",
+    {
+      "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
+      "load.ts": `const seen: number[] = []; let runs = 0; export const all = () => [seen, runs]; export function load(id: number) { seen.push(id); runs++; return id; }`,
+    },
+  ],
+  [
+    "other settings than the one that is assigned to",
+    {
+      "main.ts": main(`import { config } from "./config.ts";`, "config.locale"),
+      "config.ts": `export const config = { locale: "en", debug: false }; export function debug() { config.debug = true; }`,
+    },
+  ],
+  [
+    "clients, whose methods have the names of those of collections",
+    {
+      "main.ts": main(`import { api } from "./api.ts";`, "api.get('/users')"),
+      "api.ts": `import axios from "axios"; export const api = axios.create(); export const remove = (id: number) => api.delete("/users/" + id);`,
+    },
+  ],
+  [
+    "a value that is created on the first call",
+    {
+      "main.ts": main(`import { pool } from "./pool.ts";`, "pool()"),
+      "pool.ts": `let one: string | undefined; export const pool = () => (one ??= "a");`,
+    },
+  ],
+  [
+    "what a module reads while it is loaded",
+    {
+      "main.ts": main(`import { started } from "./started.ts";`, "started + id"),
+      "started.ts": `export const started = Date.now();`,
+    },
+  ],
+  [
+    "a clock that only feeds a log",
+    {
+      "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
+      "load.ts": `import { logger } from "./logger.ts"; export function load(id: number) { logger.info(id, Date.now()); console.log(Date()); return id; }`,
+      "logger.ts": `export const logger = { info: (...all: unknown[]) => console.log(Date.now(), ...all) };`,
+    },
+  ],
+  [
+    "dates that are given",
+    {
+      "main.ts": main(`import { year } from "./year.ts";`, "year(id)"),
+      "year.ts": `import dayjs from "dayjs"; export const year = (at: number) => [new Date(at).getFullYear(), dayjs(at).year()];`,
+    },
+  ],
+  [
+    "stores that are no storage of a request",
+    {
+      "main.ts": main(`import { store } from "./store.ts";`, "store.getStore()"),
+      "store.ts": `export const store = { getStore: () => 1 };`,
+    },
+  ],
+  [
+    "methods that have no body, and values that are not known",
+    {
+      "main.ts": main(
+        `import { type Repo, handlers } from "./repo.ts";`,
+        "[handlers[id]!(), (globalThis as unknown as { repo: Repo }).repo.find()]",
+      ),
+      "repo.ts": `export abstract class Repo { abstract find(): number; } export const handlers: (() => number)[] = [];`,
+    },
+  ],
+  [
+    "names that shadow those of globals and imports",
+    {
+      "main.ts":
+        main(
+          `import { now } from "./time.ts";`,
+          "((now: () => number) => now())(() => id) + pick({ now }).length",
+          "f(id: number): unknown",
+        ) + "const pick = (o: object) => Object.keys(o);",
+      "time.ts": `const Date = { now: () => 1 }; export const now = () => Date.now();`,
+    },
+  ],
+  [
+    "imports that lead nowhere, and modules that declare only types",
+    {
+      "main.ts": main(
+        `import { gone } from "./gone.ts"; import { there } from "./there.d.ts";`,
+        "[gone(), there()]",
+      ),
+      "there.d.ts": `export declare function there(): number;`,
+    },
+  ],
+  [
+    "packages that compute, and packages of which nothing is known",
+    {
+      "main.ts": main(`import { all } from "./all.ts";`, "all(id)"),
+      "all.ts": `import { z } from "zod"; import _ from "lodash"; import own from "some-package"; export const all = (id: number) => [z.number().parse(id), _.chunk([id]), own.now()];`,
+    },
+  ],
+  [
+    "ids that are made from names",
+    {
+      "main.ts": main(`import { idOf } from "./ids.ts";`, "idOf('a')"),
+      "ids.ts": `import { v5 } from "uuid"; import { createHash } from "node:crypto"; export const idOf = (name: string) => [v5(name, name), createHash("sha256").update(name).digest("hex")];`,
+    },
+  ],
+];
+
+describe("follows calls across modules", () => {
+  const all = [...TRAPS, ...SILENT];
+  const { file } = sources(
+    Object.fromEntries(
+      all.flatMap(([, files], index) =>
+        Object.entries(files).map(([name, text]) => [`/app${index}/${name}`, text] as const),
+      ),
+    ),
+  );
+  const waysIn = (index: number): readonly string[] =>
+    analyzeAll(file(`/app${index}/main.ts`))[0]!.problems.map(
+      ({ message }) => /, read by `(.*?)`,/.exec(message)?.[1] ?? /`(.*?)`/.exec(message)![1]!,
+    );
+
+  test.each(TRAPS.map(([what, , ...ways], index) => [what, ways, index] as const))(
+    "to %s",
+    (_, ways, index) => expect(waysIn(index)).toEqual(ways),
+  );
+
+  test.each(SILENT.map(([what], index) => [what, index + TRAPS.length] as const))(
+    "and is silent about %s",
+    (_, index) => expect(waysIn(index)).toEqual([]),
+  );
+});
