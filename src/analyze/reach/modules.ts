@@ -43,7 +43,7 @@ export class Modules {
       this.#compared = new Map();
     }
     const known = this.#records.get(file.path);
-    if (known?.source === file.source) return known;
+    if (known?.source === file.source && this.isCurrent(known)) return known;
     return this.#add(file.path, file.source, new Scopes(file.scripts));
   }
 

@@ -192,6 +192,8 @@ class Collector {
     // `DateTime.now` is looked up as a whole.
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) return;
     const call = ts.isNewExpression(node) ? node : callOrValue(node);
+    // A property of an object is no use of the package that declares its type.
+    if (call === node && !ts.isNewExpression(node)) return;
     const use = value.kind === "package" ? useOfPackage(value, call) : useOfGlobal(value, call);
     if (!use) return;
     this.#uses.push(use);
