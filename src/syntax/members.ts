@@ -64,8 +64,7 @@ export function constructorOf(node: ts.ClassLikeDeclaration): ts.ConstructorDecl
 function parameterProperty(node: ts.ClassLikeDeclaration, name: string): ts.ParameterDeclaration | undefined {
   return constructorOf(node)?.parameters.find(
     (parameter) =>
-      ts.isParameterPropertyDeclaration(parameter, parameter.parent) &&
-      (parameter.name).text === name,
+      ts.isParameterPropertyDeclaration(parameter, parameter.parent) && parameter.name.text === name,
   );
 }
 
