@@ -24,6 +24,11 @@ export function canonicalCode(fn: MarkedFunction): readonly string[] {
   return [async, ...write([...realParameters(fn), ...(fn.body ? [fn.body] : [])], fn.getSourceFile())];
 }
 
+/** Returns the code of some nodes of a file in the same form. */
+export function canonicalNodes(nodes: readonly ts.Node[], source: ts.SourceFile): readonly string[] {
+  return write(nodes, source);
+}
+
 /** A node whose parts are still to be written, or a text. */
 type Part = ts.Node | string;
 

@@ -21,6 +21,8 @@ export interface VersionInput {
   readonly result: string;
   /** Canonical types of the overloads, since those are the signatures that callers see. */
   readonly overloads: readonly (readonly string[])[];
+  /** The code that the function reaches, for `version=deep`. */
+  readonly reached: readonly (readonly string[])[] | undefined;
 }
 
 /** Returns the id of a function. `version` is called only when the options do not set a version. */
@@ -41,9 +43,12 @@ export function siteIdOf(
   return {
     namespace: options.namespace ?? namespaceOf(file, compiler.namespace),
     name: options.name ?? mark.path.join("."),
-    version: options.version ?? version(),
+    version: options.version === undefined || isDeep(options) ? version() : options.version,
   };
 }
+
+/** Tells whether the version changes with every function and constant that the function reaches. */
+export const isDeep = ({ version }: Pick<FunctionOptions, "version">): boolean => version === "deep";
 
 /** Returns `my-app/src/users`: the package's name and the file's path in the package, without its extension. */
 function namespaceOf(
@@ -58,11 +63,19 @@ function namespaceOf(
 /** Returns eight hexadecimal digits that change only when the function's code, its types or its key change. */
 export function versionOf(
   fn: MarkedFunction,
-  { parts, slots, types, result, overloads }: VersionInput,
+  { parts, slots, types, result, overloads, reached }: VersionInput,
 ): string {
   // The name of a destructured parameter is its pattern as it is written, which is part of the code.
   const schema = parts.map(({ name, fields, as }) => [fields ? "" : name, fields ?? [], as ?? ""]);
   const overloadPart = overloads.length > 0 ? [overloads] : [];
-  const text = JSON.stringify([schema, slots, types, result, canonicalCode(fn), ...overloadPart]);
+  const text = JSON.stringify([
+    schema,
+    slots,
+    types,
+    result,
+    canonicalCode(fn),
+    ...overloadPart,
+    ...(reached ? [{ reached }] : []),
+  ]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -13,7 +13,7 @@ import { overloadsOf } from "../syntax/overloads.ts";
 import { Scopes } from "../syntax/scope.ts";
 import { costProblems } from "./cost/cheap.ts";
 import { functionText } from "./function-text.ts";
-import { siteIdOf, versionOf } from "./identity.ts";
+import { isDeep, siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
@@ -24,6 +24,7 @@ import { withFunctionType } from "./link-type.ts";
 import { needsOf } from "./needs.ts";
 import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
+import { deepCode } from "./reach/deep-version.ts";
 import { analyzePurity } from "./reach/purity.ts";
 import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
 import { analyzeSharing } from "./sharing/sharing.ts";
@@ -121,7 +122,9 @@ export function analyze(
     typeNodes.length > 0
       ? types.query(fn, `files ${optionsText}`, () => dependenciesOf(typeNodes, types.program))
       : [];
-  const dependencies = [...new Set([...typeFiles, ...purity.dependencies, ...sharing.dependencies])].sort();
+  const deep = isDeep(options) && !failed ? deepCode(fn, { file, types }) : undefined;
+  const idFiles = [...new Set([...typeFiles, ...(deep?.dependencies ?? [])])].sort();
+  const dependencies = [...new Set([...idFiles, ...purity.dependencies, ...sharing.dependencies])].sort();
   if (failed) return { site: undefined, problems, dependencies };
 
   // 4. The id, and the text for the emitter.
@@ -132,6 +135,7 @@ export function analyze(
     id: siteIdOf({ mark, file, options, compiler }, () =>
       versionOf(fn, {
         ...schema,
+        reached: deep?.code,
         overloads: types.query(fn, "overloads", () => overloadTexts(overloadsOf(fn), types)),
       }),
     ),
@@ -167,7 +171,7 @@ export function analyze(
     }),
     link: withFunctionType(mark.link, mark, file.compilerOptions, types),
     ...decoratorPart(mark),
-    dependencies: typeFiles,
+    dependencies: idFiles,
   };
   return { site, problems, dependencies };
 }

@@ -13,11 +13,12 @@ import { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
 import { costProblems } from "./cost/cheap.ts";
-import { siteIdOf } from "./identity.ts";
+import { isDeep, siteIdOf } from "./identity.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
+import { deepCode } from "./reach/deep-version.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { resultText } from "./result.ts";
 import { Types } from "./types/types.ts";
@@ -37,9 +38,11 @@ export function analyzeReference(
   const target = mark.target ?? resolveFunction(node, types.checker);
   // Problems of the function are reported at the call that caches it, where the options are.
   const targetProblems = target ? problemsOf(target, mark, options, types, file) : [];
+  const deep = target && isDeep(options) ? deepCode(target, { file, types }) : undefined;
   const version = (): string => {
     const code = target ? canonicalCode(target) : [];
-    const text = JSON.stringify([code, types.text(types.at(node)), options.key?.map((path) => path.text)]);
+    const parts = [code, types.text(types.at(node)), options.key?.map((path) => path.text)];
+    const text = JSON.stringify(deep ? [...parts, { reached: deep.code }] : parts);
     return createHash("sha256").update(text).digest("hex").slice(0, 8);
   };
   const { line, column } = positionOf(file.source, mark.span);
@@ -52,7 +55,12 @@ export function analyzeReference(
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     argument: mark.argument,
-    dependencies: dependenciesOf(target ? [node, target] : [node], types.program),
+    dependencies: [
+      ...new Set([
+        ...dependenciesOf(target ? [node, target] : [node], types.program),
+        ...(deep?.dependencies ?? []),
+      ]),
+    ].sort(),
   };
   return { reference, problems: targetProblems.map((each) => ({ ...each, span: mark.argument })) };
 }

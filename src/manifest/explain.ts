@@ -52,7 +52,7 @@ export function formatSite(site: ManifestSite, options: SiteTextOptions = {}): s
  */
 export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}): string {
   const paint = picocolors.createColors(options.color ?? false);
-  const { parts, extras, omitted, reads, dependencies } = site;
+  const { parts, extras, omitted, reads, dependsOn, dependencies } = site;
   const sections: readonly (readonly [title: string, rows: readonly Row[]])[] = [
     [
       "id",
@@ -74,6 +74,9 @@ export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}):
     ["store", [[storeSentence(site)]]],
     ["result", [[MODES[site.mode]]]],
     ["environment reads", reads.map((read) => [read])],
+    ["calls", dependsOn.functions.map((fn) => [fn])],
+    ["uses besides computing", dependsOn.effects.map((effect) => [effect])],
+    ["packages that are trusted to compute", dependsOn.trusted.map((name) => [name])],
     ["types from", dependencies.map((file) => [file])],
   ];
   return [

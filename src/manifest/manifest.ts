@@ -2,7 +2,7 @@
 import { formatDuration } from "../../runtime/contract/duration.ts";
 import type { KeyPart, Mode, SpecOptions } from "../../runtime/contract/spec.ts";
 import type { Compilation } from "../compile.ts";
-import type { MarkForm, Reference, Site } from "../site.ts";
+import type { MarkForm, Reach, Reference, Site } from "../site.ts";
 
 /** One part of a key. `type` is the annotated or inferred type, shortened. */
 export interface ManifestPart {
@@ -54,8 +54,10 @@ export interface ManifestSite {
   /** There are more options, known only at run time. They may name another store. */
   readonly moreOptions: boolean;
   readonly store: ManifestStore;
-  /** Environment reads in the function: `process.env.API_URL`. */
+  /** Environment reads in the function and in those that it calls: `process.env.API_URL`. */
   readonly reads: readonly string[];
+  /** What the function depends on through the functions that it calls. */
+  readonly dependsOn: Reach;
 }
 
 /** The version of the manifest's format. Raise it when tools have to read the file differently. */
@@ -106,7 +108,7 @@ function byPosition(one: ManifestSite, other: ManifestSite): number {
 }
 
 function describe(file: string, site: Site): ManifestSite {
-  const { id, line, column, form, mode, omitted, options, seen, reads } = site;
+  const { id, line, column, form, mode, omitted, options, seen, reads, reach } = site;
   const parts = site.parts.filter(({ as }) => as !== "extra").map(describePart);
   const extras = site.parts
     .filter(({ as }) => as === "extra")
@@ -125,6 +127,7 @@ function describe(file: string, site: Site): ManifestSite {
     moreOptions: seen !== undefined,
     store: manifestStore(site),
     reads,
+    dependsOn: reach,
   };
 }
 
@@ -139,6 +142,7 @@ function describeReference(file: string, { id, line, column, options, seen }: Re
     moreOptions: seen !== undefined,
     store: manifestStore({ options, mode: "either", perInstance: false }),
     reads: [],
+    dependsOn: { functions: [], effects: [], trusted: [] },
   };
 }
 

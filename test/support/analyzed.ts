@@ -49,6 +49,7 @@ export function sources(files: Readonly<Record<string, string>>, options: ts.Com
           tsconfig: undefined,
           compilerOptions,
           emits: false,
+          resolutions: compilerOptions,
           resolveModule: (specifier, from) => {
             const target = posix.join(posix.dirname(from), specifier);
             const isFile = specifier.startsWith(".") && program.getSourceFile(target) !== undefined;

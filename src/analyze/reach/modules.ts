@@ -14,6 +14,8 @@ export interface Module {
   readonly exports: Exports;
   /** Where the imports lead to that were followed. */
   readonly links: Map<string, Link>;
+  /** The {@link Project.resolutions} that the links are of. */
+  resolutions: object;
 }
 
 /** Where an import leads to: a module of the project, a package by the name that is written, or neither. */
@@ -51,24 +53,34 @@ export class Modules {
   follow(specifier: string, from: Module): Module | { readonly package: string } | undefined {
     let link = from.links.get(specifier);
     if (!from.links.has(specifier)) from.links.set(specifier, (link = this.#resolve(specifier, from.path)));
-    return link && "path" in link ? this.#at(link.path) : link;
+    return link && "path" in link ? this.at(link.path) : link;
   }
 
   /** Tells whether neither the text of a module nor any followed import has changed since the record was made. */
   isCurrent(module: Module): boolean {
     let isSame = this.#compared.get(module);
     if (isSame === undefined) {
-      const { path, source, links } = module;
+      const { path, source } = module;
       isSame =
         this.#records.get(path) === module &&
         this.#project.sourceOf(path) === source &&
-        [...links].every(([specifier, link]) => isSameLink(this.#resolve(specifier, path), link));
+        this.#hasSameLinks(module);
       this.#compared.set(module, isSame);
     }
     return isSame;
   }
 
-  #at(path: string): Module | undefined {
+  #hasSameLinks(module: Module): boolean {
+    const { resolutions } = this.#project;
+    const isSame =
+      module.resolutions === resolutions ||
+      [...module.links].every(([specifier, link]) => isSameLink(this.#resolve(specifier, module.path), link));
+    if (isSame) module.resolutions = resolutions;
+    return isSame;
+  }
+
+  /** Returns a file of the project; undefined if it cannot be read. */
+  at(path: string): Module | undefined {
     const known = this.#records.get(path);
     if (known && this.isCurrent(known)) return known;
     const source = this.#project.sourceOf(path);
@@ -76,7 +88,8 @@ export class Modules {
   }
 
   #add(path: string, source: ts.SourceFile, scopes: Scopes): Module {
-    const module: Module = { path, source, scopes, exports: exportsOf(source), links: new Map() };
+    const { resolutions } = this.#project;
+    const module = { path, source, scopes, exports: exportsOf(source), links: new Map(), resolutions };
     this.#records.set(path, module);
     this.#compared.set(module, true);
     return module;

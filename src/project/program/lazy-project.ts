@@ -174,6 +174,10 @@ export class LazyProject implements Project {
     if (known) this.#files.set(path, { source: known.source, stamp: "invalidated", checkedRound: -1 });
   }
 
+  get resolutions(): object {
+    return this.#resolver.cache;
+  }
+
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined {
     const mode = this.#read(fromFile)?.impliedNodeFormat;
     const found = this.#resolver.resolve(specifier, fromFile, mode).resolvedModule;

@@ -7,6 +7,8 @@ export interface Project {
   readonly compilerOptions: ts.CompilerOptions;
   /** Whether tsc writes JavaScript, as far as the tsconfig says. */
   readonly emits: boolean;
+  /** Another object whenever imports may resolve to other files than before. */
+  readonly resolutions: object;
   /** Resolves an import of `fromFile`, including path aliases. Returns undefined if it does not resolve. */
   resolveModule(specifier: string, fromFile: string): ResolvedModule | undefined;
   /** Returns the files that may declare names for files that do not import them. Loads no types. */

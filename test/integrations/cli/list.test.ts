@@ -53,6 +53,11 @@ describe("aotcache list", () => {
     expect(sites[2]).toMatchInlineSnapshot(`
       {
         "column": 9,
+        "dependsOn": {
+          "effects": [],
+          "functions": [],
+          "trusted": [],
+        },
         "extras": [
           {
             "from": "this",
