@@ -35,6 +35,11 @@ export const COMMAND_OPTIONS = {
   },
   strict: { kind: "flag", help: "Turn warnings into errors" },
   allow: { kind: "values", value: "NAME", help: "Silence a warning by its name" },
+  singletons: {
+    kind: "values",
+    value: "NAME",
+    help: "Classes with one instance: a decorator, a base class or files: @Injectable",
+  },
   json: { kind: "flag", help: "Print JSON" },
   built: {
     kind: "values",
@@ -76,6 +81,7 @@ export const COMPILER_FLAGS: readonly OptionName[] = [
   "default",
   "strict",
   "allow",
+  "singletons",
 ];
 
 /** `COMPILER_FLAGS` and the options that select files. */

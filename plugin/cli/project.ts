@@ -87,7 +87,7 @@ function expandFolders(
 
 /** Returns the options of the compiler, checked. `project` is not one of them. */
 export function compilerOptions(
-  { tsconfig, include, exclude, namespace, strict, allow, default: defaults }: OptionValues,
+  { tsconfig, include, exclude, namespace, strict, allow, singletons, default: defaults }: OptionValues,
   { cwd }: Io,
 ): CompilerOptions {
   const options: CompilerOptions = {
@@ -98,6 +98,7 @@ export function compilerOptions(
     ...(namespace !== undefined && { namespace }),
     ...(strict && { strict }),
     ...(allow && { allow: allow.flatMap((names) => names.split(",")) }),
+    ...(singletons && { singletons: singletons.flatMap((names) => names.split(",")) }),
     ...(defaults && { defaults: defaultsOf(defaults) }),
   };
   resolveCompilerOptions(options);

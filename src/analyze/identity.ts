@@ -9,7 +9,8 @@ import type { FunctionOptions, ResolvedCompilerOptions } from "../options/functi
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Site } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
-import { canonicalCode } from "./canonical-code.ts";
+import { canonicalCode, canonicalNodes } from "./canonical-code.ts";
+import type { ReachedCode } from "./reach/deep-version.ts";
 
 /** What the version of a function is computed from, besides the code of the function. */
 export interface VersionInput {
@@ -22,7 +23,7 @@ export interface VersionInput {
   /** Canonical types of the overloads, since those are the signatures that callers see. */
   readonly overloads: readonly (readonly string[])[];
   /** The code that the function reaches, for `version=deep`. */
-  readonly reached: readonly (readonly string[])[] | undefined;
+  readonly reached: readonly ReachedCode[] | undefined;
 }
 
 /** Returns the id of a function. `version` is called only when the options do not set a version. */
@@ -46,6 +47,9 @@ export function siteIdOf(
     version: options.version === undefined || isDeep(options) ? version() : options.version,
   };
 }
+
+export const canonicalOf = ({ nodes, source }: ReachedCode): readonly string[] =>
+  canonicalNodes(nodes, source);
 
 /** Tells whether the version changes with every function and constant that the function reaches. */
 export const isDeep = ({ version }: Pick<FunctionOptions, "version">): boolean => version === "deep";
@@ -75,7 +79,7 @@ export function versionOf(
     result,
     canonicalCode(fn),
     ...overloadPart,
-    ...(reached ? [{ reached }] : []),
+    ...(reached ? [{ reached: reached.map(canonicalOf) }] : []),
   ]);
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -26,6 +26,7 @@ import type { FunctionReads } from "./purity/reads.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
 import { deepCode } from "./reach/deep-version.ts";
 import { analyzePurity } from "./reach/purity.ts";
+import { isSingleton } from "./reach/singletons.ts";
 import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
 import { analyzeSharing } from "./sharing/sharing.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
@@ -77,7 +78,9 @@ export function analyze(
     hasNoProblems,
   );
   const uses = new InputUses(fn, reads, scopes, types);
-  const receiver = analyzeReceiver(fn, reads, options, uses, types);
+  const receiver = analyzeReceiver(fn, reads, options, uses, types, (node) =>
+    isSingleton(node, file, compiler.singletons, file),
+  );
   const captures = analyzeCaptures(fn, reads, scopes, types);
   const inputs = [parameters, receiver, captures];
   const parts = inputs.flatMap((each) => each.parts);
@@ -94,7 +97,13 @@ export function analyze(
   );
 
   // 3. Problems, and the files that the types come from.
-  const purity = analyzePurity(fn, { file, types, name: mark.path.join(".") });
+  const purity = analyzePurity(fn, {
+    file,
+    types,
+    name: mark.path.join("."),
+    singletons: compiler.singletons,
+    settled: options.this === undefined ? undefined : ts.findAncestor(fn, ts.isClassLike),
+  });
   const sharing = analyzeSharing(mark, { scopes, types, options, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [

@@ -13,7 +13,7 @@ import { Scopes } from "../syntax/scope.ts";
 import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
 import { costProblems } from "./cost/cheap.ts";
-import { isDeep, siteIdOf } from "./identity.ts";
+import { canonicalOf, isDeep, siteIdOf } from "./identity.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
@@ -42,7 +42,7 @@ export function analyzeReference(
   const version = (): string => {
     const code = target ? canonicalCode(target) : [];
     const parts = [code, types.text(types.at(node)), options.key?.map((path) => path.text)];
-    const text = JSON.stringify(deep ? [...parts, { reached: deep.code }] : parts);
+    const text = JSON.stringify(deep ? [...parts, { reached: deep.code.map(canonicalOf) }] : parts);
     return createHash("sha256").update(text).digest("hex").slice(0, 8);
   };
   const { line, column } = positionOf(file.source, mark.span);

@@ -337,13 +337,21 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "module-state": {
     severity: "warning",
-    when: "the function reads module state that functions reassign or change",
+    when: "the function reads module state that functions change",
     message: ({ name, through, isChanged }) =>
       `\`${name}\`${readIn(through)} is ${isChanged ? "changed" : "reassigned"}, so the result may depend on when the function ran.`,
     help: ({ name, isChanged }) =>
       isChanged
         ? `Pass what the function needs of \`${name}\` as a parameter, or silence this with \`allow=module-state\`.`
         : `Make \`${name}\` a parameter or a \`const\`, or silence this with \`allow=module-state\`.`,
+  },
+  "receiver-state": {
+    severity: "warning",
+    when: "the function reads a member that a singleton assigns later",
+    message: ({ member, through }) =>
+      `\`${member}\`${readIn(through)} is assigned outside of the constructor, so the result may depend on when the function ran.`,
+    help: ({ member, through }) =>
+      `${through ? "Pass its value as a parameter" : `Write \`this=${member.replace("this.", "")}\` to make it part of the key`}, or silence this with \`allow=receiver-state\`.`,
   },
   "ambient-read": {
     severity: "warning",

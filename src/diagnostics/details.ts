@@ -105,6 +105,8 @@ export interface Details {
     readonly through?: string | undefined;
     readonly isChanged?: boolean | undefined;
   };
+  /** `member`: as it is read, `this.tenant`. */
+  "receiver-state": { readonly member: string; readonly through?: string | undefined };
   /** `read`: the expression that is read, `Date.now()`. */
   "ambient-read": { readonly read: string; readonly through?: string | undefined };
   /** `change`: what is changed, `row.rank`, or the method that changes it, `rows.sort`. */

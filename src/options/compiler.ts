@@ -43,6 +43,11 @@ export interface CompilerOptions {
   allow?: readonly string[];
   /** Default options of every function. A default applies where the function does not set the option and it has an effect. */
   defaults?: DefaultOptions;
+  /**
+   * Classes with one instance for all callers, whose cached methods need no `this`: decorators (`@Injectable`), base
+   * classes (`BaseService`), or files from the root (`src/services/**`). Left out: none.
+   */
+  singletons?: readonly string[];
   /** Writes a list of all cached functions to this file; `true` means `aotcache.manifest.json`. Default: `false`. */
   manifest?: boolean | string;
 }
@@ -56,6 +61,7 @@ export interface ResolvedCompilerOptions {
   readonly strict: boolean;
   readonly allow: readonly DiagnosticName[];
   readonly defaults: DefaultOptions;
+  readonly singletons: readonly string[];
   readonly manifest: string | undefined;
 }
 
@@ -80,6 +86,10 @@ const VALUE_KINDS: {
   defaults: [
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
     "an object of options",
+  ],
+  singletons: [
+    (value) => Array.isArray(value) && value.every(isText),
+    "an array of decorators, base classes and file patterns",
   ],
   manifest: [(value) => typeof value === "boolean" || isText(value), "the path of a file, `true` or `false`"],
 };
@@ -112,6 +122,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
     strict: given.strict ?? false,
     allow: checkAllow(given.allow ?? []),
     defaults: checkDefaults(given.defaults ?? {}),
+    singletons: given.singletons ?? [],
     manifest: given.manifest === true ? "aotcache.manifest.json" : given.manifest || undefined,
   };
 }

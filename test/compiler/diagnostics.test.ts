@@ -41,6 +41,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "parameter-unproved": { path: "filter", type: "any" },
   "result-unproved": { type: "unknown" },
   "module-state": { name: "locale" },
+  "receiver-state": { member: "this.tenant" },
   "ambient-read": { read: "Date.now()" },
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "ttl-milliseconds": { option: "ttl", seconds: 60_000, isDefault: false },

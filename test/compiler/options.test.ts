@@ -327,6 +327,7 @@ describe("the compiler's options", () => {
       strict: false,
       allow: [],
       defaults: {},
+      singletons: [],
       manifest: undefined,
     });
     const matches = (path: string): boolean =>
@@ -347,6 +348,7 @@ describe("the compiler's options", () => {
       strict: true,
       allow: ["ambient-read"],
       defaults: { ttl: "1h", lock: "distributed" },
+      singletons: ["@Injectable"],
       manifest: true,
     };
     expect(resolveCompilerOptions(options)).toEqual({
@@ -367,6 +369,7 @@ describe("the compiler's options", () => {
       { allow: ["ambientread"] },
       "aotcache: `allow`: `ambientread` is not the name of a warning. Write `ambient-read`.",
     ],
+    [{ singletons: "@Injectable" }, "aotcache: `singletons` must be an array of decorators"],
     [{ allow: ["option-value"] }, "aotcache: `allow`: `option-value` is an error,"],
     [{ defaults: { tll: 1 } }, "aotcache: `defaults`: `tll` is not an option. Write `ttl`."],
     [{ defaults: { ttl: 0 } }, "aotcache: `defaults`: `ttl` cannot be `0`."],

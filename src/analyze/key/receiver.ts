@@ -28,19 +28,23 @@ const EMPTY_RECEIVER: Receiver = {
   perInstance: false,
 };
 
+/** The receiver of every call is the same. What it holds that changes is named by `receiver-state`. */
+const ONE_FOR_ALL: Receiver = { ...EMPTY_RECEIVER, omitted: [["this", "a singleton"]] };
+
 export function analyzeReceiver(
   fn: MarkedFunction,
   reads: FunctionReads,
   options: FunctionOptions,
   uses: InputUses,
   types: Types,
+  isSingleton: (node: ts.ClassLikeDeclaration) => boolean,
 ): Receiver {
   const choice = options.this;
   const read = reads.own.this ?? reads.own.super;
   const unkeyed = (): Receiver =>
     read ? { ...EMPTY_RECEIVER, problems: [unkeyedProblem(reads, options, uses)] } : EMPTY_RECEIVER;
-  if (choice === undefined) return unkeyed();
   const holder = receiverOwnerOf(fn);
+  if (choice === undefined) return read && isService(holder, reads, isSingleton) ? ONE_FOR_ALL : unkeyed();
   if (!read && (choice === "ignore" || !holder))
     return typeof choice === "string"
       ? EMPTY_RECEIVER
@@ -56,6 +60,19 @@ export function analyzeReceiver(
     choice.map(({ text }) => receiverPath({ text, span: spanOf(read!) }, type, advise, types)),
   );
   return found.problems.some(({ name }) => name === "this-path-unknown") ? unkeyed() : found;
+}
+
+/** Tells whether the receiver is a singleton of which only members are read: it is not passed on as a whole. */
+function isService(
+  holder: ReceiverOwner | undefined,
+  { receivers }: FunctionReads,
+  isSingleton: (node: ts.ClassLikeDeclaration) => boolean,
+): boolean {
+  if (!holder?.member || !ts.isClassLike(holder.node) || isStatic(holder.member)) return false;
+  const readsMembers = receivers.every(
+    (node) => ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node,
+  );
+  return readsMembers && isSingleton(holder.node);
 }
 
 function receiverPath(

@@ -1,15 +1,20 @@
 /** The code that a function can reach in its project, for `version=deep`. */
 import { ts } from "ts-morph";
 import { type MarkedFunction, unwrap } from "../../syntax/nodes.ts";
-import { canonicalNodes } from "../canonical-code.ts";
 import type { Module } from "./modules.ts";
 import { type AskedFile, type Constant, nodesRunBy, summariesOf } from "./summary.ts";
 
 export interface DeepCode {
-  /** The code of each function and constant, without layout and comments. */
-  readonly code: readonly (readonly string[])[];
+  /** The nodes of each function and constant. */
+  readonly code: readonly ReachedCode[];
   /** The other files that it comes from. */
   readonly dependencies: readonly string[];
+}
+
+/** Nodes of one file. */
+export interface ReachedCode {
+  readonly nodes: readonly ts.Node[];
+  readonly source: ts.SourceFile;
 }
 
 /** Code that runs: what it is summarized by, and the nodes that are executed. */
@@ -48,7 +53,7 @@ export function deepCode(fn: MarkedFunction, asked: AskedFile): DeepCode {
     }
   }
   return {
-    code: parts.slice(ownParts).map(({ region, module }) => canonicalNodes(region, module.source)),
+    code: parts.slice(ownParts).map(({ region, module }) => ({ nodes: region, source: module.source })),
     dependencies: [...touched].map(({ path }) => path).filter((path) => path !== asked.file.path),
   };
 }

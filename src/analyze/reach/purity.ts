@@ -1,4 +1,5 @@
 /** Finds reads that no key contains: module state, the clock, random numbers, the current request. */
+import type { ts } from "ts-morph";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
@@ -6,6 +7,7 @@ import type { Reach } from "../../site.ts";
 import { type MarkedFunction, spanOf } from "../../syntax/nodes.ts";
 import type { Types } from "../types/types.ts";
 import { firstCall, placeOf, type Reached, reachedFrom, wayTo } from "./reach.ts";
+import { isSingleton } from "./singletons.ts";
 import { summariesOf, type UnkeyedRead } from "./summary.ts";
 
 /** Warnings about reads in other functions. */
@@ -25,18 +27,29 @@ export interface PurityContext {
   readonly types: Types;
   /** The name of the function, for messages; `""` if it has none. */
   readonly name: string;
+  /** The option of the compiler. */
+  readonly singletons: readonly string[];
+  /** The class of the function, if an option says what of the receiver makes a difference. */
+  readonly settled: ts.Node | undefined;
 }
 
 /** Analyzes the body, and the functions of the project that it calls, directly or through others. */
-export function analyzePurity(fn: MarkedFunction, { file, types, name }: PurityContext): Purity {
+export function analyzePurity(
+  fn: MarkedFunction,
+  { file, types, name, singletons, settled }: PurityContext,
+): Purity {
   const { start, summaries } = summariesOf(file);
   const reached = reachedFrom(fn, { file, start, types, summaries, followsCached: false });
   const [own, ...others] = reached as [Reached, ...Reached[]];
+  // Of other objects, each may be a new one.
+  const isReported = ({ holder }: UnkeyedRead): boolean =>
+    !holder || (holder.node !== settled && isSingleton(holder.node, holder.module, singletons, file));
+  const ownReads = own.summary.reads.filter(isReported);
   const touched = reached.flatMap(({ summary }) => [...summary.touched]);
   return {
     problems: [
-      ...own.summary.reads.map((read) => readProblem(read, spanOf(read.at))),
-      ...indirectProblems(own, others, { file, name }),
+      ...ownReads.map((read) => readProblem(read, spanOf(read.at))),
+      ...indirectProblems(ownReads, others, isReported, { file, name }),
     ],
     environment: sorted(reached.flatMap(({ summary }) => summary.environment)),
     reach: {
@@ -62,14 +75,15 @@ export function analyzePurity(fn: MarkedFunction, { file, types, name }: PurityC
 
 /** Reports each source once, at the call that leads to it the shortest way. */
 function indirectProblems(
-  own: Reached,
+  own: readonly UnkeyedRead[],
   others: readonly Reached[],
+  isReported: (read: UnkeyedRead) => boolean,
   root: { readonly file: ProjectFile; readonly name: string },
 ): readonly Problem[] {
-  const seen = new Set<unknown>(own.summary.reads.map(sourceOf));
+  const seen = new Set<unknown>(own.map(sourceOf));
   const problems: Problem[] = [];
   for (const reached of others) {
-    for (const read of reached.summary.reads) {
+    for (const read of reached.summary.reads.filter(isReported)) {
       if (seen.has(sourceOf(read)) || problems.length >= MAX_INDIRECT_WARNINGS) continue;
       seen.add(sourceOf(read));
       problems.push(readProblem(read, spanOf(firstCall(reached)!.at), wayTo(read, reached, root)));
@@ -78,13 +92,12 @@ function indirectProblems(
   return problems;
 }
 
-const sourceOf = ({ variable, text }: UnkeyedRead): unknown => variable ?? text;
+const sourceOf = ({ variable, holder, text }: UnkeyedRead): unknown =>
+  variable ?? (holder ? `${holder.module.path} ${holder.node.pos} ${text}` : text);
 
-function readProblem(
-  { text, variable, isChanged }: UnkeyedRead,
-  span: Problem["span"],
-  through?: string,
-): Problem {
+function readProblem(read: UnkeyedRead, span: Problem["span"], through?: string): Problem {
+  const { text, variable, holder, isChanged } = read;
+  if (holder) return problem("receiver-state", span, { member: text, through });
   return variable
     ? problem("module-state", span, { name: text, through, isChanged })
     : problem("ambient-read", span, { read: text, through });

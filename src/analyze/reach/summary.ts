@@ -2,7 +2,8 @@
 import { ts } from "ts-morph";
 import type { Project } from "../../project/program/project.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { constructorOf } from "../../syntax/members.ts";
+import { assignedTarget } from "../../syntax/assignments.ts";
+import { constructorOf, ownerOfThis } from "../../syntax/members.ts";
 import {
   eachValueChild,
   isFunctionValue,
@@ -10,6 +11,7 @@ import {
   isStatic,
   isTypeOnly,
   isWithin,
+  literalName,
   unwrap,
 } from "../../syntax/nodes.ts";
 import { type Binding, isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
@@ -22,6 +24,7 @@ import { isUnused } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
 import { type Changes, changesIn, seesChange } from "./changes.ts";
 import { type Module, Modules } from "./modules.ts";
+import { ChangedMembers, injectsRequest } from "./singletons.ts";
 import { type PackageUse, useOfGlobal, useOfPackage } from "./packages.ts";
 import { type Value, Values } from "./values.ts";
 
@@ -32,6 +35,8 @@ export interface UnkeyedRead {
   readonly text: string;
   /** The variable of a module; undefined for an ambient read. */
   readonly variable?: Binding;
+  /** The class whose member is read, which it assigns to outside of its constructor. */
+  readonly holder?: { readonly node: ts.ClassLikeDeclaration; readonly module: Module };
   /** The variable is not reassigned, but what it holds is changed. */
   readonly isChanged?: boolean;
 }
@@ -69,6 +74,7 @@ export class Summaries {
   readonly modules: Modules;
   readonly #kept = new WeakMap<ts.Node, Summary>();
   readonly #changes = new WeakMap<Module, Changes>();
+  readonly #members = new ChangedMembers();
   /** Those that types were asked for, in one round. */
   readonly #typed = new WeakMap<ProjectFile, Map<ts.Node, Summary>>();
 
@@ -88,7 +94,14 @@ export class Summaries {
     if (known && [...known.touched].every((each) => this.modules.isCurrent(each))) return known;
     const values = new Values(this.modules);
     values.touched.add(module);
-    const collector = new Collector({ fn, module, values, types, changesOf: (of) => this.#changesOf(of) });
+    const collector = new Collector({
+      fn,
+      module,
+      values,
+      types,
+      changesOf: (of) => this.#changesOf(of),
+      members: this.#members,
+    });
     const summary = { ...collector.collect(region), touched: values.touched };
     kept.set(fn, summary);
     return summary;
@@ -122,6 +135,7 @@ interface CollectorOptions {
   readonly values: Values;
   readonly types: Types | undefined;
   readonly changesOf: (module: Module) => Changes;
+  readonly members: ChangedMembers;
 }
 
 class Collector {
@@ -164,6 +178,8 @@ class Collector {
       // A parameter is of interest only for its members.
       if (this.#options.module.scopes.resolve(node)?.kind === "parameter") return;
     }
+    if (ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword)
+      this.#readMember(node);
     const isCallee = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isNewExpression(node);
     if (!isCallee && node.kind !== ts.SyntaxKind.SuperKeyword) return;
     const { values, module } = this.#options;
@@ -202,6 +218,21 @@ class Collector {
 
   #addAmbient(at: ts.Node): void {
     if (!this.#reads.some((read) => read.at === at)) this.#reads.push({ at, text: ambientReadText(at) });
+  }
+
+  /** Reads of members that hold the request, or that change. */
+  #readMember(access: ts.PropertyAccessExpression): void {
+    const { module, values, members } = this.#options;
+    const holder = ownerOfThis(access.expression);
+    if (!holder || holder.isStatic || !ts.isClassLike(holder.owner)) return;
+    const { owner: node } = holder;
+    const name = access.name.text;
+    const injected = [...node.members, ...(constructorOf(node)?.parameters ?? [])].find(
+      (each) => literalName(each.name) === name && injectsRequest(each),
+    );
+    if (injected) this.#addAmbient(access);
+    else if (assignedTarget(access.parent) !== access && members.has(node, name, module, values))
+      this.#reads.push({ at: access, text: `this.${name}`, holder: { node, module } });
   }
 
   #readName(name: ts.Identifier): void {
