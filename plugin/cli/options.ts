@@ -38,7 +38,7 @@ export const COMMAND_OPTIONS = {
   singletons: {
     kind: "values",
     value: "NAME",
-    help: "Classes with one instance: a decorator, a base class or files: @Injectable",
+    help: "Classes with one instance: @Injectable, BaseService, src/services/**",
   },
   json: { kind: "flag", help: "Print JSON" },
   built: {
