@@ -15,7 +15,7 @@ export type Meaning =
 
 /** Follows names, and notes the modules on the way: a change of one may change what a name stands for. */
 export class Names {
-  readonly touched = new Set<Module>();
+  readonly touched: Set<Module> = new Set();
   readonly #modules: Modules;
 
   constructor(modules: Modules) {
