@@ -1,6 +1,6 @@
 /** Objects of the arguments in the result are the caller's: the next caller must not be given them unnoticed. */
 import { describe, expect, test } from "vitest";
-import { analyzeTexts } from "../support/analyzed.ts";
+import { analyzeAll, analyzeTexts, sources } from "../support/analyzed.ts";
 
 const DECLARED = `
 interface Row { id: number; name: string; tags: string[]; at: Date }
@@ -106,6 +106,17 @@ describe("objects of the arguments in the result", () => {
   test.each(SILENT.map((body, index) => [body, index + SHARED.length] as const))("silent: %s", (_, index) =>
     expect(sharedIn(index)).toEqual([]),
   );
+});
+
+test("the file that shared types come from is a dependency, as a change there may cause the warning", () => {
+  const { file } = sources({
+    "/app/rows.ts": "export interface Row { readonly id: number } export const table: Row[] = [];",
+    "/app/a.ts":
+      'import { table } from "./rows.ts";\n// @cached\nexport function f(id: number, rows = table) { return rows.filter((row) => row.id === id); }',
+  });
+  const [analysis] = analyzeAll(file("/app/a.ts"));
+  expect(analysis!.problems).toEqual([]);
+  expect(analysis!.dependencies).toEqual(["/app/rows.ts"]);
 });
 
 test("stores that copy, and copy=clone, share nothing", () => {

@@ -108,7 +108,9 @@ function changesOfResult({ fn, path }: Mark, scopes: Scopes): readonly Change[] 
   const source = fn.getSourceFile();
   const name = path.at(-1);
   // Most functions are not called in their own file.
-  if (name === undefined || source.text.split(`${name}(`).length < 2) return [];
+  const mentions = (call: string): number => source.text.split(call).length - 1;
+  const declared = fn.name ? 1 : 0;
+  if (name === undefined || mentions(`${name}(`) + mentions(`${name}<`) <= declared) return [];
   const isCall = (callee: ts.Expression): boolean => {
     if (!ts.isIdentifier(callee)) return resolveValue(callee, scopes) === fn;
     const { declaration } = scopes.resolve(callee) ?? {};
