@@ -47,7 +47,10 @@ const HIT_COST = 10;
 const PRIMITIVE_KEY_COST = 10;
 /** A text that was just made is hashed first. */
 const TEXT_KEY_COST = 50;
+/** A flat object is taken apart. */
 const OBJECT_KEY_COST = 80;
+/** Lists and other objects are hashed. */
+const HASHED_KEY_COST = 250;
 
 function hitCost(types: readonly string[]): number {
   return types.reduce((cost, type) => cost + keyCost(type), HIT_COST);
@@ -55,5 +58,6 @@ function hitCost(types: readonly string[]): number {
 
 function keyCost(type: string): number {
   if (/^string(?:\||$)|\|string(?:\||$)/.test(type)) return TEXT_KEY_COST;
-  return /^(?:[{[#]|(?:Array|Date|Map|Set)\b)/.test(type) ? OBJECT_KEY_COST : PRIMITIVE_KEY_COST;
+  if (/^(?:\[|(?:Array|Date|Map|Set)\b)/.test(type)) return HASHED_KEY_COST;
+  return /^[{#]/.test(type) ? OBJECT_KEY_COST : PRIMITIVE_KEY_COST;
 }
