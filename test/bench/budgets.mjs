@@ -100,6 +100,20 @@ const keys = Object.entries(KEYED).flatMap(([id, { text, most }]) => {
   ];
 });
 
+/** A hit in memory, in nanoseconds: a function that loses less need not be named. */
+const HIT_NS = 100;
+const worth = {
+  what: "thirty functions: slower by more than a hit, and named by nobody",
+  unit: "functions",
+  most: 0,
+  of: (results) => {
+    const rows = rowsOf(results, "worth", "functions");
+    return rows.length > 0
+      ? rows.filter(({ median, plain, said }) => median - plain > HIT_NS && !said).length
+      : undefined;
+  },
+};
+
 const redis = [16, 256].flatMap((callers) => {
   const id = `callers-${callers}`;
   const rows = (results) => rowsOf(results, "redis", id);
@@ -324,6 +338,7 @@ export const BUDGETS = [
     of: (results) => row(results, "misses", id, COMPILED)?.ratio,
   })),
   ...keys,
+  worth,
   {
     what: "memory per entry, keyed by 1,000 points",
     unit: "bytes",

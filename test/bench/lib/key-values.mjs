@@ -45,20 +45,3 @@ export const FORMS = {
 };
 
 export const valuesOf = (form) => list(KEYS, FORMS[form].make);
-
-/** Calls of functions in `fixtures/keys.ts` whose cost is known. */
-export const CALLS = {
-  "a regular expression": { fn: "isAddress", args: (at) => [`ada.lovelace.${at}@mail.example.org`] },
-  "a comparison of two records": { fn: "isSame", args: (at) => [customer(at), customer(at)] },
-  "a point in a polygon of 10 points": {
-    fn: "isInside",
-    args: () => [pointsOf(10), coordinate(), coordinate()],
-  },
-  "a point in a polygon of 1,000 points": {
-    fn: "isInside",
-    args: () => [pointsOf(1000), coordinate(), coordinate()],
-  },
-  "a parse of 10 kB of JSON": { fn: "parse", args: () => [JSON.stringify(list(93, customer))] },
-};
-
-export const argumentsOf = (call) => list(KEYS, CALLS[call].args);

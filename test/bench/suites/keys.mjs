@@ -1,7 +1,7 @@
 /** Keys of objects: how long a hit takes, and how much memory a key. */
 import { nanoseconds } from "../lib/batches.mjs";
 import { compileFixture } from "../lib/compile.mjs";
-import { argumentsOf, CALLS, FORMS, KEYS, pointsOf, valuesOf } from "../lib/key-values.mjs";
+import { FORMS, KEYS, pointsOf, valuesOf } from "../lib/key-values.mjs";
 import { versions } from "../lib/machine.mjs";
 import { live } from "../lib/memory.mjs";
 import { own } from "../lib/own.mjs";
@@ -14,7 +14,6 @@ const COMPILED = "aotcache, compiled";
 const UNCOMPILED = "aotcache, uncompiled cached()";
 const TEXT = "aotcache, the text of the key";
 const BY_HAND = "by hand: JSON.stringify, Map";
-const PLAIN = "without a cache";
 
 /** The marked function, and one with the same result that is not compiled. */
 const compiled = async ({ fixture, form }) => (await import(fixture))[form];
@@ -49,32 +48,14 @@ const MEMORY = {
   },
 };
 
-const WORTH = {
-  [PLAIN]: async ({ fixture, fn }) => (await import(fixture))[fn],
-  [COMPILED]: async ({ fixture, fn }) => (await import(fixture))[`${fn}Cached`],
-  [UNCOMPILED]: async ({ fixture, fn }) => {
-    const plain = (await import(fixture))[fn];
-    return (await own("aotcache")).cached(plain, { max: 100_000 });
-  },
-};
-
-/** The time of a call with each of the arguments in turn. Written out, because a spread takes as long as a short hit. */
-function timeOf(fn, all) {
-  const firsts = all.map(([first]) => first);
-  const one = (n) => {
+/** The time of a call with each of the values in turn. */
+function timeOf(fn, values) {
+  const run = (n) => {
     let last;
-    for (let i = 0; i < n; i++) last = fn(firsts[i & (KEYS - 1)]);
+    for (let i = 0; i < n; i++) last = fn(values[i & (KEYS - 1)]);
     return last;
   };
-  const three = (n) => {
-    let last;
-    for (let i = 0; i < n; i++) {
-      const args = all[i & (KEYS - 1)];
-      last = fn(args[0], args[1], args[2]);
-    }
-    return last;
-  };
-  return nanoseconds(all[0].length === 1 ? one : three, { calls: KEYS });
+  return nanoseconds(run, { calls: KEYS });
 }
 
 async function memoryOf(store) {
@@ -88,15 +69,8 @@ async function memoryOf(store) {
 }
 
 export async function contend(job) {
-  const { contender, form, call } = job;
-  if (form) {
-    const values = valuesOf(form).map((value) => [value]);
-    return { value: await timeOf(await HITS[contender](job), values) };
-  }
-  if (call) {
-    const fn = await WORTH[contender]({ ...job, fn: CALLS[call].fn });
-    return { value: await timeOf(fn, argumentsOf(call)) };
-  }
+  const { contender, form } = job;
+  if (form) return { value: await timeOf(await HITS[contender](job), valuesOf(form)) };
   return memoryOf(await MEMORY[contender](job));
 }
 
@@ -124,20 +98,6 @@ export async function suite({ rounds }) {
     unit: "bytes per entry",
     ratioTo: "by hand",
     rows: withRatios(rows, BY_HAND),
-  });
-
-  const worth = [];
-  for (const call of Object.keys(CALLS)) {
-    const measure = (contender) => inChild({ ...job, contender, call });
-    const rows = withRatios(await race(Object.keys(WORTH), measure, { rounds }), PLAIN);
-    worth.push(...rows.map((row) => ({ ...row, name: `${call}: ${row.name}` })));
-  }
-  tables.push({
-    id: "worth",
-    title: "A hit beside a run of the function",
-    unit: "ns",
-    ratioTo: PLAIN,
-    rows: worth,
   });
   const peers = ["fast-json-stable-stringify", "safe-stable-stringify", "object-hash", "ohash"];
   return { tables, versions: versions(...peers) };
