@@ -104,7 +104,8 @@ export function analyze(
     singletons: compiler.singletons,
     settled: options.this === undefined ? undefined : ts.findAncestor(fn, ts.isClassLike),
   });
-  const sharing = analyzeSharing(mark, { scopes, types, options, result });
+  const allow = [...compiler.allow, ...options.allow];
+  const sharing = analyzeSharing(mark, { scopes, types, options, allow, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
     ...inputs.flatMap((each) => each.problems),

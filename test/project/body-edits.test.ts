@@ -1,4 +1,7 @@
-/** An edit of a body that no type depends on loads no types, and results are those of a new compiler. */
+/**
+ * An edit of a body that no type depends on loads no types, and results are those of a new compiler. The check for results
+ * that hold objects of the arguments (`result-aliases`) does load types, for each object that it suspects.
+ */
 import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
@@ -44,7 +47,7 @@ function edit(
   const at = `${project.root}/${path}`;
   const context = {
     workspace: new CountingWorkspace({ root: project.root }),
-    options: resolveCompilerOptions({ allow: ["cheap"] }),
+    options: resolveCompilerOptions({ allow: ["cheap", "result-aliases"] }),
     ids: new Ids(),
   };
   const write = (body: string): string => {
@@ -171,7 +174,11 @@ function load(): unknown { BODY }\n// @cached\nexport function size(shape: Extra
 test("an edit of a body in an imported file loads no types, and an edit of a type does", () => {
   const project = buildCacheProject({ "src/types.ts": TYPES.replace("BODY", '""') });
   const workspace = new CountingWorkspace({ root: project.root });
-  const context = { workspace, options: resolveCompilerOptions({ allow: ["cheap"] }), ids: new Ids() };
+  const context = {
+    workspace,
+    options: resolveCompilerOptions({ allow: ["cheap", "result-aliases"] }),
+    ids: new Ids(),
+  };
   const text = `import type { Query } from "./types";\n${MARKED}`;
   project.write("src/found.ts", text);
   const loadsTypesAfter = (types: string): boolean => {

@@ -6,7 +6,7 @@ import { createLazyCompiler } from "../../src/index.ts";
 const [root, ...paths] = process.argv.slice(2);
 let texts: (string | null)[] = [];
 for (let round = 0; round < 4; round++) {
-  const compiler = createLazyCompiler({ root: root!, allow: ["cheap"] });
+  const compiler = createLazyCompiler({ root: root!, allow: ["cheap", "result-aliases"] });
   texts = [];
   for (const path of paths) {
     const { code } = await compiler.compile(path, readFileSync(`${root!}/${path}`, "utf8"));

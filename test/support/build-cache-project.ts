@@ -13,7 +13,7 @@ import { Workspace } from "../../src/project/workspace.ts";
 export type Files = Readonly<Record<string, string>>;
 
 /** The functions of the projects are short. */
-const SHORT: CompilerOptions = { allow: ["cheap"] };
+const SHORT: CompilerOptions = { allow: ["cheap", "result-aliases"] };
 
 /** The key of `find` depends on a type that is three imports away. */
 export const FILES: Files = {

@@ -31,6 +31,8 @@ interface SharingContext {
   readonly scopes: Scopes;
   readonly types: Types;
   readonly options: FunctionOptions;
+  /** The warnings that are silenced, for the function or for the project: what they need is not asked for. */
+  readonly allow: readonly string[];
   readonly result: {
     readonly mode: Mode;
     /** The canonical type. */
@@ -43,14 +45,14 @@ interface SharingContext {
 /** Loads types only where the syntax shows a change or a shared object. */
 export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
   const { fn } = mark;
-  const { scopes, types, options } = context;
+  const { scopes, types, options, allow } = context;
   const origins = new Origins(scopes, rootsOf(fn, scopes));
   const asked: ts.Node[] = [];
   const isProved = (proofs: readonly Proof[]): boolean => {
     asked.push(...proofs.map(({ node }) => node));
     return proofs.every((proof) => holds(proof, types));
   };
-  const changes = options.allow.includes("parameter-mutated")
+  const changes = allow.includes("parameter-mutated")
     ? []
     : changesIn(executedBy(fn), origins).filter(({ proofs }) => isProved(proofs));
   const problems = changes.slice(0, MAX_CHANGES).map(({ parameter, node, through }) =>
@@ -60,7 +62,7 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
       through: through && { names: through.names, line: positionOf(fn.getSourceFile(), spanOf(node)).line },
     }),
   );
-  if (isShared(context) && !options.allow.includes("result-shared") && options.site.copy !== "freeze") {
+  if (isShared(context) && !allow.includes("result-shared") && options.site.copy !== "freeze") {
     const [first] = changesOfResult(mark, scopes).filter(({ proofs }) => isProved(proofs));
     if (first)
       problems.push(
@@ -71,7 +73,7 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
         }),
       );
   }
-  if (isShared(context) && !options.allow.includes("result-aliases")) {
+  if (isShared(context) && !allow.includes("result-aliases")) {
     const shared = aliasesIn(fn, origins).flatMap((alias) => {
       if (!isProved(alias.proofs)) return [];
       asked.push(alias.node);
