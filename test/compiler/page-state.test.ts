@@ -1,6 +1,6 @@
 /** A page holds state that is in no key. It is known by what a name is bound to, never by the name alone. */
 import { describe, expect, test } from "vitest";
-import { analyzeTexts } from "../support/analyzed.ts";
+import { analyzeAll, analyzeTexts, sources } from "../support/analyzed.ts";
 
 const READS: readonly (readonly [expression: string, ...reads: string[]])[] = [
   ['matchMedia("(max-width: 40em)").matches', 'matchMedia("(max-width: 40em)").matches'],
@@ -77,6 +77,17 @@ describe("what a page holds", () => {
     "silent: %s",
     (_, index) => expect(readsOf(index)).toEqual([]),
   );
+});
+
+test("the file that an element's type comes from is a dependency, as a change there may end the warning", () => {
+  const { file } = sources({
+    "/app/box.ts": "export interface Box { readonly clientWidth: number } export declare const box: Box;",
+    "/app/a.ts":
+      'import { box } from "./box.ts";\n// @cached\nexport function f(id: string): string { return id + box.clientWidth; }',
+  });
+  const [analysis] = analyzeAll(file("/app/a.ts"));
+  expect(analysis!.problems).toEqual([]);
+  expect(analysis!.dependencies).toEqual(["/app/box.ts"]);
 });
 
 test("names of a page mean nothing where the project declares them", () => {

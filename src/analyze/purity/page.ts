@@ -92,17 +92,23 @@ const ELEMENT_CHANGES: ReadonlySet<string> = new Set(
 
 const ELEMENT_STATE: ReadonlySet<string> = new Set(Object.values(PAGE_STATE).flatMap(({ any }) => any));
 
-/** Returns the outermost expressions that read the state of the page, in source order. Without types, global names are taken for those of a page, and elements are not known. */
+/**
+ * Returns the outermost expressions that read the state of the page, in source order. Without types, global names are
+ * taken for those of a page, and elements are not known.
+ *
+ * @param asked receives the values whose types were asked for
+ */
 export function pageReads(
   region: readonly ts.Node[],
   scopes: Scopes,
   types: Types | undefined,
+  asked: ts.Node[],
 ): readonly ts.Node[] {
   const reads: ts.Node[] = [];
   const stack = [...region].reverse();
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (isTypeOnly(node)) continue;
-    const read = (types && memberRead(node, types)) ?? globalRead(node, scopes, types);
+    const read = (types && memberRead(node, types, asked)) ?? globalRead(node, scopes, types);
     // An outer expression is visited first: `getComputedStyle(document.body)`.
     if (read && !reads.some((other) => isWithin(read, other))) reads.push(read);
     const children: ts.Node[] = [];
@@ -113,9 +119,10 @@ export function pageReads(
 }
 
 /** Finds `el.clientWidth` and `win.innerWidth`, whatever the element or window is. */
-function memberRead(node: ts.Node, types: Types): ts.Node | undefined {
+function memberRead(node: ts.Node, types: Types, asked: ts.Node[]): ts.Node | undefined {
   if (!ts.isPropertyAccessExpression(node) || !ELEMENT_STATE.has(node.name.text)) return undefined;
   if (isNoRead(node)) return undefined;
+  asked.push(node.expression);
   const owner = declaringInterface(node.name, types);
   return owner && PAGE_STATE[owner]?.any.includes(node.name.text) ? callOrSelf(node) : undefined;
 }

@@ -5,6 +5,7 @@ import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
 import type { Reach } from "../../site.ts";
 import { type MarkedFunction, spanOf } from "../../syntax/nodes.ts";
+import { dependenciesOf } from "../types/dependencies.ts";
 import type { Types } from "../types/types.ts";
 import { firstCall, placeOf, type Reached, reachedFrom, wayTo } from "./reach.ts";
 import { isSingleton } from "./singletons.ts";
@@ -45,7 +46,9 @@ export function analyzePurity(
   const isReported = ({ holder }: UnkeyedRead): boolean =>
     !holder || (holder.node !== settled && isSingleton(holder.node, holder.module, singletons, file));
   const ownReads = own.summary.reads.filter(isReported);
-  const touched = reached.flatMap(({ summary }) => [...summary.touched]);
+  const touched = reached.flatMap(({ summary }) => [...summary.touched].map(({ path }) => path));
+  const asked = reached.flatMap(({ summary }) => summary.asked);
+  const typed = asked.length > 0 ? dependenciesOf(asked, types.program) : [];
   return {
     problems: [
       ...ownReads.map((read) => readProblem(read, spanOf(read.at))),
@@ -69,7 +72,7 @@ export function analyzePurity(
         ),
       ),
     },
-    dependencies: [...new Set(touched.map(({ path }) => path))].filter((path) => path !== file.path),
+    dependencies: [...new Set([...touched, ...typed])].filter((path) => path !== file.path),
   };
 }
 

@@ -67,6 +67,8 @@ export interface Summary {
   readonly uses: readonly PackageUse[];
   /** The modules that this was learned from. */
   readonly touched: ReadonlySet<Module>;
+  /** The values whose types were asked for. */
+  readonly asked: readonly ts.Node[];
 }
 
 /** Summarizes functions, each once until a module that it was learned from changes. */
@@ -144,6 +146,7 @@ class Collector {
   readonly #calls: Call[] = [];
   readonly #constants: Constant[] = [];
   readonly #uses: PackageUse[] = [];
+  readonly #asked: ts.Node[] = [];
   readonly #seen = new Set<Binding>();
 
   constructor(options: CollectorOptions) {
@@ -161,13 +164,14 @@ class Collector {
       eachValueChild(node, (child) => children.push(child));
       stack.push(...children.reverse());
     }
-    for (const read of pageReads(region, scopes, this.#options.types)) this.#addAmbient(read);
+    for (const read of pageReads(region, scopes, this.#options.types, this.#asked)) this.#addAmbient(read);
     return {
       reads: this.#reads,
       calls: this.#calls,
       constants: this.#constants,
       environment: environmentReads(region, scopes),
       uses: this.#uses,
+      asked: this.#asked,
     };
   }
 
