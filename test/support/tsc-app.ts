@@ -1,5 +1,6 @@
 /** Projects on disk that are compiled by tsc, tspc or `aotcache build`. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -158,7 +159,10 @@ function watch(child: ChildProcess): Watcher {
   child.stdout!.on("data", append);
   child.stderr!.on("data", append);
   child.on("exit", () => wake());
-  onTestFinished(() => void child.kill());
+  // Until it has ended, it may write into the folder, which could then not be removed.
+  onTestFinished(async () => {
+    if (child.kill()) await once(child, "exit");
+  });
   return {
     async until(pattern) {
       for (;;) {
