@@ -13,7 +13,8 @@ const { assign, getOwnPropertyDescriptors, getOwnPropertySymbols, getPrototypeOf
   Object;
 const { isArray } = Array;
 
-const nothing = /* @__PURE__ */ Object.seal({});
+/** Without a prototype: otherwise it would accept `__proto__`. */
+const nothing = /* @__PURE__ */ Object.seal(Object.create(null) as object);
 
 const nameTree = /* @__PURE__ */ new NameTree();
 

@@ -37,6 +37,11 @@ const UNKEYABLE: Readonly<Record<string, unknown>> = {
   "a module namespace": await import("../support/values.ts"),
   "the global object": globalThis,
   "an instance of a class": new Point(),
+  "an empty array with a property": Object.assign([], { a: 1 }),
+  "an empty array with a property that is called __proto__": Object.defineProperty([], "__proto__", {
+    value: 5,
+    enumerable: true,
+  }),
   "an instance of a class that extends Array": new (class extends Array {})(),
   "an instance of a class that extends Map": new (class extends Map {})(),
   "an instance of a class that extends Date": new (class extends Date {})(0),
