@@ -22,8 +22,13 @@ export function enableBuiltInKeys(): void {
   if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, find, placeOf, forget };
 }
 
-/** The slots and the hash that {@link find} did not find. The slow path comes next, and takes the hash from here. */
-let missed: { readonly slots: readonly unknown[]; readonly hash: string | undefined } | undefined;
+/** A lookup that found nothing. The slow path comes next, and takes the hash from here. */
+interface Missed {
+  readonly cachedFn: CachedFunction;
+  readonly slots: readonly unknown[];
+  readonly hash: string | undefined;
+}
+let missed: Missed | undefined;
 
 function forget(): void {
   missed = undefined;
@@ -32,7 +37,7 @@ function forget(): void {
 function find(cachedFn: CachedFunction, slots: readonly unknown[]): number {
   const hash = hashSlots(cachedFn.withoutTrailing(slots), false);
   const entry = hash === undefined ? -1 : cachedFn.tier.getText(hash);
-  missed = entry < 0 ? { slots, hash } : undefined;
+  missed = entry < 0 ? { cachedFn, slots, hash } : undefined;
   return entry;
 }
 
@@ -49,8 +54,13 @@ function placeOf(
   if (remote) return undefined;
   // No `instanceof`: the slots may be those of another copy of the runtime.
   const values = isUnshaped ? (slots as UnshapedSlots).slots : (slots as readonly unknown[]);
-  const isKnown = !isUnshaped && known?.slots.every((slot, index) => slot === values[index]);
-  const hash = isKnown ? known!.hash : hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+  // A getter that runs in between may make another call.
+  const isKnown =
+    !isUnshaped &&
+    known?.cachedFn === cachedFn &&
+    known.slots.length === values.length &&
+    known.slots.every((slot, index) => Object.is(slot, values[index]));
+  const hash = isKnown ? known.hash : hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
   if (hash === undefined) return undefined;
   const isHeard = EVENT_NAMES.some((name) => events.has(name as CacheEventName));
   const text = isHeard ? cachedFn.argumentText(slots) : undefined;

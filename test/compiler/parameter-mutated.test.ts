@@ -19,6 +19,7 @@ const CHANGES: readonly (readonly [body: string, ...changes: string[]])[] = [
   ["rows.forEach((row, at) => { row.rank = at; });", "row.rank"],
   ["const row = rows[0]!; row.rank = 1;", "row.rank"],
   ["for (const row of rows) { row.rank ??= 1; row.id++; }", "row.rank", "row.id"],
+  ["for (rows[0]!.rank of values) void 0;", "rows[0]!.rank"],
   [
     "const [first] = rows; first!.name += '!'; const { tags } = first!; tags.push('x');",
     "first!.name",

@@ -1,6 +1,10 @@
 /** Calls with objects, which memory finds by a hash: they are answered as if it found them by the text of their keys. */
 import { execFileSync } from "node:child_process";
 import { beforeEach, describe, expect, it, test, vi } from "vitest";
+import { CachedFunction } from "../../runtime/call/cached-function.ts";
+import { features } from "../../runtime/call/features.ts";
+import { keyPlaceFor } from "../../runtime/call/slow-path.ts";
+import { cachedFunctionOf } from "../../runtime/functions/link.ts";
 import { cached, cacheOf, configure, memory, type CacheEvent, type MemoryCache } from "aotcache";
 import type * as Bound from "../support/bound.ts";
 import { encode } from "../support/encode.ts";
@@ -293,6 +297,33 @@ test.each([1, 2047, 2048, 2049, 5000])("a list or a text of %i has the hash of i
   const texts = values.map(encode);
   expect(texts).not.toContain(undefined);
   expect(values.map((value) => encode(structuredClone(value)))).toEqual(texts);
+});
+
+test.each([
+  ["with one more argument", [undefined, undefined], [undefined, undefined, 1]],
+  ["with -0 in place of 0", [0, undefined], [-0, undefined]],
+])("the hash of a call is not that of the next one, %s", (_, others, next) => {
+  const cachedFn = cachedFunctionOf(uncompiled)!;
+  cachedFn.bind();
+  const value = { id: 1 };
+  const expected = keyPlaceFor(cachedFn, [value, ...next]);
+  features.hashes!.find(cachedFn, [value, ...others]);
+  expect(keyPlaceFor(cachedFn, [value, ...next])).toEqual(expected);
+});
+
+test("the hash of a call is not that of the next one, of another function", () => {
+  const of = (name: string, parts: number): CachedFunction =>
+    new CachedFunction({
+      id: ["hashed", name, "0"],
+      mode: "sync",
+      parts: Array.from({ length: parts }, (_, at) => ({ name: `p${at}` })),
+    });
+  const [one, other] = [cachedFunctionOf(uncompiled)!, of("other", 3)];
+  for (const each of [one, other]) each.bind();
+  const slots = [{ id: 1 }, undefined, undefined];
+  const expected = keyPlaceFor(other, slots);
+  features.hashes!.find(one, slots);
+  expect(keyPlaceFor(other, slots)).toEqual(expected);
 });
 
 describe.each(FORMS)("a long text as the argument of a function that is %s", (_, fn) => {

@@ -1,5 +1,6 @@
 /** Finds where a function changes what its parameters hold. */
 import { ts } from "ts-morph";
+import { assignedTarget } from "../../syntax/assignments.ts";
 import { eachValueChild, isWithin, isWrapper, unwrap } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { isCachedFunction } from "../purity/callees.ts";
@@ -105,18 +106,8 @@ type Target = ts.PropertyAccessExpression | ts.ElementAccessExpression;
 
 /** Returns the properties that a node assigns to or deletes. */
 function targetsOf(node: ts.Node): readonly Target[] {
-  if (ts.isBinaryExpression(node)) {
-    const { kind } = node.operatorToken;
-    const isAssignment = kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
-    return isAssignment ? assignedTargets(node.left) : [];
-  }
-  if (ts.isDeleteExpression(node)) return assignedTargets(node.expression);
-  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
-    const { operator, operand } = node;
-    const isStep = operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
-    return isStep ? assignedTargets(operand) : [];
-  }
-  return [];
+  const target = assignedTarget(node);
+  return target ? assignedTargets(target) : [];
 }
 
 function assignedTargets(node: ts.Node): readonly Target[] {
