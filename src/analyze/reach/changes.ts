@@ -4,6 +4,7 @@ import { assignedTarget } from "../../syntax/assignments.ts";
 import { eachValueChild, outermostWrapper, unwrap } from "../../syntax/nodes.ts";
 import { type Binding, isModuleLevel } from "../../syntax/scope.ts";
 import { isUnused } from "../purity/uses.ts";
+import { CHANGING } from "../sharing/methods.ts";
 import type { Module } from "./modules.ts";
 
 /** One place that changes what a variable holds. */
@@ -16,10 +17,6 @@ interface Change {
 
 /** The changes of the variables of one module. */
 export type Changes = ReadonlyMap<Binding, readonly Change[]>;
-
-const CHANGING_METHODS: ReadonlySet<string> = new Set(
-  "add append clear copyWithin delete fill pop push reverse set shift sort splice unshift".split(" "),
-);
 
 /** Methods that return a length, which hardly any result is made from. */
 const COUNTING_METHODS: ReadonlySet<string> = new Set(["push", "unshift"]);
@@ -69,7 +66,7 @@ function changedBy(node: ts.Node): ChangedPart | undefined {
   const { expression: callee, arguments: args } = node;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const { text } = callee.name;
-  if (CHANGING_METHODS.has(text)) {
+  if (CHANGING.has(text)) {
     const inner = partOf(callee.expression);
     const key = KEYED_METHODS.has(text) ? args[0]?.getText() : undefined;
     return inner ?? { owner: callee.expression, key };
@@ -139,9 +136,7 @@ function isOnlyChanged(at: ts.Expression): boolean {
   const owner = parent.parent;
   const isCall = ts.isCallExpression(owner) && owner.expression === parent;
   if (isCall && ts.isPropertyAccessExpression(parent))
-    return (
-      COUNTING_METHODS.has(parent.name.text) || (CHANGING_METHODS.has(parent.name.text) && isUnused(owner))
-    );
+    return COUNTING_METHODS.has(parent.name.text) || (CHANGING.has(parent.name.text) && isUnused(owner));
   return assignedTarget(owner) === parent && ts.isExpression(owner) && isUnused(owner);
 }
 
