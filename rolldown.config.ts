@@ -20,6 +20,8 @@ const targets = Object.values<Target | string>(manifest.exports).filter(
 const entries = [
   ...targets.map((target) => entryOf((target.import ?? target).default)),
   ...Object.values<string>(manifest.bin).map(entryOf),
+  // Started by its path.
+  "src/thread/worker",
 ];
 /** The entries of the runtime, which has a CommonJS form too. */
 const runtimeEntries = targets.flatMap((target) => (target.import ? entryOf(target.import.default) : []));

@@ -43,6 +43,8 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     },
     configureServer(started) {
       server = started;
+      // Vitest starts a server too, and ends it when the tests have run: a thread would load types for nothing.
+      if (!process.env["VITEST"]) core.startThread();
     },
     transform: {
       // Runs before other plugins with `enforce: "pre"`, wherever this one is in the list: Svelte's removes types.
@@ -72,9 +74,10 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
           moduleGraph.invalidateModule(module);
       }
     },
-    // A dev server that closes calls this too, but it has built nothing.
     async buildEnd(error) {
-      if (!error && !isDev(this.environment)) await core.finish();
+      // A dev server that closes has built nothing.
+      if (isDev(this.environment)) await core.endThread();
+      else if (!error) await core.finish();
     },
     hotUpdate({ file, type }) {
       // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.

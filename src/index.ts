@@ -2,17 +2,21 @@
  * The public API of the compiler, `aotcache/compiler`, for integrations and tools. Importing it does not load
  * TypeScript; {@link createCompiler} does.
  */
-import { createRequire } from "node:module";
-import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
+import { BuildCache } from "./build-cache/index.ts";
 import type { Compilation } from "./compilation.ts";
-import type { ScriptRule } from "./compile.ts";
-import { InputError } from "./diagnostics/input-error.ts";
 import { Ids } from "./ids.ts";
 import {
-  resolveCompilerOptions,
-  type CompilerOptions,
-  type ResolvedCompilerOptions,
-} from "./options/function.ts";
+  type CreateOptions,
+  type LazyCompiler,
+  loadedCompiler,
+  loadPhases,
+  loadPhasesSync,
+  type Phases,
+  resolveCreateOptions,
+  type ResolvedCreateOptions,
+  withAdvice,
+  withInstallAdvice,
+} from "./load.ts";
 import type { ListOptions, ProjectFiles } from "./project/list.ts";
 import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
@@ -32,6 +36,7 @@ export {
   type CompilerOptions,
   type ResolvedCompilerOptions,
 } from "./options/function.ts";
+export type { CreateOptions, LazyCompiler } from "./load.ts";
 export { explainSite, formatSite, type ExplainedSite } from "./manifest/explain.ts";
 export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts";
 export { MARK, mayContainMark } from "./prefilter.ts";
@@ -40,6 +45,8 @@ export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/i
 export { stampOf } from "./project/files/disk.ts";
 export type { ListOptions, ProjectFiles } from "./project/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
+export { createThreadedCompiler, type ThreadedCompiler } from "./thread/index.ts";
+export type { FileSearch } from "./thread/messages.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";
 export { suggest } from "../runtime/contract/suggest.ts";
 
@@ -59,20 +66,6 @@ export interface Compiler {
   release(): void;
 }
 
-/** Options of {@link createCompiler}. */
-export interface CreateOptions extends CompilerOptions {
-  /** The folder that relative paths start from. Default: the working directory. */
-  root?: string;
-  /**
-   * When a file without `import` and `export` is a script, in which a cached function is an error: for tsc `"always"`,
-   * for bundlers and Node.js `"never"`, and `"tsconfig"` if tsc writes JavaScript under its tsconfig. Default:
-   * `"never"`.
-   */
-  scripts?: ScriptRule;
-  /** Whether {@link createCompiler} uses the build cache, as {@link createLazyCompiler} always does. Default: `false`. */
-  buildCache?: boolean;
-}
-
 /**
  * Creates a compiler and loads TypeScript.
  *
@@ -87,23 +80,6 @@ export async function createCompiler(options: CreateOptions = {}): Promise<Compi
   const resolved = resolveCreateOptions(options);
   const phases = await loadPhases();
   return options.buildCache ? cachingCompiler(resolved, () => phases) : assembleCompiler(resolved, phases);
-}
-
-/** A compiler that uses the build cache, and loads TypeScript only for files without a valid cached result. */
-export interface LazyCompiler {
-  /**
-   * Compiles one file, or returns its cached result.
-   *
-   * @param path absolute, or relative to `root`
-   * @param text the source, used instead of the file's text on disk
-   * @throws {Error} (rejects) when a tsconfig cannot be read, or when TypeScript is needed and ts-morph is not
-   * installed. Problems in the source are diagnostics.
-   */
-  compile(path: string, text: string): Promise<Compilation>;
-  /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
-  invalidate(path: string): void;
-  /** Writes pending results to the build cache now. Otherwise they are written after 250 ms, or on exit. */
-  flush(): void;
 }
 
 /**
@@ -167,29 +143,6 @@ function cachingCompiler(resolved: ResolvedCreateOptions, load: () => Phases): C
       cache.release();
     },
   };
-}
-
-interface ResolvedCreateOptions {
-  /** Absolute. */
-  readonly root: string;
-  readonly scripts: ScriptRule;
-  readonly options: ResolvedCompilerOptions;
-}
-
-function resolveCreateOptions({
-  root,
-  scripts = "never",
-  buildCache: _,
-  ...options
-}: CreateOptions): ResolvedCreateOptions {
-  return { options: resolveCompilerOptions(options), root: absolute(root ?? "."), scripts };
-}
-
-function loadedCompiler(
-  { root, options }: ResolvedCreateOptions,
-  [{ compile }, { Workspace }]: Phases,
-): LoadedCompiler {
-  return { compile, workspace: new Workspace({ tsconfig: options.tsconfig, root }) };
 }
 
 function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Compiler {
@@ -283,42 +236,4 @@ export function createTranspiler({ root, tsconfig }: CreateOptions = {}): Transp
 export async function loadTranspiler({ root, tsconfig }: CreateOptions = {}): Promise<Transpiler> {
   const [, { Workspace }] = await loadPhases();
   return new Workspace({ root, tsconfig }).transpiler();
-}
-
-type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];
-
-function loadPhases(): Promise<Phases> {
-  return withInstallAdvice(() => Promise.all([import("./compile.ts"), import("./project/workspace.ts")]));
-}
-
-function loadPhasesSync(): Phases {
-  return requireAll("./compile.js", "./project/workspace.js") as Phases;
-}
-
-/** Loads modules of the published package synchronously. */
-function requireAll(...paths: string[]): unknown[] {
-  const load = createRequire(import.meta.url);
-  try {
-    return paths.map((path): unknown => load(path));
-  } catch (error) {
-    throw withAdvice(error);
-  }
-}
-
-async function withInstallAdvice<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    throw withAdvice(error);
-  }
-}
-
-/** Replaces the error of a missing ts-morph by one that says how to install it. */
-function withAdvice(error: unknown): unknown {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const missing = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
-  if (!missing || !String(message).includes("ts-morph")) return error;
-  return new InputError("the compiler needs ts-morph; install it with `npm install --save-dev ts-morph`.", {
-    cause: error,
-  });
 }

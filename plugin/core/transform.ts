@@ -1,12 +1,19 @@
 /** The core of the bundler integrations, without any host: filters, compiles, reports, tracks what to compile again. */
 import { readFile } from "node:fs/promises";
-import { createLazyCompiler, isInputError, MARK, resolveCompilerOptions } from "../../src/index.ts";
+import {
+  createLazyCompiler,
+  createThreadedCompiler,
+  isInputError,
+  MARK,
+  resolveCompilerOptions,
+} from "../../src/index.ts";
 import type {
   Compilation,
   CompilerOptions,
   Diagnostic,
   LazyCompiler,
   SourceMapObject,
+  ThreadedCompiler,
 } from "../../src/index.ts";
 import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
 import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
@@ -30,6 +37,10 @@ export interface Transformed {
 
 /** The core of one plugin instance. */
 export interface Transform {
+  /** Compiles in a thread from now on, and starts with the marked files that have no stored result. */
+  startThread(): void;
+  /** Ends the thread. */
+  endThread(): Promise<void>;
   /** Files without a match need not be passed to `transform`. It matches more than the compiler accepts. */
   readonly code: RegExp;
   /** The modules to pass to `transform`. Globs are relative to `root`. */
@@ -61,6 +72,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
   const outcomes = new Map<string, FileOutcome>();
   const hasNewWarnings = warningFilter();
   let compiler: LazyCompiler | undefined;
+  let thread: ThreadedCompiler | undefined;
   const loadCompiler = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
   let manifestBuilder: ManifestBuilder | undefined;
   const loadManifestBuilder = (): ManifestBuilder | undefined => {
@@ -74,6 +86,11 @@ export function createTransform(options: CompilerOptions, root: () => string): T
     }));
   };
   return {
+    startThread() {
+      compiler = thread = createThreadedCompiler({ ...options, root: root() });
+      thread.preload({ folder: root(), ...patternsFrom(root(), { include, exclude }) });
+    },
+    endThread: async () => thread?.close(),
     code: MARK,
     ids: (from, host) => patternsFrom(from, { include, exclude }, host),
     async transform(code, id, host) {

@@ -66,6 +66,8 @@ export class BuildCache {
   readonly #identity: string | undefined;
   /** Texts whose results came from the cache, so that the compiler has not seen them. */
   readonly #unseenTexts = new Map<string, string>();
+  /** The texts that this process has compiled, and whose types are therefore loaded. */
+  readonly #compiledTexts = new Map<string, string>();
   readonly #sharedRecords = new Map<string, SharedRecord | undefined>();
   /** The shared record that was written last. Most later results depend on the same one. */
   #writtenRecord: string | undefined;
@@ -96,26 +98,46 @@ export class BuildCache {
       this.#ids.replace(path, []);
       return UNCHANGED;
     }
-    if (!this.#folder) return undefined;
-    this.#validator.disk.setText(path, text);
-    const entry = this.#folder.read(this.#entryName(path, text)) as Entry | undefined;
-    if (!entry || !this.#isValid(entry)) return undefined;
+    const entry = this.#validEntry(path, text);
+    if (!entry) return undefined;
     const compilation = mapCompilationPaths(entry.compilation, this.#paths.toAbsolute);
     // Whether two files claim the same id does not depend on one file alone, so it is not stored.
-    const claimed = this.#ids.replace(path, [...compilation.sites, ...compilation.references]);
-    if (claimed.problems.length > 0) return undefined;
+    if (!this.claimIds(path, compilation)) return undefined;
     this.#unseenTexts.set(path, text);
     this.#setUnseenTexts();
     return compilation;
   }
 
+  /** Whether a result of a file is stored and valid. */
+  has(path: string, text: string): boolean {
+    return this.#validEntry(path, text) !== undefined;
+  }
+
+  /** Claims the ids of a file that another compiler has compiled. Returns whether no other file has one of them. */
+  claimIds(path: string, { sites, references }: Compilation): boolean {
+    return this.#ids.replace(path, [...sites, ...references]).problems.length === 0;
+  }
+
   /** Compiles a file after a miss of {@link BuildCache.lookup}, and stores the result. */
   compile(path: string, text: string, load: () => LoadedCompiler): Compilation {
+    return this.#compile(path, text, load, this.#ids);
+  }
+
+  /**
+   * Compiles a file that may never be requested: loads the types that it needs, and stores its result. Its ids are not
+   * claimed, because a file that no other imports does not conflict with those that are.
+   */
+  preload(path: string, text: string, load: () => LoadedCompiler): void {
+    if (this.#compiledTexts.get(path) !== text) this.#compile(path, text, load, new Ids());
+  }
+
+  #compile(path: string, text: string, load: () => LoadedCompiler, ids: Ids): Compilation {
     const { compile, workspace } = (this.#loaded ??= load());
     this.#unseenTexts.delete(path);
     this.#setUnseenTexts();
-    const context = { workspace, options: this.#options, ids: this.#ids, scripts: this.#scripts };
+    const context = { workspace, options: this.#options, ids, scripts: this.#scripts };
     const compilation = compile(path, text, context);
+    this.#compiledTexts.set(path, text);
     // Whether another file claims the same id does not depend on the inputs of this one.
     if (this.#folder && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
       const inputs = workspace.inputsFor(path);
@@ -135,6 +157,7 @@ export class BuildCache {
   /** Drops the types that were loaded. Results that depend on them are written before. */
   release(): void {
     this.flush();
+    this.#compiledTexts.clear();
     this.#loaded?.workspace.release();
   }
 
@@ -176,6 +199,13 @@ export class BuildCache {
     if (this.#writtenRecord !== name) this.#folder!.write(name, record);
     this.#writtenRecord = name;
     return name;
+  }
+
+  #validEntry(path: string, text: string): Entry | undefined {
+    if (!this.#folder) return undefined;
+    this.#validator.disk.setText(path, text);
+    const entry = this.#folder.read(this.#entryName(path, text)) as Entry | undefined;
+    return entry && this.#isValid(entry) ? entry : undefined;
   }
 
   #isValid({ shared, facts }: Entry): boolean {

@@ -216,6 +216,7 @@ export function makeApplication({ files, marked, projects = 1, error = false }) 
       writeModule(path, TEXTS[kind]({ i, a, b, others, from, marks, error: isWrong }));
       if (kind === "service" && marks > 0) markedPaths.push(join(folder, path));
     }
+    write(`${homeOf(i)}/view.module.css`, ".label { color: teal; }\n");
     // A barrel of barrels: half of the feature is exported by way of another file.
     write(
       `${homeOf(i)}/model.ts`,

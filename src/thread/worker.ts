@@ -1,0 +1,91 @@
+/** The thread of the compiler. It is the only one that loads TypeScript. */
+import { parentPort, workerData } from "node:worker_threads";
+import { BuildCache, type LoadedCompiler } from "../build-cache/index.ts";
+import type { Compilation } from "../compilation.ts";
+import { isInputError } from "../diagnostics/input-error.ts";
+import { type CreateOptions, loadedCompiler, loadPhases, resolveCreateOptions } from "../load.ts";
+import { readText } from "../project/files/disk.ts";
+import { markedFiles } from "./marked-files.ts";
+import type { Answer, Request } from "./messages.ts";
+
+/** Types that an edit will need are loaded when no file was requested for this long. */
+const IDLE_MS = 1000;
+
+const resolved = resolveCreateOptions(workerData as CreateOptions);
+const cache = new BuildCache(resolved);
+/** Paths of files without a stored result. They are compiled as soon as no request is waiting. */
+const uncompiled = new Set<string>();
+/** Paths of files that were answered from the build cache. They are compiled when the thread is idle. */
+const known = new Set<string>();
+/** Whether no request came for {@link IDLE_MS}. */
+let isIdle = false;
+let timer: NodeJS.Timeout | undefined;
+
+parentPort!.on("message", (request: Request) => {
+  isIdle = false;
+  void handle(request).then(schedule);
+});
+
+async function handle(request: Request): Promise<void> {
+  switch (request.kind) {
+    case "compile":
+      return answer({ number: request.number, ...(await outcomeOf(request.path, request.text)) });
+    case "known":
+      cache.lookup(request.path, request.text);
+      known.add(request.path);
+      return;
+    case "invalidate":
+      cache.invalidate(request.path);
+      return;
+    case "preload":
+      for (const path of markedFiles(request)) uncompiled.add(path);
+      return;
+    case "flush":
+      cache.flush();
+      answer({ number: request.number });
+  }
+}
+
+function answer(answer: Answer): void {
+  parentPort!.postMessage(answer);
+}
+
+async function outcomeOf(path: string, text: string): Promise<Omit<Answer, "number">> {
+  try {
+    return { compilation: cache.lookup(path, text) ?? (await compiled(path, text)) };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    return { failure: { message, stack, isInputError: isInputError(error) } };
+  }
+}
+
+async function compiled(path: string, text: string): Promise<Compilation> {
+  const load = await loader();
+  return cache.compile(path, text, load);
+}
+
+async function loader(): Promise<() => LoadedCompiler> {
+  const phases = await loadPhases();
+  return () => loadedCompiler(resolved, phases);
+}
+
+/** Preloads one file after the other, and lets requests go first. */
+function schedule(): void {
+  clearTimeout(timer);
+  if (uncompiled.size + known.size === 0) return;
+  timer = setTimeout(() => void preloadNext().then(schedule), uncompiled.size > 0 || isIdle ? 0 : IDLE_MS);
+}
+
+async function preloadNext(): Promise<void> {
+  if (uncompiled.size === 0) isIdle = true;
+  const [paths] = uncompiled.size > 0 ? [uncompiled] : [known];
+  const [path] = paths;
+  paths.delete(path!);
+  const text = readText(path!);
+  if (text === undefined || (paths === uncompiled && cache.has(path!, text))) return;
+  try {
+    cache.preload(path!, text, await loader());
+  } catch {
+    // A request of the file reports the error.
+  }
+}
