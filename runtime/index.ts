@@ -9,6 +9,7 @@ export type {
 } from "./contract/cache.ts";
 export { cached, type Cached, type CachedDecorator } from "./functions/cached.ts";
 export { configure, type Configuration } from "./cache/configure.ts";
+export type { ClassCodec } from "./contract/class-codec.ts";
 export type { Duration } from "./contract/duration.ts";
 export { CacheError, type CacheErrorCode } from "./contract/errors.ts";
 export { cacheOf, type CacheHandle, type Explanation, type FunctionStats } from "./functions/handle.ts";

@@ -3,12 +3,14 @@ import { bumpEpoch } from "../call/epoch.ts";
 import { features } from "../call/features.ts";
 import type { Store } from "../call/store.ts";
 import type { Cache } from "../contract/cache.ts";
+import type { ClassCodec } from "../contract/class-codec.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ABI } from "../contract/spec.ts";
 import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { warn } from "../platform/environment.ts";
 import { otherAbi, shared } from "../platform/shared.ts";
+import { checkClasses } from "./classes.ts";
 
 /** Options of {@link configure}. An option that is left out stays as it was. */
 export interface Configuration {
@@ -18,6 +20,11 @@ export interface Configuration {
   backends?: Readonly<Record<string, Cache>>;
   /** Your own serializers by alias, for the option `serializer`. */
   serializers?: Readonly<Record<string, Serializer>>;
+  /**
+   * Classes of packages whose instances make keys, and may be in results on every store. A class of your own can have a
+   * method `[cacheKey]()` instead, if only keys need it.
+   */
+  classes?: readonly ClassCodec[];
   /**
    * Gets the promise of each write or refresh that outlives its call, for platforms that freeze a process after a
    * response: `(promise) => context.waitUntil(promise)`. The promises never reject.
@@ -29,17 +36,18 @@ const CONFIGURATION_NAMES: readonly string[] = [
   "default",
   "backends",
   "serializers",
+  "classes",
   "waitUntil",
 ] satisfies (keyof Configuration)[];
 
 const current: Configuration = /* @__PURE__ */ shared("configuration", () => ({}));
 
 /**
- * Sets the default cache, named caches and serializers, and `waitUntil`.
+ * Sets the default cache, named caches and serializers, classes, and `waitUntil`.
  *
  * It may run at any time, and again: the next call of each function uses the new values.
  *
- * @throws {CacheError} `option-unknown`, or `option-value` for an invalid cache, serializer or `waitUntil`.
+ * @throws {CacheError} `option-unknown`, or `option-value` for an invalid cache, serializer, class or `waitUntil`.
  * @example
  * configure({ default: memory({ max: 50_000 }), backends: { small: memory({ max: 100 }) } });
  */
@@ -60,6 +68,7 @@ export function configure(configuration: Configuration): void {
       `\`${alias}\` in \`serializers\` is not a serializer; write { name, encode, decode }.`,
     );
   }
+  const register = configuration.classes && checkClasses(configuration.classes);
   if (main !== undefined) checkStore(main, "`default`");
   for (const [alias, cache] of Object.entries(named)) checkStore(cache, `\`${alias}\` in \`backends\``);
   const other = otherAbi();
@@ -69,6 +78,7 @@ export function configure(configuration: Configuration): void {
     );
   }
   Object.assign(current, configuration);
+  register?.();
   enableBackends();
   bumpEpoch();
 }

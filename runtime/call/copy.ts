@@ -1,4 +1,6 @@
+import { classes, isCopyOf, restoreInstance } from "../key/classes.ts";
 import { isPlain } from "../key/plain.ts";
+import { shared } from "../platform/shared.ts";
 
 /**
  * Freezes arrays and plain objects at any depth, and returns the value. Runs no getters. Leaves other objects alone:
@@ -52,16 +54,49 @@ const isCopied = (value: object): boolean => {
 const constructorNameOf = (prototype: unknown): unknown =>
   (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
 
-/** Tells whether `structuredClone` preserves every part of a value: plain data, no class instances. */
-export function isCopyable(value: unknown): boolean {
+/** Thrown for what has no copy. */
+const NO_COPY = /* @__PURE__ */ new TypeError("no copy");
+
+/**
+ * Copies that contain instances of configured classes, which `structuredClone` would turn into plain objects, with the
+ * classes as they were.
+ */
+const withInstances = /* @__PURE__ */ shared(
+  "copies",
+  () => new WeakMap<object, (typeof classes)["byPrototype"]>(),
+);
+
+/** Copies a value. Throws if a part of it has no copy: a function, an instance of a class that is not configured. */
+export function copy<T>(value: T): T {
+  if (!hasInstances(value)) return structuredClone(value);
+  const copied = copyInstances(value, { known: classes.byPrototype, copies: new Map(), isCompared: true });
+  withInstances.set(copied as object, classes.byPrototype);
+  return copied;
+}
+
+/** Copies what {@link copy} returned. */
+export function copyAgain<T>(value: T): T {
+  const known = withInstances.get(value as object);
+  return known
+    ? copyInstances(value, { known, copies: new Map(), isCompared: false })
+    : structuredClone(value);
+}
+
+/** Tells whether a value has instances of configured classes. Throws if a part of it has no copy. */
+function hasInstances(value: unknown): boolean {
   const left: unknown[] = [value];
   const seen = new Set<unknown>();
+  let found = false;
   while (left.length > 0) {
     const each = left.pop();
-    if (typeof each === "function" || typeof each === "symbol") return false;
+    if (typeof each === "function" || typeof each === "symbol") throw NO_COPY;
     if (typeof each !== "object" || each === null || seen.has(each)) continue;
     seen.add(each);
-    if (!isCopied(each) || Object.getOwnPropertySymbols(each).length > 0) return false;
+    if (classes.byPrototype.has(Object.getPrototypeOf(each))) {
+      found = true;
+      continue;
+    }
+    if (!isCopied(each) || Object.getOwnPropertySymbols(each).length > 0) throw NO_COPY;
     if (ArrayBuffer.isView(each)) continue;
     for (const part of each instanceof Map
       ? [...each].flat()
@@ -70,5 +105,52 @@ export function isCopyable(value: unknown): boolean {
         : Object.values(each))
       left.push(part);
   }
-  return true;
+  return found;
+}
+
+interface InstanceCopying {
+  readonly known: (typeof classes)["byPrototype"];
+  /** By their originals. */
+  readonly copies: Map<unknown, unknown>;
+  /** Whether an instance that `decode` does not restore has no copy. */
+  readonly isCompared: boolean;
+}
+
+function copyInstances<T>(value: T, copying: InstanceCopying): T {
+  if (typeof value !== "object" || value === null) return value;
+  const { known, copies, isCompared } = copying;
+  if (copies.has(value)) return copies.get(value) as T;
+  const of = <P>(part: P): P => copyInstances(part, copying);
+  const keep = <C>(made: C): C => {
+    copies.set(value, made);
+    return made;
+  };
+  const type = known.get(Object.getPrototypeOf(value));
+  if (type) {
+    const encoded = type.encode(value);
+    const made = keep(restoreInstance(type, of(encoded)));
+    if (isCompared && !isCopyOf(type, value, encoded, made)) throw NO_COPY;
+    return made as T;
+  }
+  if (value instanceof Map) {
+    const map = keep(new Map());
+    for (const [key, item] of value) map.set(of(key), of(item));
+    return map as T;
+  }
+  if (value instanceof Set) {
+    const set = keep(new Set());
+    for (const item of value) set.add(of(item));
+    return set as T;
+  }
+  if (!Array.isArray(value) && !isPlain(value)) return keep(structuredClone(value));
+  const object: object = keep(Array.isArray(value) ? new Array(value.length) : {});
+  for (const [name, item] of Object.entries(value))
+    // Defined, not assigned: assigning to `__proto__` would set the prototype.
+    Object.defineProperty(object, name, {
+      value: of(item) as unknown,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  return object as T;
 }

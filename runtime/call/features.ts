@@ -105,6 +105,8 @@ export interface Features {
    * the caller of `call` owns is not frozen; without a call, that is the value itself.
    */
   protect: (value: unknown, copy: SpecOptions["copy"], call?: Call) => unknown;
+  /** Copies what `protect` returned for `copy: clone`. */
+  copyAgain: (stored: unknown) => unknown;
   results: ResultFeature;
   hashes: HashFeature;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */

@@ -1,6 +1,7 @@
 import type { SpecOptions } from "../contract/spec.ts";
 import { UnshapedSlots } from "../key/shape.ts";
-import { freeze, isCopyable, reachable } from "./copy.ts";
+import { warn } from "../platform/environment.ts";
+import { copy as copyOf, copyAgain, freeze, reachable } from "./copy.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./slow-path.ts";
@@ -9,6 +10,7 @@ import type { Call } from "./slow-path.ts";
 export function enableCopy(): void {
   features.protect = protect;
   features.shareCopies = shareCopies;
+  features.copyAgain = copyAgain;
 }
 
 /** See `Features`. Takes a copy before the first caller gets the result, which it may change. */
@@ -18,7 +20,7 @@ function shareCopies({ cachedFn }: Call, flight: Flight): void {
     if (!flight.joined) return value;
     try {
       const copy = protect(value, "clone");
-      flight.answerJoined ??= () => structuredClone(copy);
+      flight.answerJoined ??= () => copyAgain(copy);
     } catch {
       // What cannot be copied is not stored either. Those who share its run share it.
     }
@@ -32,15 +34,23 @@ function protect(value: unknown, copy: SpecOptions["copy"], call?: Call): unknow
       if (typeof value !== "object" || value === null) return value;
       return call ? freeze(value, ownedBy(call)) : freezeCopy(value);
     }
-    if (isCopyable(value)) return structuredClone(value);
+    return copyOf(value);
   } catch (cause) {
-    throw new TypeError(NOT_COPYABLE, { cause });
+    const { root, spec } = call?.cachedFn ?? {};
+    if (root && !root.warned) warn(`a result of ${spec!.id[1]} is not stored: ${NOT_COPYABLE}.`);
+    if (root) root.warned = true;
+    throw new TypeError(`the result is not stored: ${NOT_COPYABLE}`, { cause });
   }
-  throw new TypeError(NOT_COPYABLE);
 }
 
 /** Freezes a copy, so that who primes a cache can go on with the value. What cannot be copied stays as it is. */
-const freezeCopy = (value: unknown): unknown => (isCopyable(value) ? freeze(structuredClone(value)) : value);
+function freezeCopy(value: unknown): unknown {
+  try {
+    return freeze(copyOf(value));
+  } catch {
+    return value;
+  }
+}
 
 /** Most objects of a receiver that are looked at: a service may lead to all that a program holds. */
 const MAX_RECEIVER_OBJECTS = 10_000;
@@ -54,4 +64,4 @@ function ownedBy({ inputs, args, slots, self }: Call): ReadonlySet<unknown> {
 }
 
 const NOT_COPYABLE =
-  'the result is not stored: it cannot be copied or frozen (a function, a class instance); write copy: "none"';
+  'it cannot be copied or frozen (a function, an instance of a class that configure({ classes }) does not name); write copy: "none"';

@@ -197,7 +197,7 @@ function serveHit(call: Call, entry: number): unknown {
 /** Returns a stored value as the function would: cloned if `copy` asks for it, as a promise if it was one. */
 export function returnEntry({ options, spec, tier }: CachedFunction, entry: number): unknown {
   const stored = tier.values[entry];
-  const value = options.copy === "clone" ? structuredClone(stored) : stored;
+  const value = options.copy === "clone" ? features.copyAgain!(stored) : stored;
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 

@@ -1,4 +1,5 @@
 /** Restores a value from its JSON form, see encode.ts. */
+import { classes, restoreInstance } from "../key/classes.ts";
 import { dateFromText, valueFromData, valueFromItems } from "./kinds.ts";
 import { MAX_VALUE_DEPTH } from "./unstorable.ts";
 
@@ -43,6 +44,7 @@ function revive(form: unknown, depth: number): unknown {
 
 const LETTER_D = 68;
 const COLON = 58;
+const AT = 64;
 const ZERO = 48;
 /** The positions at which the milliseconds of a date start, and at which they end from 2001 to 2286. */
 const DATE_START = 6;
@@ -113,7 +115,13 @@ function reviveList(name: string, form: unknown[], depth: number): unknown {
     const item = form[i];
     if (!isFinal(item)) form[i] = revive(item, depth);
   }
-  return valueFromItems(name, form);
+  return name.charCodeAt(1) === AT ? reviveInstance(name.slice(2), form) : valueFromItems(name, form);
+}
+
+function reviveInstance(tag: string, form: readonly unknown[]): object {
+  const known = classes.byTag.get(tag);
+  if (!known || form.length !== 2) throw new TypeError("not an instance of a configured class");
+  return restoreInstance(known, form[1]);
 }
 
 function reviveObject(form: object, depth: number): object {

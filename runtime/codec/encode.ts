@@ -7,11 +7,14 @@
  *     new Date(0)            "~Date:0"
  *     [undefined, 1n, NaN]   ["~undefined:", "~bigint:1", "~number:NaN"]
  *     new Map([["a", 1]])    ["~Map", "a", 1]
+ *     new Decimal("1.5")     ["~@Decimal", "1.5"]    a configured class, and what its `encode` returns
  *     "~"                    "~~"
  *
  * Names of properties have no special meaning, so they need no escapes.
  */
+import { classes, isCopyOf, type KnownClass, restoreInstance } from "../key/classes.ts";
 import { isWellFormed, toBase64 } from "./bytes.ts";
+import { fromJsonForm } from "./decode.ts";
 import { dateText, hasSymbols, numberName, takeApart } from "./kinds.ts";
 import { MAX_VALUE_DEPTH, MAX_VALUE_OBJECTS, UnstorablePart } from "./unstorable.ts";
 
@@ -41,6 +44,8 @@ class JsonFormBuilder {
   /** The keys that lead to the current value. Those at `depth` and beyond belong to earlier values. */
   readonly #path: (string | number)[] = [];
   #objectsLeft = MAX_VALUE_OBJECTS;
+  /** Whether the current value is a part of an instance. */
+  #isInInstance = false;
 
   constructor(use: JsonFormUse) {
     this.#use = use;
@@ -153,6 +158,8 @@ class JsonFormBuilder {
   }
 
   #buildOther(value: object, depth: number): unknown {
+    const known = classes.byPrototype.get(Object.getPrototypeOf(value));
+    if (known) return this.#buildInstance(value, known, depth);
     const parts = takeApart(value);
     if (!parts) throw this.#unstorablePart(depth);
     this.#requireEscapes(depth);
@@ -165,6 +172,27 @@ class JsonFormBuilder {
       list.push(this.build(items[i], depth + 1));
     }
     return list;
+  }
+
+  #buildInstance(value: object, known: KnownClass, depth: number): unknown {
+    this.#requireEscapes(depth);
+    const isInInstance = this.#isInInstance;
+    this.#isInInstance = true;
+    try {
+      const encoded = known.encode(value);
+      const form = this.build(encoded, depth + 1);
+      // The comparison of an instance covers those in it.
+      if (!isInInstance && !isCopyOf(known, value, encoded, restoreInstance(known, copyOfForm(form))))
+        throw new UnstorablePart(this.#path.slice(0, depth), { isChanged: true });
+      return [`~@${known.tag}`, form];
+    } catch (error) {
+      // The path of the value leads to the instance, not to what `encode` made of it.
+      throw error instanceof UnstorablePart && error.path.length > depth
+        ? this.#unstorablePart(depth)
+        : error;
+    } finally {
+      this.#isInInstance = isInInstance;
+    }
   }
 
   /** JSON.stringify calls a method `toJSON`, own or inherited, enumerable or not. */
@@ -185,6 +213,10 @@ class JsonFormBuilder {
   }
 
   #unstorablePart(depth: number): UnstorablePart {
-    return new UnstorablePart(this.#path.slice(0, depth), this.#objectsLeft < 0);
+    return new UnstorablePart(this.#path.slice(0, depth), { hasTooManyObjects: this.#objectsLeft < 0 });
   }
 }
+
+/** The value of a form that is not changed. */
+const copyOfForm = (form: unknown): unknown =>
+  fromJsonForm(typeof form === "object" ? structuredClone(form) : form, MAX_VALUE_OBJECTS);

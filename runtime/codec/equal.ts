@@ -1,16 +1,8 @@
-import { encode } from "../key/index.ts";
-import { builtinModule } from "../platform/builtin-module.ts";
+import { enableObjectKeys } from "../key/objects.ts";
+import { isSame } from "../key/same.ts";
 
-/** The used part of `node:util`. */
-interface Util {
-  isDeepStrictEqual(a: unknown, b: unknown): boolean;
-}
-
-/**
- * Whether two values are equal by the rule of `util.isDeepStrictEqual`. Where there is no `node:util`, values that have
- * no key text, such as instances of classes, count as equal.
- */
+/** Like {@link isSame}, for all values that have a key. */
 export function isEqual(a: unknown, b: unknown): boolean {
-  const util = builtinModule("node:util") as Util | undefined;
-  return util ? util.isDeepStrictEqual(a, b) : encode(a) === encode(b);
+  enableObjectKeys();
+  return isSame(a, b);
 }

@@ -1,5 +1,6 @@
 /** The error for a value that cannot be stored. Its message names the place in the value, and the reason. */
 import { CacheError } from "../contract/errors.ts";
+import { classes } from "../key/classes.ts";
 import { hasSymbols, isKindWithProperties, numberName, takeApart } from "./kinds.ts";
 
 /** Limits the stack. A value that nests deeper cannot be stored. This includes every cycle. */
@@ -13,11 +14,20 @@ export class UnstorablePart extends Error {
   readonly path: readonly (string | number)[];
   /** Whether the value has more than {@link MAX_VALUE_OBJECTS} objects. */
   readonly hasTooManyObjects: boolean;
+  /** Whether `decode` of its class makes another instance of it. */
+  readonly isChanged: boolean;
 
-  constructor(path: readonly (string | number)[], hasTooManyObjects = false) {
+  constructor(
+    path: readonly (string | number)[],
+    {
+      hasTooManyObjects = false,
+      isChanged = false,
+    }: { hasTooManyObjects?: boolean; isChanged?: boolean } = {},
+  ) {
     super("not stored");
     this.path = path;
     this.hasTooManyObjects = hasTooManyObjects;
+    this.isChanged = isChanged;
   }
 }
 
@@ -45,11 +55,22 @@ export function unstorable(thrown: unknown, value: unknown, codec?: string): Cac
   if (thrown.path.length >= MAX_VALUE_DEPTH) {
     return new CacheError("unstorable", `${problem}: it nests deeper than ${MAX_VALUE_DEPTH} levels.`);
   }
-  const help =
-    codec === undefined
-      ? "Use plain data, or store it in memory and leave `serializer` out."
-      : "Use a value that it supports, or leave `serializer` out.";
-  return new CacheError("unstorable", `${problem}: \`${name}\` is ${describe(target)}. ${help}`);
+  const what = describe(target);
+  return new CacheError(
+    "unstorable",
+    `${problem}: \`${name}\` is ${what}${rest(target, what, thrown, codec)}`,
+  );
+}
+
+/** Ends the sentence, and says what to do. */
+function rest(target: unknown, what: string, { isChanged }: UnstorablePart, codec?: string): string {
+  if (isChanged) return ", and `decode` of its class does not return an equal one.";
+  if (codec !== undefined) return ". Use a value that it supports, or leave `serializer` out.";
+  if (!what.startsWith("an instance of "))
+    return ". Use plain data, or store it in memory and leave `serializer` out.";
+  return classes.byPrototype.has(Object.getPrototypeOf(target))
+    ? ", and `encode` of its class returns a value that cannot be stored."
+    : ". Add its class to configure({ classes }), or use plain data.";
 }
 
 /** Follows a path, and returns its target and the expression that reads it. */

@@ -1,4 +1,5 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
+import { copyAgain } from "../call/copy.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
@@ -222,7 +223,7 @@ class Handle {
     const entry = place ? tier.find(place) : -1;
     if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
     const value = tier.values[entry];
-    return options.copy === "clone" ? structuredClone(value) : value;
+    return options.copy === "clone" ? copyAgain(value) : value;
   }
 
   async invalidate(...args: unknown[]): Promise<boolean> {

@@ -11,8 +11,16 @@ const mapForEach = Map.prototype.forEach;
 const setForEach = Set.prototype.forEach;
 const { propertyIsEnumerable } = Object.prototype;
 
-/** Returns the key text of an object that is neither plain nor an array, or throws {@link NO_KEY}. */
-export function writeBuiltIn(value: object, tag: string, prototype: object, depth: number): string {
+/**
+ * Returns the key text of an object that is neither plain nor an array, or throws {@link NO_KEY}; `undefined` if it is
+ * not built in.
+ */
+export function writeBuiltIn(
+  value: object,
+  tag: string,
+  prototype: object,
+  depth: number,
+): string | undefined {
   const name = tag === "Uint8Array" && prototype === prototypeOf("Buffer") ? "Buffer" : tag;
   // Fake timers replace `Date` while they are installed. Dates of both classes are accepted.
   const known = prototype === prototypeOf(name) || (name === "Date" && prototype === datePrototype);
@@ -20,7 +28,8 @@ export function writeBuiltIn(value: object, tag: string, prototype: object, dept
   // looks like its kind.
   const read = (property: string): unknown => Reflect.get(prototype, property, value);
   const isView = ArrayBuffer.isView(value);
-  if (!known || !hasOnlyItems(value, ((isView && read("length")) || 0) as number)) throw NO_KEY;
+  if (!known) return undefined;
+  if (!hasOnlyItems(value, ((isView && read("length")) || 0) as number)) throw NO_KEY;
   switch (name) {
     case "Date": {
       const time = getTime.call(value);

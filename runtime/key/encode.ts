@@ -35,8 +35,11 @@ const MAX_KEY_OBJECTS = 1_000_000;
 /** What the last value without a key threw: {@link NO_KEY}, or an error of its own. */
 let failure: unknown;
 
+/** Says why a value has no key, as {@link Unkeyable} does. */
+export class NoKey extends Error {}
+
 // Created once, so that throwing it captures no stack: a value without a key costs little.
-export const NO_KEY: Error = /* @__PURE__ */ new Error("no key");
+export const NO_KEY: NoKey = /* @__PURE__ */ new NoKey("has a value that no key can be made of");
 
 /**
  * Returns the key text of a value, or `undefined` if it has none: functions, symbols, cyclic objects, class instances
@@ -89,9 +92,9 @@ export function encodeArguments(parts: readonly KeyPart[], slots: readonly unkno
         return {
           unkeyable: rest ? `arguments[${taken}]` : (fields?.[i] ?? name),
           why:
-            slots[taken] === unreadable || failure !== NO_KEY
-              ? "threw an error when it was read"
-              : "has a value that no key can be made of",
+            slots[taken] !== unreadable && failure instanceof NoKey
+              ? failure.message
+              : "threw an error when it was read",
         };
       if (i > 0) text += ",";
       text += fields ? `${fields[i]!}:${value}` : value;

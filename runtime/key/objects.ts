@@ -1,6 +1,7 @@
 /** The key text of objects. */
 import { keysOf, writeBuiltIn } from "./built-ins.ts";
-import { cacheKey, NO_KEY, objects, percentEncode, write } from "./encode.ts";
+import { classes } from "./classes.ts";
+import { cacheKey, NoKey, NO_KEY, objects, percentEncode, write } from "./encode.ts";
 
 /** Limits the stack. A value that nests deeper has no key. This includes every cycle. */
 const MAX_KEY_DEPTH = 1000;
@@ -18,7 +19,7 @@ export function enableObjectKeys(): void {
 function writeObject(value: object, depth: number): string {
   if (depth > MAX_KEY_DEPTH || --objects.left < 0) throw NO_KEY;
   const method = (value as { [cacheKey]?: () => unknown })[cacheKey];
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype = Object.getPrototypeOf(value) as object | null;
   if (typeof method === "function") {
     const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
     return `@${percentEncode(String(name))}(${write(method.call(value), depth)})`;
@@ -30,8 +31,28 @@ function writeObject(value: object, depth: number): string {
   } else if (tag === "[object Object]") {
     if (prototype === Object.prototype) return writeProperties(value, depth);
     if (prototype === null) return `null${writeProperties(value, depth)}`;
-  } else return writeBuiltIn(value, tag.slice(8, -1), prototype as object, depth);
-  throw NO_KEY;
+  }
+  const known = classes.byPrototype.get(prototype);
+  // Two `@`: a name that starts with one is percent-encoded, so no class with a method `[cacheKey]()` has this text.
+  if (known) return `@@${known.tag}(${write(known.encode(value), depth)})`;
+  const text = prototype && !Array.isArray(value) && writeBuiltIn(value, tag.slice(8, -1), prototype, depth);
+  if (text) return text;
+  throw noKeyOf(prototype);
+}
+
+/** Created once, like {@link NO_KEY}. */
+const noKeyOfInstance = /* @__PURE__ */ new NoKey();
+
+/** Names the class of an instance, if it is not built in. */
+function noKeyOf(prototype: object | null): NoKey {
+  const { constructor } = (prototype ?? {}) as { constructor?: { name?: unknown } };
+  const name = typeof constructor === "function" && constructor.name;
+  if (!name || (globalThis as Record<string, unknown>)[name] === constructor) return NO_KEY;
+  const why = classes.byTag.has(percentEncode(name))
+    ? "is not the class of that name in configure({ classes })"
+    : "has no key; add the class to configure({ classes })";
+  noKeyOfInstance.message = `has an instance of ${name}, which ${why}`;
+  return noKeyOfInstance;
 }
 
 function writeProperties(value: object, depth: number): string {

@@ -8,6 +8,7 @@ import { cached, configure, type Cache, type Cached, type CachedOptions } from "
 import { keyv } from "aotcache/keyv";
 import { memcached } from "aotcache/memcached";
 import { redis, type RedisClient } from "aotcache/redis";
+import { DECIMAL, Decimal } from "../support/foreign-classes.ts";
 import { RecordingMemcached, RecordingRedis, type MemcachedItem } from "../support/recording-clients.ts";
 
 const page = readFileSync(new URL("../../runtime/STORED-FORMAT.md", import.meta.url), "utf8");
@@ -111,10 +112,12 @@ describe("an entry is that of the page", () => {
   test.each(rows("values"))("for the value %s", async (expression, form) => {
     const client = new RecordingRedis();
     const cache = redisOn(client, { namespace: "main" });
-    await cache.set("value", valueOf(expression!));
+    configure({ classes: [DECIMAL] });
+    const make = (): unknown => valueOf(expression!, { Decimal });
+    await cache.set("value", make());
     const entry = client.items.get("main:k:value")!.value;
     expect(entry.replace(/^=[0-9a-f]{8} /, "")).toBe(`generic/1 ${form!.length}:${form!}`);
-    expect(await cache.get("value")).toStrictEqual(valueOf(expression!));
+    expect(await cache.get("value")).toStrictEqual(make());
   });
 });
 

@@ -2,9 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { enableObjectHashes } from "../../runtime/key/hash-objects.ts";
 import { hashSlots } from "../../runtime/key/hash.ts";
+import { configure } from "aotcache";
 import { cacheKey, encode as encodeText } from "../../runtime/key/index.ts";
 import { encode } from "../support/encode.ts";
+import { ALL, Decimal, OtherDecimal, Price } from "../support/foreign-classes.ts";
 import { Money, bare, hidden } from "../support/odd-values.ts";
+
+configure({ classes: ALL });
 
 /** All values of a row are equal. Values of different rows in a group are not. */
 const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
@@ -179,6 +183,19 @@ const NEAR: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [new ArrayBuffer(8)],
     [new SharedArrayBuffer(8)],
   ],
+  "instances of configured classes": [
+    [new Decimal("1"), new Decimal("1")],
+    [new Decimal("1.0")],
+    [new OtherDecimal("1"), new OtherDecimal("1")],
+    ["1"],
+    [["1"]],
+    [new Set([new Decimal("1")]), new Set([new Decimal("1")])],
+    [[new Decimal("1")]],
+    ['@@Decimal("1")'],
+    [new Price("1", "EUR"), new Price("1", "EUR")],
+    [[new Decimal("1"), "EUR"]],
+    [{ amount: new Decimal("1"), currency: "EUR" }],
+  ],
   prototypes: [
     [{ a: 1 }],
     [bare({ a: 1 })],
@@ -265,6 +282,10 @@ describe("a value that misreports its type is treated as what it is", () => {
     expect(encode(new Date2(1))).toBe("@Date(1)");
     Object.defineProperty(Date2, "name", { value: "A(1),@B" });
     expect(encode([new Date2(1)])).toBe("[@A%281),%40B(1)]");
+    Object.defineProperty(Date2, "name", { value: "Decimal" });
+    expect(encode(new Date2("1"))).not.toBe(encode(new Decimal("1")));
+    Object.defineProperty(Date2, "name", { value: "@Decimal" });
+    expect(encode(new Date2("1"))).not.toBe(encode(new Decimal("1")));
     expect(encode(new Money(1))).not.toBe(encode(1));
     expect(encode(new Money("1"))).not.toBe(encode(new Money(1)));
   });

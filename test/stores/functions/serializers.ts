@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { CacheError, configure } from "aotcache";
+import { DECIMAL, Decimal, Price, PRICE } from "../../support/foreign-classes.ts";
 import { countedRuns, recordEvents, storedEntry, writesDone, type FunctionContext } from "./context.ts";
 
 const text = async (there: ReturnType<typeof storedEntry>): Promise<string> =>
@@ -38,6 +39,26 @@ export function serializers(context: FunctionContext): void {
     const errors = events.filter(({ type }) => type === "error");
     expect(errors.map(({ error }) => (error as CacheError).code)).toEqual(["unstorable", "unstorable"]);
   });
+
+  test.each(["generic", "msgpack", "v8"])(
+    "%s: instances of configured classes are restored",
+    async (serializer) => {
+      configure({ classes: [DECIMAL, PRICE] });
+      const result = (): object => ({ total: new Decimal("1.50"), rows: [new Price("1", "EUR")] });
+      const { fn, runs } = countedRuns(context, (_: Decimal) => result(), { serializer });
+      await fn(new Decimal("1"));
+      await writesDone(context.cache);
+      expect(await fn(new Decimal("1"))).toStrictEqual(result());
+      expect(runs).toHaveLength(1);
+      await fn(new Decimal("2"));
+      expect(runs).toHaveLength(2);
+      // As in a process that has not configured them: the entry is a miss, and the result is not stored.
+      configure({ classes: [DECIMAL] });
+      expect(await fn(new Decimal("1"))).toStrictEqual(result());
+      expect(runs).toHaveLength(3);
+      configure({ classes: [] });
+    },
+  );
 
   test("the serializer of the cache is the default of its functions", async () => {
     const cache = context.make({ namespace: context.unique(), serializer: "v8" });
