@@ -4,6 +4,9 @@
  */
 import { ts } from "ts-morph";
 
+/** Whitespace and comments. Else, no token has the first `<` of `Of<<T>(value: T) => T>`: the scanner reads `<<`. */
+const LAYOUT = /\s+|\/\/.*|\/\*[^]*?\*\//g;
+
 /** Returns the text of a node on one line, without comments; strings are left as they are. */
 export function oneLine(node: ts.Node): string {
   const source = node.getSourceFile();
@@ -13,8 +16,10 @@ export function oneLine(node: ts.Node): string {
     const token = typeof leaf === "string" ? leaf : tokenText(leaf, source);
     if (typeof leaf !== "string") {
       // One space replaces any whitespace and comments.
-      const apart = /\s|\/[/*]/.test(source.text.slice(end, leaf.getStart(source)));
-      if (apart && text !== "" && token !== "") text += " ";
+      const between = source.text.slice(end, leaf.getStart(source));
+      const missed = between.replace(LAYOUT, "");
+      if (missed !== "") text += missed;
+      else if (between !== "" && text !== "" && token !== "") text += " ";
       end = leaf.getEnd();
     }
     text += token;
