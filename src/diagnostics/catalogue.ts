@@ -302,11 +302,12 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "parameter-unproved": {
     severity: "warning",
     when: "a parameter is `any`, `unknown`, an unbounded type parameter, or partly without a key",
-    message: ({ path, type, without = [] }) =>
-      `\`${path}: ${type}\` does not prove that its values have a key${without.length > 0 ? `: ${atMostFour(without)} ${without.length > 1 ? "have" : "has"} none` : ""}.`,
-    help: ({ path, advice = {} }) => {
+    message: ({ path, type, without = [], others = [] }) =>
+      `\`${path}: ${type}\` does not prove that its values have a key${without.length > 0 ? `: ${atMostFour(without)} ${without.length > 1 ? "have" : "has"} none` : ""}.${others.length > 0 ? ` ${atMostFour(others)} ${others.length > 1 ? "do" : "does"} not either.` : ""}`,
+    help: ({ path, others = [], advice = {} }) => {
       const offer = advice.called ? undefined : bestOffer(advice, path.split(/[.[]/, 1)[0]!);
-      const rest = `a narrower type for \`${path}\`, or silence this with \`allow=parameter-unproved\`.`;
+      const types = others.length > 0 ? "narrower types for these" : `a narrower type for \`${path}\``;
+      const rest = `${types}, or silence this with \`allow=parameter-unproved\`.`;
       return offer ? `${offer}, or write ${rest}` : `Write ${rest}`;
     },
   },

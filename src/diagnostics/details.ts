@@ -79,6 +79,8 @@ export interface Details {
     readonly path: string;
     readonly type: string;
     readonly without?: readonly string[] | undefined;
+    /** Further paths that prove nothing. */
+    readonly others?: readonly string[] | undefined;
     readonly advice?: KeyAdvice | undefined;
   };
   "result-unproved": { readonly path?: string | undefined; readonly type: string };

@@ -4,13 +4,13 @@
  */
 import { ts } from "ts-morph";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { boundNames, hasModifier, isWithin, realParameters } from "../../syntax/nodes.ts";
+import { boundNames, hasModifier, isWithin, isWrapper, realParameters } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
 import type { FunctionReads } from "../purity/reads.ts";
 import { isUnused, type Use, Uses } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
 import { propertyName } from "../types/type-shape.ts";
-import { checkKeyable, joinPath } from "./keyability.ts";
+import { checkKeyable, joinPath, type Verdict } from "./keyability.ts";
 import { followPath } from "./paths.ts";
 import { isPrimitiveType } from "./shape.ts";
 
@@ -96,6 +96,25 @@ export class InputUses {
   #isPrimitive(name: string, path: readonly string[]): boolean {
     const type = this.typeAt(name, path);
     return type !== undefined && isPrimitiveType(type);
+  }
+
+  /**
+   * Tells whether the function may read a part of a parameter, as in `opts.filter` or `rows[].note`. It does not where
+   * it reads other parts only, or hands on a record that has the part as a property.
+   */
+  reaches({ path, isElement }: Pick<Verdict, "path" | "isElement">): boolean {
+    const [name = "", ...segments] = path.match(/\[[^\]]*\]|[^.[]+/g) ?? [];
+    // Not a property: the value, or an element of it.
+    if (isElement !== false && segments.every((segment) => segment.startsWith("["))) return true;
+    return this.usesOf(name).some((use) => {
+      const isApart = use.path.some((segment, index) => {
+        const other = segments[index];
+        return other !== undefined && !other.startsWith("[") && other !== segment;
+      });
+      if (isApart || use.kind === "test") return false;
+      const handsOn = use.kind === "read" && use.path.length < segments.length && isHandedOn(use.node);
+      return !handsOn || isElement === true;
+    });
   }
 
   /** Tells whether nothing reads a parameter, not even to call it. */
@@ -262,6 +281,27 @@ export class InputUses {
     const nothing = ts.TypeFlags.Void | ts.TypeFlags.Undefined;
     return members.every(({ flags }) => (flags & nothing) !== 0);
   }
+}
+
+/** Functions of `Object` and `Reflect` look at what they are given. */
+const LOOKS_INSIDE = /^(?:Object|Reflect)\.(?!freeze$)/;
+
+/** Tells whether an expression is an argument, returned, or put into another value as it is. */
+function isHandedOn(node: ts.Node): boolean {
+  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node)) return false;
+  let at: ts.Expression = node;
+  while (isWrapper(at.parent) || ts.isAwaitExpression(at.parent)) at = at.parent;
+  const { parent } = at;
+  if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
+    return parent.expression !== at && !LOOKS_INSIDE.test(parent.expression.getText());
+  if (ts.isArrowFunction(parent)) return parent.body === at;
+  return (
+    ts.isReturnStatement(parent) ||
+    ts.isShorthandPropertyAssignment(parent) ||
+    ts.isSpreadAssignment(parent) ||
+    (ts.isPropertyAssignment(parent) && parent.initializer === at) ||
+    ts.isArrayLiteralExpression(parent)
+  );
 }
 
 /** Tells whether `start` is the start of a path, or all of it. */

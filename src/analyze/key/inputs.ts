@@ -34,6 +34,8 @@ export interface KeyInput {
   readonly within?: ts.Node | undefined;
   /** Returns what to write if it has no key. */
   readonly advice?: () => KeyAdvice;
+  /** Tells whether the function reads a part of it, or hands on more than a record with that part. Default: it does. */
+  readonly isReached?: (part: Verdict) => boolean;
   /** Returns what `this` can name instead. */
   readonly receiver?: () => ReceiverAdvice;
   /** Properties that are left out of the key; elements, if it is a rest parameter. */
@@ -43,17 +45,37 @@ export interface KeyInput {
 /** More problems of one input would not be read. */
 const MAX_PROBLEMS_PER_INPUT = 5;
 
+/** A part of an input of which nothing is proved. */
+export interface UnprovedPart {
+  readonly path: string;
+  readonly type: string;
+  readonly span: Span;
+}
+
+/** Returns one warning about all unproved parts of a function. */
+export function unprovedProblem([first, ...others]: readonly UnprovedPart[], advice?: KeyAdvice): Problem {
+  const { path, type, span } = first!;
+  return problem("parameter-unproved", span, { path, type, others: others.map((each) => each.path), advice });
+}
+
+export interface CheckedInput {
+  /** The canonical type. */
+  readonly text: string;
+  readonly problems: readonly Problem[];
+  /** They are no problems yet, as a function has one for all of them. */
+  readonly unproved: readonly UnprovedPart[];
+}
+
 /** Returns the canonical type of an input and its problems. */
-export function checkInput(
-  input: KeyInput,
-  types: Types,
-): { readonly text: string; readonly problems: readonly Problem[] } {
-  if (input.plain !== undefined) return { text: input.plain, problems: [] };
-  const problems = inputProblems(input, types);
+export function checkInput(input: KeyInput, types: Types): CheckedInput {
+  if (input.plain !== undefined) return { text: input.plain, problems: [], unproved: [] };
+  const found = inputFaults(input, types);
+  const problems = found.filter((each) => "name" in each);
   // After an error no version is computed, so the type's text is not needed. Types without a key are often
   // huge.
   const failed = problems.some(({ severity }) => severity === "error");
-  return { text: failed ? "" : types.text(input.type()), problems };
+  const unproved = found.filter((each): each is UnprovedPart => !("name" in each));
+  return { text: failed ? "" : types.text(input.type()), problems, unproved };
 }
 
 /** Returns the parts of an input that have no key or may have none, those closest to the input first. */
@@ -63,17 +85,19 @@ export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[]
   return checkKeyable(input.type(), input.path, types.program, { omitted }).verdicts;
 }
 
-/** Returns one problem for each position in the text; an error there replaces the warnings. */
-function inputProblems(input: KeyInput, types: Types): readonly Problem[] {
+/** Returns one fault for each position in the text; an error there replaces the warnings. */
+function inputFaults(input: KeyInput, types: Types): readonly (Problem | UnprovedPart)[] {
   const byPosition = new Map<number, Verdict[]>();
   for (const found of inputVerdicts(input, types)) {
     const verdict = isDeliberateAny(found, input, types) ? { ...found, kind: "unproved" as const } : found;
+    const isUnproved = verdict.kind === "unproved" && !verdict.without;
+    if (isUnproved && input.isReached?.(verdict) === false) continue;
     const { start } = spanOfFault(verdict, input);
     byPosition.set(start, [...(byPosition.get(start) ?? []), verdict]);
   }
   return [...byPosition.values()]
     .slice(0, MAX_PROBLEMS_PER_INPUT)
-    .map((verdicts) => verdictProblem(verdicts, input, types));
+    .map((verdicts) => faultOf(verdicts, input, types));
 }
 
 /**
@@ -86,7 +110,7 @@ function spanOfFault({ declaration }: Verdict, { span, within }: KeyInput): Span
   return { start: declaration.getStart(), end: type.end };
 }
 
-function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Types): Problem {
+function faultOf(verdicts: readonly Verdict[], input: KeyInput, types: Types): Problem | UnprovedPart {
   const errors = verdicts.filter(({ kind }) => kind !== "unproved");
   const [first = verdicts[0]!, ...rest] = errors;
   const { path, kind, why, own } = first;
@@ -94,9 +118,10 @@ function verdictProblem(verdicts: readonly Verdict[], input: KeyInput, types: Ty
   const type = types.display(first.type);
   if (kind === "unresolved")
     return problem("parameter-unresolved", at, { path, type: writtenTypeAt(first, input) });
+  if (kind === "unproved" && !first.without) return { path, type, span: at };
   const advice = input.advice?.();
   if (kind === "unproved") {
-    const without = first.without?.map((member) => types.display(member)).sort();
+    const without = first.without!.map((member) => types.display(member)).sort();
     return problem("parameter-unproved", at, { path, type, without, advice });
   }
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);

@@ -25,6 +25,8 @@ export interface Verdict {
   readonly without?: readonly ts.Type[];
   /** Where the property at the end of the path is declared. */
   readonly declaration?: ts.Node | undefined;
+  /** The path ends at an element of an array, a `Map` or the like, not at a property. */
+  readonly isElement?: boolean | undefined;
 }
 
 export interface Keyability {
@@ -61,6 +63,7 @@ interface TypeAtPath {
   readonly type: ts.Type;
   readonly path: string;
   readonly declaration?: ts.Node | undefined;
+  readonly isElement?: boolean | undefined;
   /** The members of unions that lead here, the outermost first. */
   readonly members: readonly UnionMember[];
 }
@@ -224,7 +227,8 @@ function checkObject(step: TypeAtPath, program: ts.Program, purpose: Purpose): F
 
   const steps = propertySteps(step, checker);
   for (const index of checker.getIndexInfosOfType(type)) {
-    steps.push({ ...step, type: index.type, path: `${path}[]`, declaration: index.declaration });
+    const { type: item, declaration } = index;
+    steps.push({ ...step, type: item, path: `${path}[]`, declaration, isElement: false });
   }
   return steps.length === 0 ? { kind: "unproved" } : steps;
 }
@@ -261,6 +265,7 @@ function propertySteps(
     type: checker.getTypeOfSymbol(property),
     path: joinPath(step.path, propertyName(property)),
     declaration: property.valueDeclaration,
+    isElement: false,
   }));
 }
 
@@ -289,7 +294,12 @@ function elementSteps(name: string, step: TypeAtPath, checker: ts.TypeChecker): 
   const { type, path } = step;
   if (checker.isTupleType(type)) {
     const elements = checker.getTypeArguments(type as ts.TypeReference);
-    return elements.map((element, index) => ({ ...step, type: element, path: joinPath(path, index) }));
+    return elements.map((element, index) => ({
+      ...step,
+      type: element,
+      path: joinPath(path, index),
+      isElement: true,
+    }));
   }
   const elements = elementTypes(name, type, checker);
   const places = elements.length === 2 ? ["[key]", "[value]"] : ["[]"];
@@ -297,6 +307,7 @@ function elementSteps(name: string, step: TypeAtPath, checker: ts.TypeChecker): 
     ...step,
     type: element,
     path: `${path}${places[index] ?? ""}`,
+    isElement: true,
   }));
 }
 

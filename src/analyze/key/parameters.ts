@@ -18,9 +18,9 @@ import { plainParameterTexts } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
-import { adviseOn } from "./advice.ts";
+import { adviseOn, keyWith } from "./advice.ts";
 import { InputUses } from "./input-uses.ts";
-import { checkInput } from "./inputs.ts";
+import { type CheckedInput, checkInput, type UnprovedPart, unprovedProblem } from "./inputs.ts";
 import { joinPath } from "./keyability.ts";
 import { followPath } from "./paths.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
@@ -35,8 +35,11 @@ export interface KeyContribution {
   readonly problems: readonly Problem[];
 }
 
-/** Returns what to write for a parameter without a key. */
-type Advise = (name: string) => KeyAdvice;
+interface Judge {
+  /** Returns what to write for a parameter without a key. */
+  readonly advise: (name: string) => KeyAdvice;
+  readonly isReached: NonNullable<KeyInput["isReached"]>;
+}
 
 /** A name that a parameter binds; a destructured parameter binds several. */
 interface BoundName {
@@ -53,46 +56,70 @@ export function analyzeParameters(
   types: Types,
 ): KeyContribution {
   const names = realParameters(fn).flatMap((parameter) => namesBoundBy(parameter, types));
-  const advise = (name: string): KeyAdvice =>
-    adviseOn(name, options, new InputUses(fn, collectReads(executedNodes(fn)), new Scopes(), types));
+  let known: InputUses | undefined;
+  const uses = (): InputUses =>
+    (known ??= new InputUses(fn, collectReads(executedNodes(fn)), new Scopes(), types));
+  const advise = (name: string): KeyAdvice => adviseOn(name, options, uses());
+  const judge: Judge = { advise, isReached: (part) => uses().reaches(part) };
   const inputs = options.key
-    ? collectNamed(names, options.key, types, advise)
-    : collectAll(fn, names, options.ignore ?? [], types, advise);
+    ? collectNamed(names, options.key, types, judge)
+    : collectAll(fn, names, options.ignore ?? [], types, judge);
   const overloads = overloadsOf(fn);
-  if (overloads.length === 0) return inputs;
-  return { ...inputs, problems: withOverloads(inputs.problems, { fn, overloads, options, advise }, types) };
+  const { problems, unproved } =
+    overloads.length > 0 ? withOverloads(inputs, { fn, overloads, options, judge }, types) : inputs;
+  const warnings =
+    unproved.length > 0 ? [unprovedProblem(unproved, adviseOnAll(unproved, options, uses()))] : [];
+  const { parts, slots, omitted, types: texts } = inputs;
+  return { parts, slots, omitted, types: texts, problems: [...problems, ...warnings] };
 }
+
+/** Returns what to write for all parameters of which nothing is proved. */
+function adviseOnAll(
+  unproved: readonly UnprovedPart[],
+  options: FunctionOptions,
+  uses: InputUses,
+): KeyAdvice {
+  const [first = "", ...others] = new Set(unproved.map(({ path }) => path.split(/[.[]/, 1)[0]!));
+  if (others.length === 0) return adviseOn(first, options, uses);
+  return { key: keyWith([first, ...others], options, uses), instead: options.ignore !== undefined };
+}
+
+type Faults = Pick<CheckedInput, "problems" | "unproved">;
 
 /**
  * Adds the errors of overloads and drops warnings that they refute. Callers see the overloads, so their types
  * count where the implementation takes `any`.
  */
 function withOverloads(
-  problems: readonly Problem[],
+  inputs: Faults,
   {
     fn,
     overloads,
     options,
-    advise,
-  }: { fn: MarkedFunction; overloads: readonly Overloadable[]; options: FunctionOptions; advise: Advise },
+    judge,
+  }: { fn: MarkedFunction; overloads: readonly Overloadable[]; options: FunctionOptions; judge: Judge },
   types: Types,
-): readonly Problem[] {
-  const remaining = [...problems];
+): Faults {
+  const remaining = [...inputs.problems];
+  const unproved = [...inputs.unproved];
   for (const [index, parameter] of realParameters(fn).entries()) {
     if (!ts.isIdentifier(parameter.name) || parameter.dotDotDotToken) continue;
     const name = parameter.name.text;
     if (!isWholeInput(name, options)) continue;
-    const own = remaining.filter(
-      ({ span }) => span.start >= parameter.getStart() && span.end <= parameter.end,
-    );
+    const isOwn = ({ span }: { readonly span: Span }): boolean =>
+      span.start >= parameter.getStart() && span.end <= parameter.end;
+    const own = remaining.filter(isOwn);
     if (own.some(({ severity }) => severity === "error")) continue;
     const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
-    const found = shown.flatMap((each) => overloadProblems(each, () => advise(name), types));
-    remaining.push(...found.filter(({ severity }) => severity === "error"));
-    if (found.length > 0 || shown.length === 0) continue;
+    const found = shown.flatMap((each) => overloadFaults(each, () => judge.advise(name), types));
+    const problems = found.flatMap((each) => each.problems);
+    remaining.push(...problems.filter(({ severity }) => severity === "error"));
+    const isRefuted = problems.length === 0 && found.every((each) => each.unproved.length === 0);
+    if (!isRefuted || shown.length === 0) continue;
     for (const warning of own) remaining.splice(remaining.indexOf(warning), 1);
+    for (const part of unproved.filter(isOwn)) unproved.splice(unproved.indexOf(part), 1);
   }
-  return remaining;
+  return { problems: remaining, unproved };
 }
 
 function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
@@ -100,14 +127,14 @@ function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
   return !ignore?.some(({ text }) => text === name);
 }
 
-function overloadProblems(
+function overloadFaults(
   parameter: ts.ParameterDeclaration,
   advice: () => KeyAdvice,
   types: Types,
-): readonly Problem[] {
+): readonly Faults[] {
   return namesBoundBy(parameter, types)
     .filter((name) => !isSignal(name, types))
-    .flatMap((name) => checkInput({ ...parameterInput(name, types), advice }, types).problems);
+    .map((name) => checkInput({ ...parameterInput(name, types), advice }, types));
 }
 
 function namesBoundBy(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
@@ -126,8 +153,8 @@ function collectAll(
   names: readonly BoundName[],
   ignore: readonly PathOption[],
   types: Types,
-  advise: Advise,
-): KeyContribution {
+  { advise, isReached }: Judge,
+): KeyCollector {
   const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
   const ignored = new Set(ignore.map(({ text }) => text));
@@ -145,7 +172,7 @@ function collectAll(
     if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
     else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
     else {
-      const input: KeyInput = { ...parameterInput(name, types), advice: () => advise(name.name) };
+      const input: KeyInput = { ...parameterInput(name, types), advice: () => advise(name.name), isReached };
       inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
     }
   }
@@ -167,8 +194,8 @@ function collectNamed(
   names: readonly BoundName[],
   key: readonly PathOption[],
   types: Types,
-  advise: Advise,
-): KeyContribution {
+  { advise, isReached }: Judge,
+): KeyCollector {
   const collected = new KeyCollector(types);
   const known = names.map(({ name }) => name);
   for (const { text, span } of key) {
@@ -179,7 +206,7 @@ function collectNamed(
       const nearest = near === undefined ? undefined : [near, ...segments].join(".");
       collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
     } else if (segments.length === 0) {
-      const input = { ...parameterInput(name, types, span), advice: () => advise(head) };
+      const input = { ...parameterInput(name, types, span), advice: () => advise(head), isReached };
       collected.add(input);
       collected.parts.push(parameterPart(input, name.parameter, types));
     } else {
@@ -216,6 +243,7 @@ class KeyCollector implements KeyContribution {
   readonly omitted: (readonly [string, string])[] = [];
   readonly types: string[] = [];
   readonly problems: Problem[] = [];
+  readonly unproved: UnprovedPart[] = [];
   readonly #types: Types;
 
   constructor(types: Types) {
@@ -223,10 +251,11 @@ class KeyCollector implements KeyContribution {
   }
 
   add(input: KeyInput): void {
-    const { text, problems } = checkInput(input, this.#types);
+    const { text, problems, unproved } = checkInput(input, this.#types);
     this.slots.push(input.slot);
     this.types.push(text);
     this.problems.push(...problems);
+    this.unproved.push(...unproved);
     for (const name of input.without ?? []) this.omitted.push([joinPath(input.path, name), "an AbortSignal"]);
   }
 }

@@ -10,7 +10,7 @@ import type { FunctionReads } from "../purity/reads.ts";
 import type { Types } from "../types/types.ts";
 import { receiverAdvice } from "./advice.ts";
 import type { InputUses } from "./input-uses.ts";
-import { checkInput } from "./inputs.ts";
+import { checkInput, unprovedProblem } from "./inputs.ts";
 import type { KeyContribution } from "./parameters.ts";
 import { followPath } from "./paths.ts";
 
@@ -96,7 +96,7 @@ function receiverPath(
     slots: [found.slot],
     types: [judged.text],
     omitted: [],
-    problems: judged.problems,
+    problems: [...judged.problems, ...judged.unproved.map((part) => unprovedProblem([part]))],
   };
 }
 
