@@ -142,7 +142,7 @@ function analyzeMark(
   compiler: ResolvedCompilerOptions,
   first: boolean,
 ): Analysis {
-  const mode = resultMode(mark, file);
+  const mode = resultMode(mark, file, compiler);
   const sync = mode === "either" ? undefined : mode === "sync";
   const context = {
     form: mark.form,

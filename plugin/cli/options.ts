@@ -35,6 +35,11 @@ export const COMMAND_OPTIONS = {
   },
   strict: { kind: "flag", help: "Turn warnings into errors" },
   allow: { kind: "values", value: "NAME", help: "Silence a warning by its name" },
+  classes: {
+    kind: "values",
+    value: "NAME",
+    help: "Classes that configure({ classes }) names: decimal.js#Decimal",
+  },
   singletons: {
     kind: "values",
     value: "NAME",
@@ -81,6 +86,7 @@ export const COMPILER_FLAGS: readonly OptionName[] = [
   "default",
   "strict",
   "allow",
+  "classes",
   "singletons",
 ];
 

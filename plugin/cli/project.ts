@@ -87,7 +87,17 @@ function expandFolders(
 
 /** Returns the options of the compiler, checked. `project` is not one of them. */
 export function compilerOptions(
-  { tsconfig, include, exclude, namespace, strict, allow, singletons, default: defaults }: OptionValues,
+  {
+    tsconfig,
+    include,
+    exclude,
+    namespace,
+    strict,
+    allow,
+    classes,
+    singletons,
+    default: defaults,
+  }: OptionValues,
   { cwd }: Io,
 ): CompilerOptions {
   const options: CompilerOptions = {
@@ -98,6 +108,7 @@ export function compilerOptions(
     ...(namespace !== undefined && { namespace }),
     ...(strict && { strict }),
     ...(allow && { allow: allow.flatMap((names) => names.split(",")) }),
+    ...(classes && { classes: classes.flatMap((names) => names.split(",")) }),
     ...(singletons && { singletons: singletons.flatMap((names) => names.split(",")) }),
     ...(defaults && { defaults: defaultsOf(defaults) }),
   };

@@ -45,8 +45,8 @@ export interface Analysis {
 }
 
 /** Returns the mode of a function. It is needed to check the options, before the rest is analyzed. */
-export function resultMode(mark: Mark, file: ProjectFile): Mode {
-  const types = new Types(file);
+export function resultMode(mark: Mark, file: ProjectFile, compiler: ResolvedCompilerOptions): Mode {
+  const types = new Types(file, compiler);
   return types.query(mark.fn, "mode", () => modeOf(mark.fn, types));
 }
 
@@ -64,7 +64,7 @@ export function analyze(
   compiler: ResolvedCompilerOptions,
 ): Analysis {
   const { fn } = mark;
-  const types = new Types(file);
+  const types = new Types(file, compiler);
   const scopes = new Scopes(file.scripts);
   const reads = collectReads(executedNodes(fn));
   const bodyReads = collectReads([fn.body!]);

@@ -33,7 +33,7 @@ export function analyzeReference(
   if (mark.path.length === 0 && options.name === undefined) {
     return { reference: undefined, problems: [problem("name-missing", mark.span)] };
   }
-  const types = new Types(file);
+  const types = new Types(file, compiler);
   const node = argumentAt(file.source, mark.argument);
   const target = mark.target ?? resolveFunction(node, types.checker);
   // Problems of the function are reported at the call that caches it, where the options are.

@@ -49,10 +49,11 @@ export function readOncePart(result: ts.Type, types: Types): Unshareable | undef
 }
 
 /** Returns the types that a value of a type holds. What an instance of a class holds is not given to the callers. */
-function partsOf(type: ts.Type, { checker, program }: Types): readonly Pick<Unshareable, "type" | "path">[] {
+function partsOf(type: ts.Type, types: Types): readonly Pick<Unshareable, "type" | "path">[] {
+  const { checker } = types;
   const args = typeArguments(type, checker);
   if (checker.isTupleType(type)) return args.map((arg, index) => ({ type: arg, path: `[${index}]` }));
-  const kind = valueKindOf(type, program);
+  const kind = valueKindOf(type, types);
   if (kind?.kind === "keyable") {
     const places = args.length === 2 ? ["[key]", "[value]"] : ["[]"];
     return args.map((arg, index) => ({ type: arg, path: places[index] ?? "" }));

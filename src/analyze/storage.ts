@@ -42,7 +42,9 @@ export function storageProblems(result: ResultToStore, types: Types): readonly P
   const verdict = by === undefined ? undefined : storeVerdict(result, types);
   if (verdict?.kind === "unkeyable") {
     const details = { path: verdict.path, type: types.display(verdict.type), by: by! };
-    return [problem("result-unstorable", span, { ...details, shareable: !once && !thenable })];
+    // JSON has no form for any class.
+    const entry = by === "`serializer=json`" ? undefined : types.classes.offerFor(verdict.type);
+    return [problem("result-unstorable", span, { ...details, entry, shareable: !once && !thenable })];
   }
   if (by !== undefined && mixed) return [problem("result-mixed", span, { type: types.display(type()), by })];
   const unproved = verdict ?? thenable ?? (once && { path: pathOf(once), type: once.type });
@@ -85,7 +87,7 @@ function resultVerdicts({ plain, options, type }: ResultToStore, types: Types): 
   const onlyText = options.site.serializer === "string";
   // A promise of plain values can be stored, a promise inside a value cannot.
   if (plain !== undefined && !onlyText && plain.lastIndexOf("Promise<") < 1) return [];
-  const { checker, program } = types;
+  const { checker } = types;
   const returned = type();
   const results = (returned.isUnion() ? returned.types : [returned]).map(
     (member) => checker.getAwaitedType(member) ?? member,
@@ -94,7 +96,7 @@ function resultVerdicts({ plain, options, type }: ResultToStore, types: Types): 
     return [{ kind: "unkeyable", path: "", type: results[0]! }];
   }
   return results.flatMap((result) => {
-    const { verdicts } = checkKeyable(result, "result", program, { purpose: "result" });
+    const { verdicts } = checkKeyable(result, "result", types, { purpose: "result" });
     return verdicts.map((verdict) => ({ ...verdict, path: verdict.path === "result" ? "" : verdict.path }));
   });
 }

@@ -84,11 +84,11 @@ export class BuildCache {
     const compiler = base === undefined ? undefined : compilerIdentity();
     if (compiler === undefined) return;
     this.#folder = new Folder(`${base}/node_modules/.cache/aotcache`);
-    const { tsconfig, namespace, strict, allow, defaults, singletons } = options;
+    const { tsconfig, namespace, strict, allow, defaults, classes, singletons } = options;
     this.#identity = JSON.stringify([
       compiler,
       this.#paths.toRelative(root),
-      { tsconfig, namespace, strict, allow, defaults, singletons },
+      { tsconfig, namespace, strict, allow, defaults, classes, singletons },
     ]);
   }
 

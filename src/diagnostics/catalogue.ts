@@ -15,8 +15,9 @@ import {
   joined,
   inWords,
   bestOffer,
+  classOffer,
+  keyHelp,
   receiverOffer,
-  replacement,
   readIn,
   calledBy,
 } from "./wording.ts";
@@ -131,24 +132,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` ${atMostFour(others)} ${others.length > 1 ? "have" : "has"} no key either.` : ""}`,
-    help: ({ path, why, own, by, advice = {}, receiver }) => {
-      const [root = path] = path.split(/[.[]/, 1);
-      const method = "give its class a method `[cacheKey]()`";
-      const narrow = own
-        ? method
-        : why?.includes("AbortSignal")
-          ? "make the signal a parameter of its own, which is left out"
-          : `narrow the type of \`${root}\``;
-      const offer = bestOffer(advice, root);
-      if (offer) return advice.key === undefined ? `${offer}.` : `${offer}, or ${narrow}.`;
-      if (by === "key") return `Name other paths in \`key\`, or ${narrow}.`;
-      if (by === "this")
-        return `${receiverOffer("Write", receiver) ?? "Pass what the function reads of `this` as parameters"}${own ? `, or ${method}` : ""}.`;
-      const { reads = [] } = advice;
-      const pass = `Let the caller pass ${reads.length > 0 ? joined(reads.map((read) => `\`${read}\``)) : replacement(why)} in place of \`${reads.length > 0 ? root : path}\``;
-      if (own) return `${pass}, or ${method}.`;
-      return why?.includes("AbortSignal") ? `${pass}, or ${narrow}.` : `${pass}.`;
-    },
+    help: ({ entry, ...details }) => classOffer(entry, keyHelp(details)),
   },
   "parameter-unresolved": {
     severity: "error",
@@ -238,10 +222,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "a remote backend or a serializer is named that cannot restore the result",
     message: ({ path, type, by }) => `${resultPath(path)} is \`${type}\`, which ${by} cannot restore.`,
-    help: ({ by, shareable }) => {
+    help: ({ by, entry, shareable }) => {
       if (by.includes("serializer=string")) return "Return a string, or remove the serializer.";
       const inMemory = ", or write `serializer=none` to cache results in memory as they are";
-      return `Return plain data${shareable ? inMemory : ""}.`;
+      return classOffer(entry, `Return plain data${shareable ? inMemory : ""}.`);
     },
   },
   "result-once": {

@@ -25,6 +25,8 @@ export interface Details {
     readonly by?: "key" | "this" | undefined;
     /** The type is a class of the project, to which a method can be added. */
     readonly own?: boolean | undefined;
+    /** What the option `classes` takes for its class, if that is of a package: `decimal.js#Decimal`. */
+    readonly entry?: string | undefined;
     /** Further paths that have no key. */
     readonly others?: readonly string[] | undefined;
     readonly advice?: KeyAdvice | undefined;
@@ -57,11 +59,12 @@ export interface Details {
   "function-accessor": { readonly name?: string | undefined };
   "function-constructor": Nothing;
   /** `path`: the part of the result, empty for all of it; `by`: "`serializer=json`", "`backend=main`". */
-  /** `shareable`: memory can give it to every caller. */
+  /** `shareable`: memory can give it to every caller; `entry`: as in `parameter-unkeyable`. */
   "result-unstorable": {
     readonly path?: string | undefined;
     readonly type: string;
     readonly by: string;
+    readonly entry?: string | undefined;
     readonly shareable: boolean;
   };
   /** `path`: the part of the result, empty for all of it. */

@@ -1,5 +1,5 @@
 /** Parts of sentences that several diagnostics share. */
-import type { KeyAdvice, ReceiverAdvice, Through, UnknownPath } from "./details.ts";
+import type { Details, KeyAdvice, ReceiverAdvice, Through, UnknownPath } from "./details.ts";
 
 const MAX_LISTED_NAMES = 20;
 
@@ -67,8 +67,14 @@ export function receiverOffer(
   return `${verb} \`this=${paths}\`, which names what the function reads${instance ? `, or ${separate}` : ""}`;
 }
 
+/** The offer for a class of a package, and what may follow it. */
+export const classOffer = (entry: string | undefined, other: string): string =>
+  entry === undefined
+    ? other
+    : `Name the class in the plugin's option \`classes: ["${entry}"]\` and in \`configure({ classes })\`. Or ${other.charAt(0).toLowerCase()}${other.slice(1)}`;
+
 /** What can be passed in place of a value without a key. */
-export function replacement(why: string | undefined): string {
+function replacement(why: string | undefined): string {
   if (why === "a function") return "data, like a name that this function looks up,";
   if (why?.includes("`Promise`")) return "the awaited value";
   return "plain data, as much as the function needs,";
@@ -78,3 +84,30 @@ export const readIn = (through: string | undefined): string => (through ? `, rea
 
 export const calledBy = ({ names, line }: Through): string =>
   `${names.map((name) => `\`${name}\``).join(" → ")} on line ${line}`;
+
+/** What to write for a parameter without a key. */
+export function keyHelp({
+  path,
+  why,
+  own,
+  by,
+  advice = {},
+  receiver,
+}: Omit<Details["parameter-unkeyable"], "entry">): string {
+  const [root = path] = path.split(/[.[]/, 1);
+  const method = "give its class a method `[cacheKey]()`";
+  const narrow = own
+    ? method
+    : why?.includes("AbortSignal")
+      ? "make the signal a parameter of its own, which is left out"
+      : `narrow the type of \`${root}\``;
+  const offer = bestOffer(advice, root);
+  if (offer) return advice.key === undefined ? `${offer}.` : `${offer}, or ${narrow}.`;
+  if (by === "key") return `Name other paths in \`key\`, or ${narrow}.`;
+  if (by === "this")
+    return `${receiverOffer("Write", receiver) ?? "Pass what the function reads of `this` as parameters"}${own ? `, or ${method}` : ""}.`;
+  const { reads = [] } = advice;
+  const pass = `Let the caller pass ${reads.length > 0 ? joined(reads.map((read) => `\`${read}\``)) : replacement(why)} in place of \`${reads.length > 0 ? root : path}\``;
+  if (own) return `${pass}, or ${method}.`;
+  return why?.includes("AbortSignal") ? `${pass}, or ${narrow}.` : `${pass}.`;
+}

@@ -44,6 +44,11 @@ export interface CompilerOptions {
   /** Default options of every function. A default applies where the function does not set the option and it has an effect. */
   defaults?: DefaultOptions;
   /**
+   * Classes whose instances make keys and may be in results, each as its module and its export: `decimal.js#Decimal`,
+   * `big.js#default`, `./src/money.ts#Money`. At run time, `configure({ classes })` has to name them too. Left out: none.
+   */
+  classes?: readonly string[];
+  /**
    * Classes with one instance for all callers, whose cached methods need no `this`: decorators (`@Injectable`), base
    * classes (`BaseService`), or files from the root (`src/services/**`). Left out: none.
    */
@@ -61,6 +66,7 @@ export interface ResolvedCompilerOptions {
   readonly strict: boolean;
   readonly allow: readonly DiagnosticName[];
   readonly defaults: DefaultOptions;
+  readonly classes: readonly string[];
   readonly singletons: readonly string[];
   readonly manifest: string | undefined;
 }
@@ -86,6 +92,10 @@ const VALUE_KINDS: {
   defaults: [
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
     "an object of options",
+  ],
+  classes: [
+    (value) => Array.isArray(value) && value.every(isText),
+    "an array of modules and exports, like `decimal.js#Decimal`",
   ],
   singletons: [
     (value) => Array.isArray(value) && value.every(isText),
@@ -122,6 +132,7 @@ export function resolveCompilerOptions(options: unknown = {}): ResolvedCompilerO
     strict: given.strict ?? false,
     allow: checkAllow(given.allow ?? []),
     defaults: checkDefaults(given.defaults ?? {}),
+    classes: checkClassNames(given.classes ?? []),
     singletons: given.singletons ?? [],
     manifest: given.manifest === true ? "aotcache.manifest.json" : given.manifest || undefined,
   };
@@ -147,6 +158,16 @@ function checkAllow(names: readonly string[]): readonly DiagnosticName[] {
     if (fault) throw new InputError(`\`allow\`: ${fault.problem} ${fault.help}`);
   }
   return names as readonly DiagnosticName[];
+}
+
+function checkClassNames(entries: readonly string[]): readonly string[] {
+  for (const entry of entries) {
+    if (/^[^\s]+#[\p{ID_Start}$_][\p{ID_Continue}$.]*$/u.test(entry)) continue;
+    throw new InputError(
+      `\`classes\`: \`${entry}\` is not a module and an export. Write both, like \`decimal.js#Decimal\` or \`big.js#default\`.`,
+    );
+  }
+  return entries;
 }
 
 function checkDefaults(defaults: DefaultOptions): DefaultOptions {

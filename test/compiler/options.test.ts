@@ -327,6 +327,7 @@ describe("the compiler's options", () => {
       strict: false,
       allow: [],
       defaults: {},
+      classes: [],
       singletons: [],
       manifest: undefined,
     });
@@ -348,6 +349,7 @@ describe("the compiler's options", () => {
       strict: true,
       allow: ["ambient-read"],
       defaults: { ttl: "1h", lock: "distributed" },
+      classes: ["decimal.js#Decimal", "./src/money.ts#Money"],
       singletons: ["@Injectable"],
       manifest: true,
     };
@@ -369,6 +371,8 @@ describe("the compiler's options", () => {
       { allow: ["ambientread"] },
       "aotcache: `allow`: `ambientread` is not the name of a warning. Write `ambient-read`.",
     ],
+    [{ classes: "decimal.js#Decimal" }, "aotcache: `classes` must be an array of modules and exports"],
+    [{ classes: ["decimal.js"] }, "aotcache: `classes`: `decimal.js` is not a module and an export."],
     [{ singletons: "@Injectable" }, "aotcache: `singletons` must be an array of decorators"],
     [{ allow: ["option-value"] }, "aotcache: `allow`: `option-value` is an error,"],
     [{ defaults: { tll: 1 } }, "aotcache: `defaults`: `tll` is not an option. Write `ttl`."],

@@ -130,9 +130,7 @@ function keyableReads(uses: readonly Use[], name: string, types: Types): readonl
     const { expression } = isCall ? node : {};
     const read = expression && ts.isPropertyAccessExpression(expression) ? expression.expression : node;
     const isRead = kind === "read" || kind === "test" || read !== node;
-    return (
-      isRead && path.length > 0 && checkKeyable(types.at(read), name, types.program).verdicts.length === 0
-    );
+    return isRead && path.length > 0 && checkKeyable(types.at(read), name, types).verdicts.length === 0;
   });
   const texts = new Set(uses.map(({ path }) => [name, ...path].join(".")));
   return isPlain && texts.size <= MAX_COPIED_READS ? [...texts] : undefined;

@@ -142,7 +142,7 @@ export class InputUses {
     const type = this.typeAt(name, path);
     if (!type || this.#types.isSignal(type) || this.#isUntyped(type)) return false;
     const signals = new Set(this.#types.signalsOf(type).map((signal) => joinPath(name, signal)));
-    const { verdicts } = checkKeyable(type, name, this.#types.program);
+    const { verdicts } = checkKeyable(type, name, this.#types);
     const faults = isProved ? verdicts : verdicts.filter(({ kind }) => kind !== "unproved");
     return faults.every((verdict) => signals.has(verdict.path));
   }

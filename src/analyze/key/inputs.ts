@@ -82,7 +82,7 @@ export function checkInput(input: KeyInput, types: Types): CheckedInput {
 export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
   const omitted = new Set((input.without ?? []).map((name) => joinPath(input.path, name)));
-  return checkKeyable(input.type(), input.path, types.program, { omitted }).verdicts;
+  return checkKeyable(input.type(), input.path, types, { omitted }).verdicts;
 }
 
 /** Returns one fault for each position in the text; an error there replaces the warnings. */
@@ -130,6 +130,7 @@ function faultOf(verdicts: readonly Verdict[], input: KeyInput, types: Types): P
     type,
     why,
     own,
+    entry: types.classes.offerFor(first.type),
     by: input.by,
     others,
     advice,

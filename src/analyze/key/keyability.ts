@@ -6,7 +6,7 @@
  */
 import { ts } from "ts-morph";
 import { elementTypes, libOwnerOf } from "../types/built-ins.ts";
-import type { KeyableKind } from "../types/kinds.ts";
+import type { KeyableKind, KindContext } from "../types/kinds.ts";
 import { keyMethodOf, valueKindOf } from "../types/kinds.ts";
 import { isUnresolved } from "../types/origin.ts";
 import { propertyName } from "../types/type-shape.ts";
@@ -51,10 +51,10 @@ const MAX_CHECKED_TYPES = 2000;
 export function checkKeyable(
   type: ts.Type,
   path: string,
-  program: ts.Program,
+  context: KindContext,
   options: KeyabilityOptions = {},
 ): Keyability {
-  const check = new KeyabilityCheck(program, options);
+  const check = new KeyabilityCheck(context, options);
   check.run({ type, path, members: [] });
   return { verdicts: check.verdicts() };
 }
@@ -94,14 +94,14 @@ export const PRIMITIVE_FLAGS: number =
   ts.TypeFlags.Null;
 
 class KeyabilityCheck {
-  readonly #program: ts.Program;
+  readonly #context: KindContext;
   readonly #purpose: Purpose;
   readonly #omitted: ReadonlySet<string>;
   readonly #seen = new Set<ts.Type>();
   readonly #found: (FaultAtPath | UnionAtPath)[] = [];
 
-  constructor(program: ts.Program, { purpose = "key", omitted = new Set() }: KeyabilityOptions) {
-    this.#program = program;
+  constructor(context: KindContext, { purpose = "key", omitted = new Set() }: KeyabilityOptions) {
+    this.#context = context;
     this.#purpose = purpose;
     this.#omitted = omitted;
   }
@@ -120,7 +120,7 @@ class KeyabilityCheck {
     if (this.#seen.has(type) || this.#omitted.has(path)) return [];
     const checked = type.isUnion()
       ? this.#visitUnion(type, step)
-      : checkStep(step, this.#program, this.#purpose);
+      : checkStep(step, this.#context, this.#purpose);
     if ("kind" in checked) {
       this.#found.push({ ...step, ...checked });
       return [];
@@ -148,7 +148,7 @@ class KeyabilityCheck {
   #sorted<F extends TypeAtPath & { readonly kind: string }>(faults: readonly F[]): readonly F[] {
     if (faults.length < 2) return faults;
     const rank = ({ kind, type }: F): string =>
-      `${kind === "unproved" ? 1 : 0}${this.#program.getTypeChecker().typeToString(type)}`;
+      `${kind === "unproved" ? 1 : 0}${this.#context.program.getTypeChecker().typeToString(type)}`;
     return [...faults].sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
   }
 
@@ -197,7 +197,7 @@ class KeyabilityCheck {
 }
 
 /** Returns the fault of one type, or the types to check next. */
-function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
+function checkStep(step: TypeAtPath, context: KindContext, purpose: Purpose): Fault | readonly TypeAtPath[] {
   const { type } = step;
   const { flags } = type;
   if (isUnresolved(type)) return { kind: "unresolved" };
@@ -210,18 +210,23 @@ function checkStep(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fau
   const some = (wanted: number): boolean => members.some((member) => (member.flags & wanted) !== 0);
   if (some(PRIMITIVE_FLAGS)) return [];
   if (some(ts.TypeFlags.Instantiable)) {
-    const constraint = program.getTypeChecker().getBaseConstraintOfType(type);
+    const constraint = context.program.getTypeChecker().getBaseConstraintOfType(type);
     return constraint && constraint !== type ? [{ ...step, type: constraint }] : { kind: "unproved" };
   }
-  return some(ts.TypeFlags.Object) ? checkObject(step, program, purpose) : [];
+  return some(ts.TypeFlags.Object) ? checkObject(step, context, purpose) : [];
 }
 
-function checkObject(step: TypeAtPath, program: ts.Program, purpose: Purpose): Fault | readonly TypeAtPath[] {
+function checkObject(
+  step: TypeAtPath,
+  context: KindContext,
+  purpose: Purpose,
+): Fault | readonly TypeAtPath[] {
   const { type, path } = step;
+  const { program } = context;
   const checker = program.getTypeChecker();
   const method = purpose === "key" ? keyMethodOf(type, program) : undefined;
   if (method) return keyMethodSteps(method, step, checker);
-  const kind = valueKindOf(type, program);
+  const kind = valueKindOf(type, context);
   if (kind?.kind === "keyable") return keyableSteps(kind, step, program);
   if (kind) return kind;
 
@@ -238,6 +243,7 @@ function keyableSteps(kind: KeyableKind, step: TypeAtPath, program: ts.Program):
   const checker = program.getTypeChecker();
   const elements = new Map<string, TypeAtPath>();
   for (const { name, type } of [kind, ...(kind.also ?? [])]) {
+    if (name === undefined) continue;
     for (const element of elementSteps(name, { ...step, type }, checker)) {
       const known = elements.get(element.path)?.type.flags ?? ts.TypeFlags.Unknown;
       // The elements of `unknown[] & string[]` are strings.

@@ -5,6 +5,7 @@
 import { ts } from "ts-morph";
 import { PACKAGE } from "../../find/imports.ts";
 import { keyableLibName } from "./built-ins.ts";
+import type { NamedClasses } from "./classes.ts";
 import { isMapped, isUnresolved, libName, originOf } from "./origin.ts";
 import { propertyName } from "./type-shape.ts";
 
@@ -33,10 +34,14 @@ export type ValueKind =
   | { readonly kind: "unproved" | "unresolved" }
   | KeyableKind;
 
-/** A keyable built-in type: the type itself, or the one that is branded, extended or mapped. */
+/**
+ * A keyable built-in type: the type itself, or the one that is branded, extended or mapped. Or a class that the option
+ * `classes` names.
+ */
 export interface KeyableKind {
   readonly kind: "keyable";
-  readonly name: string;
+  /** Undefined for a class. What its instances hold does not matter. */
+  readonly name: string | undefined;
   readonly type: ts.Type;
   /** Other built-in types that the values have too: `string[]` of `unknown[] & string[]`. */
   readonly also?: readonly KeyableKind[];
@@ -44,11 +49,19 @@ export interface KeyableKind {
   readonly others?: readonly ts.Type[];
 }
 
+/** What decides the kind of a type. */
+export interface KindContext {
+  readonly program: ts.Program;
+  readonly classes: NamedClasses;
+}
+
 /** Returns what the values of an object type are; undefined for plain objects, which are their properties. */
-export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | undefined {
+export function valueKindOf(type: ts.Type, context: KindContext): ValueKind | undefined {
+  const { program, classes } = context;
   const checker = program.getTypeChecker();
   if (isFunctionType(type, checker)) return { kind: "unkeyable", why: "a function" };
-  if (type.isIntersection()) return kindOfIntersection(type.types, program);
+  if (type.isIntersection()) return kindOfIntersection(type.types, context);
+  if (classes.entryOf(type) !== undefined) return { kind: "keyable", name: undefined, type };
   const name = checker.isTupleType(type) ? "Array" : keyableLibName(type, program);
   if (name !== undefined) return { kind: "keyable", name, type, others: isMapped(type) ? [type] : [] };
   const lib = libName(type, program);
@@ -59,12 +72,12 @@ export function valueKindOf(type: ts.Type, program: ts.Program): ValueKind | und
   if (symbol.flags & ts.SymbolFlags.Class)
     return instanceKind(symbol, originOf(symbol, program) === "project");
   if (symbol.flags & ts.SymbolFlags.ValueModule) return { kind: "unkeyable", why: "a module" };
-  return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(type, symbol, program) : undefined;
+  return symbol.flags & ts.SymbolFlags.Interface ? kindOfBases(type, symbol, context) : undefined;
 }
 
 /** Returns the kind of an intersection: the values of `Date & { __brand: "utc" }` are dates. */
-function kindOfIntersection(types: readonly ts.Type[], program: ts.Program): ValueKind | undefined {
-  const kinds = types.map((member) => valueKindOf(member, program));
+function kindOfIntersection(types: readonly ts.Type[], context: KindContext): ValueKind | undefined {
+  const kinds = types.map((member) => valueKindOf(member, context));
   for (const wanted of ["unresolved", "unkeyable"] as const) {
     const found = kinds.find((kind) => kind?.kind === wanted);
     if (found) return found;
@@ -90,15 +103,15 @@ function isRequiredMethod({ flags }: ts.Symbol): boolean {
 }
 
 /** Returns the kind of the type that an interface extends: `interface Path extends Array<string> {}`. */
-function kindOfBases(derived: ts.Type, symbol: ts.Symbol, program: ts.Program): ValueKind | undefined {
-  const checker = program.getTypeChecker();
+function kindOfBases(derived: ts.Type, symbol: ts.Symbol, context: KindContext): ValueKind | undefined {
+  const checker = context.program.getTypeChecker();
   for (const declaration of symbol.declarations ?? []) {
     if (!ts.isInterfaceDeclaration(declaration)) continue;
     for (const base of declaration.heritageClauses?.flatMap(({ types }) => [...types]) ?? []) {
       const type = checker.getTypeFromTypeNode(base);
       if (isUnresolved(type)) return { kind: "unresolved" };
       const isObject = (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
-      const kind = isObject ? valueKindOf(type, program) : undefined;
+      const kind = isObject ? valueKindOf(type, context) : undefined;
       if (kind?.kind === "keyable") return { ...kind, type: derived };
       if (kind && kind.kind !== "unproved") return kind;
     }

@@ -1,5 +1,6 @@
 /** Takes a type apart by one level, into text and the types that it refers to. */
 import { ts } from "ts-morph";
+import type { NamedClasses } from "./classes.ts";
 import { elementTypes, keyableLibName } from "./built-ins.ts";
 import { isUnresolved, libName } from "./origin.ts";
 
@@ -13,7 +14,18 @@ export interface TypeShape {
 type ShapeParts = (string | ts.Type)[];
 
 /** Returns the shape of a type. Two types with the same values have the same shape. */
-export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Program): TypeShape {
+export function shapeOf(
+  type: ts.Type,
+  {
+    checker,
+    program,
+    classes,
+  }: {
+    readonly checker: ts.TypeChecker;
+    readonly program: ts.Program;
+    readonly classes: NamedClasses | undefined;
+  },
+): TypeShape {
   const plain = primitiveText(type, checker);
   if (plain !== undefined) return { parts: [plain] };
   if (type.isUnion()) return { parts: type.types, set: "|" };
@@ -22,6 +34,9 @@ export function shapeOf(type: ts.Type, checker: ts.TypeChecker, program: ts.Prog
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())
     return { parts: genericParts(type, checker) };
   if (checker.isTupleType(type)) return { parts: tupleParts(type as ts.TypeReference, checker) };
+  // What a package declares in a class changes with its versions, but not what its instances are encoded as.
+  const entry = classes?.entryOf(type);
+  if (entry !== undefined && !entry.startsWith(".")) return { parts: [`class ${entry}`] };
   const name = libName(type, program) ?? keyableLibName(type, program);
   if (name !== undefined) return { parts: libParts(name, type, checker) };
   return { parts: objectParts(type, checker) };

@@ -11,6 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
+import type { NamedClasses } from "./classes.ts";
 import type { TypeShape } from "./type-shape.ts";
 import { shapeOf } from "./type-shape.ts";
 import { unionText } from "./union-text.ts";
@@ -28,8 +29,8 @@ interface GraphNode {
 }
 
 /** Returns the canonical text of a type. */
-export function typeText(type: ts.Type, program: ts.Program): string {
-  const nodes = buildGraph(type, program);
+export function typeText(type: ts.Type, program: ts.Program, classes?: NamedClasses): string {
+  const nodes = buildGraph(type, program, classes);
   for (const component of componentsOf(nodes)) {
     if (component.length === 1 && !component[0]!.edges.includes(component[0]!)) {
       component[0]!.text = hashIfLong(nodeText(component[0]!, (node) => node.text!));
@@ -38,7 +39,11 @@ export function typeText(type: ts.Type, program: ts.Program): string {
   return nodes[0]!.text!;
 }
 
-function buildGraph(root: ts.Type, program: ts.Program): readonly GraphNode[] {
+function buildGraph(
+  root: ts.Type,
+  program: ts.Program,
+  classes: NamedClasses | undefined,
+): readonly GraphNode[] {
   const checker = program.getTypeChecker();
   const nodes = new Map<ts.Type, GraphNode>();
   let level = [root];
@@ -48,7 +53,7 @@ function buildGraph(root: ts.Type, program: ts.Program): readonly GraphNode[] {
     for (const type of level) {
       const shape: TypeShape = cut
         ? { parts: [`…${type.getSymbol()?.name ?? ""}`] }
-        : shapeOf(type, checker, program);
+        : shapeOf(type, { checker, program, classes });
       nodes.set(type, { shape, edges: [] });
       for (const part of shape.parts) if (typeof part !== "string") next.add(part);
     }

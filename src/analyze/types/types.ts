@@ -2,7 +2,9 @@
  * Answers the type queries of one file's analysis. The first query that needs the checker loads the program.
  */
 import { ts } from "ts-morph";
+import type { ResolvedCompilerOptions } from "../../options/function.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
+import { NamedClasses } from "./classes.ts";
 import { valueKindOf } from "./kinds.ts";
 import { libName } from "./origin.ts";
 import { isStrictNullChecks } from "./type-syntax.ts";
@@ -14,9 +16,12 @@ export class Types {
   readonly plain: boolean;
   /** The file is TypeScript. */
   readonly typed: boolean;
+  /** The classes that the option `classes` names. */
+  readonly classes: NamedClasses;
 
-  constructor(file: ProjectFile) {
+  constructor(file: ProjectFile, { classes }: Pick<ResolvedCompilerOptions, "classes">) {
     this.#file = file;
+    this.classes = new NamedClasses(classes, file);
     this.typed = (file.source.flags & ts.NodeFlags.JavaScriptFile) === 0;
     this.plain = this.typed && isStrictNullChecks(file.compilerOptions);
   }
@@ -40,7 +45,7 @@ export class Types {
 
   /** Returns the canonical text, for versions. */
   text(type: ts.Type): string {
-    return typeText(type, this.program);
+    return typeText(type, this.program, this.classes);
   }
 
   /** Returns the text for messages and lists, shortened by `shortType`. */
@@ -80,7 +85,7 @@ export class Types {
     const names = new Set<string>();
     for (const member of whole.isUnion() ? whole.types : [whole]) {
       if ((member.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) === 0) continue;
-      if (valueKindOf(member, this.program)) continue;
+      if (valueKindOf(member, this)) continue;
       for (const property of this.checker.getPropertiesOfType(member)) {
         if (this.isSignal(this.checker.getTypeOfSymbol(property))) names.add(property.name);
       }
