@@ -110,22 +110,31 @@ export function resolveOptions(
     new Map([...values].filter(([name]) => written.has(name))),
     context.sync,
   );
+  dropIdleDefaults(values, (name) => written.has(name) || guessed.has(name), context.sync);
   for (const { option: name, ...fault } of findConflicts(values, context.sync)) {
     const option = written.get(name);
-    if (option?.value.kind === "missing" || guessed.has(name)) continue;
-    if (option) {
-      const isVisibleHere = conflictsHere.some(
-        (conflict) => conflict.option === name && conflict.problem === fault.problem,
-      );
-      const details = isVisibleHere
-        ? fault
-        : { ...fault, problem: fault.problem.replace(/\.$/, BY_DEFAULTS) };
-      problems.push(problem("option-conflict", pairSpan(option), details));
-    }
-    // A default of the project that has no effect here is not a mistake of this function.
-    else values.delete(name);
+    if (!option || option.value.kind === "missing" || guessed.has(name)) continue;
+    const isVisibleHere = conflictsHere.some(
+      (conflict) => conflict.option === name && conflict.problem === fault.problem,
+    );
+    const details = isVisibleHere ? fault : { ...fault, problem: fault.problem.replace(/\.$/, BY_DEFAULTS) };
+    problems.push(problem("option-conflict", pairSpan(option), details));
   }
   return { options: functionOptions(written, values), problems };
+}
+
+/**
+ * Removes the project's defaults that have no effect here, which is not a mistake of this function. Others may have had
+ * an effect only with one of them.
+ */
+function dropIdleDefaults(
+  values: Map<string, unknown>,
+  isWritten: (name: string) => boolean,
+  sync: boolean | undefined,
+): void {
+  const idle = findConflicts(values, sync).filter(({ option }) => !isWritten(option));
+  for (const { option } of idle) values.delete(option);
+  if (idle.length > 0) dropIdleDefaults(values, isWritten, sync);
 }
 
 /** Appended to a conflict with an option that is not written at the function. */

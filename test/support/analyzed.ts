@@ -1,7 +1,7 @@
 /** Analyzes functions of in-memory sources. All files of one call share one program. */
 import { posix } from "node:path";
 import { Project, ts } from "ts-morph";
-import { analyze, type Analysis, readsReceiver } from "../../src/analyze/index.ts";
+import { analyze, type Analysis, readsReceiver, resultMode } from "../../src/analyze/index.ts";
 import { applySettings } from "../../src/diagnostics/filter.ts";
 import { find } from "../../src/find/index.ts";
 import type { Mark } from "../../src/find/mark.ts";
@@ -81,10 +81,11 @@ export function analyzeAll(
 ): readonly (Analysis & { readonly mark: Mark })[] {
   const resolved = resolveCompilerOptions({ allow: ["cheap"], ...compiler });
   return find(file).marks.map((mark) => {
+    const mode = resultMode(mark, file, resolved);
     const context = {
       form: mark.form,
       defaults: resolved.defaults,
-      sync: undefined,
+      sync: mode === "either" ? undefined : mode === "sync",
       readsReceiver: readsReceiver(mark.fn),
     };
     const { options, problems } = resolveOptions(mark.written, context);
