@@ -9,7 +9,7 @@ import type { Script } from "../site.ts";
 import { assignedIn, eachAssigned } from "./assignments.ts";
 import type { Binding, ScopeNames } from "./names.ts";
 import { collectNames, isOutsideScopeOf, opensScope } from "./names.ts";
-import { isInExport, isWithin } from "./nodes.ts";
+import { isInExport, isWithin, outermostWrapper } from "./nodes.ts";
 
 export type { Binding } from "./names.ts";
 
@@ -138,7 +138,7 @@ export function isDeclaredIn(binding: Binding, fn: ts.Node): boolean {
 
 /**
  * Tells whether a variable is only assigned by lazy initialization in a function: `pool ??= connect()`,
- * `if (!pool) pool = connect()`.
+ * `if (!pool) pool = connect()`, `pool || (pool = connect())`.
  */
 export function isInitializedIn(binding: Binding, fn: ts.Node, scopes: Scopes): boolean {
   const names = scopes.assignments(binding);
@@ -151,7 +151,15 @@ function isInitialization(name: ts.Identifier): boolean {
   const { kind } = parent.operatorToken;
   if (kind === ts.SyntaxKind.QuestionQuestionEqualsToken || kind === ts.SyntaxKind.BarBarEqualsToken)
     return true;
-  const guard = ts.findAncestor(parent, ts.isIfStatement)?.expression.getText().replace(/\s+/g, "");
   const { text } = name;
+  const whole = outermostWrapper(parent);
+  if (ts.isBinaryExpression(whole.parent) && whole.parent.right === whole) {
+    const { left, operatorToken } = whole.parent;
+    const isElse =
+      operatorToken.kind === ts.SyntaxKind.BarBarToken ||
+      operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken;
+    if (isElse && left.getText() === text) return true;
+  }
+  const guard = ts.findAncestor(parent, ts.isIfStatement)?.expression.getText().replace(/\s+/g, "");
   return [`!${text}`, `${text}===undefined`, `${text}==null`, `${text}===null`].includes(guard ?? "");
 }

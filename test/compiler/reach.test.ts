@@ -213,6 +213,65 @@ const TRAPS: readonly Trap[] = [
     "f → age (age.ts:2) → DateTime.now()",
   ],
   [
+    "what a page shows, the cookies of a request, and a store's request, in helpers",
+    {
+      "main.ts": main(
+        `import { isDark, session, tenant } from "./helpers.ts";`,
+        "[isDark(), session(), tenant()]",
+      ),
+      "helpers.ts": `import { cookies } from "next/headers"; import { getContext } from "hono/context-storage";\nexport const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;\nexport const session = () => cookies().get("session");\nexport function tenant() { return getContext().var.tenant; }`,
+    },
+    "f → isDark (helpers.ts:2) → matchMedia(…)",
+    "f → session (helpers.ts:3) → cookies()",
+    "f → tenant (helpers.ts:4) → getContext()",
+  ],
+  [
+    "defaults of parameters, and tags of templates",
+    {
+      "main.ts": main(`import { token, tag } from "./text.ts";`, "[token(), tag`a${id}`]"),
+      "text.ts": `export const token = (seed = Math.random()) => seed;\nexport function tag(parts: TemplateStringsArray, ...all: unknown[]) { return [parts, all, Date.now()]; }`,
+    },
+    "f → token (text.ts:1) → Math.random()",
+    "f → tag (text.ts:2) → Date.now()",
+  ],
+  [
+    "the request that a service holds",
+    {
+      "main.ts": `import { Current } from "./current.ts";\nexport class Users { constructor(private readonly current: Current) {}\n// @cached ttl=1 this=ignore\nfind(id: number): unknown { return [id, this.current.user()]; } }`,
+      "current.ts": `import { Inject } from "@nestjs/common"; import { REQUEST } from "@nestjs/core";\nexport class Current { constructor(@Inject(REQUEST) private readonly req: { user: string }) {}\nuser() { return this.req.user; } }`,
+    },
+    "Users.find → this.current.user (current.ts:3) → this.req",
+  ],
+  [
+    "a time that is returned, or decides, besides a log",
+    {
+      "main.ts": main(`import { timed, slow, late } from "./timed.ts";`, "[timed(id), slow(id), late(id)]"),
+      "timed.ts": `export function timed(id: number) { const start = Date.now(); console.log(Date.now() - start); return { id, start }; }
+export function slow(id: number) { const start = performance.now(); if (performance.now() - start > 9) { console.warn(id); return 0; } return id; }
+export function late(id: number) { let at = new Date(); console.log(at); at = new Date(id); return at; }`,
+    },
+    "f → timed (timed.ts:1) → Date.now()",
+    "f → slow (timed.ts:2) → performance.now()",
+    "f → late (timed.ts:3) → new Date()",
+  ],
+  [
+    "an error that a function on the way catches, or may catch",
+    {
+      "main.ts": main(
+        `import { check, checkLater, tell, attempt } from "./check.ts";`,
+        "[tell(id), checkLater(id).catch((error) => error.at), attempt(() => check(id))]",
+      ),
+      "check.ts": `import { attempt as tried } from "some-package"; export const attempt = tried;
+export function tell(id: number) { try { return toCheck(id); } catch (error) { return error; } }
+function toCheck(id: number) { if (id < 0) throw { at: Date.now() }; return id; }
+export async function checkLater(id: number) { if (id < 0) throw { at: new Date() }; return id; }
+export function check(id: number) { if (id < 0) throw { at: performance.now() }; return id; }`,
+    },
+    "f → tell (check.ts:2) → toCheck (check.ts:3) → Date.now()",
+    "f → checkLater (check.ts:4) → new Date()",
+    "f → check (check.ts:5) → performance.now()",
+  ],
+  [
     "the shortest of several ways, once",
     {
       "main.ts": main(`import { a } from "./a.ts"; import { b } from "./b.ts";`, "[a(), b()]"),
@@ -316,6 +375,43 @@ export function format(locale: string, n: number) { let format = formats.get(loc
       "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
       "load.ts": `import { logger } from "./logger.ts"; export function load(id: number) { logger.info(id, Date.now()); console.log(Date()); return id; }`,
       "logger.ts": `export const logger = { info: (...all: unknown[]) => console.log(Date.now(), ...all) };`,
+    },
+  ],
+  [
+    "a time that only feeds a log, by way of variables and tests",
+    {
+      "main.ts": main(
+        `import { logger } from "./logger.ts";`,
+        `[id]; console.log(\`\${performance.now() - start} ms\`)`,
+      ).replace("return ", "const start = performance.now(); "),
+      "logger.ts": `export const logger = { debug: (...all: unknown[]) => {} };`,
+    },
+  ],
+  [
+    "times of runs, which are logged",
+    {
+      "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
+      "load.ts": `import { logger } from "./logger.ts"; import { performance } from "node:perf_hooks";
+export function load(id: number) { const start = performance.now(), at = new Date(); try { return id; } finally { const ms = performance.now() - start; logger.debug({ id, ms, at: at.toISOString() }); if (ms > 100) { console.warn(\`slow: \${ms.toFixed(1)}\`); } ms > 200 && logger.error(Math.round(ms)); } }`,
+      "logger.ts": `export const logger = { debug: (...all: unknown[]) => {}, error: (...all: unknown[]) => {} };`,
+    },
+  ],
+  [
+    "errors that are thrown, which no function keeps",
+    {
+      "main.ts": main(`import { check } from "./check.ts";`, "check(id)"),
+      "check.ts": `import { NotFound, fail } from "./errors.ts";
+export function check(id: number) { if (id < 0) throw new NotFound(id); if (id === 0) throw fail(); if (id > 9) throw { at: Date.now() }; return id; }`,
+      "errors.ts": `let version = "1"; export const setVersion = (to: string) => { version = to; };
+class Base extends Error { at = new Date(); constructor(text: string) { super(text + version + Math.random()); } }
+export class NotFound extends Base { constructor(id: number) { super(String(id)); } } export const fail = () => new Base(String(Date.now()));`,
+    },
+  ],
+  [
+    "a value that is created by the first call, as an operand",
+    {
+      "main.ts": main(`import { table } from "./table.ts";`, "table()[id]"),
+      "table.ts": `let made: string[] | undefined; const make = () => ["a"]; export const table = () => made || (made = make());`,
     },
   ],
   [

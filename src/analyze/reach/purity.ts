@@ -45,14 +45,16 @@ export function analyzePurity(
   // Of other objects, each may be a new one.
   const isReported = ({ holder }: UnkeyedRead): boolean =>
     !holder || (holder.node !== settled && isSingleton(holder.node, holder.module, singletons, file));
-  const ownReads = own.summary.reads.filter(isReported);
+  const readsOf = ({ summary, mayCatch, isUnkept }: Reached): readonly UnkeyedRead[] =>
+    summary.reads.filter((read) => !isUnkept && (mayCatch || !read.isThrown) && isReported(read));
+  const ownReads = readsOf(own);
   const touched = reached.flatMap(({ summary }) => [...summary.touched].map(({ path }) => path));
   const asked = reached.flatMap(({ summary }) => summary.asked);
   const typed = asked.length > 0 ? dependenciesOf(asked, types.program) : [];
   return {
     problems: [
       ...ownReads.map((read) => readProblem(read, spanOf(read.at))),
-      ...indirectProblems(ownReads, others, isReported, { file, name }),
+      ...indirectProblems(ownReads, others, readsOf, { file, name }),
     ],
     environment: sorted(reached.flatMap(({ summary }) => summary.environment)),
     reach: {
@@ -80,13 +82,13 @@ export function analyzePurity(
 function indirectProblems(
   own: readonly UnkeyedRead[],
   others: readonly Reached[],
-  isReported: (read: UnkeyedRead) => boolean,
+  readsOf: (reached: Reached) => readonly UnkeyedRead[],
   root: { readonly file: ProjectFile; readonly name: string },
 ): readonly Problem[] {
   const seen = new Set<unknown>(own.map(sourceOf));
   const problems: Problem[] = [];
   for (const reached of others) {
-    for (const read of reached.summary.reads.filter(isReported)) {
+    for (const read of readsOf(reached)) {
       if (seen.has(sourceOf(read)) || problems.length >= MAX_INDIRECT_WARNINGS) continue;
       seen.add(sourceOf(read));
       problems.push(readProblem(read, spanOf(firstCall(reached)!.at), wayTo(read, reached, root)));

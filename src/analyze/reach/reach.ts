@@ -14,6 +14,10 @@ export interface Reached {
   readonly fn: ts.Node;
   readonly module: Module;
   readonly summary: Summary;
+  /** It, or a function on the way, may catch errors. */
+  readonly mayCatch: boolean;
+  /** It only makes errors that are thrown and never caught. Errors are not kept. */
+  readonly isUnkept: boolean;
 }
 
 /** Functions followed from one function: a bound for generated code. */
@@ -26,22 +30,37 @@ export interface ReachOptions extends AskedFile {
   readonly followsCached: boolean;
 }
 
-/** Returns each function once, by the shortest chain of calls; the first is the function itself. */
+/**
+ * Returns each function once, by the shortest chain of calls; the first is the function itself. Those that only make
+ * errors come last.
+ */
 export function reachedFrom(fn: MarkedFunction, options: ReachOptions): readonly Reached[] {
   const { start, summaries, followsCached } = options;
-  const first = { call: undefined, by: undefined, fn, module: start };
   // The defaults of its parameters are in its key.
-  const reached: Reached[] = [{ ...first, summary: summaries.of(fn, [fn.body!], start, options) }];
+  const own = summaries.of(fn, [fn.body!], start, options);
+  const first = { call: undefined, by: undefined, fn, module: start, summary: own };
+  const reached: Reached[] = [{ ...first, mayCatch: own.catches, isUnkept: false }];
   const seen = new Set<ts.Node>([fn]);
-  // The list grows during the iteration.
-  for (const by of reached) {
-    for (const call of by.summary.calls) {
-      if (seen.has(call.fn) || (call.isCached && !followsCached)) continue;
-      if (reached.length >= MAX_FUNCTIONS) return reached;
-      seen.add(call.fn);
-      const { fn: of, module } = call;
-      reached.push({ call, by, fn: of, module, summary: summaries.of(of, nodesRunBy(of), module, options) });
-    }
+  const add = (call: Call, by: Reached, isUnkept: boolean): void => {
+    if (seen.has(call.fn) || reached.length >= MAX_FUNCTIONS) return;
+    seen.add(call.fn);
+    const { fn: of, module } = call;
+    const summary = summaries.of(of, nodesRunBy(of), module, options);
+    const mayCatch = by.mayCatch || call.mayBeCaught || summary.catches;
+    reached.push({ call, by, fn: of, module, summary, mayCatch, isUnkept });
+  };
+  const thrown: (readonly [Call, Reached])[] = [];
+  for (let next = 0; next < reached.length || thrown.length > 0;) {
+    const by = reached[next];
+    if (by) {
+      next++;
+      for (const call of by.summary.calls) {
+        if (call.isCached && !followsCached) continue;
+        const isThrown = call.isThrown && !by.mayCatch;
+        if (isThrown && !by.isUnkept) thrown.push([call, by]);
+        else add(call, by, by.isUnkept);
+      }
+    } else for (const [call, thrower] of thrown.splice(0)) add(call, thrower, true);
   }
   return reached;
 }

@@ -20,12 +20,12 @@ import { isCachedFunction, isRunnable, type Runnable } from "../purity/callees.t
 import { environmentReads } from "../purity/environment.ts";
 import { pageReads } from "../purity/page.ts";
 import { isOnlyWritten } from "../purity/reads.ts";
-import { isUnused } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
 import { type Changes, changesIn, seesChange } from "./changes.ts";
 import { type Module, Modules } from "./modules.ts";
 import { ChangedMembers, injectsRequest } from "./singletons.ts";
 import { type PackageUse, useOfGlobal, useOfPackage } from "./packages.ts";
+import { isLogged, isOnlyLogged } from "./unkept.ts";
 import { type Value, Values } from "./values.ts";
 
 /** A read of a value that is not in the key. */
@@ -39,6 +39,8 @@ export interface UnkeyedRead {
   readonly holder?: { readonly node: ts.ClassLikeDeclaration; readonly module: Module };
   /** The variable is not reassigned, but what it holds is changed. */
   readonly isChanged?: boolean;
+  /** It is read for an error that is thrown. */
+  readonly isThrown?: boolean;
 }
 
 /** A function that is called, or passed on as a value. */
@@ -50,6 +52,10 @@ export interface Call {
   readonly fn: Runnable;
   readonly module: Module;
   readonly isCached: boolean;
+  /** It makes an error that is thrown. */
+  readonly isThrown: boolean;
+  /** It is passed on, or made in a function inside this one: what calls that may catch its errors. */
+  readonly mayBeCaught: boolean;
 }
 
 /** A variable of a module whose value is no function. */
@@ -61,6 +67,8 @@ export interface Constant {
 export interface Summary {
   readonly reads: readonly UnkeyedRead[];
   readonly calls: readonly Call[];
+  /** It catches errors, so that the result may contain what they hold. */
+  readonly catches: boolean;
   readonly constants: readonly Constant[];
   readonly environment: readonly string[];
   /** The uses of packages and of globals that do more than compute. */
@@ -148,6 +156,8 @@ class Collector {
   readonly #uses: PackageUse[] = [];
   readonly #asked: ts.Node[] = [];
   readonly #seen = new Set<Binding>();
+  readonly #seenThrown = new Set<Binding>();
+  #catches = false;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -159,6 +169,7 @@ class Collector {
     const stack = [...region].reverse();
     for (let node = stack.pop(); node; node = stack.pop()) {
       if (isTypeOnly(node) || isLogged(node)) continue;
+      if (isCatch(node)) this.#catches = true;
       this.#visit(node);
       const children: ts.Node[] = [];
       eachValueChild(node, (child) => children.push(child));
@@ -168,6 +179,7 @@ class Collector {
     return {
       reads: this.#reads,
       calls: this.#calls,
+      catches: this.#catches,
       constants: this.#constants,
       environment: environmentReads(region, scopes),
       uses: this.#uses,
@@ -198,12 +210,16 @@ class Collector {
     // A function in this one is summarized with it.
     if (module === this.#options.module && isWithin(fn, this.#options.fn)) return;
     if (ts.isClassLike(fn) !== isConstruction) return;
+    const at = callOrValue(node);
+    const isPassedOn = at === node && !isConstruction;
     this.#calls.push({
       name: calleeName(node),
-      at: callOrValue(node),
+      at,
       fn,
       module,
       isCached: isCachedFunction(fn),
+      isThrown: this.#isThrown(node),
+      mayBeCaught: isPassedOn || isNested(node, this.#options.fn),
     });
   }
 
@@ -221,7 +237,14 @@ class Collector {
   }
 
   #addAmbient(at: ts.Node): void {
-    if (!this.#reads.some((read) => read.at === at)) this.#reads.push({ at, text: ambientReadText(at) });
+    if (this.#reads.some((read) => read.at === at) || isOnlyLogged(at, this.#options.module.scopes)) return;
+    this.#reads.push({ at, text: ambientReadText(at), isThrown: this.#isThrown(at) });
+  }
+
+  /** Tells whether a value is computed for an error that the function throws itself. */
+  #isThrown(node: ts.Node): boolean {
+    const { fn } = this.#options;
+    return ts.findAncestor(node, (at) => at === fn || ts.isThrowStatement(at)) !== fn && !isNested(node, fn);
   }
 
   /** Reads of members that hold the request, or that change. */
@@ -248,7 +271,9 @@ class Collector {
     const meaning = binding && values.meaningOf(name, module);
     if (meaning?.kind !== "variable" || isOnlyWritten(name)) return;
     const { binding: variable, module: owner } = meaning;
-    if (!isModuleLevel(variable) || this.#seen.has(variable)) return;
+    const isThrown = this.#isThrown(name);
+    const seen = isThrown ? this.#seenThrown : this.#seen;
+    if (!isModuleLevel(variable) || seen.has(variable)) return;
     if (variable.kind === "enum") this.#addConstant(variable, owner);
     if (variable.kind !== "variable") return;
     const { fn: self, changesOf } = this.#options;
@@ -258,8 +283,8 @@ class Collector {
       ? !isInitializedIn(variable, self, owner.scopes)
       : seesChange(name, changesOf(owner).get(variable) ?? []);
     if (isChanged) {
-      this.#seen.add(variable);
-      this.#reads.push({ at: name, text: binding!.name, variable, isChanged: !isReassigned });
+      seen.add(variable);
+      this.#reads.push({ at: name, text: binding!.name, variable, isChanged: !isReassigned, isThrown });
     }
     if (!isFunctionValue(initializerOf(variable))) this.#addConstant(variable, owner);
   }
@@ -290,16 +315,23 @@ export function nodesRunBy(fn: Runnable): readonly ts.Node[] {
   return [...fields, ...(own ? [...own.parameters, own.body!] : []), ...base];
 }
 
+/** Tells whether a node is in a function inside another one. Constructors are run by their class. */
+const isNested = (node: ts.Node, fn: ts.Node): boolean =>
+  ts.findAncestor(node, (at) => at === fn || (ts.isFunctionLike(at) && !ts.isConstructorDeclaration(at))) !==
+  fn;
+
+/** Tells whether a node catches errors: a `catch`, `.catch()`, `.then()` with two functions, `allSettled()`. */
+function isCatch(node: ts.Node): boolean {
+  if (ts.isCatchClause(node)) return true;
+  if (!ts.isPropertyAccessExpression(node)) return false;
+  const { parent, name } = node;
+  if (name.text === "then") return ts.isCallExpression(parent) && parent.arguments.length > 1;
+  return name.text === "catch" || name.text === "allSettled";
+}
+
 const isSuperCall = (node: ts.Node): boolean =>
   (node.kind === ts.SyntaxKind.SuperKeyword && ts.isCallExpression(node.parent)) ||
   ts.isExpressionWithTypeArguments(node.parent);
-
-const LOGGER = /(?:^|\.)#?_?(?:console|log|logger|logging|debug|metrics|tracer)\b/i;
-
-/** Tells whether a node is a call that only writes to a log: nothing uses what it returns. */
-function isLogged(node: ts.Node): boolean {
-  return ts.isCallExpression(node) && isUnused(node) && LOGGER.test(node.expression.getText());
-}
 
 function calleeName(node: ts.Node): string {
   return (ts.isNewExpression(node) ? node.expression : node).getText().replace(/\s*[\r\n]\s*/g, "");
