@@ -25,6 +25,7 @@ export class InputUses {
   readonly #types: Types;
   readonly #scopes: Scopes;
   readonly #uses: Uses;
+  readonly #elementUses: Uses;
   readonly #reads: FunctionReads;
   readonly #nodes: ReadonlyMap<string, ts.Identifier>;
 
@@ -34,6 +35,7 @@ export class InputUses {
     this.#scopes = scopes;
     this.#reads = reads;
     this.#uses = new Uses(reads, scopes);
+    this.#elementUses = new Uses(reads, scopes, true);
     const nodes = realParameters(fn).flatMap(({ name }) => boundNames(name));
     this.#nodes = new Map(nodes.map((node) => [node.text, node]));
   }
@@ -106,7 +108,12 @@ export class InputUses {
     const [name = "", ...segments] = path.match(/\[[^\]]*\]|[^.[]+/g) ?? [];
     // Not a property: the value, or an element of it.
     if (isElement !== false && segments.every((segment) => segment.startsWith("["))) return true;
-    return this.usesOf(name).some((use) => {
+    // The entries of a `Map` are no elements of an array.
+    const isArray = !segments.some((segment) => segment === "[key]" || segment === "[value]");
+    const binding = this.bindingOf(name);
+    const uses = binding && (isArray ? this.#elementUses : this.#uses).ofVariable(binding);
+    return (uses ?? []).some((use) => {
+      if (!this.#matters(use, name, () => true)) return false;
       const isApart = use.path.some((segment, index) => {
         const other = segments[index];
         return other !== undefined && !other.startsWith("[") && other !== segment;

@@ -26,15 +26,32 @@ export interface Use {
 /** A value, or a property of it, that other names stand for. */
 type Follow = (node: ts.Expression, path: readonly string[]) => void;
 
+/** The segment of a path that stands for each element of an array. */
+export const ELEMENT = "[]";
+
+/** Methods of arrays that give elements to a function, with the index of the parameter. */
+const CALLBACKS: ReadonlyMap<string, number> = new Map([
+  ...["every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach"].map(
+    (method) => [method, 0] as const,
+  ),
+  ...["map", "some"].map((method) => [method, 0] as const),
+  ["reduce", 1],
+]);
+/** Of these, those that return elements. */
+const GIVES_ELEMENT: ReadonlySet<string> = new Set(["find", "findLast"]);
+
 /** Finds the uses of variables and of `this` in one function; follows `const` names that stand for a part of one. */
 export class Uses {
   readonly #reads: FunctionReads;
   readonly #scopes: Scopes;
+  readonly #ofElements: boolean;
   #names: Map<Binding, ts.Identifier[]> | undefined;
 
-  constructor(reads: FunctionReads, scopes: Scopes) {
+  /** @param ofElements whether to follow the elements of arrays through loops and callbacks */
+  constructor(reads: FunctionReads, scopes: Scopes, ofElements = false) {
     this.#reads = reads;
     this.#scopes = scopes;
+    this.#ofElements = ofElements;
   }
 
   /** Returns the uses of a variable, in source order. */
@@ -87,7 +104,11 @@ export class Uses {
       followed.add(from);
       const { node, path, computed } = chainFrom(from, prefix);
       if (computed) uses.push({ path, node: node.parent, kind: "read" });
-      else if (!this.#followDeclaration(node, path, follow, uses)) uses.push(useOf(node, path, prefix));
+      else if (
+        !this.#followDeclaration(node, path, follow, uses) &&
+        !(this.#ofElements && this.#followElements(node, path, follow, uses))
+      )
+        uses.push(useOf(node, path, prefix));
     };
     start(follow);
     return uses.sort((one, other) => one.node.getStart() - other.node.getStart());
@@ -98,6 +119,32 @@ export class Uses {
     const { parent } = node;
     if (!ts.isVariableDeclaration(parent) || parent.initializer !== node) return false;
     return this.#followName(parent.name, path, follow, uses);
+  }
+
+  /** Follows the elements of an array: in `for (const row of rows)`, and in `rows.find((row) => …)`. */
+  #followElements(node: ts.Expression, path: readonly string[], follow: Follow, uses: Use[]): boolean {
+    const { parent } = node;
+    if (ts.isForOfStatement(parent) && parent.expression === node) {
+      const [declaration] = ts.isVariableDeclarationList(parent.initializer)
+        ? parent.initializer.declarations
+        : [];
+      return (
+        declaration !== undefined && this.#followName(declaration.name, [...path, ELEMENT], follow, uses)
+      );
+    }
+    const method = ts.isPropertyAccessExpression(node) ? node.name.text : "";
+    const index = CALLBACKS.get(method);
+    if (index === undefined || !ts.isCallExpression(parent) || parent.expression !== node) return false;
+    const [callback] = parent.arguments;
+    if (!callback || !(ts.isArrowFunction(callback) || ts.isFunctionExpression(callback))) return false;
+    // The parameters after the index are the array.
+    if (callback.parameters.length > index + 2 || callback.parameters.some(isRestParameter)) return false;
+    const owner = path.slice(0, -1);
+    const given = callback.parameters[index];
+    if (given && !this.#followName(given.name, [...owner, ELEMENT], follow, uses)) return false;
+    if (method === "filter") follow(parent, owner);
+    else if (GIVES_ELEMENT.has(method)) follow(parent, [...owner, ELEMENT]);
+    return true;
   }
 
   #followName(name: ts.BindingName, path: readonly string[], follow: Follow, uses: Use[]): boolean {
@@ -116,6 +163,9 @@ export class Uses {
     return true;
   }
 }
+
+const isRestParameter = ({ dotDotDotToken }: ts.ParameterDeclaration): boolean =>
+  dotDotDotToken !== undefined;
 
 /** Returns the path of an element of a pattern; undefined if it is not known. */
 function elementPath(
