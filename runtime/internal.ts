@@ -5,6 +5,7 @@
  */
 export { enableBackends } from "./cache/configure.ts";
 export { enableBuiltInKeys, enableHashes } from "./call/hashed-place.ts";
+export { enableIdentity, identityHit, identityHit1, identityHit2 } from "./call/identity.ts";
 export { ABI } from "./contract/spec.ts";
 export { bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";
@@ -19,5 +20,5 @@ export { CachedFunction } from "./call/cached-function.ts";
 export { enableSkip } from "./call/skip.ts";
 export { enableStale } from "./call/stale.ts";
 export { unreadable } from "./key/unreadable.ts";
-export { without } from "./key/without.ts";
+export { blanked, without } from "./key/without.ts";
 export type { KeyPart, Mode, SpecOptions, FunctionSpec } from "./contract/spec.ts";

@@ -85,6 +85,7 @@ export interface Reach {
 export type Need =
   | "enableBuiltInKeys"
   | "enableHashes"
+  | "enableIdentity"
   | "enableResultChecks"
   | "enableSignals"
   | "enableStale"

@@ -108,16 +108,22 @@ export function enableBackends(): void {
  * The store of a function: its `backend`, else the configured default. Functions that are sync, if only for some
  * arguments, and entries per instance cannot use a store outside of memory: they do not use a default that is one.
  *
- * @throws {CacheError} `backend-remote` or `result-mixed` if their own `backend` is one, `backend-unknown`, `option-value`, or an error of
+ * @throws {CacheError} `option-conflict` for the option `identity`, `backend-remote` or `result-mixed` if their own `backend` is one, `backend-unknown`, `option-value`, or an error of
  * `RemoteCaller.register`.
  */
 function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
   const { backend } = options;
   const store = storeNamed(backend);
   if (!store?.remote) return store;
-  const { mode, perInstance, id } = spec;
+  const { mode, perInstance, id, parts } = spec;
   const mixed = spec.mixed === true || root.promises === "mixed";
   const sync = mixed || mode === "sync" || (mode === "either" && root.promises === false);
+  if (!perInstance && !sync && parts.some(({ identity }) => identity)) {
+    throw new CacheError(
+      "option-conflict",
+      `${id[1]} tells objects apart by \`identity\`, which only memory can, but ${backend === undefined ? "the default cache" : typeof backend === "string" ? `"${backend}"` : "its backend"} is ${store.remote.name}; name a memory cache with \`backend\`, or remove \`identity\`.`,
+    );
+  }
   if (!perInstance && !sync) {
     // A function that may turn out to be sync is registered after its first run.
     if (givesPromises) store.remote.register(root);

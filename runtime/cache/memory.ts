@@ -4,7 +4,7 @@ import { MemoryStore } from "../call/memory-store.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
 import { ttlOf } from "../contract/ttl.ts";
-import type { Tier } from "../memory/tier.ts";
+import type { Tier, TierMaker } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import {
@@ -89,8 +89,8 @@ export class MemoryCache extends MemoryStore implements Cache {
     return undefined;
   }
 
-  override tier(depth: number, max: number = this.max): Tier {
-    const tier = super.tier(depth, max);
+  override tier(depth: number, max: number = this.max, make?: TierMaker): Tier {
+    const tier = super.tier(depth, max, make);
     tier.isOpen = () => !this.#closed || this.#refuseResult();
     return tier;
   }

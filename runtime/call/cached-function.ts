@@ -122,25 +122,25 @@ export class CachedFunction {
   get1(a: unknown): Tier | undefined {
     if (this.#epoch !== epoch.current) return undefined;
     const entry = this.#hitTier.get1(a);
-    return this.#serve(entry < 0 ? this.#findHash([a]) : entry);
+    return this.serve(entry < 0 ? this.#findHash([a]) : entry);
   }
 
   get2(a: unknown, b: unknown): Tier | undefined {
     if (this.#epoch !== epoch.current) return undefined;
     const entry = this.#hitTier.get2(a, b);
-    return this.#serve(entry < 0 ? this.#findHash([a, b]) : entry);
+    return this.serve(entry < 0 ? this.#findHash([a, b]) : entry);
   }
 
   get3(a: unknown, b: unknown, c: unknown): Tier | undefined {
     if (this.#epoch !== epoch.current) return undefined;
     const entry = this.#hitTier.get3(a, b, c);
-    return this.#serve(entry < 0 ? this.#findHash([a, b, c]) : entry);
+    return this.serve(entry < 0 ? this.#findHash([a, b, c]) : entry);
   }
 
   get(slots: readonly unknown[]): Tier | undefined {
     if (this.#epoch !== epoch.current) return undefined;
     const entry = this.#hitTier.get(slots);
-    return this.#serve(entry < 0 ? this.#findHash(slots) : entry);
+    return this.serve(entry < 0 ? this.#findHash(slots) : entry);
   }
 
   /** Whether a key is kept as its slots: they are primitive, and not too long. */
@@ -153,7 +153,13 @@ export class CachedFunction {
     return hashes && this.#hitTier.size > 0 && !this.fits(slots) ? hashes.find(this, slots) : -1;
   }
 
-  #serve(entry: number): Tier | undefined {
+  /** The tier of the inline lookup; `undefined` if the call has to take the slow path. */
+  get hitTier(): Tier | undefined {
+    return this.#epoch === epoch.current && this.#hitTier !== EMPTY_TIER ? this.#hitTier : undefined;
+  }
+
+  /** Counts a hit of the inline lookup; `undefined` if its entry is not fresh. */
+  serve(entry: number): Tier | undefined {
     if (entry < 0) return undefined;
     const tier = this.#hitTier;
     const { counters } = this;
@@ -235,7 +241,7 @@ export class CachedFunction {
       this.#earlierCounters.add(this.counters);
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
-      this.tier = store.tier(this.depth, this.options.max);
+      this.tier = store.tier(this.depth, this.options.max, features.identity?.tierFor(this));
       this.tier.onEvict = (place) => {
         this.counters.evictions++;
         store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));

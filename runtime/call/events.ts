@@ -13,6 +13,10 @@ export const EVENT_NAMES: readonly string[] = [
   "evict",
 ] satisfies CacheEventName[];
 
+/** Whether there is a listener of any event. */
+export const isHeard = (events: EventSink): boolean =>
+  EVENT_NAMES.some((name) => events.has(name as CacheEventName));
+
 /** Receives the events of a cache. */
 export interface EventSink {
   has(type: CacheEventName): boolean;

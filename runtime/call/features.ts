@@ -2,6 +2,7 @@
 import type { SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
+import type { TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -57,12 +58,22 @@ export interface MeterFeature {
 export interface HashFeature {
   /** Otherwise, only primitive values have a hash. */
   readonly hasObjects: boolean;
+  /** The hash of slots; `undefined` if they have none. */
+  hashOf(cachedFn: CachedFunction, values: readonly unknown[]): string | undefined;
   /** The entry of slots of which one is an object or a long text, or -1. */
   find(cachedFn: CachedFunction, slots: readonly unknown[]): number;
   /** The place of a key; `undefined` if it has none, or for other stores. */
   placeOf(cachedFn: CachedFunction, slots: Slots, isUnshaped: boolean): KeyPlace | Unkeyable | undefined;
   /** Forgets the hash that `find` did not find: `placeOf` would use it. */
   forget(): void;
+}
+
+/** Keys with objects that are told apart by `===`. */
+export interface IdentityFeature {
+  /** Makes the tier of a function with such keys; `undefined` for other functions. */
+  tierFor(cachedFn: CachedFunction): TierMaker | undefined;
+  /** The place of a key with such objects; `undefined` if there are none. */
+  placeOf(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable | undefined;
 }
 
 /** Answers from expired entries. */
@@ -109,6 +120,7 @@ export interface Features {
   copyAgain: (stored: unknown) => unknown;
   results: ResultFeature;
   hashes: HashFeature;
+  identity: IdentityFeature;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Hands the promise of background work to the platform (`waitUntil`). */

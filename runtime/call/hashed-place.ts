@@ -1,4 +1,3 @@
-import type { CacheEventName } from "../contract/cache.ts";
 import { enableObjectHashes } from "../key/hash-objects.ts";
 import { hashSlots } from "../key/hash.ts";
 import { enableObjectKeys } from "../key/objects.ts";
@@ -6,12 +5,12 @@ import type { Slots, UnshapedSlots } from "../key/shape.ts";
 import { keyPlaceOfHash, type KeyPlace } from "../memory/trie.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { CachedFunction } from "./cached-function.ts";
-import { EVENT_NAMES } from "./events.ts";
+import { isHeard } from "./events.ts";
 import { features } from "./features.ts";
 
 /** Lets memory find keys by their hash that would take much space: those with a long text. */
 export function enableHashes(): void {
-  features.hashes ??= { hasObjects: false, find, placeOf, forget };
+  features.hashes ??= { hasObjects: false, hashOf, find, placeOf, forget };
 }
 
 /** Adds objects to the values that have a key, and lets memory find such keys by their hash. */
@@ -19,7 +18,7 @@ export function enableBuiltInKeys(): void {
   enableObjectKeys();
   enableObjectHashes();
   // Not those of another copy of the runtime after those of this one: they would find other entries, and old ones again.
-  if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, find, placeOf, forget };
+  if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, hashOf, find, placeOf, forget };
 }
 
 /** A lookup that found nothing. The slow path comes next, and takes the hash from here. */
@@ -34,8 +33,14 @@ function forget(): void {
   missed = undefined;
 }
 
+const hashOf = (
+  cachedFn: CachedFunction,
+  values: readonly unknown[],
+  isUnshaped = false,
+): string | undefined => hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+
 function find(cachedFn: CachedFunction, slots: readonly unknown[]): number {
-  const hash = hashSlots(cachedFn.withoutTrailing(slots), false);
+  const hash = hashOf(cachedFn, slots);
   const entry = hash === undefined ? -1 : cachedFn.tier.getText(hash);
   missed = entry < 0 ? { cachedFn, slots, hash } : undefined;
   return entry;
@@ -60,9 +65,8 @@ function placeOf(
     known?.cachedFn === cachedFn &&
     known.slots.length === values.length &&
     known.slots.every((slot, index) => Object.is(slot, values[index]));
-  const hash = isKnown ? known.hash : hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+  const hash = isKnown ? known.hash : hashOf(cachedFn, values, isUnshaped);
   if (hash === undefined) return undefined;
-  const isHeard = EVENT_NAMES.some((name) => events.has(name as CacheEventName));
-  const text = isHeard ? cachedFn.argumentText(slots) : undefined;
+  const text = isHeard(events) ? cachedFn.argumentText(slots) : undefined;
   return typeof text === "object" ? text : keyPlaceOfHash(hash, text);
 }

@@ -1,5 +1,5 @@
 import { Account, Budget } from "../memory/budget.ts";
-import { Tier } from "../memory/tier.ts";
+import { Tier, type TierMaker } from "../memory/tier.ts";
 import { Store } from "./store.ts";
 
 /**
@@ -21,8 +21,8 @@ export class MemoryStore extends Store {
   }
 
   /** Makes a tier. The account holds it by a weak reference only, so that it is collected with its function. */
-  tier(depth: number, max: number = this.max): Tier {
-    const tier = new Tier(depth, max);
+  tier(depth: number, max: number = this.max, make?: TierMaker): Tier {
+    const tier = make ? make(depth, max) : new Tier(depth, max);
     const account = (tier.account = new Account(this.budget, tier));
     this.onCollected(tier, () => {
       account.clear();

@@ -137,7 +137,7 @@ function keyMs({ cachedFn, place }: Call, slots: Slots): number {
     const { hashes } = features;
     // Not `keyPlaceFor` in memory: it runs seldom, so it is not optimized, and takes longer than the inline lookup.
     const make =
-      hashOf(place) === undefined || slots instanceof UnshapedSlots
+      hashOf(place) === undefined || slots instanceof UnshapedSlots || "objects" in place
         ? () => void keyPlaceFor(cachedFn, slots)
         : () => void hashes!.find(cachedFn, slots);
     return Math.max(0, timeOf(make, 1) - clockMs());

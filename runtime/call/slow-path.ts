@@ -170,6 +170,8 @@ function answerFromMemory(call: Call): unknown {
 
 /** The place of a call's entry: its slots if they are short, else the hash (in memory) or the text of its arguments. */
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
+  const weak = features.identity?.placeOf(cachedFn, slots);
+  if (weak) return weak;
   const isUnshaped = slots instanceof UnshapedSlots;
   if (!isUnshaped && slots.length <= cachedFn.depth && cachedFn.fits(slots)) return keyPlaceOf(slots);
   const hashed = features.hashes?.placeOf(cachedFn, slots, isUnshaped);
@@ -196,7 +198,7 @@ function serveHit(call: Call, entry: number): unknown {
 
 /** Returns a stored value as the function would: cloned if `copy` asks for it, as a promise if it was one. */
 export function returnEntry({ options, spec, tier }: CachedFunction, entry: number): unknown {
-  const stored = tier.values[entry];
+  const stored = tier.valueAt(entry);
   const value = options.copy === "clone" ? features.copyAgain!(stored) : stored;
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }

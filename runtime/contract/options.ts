@@ -54,6 +54,13 @@ export interface CachedOptions {
   version?: string;
   /** Paths of parameters, `["id", "opts.locale"]`. Only these make the key. Left out: all parameters. */
   key?: readonly string[];
+  /**
+   * Paths of parameters, `["drawing", "opts.engine"]`, whose objects are told apart by `===`, not by what is in them:
+   * each object has entries of its own, in memory, freed with it. An object that was changed has the same entries.
+   * Primitive values make the key as ever. Left out: none. On a store outside of memory, calls fail with
+   * `option-conflict`.
+   */
+  identity?: readonly string[];
   /** Names of parameters that stay out of the key. Left out: none. An `AbortSignal` always stays out. */
   ignore?: readonly string[];
   /**
@@ -90,6 +97,7 @@ export interface ResolvedOptions extends Omit<SpecOptions, "backend" | "serializ
   name?: string;
   version?: string;
   key?: readonly string[];
+  identity?: readonly string[];
   ignore?: readonly string[];
   this?: readonly string[] | "instance" | "ignore";
   backend?: string | Cache;
@@ -195,6 +203,7 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   name: path,
   version: nonBlankText,
   key: paths,
+  identity: paths,
   ignore: paths,
   this: receiver,
   backend: orElse(nonBlankText, isCache),
@@ -286,12 +295,20 @@ export function findConflicts(
       "Remove `backend`, or name properties with `this`.",
     );
   }
+  for (const path of (options.get("identity") as readonly string[] | undefined) ?? []) {
+    const fault = identityFault(path, options);
+    if (fault) conflicts.push({ option: "identity", ...fault });
+  }
+  if (options.has("identity") && options.get("serializer") !== "none")
+    refuse("serializer", "next to `identity`, which keeps entries in memory", "Remove one of the two.");
   const memoryOnly =
     options.get("this") === "instance"
       ? "the entries of an instance, which stay in its memory"
-      : options.get("serializer") === "none"
-        ? "results that are not serialized, which stay in memory"
-        : sync && "a sync function, whose results stay in memory";
+      : options.has("identity")
+        ? "the entries of objects, which stay in memory"
+        : options.get("serializer") === "none"
+          ? "results that are not serialized, which stay in memory"
+          : sync && "a sync function, whose results stay in memory";
   if (memoryOnly) {
     refuse("timeout", `on ${memoryOnly}`, "Remove `timeout`: memory answers at once.");
     if (options.get("lock") === "distributed") {
@@ -299,6 +316,31 @@ export function findConflicts(
     }
   }
   return conflicts;
+}
+
+/** Returns why a path of `identity` has no effect next to the other options. */
+function identityFault(path: string, options: ReadonlyMap<string, unknown>): OptionFault | undefined {
+  const pathsOf = (option: string): readonly string[] | undefined => {
+    const value = options.get(option);
+    return Array.isArray(value) ? (value as readonly string[]) : undefined;
+  };
+  const covers = (other: string): boolean => path === other || path.startsWith(`${other}.`);
+  const problem = `\`identity\` has no effect on \`${path}\``;
+  const outer = pathsOf("identity")!.find((other) => other !== path && covers(other));
+  if (outer !== undefined)
+    return { problem: `${problem} next to \`${outer}\`.`, help: `Remove \`${path}\` from \`identity\`.` };
+  const ignored = pathsOf("ignore")?.find(covers);
+  if (ignored !== undefined)
+    return {
+      problem: `${problem}, which \`ignore\` leaves out of the key.`,
+      help: `Remove \`${ignored}\` from one of the two.`,
+    };
+  if (pathsOf("key")?.some(covers) === false)
+    return {
+      problem: `${problem}, which \`key\` leaves out.`,
+      help: `Name \`${path}\` in \`key\`, or remove it from \`identity\`.`,
+    };
+  return undefined;
 }
 
 /**

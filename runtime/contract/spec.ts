@@ -26,6 +26,8 @@ export interface KeyPart {
    * If there are optional properties, an additional first slot tells which properties exist, one bit each.
    */
   readonly shape?: readonly string[];
+  /** Its objects are told apart by `===`. For a destructured parameter: the names of these fields. */
+  readonly identity?: true | readonly string[];
   /** `label`: written as `name=value` among the arguments. `extra`: written as `name=value` after `;`. */
   readonly as?: "label" | "extra";
 }
@@ -72,6 +74,10 @@ export const isOptional = (name: string): boolean => name.endsWith("?");
 export function widthOf({ fields, shape }: KeyPart): number {
   return shape ? shape.length + (shape.some(isOptional) ? 1 : 0) : (fields?.length ?? 1);
 }
+
+/** Whether a value of a part is told apart by `===` if it is an object. `field`: its name in a destructured parameter. */
+export const isByIdentity = ({ identity }: KeyPart, field?: string): boolean =>
+  identity === true || identity?.includes(field!) === true;
 
 /** The options of a cached function at run time: those that the compiler resolved, and those passed at run time. */
 export interface RunOptions extends Omit<SpecOptions, "backend" | "skip" | "serializer"> {

@@ -3,6 +3,7 @@ import { enableMeter } from "../call/meter.ts";
 import { enableCopy } from "../call/protect.ts";
 import { enableDeadline } from "../call/run-deadline.ts";
 import { enableBuiltInKeys } from "../call/hashed-place.ts";
+import { enableIdentity } from "../call/identity.ts";
 import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
@@ -11,6 +12,7 @@ import { enableStale } from "../call/stale.ts";
 /** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {
   enableBuiltInKeys();
+  enableIdentity();
   enableSignals();
   enableStale();
   enableDeadline();

@@ -5,7 +5,7 @@ import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../con
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
 import { unreadable } from "../key/unreadable.ts";
 import { isPlain } from "../key/plain.ts";
-import { without } from "../key/without.ts";
+import { blanked, without } from "../key/without.ts";
 import { Origin } from "../platform/origin.ts";
 import { enableAll } from "./all-features.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
@@ -147,38 +147,66 @@ interface SlotLayout {
   readonly perInstance: boolean;
 }
 
-function slotLayoutOf(fn: AnyFunction, { key, ignore = [], this: receiver }: ResolvedOptions): SlotLayout {
+function slotLayoutOf(
+  fn: AnyFunction,
+  { key, ignore = [], identity = [], this: receiver }: ResolvedOptions,
+): SlotLayout {
   const extras = Array.isArray(receiver) ? (receiver as readonly string[]) : [];
   const perInstance = receiver === "instance" || (receiver === undefined && readsReceiver(fn));
-  if (!key && ignore.length === 0 && extras.length === 0)
+  const named = [...(key ?? []), ...ignore, ...identity];
+  if (named.length === 0 && extras.length === 0)
     return { parts: [{ name: REST_PART_NAME }], slots: undefined, perInstance };
-  const names = key || ignore.length > 0 ? parameterNames(fn) : [];
-  for (const path of [...(key ?? []), ...ignore]) {
-    if (names.includes(path.split(".")[0]!)) continue;
+  const names = named.length > 0 ? parameterNames(fn) : [];
+  for (const path of named) {
+    if (names.includes(rootOf(path))) continue;
     throw new CacheError(
       "option-value",
       `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
     );
   }
-  const paths = extras.map((path) => path.split("."));
+  /** The parts whose values are paths of the arguments, then the other arguments. */
+  const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))));
+  const positional = key ?? names.slice(0, last + 1).map((name, index) => name || `arguments[${index}]`);
+  const inner = identity.filter((path) => !positional.includes(path));
+  const paths = [...positional, ...inner];
+  const reads = paths.map((path, index) => {
+    const [root, ...rest] = path.split(".");
+    const at = key || index >= positional.length ? names.indexOf(root!) : index;
+    const blanks = inner
+      .filter((each) => each.startsWith(`${path}.`))
+      .map((each) => each.slice(path.length + 1));
+    return (args: readonly unknown[]) => {
+      const value = ignore.includes(names[at]!) ? undefined : valueAt(args[at], rest);
+      return blanks.length > 0 ? blanked(value, ...blanks) : value;
+    };
+  });
   const ignored = ignore.map((name) => names.indexOf(name));
+  const receiverPaths = extras.map((path) => path.split("."));
   return {
     perInstance,
     parts: [
       ...extras.map((path): KeyPart => ({ name: `this.${path}`, as: "extra" })),
-      ...(key?.map((path): KeyPart =>
-        path.includes(".") ? { name: path, as: "label" } : { name: path },
-      ) ?? [{ name: REST_PART_NAME }]),
+      ...paths.map((path): KeyPart => ({
+        name: path,
+        ...(identity.includes(path) ? { identity: true } : {}),
+        ...(path.includes(".") ? { as: "label" } : {}),
+      })),
+      ...(key ? [] : [{ name: REST_PART_NAME }]),
     ],
     slots: (self, args) => [
-      ...paths.map((path) => valueAt(self, path)),
-      ...(key?.map((path) => {
-        const [first, ...rest] = path.split(".");
-        return valueAt(args[names.indexOf(first!)], rest);
-      }) ?? args.map((arg, index) => (ignored.includes(index) ? undefined : arg))),
+      ...receiverPaths.map((path) => valueAt(self, path)),
+      ...reads.map((read) => read(args)),
+      ...(key
+        ? []
+        : args
+            .slice(positional.length)
+            .map((arg, index) => (ignored.includes(index + positional.length) ? undefined : arg))),
     ],
   };
 }
+
+/** The parameter of a path. */
+const rootOf = (path: string): string => path.split(".", 1)[0]!;
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
   try {
@@ -192,11 +220,11 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 }
 
 /** Removes an `AbortSignal`, also as a property: it never is part of a key. */
-function withoutAbortSignal(value: unknown): unknown {
+function withoutAbortSignal(value: unknown, byIdentity: boolean): unknown {
   if (typeof value !== "object" || value === null || typeof AbortSignal === "undefined") return value;
   if (value instanceof AbortSignal) return undefined;
   // To list the keys of large binary data takes long.
-  if (!isPlain(value)) return value;
+  if (byIdentity || !isPlain(value)) return value;
   const names = Object.keys(value).filter((name) => valueAt(value, [name]) instanceof AbortSignal);
   return names.length > 0 ? without(value, ...names) : value;
 }
@@ -209,7 +237,9 @@ function wrapperOf(
   const hasRestPart = layout.parts.at(-1)?.name === REST_PART_NAME;
   function slow(this: unknown, ...args: unknown[]): unknown {
     const own = layout.perInstance ? cachedFn.of(this === globalThis ? undefined : this) : cachedFn;
-    const slots = (layout.slots?.(this, args) ?? args.slice()).map(withoutAbortSignal);
+    const slots = (layout.slots?.(this, args) ?? args.slice()).map((slot, index) =>
+      withoutAbortSignal(slot, layout.parts[index]?.identity === true),
+    );
     while (hasRestPart && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
     return answerCall(new Call(own, { fn, self: this, inputs: args, args }), slots);

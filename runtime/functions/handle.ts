@@ -54,12 +54,22 @@ export interface FunctionStats {
   readonly saved: number;
 }
 
+/** One part of the key of a call. */
+export interface ExplainedPart {
+  readonly name: string;
+  readonly type?: string;
+  /** Its objects are told apart by `===`. For a destructured parameter: the names of these fields. */
+  readonly identity?: true | readonly string[];
+  /** Its text in the key. */
+  readonly text: string;
+}
+
 /** How one call would be answered, and why. */
 export interface Explanation {
   /** The text of the key; `undefined` if the call has none. */
   readonly key: string | undefined;
   /** The key, part by part. */
-  readonly parts: readonly { readonly name: string; readonly type?: string; readonly text: string }[];
+  readonly parts: readonly ExplainedPart[];
   /** The parts that stay out of the key, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
   /** The ttl in seconds; `Infinity` for forever. */
@@ -145,6 +155,7 @@ function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"
     return {
       name: part.name,
       ...(part.type === undefined ? {} : { type: part.type }),
+      ...(part.identity === undefined ? {} : { identity: part.identity }),
       text: typeof text === "string" ? text : `(no key: ${text.unkeyable})`,
     };
   });
@@ -222,7 +233,7 @@ class Handle {
     const { options, tier } = cachedFn;
     const entry = place ? tier.find(place) : -1;
     if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
-    const value = tier.values[entry];
+    const value = tier.valueAt(entry);
     return options.copy === "clone" ? copyAgain(value) : value;
   }
 

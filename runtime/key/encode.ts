@@ -7,7 +7,7 @@
  *
  * This file has what every function needs. `objects.ts` adds objects.
  */
-import type { KeyPart } from "../contract/spec.ts";
+import { isByIdentity, type KeyPart } from "../contract/spec.ts";
 import { unreadable } from "./unreadable.ts";
 
 /**
@@ -29,6 +29,12 @@ export const cacheKey: unique symbol = Symbol.for("aotcache.cacheKey");
  * a bundle contains this code only if one of its functions needs it. Without it, an object has no key.
  */
 export const objects: { write?: (value: object, depth: number) => string; left: number } = { left: 0 };
+
+/**
+ * Writes objects that are told apart by identity; `undefined` for other values. Set by `enableIdentity()`, like
+ * {@link objects}.
+ */
+export const identityTexts: { write?: (value: unknown) => string | undefined } = {};
 
 /** Limits the time for a value that refers to the same objects many times, to less than 0.5 s. */
 const MAX_KEY_OBJECTS = 1_000_000;
@@ -82,17 +88,19 @@ export function encodeArguments(parts: readonly KeyPart[], slots: readonly unkno
   let plain = "";
   let extra = "";
   let taken = 0;
-  for (const { name, fields, as } of parts) {
+  for (const part of parts) {
+    const { name, fields, as } = part;
     const rest = name === "...";
     const end = rest ? slots.length : taken + (fields ? fields.length : 1);
     let text = "";
     for (let i = 0; taken < end; i++, taken++) {
-      const value = encode(slots[taken]);
+      const slot = slots[taken];
+      const value = (isByIdentity(part, fields?.[i]) && identityTexts.write?.(slot)) || encode(slot);
       if (value === undefined)
         return {
           unkeyable: rest ? `arguments[${taken}]` : (fields?.[i] ?? name),
           why:
-            slots[taken] !== unreadable && failure instanceof NoKey
+            slot !== unreadable && failure instanceof NoKey
               ? failure.message
               : "threw an error when it was read",
         };

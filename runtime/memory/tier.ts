@@ -24,6 +24,9 @@ export interface TierEntry {
   readonly took?: number | undefined;
 }
 
+/** Makes a tier of another kind. */
+export type TierMaker = (depth: number, max: number) => Tier;
+
 /**
  * The entries of one function, or of a cache's own keys, in memory. They are found by slots and limited in number.
  *
@@ -116,13 +119,23 @@ export class Tier extends Trie {
       this.put(place, entry);
       this.#policy.add(entry);
     }
-    this.values[entry] = stored.value;
-    this.promised[entry] = stored.promised ? 1 : 0;
+    this.hold(entry, stored);
     this.expire(entry, stored.expires);
     account?.add(entry, bytes);
     // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
     if (evictions) for (const emit of evictions) emit();
+  }
+
+  /** Keeps the value of an entry. */
+  protected hold(entry: number, { value, promised }: TierEntry): void {
+    this.values[entry] = value;
+    this.promised[entry] = promised ? 1 : 0;
+  }
+
+  /** Returns the value of an entry. */
+  valueAt(entry: number): unknown {
+    return this.values[entry];
   }
 
   /** Changes the expiry of an entry. */

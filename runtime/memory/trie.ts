@@ -10,10 +10,12 @@ function normalizeNumber(slot: unknown): unknown {
   return slot !== slot ? NOT_A_NUMBER : Object.is(slot, -0) ? NEGATIVE_ZERO : slot;
 }
 
-const normalize = (slot: unknown): unknown => (slot === 0 || slot !== slot ? normalizeNumber(slot) : slot);
+/** Returns a slot as a key of a `Map` that tells `-0` from `0` and finds `NaN`. */
+export const normalize = (slot: unknown): unknown =>
+  slot === 0 || slot !== slot ? normalizeNumber(slot) : slot;
 
 /** Marks the place of a key with a slot that is not a primitive. Such a key is found by its text, or by its hash. */
-const BY_TEXT: unique symbol = Symbol.for("aotcache.text");
+export const BY_TEXT: unique symbol = Symbol.for("aotcache.text");
 
 /** The position of a key in a {@link Trie}: its slots, its text, or its hash. */
 export class KeyPlace {
@@ -62,9 +64,13 @@ export function slotsOf(place: KeyPlace, depth: number): unknown[] | string | un
   if (place.more === BY_TEXT) return (hashOf(place) === undefined ? place.a : place.b) as string | undefined;
   return Array.from({ length: depth }, (_, index) => {
     const slot = slotAt(place, index);
-    return slot === NEGATIVE_ZERO ? -0 : slot === NOT_A_NUMBER ? NaN : slot;
+    return denormalize(slot);
   });
 }
+
+/** The opposite of {@link normalize}. */
+export const denormalize = (slot: unknown): unknown =>
+  slot === NEGATIVE_ZERO ? -0 : slot === NOT_A_NUMBER ? NaN : slot;
 
 /**
  * Creates an array whose elements can be of any kind from the start. If an array holds only small integers first, and
@@ -293,7 +299,7 @@ function shardOf(slot: unknown): number {
 }
 
 /** Returns a 32-bit hash of a slot. */
-function hashOfSlot(slot: unknown): number {
+export function hashOfSlot(slot: unknown): number {
   if (typeof slot === "number") return bitsOf(slot);
   const text = typeof slot === "string" ? slot : String(slot);
   // At most 32 characters of a long text.

@@ -106,9 +106,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "key-path-unknown": {
     severity: "error",
-    when: "`key` names no parameter, or no property of one",
-    message: ({ path }) => `\`key\` names \`${path}\`, which is neither a parameter nor a property of one.`,
-    help: (details) => pathHelp("`key`", details),
+    when: "`key` or `identity` names no parameter or property",
+    message: ({ path, option = "key" }) =>
+      `\`${option}\` names \`${path}\`, which is neither a parameter nor a property of one.`,
+    help: (details) => pathHelp(`\`${details.option ?? "key"}\``, details),
   },
   "ignore-unknown": {
     severity: "error",

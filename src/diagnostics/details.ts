@@ -12,7 +12,8 @@ export interface Details {
   "option-duplicate": { readonly name: string };
   "option-value": { readonly problem: string; readonly help: string };
   "option-conflict": { readonly problem: string; readonly help: string };
-  "key-path-unknown": UnknownPath;
+  /** `option`: `key` if left out. */
+  "key-path-unknown": UnknownPath & { readonly option?: "identity" };
   /** `advice`: for a property of a parameter. */
   "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
   "this-path-unknown": UnknownPath;

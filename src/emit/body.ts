@@ -22,7 +22,7 @@ export function writeBody(out: MagicString, writer: SiteWriter): void {
   const { text, mode, parts } = site;
   const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
   const cachedFunction = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
-  const lookup = `${slotText.condition}${cachedFunction}.${slotText.get}`;
+  const lookup = `${slotText.condition}${slotText.lookup(cachedFunction)}`;
   const declared = text.inline ? anyVariable(names.hit, typed) : `const ${names.hit}`;
   const hit = `${slotText.before}${declared} = ${lookup}; if (${names.hit} !== void 0) return ${asNever(`${names.hit}.${HIT_RESULT[mode]}`, typed)};`;
   // If a shape does not match, the lookup above is skipped and may not have created the `CachedFunction`.

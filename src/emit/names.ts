@@ -5,8 +5,11 @@ import type { Mode } from "../../runtime/contract/spec.ts";
 import type * as internal from "../../runtime/internal.ts";
 import type { Tier } from "../../runtime/memory/tier.ts";
 
-/** The functions of the runtime that emitted code calls. The analysis writes `without`, as part of a slot. */
-type RuntimeName = Exclude<keyof typeof internal, "ABI" | "CachedFunction" | "InlineRun" | "without">;
+/** The functions of the runtime that emitted code calls. The analysis writes `blanked` and `without` as parts of slots. */
+type RuntimeName = Exclude<
+  keyof typeof internal,
+  "ABI" | "CachedFunction" | "InlineRun" | "blanked" | "without"
+>;
 
 /** The names of these functions. A rename in the runtime is a compile error here. */
 export const RUNTIME: { readonly [N in RuntimeName]: N } = {
@@ -17,12 +20,16 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   enableBackends: "enableBackends",
   enableBuiltInKeys: "enableBuiltInKeys",
   enableHashes: "enableHashes",
+  enableIdentity: "enableIdentity",
   enableCopy: "enableCopy",
   enableDeadline: "enableDeadline",
   enableResultChecks: "enableResultChecks",
   enableSignals: "enableSignals",
   enableSkip: "enableSkip",
   enableStale: "enableStale",
+  identityHit: "identityHit",
+  identityHit1: "identityHit1",
+  identityHit2: "identityHit2",
   inlineRun: "inlineRun",
   link: "link",
   missing: "missing",

@@ -1,5 +1,5 @@
 /** Writes the expressions that make up a key: the slots, and the functions that read the shapes of objects. */
-import { isOptional, widthOf } from "../../runtime/contract/spec.ts";
+import { isByIdentity, isOptional, widthOf } from "../../runtime/contract/spec.ts";
 import type { Site } from "../site.ts";
 import { method, type EmittedNames, RUNTIME } from "./names.ts";
 
@@ -8,8 +8,8 @@ export interface SlotText {
   readonly before: string;
   /** The condition for the lookup: `$aot_0 && `. Without these values there is no key to look up. */
   readonly condition: string;
-  /** The call of the lookup: `get2(id, locale)`. */
-  readonly get: string;
+  /** Writes the lookup in a `CachedFunction`: `$aot_getUser.get2(id, locale)`. */
+  readonly lookup: (cachedFunction: string) => string;
   /** The array of slots that a miss makes its key from. */
   readonly slots: string;
   /** The functions that read shapes, for the end of the file. */
@@ -40,7 +40,7 @@ export function writeSlots(
   { names, definer, typed }: { names: EmittedNames; definer: string; typed: boolean },
 ): SlotText {
   const { namespace } = names;
-  const read = site.slots.map((slot) => slot.replace(/^\$aot\./, `${namespace}.`));
+  const read = site.slots.map((slot) => slot.replace(/\$aot\.(?=(?:blanked|without)\()/g, `${namespace}.`));
   const { expressions, statements } = guarded(read, site.unsafeSlots, namespace, typed);
   const shaped: ShapedPart[] = [];
   const flat: string[] = [];
@@ -68,6 +68,7 @@ export function writeSlots(
       spread.push(...shape.map((name) => `${variable}.${name}`));
     }
   }
+  const lookup = identityLookup(site, flat, namespace);
   const get =
     flat.length > 3
       ? `${method("get")}([${spread.join(", ")}])`
@@ -80,13 +81,33 @@ export function writeSlots(
       ...shaped.map(({ variable, fn, expression }) => `const ${variable} = ${fn}(${expression}); `),
     ].join(""),
     condition: condition === "" ? "" : `${condition} && `,
-    get,
+    lookup: lookup ?? ((cachedFunction) => `${cachedFunction}.${get}`),
     slots:
       condition === ""
         ? `[${expressions.join(", ")}]`
         : `${condition} ? [${spread.join(", ")}] : ${unshaped}`,
     functions: shaped.map((each) => `${shapeReader(each, namespace, typed)}\n`).join(""),
   };
+}
+
+/** Writes the lookup of a function with the option `identity`; `undefined` for others. */
+function identityLookup(
+  { parts }: Site,
+  slots: readonly string[],
+  namespace: string,
+): SlotText["lookup"] | undefined {
+  const isIdentity = parts.flatMap((part) =>
+    (part.fields ?? [part.name]).map((field) => isByIdentity(part, field)),
+  );
+  if (!isIdentity.includes(true)) return undefined;
+  const isFirst = isIdentity[0] && !isIdentity.includes(true, 1);
+  const [fn, args] =
+    slots.length === 1
+      ? [RUNTIME.identityHit1, slots]
+      : slots.length === 2 && isFirst
+        ? [RUNTIME.identityHit2, slots]
+        : [RUNTIME.identityHit, [`[${slots.join(", ")}]`]];
+  return (cachedFunction) => `${namespace}.${fn}(${[cachedFunction, ...args].join(", ")})`;
 }
 
 /**

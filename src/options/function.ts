@@ -16,7 +16,7 @@ import { type CompilerOptions, allowFault } from "./compiler.ts";
 export type { CompilerOptions, DefaultOptions, ResolvedCompilerOptions } from "./compiler.ts";
 export { resolveCompilerOptions } from "./compiler.ts";
 
-/** One item of `key`, `ignore` or `this`, and its position. */
+/** One item of `key`, `identity`, `ignore` or `this`, and its position. */
 export interface PathOption {
   readonly text: string;
   readonly span: Span;
@@ -30,6 +30,7 @@ export interface FunctionOptions {
   readonly name?: string;
   readonly version?: string;
   readonly key?: readonly PathOption[];
+  readonly identity?: readonly PathOption[];
   readonly ignore?: readonly PathOption[];
   readonly this?: readonly PathOption[] | "instance" | "ignore";
   /** Warnings that are silenced for this function. */

@@ -59,6 +59,7 @@ describe("an option's value is resolved", () => {
     ["version", "2", "2"],
     ["key", "id,opts.locale", ["id", "opts.locale"]],
     ["key", ["id", "opts.locale"], ["id", "opts.locale"]],
+    ["identity", "drawing,opts.engine", ["drawing", "opts.engine"]],
     ["ignore", "signal", ["signal"]],
     ["this", "tenant,config.region", ["tenant", "config.region"]],
     ["this", "instance", "instance"],
@@ -87,7 +88,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie retry deadline jitter namespace name version key ignore this backend serializer lock timeout skip max copy allow";
+      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });

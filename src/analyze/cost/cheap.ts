@@ -5,6 +5,7 @@ import type { MarkForm, Span } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
+import { withoutObjects } from "../key/by-identity.ts";
 import { isPrimitiveResult } from "../key/shape.ts";
 import { CostEstimate } from "./estimate.ts";
 import { Kinds } from "./kinds.ts";
@@ -35,7 +36,7 @@ export function costProblems(fn: MarkedFunction, input: CostInput, scopes: Scope
   for (const identifier of fn.parameters.flatMap((parameter) => boundNames(parameter.name))) {
     const type = types[slots.indexOf(identifier.text)];
     const binding = scopes.resolve(identifier);
-    if (binding && type !== undefined) parameters.set(binding, type);
+    if (binding && type !== undefined && type === withoutObjects(type)) parameters.set(binding, type);
   }
   const cost = new CostEstimate(scopes, new Kinds(scopes, parameters)).ofFunction(fn);
   if (cost === 0 || cost > hitCost(types)) return [];
@@ -56,7 +57,8 @@ function hitCost(types: readonly string[]): number {
   return types.reduce((cost, type) => cost + keyCost(type), HIT_COST);
 }
 
-function keyCost(type: string): number {
+function keyCost(all: string): number {
+  const type = withoutObjects(all);
   if (/^string(?:\||$)|\|string(?:\||$)/.test(type)) return TEXT_KEY_COST;
   if (/^(?:\[|(?:Array|Date|Map|Set)\b)/.test(type)) return HASHED_KEY_COST;
   return /^[{#]/.test(type) ? OBJECT_KEY_COST : PRIMITIVE_KEY_COST;

@@ -13,6 +13,7 @@ import { oneLine } from "../types/tokens.ts";
 import { importsName } from "../types/type-syntax.ts";
 import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
+import { IdentityPaths } from "./by-identity.ts";
 import type { Verdict } from "./keyability.ts";
 import { checkKeyable, joinPath } from "./keyability.ts";
 
@@ -38,8 +39,12 @@ export interface KeyInput {
   readonly isReached?: (part: Verdict) => boolean;
   /** Returns what `this` can name instead. */
   readonly receiver?: () => ReceiverAdvice;
+  /** Its objects are told apart by `===`. */
+  readonly byIdentity?: boolean;
+  /** Paths whose objects are, which make parts of their own. */
+  readonly covered?: readonly string[] | undefined;
   /** Properties that are left out of the key; elements, if it is a rest parameter. */
-  readonly without?: readonly (string | number)[];
+  readonly without?: readonly (string | number)[] | undefined;
 }
 
 /** More problems of one input would not be read. */
@@ -71,6 +76,8 @@ export function checkInput(input: KeyInput, types: Types): CheckedInput {
   if (input.plain !== undefined) return { text: input.plain, problems: [], unproved: [] };
   const found = inputFaults(input, types);
   const problems = found.filter((each) => "name" in each);
+  const text = (): string => IdentityPaths.textOf(input.type(), types);
+  if (input.byIdentity) return { text: text(), problems, unproved: [] };
   // After an error no version is computed, so the type's text is not needed. Types without a key are often
   // huge.
   const failed = problems.some(({ severity }) => severity === "error");
@@ -81,9 +88,17 @@ export function checkInput(input: KeyInput, types: Types): CheckedInput {
 /** Returns the parts of an input that have no key or may have none, those closest to the input first. */
 export function inputVerdicts(input: KeyInput, types: Types): readonly Verdict[] {
   if (input.plain !== undefined) return [];
-  const omitted = new Set((input.without ?? []).map((name) => joinPath(input.path, name)));
-  return checkKeyable(input.type(), input.path, types, { omitted }).verdicts;
+  const omitted = new Set([
+    ...(input.without ?? []).map((name) => joinPath(input.path, name)),
+    ...(input.covered ?? []),
+  ]);
+  const { verdicts } = checkKeyable(input.type(), input.path, types, { omitted });
+  return input.byIdentity ? verdicts.filter((verdict) => isPrimitiveFault(verdict, input)) : verdicts;
 }
+
+/** Tells whether a value without a key may be no object, so that it has no identity either. */
+const isPrimitiveFault = ({ kind, path, type }: Verdict, input: KeyInput): boolean =>
+  path === input.path && (kind === "unresolved" || (type.flags & ts.TypeFlags.ESSymbolLike) !== 0);
 
 /** Returns one fault for each position in the text; an error there replaces the warnings. */
 function inputFaults(input: KeyInput, types: Types): readonly (Problem | UnprovedPart)[] {

@@ -19,6 +19,7 @@ import type { Types } from "../types/types.ts";
 import { shortType } from "../types/types.ts";
 import type { KeyInput } from "./inputs.ts";
 import { adviseOn, keyWith } from "./advice.ts";
+import { IdentityPaths, type NamedInput as BoundName } from "./by-identity.ts";
 import { InputUses } from "./input-uses.ts";
 import { type CheckedInput, checkInput, type UnprovedPart, unprovedProblem } from "./inputs.ts";
 import { joinPath } from "./keyability.ts";
@@ -39,15 +40,7 @@ interface Judge {
   /** Returns what to write for a parameter without a key. */
   readonly advise: (name: string) => KeyAdvice;
   readonly isReached: NonNullable<KeyInput["isReached"]>;
-}
-
-/** A name that a parameter binds; a destructured parameter binds several. */
-interface BoundName {
-  readonly name: string;
-  readonly node: ts.Identifier;
-  readonly parameter: ts.ParameterDeclaration;
-  /** The canonical type, if it is known without the checker. */
-  readonly plain: string | undefined;
+  readonly identity: IdentityPaths;
 }
 
 export function analyzeParameters(
@@ -60,7 +53,8 @@ export function analyzeParameters(
   const uses = (): InputUses =>
     (known ??= new InputUses(fn, collectReads(executedNodes(fn)), new Scopes(), types));
   const advise = (name: string): KeyAdvice => adviseOn(name, options, uses());
-  const judge: Judge = { advise, isReached: (part) => uses().reaches(part) };
+  const identity = new IdentityPaths(names, options, types);
+  const judge: Judge = { advise, isReached: (part) => uses().reaches(part), identity };
   const inputs = options.key
     ? collectNamed(names, options.key, types, judge)
     : collectAll(fn, names, options.ignore ?? [], types, judge);
@@ -111,7 +105,9 @@ function withOverloads(
     const own = remaining.filter(isOwn);
     if (own.some(({ severity }) => severity === "error")) continue;
     const shown = overloads.flatMap((overload) => realParameters(overload)[index] ?? []);
-    const found = shown.flatMap((each) => overloadFaults(each, () => judge.advise(name), types));
+    const found = shown.flatMap((each) =>
+      overloadFaults(each, () => judge.advise(name), judge.identity, types),
+    );
     const problems = found.flatMap((each) => each.problems);
     remaining.push(...problems.filter(({ severity }) => severity === "error"));
     const isRefuted = problems.length === 0 && found.every((each) => each.unproved.length === 0);
@@ -130,11 +126,12 @@ function isWholeInput(name: string, { key, ignore }: FunctionOptions): boolean {
 function overloadFaults(
   parameter: ts.ParameterDeclaration,
   advice: () => KeyAdvice,
+  identity: IdentityPaths,
   types: Types,
 ): readonly Faults[] {
   return namesBoundBy(parameter, types)
     .filter((name) => !isSignal(name, types))
-    .map((name) => checkInput({ ...parameterInput(name, types), advice }, types));
+    .map((name) => checkInput({ ...identity.applyTo(parameterInput(name, types)), advice }, types));
 }
 
 function namesBoundBy(parameter: ts.ParameterDeclaration, types: Types): readonly BoundName[] {
@@ -153,9 +150,10 @@ function collectAll(
   names: readonly BoundName[],
   ignore: readonly PathOption[],
   types: Types,
-  { advise, isReached }: Judge,
+  judge: Judge,
 ): KeyCollector {
-  const collected = new KeyCollector(types);
+  const { advise, isReached } = judge;
+  const collected = new KeyCollector(types, judge);
   const known = names.map(({ name }) => name);
   const ignored = new Set(ignore.map(({ text }) => text));
   for (const { text, span } of ignore) {
@@ -172,7 +170,11 @@ function collectAll(
     if (ignored.has(name.name)) collected.omitted.push([name.name, "ignore="]);
     else if (isSignal(name, types)) collected.omitted.push([name.name, "an AbortSignal"]);
     else {
-      const input: KeyInput = { ...parameterInput(name, types), advice: () => advise(name.name), isReached };
+      const input = collected.inputOf({
+        ...parameterInput(name, types),
+        advice: () => advise(name.name),
+        isReached,
+      });
       inputsOf.set(name.parameter, [...(inputsOf.get(name.parameter) ?? []), input]);
     }
   }
@@ -180,11 +182,15 @@ function collectAll(
     const inputs = inputsOf.get(parameter) ?? [];
     for (const input of inputs) collected.add(input);
     if (ts.isIdentifier(parameter.name)) {
-      for (const input of inputs) collected.parts.push(parameterPart(input, parameter, types));
+      for (const input of inputs) collected.addPart(input, parameter);
     } else if (inputs.length > 0) {
       const fields = inputs.map(({ path }) => path);
-      collected.parts.push({ name: patternText(parameter.name), ...annotationPart(parameter), fields });
+      const byIdentity = fields.filter((_, index) => inputs[index]!.byIdentity);
+      const identity = byIdentity.length > 0 ? { identity: byIdentity } : {};
+      const name = patternText(parameter.name);
+      collected.parts.push({ name, ...annotationPart(parameter), fields, ...identity });
     }
+    for (const input of inputs) collected.addInside(input);
   }
   return collected;
 }
@@ -194,9 +200,10 @@ function collectNamed(
   names: readonly BoundName[],
   key: readonly PathOption[],
   types: Types,
-  { advise, isReached }: Judge,
+  judge: Judge,
 ): KeyCollector {
-  const collected = new KeyCollector(types);
+  const { advise, isReached } = judge;
+  const collected = new KeyCollector(types, judge);
   const known = names.map(({ name }) => name);
   for (const { text, span } of key) {
     const [head = "", ...segments] = text.split(".");
@@ -206,9 +213,14 @@ function collectNamed(
       const nearest = near === undefined ? undefined : [near, ...segments].join(".");
       collected.problems.push(problem("key-path-unknown", span, { path: text, nearest, known }));
     } else if (segments.length === 0) {
-      const input = { ...parameterInput(name, types, span), advice: () => advise(head), isReached };
+      const input = collected.inputOf({
+        ...parameterInput(name, types, span),
+        advice: () => advise(head),
+        isReached,
+      });
       collected.add(input);
-      collected.parts.push(parameterPart(input, name.parameter, types));
+      collected.addPart(input, name.parameter);
+      collected.addInside(input);
     } else {
       addPath(collected, { name, text, segments, span }, types, () => advise(head));
     }
@@ -232,8 +244,18 @@ function addPath(
     return;
   }
   const display = types.display(found.type);
-  collected.add({ path: text, slot: found.slot, type: () => found.type, display, span, by: "key", advice });
-  collected.parts.push({ name: text, type: display, as: "label" });
+  const input = collected.inputOf({
+    path: text,
+    slot: found.slot,
+    type: () => found.type,
+    display,
+    span,
+    by: "key",
+    advice,
+  });
+  collected.add(input);
+  collected.addLabel(input);
+  collected.addInside(input);
 }
 
 /** Collects inputs and their problems. */
@@ -245,9 +267,39 @@ class KeyCollector implements KeyContribution {
   readonly problems: Problem[] = [];
   readonly unproved: UnprovedPart[] = [];
   readonly #types: Types;
+  readonly #identity: IdentityPaths;
 
-  constructor(types: Types) {
+  constructor(types: Types, { identity }: Judge) {
     this.#types = types;
+    this.#identity = identity;
+    this.problems.push(...identity.problems);
+  }
+
+  /** Returns an input as the option `identity` says. */
+  inputOf(input: KeyInput): KeyInput {
+    return this.#identity.applyTo(input);
+  }
+
+  /** Adds the part of a whole parameter. With `identity`, no object is split into its properties. */
+  addPart(input: KeyInput, parameter: ts.ParameterDeclaration): void {
+    const part = this.#identity.isEmpty
+      ? parameterPart(input, parameter, this.#types)
+      : { name: input.path, type: input.display };
+    this.parts.push(input.byIdentity ? { ...part, identity: true } : part);
+  }
+
+  addLabel({ path, display, byIdentity }: KeyInput): void {
+    this.parts.push({ name: path, type: display, ...(byIdentity ? { identity: true } : {}), as: "label" });
+  }
+
+  /** Adds what is told apart by `===` inside of an input. */
+  addInside({ path, span, by }: KeyInput): void {
+    for (const { path: inner, slot, type } of this.#identity.inside(path)) {
+      const display = this.#types.display(type);
+      const input = { path: inner, slot, type: () => type, display, span, by, byIdentity: true };
+      this.add(input);
+      this.addLabel(input);
+    }
   }
 
   add(input: KeyInput): void {

@@ -1,0 +1,144 @@
+/** The option `identity`: parameters, and properties of them, whose objects are told apart by `===`. */
+import { ts } from "ts-morph";
+import { suggest } from "../../../runtime/contract/suggest.ts";
+import type { Problem } from "../../diagnostics/catalogue.ts";
+import { problem } from "../../diagnostics/catalogue.ts";
+import type { FunctionOptions, PathOption } from "../../options/function.ts";
+import type { Types } from "../types/types.ts";
+import type { KeyInput } from "./inputs.ts";
+import { followPath } from "./paths.ts";
+import { isPrimitiveText } from "./shape.ts";
+
+/** A parameter, or a name that a destructured one binds. */
+export interface NamedInput {
+  readonly name: string;
+  readonly node: ts.Identifier;
+  readonly parameter: ts.ParameterDeclaration;
+  readonly plain: string | undefined;
+}
+
+/** The canonical type of what is told apart by `===`: it does not matter. A text among its values may be long. */
+const IDENTITY_TYPE = "===";
+const IDENTITY_OR_TEXT = "===|string";
+
+/** The paths of `identity` that have an effect, and what is wrong with the others. */
+export class IdentityPaths {
+  readonly problems: readonly Problem[];
+  /** The paths by the name of their parameter, without it. */
+  readonly #inputs: readonly IdentityInput[];
+
+  constructor(names: readonly NamedInput[], { identity = [] }: FunctionOptions, types: Types) {
+    const found = identity.map((option) => resolve(option, names, types));
+    this.problems = found.flatMap((each) => ("severity" in each ? [each] : []));
+    // What was probably meant counts as named, so that one typo is one problem.
+    const known = names.map(({ name }) => name);
+    const meant = identity.flatMap((option) => {
+      const root = option.text.split(".", 1)[0]!;
+      const nearest = known.includes(root) ? undefined : suggest(root, known);
+      return nearest === undefined ? [] : [resolve({ ...option, text: nearest }, names, types)];
+    });
+    this.#inputs = [...found, ...meant].flatMap((each) => ("severity" in each ? [] : [each]));
+  }
+
+  get isEmpty(): boolean {
+    return this.#inputs.length === 0;
+  }
+
+  /** Whether a parameter, or a path of one, is told apart by `===`. */
+  has(path: string): boolean {
+    return this.#inputs.some((input) => input.path === path);
+  }
+
+  /** Returns an input of the key as it is with the option: told apart by `===`, or without parts that are. */
+  applyTo(input: KeyInput): KeyInput {
+    const { path } = input;
+    const own = this.#inputs.find((each) => each.path === path);
+    if (own) return { ...input, slot: own.slot, without: undefined, plain: undefined, byIdentity: true };
+    const inner = this.inside(path);
+    if (inner.length === 0) return input;
+    const blanks = inner.map((each) => JSON.stringify(each.path.slice(path.length + 1)));
+    return {
+      ...input,
+      slot: `$aot.blanked(${[input.slot, ...blanks].join(", ")})`,
+      covered: inner.map((each) => each.path),
+    };
+  }
+
+  /** Returns the paths below another one. */
+  inside(path: string): readonly IdentityInput[] {
+    return this.#inputs.filter((each) => each.path.startsWith(`${path}.`));
+  }
+
+  /** The canonical type of an input that is told apart by `===`. */
+  static textOf(type: ts.Type, { checker }: Types): string {
+    const constraint = checker.getBaseConstraintOfType(type) ?? type;
+    const members = constraint.isUnion() ? constraint.types : [constraint];
+    const { Any, Unknown, StringLike, BigIntLike } = ts.TypeFlags;
+    const isText = members.some(({ flags }) => (flags & (Any | Unknown | StringLike | BigIntLike)) !== 0);
+    return isText ? IDENTITY_OR_TEXT : IDENTITY_TYPE;
+  }
+}
+
+/** Returns the canonical type of the values that are no objects, if an input is told apart by `===`. */
+export const withoutObjects = (text: string): string =>
+  text === IDENTITY_TYPE ? "undefined" : text === IDENTITY_OR_TEXT ? "string" : text;
+
+/** A path of `identity`. */
+export interface IdentityInput {
+  readonly path: string;
+  readonly slot: string;
+  readonly type: ts.Type;
+  readonly option: PathOption;
+}
+
+function resolve(option: PathOption, names: readonly NamedInput[], types: Types): IdentityInput | Problem {
+  const { text, span } = option;
+  const [root = "", ...segments] = text.split(".");
+  const named = names.find(({ name }) => name === root);
+  const known = names.map(({ name }) => name);
+  if (!named) {
+    const near = suggest(root, known);
+    const nearest = near === undefined ? undefined : [near, ...segments].join(".");
+    return problem("key-path-unknown", span, { option: "identity", path: text, nearest, known });
+  }
+  const refuse = (why: string): Problem =>
+    problem("option-conflict", span, {
+      problem: `\`identity\` has no effect on \`${text}\`, ${why}.`,
+      help: "Remove it from `identity`.",
+    });
+  if (isMadeByCall(named)) return refuse("which is made anew at each call");
+  const isPlain = named.plain !== undefined && isPrimitiveText(named.plain);
+  if (isPlain && segments.length === 0) return refuse("whose values are all primitive");
+  const start = { type: types.at(named.node), slot: root, prefix: `${root}.`, receiver: false };
+  const found = followPath(start, segments, types);
+  if (!("type" in found))
+    return problem("key-path-unknown", span, { option: "identity", path: text, ...found });
+  if (types.isSignal(found.type)) return refuse("an `AbortSignal`, which is never part of the key");
+  if (isPrimitive(found.type, types)) return refuse("whose values are all primitive");
+  return { path: text, slot: found.slot, type: found.type, option };
+}
+
+/** Tells whether a value is collected at each call: a rest parameter, or the rest of a destructured one. */
+function isMadeByCall({ node, parameter }: NamedInput): boolean {
+  const { parent } = node;
+  return (
+    (parent === parameter || ts.isBindingElement(parent)) &&
+    (parent as ts.ParameterDeclaration | ts.BindingElement).dotDotDotToken !== undefined
+  );
+}
+
+function isPrimitive(type: ts.Type, types: Types): boolean {
+  const constraint = types.checker.getBaseConstraintOfType(type) ?? type;
+  if (constraint.isUnion()) return constraint.types.every((member) => isPrimitive(member, types));
+  const members = constraint.isIntersection() ? constraint.types : [constraint];
+  return members.some(({ flags }) => (flags & PRIMITIVE) !== 0);
+}
+
+const PRIMITIVE: number =
+  ts.TypeFlags.StringLike |
+  ts.TypeFlags.NumberLike |
+  ts.TypeFlags.BigIntLike |
+  ts.TypeFlags.BooleanLike |
+  ts.TypeFlags.ESSymbolLike |
+  ts.TypeFlags.Undefined |
+  ts.TypeFlags.Null;
