@@ -73,14 +73,17 @@ export function isPlainData(result: ResultToStore, types: Types): boolean {
 }
 
 /** Returns the option because of which results are serialized; undefined if they stay in memory as they are. */
-function storingOption({ options: { site, dynamic, spans }, mode }: ResultToStore): string | undefined {
+function storingOption({
+  options: { site, dynamic, identity, spans },
+  mode,
+}: ResultToStore): string | undefined {
   if (site.serializer === "none") return undefined;
   // A default of the project has no effect on results that stay in memory.
   const isNamed = spans.has("serializer") || (site.backend !== undefined && mode !== "sync");
   if (site.serializer !== undefined && isNamed) return `\`serializer=${site.serializer}\``;
   if (dynamic.includes("serializer")) return "`serializer`";
-  // A sync function uses memory only, whatever backend is named.
-  if (mode === "sync") return undefined;
+  // A sync function uses memory only, whatever backend is named, and so does one with `identity`.
+  if (mode === "sync" || identity !== undefined) return undefined;
   if (site.backend !== undefined) return `\`backend=${site.backend}\``;
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** Formats cached functions as text: a few lines each for a list, or everything about one. */
 import picocolors from "picocolors";
 import { printable } from "../diagnostics/format.ts";
-import type { ManifestSite, ManifestStore } from "./manifest.ts";
+import type { ManifestPart, ManifestSite, ManifestStore } from "./manifest.ts";
 
 type Paint = ReturnType<typeof picocolors.createColors>;
 
@@ -30,6 +30,8 @@ export function formatSite(site: ManifestSite, options: SiteTextOptions = {}): s
   const paint = picocolors.createColors(options.color ?? false);
   const { ttl = "of the cache", ...others } = site.options;
   const facts = [`ttl ${ttl}`, storeText(site.store), ...optionTexts(others)];
+  const identities = (site.parts ?? []).flatMap(identityNames);
+  if (identities.length > 0) facts.push(`identity ${identities.join(",")}`);
   if (site.moreOptions) facts.push("more options at run time");
   return [
     `${position(site, paint)}  ${keyText(site, paint)}`,
@@ -62,12 +64,7 @@ export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}):
         ["version", site.version],
       ],
     ],
-    [
-      "key",
-      parts
-        ? parts.map(({ name, type = "", properties }) => [name, type, propertiesText(properties)])
-        : [[REFERENCE_KEY]],
-    ],
+    ["key", parts ? parts.map((part) => [part.name, part.type ?? "", partText(part)]) : [[REFERENCE_KEY]]],
     ["besides the arguments", extras.map(({ name, type = "", from }) => [name, type, ORIGIN[from]])],
     ["left out", omitted.map(({ name, why }) => [name, why])],
     ["options", optionRows(site)],
@@ -102,8 +99,17 @@ const MODES: Readonly<Record<ManifestSite["mode"], string>> = {
   either: "a promise or not: known only at run time",
 };
 
-const propertiesText = (properties: readonly string[] | undefined): string =>
-  properties ? `by ${properties.join(", ")}` : "";
+/** The names in a part whose objects are told apart by `===`. */
+const identityNames = ({ name, identity = [] }: ManifestPart): readonly string[] =>
+  identity === true ? [name] : identity;
+
+function partText(part: ManifestPart): string {
+  const { properties, fields } = part;
+  if (properties) return `by ${properties.join(", ")}`;
+  const names = identityNames(part);
+  if (names.length === 0) return "";
+  return `${fields ? `${names.join(", ")}: ` : ""}objects told apart by ===, entries freed with them`;
+}
 
 function position({ file, line, column }: ManifestSite, paint: Paint): string {
   return `${paint.cyan(printable(file))}:${line}:${column}`;

@@ -10,6 +10,8 @@ export interface ManifestPart {
   readonly type?: string;
   /** The names that a destructured parameter binds. Each is a part of the key. */
   readonly fields?: readonly string[];
+  /** Its objects are told apart by `===`. For a destructured parameter: the names of these fields. */
+  readonly identity?: true | readonly string[];
   /** The properties of a plain object of primitives, with a `?` after optional ones. */
   readonly properties?: readonly string[];
 }
@@ -154,10 +156,11 @@ function idFields({
   return { id: `${namespace}:${name}@${version}`, namespace, name, version };
 }
 
-const describePart = ({ name, type, fields, shape }: KeyPart): ManifestPart => ({
+const describePart = ({ name, type, fields, identity, shape }: KeyPart): ManifestPart => ({
   name,
   ...(type === undefined ? {} : { type }),
   ...(fields === undefined ? {} : { fields }),
+  ...(identity === undefined ? {} : { identity }),
   ...(shape === undefined ? {} : { properties: shape }),
 });
 

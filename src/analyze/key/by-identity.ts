@@ -28,16 +28,15 @@ export class IdentityPaths {
   readonly #inputs: readonly IdentityInput[];
 
   constructor(names: readonly NamedInput[], { identity = [] }: FunctionOptions, types: Types) {
-    const found = identity.map((option) => resolve(option, names, types));
-    this.problems = found.flatMap((each) => ("severity" in each ? [each] : []));
+    const resolved = identity.map((option) => resolve(option, names, types));
+    this.problems = resolved.flatMap((each) => ("problem" in each ? [each.problem] : []));
     // What was probably meant counts as named, so that one typo is one problem.
-    const known = names.map(({ name }) => name);
-    const meant = identity.flatMap((option) => {
-      const root = option.text.split(".", 1)[0]!;
-      const nearest = known.includes(root) ? undefined : suggest(root, known);
-      return nearest === undefined ? [] : [resolve({ ...option, text: nearest }, names, types)];
-    });
-    this.#inputs = [...found, ...meant].flatMap((each) => ("severity" in each ? [] : [each]));
+    const meant = resolved.map((each, index) =>
+      "nearest" in each && each.nearest !== undefined
+        ? resolve({ ...identity[index]!, text: each.nearest }, names, types)
+        : each,
+    );
+    this.#inputs = meant.flatMap((each) => ("problem" in each ? [] : [each]));
   }
 
   get isEmpty(): boolean {
@@ -88,34 +87,42 @@ export interface IdentityInput {
   readonly path: string;
   readonly slot: string;
   readonly type: ts.Type;
-  readonly option: PathOption;
 }
 
-function resolve(option: PathOption, names: readonly NamedInput[], types: Types): IdentityInput | Problem {
+/** A path that has no effect, and the one that was probably meant. */
+interface Refused {
+  readonly problem: Problem;
+  readonly nearest?: string | undefined;
+}
+
+function resolve(option: PathOption, names: readonly NamedInput[], types: Types): IdentityInput | Refused {
   const { text, span } = option;
   const [root = "", ...segments] = text.split(".");
+  const unknown = (at: { nearest: string | undefined; known: readonly string[] }): Refused => ({
+    problem: problem("key-path-unknown", span, { option: "identity", path: text, ...at }),
+    nearest: at.nearest,
+  });
   const named = names.find(({ name }) => name === root);
-  const known = names.map(({ name }) => name);
   if (!named) {
+    const known = names.map(({ name }) => name);
     const near = suggest(root, known);
-    const nearest = near === undefined ? undefined : [near, ...segments].join(".");
-    return problem("key-path-unknown", span, { option: "identity", path: text, nearest, known });
+    return unknown({ nearest: near && [near, ...segments].join("."), known });
   }
-  const refuse = (why: string): Problem =>
-    problem("option-conflict", span, {
+  const refused = (why: string): Refused => ({
+    problem: problem("option-conflict", span, {
       problem: `\`identity\` has no effect on \`${text}\`, ${why}.`,
       help: "Remove it from `identity`.",
-    });
-  if (isMadeByCall(named)) return refuse("which is made anew at each call");
+    }),
+  });
+  if (isMadeByCall(named)) return refused("which is made anew at each call");
   const isPlain = named.plain !== undefined && isPrimitiveText(named.plain);
-  if (isPlain && segments.length === 0) return refuse("whose values are all primitive");
+  if (isPlain && segments.length === 0) return refused("whose values are all primitive");
   const start = { type: types.at(named.node), slot: root, prefix: `${root}.`, receiver: false };
   const found = followPath(start, segments, types);
-  if (!("type" in found))
-    return problem("key-path-unknown", span, { option: "identity", path: text, ...found });
-  if (types.isSignal(found.type)) return refuse("an `AbortSignal`, which is never part of the key");
-  if (isPrimitive(found.type, types)) return refuse("whose values are all primitive");
-  return { path: text, slot: found.slot, type: found.type, option };
+  if (!("type" in found)) return unknown(found);
+  if (types.isSignal(found.type)) return refused("an `AbortSignal`, which is never part of the key");
+  if (isPrimitive(found.type, types)) return refused("whose values are all primitive");
+  return { path: text, slot: found.slot, type: found.type };
 }
 
 /** Tells whether a value is collected at each call: a rest parameter, or the rest of a destructured one. */

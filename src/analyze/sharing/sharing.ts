@@ -75,6 +75,8 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
   }
   if (isShared(context) && !allow.includes("result-aliases")) {
     const shared = aliasesIn(fn, origins).flatMap((alias) => {
+      // Every caller who shares the entry has passed this very object.
+      if (options.identity?.some(({ text }) => text === alias.parameter.name)) return [];
       if (!isProved(alias.proofs)) return [];
       asked.push(alias.node);
       const part = firstOf(alias.types(types), (type) => changeablePart(type, types));
@@ -101,7 +103,8 @@ function isShared({ options, result }: SharingContext): boolean {
   if (isPrimitiveResult(result.type)) return false;
   const isWritten =
     (site.serializer !== undefined && site.serializer !== "none") || dynamic.includes("serializer");
-  const isRemote = result.mode !== "sync" && (site.backend !== undefined || dynamic.includes("backend"));
+  const mayBeRemote = result.mode !== "sync" && options.identity === undefined;
+  const isRemote = mayBeRemote && (site.backend !== undefined || dynamic.includes("backend"));
   return !isWritten && !isRemote;
 }
 

@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { repository, shop, withoutVersions } from "../../support/cli.ts";
 
+const validate = new Ajv({ allErrors: true }).compile(
+  JSON.parse(readFileSync(join(repository, "src/manifest/manifest.schema.json"), "utf8")) as object,
+);
+const problemsOf = (text: string): unknown => (validate(JSON.parse(text)) ? [] : validate.errors);
+
 describe("aotcache list", () => {
   it("prints each function with its key, its ttl, its store and omitted parts", async () => {
     const { code, stdout, stderr } = await shop().run("list");
@@ -33,6 +38,26 @@ describe("aotcache list", () => {
         ttl 5s, default cache
       "
     `);
+  });
+
+  it("names the parts whose objects are told apart by identity", async () => {
+    const text = `class Drawing { readonly #points = [1]; area(): number { return this.#points.length; } }
+// @cached ttl=10 identity=drawing
+export const area = (drawing: Drawing, { log }: { log: () => void }): number[] => (log(), [drawing.area()]);`;
+    const app = shop({ "src/area.ts": text.replace("identity=drawing", "identity=drawing,log") });
+    const { stdout } = await app.run("list");
+    expect(stdout).toContain("ttl 10s, memory, identity drawing,log\n");
+    const explained = (await app.run("explain", "src/area.ts:3")).stdout;
+    expect(explained).toMatch(/drawing +Drawing +objects told apart by ===, entries freed with them\n/);
+    expect(explained).toMatch(/\{ log \} .+ log: objects told apart by ===/);
+    const sites = JSON.parse((await app.run("list", "--json")).stdout) as {
+      name: string;
+      parts: { identity?: unknown }[];
+    }[];
+    const site = sites.find(({ name }) => name === "area");
+    expect(site?.parts.map(({ identity }) => identity)).toEqual([true, ["log"]]);
+    await app.run("list", "--manifest");
+    expect(problemsOf(app.read("aotcache.manifest.json"))).toEqual([]);
   });
 
   it("prints only an array with --json, sorted by place", async () => {
@@ -113,11 +138,6 @@ describe("aotcache list", () => {
 });
 
 describe("the manifest", () => {
-  const validate = new Ajv({ allErrors: true }).compile(
-    JSON.parse(readFileSync(join(repository, "src/manifest/manifest.schema.json"), "utf8")) as object,
-  );
-  const problemsOf = (text: string): unknown => (validate(JSON.parse(text)) ? [] : validate.errors);
-
   it("is written on request, equals the output of --json, and matches its schema", async () => {
     const app = shop();
     const { code, stdout, stderr } = await app.run("list", "--manifest");
