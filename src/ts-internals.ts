@@ -27,6 +27,13 @@ interface TypeScriptInternals {
     entriesOf: (directory: string) => Entries,
     realpath: (path: string) => string,
   ): string[];
+  getFileMatcherPatterns(
+    path: string,
+    excludes: readonly string[] | undefined,
+    includes: readonly string[] | undefined,
+    caseSensitive: boolean,
+    currentDirectory: string,
+  ): { readonly includeFilePattern: string | undefined; readonly excludePattern: string | undefined };
   getSetExternalModuleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void;
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
 }
@@ -50,6 +57,29 @@ export function matchFiles(options: MatchOptions): string[] {
     entriesOf,
     realpath,
   );
+}
+
+/** The globs of a tsconfig as regular expressions. */
+export interface GlobPatterns {
+  readonly include: string;
+  readonly exclude: string | undefined;
+  readonly flags: string;
+}
+
+/** Returns the globs of a tsconfig in this folder as regular expressions. Undefined if it includes no glob. */
+export function globPatterns(
+  directory: string,
+  { includes, excludes }: Pick<MatchOptions, "includes" | "excludes">,
+): GlobPatterns | undefined {
+  const caseSensitive = ts.sys.useCaseSensitiveFileNames;
+  const { includeFilePattern: include, excludePattern: exclude } = internals.getFileMatcherPatterns(
+    directory,
+    excludes,
+    includes,
+    caseSensitive,
+    directory,
+  );
+  return include === undefined ? undefined : { include, exclude, flags: caseSensitive ? "" : "i" };
 }
 
 /** Returns the function that decides, under these options, whether a parsed file is a module. */

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
 import type { PathAlias } from "../project/files/scan-imports.ts";
+import type { GlobPatterns } from "../ts-internals.ts";
 import type { Fact } from "../project/files/trace.ts";
 
 /** The result of one file, and its inputs. */
@@ -25,6 +26,8 @@ export interface SharedRecord {
  */
 export interface SearchedSources {
   readonly folders: readonly FolderRecord[];
+  /** The globs of the tsconfig, for paths like `/src/a.ts`. Undefined if they select files elsewhere. */
+  readonly globs: GlobPatterns | undefined;
   /** The files that the tsconfig lists outside of these folders. */
   readonly files: readonly string[];
   /** The files that it does not list and that are imported. */

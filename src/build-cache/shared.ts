@@ -30,8 +30,9 @@ export function sharedRecord({ sharedFacts, trace }: Inputs, paths: PathMapping)
 
 function searchedSources(
   { sources, takesJavaScript, aliases }: Omit<SharedFacts, "facts">,
-  { toRelative }: PathMapping,
+  paths: PathMapping,
 ): SearchedSources | undefined {
+  const { toRelative } = paths;
   if (!sources) return undefined;
   const { listed, files, globals, outward } = sources;
   const listedFiles = new Set(listed.files);
@@ -44,6 +45,7 @@ function searchedSources(
       ),
       entries.directories,
     ]),
+    globs: listed.patternsIn(paths.toAbsolute("")),
     files: listed.files.filter((file) => !listed.folders.has(folderOf(file))).map(toRelative),
     imported: [...files].filter((file) => !known.has(file)).map(toRelative),
     outward: [...outward].map((target) => mapOutward(target, toRelative)).sort(),

@@ -2,6 +2,7 @@
 import { Disk, entriesOf, readText, stampOf } from "../project/files/disk.ts";
 import { isSourceName } from "../project/files/file-names.ts";
 import { ImportablePaths, type ScannedImports, scanSource } from "../project/files/scan-imports.ts";
+import type { GlobPatterns } from "../ts-internals.ts";
 import type { Fact } from "../project/files/trace.ts";
 import {
   mapAliases,
@@ -86,14 +87,16 @@ export class Validator {
   }
 
   /** Yields the sources that are now in the folders, without those that the tsconfig excludes. */
-  *#filesIn({ folders, takesJavaScript }: SearchedSources): Generator<string> {
+  *#filesIn({ folders, globs, takesJavaScript }: SearchedSources): Generator<string> {
+    const isSelected = matcherOf(globs);
     for (const [folder, excluded, directories] of folders) {
       const now = entriesOf(this.#paths.toAbsolute(folder));
       const [isExcluded, isKnown] = [new Set(excluded), new Set(directories)];
       const isSource = (name: string): boolean => isSourceName(name, takesJavaScript);
       for (const name of now.files) if (isSource(name) && !isExcluded.has(name)) yield join(folder, name);
       for (const name of now.directories)
-        if (!isKnown.has(name)) yield* this.#allIn(join(folder, name), isSource);
+        if (!isKnown.has(name))
+          for (const path of this.#allIn(join(folder, name), isSource)) if (isSelected(path)) yield path;
     }
   }
 
@@ -116,6 +119,14 @@ export class Validator {
     this.#scanned.set(path, scanned);
     return scanned;
   }
+}
+
+/** Returns a predicate for relative paths. Without globs, every path may be selected. */
+function matcherOf(globs: GlobPatterns | undefined): (path: string) => boolean {
+  if (!globs) return () => true;
+  const include = new RegExp(globs.include, globs.flags);
+  const exclude = globs.exclude === undefined ? undefined : new RegExp(globs.exclude, globs.flags);
+  return (path) => include.test(`/${path}`) && exclude?.test(`/${path}`) !== true;
 }
 
 const join = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);

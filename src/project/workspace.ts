@@ -63,6 +63,9 @@ export interface WorkspaceOptions {
   readonly root?: string | undefined;
 }
 
+/** The types of a project take a hundred megabytes or more. A project that is dropped loads its types again. */
+const MAX_PROJECTS = 4;
+
 /**
  * The files of one compiler. Each is parsed once, and again when it has changed.
  *
@@ -189,8 +192,13 @@ export class Workspace {
     if (!project) {
       // A tsconfig that was read again is a new object, so the project of the old object is removed.
       for (const old of this.#projects.keys()) if (old.path === tsconfig.path) this.#projects.delete(old);
-      this.#projects.set(tsconfig, (project = new LazyProject(tsconfig, this.#root, this.#sharedResources)));
+      project = new LazyProject(tsconfig, this.#root, this.#sharedResources);
     }
+    // The last project of the map is the one that was used last.
+    this.#projects.delete(tsconfig);
+    this.#projects.set(tsconfig, project);
+    const [oldest] = this.#projects.keys();
+    if (this.#projects.size > MAX_PROJECTS) this.#projects.delete(oldest!);
     return project;
   }
 }

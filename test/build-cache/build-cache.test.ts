@@ -43,6 +43,18 @@ describe("a second process", () => {
     expect(session.compiled).toEqual(["src/alone.ts"]);
   });
 
+  it.each<[what: string, path: string, tsconfig: string]>([
+    ["the output of a build", "dist/users.d.ts", '"outDir": "dist"'],
+    ["a folder that the tsconfig does not include", "other/a/globals.d.ts", '"declaration": true'],
+  ])("compiles nothing because of %s", (_what, path, option) => {
+    const tsconfig = `{ "compilerOptions": { "lib": ["es5"], "types": [], ${option} }, "include": ["src"] }`;
+    const project = warmed({ "tsconfig.json": tsconfig });
+    project.write(path, "interface Tenant { name: string }");
+    const session = project.session();
+    for (const each of MARKED) expect(session.compile(each)).toStrictEqual(project.fresh(each));
+    expect(session.compiled).toEqual([]);
+  });
+
   it("finds results in a project that was moved", () => {
     const project = warmed();
     const other = buildCacheProject();

@@ -1,4 +1,5 @@
 /** Finds the tsconfig that a file belongs to, as an editor does, and reads it. */
+import { posix } from "node:path";
 import { ts } from "ts-morph";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { entriesOf, stampOf } from "./disk.ts";
@@ -6,7 +7,7 @@ import { COMPONENT_FILE, JAVASCRIPT_FILE, TYPESCRIPT_FILE } from "./file-names.t
 import { absolute, folderOf, pathFrom, upward } from "./paths.ts";
 import type { PathAlias } from "./scan-imports.ts";
 import { hashOf, Trace } from "./trace.ts";
-import { matchFiles, type Entries } from "../../ts-internals.ts";
+import { globPatterns, type GlobPatterns, matchFiles, type Entries } from "../../ts-internals.ts";
 
 /** A tsconfig that was read. Reading it lists no folder. */
 export interface Tsconfig {
@@ -31,6 +32,11 @@ export interface Listing {
   readonly components: readonly string[];
   /** The folders that were read. */
   readonly folders: ReadonlyMap<string, Entries>;
+  /**
+   * Returns expressions for the paths that the globs select. They match paths as they are below `base`: `/src/a.ts`.
+   * Undefined if a glob leads out of `base`.
+   */
+  readonly patternsIn: (base: string) => GlobPatterns | undefined;
 }
 
 /** A tsconfig on disk. */
@@ -85,7 +91,7 @@ export class Tsconfigs {
     takesJavaScript: false,
     emits: false,
     aliases: [],
-    list: () => ({ files: [], components: [], folders: new Map() }),
+    list: () => ({ files: [], components: [], folders: new Map(), patternsIn: () => undefined }),
   };
 
   constructor(root: string, explicit?: string, trace: Trace = new Trace()) {
@@ -256,6 +262,7 @@ export class Tsconfigs {
           files: names.filter((name) => TYPESCRIPT_FILE.test(name) || JAVASCRIPT_FILE.test(name)),
           components: names.filter((name) => COMPONENT_FILE.test(name)),
           folders,
+          patternsIn: (base) => globs && patternsIn(base, globs),
         };
       },
     };
@@ -289,6 +296,17 @@ function selects({ directory, excludes, includes }: Globs, file: string): boolea
     return deeper.length > 0 ? { files: [], directories: [next!] } : { files: [next!], directories: [] };
   };
   return matchFiles({ directory, extensions: undefined, excludes, includes, entriesOf }).length > 0;
+}
+
+function patternsIn(base: string, { directory, excludes, includes }: Globs): GlobPatterns | undefined {
+  const from = absolute(directory);
+  const relative = posix.relative(base, from);
+  // TypeScript makes the globs of some options absolute.
+  const relativeGlob = (glob: string): string => pathFrom(from, absolute(glob, from)) || ".";
+  const [included, excluded] = [includes, excludes ?? []].map((globs) => globs.map(relativeGlob));
+  const leadsOut = (glob: string): boolean => posix.join(relative, glob).startsWith("..");
+  if ([...included!, ...excluded!].some(leadsOut)) return undefined;
+  return globPatterns(`/${relative}`, { includes: included!, excludes: excluded! });
 }
 
 /** Returns `paths`, and `baseUrl` as the alias of everything else. */
