@@ -2,11 +2,15 @@
 import { dirname, resolve } from "node:path";
 import {
   createCompiler,
+  createThreadedCompiler,
   InputError,
   isInputError,
   listProject,
+  type Compilation,
   type CompilerOptions,
+  type ProjectFiles,
 } from "../../../src/index.ts";
+import { scanProject } from "../../core/scan.ts";
 import { buildInProcess } from "./in-process.ts";
 import { buildNatively } from "./native.ts";
 import { installedTypeScript } from "./typescript.ts";
@@ -44,9 +48,10 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
       throw new InputError(`\`build\` takes TypeScript 5.4 or newer, and ${path} has ${version}.`);
     }
     // Throws if a tsconfig cannot be read. tsc reports all other errors.
-    await listProject({ tsconfig: path });
+    const files = await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
+    if (!watch && major < 7) await compileAhead(files, options, root);
     const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
     const session = new Session({ options, root, load: () => compiler, once: !watch });
     const job = { path, folder, watch, session, installed, options };
@@ -55,5 +60,29 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     if (!isInputError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
+  }
+}
+
+/**
+ * Fills the build cache in a thread, whose memory is free again when tsc needs as much. Stops at the first file with an
+ * error: the build reports it, unless only the declarations of another project were missing.
+ */
+async function compileAhead(project: ProjectFiles, compiler: CompilerOptions, root: string): Promise<void> {
+  const thread = createThreadedCompiler({ ...compiler, root, scripts: "always" });
+  let failed: Compilation | undefined;
+  try {
+    await scanProject({
+      project,
+      compiler,
+      globsFrom: root,
+      async compile(path, text) {
+        if (failed) return failed;
+        const compilation = await thread.compile(path, text);
+        if (compilation.diagnostics.some(({ severity }) => severity === "error")) failed = compilation;
+        return compilation;
+      },
+    });
+  } finally {
+    await thread.close();
   }
 }
