@@ -174,14 +174,15 @@ describe("the version of a function with such a class", () => {
 // @cached
 export function twice(value: { price: Decimal }): { price: Decimal } { return value; }
 `;
-  const versionOf = (files: Files = {}): string => {
+  const versionOf = (files: Files = {}, entry = "decimal.js#Decimal"): string => {
     const project = buildCacheProject({ ...PACKAGES, ...files, "src/a.ts": text });
-    return project.fresh("src/a.ts", { classes: ["decimal.js#Decimal"] }).sites[0]!.id.version;
+    return project.fresh("src/a.ts", { classes: [entry] }).sites[0]!.id.version;
   };
 
-  test("is that of any folder, and of any version of the package", () => {
+  test("is the same in each folder, with each version of the package, and by each of its exports", () => {
     const changed = PACKAGES["node_modules/decimal.js/index.d.mts"]!.replace("plus(", "minus(): this; plus(");
     expect(versionOf({ "node_modules/decimal.js/index.d.mts": changed })).toBe(versionOf());
+    expect(versionOf({}, "decimal.js#default")).toBe(versionOf());
     expect(versionOf()).toMatchInlineSnapshot(`"4010be75"`);
   });
 });

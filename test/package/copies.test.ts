@@ -88,6 +88,31 @@ console.log(JSON.stringify([cache.stats(), store.stats(), before, removed, after
   ]);
 });
 
+it("two bundles share the classes that one of them configures", async () => {
+  const shop = emptyProject();
+  shop.write(
+    "route.js",
+    `${ROUTE}export const copied = cached((id) => ({ id }), { copy: "clone", name: "copied" });`,
+  );
+  shop.write("setup.js", `${SETUP}export { configure } from "aotcache";`);
+  shop.write(
+    "main.mjs",
+    `
+import { find, far, copied } from ${JSON.stringify(await bundle(shop, "route.js", "cjs"))};
+import { store, configure } from ${JSON.stringify(await bundle(shop, "setup.js", "esm"))};
+class Decimal { constructor(text) { this.text = text; } }
+const decode = (text) => new Decimal(text);
+configure({ backends: { far: store }, classes: [{ class: Decimal, encode: ({ text }) => text, decode }] });
+const one = find(new Decimal("1"));
+const results = [find(new Decimal("1")) === one, find(new Decimal("2")) === one, find("1") === one];
+for (let call = 0; call < 2; call++)
+  results.push((await far(new Decimal("1"))).id instanceof Decimal, copied(new Decimal("1")).id instanceof Decimal);
+console.log(JSON.stringify(results), store.stats().hits);`,
+  );
+  const { stdout, stderr } = await node(shop.root, "main.mjs");
+  expect({ stdout, stderr }).toEqual({ stdout: "[true,false,false,true,true,true,true] 1\n", stderr: "" });
+});
+
 it("a copy with another ABI is named where the two meet", async () => {
   const shop = emptyProject();
   shop.write("route.js", ROUTE);

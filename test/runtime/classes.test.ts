@@ -1,8 +1,19 @@
 /** `configure({ classes })`: instances of classes of others make keys, and are in results. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cached, CacheError, configure, memory, type CachedOptions, type ClassCodec } from "aotcache";
+import {
+  cached,
+  CacheError,
+  cacheOf,
+  configure,
+  memory,
+  type CachedOptions,
+  type ClassCodec,
+} from "aotcache";
 import { thrown } from "../support/caught.ts";
+import type * as Marked from "../support/foreign-marked.ts";
 import { ALL, DECIMAL, Decimal, INSTANT, Instant, OtherDecimal, Price } from "../support/foreign-classes.ts";
+
+const marked = (await import("../support/foreign-marked.ts?compiled" as string)) as typeof Marked;
 
 const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
 
@@ -87,6 +98,50 @@ describe("a call with an instance of a class that is not configured", () => {
     fn(new Decimal("1"));
     fn(new Decimal("1"));
     expect(fn.cache.stats()).toMatchObject({ bypassed: 1, misses: 1, hits: 1 });
+  });
+});
+
+describe("a compiled function", () => {
+  const line = (price: string, count = 1) => ({ price: new Decimal(price), count });
+
+  it("has one entry for equal instances, in lists, in records, and alone", () => {
+    const { total, ofLine } = marked;
+    const first = total([line("1")], new Decimal("2"));
+    expect(total([line("1")], new Decimal("2"))).toBe(first);
+    expect(total([line("2")], new Decimal("2"))).not.toBe(first);
+    expect(total([line("1")], new Decimal("1"))).not.toBe(first);
+    const one = ofLine(line("1"));
+    expect([ofLine(line("1")), ofLine({ count: 1, price: new Decimal("1") })]).toEqual([one, one]);
+    expect([
+      ofLine(line("2")),
+      ofLine(line("1", 2)),
+      ofLine({ price: "1" as never, count: 1 }),
+    ]).not.toContain(one);
+    expect(cacheOf(ofLine).key(line("1"))).toContain('({count:1,price:@@Decimal("1")})');
+  });
+
+  it("also in its receiver and in what it captures", () => {
+    const first = new marked.Shop("1").gross(5);
+    expect(new marked.Shop("1").gross(5)).toBe(first);
+    expect(new marked.Shop("2").gross(5)).not.toBe(first);
+    const at = (rate: string) => marked.netAt(new Decimal(rate))(5);
+    expect([at("1"), at("2"), at("1")]).toEqual(["5 at 1", "5 at 2", "5 at 1"]);
+  });
+
+  it("gets equal instances back from a store that copies", async () => {
+    configure({ backends: { foreign: memory({ serializer: "generic" }) } });
+    const { gross, run } = await marked.stored(new Decimal("1.50"));
+    expect(await marked.stored(new Decimal("1.50"))).toStrictEqual({ gross, run });
+    expect((await marked.stored(new Decimal("1.5"))).run).not.toBe(run);
+  });
+
+  it("runs uncached while the class is not configured, with one warning", () => {
+    configure({ classes: [] });
+    const runs = [1, 2].map(() => marked.total([line("9")], new Decimal("2")));
+    expect(runs[1]).not.toBe(runs[0]);
+    expect(warn.mock.calls.flat()).toEqual([
+      expect.stringContaining("a call of total is not cached: _lines has an instance of Decimal") as string,
+    ]);
   });
 });
 

@@ -26,7 +26,10 @@ export function forms(): Plugin {
       if (!path || !isForm(form)) return undefined;
       const text = readFileSync(path, "utf8");
       if (form === "original") return lower(path, text);
-      compiler ??= createCompiler({ root: fileURLToPath(new URL("../..", import.meta.url)) });
+      compiler ??= createCompiler({
+        root: fileURLToPath(new URL("../..", import.meta.url)),
+        classes: ["./test/support/foreign-classes.ts#Decimal"],
+      });
       const { code, diagnostics } = (await compiler).compile(path, text);
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       if (errors.length > 0) throw new Error(errors.map((each) => formatDiagnostic(each, text)).join("\n\n"));

@@ -52,6 +52,18 @@ export class NamedClasses {
     )?.entry;
   }
 
+  /**
+   * Returns the text of a class of a package, by which it is part of a version. Its members are not: they change with the
+   * version of the package, and what its instances are encoded as does not.
+   */
+  textOf(type: ts.Type): string | undefined {
+    const symbol = type.getSymbol();
+    if (!symbol || this.entryOf(type) === undefined) return undefined;
+    const folder = packageFolder(symbol);
+    if (folder === undefined) return undefined;
+    return `class ${packageNameOf(folder)}#${qualifiedName(symbol)}`;
+  }
+
   /** Returns the entry that would name the class of a package, if its instances are values, as those of `Decimal`. */
   offerFor(type: ts.Type): string | undefined {
     const symbol = type.getSymbol();

@@ -34,9 +34,8 @@ export function shapeOf(
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())
     return { parts: genericParts(type, checker) };
   if (checker.isTupleType(type)) return { parts: tupleParts(type as ts.TypeReference, checker) };
-  // What a package declares in a class changes with its versions, but not what its instances are encoded as.
-  const entry = classes?.entryOf(type);
-  if (entry !== undefined && !entry.startsWith(".")) return { parts: [`class ${entry}`] };
+  const classText = classes?.textOf(type);
+  if (classText !== undefined) return { parts: [classText] };
   const name = libName(type, program) ?? keyableLibName(type, program);
   if (name !== undefined) return { parts: libParts(name, type, checker) };
   return { parts: objectParts(type, checker) };

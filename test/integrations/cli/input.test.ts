@@ -23,6 +23,7 @@ describe("invalid input is reported in one line, with exit code 2", () => {
     [["check", "--allow", "uses-arguments"], /^`allow`: `uses-arguments` is an error, and only warnings /],
     [["check", "--default", "ttl"], "--default takes NAME=VALUE, like --default ttl=1h, not `ttl`."],
     [["check", "--default", "ttl=0"], /^`defaults`: `ttl` cannot be `0`\. Write /],
+    [["check", "--classes", "decimal.js"], /^`classes`: `decimal.js` is not a module and an export\. Write /],
     [["check", "--default", "tll=1"], "`defaults`: `tll` is not an option. Write `ttl`."],
     [
       ["check", "--default", "name=x"],
