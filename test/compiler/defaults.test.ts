@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
 import type { CompilerOptions, Site } from "aotcache/compiler";
+import { resolveCompilerOptions } from "../../src/options/compiler.ts";
 import { analyzeAll, sources } from "../support/analyzed.ts";
 
 type Defaults = NonNullable<CompilerOptions["defaults"]>;
@@ -174,5 +175,8 @@ describe.each(ROWS)("the defaults $defaults", (row) => {
 
 test("every option has a row, save for those that belong to one function", () => {
   const covered = new Set<string>(ROWS.map(({ gets: [name] }) => name));
-  expect(OPTION_NAMES.filter((name) => !covered.has(name))).toEqual(["name", "key", "ignore", "allow"]);
+  const others = OPTION_NAMES.filter((name) => !covered.has(name));
+  expect(others).toEqual(["name", "key", "identity", "ignore", "allow"]);
+  for (const name of others)
+    expect(() => resolveCompilerOptions({ defaults: { [name]: "id" } })).toThrow("belongs to one function");
 });
