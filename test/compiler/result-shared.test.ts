@@ -10,12 +10,15 @@ const CHANGES: readonly (readonly [code: string, change: string])[] = [
   ["void later(1).then((rows) => rows.reverse());", "rows.reverse"],
   ["function last(rows: Row[]) { return rows.pop(); } last(load(1));", "rows.pop"],
   ["const first = load(1)[0]!; delete first.rank;", "first.rank"],
+  ["export function use(rows?: Row[]) { rows = rows || load(1); rows[0] = { tags: [] }; }", "rows[0]"],
+  ["export function use(rows?: Row[]) { rows ??= load(1); rows.sort(); return rows; }", "rows.sort"],
   ["const all = load(1).slice(); all[0]!.rank = 1;", "all[0]!.rank"],
 ];
 
 const SILENT: readonly string[] = [
   "const rows = [...load(1)]; rows.sort(); load(1).toSorted(); load(1).slice().reverse();",
   "for (const row of load(1).map((row) => ({ ...row }))) row.rank = 1;",
+  "export function use(rows?: Row[]) { rows ??= load(1); rows = [...rows]; rows.sort(); }",
   "let rows = load(1); rows = rows.filter((row) => row.rank); rows.sort();",
   "function other() { const load = (n: number): Row[] => []; load(1).sort(); } other();",
   "const rows: Row[] = []; for (const row of load(1)) rows.push(row); rows.sort();",

@@ -121,8 +121,11 @@ export class Origins {
     const { declaration } = binding;
     if (!this.scopes.assignment(binding)) return initial;
     const isEmpty = ts.isVariableDeclaration(declaration) && !declaration.initializer;
-    if ((!initial && !isEmpty) || binding.redeclared) return undefined;
-    const values = this.scopes.assignments(binding).map((name) => this.#assignedValue(name));
+    const names = this.scopes.assignments(binding);
+    // `rows = rows ?? load()` keeps what the variable has.
+    const isDefault = !initial && names.every(isDefaulted);
+    if ((!initial && !isEmpty && !isDefault) || binding.redeclared) return undefined;
+    const values = names.map((name) => this.#assignedValue(name));
     const all = initial ? [initial, ...values] : values;
     return all.every((each) => each !== undefined) ? farthest(all) : undefined;
   }
@@ -308,6 +311,17 @@ const EITHER: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.BarBarToken,
   ts.SyntaxKind.QuestionQuestionToken,
 ]);
+/** Tells whether a variable is assigned only if it has no value: `rows ??= load()`, `rows = rows || load()`. */
+function isDefaulted(name: ts.Identifier): boolean {
+  const { parent } = name;
+  if (!ts.isBinaryExpression(parent) || parent.left !== name) return false;
+  const { kind } = parent.operatorToken;
+  if (kind !== ts.SyntaxKind.EqualsToken) return ASSIGNMENTS.has(kind);
+  const value = unwrap(parent.right);
+  if (!ts.isBinaryExpression(value) || !EITHER.has(value.operatorToken.kind)) return false;
+  return ts.isIdentifier(value.left) && value.left.text === name.text;
+}
+
 const RIGHT: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.AmpersandAmpersandToken,
   ts.SyntaxKind.CommaToken,
