@@ -13,6 +13,9 @@ const INTEGRATIONS = [
   "test/package/{browser,copies,deno,runtime-only}.test.ts",
 ];
 
+/** Packages of the corpus contain their tests. */
+const COPIES = ["**/node_modules/**", "**/.tmp/**"];
+
 export default defineConfig({
   plugins: [forms()],
   resolve: {
@@ -38,7 +41,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [STORES, ...INTEGRATIONS] },
+        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [STORES, ...INTEGRATIONS, ...COPIES] },
       },
       // With real servers, which are found on the PATH or installed.
       {
