@@ -16,6 +16,7 @@ import {
   inWords,
   bestOffer,
   classOffer,
+  identityOffer,
   keyHelp,
   receiverOffer,
   readIn,
@@ -133,7 +134,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "a parameter's type has no key, at some path",
     message: ({ path, type, why, others = [] }) =>
       `\`${path}: ${type}\` has no key${why ? `: it is ${why}` : ""}.${others.length > 0 ? ` ${atMostFour(others)} ${others.length > 1 ? "have" : "has"} no key either.` : ""}`,
-    help: ({ entry, ...details }) => classOffer(entry, keyHelp(details)),
+    help: ({ entry, ...details }) => classOffer(entry, identityOffer(details, keyHelp(details))),
   },
   "parameter-unresolved": {
     severity: "error",

@@ -31,6 +31,8 @@ export interface Details {
     /** Further paths that have no key. */
     readonly others?: readonly string[] | undefined;
     readonly advice?: KeyAdvice | undefined;
+    /** The value of `identity` that tells these objects apart by `===`. */
+    readonly identity?: string | undefined;
     /** What `this` can be instead. */
     readonly receiver?: ReceiverAdvice | undefined;
   };

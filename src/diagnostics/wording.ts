@@ -73,6 +73,15 @@ export const classOffer = (entry: string | undefined, other: string): string =>
     ? other
     : `Name the class in the plugin's option \`classes: ["${entry}"]\` and in \`configure({ classes })\`. Or ${other.charAt(0).toLowerCase()}${other.slice(1)}`;
 
+/** Adds the offer to tell objects apart by `===`, unless the function does not read them. */
+export const identityOffer = (
+  { identity, advice }: Pick<Details["parameter-unkeyable"], "identity" | "advice">,
+  other: string,
+): string =>
+  identity === undefined || advice?.ignore !== undefined
+    ? other
+    : `${other.slice(0, -1)}, or write \`identity=${identity}\` to keep an entry for each object, in memory, told apart by \`===\`.`;
+
 /** What can be passed in place of a value without a key. */
 function replacement(why: string | undefined): string {
   if (why === "a function") return "data, like a name that this function looks up,";
@@ -93,7 +102,7 @@ export function keyHelp({
   by,
   advice = {},
   receiver,
-}: Omit<Details["parameter-unkeyable"], "entry">): string {
+}: Omit<Details["parameter-unkeyable"], "entry" | "identity">): string {
   const [root = path] = path.split(/[.[]/, 1);
   const method = "give its class a method `[cacheKey]()`";
   const narrow = own

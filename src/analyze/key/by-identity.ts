@@ -1,5 +1,6 @@
 /** The option `identity`: parameters, and properties of them, whose objects are told apart by `===`. */
 import { ts } from "ts-morph";
+import { findConflicts } from "../../../runtime/contract/options.ts";
 import { suggest } from "../../../runtime/contract/suggest.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
@@ -26,8 +27,15 @@ export class IdentityPaths {
   readonly problems: readonly Problem[];
   /** The paths by the name of their parameter, without it. */
   readonly #inputs: readonly IdentityInput[];
+  readonly #names: readonly NamedInput[];
+  readonly #options: FunctionOptions;
+  readonly #types: Types;
 
-  constructor(names: readonly NamedInput[], { identity = [] }: FunctionOptions, types: Types) {
+  constructor(names: readonly NamedInput[], options: FunctionOptions, types: Types) {
+    const { identity = [] } = options;
+    this.#names = names;
+    this.#options = options;
+    this.#types = types;
     const resolved = identity.map((option) => resolve(option, names, types));
     this.problems = resolved.flatMap((each) => ("problem" in each ? [each.problem] : []));
     // What was probably meant counts as named, so that one typo is one problem.
@@ -43,9 +51,26 @@ export class IdentityPaths {
     return this.#inputs.length === 0;
   }
 
-  /** Whether a parameter, or a path of one, is told apart by `===`. */
-  has(path: string): boolean {
-    return this.#inputs.some((input) => input.path === path);
+  /**
+   * Returns the value of `identity` that adds paths without a key: `drawing,opts.engine`; `undefined` if that would lead
+   * to another problem.
+   */
+  offerFor(paths: readonly string[]): string | undefined {
+    const { site, spans, key, ignore, identity = [] } = this.#options;
+    // An element of a list has no path: the list does.
+    const added = paths.map((path) => path.replace(/\[.*/, ""));
+    const others = identity.map(({ text }) => text);
+    const all = [...new Set([...others, ...added])].filter(
+      (path) => !added.some((each) => path.startsWith(`${each}.`)),
+    );
+    const span = { start: 0, end: 0 };
+    if (added.some((text) => "problem" in resolve({ text, span }, this.#names, this.#types)))
+      return undefined;
+    const written: (readonly [string, unknown])[] = Object.entries(site).filter(([name]) => spans.has(name));
+    for (const [name, list] of Object.entries({ key, ignore }))
+      if (list) written.push([name, list.map(({ text }) => text)]);
+    const conflicts = (more: typeof written): number => findConflicts(new Map([...written, ...more])).length;
+    return conflicts([["identity", all]]) > conflicts([]) ? undefined : all.join(",");
   }
 
   /** Returns an input of the key as it is with the option: told apart by `===`, or without parts that are. */
@@ -54,10 +79,12 @@ export class IdentityPaths {
     const own = this.#inputs.find((each) => each.path === path);
     if (own) return { ...input, slot: own.slot, without: undefined, plain: undefined, byIdentity: true };
     const inner = this.inside(path);
-    if (inner.length === 0) return input;
+    const identityWith = (paths: readonly string[]): string | undefined => this.offerFor(paths);
+    if (inner.length === 0) return { ...input, identityWith };
     const blanks = inner.map((each) => JSON.stringify(each.path.slice(path.length + 1)));
     return {
       ...input,
+      identityWith,
       slot: `$aot.blanked(${[input.slot, ...blanks].join(", ")})`,
       covered: inner.map((each) => each.path),
     };

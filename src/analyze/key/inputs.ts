@@ -39,6 +39,8 @@ export interface KeyInput {
   readonly isReached?: (part: Verdict) => boolean;
   /** Returns what `this` can name instead. */
   readonly receiver?: () => ReceiverAdvice;
+  /** Returns the value of `identity` that adds paths. */
+  readonly identityWith?: (paths: readonly string[]) => string | undefined;
   /** Its objects are told apart by `===`. */
   readonly byIdentity?: boolean;
   /** Paths whose objects are, which make parts of their own. */
@@ -125,6 +127,9 @@ function spanOfFault({ declaration }: Verdict, { span, within }: KeyInput): Span
   return { start: declaration.getStart(), end: type.end };
 }
 
+/** What is no value but a thing, which may be told apart by `===`. */
+const HAVE_IDENTITY = /^(?:a function$|an instance of (?!`(?:Promise|AbortSignal)`))/;
+
 function faultOf(verdicts: readonly Verdict[], input: KeyInput, types: Types): Problem | UnprovedPart {
   const errors = verdicts.filter(({ kind }) => kind !== "unproved");
   const [first = verdicts[0]!, ...rest] = errors;
@@ -140,6 +145,8 @@ function faultOf(verdicts: readonly Verdict[], input: KeyInput, types: Types): P
     return problem("parameter-unproved", at, { path, type, without, advice });
   }
   const others = rest.filter((each) => each.kind === kind).map((each) => each.path);
+  const haveIdentity = !input.by && errors.every((each) => HAVE_IDENTITY.test(each.why ?? ""));
+  const identity = haveIdentity ? input.identityWith?.([rest.length > 0 ? input.path : path]) : undefined;
   return problem("parameter-unkeyable", at, {
     path,
     type,
@@ -149,6 +156,7 @@ function faultOf(verdicts: readonly Verdict[], input: KeyInput, types: Types): P
     by: input.by,
     others,
     advice,
+    identity,
     receiver: input.receiver?.(),
   });
 }
