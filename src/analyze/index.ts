@@ -17,7 +17,12 @@ import { isDeep, siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
-import { analyzeParameters, type KeyContribution, uncertainParameters } from "./key/parameters.ts";
+import {
+  analyzeParameters,
+  identityFor,
+  type KeyContribution,
+  uncertainParameters,
+} from "./key/parameters.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
 import { selfCallProblems } from "./key/self-calls.ts";
 import { withFunctionType } from "./link-type.ts";
@@ -28,6 +33,7 @@ import { deepCode } from "./reach/deep-version.ts";
 import { analyzePurity } from "./reach/purity.ts";
 import { isSingleton } from "./reach/singletons.ts";
 import { analyzeResult, modeOf, uncertainResultNodes } from "./result.ts";
+import { changeablePart } from "./sharing/proofs.ts";
 import { analyzeSharing } from "./sharing/sharing.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
 import { overloadTexts, uncertainOverloads } from "./types/overloads.ts";
@@ -119,7 +125,18 @@ export function analyze(
     ...result.problems,
   ];
   const failed = found.some(({ severity }) => severity === "error");
-  const cost = { ...mark, at: mark.name, slots, types: keyTypes, result: result.type };
+  const cost = {
+    ...mark,
+    at: mark.name,
+    slots,
+    types: keyTypes,
+    result: result.type,
+    identityFor(names: readonly string[]): string | undefined {
+      const isReadonly = (name: string, type: ts.Type): boolean =>
+        names.includes(name) && changeablePart(type, types) === undefined;
+      return identityFor(fn, isReadonly, options, types);
+    },
+  };
   const problems = [...found, ...(failed ? [] : costProblems(fn, cost, scopes))].sort(
     (one, other) => one.span.start - other.span.start,
   );

@@ -376,8 +376,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     when: "the function costs less than looking its result up",
     message: ({ name }) =>
       `${subject(name)} costs less than looking its result up: it waits for nothing, no loop grows with its arguments, and what it calls is as cheap.`,
-    help: ({ form }) =>
-      `Remove ${form === "call" ? "`cached()`" : "`@cached`"}, or silence this with \`allow=cheap\` if speed is not the reason for the cache.`,
+    help: ({ form, identity }) =>
+      `${identity === undefined ? "R" : `Write \`identity=${identity}\`, which makes no key of what is in read-only objects, or r`}emove ${form === "call" ? "`cached()`" : "`@cached`"}, or silence this with \`allow=cheap\` if speed is not the reason for the cache.`,
   },
   "reexport-renamed": {
     severity: "warning",

@@ -135,8 +135,12 @@ export interface Details {
     readonly type: string;
     readonly copyable: boolean;
   };
-  /** `name`: of the function; undefined if it has none. */
-  cheap: { readonly name: string | undefined; readonly form: MarkForm };
+  /** `name`: of the function; undefined if it has none. `identity`: a value of the option with which it pays. */
+  cheap: {
+    readonly name: string | undefined;
+    readonly form: MarkForm;
+    readonly identity?: string | undefined;
+  };
   /** `as`: the other name. `isGlobal`: it is a global variable. */
   "reexport-renamed": { readonly as: string; readonly isGlobal?: boolean };
   "cached-unresolved": Nothing;

@@ -42,6 +42,7 @@ const PARTS = {
   "copies of values": "it cannot be copied or frozen",
   "caches that are configured": "No backend is called",
   "checks of results": "can be read only once",
+  "objects told apart by identity": "FinalizationRegistry((",
 };
 type Part = keyof typeof PARTS;
 

@@ -5,7 +5,7 @@ import type { MarkForm, Span } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
-import { withoutObjects } from "../key/by-identity.ts";
+import { IDENTITY_TYPE, withoutObjects } from "../key/by-identity.ts";
 import { isPrimitiveResult } from "../key/shape.ts";
 import { CostEstimate } from "./estimate.ts";
 import { Kinds } from "./kinds.ts";
@@ -22,6 +22,8 @@ export interface CostInput {
   readonly types: readonly string[];
   /** The canonical type of the result. */
   readonly result: string;
+  /** Returns the value of `identity` for those parameters whose objects cannot change, if it leads to no other problem. */
+  readonly identityFor?: (names: readonly string[]) => string | undefined;
 }
 
 /**
@@ -30,17 +32,34 @@ export interface CostInput {
  * stands for code that is not written yet.
  */
 export function costProblems(fn: MarkedFunction, input: CostInput, scopes: Scopes): readonly Problem[] {
-  const { form, at, path, slots, types, result } = input;
+  const { form, at, path, types, result } = input;
   if (!isPrimitiveResult(result)) return [];
+  const cost = costOf(fn, input, scopes);
+  if (cost === 0 || cost > hitCost(types)) return [];
+  const name = path.length > 0 ? path.join(".") : undefined;
+  return [problem("cheap", at, { name, form, identity: identityOffer(fn, input, scopes) })];
+}
+
+function costOf(fn: MarkedFunction, { slots, types }: CostInput, scopes: Scopes): number {
   const parameters = new Map<Binding, string>();
   for (const identifier of fn.parameters.flatMap((parameter) => boundNames(parameter.name))) {
     const type = types[slots.indexOf(identifier.text)];
     const binding = scopes.resolve(identifier);
     if (binding && type !== undefined && type === withoutObjects(type)) parameters.set(binding, type);
   }
-  const cost = new CostEstimate(scopes, new Kinds(scopes, parameters)).ofFunction(fn);
-  if (cost === 0 || cost > hitCost(types)) return [];
-  return [problem("cheap", at, { name: path.length > 0 ? path.join(".") : undefined, form })];
+  return new CostEstimate(scopes, new Kinds(scopes, parameters)).ofFunction(fn);
+}
+
+/** Returns the value of `identity` with which the function pays: what its hits cost are the keys of objects. */
+function identityOffer(fn: MarkedFunction, input: CostInput, scopes: Scopes): string | undefined {
+  const { slots, types, identityFor } = input;
+  const isLarge = (type: string): boolean => keyCost(type) >= OBJECT_KEY_COST && !type.startsWith("Date");
+  const names = slots.filter((_, index) => isLarge(types[index]!));
+  const identity = names.length > 0 ? identityFor?.(names) : undefined;
+  const chosen = identity?.split(",") ?? [];
+  const changed = types.map((type, index) => (chosen.includes(slots[index]!) ? IDENTITY_TYPE : type));
+  const costs = [costOf(fn, input, scopes), costOf(fn, { ...input, types: changed }, scopes)];
+  return costs.every((cost) => cost > hitCost(changed)) ? identity : undefined;
 }
 
 /** What a hit in memory costs at least, in the nanoseconds of `built-ins.ts`. */

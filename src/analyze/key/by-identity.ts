@@ -19,7 +19,7 @@ export interface NamedInput {
 }
 
 /** The canonical type of what is told apart by `===`: it does not matter. A text among its values may be long. */
-const IDENTITY_TYPE = "===";
+export const IDENTITY_TYPE = "===";
 const IDENTITY_OR_TEXT = "===|string";
 
 /** The paths of `identity` that have an effect, and what is wrong with the others. */

@@ -409,3 +409,15 @@ export function uncertainParameters(
     );
   });
 }
+
+/** Returns the value of `identity` for those parameters whose types are accepted. */
+export function identityFor(
+  fn: MarkedFunction,
+  accepts: (name: string, type: ts.Type) => boolean,
+  options: FunctionOptions,
+  types: Types,
+): string | undefined {
+  const bound = realParameters(fn).flatMap((parameter) => namesBoundBy(parameter, types));
+  const paths = bound.filter(({ name, node }) => accepts(name, types.at(node))).map(({ name }) => name);
+  return paths.length > 0 ? new IdentityPaths(bound, options, types).offerFor(paths) : undefined;
+}

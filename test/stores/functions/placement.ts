@@ -52,6 +52,27 @@ export function placement(context: FunctionContext): void {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
+  test("a function that tells objects apart by identity rejects a remote store, however that is chosen", async () => {
+    const run = vi.fn();
+    const make = (backend?: string | typeof context.cache): ((drawing: object) => Promise<number>) =>
+      cached(async (drawing: object) => (run(drawing), Promise.resolve(1)), {
+        name: context.unique(),
+        identity: ["drawing"],
+        ...(backend === undefined ? {} : { backend }),
+      });
+    configure({ default: context.cache, backends: { far: context.cache, near: memory() } });
+    for (const backend of [undefined, "far", context.cache])
+      await expect(make(backend)({})).rejects.toMatchObject({
+        name: "CacheError",
+        code: "option-conflict",
+      });
+    expect(run).not.toHaveBeenCalled();
+    const [near, drawing] = [make("near"), {}];
+    await near(drawing);
+    await near(drawing);
+    expect(run.mock.calls).toEqual([[drawing]]);
+  });
+
   test("the first run of a function of unknown type shows that it returns promises", async () => {
     const run = vi.fn();
     const fn = cached((n: number) => (run(n), Promise.resolve({ n })), {
