@@ -22,7 +22,7 @@ export function enableIdentity(): void {
   features.identity ??= { tierFor, placeOf };
 }
 
-const numbers = /* @__PURE__ */ shared("numbers", () => ({
+const numbers = /* @__PURE__ */ shared("identityNumbers", () => ({
   of: new WeakMap<object, number>(),
   last: 0,
 }));

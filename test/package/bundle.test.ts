@@ -42,7 +42,7 @@ const PARTS = {
   "copies of values": "it cannot be copied or frozen",
   "caches that are configured": "No backend is called",
   "checks of results": "can be read only once",
-  "objects told apart by identity": "FinalizationRegistry((",
+  "objects told apart by identity": "identityNumbers",
 };
 type Part = keyof typeof PARTS;
 
@@ -67,6 +67,13 @@ it.each<[what: string, text: string, parts: Part[]]>([
   ["skip", AREA.replace("ttl=10m", "skip=null"), ["the option skip"]],
   ["copy", AREA.replace("ttl=10m", "copy=clone"), ["copies of values"]],
   ["a result that is not proven", AREA.replace("): number", "): unknown"), ["checks of results"]],
+  [
+    "identity",
+    AREA.replace("ttl=10m", "identity=width")
+      .replace("width: number", "width: { n: number }")
+      .replace("width *", "width.n *"),
+    ["objects told apart by identity"],
+  ],
   ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
 ])("of %s: only the parts that they need", async (_, text, parts) => {
   expect(partsOf(await bundle(text))).toEqual(parts);
