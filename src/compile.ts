@@ -20,6 +20,7 @@ import { isCommonJs } from "./project/files/scan-imports.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
 import { positionOf, spanOf } from "./syntax/nodes.ts";
+import { timed } from "./timing.ts";
 
 export type { Compilation } from "./compilation.ts";
 
@@ -53,15 +54,17 @@ export function compile(path: string, text: string, context: Context): Compilati
   const found = find(file);
 
   // 4. Analyze each mark: options, key, identity, checks.
-  const { marks, calls, unresolved } = context.workspace.withPruning(() => ({
-    marks: found.marks.map((mark, index) =>
-      withPlace(mark, file, () => analyzeMark(mark, file, context.options, index === 0)),
-    ),
-    calls: found.references.map((mark) =>
-      withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
-    ),
-    unresolved: unresolvedCalls(found.unbound, file),
-  }));
+  const { marks, calls, unresolved } = timed("types", () =>
+    context.workspace.withPruning(() => ({
+      marks: found.marks.map((mark, index) =>
+        withPlace(mark, file, () => analyzeMark(mark, file, context.options, index === 0)),
+      ),
+      calls: found.references.map((mark) =>
+        withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
+      ),
+      unresolved: unresolvedCalls(found.unbound, file),
+    })),
+  );
   const sites = marks.flatMap(({ site }) => site ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
 
@@ -88,7 +91,8 @@ export function compile(path: string, text: string, context: Context): Compilati
   if (failed || sites.length + references.length === 0) return { ...UNCHANGED, ...outcome };
 
   // 6. Emit.
-  return { ...emit(fileTextOf(file, text, found), sites, references), ...outcome };
+  const emitted = timed("output", () => emit(fileTextOf(file, text, found), sites, references));
+  return { ...emitted, ...outcome };
 }
 
 /** Reports calls of `cached` that no declaration explains, if the file could import it from the package. */

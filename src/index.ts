@@ -45,6 +45,7 @@ export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/i
 export { stampOf } from "./project/files/disk.ts";
 export type { ListOptions, ProjectFiles } from "./project/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
+export { timingText } from "./timing.ts";
 export { createThreadedCompiler, type ThreadedCompiler } from "./thread/index.ts";
 export type { FileSearch } from "./thread/messages.ts";
 export type { ModuleFormat, TranspileOptions, Transpiler } from "./project/transpile.ts";

@@ -1,4 +1,4 @@
-import { formatDiagnostic } from "../../src/index.ts";
+import { formatDiagnostic, timingText } from "../../src/index.ts";
 import { readBuilt } from "./built.ts";
 import { diagnosticsOf, functionsOf, jsonOfFinding, missingIn, type Finding } from "./finding.ts";
 import { colorOf, count, painter, type Paint } from "./io.ts";
@@ -29,6 +29,7 @@ export async function check(run: CommandRun): Promise<number> {
         : findings.map(frame);
     io.stdout.write(`${[...frames, summary(findings, scanned, paint)].join("\n\n")}\n`);
   }
+  if (values.timing) io.stderr.write(timingText());
   return findings.some(({ severity }) => severity === "error") ? 1 : 0;
 }
 

@@ -19,7 +19,7 @@ export interface Command {
 export const COMMANDS: Readonly<Record<"check" | "list" | "explain" | "build" | "rewrite", Command>> = {
   check: {
     operands: "",
-    options: [...COMPILER_AND_FILE_FLAGS, "built", "json"],
+    options: [...COMPILER_AND_FILE_FLAGS, "built", "json", "timing"],
     summary: "Report problems of the cached functions of a project",
     about: `Compiles every file of the tsconfig and of its references, and the files that they import, and
 prints all problems with their place and what to write instead. The exit code is 1 for errors,

@@ -51,6 +51,7 @@ export const COMMAND_OPTIONS = {
     value: "PATH",
     help: "Also fail when a cached function is missing from these built files",
   },
+  timing: { kind: "flag", help: "Also print what took the time" },
   manifest: { kind: "optional", value: "PATH", help: "Write the list to aotcache.manifest.json or PATH" },
   watch: { kind: "flag", short: "w", help: "Build again when a file changes" },
   out: { kind: "value", short: "o", value: "DIR", help: "The folder to write to" },

@@ -13,6 +13,7 @@ import { absolute, upward } from "../project/files/paths.ts";
 import { isModule } from "../project/files/scan-imports.ts";
 import { type Fact, hashOf } from "../project/files/trace.ts";
 import type { Inputs, Workspace } from "../project/workspace.ts";
+import { timed } from "../timing.ts";
 import { Folder } from "./folder.ts";
 import { compilerIdentity } from "./identity.ts";
 import {
@@ -98,7 +99,7 @@ export class BuildCache {
       this.#ids.replace(path, []);
       return UNCHANGED;
     }
-    const entry = this.#validEntry(path, text);
+    const entry = timed("stored results", () => this.#validEntry(path, text));
     if (!entry) return undefined;
     const compilation = mapCompilationPaths(entry.compilation, this.#paths.toAbsolute);
     // Whether two files claim the same id does not depend on one file alone, so it is not stored.

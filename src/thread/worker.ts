@@ -4,6 +4,7 @@ import { BuildCache, type LoadedCompiler } from "../build-cache/index.ts";
 import type { Compilation } from "../compilation.ts";
 import { isInputError } from "../diagnostics/input-error.ts";
 import { type CreateOptions, loadedCompiler, loadPhases, resolveCreateOptions } from "../load.ts";
+import { printTimings } from "../timing.ts";
 import { readText } from "../project/files/disk.ts";
 import { markedFiles } from "./marked-files.ts";
 import type { Answer, Request } from "./messages.ts";
@@ -42,6 +43,7 @@ async function handle(request: Request): Promise<void> {
       return;
     case "flush":
       cache.flush();
+      if (process.env["AOTCACHE_TIMING"]) printTimings();
       answer({ number: request.number });
   }
 }

@@ -15,68 +15,99 @@ import { fileOrigin } from "./origin.ts";
 export function dependenciesOf(nodes: readonly ts.Node[], program: ts.Program): readonly string[] {
   const own = nodes[0]?.getSourceFile();
   if (!own) return [];
-  const walker = new DependencyWalker(program);
-  for (const node of nodes) walker.visit(node);
-  return [...walker.files].filter((file) => file !== own.fileName).sort();
+  let graph = graphs.get(program);
+  if (!graph) graphs.set(program, (graph = new DependencyGraph(program)));
+  return [...graph.filesOf(nodes)].filter((file) => file !== own.fileName).sort();
 }
 
-class DependencyWalker {
-  readonly files = new Set<string>();
+/** The functions of a program mostly depend on the same declarations, so these are walked once. */
+const graphs = new WeakMap<ts.Program, DependencyGraph>();
+
+/** What a declaration refers to. */
+interface References {
+  /** Files of the project. */
+  readonly files: Set<string>;
+  readonly symbols: Set<ts.Symbol>;
+}
+
+/** The declarations of a program, and what they refer to. */
+class DependencyGraph {
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
   readonly #scopes = new Scopes();
-  readonly #symbols = new Set<ts.Symbol>();
-  readonly #bindings = new Set<Binding>();
-  readonly #queue: ts.Node[] = [];
+  readonly #references = new Map<ts.Symbol, References>();
+  readonly #symbols = new Map<Binding, ts.Symbol | undefined>();
 
   constructor(program: ts.Program) {
     this.#program = program;
     this.#checker = program.getTypeChecker();
   }
 
-  visit(root: ts.Node): void {
-    this.#queue.push(root);
-    for (let node = this.#queue.pop(); node; node = this.#queue.pop()) this.#walk(node);
+  filesOf(nodes: readonly ts.Node[]): ReadonlySet<string> {
+    const { files, symbols } = emptyReferences();
+    const add = (references: References): void => {
+      for (const file of references.files) files.add(file);
+      for (const symbol of references.symbols) symbols.add(symbol);
+    };
+    for (const node of nodes) {
+      const references = emptyReferences();
+      this.#walk(node, references);
+      add(references);
+    }
+    // Iterating over a set also visits the values that the loop adds.
+    for (const symbol of symbols) add(this.#referencesOf(symbol));
+    return files;
   }
 
-  #walk(node: ts.Node): void {
-    if (ts.isIdentifier(node)) this.#followName(node);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
-      this.#addModule(node.argument.literal);
-    const skipped = irrelevantPart(node);
-    ts.forEachChild(node, (child) => {
-      if (child !== skipped) this.#queue.push(child);
-    });
+  #referencesOf(symbol: ts.Symbol): References {
+    let found = this.#references.get(symbol);
+    if (!found) this.#references.set(symbol, (found = this.#follow(symbol)));
+    return found;
   }
 
-  /** Follows a name. Variables are resolved in the scopes of their file first: one checker query for each. */
-  #followName(name: ts.Identifier): void {
-    const binding = isValueName(name) ? this.#scopes.resolve(name) : undefined;
-    if (binding && this.#bindings.has(binding)) return;
-    if (binding) this.#bindings.add(binding);
+  #walk(root: ts.Node, found: References): void {
+    const queue = [root];
+    for (let node = queue.pop(); node; node = queue.pop()) {
+      if (ts.isIdentifier(node)) {
+        const symbol = this.#symbolOf(node);
+        if (symbol) found.symbols.add(symbol);
+      } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+        this.#addModule(node.argument.literal, found);
+      const skipped = irrelevantPart(node);
+      ts.forEachChild(node, (child) => {
+        if (child !== skipped) queue.push(child);
+      });
+    }
+  }
+
+  /** Returns what a name refers to. Variables are resolved in the scopes of their file: one checker query for each. */
+  #symbolOf(name: ts.Identifier): ts.Symbol | undefined {
     const { parent } = name;
-    this.#follow(
+    const query = (): ts.Symbol | undefined =>
       ts.isShorthandPropertyAssignment(parent)
         ? this.#checker.getShorthandAssignmentValueSymbol(parent)
-        : this.#checker.getSymbolAtLocation(name),
-    );
+        : this.#checker.getSymbolAtLocation(name);
+    const binding = isValueName(name) ? this.#scopes.resolve(name) : undefined;
+    if (!binding) return query();
+    if (!this.#symbols.has(binding)) this.#symbols.set(binding, query());
+    return this.#symbols.get(binding);
   }
 
-  #follow(symbol: ts.Symbol | undefined): void {
-    if (!symbol || this.#symbols.has(symbol)) return;
-    this.#symbols.add(symbol);
+  #follow(symbol: ts.Symbol): References {
+    const found = emptyReferences();
     for (const declaration of symbol.declarations ?? []) {
-      if (!this.#addFile(declaration.getSourceFile())) continue;
+      if (!this.#addFile(declaration.getSourceFile(), found)) continue;
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-      if (isAlias) this.#followAlias(symbol, declaration);
-      else if (!ts.isSourceFile(declaration) && !isContainer(declaration)) this.#queue.push(declaration);
+      if (isAlias) this.#followAlias(symbol, declaration, found);
+      else if (!ts.isSourceFile(declaration) && !isContainer(declaration)) this.#walk(declaration, found);
     }
+    return found;
   }
 
   /**
    * Adds every module between an import and the declaration, since each can change what the import refers to.
    */
-  #followAlias(symbol: ts.Symbol, declaration: ts.Declaration): void {
+  #followAlias(symbol: ts.Symbol, declaration: ts.Declaration, found: References): void {
     const statement = ts.findAncestor(
       declaration,
       (node): node is ts.ImportDeclaration | ts.ExportDeclaration =>
@@ -84,14 +115,14 @@ class DependencyWalker {
     );
     const next = this.#checker.getImmediateAliasedSymbol(symbol);
     if (statement?.moduleSpecifier) {
-      const module = this.#addModule(statement.moduleSpecifier);
-      if (module && next) this.#addStars(module, next);
+      const module = this.#addModule(statement.moduleSpecifier, found);
+      if (module && next) this.#addStars(module, next, found);
     }
-    this.#follow(next);
+    if (next) found.symbols.add(next);
   }
 
   /** Adds the modules that re-export a symbol with `export *`, for which the checker has no alias. */
-  #addStars(module: ts.Symbol, wanted: ts.Symbol, seen: Set<ts.Symbol> = new Set()): void {
+  #addStars(module: ts.Symbol, wanted: ts.Symbol, found: References, seen: Set<ts.Symbol> = new Set()): void {
     if (seen.has(module)) return;
     seen.add(module);
     for (const file of module.declarations ?? []) {
@@ -101,15 +132,15 @@ class DependencyWalker {
           continue;
         const inner = this.#checker.getSymbolAtLocation(statement.moduleSpecifier);
         if (!inner || !this.#checker.getExportsOfModule(inner).includes(wanted)) continue;
-        this.#addModule(statement.moduleSpecifier);
-        this.#addStars(inner, wanted, seen);
+        this.#addModule(statement.moduleSpecifier, found);
+        this.#addStars(inner, wanted, found, seen);
       }
     }
   }
 
-  #addModule(specifier: ts.Node): ts.Symbol | undefined {
+  #addModule(specifier: ts.Node, found: References): ts.Symbol | undefined {
     const module = this.#checker.getSymbolAtLocation(specifier);
-    for (const declaration of module?.declarations ?? []) this.#addFile(declaration.getSourceFile());
+    for (const declaration of module?.declarations ?? []) this.#addFile(declaration.getSourceFile(), found);
     return module;
   }
 
@@ -117,12 +148,14 @@ class DependencyWalker {
    * Adds a file of the project; false for others. Packages and libs change with an install, not in watch
    * mode.
    */
-  #addFile(file: ts.SourceFile): boolean {
+  #addFile(file: ts.SourceFile, { files }: References): boolean {
     if (fileOrigin(file, this.#program) !== "project") return false;
-    this.files.add(file.fileName);
+    files.add(file.fileName);
     return true;
   }
 }
+
+const emptyReferences = (): References => ({ files: new Set(), symbols: new Set() });
 
 /** Returns the part of an annotated declaration that does not affect its type: the body or the initializer. */
 function irrelevantPart(node: ts.Node): ts.Node | undefined {

@@ -1,5 +1,6 @@
 /** Parses texts into the source files of a program. */
 import { ts } from "ts-morph";
+import { timed } from "../../timing.ts";
 import { moduleIndicator } from "../../ts-internals.ts";
 import { InputError, isStackOverflow } from "../../diagnostics/input-error.ts";
 import { pathFrom } from "../files/paths.ts";
@@ -41,7 +42,7 @@ export class Parser {
       jsDocParsingMode: JSDOC,
     };
     try {
-      return ts.createSourceFile(path, text, options, true);
+      return timed("parsing", () => ts.createSourceFile(path, text, options, true));
     } catch (error) {
       throw isStackOverflow(error) ? tooDeepError(path, text, error) : error;
     }

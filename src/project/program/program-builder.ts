@@ -2,6 +2,7 @@
 import { ts } from "ts-morph";
 import { isWhollyReused, watchImports } from "../../ts-internals.ts";
 import { PrunedError } from "../import-pruning/pruned-error.ts";
+import { timed } from "../../timing.ts";
 import type { Pruner } from "../import-pruning/pruner.ts";
 import type { DependencyGraph } from "./dependency-graph.ts";
 import type { RequiredImports } from "./host.ts";
@@ -68,12 +69,10 @@ export class ProgramBuilder {
 
   #create(files: readonly string[], old: ts.Program | undefined): ts.Program {
     const { options, host, onCreated } = this.#config;
-    const program = ts.createProgram({
-      rootNames: [...files, this.#requiredImports.source.fileName],
-      options,
-      host,
-      ...(old && { oldProgram: old }),
-    });
+    const rootNames = [...files, this.#requiredImports.source.fileName];
+    const program = timed("programs", () =>
+      ts.createProgram({ rootNames, options, host, ...(old && { oldProgram: old }) }),
+    );
     onCreated();
     return program;
   }

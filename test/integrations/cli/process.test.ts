@@ -9,10 +9,19 @@ const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, VITES
 
 /** Runs the program with its output connected to a pipe, like a shell. */
 function program(cwd: string, ...argv: string[]): Promise<Outcome> {
+  return programWith({}, cwd, ...argv);
+}
+
+function programWith(more: NodeJS.ProcessEnv, cwd: string, ...argv: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...PROGRAM, ...argv], { cwd, env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [...PROGRAM, ...argv],
+      { cwd, env: { ...env, ...more } },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -31,6 +40,16 @@ it("the program exits with the code of the command, and writes no colours into a
     stdout: "",
     stderr: "aotcache: `chek` is not a command. Write `check`.\n",
   });
+});
+
+it("what took the time is printed at the end, once", async () => {
+  const app = shop();
+  const table = /aotcache +\d+\.\d\d s\n(?: {2}[a-z ]+ +\d+\.\d\d s {2}\d+ (?:file|program)s?\n){5}$/;
+  const { stderr } = await program(app.root, "check", "--timing");
+  expect(stderr).toMatch(table);
+  expect(stderr).toMatch(/types +\d+\.\d\d s {2}[2-9] files/);
+  const again = await programWith({ AOTCACHE_TIMING: "1" }, app.root, "list");
+  expect(again.stderr).toMatch(table);
 });
 
 it("all output reaches a pipe, and a pipe that closes early is not a failure", async () => {
