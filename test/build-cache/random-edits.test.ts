@@ -25,12 +25,12 @@ const MORE = (name: string): string => `import { area } from "./boxes";
 // @cached
 export const ${name} = (n: number): number => area({ width: n });
 `;
-const TSCONFIG = (paths: string, include: string): string => `{
+const TSCONFIG = (paths: string, include: string, more = ""): string => `{
   "extends": "./base.json",
   "compilerOptions": {
     "lib": ["es5"], "types": ["extra"], "module": "esnext", "moduleResolution": "bundler", "paths": ${paths}
   },
-  "include": ["${include}"]
+  "include": ["${include}"]${more}
 }`;
 const MARKED: Readonly<Record<string, string>> = {
   "src/users.ts": USERS,
@@ -47,6 +47,8 @@ const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
     TSCONFIG("{}", "src"),
     TSCONFIG('{ "lib": ["./src/alias"] }', "src"),
     TSCONFIG("{}", "src/users.ts"),
+    TSCONFIG("{}", ".", ', "exclude": ["generated", "node_modules", "src/amb*"]'),
+    TSCONFIG("{}", "./sr?", ', "exclude": ["src/new"]'),
   ],
   "src/alias.ts": [undefined, "export interface Box { width: 99 }"],
   "package.json": ['{ "name": "app" }', '{ "name": "app", "type": "module" }', '{ "name": "other" }'],
@@ -77,6 +79,9 @@ const STATES: Readonly<Record<string, readonly (string | undefined)[]>> = {
     "interface Shape { size: string }",
     undefined,
   ],
+  "src/new/deep/shape.d.ts": [undefined, "interface Shape { deep: number }"],
+  "generated/shape.d.ts": [undefined, "interface Shape { generated: number }"],
+  "dist/shape.d.ts": [undefined, "interface Shape { dist: number }"],
   "src/more.d.ts": [undefined, "interface Shape { depth: boolean }"],
   "src/marked.ts": [
     "// @cached\nexport const a = (n: number): number => n;\ndeclare global { interface Shape { color: string } }",
