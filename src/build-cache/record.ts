@@ -63,7 +63,8 @@ export interface PathMapping {
 export function pathMapping(base: string): PathMapping {
   return {
     toRelative: (path) => posix.relative(base, path),
-    toAbsolute: (path) => posix.join(base, path),
+    // Joining normalizes a path, which takes as long as the check of its file.
+    toAbsolute: (path) => (path === "" || path.startsWith("..") ? posix.join(base, path) : `${base}/${path}`),
   };
 }
 
