@@ -38,7 +38,7 @@ export interface SearchedSources {
   readonly aliases: readonly PathAlias[];
 }
 
-/** The sources in a folder that the tsconfig excludes, and the folders in it. */
+/** The sources in a folder that the globs of the tsconfig exclude, and the folders in it. */
 export type FolderRecord = readonly [
   folder: string,
   excluded: readonly string[],

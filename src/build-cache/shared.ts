@@ -1,7 +1,7 @@
 /** Builds the compact record of the inputs that the results of a project share. */
 import { statSync } from "node:fs";
 import { folderOf } from "../project/files/paths.ts";
-import { isSourceName } from "../project/files/file-names.ts";
+import { isShadowed, isSourceName } from "../project/files/file-names.ts";
 import type { Fact } from "../project/files/trace.ts";
 import type { SharedFacts } from "../project/program/dependency-graph.ts";
 import type { Inputs } from "../project/workspace.ts";
@@ -38,13 +38,12 @@ function searchedSources(
   const listedFiles = new Set(listed.files);
   const known = new Set([...listedFiles, ...globals]);
   return {
-    folders: [...listed.folders].map(([folder, entries]) => [
-      toRelative(folder),
-      entries.files.filter(
-        (name) => isSourceName(name, takesJavaScript) && !listedFiles.has(`${folder}/${name}`),
-      ),
-      entries.directories,
-    ]),
+    folders: [...listed.folders].map(([folder, entries]) => {
+      const names = new Set(entries.files.filter((name) => listedFiles.has(`${folder}/${name}`)));
+      const isExcluded = (name: string): boolean =>
+        isSourceName(name, takesJavaScript) && !names.has(name) && !isShadowed(name, names);
+      return [toRelative(folder), entries.files.filter(isExcluded), entries.directories];
+    }),
     globs: listed.patternsIn(paths.toAbsolute("")),
     files: listed.files.filter((file) => !listed.folders.has(folderOf(file))).map(toRelative),
     imported: [...files].filter((file) => !known.has(file)).map(toRelative),

@@ -1,6 +1,6 @@
 /** Checks whether the inputs of stored results are unchanged. */
 import { Disk, entriesOf, readText, stampOf } from "../project/files/disk.ts";
-import { isSourceName } from "../project/files/file-names.ts";
+import { isShadowed, isSourceName } from "../project/files/file-names.ts";
 import { ImportablePaths, type ScannedImports, scanSource } from "../project/files/scan-imports.ts";
 import type { GlobPatterns } from "../ts-internals.ts";
 import type { Fact } from "../project/files/trace.ts";
@@ -20,6 +20,13 @@ interface ScannedText {
   readonly stamp: string;
   /** Undefined if the file may declare globals. */
   readonly imports: ScannedImports | undefined;
+}
+
+/** A file of a folder that the tsconfig includes. */
+interface FoundFile {
+  readonly path: string;
+  /** Whether the tsconfig leaves it out because of another file. */
+  readonly isShadowed: boolean;
 }
 
 /** Validates facts against the disk. */
@@ -64,7 +71,11 @@ export class Validator {
    */
   #areSourcesValid(sources: SearchedSources, known: ReadonlySet<string>): boolean {
     const { toAbsolute, toRelative } = this.#paths;
-    const listed = [...this.#filesIn(sources), ...sources.files];
+    const inFolders = [...this.#filesIn(sources)];
+    const isLeftOut = ({ path, isShadowed }: FoundFile): boolean => isShadowed && known.has(path);
+    if (inFolders.some(isLeftOut)) return false;
+    const shown = inFolders.filter(({ isShadowed }) => !isShadowed);
+    const listed = [...shown.map(({ path }) => path), ...sources.files];
     const importable = new ImportablePaths(mapAliases(sources.aliases, toAbsolute));
     for (const path of listed) importable.add(toAbsolute(path));
     const outward = new Set(sources.outward);
@@ -87,16 +98,17 @@ export class Validator {
   }
 
   /** Yields the sources that are now in the folders, without those that the tsconfig excludes. */
-  *#filesIn({ folders, globs, takesJavaScript }: SearchedSources): Generator<string> {
+  *#filesIn({ folders, globs, takesJavaScript }: SearchedSources): Generator<FoundFile> {
     const isSelected = matcherOf(globs);
     for (const [folder, excluded, directories] of folders) {
       const now = entriesOf(this.#paths.toAbsolute(folder));
       const [isExcluded, isKnown] = [new Set(excluded), new Set(directories)];
       const isSource = (name: string): boolean => isSourceName(name, takesJavaScript);
-      for (const name of now.files) if (isSource(name) && !isExcluded.has(name)) yield join(folder, name);
-      for (const name of now.directories)
-        if (!isKnown.has(name))
-          for (const path of this.#allIn(join(folder, name), isSource)) if (isSelected(path)) yield path;
+      const names = new Set(now.files.filter((name) => isSource(name) && !isExcluded.has(name)));
+      for (const name of names) yield { path: join(folder, name), isShadowed: isShadowed(name, names) };
+      for (const name of now.directories.filter((each) => !isKnown.has(each)))
+        for (const path of this.#allIn(join(folder, name), isSource))
+          if (isSelected(path)) yield { path, isShadowed: false };
     }
   }
 

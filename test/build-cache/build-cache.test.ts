@@ -136,6 +136,25 @@ describe("a result is invalid after", () => {
         { "src/three.ts": "export type Id = Tenant;\n" },
       ],
       [
+        "the removal of the source beside a declaration file",
+        "src/users.ts",
+        (project) => project.remove("src/tenant.ts"),
+        {
+          "src/three.ts": "export type Id = Tenant;\n",
+          "src/tenant.ts": "export {};",
+          "src/tenant.d.ts": "interface Tenant { name: string }",
+        },
+      ],
+      [
+        "a new source beside a declaration file",
+        "src/users.ts",
+        (project) => project.write("src/tenant.ts", "export {};"),
+        {
+          "src/three.ts": "export type Id = Tenant;\n",
+          "src/tenant.d.ts": "interface Tenant { name: string }",
+        },
+      ],
+      [
         "the removal of a declaration of globals",
         "src/users.ts",
         (project) => project.remove("src/globals.d.ts"),

@@ -18,3 +18,20 @@ export function isSourceName(name: string, takesJavaScript: boolean): boolean {
 
 /** Files of Vue, Svelte and Astro, whose scripts are compiled. */
 export const COMPONENT_FILE: RegExp = /\.(?:vue|svelte|astro)$/;
+
+/** Of two sources that differ only in these extensions, tsc takes the first, unless an import names the other. */
+const PRIORITIES = [
+  [".ts", ".tsx", ".d.ts", ".js", ".jsx"],
+  [".cts", ".d.cts", ".cjs"],
+  [".mts", ".d.mts", ".mjs"],
+];
+
+/** Whether a tsconfig leaves out a source because of another one of the folder: `a.d.ts` because of `a.ts`. */
+export function isShadowed(name: string, names: ReadonlySet<string>): boolean {
+  const [, stem, extension] = /^(.+?)((?:\.d)?\.[cm]?[jt]sx?)$/.exec(name) ?? [];
+  const group = PRIORITIES.find((each) => each.includes(extension!)) ?? [];
+  const isScript = extension === ".js" || extension === ".jsx";
+  return group
+    .slice(0, group.indexOf(extension!))
+    .some((other) => names.has(stem! + other) && !(isScript && other === ".d.ts"));
+}
