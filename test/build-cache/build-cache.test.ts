@@ -136,6 +136,20 @@ describe("a result is invalid after", () => {
         { "src/three.ts": "export type Id = Tenant;\n" },
       ],
       [
+        "a declaration of globals in a package that declared none",
+        "src/users.ts",
+        (project) =>
+          project.write(
+            "node_modules/setup/index.d.ts",
+            "export {};\ndeclare global { interface Tenant { name: string } }",
+          ),
+        {
+          "src/three.ts": "export type Id = Tenant;\n",
+          "src/setup.ts": 'import "setup";\n',
+          "node_modules/setup/index.d.ts": "export {};\n",
+        },
+      ],
+      [
         "the removal of the source beside a declaration file",
         "src/users.ts",
         (project) => project.remove("src/tenant.ts"),

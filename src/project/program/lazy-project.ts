@@ -4,7 +4,7 @@ import { mayContainMark } from "../../prefilter.ts";
 import { readText, stampOf } from "../files/disk.ts";
 import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
 import { absolute } from "../files/paths.ts";
-import type { Fact, Trace } from "../files/trace.ts";
+import { type Fact, hashOf, type Trace } from "../files/trace.ts";
 import type { Tsconfig } from "../files/tsconfig.ts";
 import type { PrunedError } from "../import-pruning/pruned-error.ts";
 import { jsxRuntime } from "../import-pruning/pruned-files.ts";
@@ -223,9 +223,15 @@ export class LazyProject implements Project {
     const roots = this.#program ? sharedSources(this.#program) : (sources?.globals ?? []);
     const files = this.#dependencies.reachableFrom(roots, this.#sourceOrHash);
     for (const path of roots) if (typeof path === "string") this.#read(path);
-    const paths = [...files].filter((path) => !this.#libraries.contains(path));
+    const installed = sources?.installed ?? new Set<string>();
+    const paths = [...files, ...installed].filter((path) => !this.#libraries.contains(path));
+    // A package that the program does not contain may declare globals after an update.
+    const hashOfInstalled = (path: string): string | undefined =>
+      installed.has(path) ? hashOf(readText(path) ?? "") : undefined;
+    const sourceOf = (path: string): ts.SourceFile | string | undefined =>
+      this.#sourceOrHash(path) ?? hashOfInstalled(path);
     return {
-      facts: this.#dependencies.factsOf(paths, this.#sourceOrHash),
+      facts: this.#dependencies.factsOf(new Set(paths), sourceOf),
       sources,
       takesJavaScript: this.#config.takesJavaScript,
       aliases: this.#config.aliases,

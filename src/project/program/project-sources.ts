@@ -26,6 +26,8 @@ export interface FoundSources {
   readonly globals: readonly string[];
   /** Where the imports of all other files lead to, except to listed files; see {@link ImportablePaths.outward}. */
   readonly outward: ReadonlySet<string>;
+  /** The files of packages that these imports lead to and that declare no globals. */
+  readonly installed: ReadonlySet<string>;
 }
 
 interface ScannedSource {
@@ -111,6 +113,7 @@ export class ProjectSources {
     const files = new Set(listed.files);
     const globals = new Set<string>();
     const outward = new Set<string>();
+    const installed = new Set<string>();
     // Iterating over a set also visits the values that the loop adds.
     for (const path of files) {
       const scanned = this.#scan(path);
@@ -127,11 +130,12 @@ export class ProjectSources {
         const to = this.#resolve(specifier, path, isRequire);
         if (to === undefined || files.has(to) || globals.has(to)) continue;
         const isInstalled = to.includes("/node_modules/");
-        if (isInstalled ? !this.#scan(to)?.isGlobal : !this.#isSource(to)) continue;
+        if (isInstalled && !this.#scan(to)?.isGlobal) installed.add(to);
+        if (isInstalled ? installed.has(to) : !this.#isSource(to)) continue;
         if (this.#imports(path, specifier)) (isInstalled ? globals : files).add(to);
       }
     }
-    return { listed, files, globals: [...globals], outward };
+    return { listed, files, globals: [...globals], outward, installed };
   }
 
   #isSource(path: string): boolean {
