@@ -75,9 +75,9 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       }
     },
     async buildEnd(error) {
-      // A dev server that closes has built nothing.
-      if (isDev(this.environment)) await core.endThread();
-      else if (!error) await core.finish();
+      await core.endThread();
+      // A dev server that closes calls this too, but it has built nothing.
+      if (!error && !isDev(this.environment)) await core.finish();
     },
     hotUpdate({ file, type }) {
       // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.

@@ -95,7 +95,7 @@ function isOneUse(value: Members): boolean {
   return (
     typeof value.bodyUsed === "boolean" ||
     isWebStream(value) ||
-    (typeof value.pipe === "function" && typeof value.readable === "boolean") ||
+    (typeof value.readable === "boolean" && typeof value.pipe === "function") ||
     (typeof value.releaseLock === "function" && typeof value.closed === "object") ||
     ("writable" in value && isWebStream(value.readable)) ||
     isOwnIterator(value)
