@@ -9,6 +9,7 @@ import {
   type CreateOptions,
   type LazyCompiler,
   loadedCompiler,
+  loaderOf,
   loadPhases,
   loadPhasesSync,
   type Phases,
@@ -103,8 +104,7 @@ export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
       const fullPath = absolute(path, resolved.root);
       const known = cache.lookup(fullPath, text);
       if (known) return known;
-      const phases = await loadPhases();
-      return cache.compile(fullPath, text, () => loadedCompiler(resolved, phases));
+      return cache.compile(fullPath, text, await loaderOf(resolved));
     },
     invalidate: (path) => {
       cache.invalidate(absolute(path, resolved.root));

@@ -65,6 +65,12 @@ export function loadedCompiler(
   return { compile, workspace: new Workspace({ tsconfig: options.tsconfig, root }) };
 }
 
+/** Loads TypeScript, and returns what `BuildCache` calls for a file without a stored result. */
+export async function loaderOf(resolved: ResolvedCreateOptions): Promise<() => LoadedCompiler> {
+  const phases = await loadPhases();
+  return () => loadedCompiler(resolved, phases);
+}
+
 export type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];
 
 export function loadPhases(): Promise<Phases> {

@@ -21,12 +21,12 @@ interface Spent {
 const spent = new Map<Phase, Spent>();
 /** The time of the phases inside the current one, in milliseconds. */
 let inner = 0;
-let isReported = false;
+let isStarted = false;
 
 /** Runs a part of the work and adds its time to that of its phase. */
 export function timed<T>(phase: Phase, work: () => T): T {
-  if (!isReported && process.env["AOTCACHE_TIMING"]) process.once("exit", printTimings);
-  isReported = true;
+  if (!isStarted && process.env["AOTCACHE_TIMING"]) process.once("exit", printTimings);
+  isStarted = true;
   const outer = inner;
   inner = 0;
   const start = performance.now();

@@ -93,6 +93,10 @@ export class BuildCache {
     ]);
   }
 
+  get keepsResults(): boolean {
+    return this.#folder !== undefined;
+  }
+
   /** Returns the result of a file if it is stored and valid, or if the text contains no mark. */
   lookup(path: string, text: string): Compilation | undefined {
     if (!mayContainMark(text)) {

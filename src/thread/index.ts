@@ -3,19 +3,15 @@
  * thread of the host, because the other one may be busy for seconds.
  */
 import { BuildCache } from "../build-cache/index.ts";
-import {
-  type CreateOptions,
-  type LazyCompiler,
-  loadedCompiler,
-  loadPhases,
-  resolveCreateOptions,
-} from "../load.ts";
+import { type CreateOptions, type LazyCompiler, loaderOf, resolveCreateOptions } from "../load.ts";
 import { absolute } from "../project/files/paths.ts";
 import type { FileSearch } from "./messages.ts";
 import { Thread } from "./thread.ts";
 
 /** A {@link LazyCompiler} that loads TypeScript in a thread of its own. */
 export interface ThreadedCompiler extends LazyCompiler {
+  /** Whether there is a build cache, in which the results outlast the thread. */
+  readonly keepsResults: boolean;
   /** Compiles the marked files of a folder that have no stored result, before they are requested. */
   preload(search: FileSearch): void;
   /** Writes pending results and ends the thread. `compile` starts it again. */
@@ -40,6 +36,7 @@ export function createThreadedCompiler(options: CreateOptions = {}): ThreadedCom
   const cache = new BuildCache(resolved);
   const thread = new Thread({ ...options, root: resolved.root });
   return {
+    keepsResults: cache.keepsResults,
     async compile(path, text) {
       const fullPath = absolute(path, resolved.root);
       const known = cache.lookup(fullPath, text);
@@ -47,10 +44,7 @@ export function createThreadedCompiler(options: CreateOptions = {}): ThreadedCom
         thread.tell({ kind: "known", path: fullPath, text });
         return known;
       }
-      if (!thread.isAvailable) {
-        const phases = await loadPhases();
-        return cache.compile(fullPath, text, () => loadedCompiler(resolved, phases));
-      }
+      if (!thread.isAvailable) return cache.compile(fullPath, text, await loaderOf(resolved));
       const { compilation } = await thread.ask({ kind: "compile", path: fullPath, text });
       cache.claimIds(fullPath, compilation!);
       return compilation!;

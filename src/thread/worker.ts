@@ -1,9 +1,9 @@
 /** The thread of the compiler. It is the only one that loads TypeScript. */
 import { parentPort, workerData } from "node:worker_threads";
-import { BuildCache, type LoadedCompiler } from "../build-cache/index.ts";
+import { BuildCache } from "../build-cache/index.ts";
 import type { Compilation } from "../compilation.ts";
 import { isInputError } from "../diagnostics/input-error.ts";
-import { type CreateOptions, loadedCompiler, loadPhases, resolveCreateOptions } from "../load.ts";
+import { type CreateOptions, loaderOf, resolveCreateOptions } from "../load.ts";
 import { printTimings } from "../timing.ts";
 import { readText } from "../project/files/disk.ts";
 import { markedFiles } from "./marked-files.ts";
@@ -62,13 +62,7 @@ async function outcomeOf(path: string, text: string): Promise<Omit<Answer, "numb
 }
 
 async function compiled(path: string, text: string): Promise<Compilation> {
-  const load = await loader();
-  return cache.compile(path, text, load);
-}
-
-async function loader(): Promise<() => LoadedCompiler> {
-  const phases = await loadPhases();
-  return () => loadedCompiler(resolved, phases);
+  return cache.compile(path, text, await loaderOf(resolved));
 }
 
 /** Preloads one file after the other, and lets requests go first. */
@@ -86,7 +80,7 @@ async function preloadNext(): Promise<void> {
   const text = readText(path!);
   if (text === undefined || (paths === uncompiled && cache.has(path!, text))) return;
   try {
-    cache.preload(path!, text, await loader());
+    cache.preload(path!, text, await loaderOf(resolved));
   } catch {
     // A request of the file reports the error.
   }

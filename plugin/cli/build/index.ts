@@ -69,6 +69,7 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
  */
 async function compileAhead(project: ProjectFiles, compiler: CompilerOptions, root: string): Promise<void> {
   const thread = createThreadedCompiler({ ...compiler, root, scripts: "always" });
+  if (!thread.keepsResults) return;
   let failed: Compilation | undefined;
   try {
     await scanProject({
