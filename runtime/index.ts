@@ -15,5 +15,5 @@ export { CacheError, type CacheErrorCode } from "./contract/errors.ts";
 export { cacheOf, type CacheHandle, type Explanation, type FunctionStats } from "./functions/handle.ts";
 export { cacheKey } from "./key/encode.ts";
 export { memory, type MemoryCache, type MemoryOptions } from "./cache/memory.ts";
-export type { CachedOptions, SkipFunction } from "./contract/options.ts";
+export type { CachedOptions, SkipFunction, TtlFunction } from "./contract/options.ts";
 export type { Serializer } from "./contract/serializer.ts";

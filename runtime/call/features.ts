@@ -9,6 +9,7 @@ import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import type { Meter } from "./meter.ts";
 import type { Flight } from "./flight.ts";
+import type { CallTarget } from "./store-result.ts";
 import type { Store } from "./store.ts";
 
 /** Runs that their callers can abort. */
@@ -109,6 +110,12 @@ export interface Features {
     run: Promise<unknown>,
     keepLate: (value: unknown) => void,
   ) => Promise<unknown>;
+  /**
+   * How long a result is fresh by a `ttl` that is a function, in milliseconds; `undefined` for the cache's `ttl`.
+   *
+   * @throws {CacheError} `ttl-invalid`.
+   */
+  ttlOfResult: (target: CallTarget, value: unknown) => number | undefined;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
   /**

@@ -9,15 +9,39 @@ export type CallTarget = Pick<Call, "cachedFn" | "place"> & Partial<Call>;
 
 /** Stores a result, unless `skip` excludes it or it cannot be stored; returns it in any case. */
 export function storeResult(call: Call, value: unknown, how: { promised: boolean; now: number }): unknown {
-  if (!isSkipped(call, value)) storeValue(call, value, how);
+  const ttl = ttlToKeep(call, value);
+  if (ttl > 0) storeValue(call, value, { ...how, ttl });
   return value;
+}
+
+/**
+ * How long a result is fresh, without jitter, in milliseconds; 0 if it is not stored, because `skip` or its `ttl` says
+ * so. An error of `ttl` is emitted as an event.
+ */
+export function ttlToKeep(call: Call, value: unknown): number {
+  if (isSkipped(call, value)) return 0;
+  try {
+    return ttlFor(call, value);
+  } catch (error) {
+    call.cachedFn.counters.errors++;
+    const reason = "the result is not stored: its ttl is not valid";
+    call.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+    return 0;
+  }
+}
+
+/** How long a value is fresh, without jitter, in milliseconds. @throws {CacheError} `ttl-invalid`. */
+export function ttlFor(target: CallTarget, value: unknown): number {
+  const { options, store } = target.cachedFn;
+  const ttl = typeof options.ttl === "function" ? features.ttlOfResult!(target, value) : options.ttl;
+  return ttl ?? store!.ttlMs;
 }
 
 /** Stores a value in memory. An error is emitted as an event and returned, never thrown. */
 export function storeValue(
   target: CallTarget,
   value: unknown,
-  { promised, now }: { promised: boolean; now: number },
+  { promised, now, ttl }: { promised: boolean; now: number; ttl: number },
 ): CacheError | undefined {
   const { cachedFn, place, took } = target;
   const { options, tier, counters, store } = cachedFn;
@@ -35,7 +59,6 @@ export function storeValue(
       return error;
     }
   }
-  const ttl = options.ttl ?? store!.ttlMs;
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
   tier.store(place, { value: stored, expires, promised, took }, now);
   cachedFn.root.onStore?.(cachedFn, place);

@@ -5,6 +5,7 @@ import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
 import type { EventSink } from "./events.ts";
+import type { CallTarget } from "./store-result.ts";
 
 /** The calls and handle operations of functions on a store outside of memory. */
 export interface RemoteCaller {
@@ -18,7 +19,8 @@ export interface RemoteCaller {
   peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown>;
   state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent">;
   invalidate(cachedFn: CachedFunction, place: KeyPlace): Promise<boolean>;
-  prime(cachedFn: CachedFunction, place: KeyPlace, value: unknown): Promise<void>;
+  /** `ttl`: milliseconds that the value is fresh, without jitter. */
+  prime(target: CallTarget, value: unknown, ttl: number): Promise<void>;
   clear(cachedFn: CachedFunction): Promise<void>;
 }
 

@@ -9,8 +9,25 @@ import { isSerializer, type Serializer } from "./serializer.ts";
 import type { SpecOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
 
+// `any`: options that are declared apart from their function suit every function.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyFunction = (...args: any[]) => any;
+
 /** Returns `true` for a result that is returned but not stored. Gets the result and the arguments of the call. */
-export type SkipFunction = (result: never, ...args: never[]) => boolean;
+export type SkipFunction<F extends (...args: never[]) => unknown = AnyFunction> = (
+  result: Awaited<ReturnType<F>>,
+  ...args: Parameters<F>
+) => boolean;
+
+/**
+ * Returns how long a result is fresh. Gets the result and the arguments of the call. `undefined`: the cache's `ttl`. Zero
+ * or a negative number: the result has expired already, so it is returned and not stored. If the function throws or
+ * returns anything else that is no duration, an `error` event tells so, and the result is returned and not stored.
+ */
+export type TtlFunction<F extends (...args: never[]) => unknown = AnyFunction> = (
+  result: Awaited<ReturnType<F>>,
+  ...args: Parameters<F>
+) => Duration | undefined;
 
 /**
  * The options of a cached function. In a pragma they are `name=value` pairs, with lists as `a,b`.
@@ -20,9 +37,12 @@ export type SkipFunction = (result: never, ...args: never[]) => boolean;
  * @example
  * const options: CachedOptions = { ttl: "5m", swr: "1h", namespace: "users" };
  */
-export interface CachedOptions {
-  /** How long a result is fresh. Left out: the cache's `ttl`, else forever. */
-  ttl?: Duration;
+export interface CachedOptions<F extends (...args: never[]) => unknown = AnyFunction> {
+  /**
+   * How long a result is fresh. In a call also a function of the result and the arguments, {@link TtlFunction}, for
+   * results that say when they expire. Left out: the cache's `ttl`, else forever.
+   */
+  ttl?: Duration | TtlFunction<F>;
   /**
    * Stale-while-revalidate: for this long after `ttl`, calls get the old value while one background run refreshes it.
    * After a failed one, see `retry`. Left out: no stale answers. Needs `ttl`.
@@ -82,7 +102,7 @@ export interface CachedOptions {
   /** The longest wait for the store, per operation. Left out: the cache's `timeout`, by default 250 ms. */
   timeout?: Duration;
   /** Results that are returned but not stored. Left out: every result is stored. */
-  skip?: "null" | "undefined" | "nullish" | "empty" | SkipFunction;
+  skip?: "null" | "undefined" | "nullish" | "empty" | SkipFunction<F>;
   /** The most entries of this function in memory. Left out: the cache's `max`, by default 10,000. */
   max?: number;
   /** Protects values in memory from changes by callers. Left out: `freeze` if `NODE_ENV=development`, else `none`. */
@@ -92,7 +112,8 @@ export interface CachedOptions {
 }
 
 /** Resolved options: durations in milliseconds (`Infinity` for `forever`), percentages as fractions. */
-export interface ResolvedOptions extends Omit<SpecOptions, "backend" | "serializer" | "skip"> {
+export interface ResolvedOptions extends Omit<SpecOptions, "ttl" | "backend" | "serializer" | "skip"> {
+  ttl?: number | TtlFunction;
   namespace?: string;
   name?: string;
   version?: string;
@@ -193,7 +214,7 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 const isCache = (value: unknown): boolean => isFunction((value as Partial<Cache> | null)?.multiGet);
 
 const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
-  ttl: duration,
+  ttl: orElse(duration, isFunction),
   swr: duration,
   sie: duration,
   retry: duration,

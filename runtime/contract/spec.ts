@@ -80,7 +80,9 @@ export const isByIdentity = ({ identity }: KeyPart, field?: string): boolean =>
   identity === true || identity?.includes(field!) === true;
 
 /** The options of a cached function at run time: those that the compiler resolved, and those passed at run time. */
-export interface RunOptions extends Omit<SpecOptions, "backend" | "skip" | "serializer"> {
+export interface RunOptions extends Omit<SpecOptions, "ttl" | "backend" | "skip" | "serializer"> {
+  /** Milliseconds, or a function of a result, which returns a duration. */
+  ttl?: number | ((result: unknown, ...args: unknown[]) => unknown);
   backend?: string | Cache;
   serializer?: unknown;
   skip?: SpecOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);

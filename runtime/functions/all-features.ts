@@ -4,6 +4,7 @@ import { enableCopy } from "../call/protect.ts";
 import { enableDeadline } from "../call/run-deadline.ts";
 import { enableBuiltInKeys } from "../call/hashed-place.ts";
 import { enableIdentity } from "../call/identity.ts";
+import { enableResultTtl } from "../call/result-ttl.ts";
 import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
@@ -17,6 +18,7 @@ export function enableAll(): void {
   enableStale();
   enableDeadline();
   enableSkip();
+  enableResultTtl();
   enableCopy();
   enableResultChecks();
   enableBackends();

@@ -4,7 +4,7 @@ import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.t
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
-import { storeValue } from "../call/store-result.ts";
+import { storeValue, ttlFor } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
 import { encodeArguments } from "../key/encode.ts";
@@ -72,8 +72,8 @@ export interface Explanation {
   readonly parts: readonly ExplainedPart[];
   /** The parts that stay out of the key, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
-  /** The ttl in seconds; `Infinity` for forever. */
-  readonly ttl: number;
+  /** The ttl in seconds; `Infinity` for forever, `undefined` if it depends on the result. */
+  readonly ttl: number | undefined;
   /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
@@ -102,7 +102,11 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
   invalidate(...args: Parameters<F>): Promise<boolean>;
   /** Runs the function, stores the result and returns it. */
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
-  /** Stores a value for a call without a run. @throws {CacheError} `key-unkeyable` or `unstorable`. */
+  /**
+   * Stores a value for a call without a run. A value whose `ttl` function returns zero or less removes the entry.
+   *
+   * @throws {CacheError} `key-unkeyable`, `unstorable`, or `ttl-invalid` if that function fails.
+   */
   prime(args: Parameters<F>, value: Awaited<ReturnType<F>>): Promise<void>;
   /** Runs the function and stores nothing. */
   bypass(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
@@ -270,12 +274,20 @@ class Handle {
       );
     }
     const settled: unknown = value instanceof Promise ? await value : value;
+    const target = { cachedFn, place, args };
+    const ttl = ttlFor(target, settled);
+    if (ttl === 0) {
+      // It has expired already, and replaces what is there.
+      await this.invalidate(...args);
+      return;
+    }
     const reason = unshareable(settled, true);
     if (reason) throw new CacheError("unstorable", `${cachedFn.id}: ${reason}.`);
     const remote = remoteOf(cachedFn);
-    if (remote) return remote.prime(cachedFn, place, settled);
+    if (remote) return remote.prime(target, settled, ttl);
     dropFlight(cachedFn, place);
     const error = storeValue({ cachedFn, place }, settled, {
+      ttl,
       promised: givesPromise(cachedFn, value),
       now: memoryTime(),
     });
@@ -315,12 +327,12 @@ class Handle {
     const { cachedFn, place, slots } = this.#find(args);
     const text = cachedFn.keyText(slots);
     const remote = remoteOf(cachedFn);
-    const { backend } = cachedFn.options;
+    const { backend, ttl } = cachedFn.options;
     return {
       key: typeof text === "string" ? text : undefined,
       parts: explainParts(cachedFn, slots),
       omitted: (cachedFn.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
-      ttl: (cachedFn.options.ttl ?? cachedFn.store!.ttlMs) / 1000,
+      ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
       state: place && remote ? await remote.state(cachedFn, place) : stateOf(cachedFn, place),
       at: cachedFn.spec.at,

@@ -4,7 +4,7 @@ import { waitFor } from "../call/signals.ts";
 import { recordBypass, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/single-flight.ts";
-import { eventInfo, storeResult } from "../call/store-result.ts";
+import { eventInfo, storeResult, type CallTarget } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { KeyPlace } from "../memory/trie.ts";
@@ -243,8 +243,8 @@ export class RemoteCalls implements RemoteCaller {
     return this.#handles.invalidate({ cachedFn, place });
   }
 
-  prime(cachedFn: CachedFunction, place: KeyPlace, value: unknown): Promise<void> {
-    return this.#handles.prime({ cachedFn, place }, value);
+  prime(target: CallTarget, value: unknown, ttl: number): Promise<void> {
+    return this.#handles.prime(target, value, ttl);
   }
 
   clear(cachedFn: CachedFunction): Promise<void> {

@@ -47,10 +47,10 @@ export class RemoteHandles {
     return dropFlight(target.cachedFn, target.place) || isRefreshing;
   }
 
-  async prime(target: CallTarget, value: unknown): Promise<void> {
+  async prime(target: CallTarget, value: unknown, fresh: number): Promise<void> {
     this.#drop(target);
     // The value comes from the caller, so an error of its encoding rejects and is not an event.
-    const { key, content, ttl } = await this.#runs.encode(target, value);
+    const { key, content, ttl } = await this.#runs.encode(target, value, fresh);
     const item = { key, data: prependText(newStart(key), content), ttl };
     await this.#client.request("set", () => this.#client.driver.set([item]));
     target.cachedFn.counters.sets++;

@@ -207,7 +207,7 @@ export class Placeholders {
   #ttlFor({ cachedFn: { options } }: CallTarget): number {
     if (this.#canRenew) return PLACEHOLDER_TTL_MS;
     // Such a store finds the result only as long as it has the placeholder.
-    const ttl = options.ttl ?? this.#client.options.ttl;
+    const ttl = typeof options.ttl === "function" ? Infinity : (options.ttl ?? this.#client.options.ttl);
     return ttl + Math.max(options.swr ?? 0, options.sie ?? 0) + MAX_RUN_MS;
   }
 }

@@ -4,7 +4,7 @@ import { withGroupSignal } from "../call/signals.ts";
 import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
 import { recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
-import { eventInfo, isSkipped, type CallTarget } from "../call/store-result.ts";
+import { eventInfo, ttlToKeep, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
@@ -226,7 +226,7 @@ export class RemoteRuns {
     recordRun(cachedFn, flight.began);
     bypass ??= features.results?.checkSettled(flight, value);
     if (bypass) recordBypass(call, bypass);
-    const encoded = bypass || isSkipped(call, value) ? undefined : await this.#tryEncode(call, value);
+    const encoded = bypass ? undefined : await this.#tryEncode(call, value);
     // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
     const isWanted = settleFlight(call, flight);
     if (begun && encoded && isWanted) this.#writeBehind(call, flight, encoded, begun);
@@ -281,7 +281,7 @@ export class RemoteRuns {
     begun: RunStart | undefined,
   ): Promise<void> {
     if (!begun) return;
-    const isUnfit = features.results?.checkSettled(flight, value) !== undefined || isSkipped(call, value);
+    const isUnfit = features.results?.checkSettled(flight, value) !== undefined;
     const encoded = isUnfit ? undefined : await this.#tryEncode(call, value);
     if (encoded && settleFlight(call, flight))
       this.#writeBehind(call, flight, encoded, { start: begun.start });
@@ -295,10 +295,12 @@ export class RemoteRuns {
     void begun.lease?.release();
   }
 
-  /** Like {@link encode}; returns `undefined` and emits an event if the value cannot be stored. */
-  async #tryEncode(call: CallTarget, value: unknown): Promise<EncodedResult | undefined> {
+  /** Like {@link encode}; `undefined` for a result that is not stored, with an event if it cannot be. */
+  async #tryEncode(call: Call, value: unknown): Promise<EncodedResult | undefined> {
+    const fresh = ttlToKeep(call, value);
+    if (fresh === 0) return undefined;
     try {
-      return await this.encode(call, value);
+      return await this.encode(call, value, fresh);
     } catch (error) {
       const { root, counters, id } = call.cachedFn;
       counters.errors++;
@@ -310,11 +312,14 @@ export class RemoteRuns {
     }
   }
 
-  /** Encodes a result. Rejects with `unstorable` if the value would not be read back unchanged. */
-  async encode(call: CallTarget, value: unknown): Promise<EncodedResult> {
+  /**
+   * Encodes a result that is fresh for so many milliseconds, less jitter. Rejects with `unstorable` if the value would not
+   * be read back unchanged.
+   */
+  async encode(call: CallTarget, value: unknown, fresh: number): Promise<EncodedResult> {
     const { cachedFn } = call;
     const { options } = cachedFn;
-    const ttl = (options.ttl ?? this.client.options.ttl) * (1 - (options.jitter ?? 0) * Math.random());
+    const ttl = fresh * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     const codec = await codecFor(cachedFn, this.client);
     const content = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);

@@ -59,7 +59,8 @@ export function functionText(
   const passed = new Set([...(inline ? [] : args.map(({ name }) => name)), ...kept]);
   const given = realParameters(fn).map(argumentText);
   const isGiven =
-    options.dynamic.includes("skip") || (!isPrimitiveResult(result.type) && readsOthers(fn, reads, passed));
+    options.dynamic.some((name) => name === "skip" || name === "ttl") ||
+    (!isPrimitiveResult(result.type) && readsOthers(fn, reads, passed));
   return {
     name: runtimeName,
     async: hasModifier(fn, ts.SyntaxKind.AsyncKeyword),

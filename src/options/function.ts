@@ -169,7 +169,12 @@ function readWritten(option: WrittenOption, form: MarkForm): Problem | { readonl
     // In a call a list is an array, so the help is about an array even if the value is a string.
     const isString = form !== "pragma" && takesList(name) && typeof value.value === "string";
     const asArray = isString ? readOption(name, [value.value]) : read;
-    const { help } = "code" in asArray ? asArray : read;
+    const { help } =
+      form === "pragma" && isFunctionText(name, value.value)
+        ? { help: `A pragma cannot hold a function: write \`cached(fn, { ${name}: … })\` instead.` }
+        : "code" in asArray
+          ? asArray
+          : read;
     return problem("option-value", spanOfBadItem(option), { problem: read.problem, help });
   }
   if (name === "allow") {
@@ -180,6 +185,10 @@ function readWritten(option: WrittenOption, form: MarkForm): Problem | { readonl
   }
   return read;
 }
+
+/** Tells whether a value in a pragma is meant as a function, for an option that takes one in a call. */
+const isFunctionText = (name: string, value: unknown): boolean =>
+  /=>|^\(|^function\b/.test(String(value)) && "value" in readOption(name, () => true);
 
 /** The largest number of seconds that is certainly meant as one, an hour. */
 const MAX_PLAUSIBLE_SECONDS = 3600;

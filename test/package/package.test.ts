@@ -182,7 +182,7 @@ describe("an installed package", () => {
     expect(lines).toMatchInlineSnapshot(`
       [
         "aotcache: CacheError cacheKey cacheOf cached configure memory",
-        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction",
+        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TtlFunction",
         "aotcache/redis: redis",
         "aotcache/redis types: RedisCache RedisCacheOptions RedisClient RedisClientOptions RedisClusterOptions RedisOptions RedisServerOptions RemoteCacheOptions",
         "aotcache/memcached: memcached",

@@ -290,6 +290,41 @@ export function freshness(context: FunctionContext): void {
     ]);
   });
 
+  test.each(["local", "distributed"] as const)(
+    "with a ttl from the result and lock=%s, stores each result for its own time, or not at all",
+    async (lock) => {
+      const time = clock();
+      const cache = context.make({ namespace: context.unique(), ttl: 20 });
+      if (
+        lock === "distributed" &&
+        (cache as unknown as RemoteCache).client.driver.limits.atomic === "process"
+      )
+        return;
+      const events = recordEvents(cache);
+      const { fn, runs } = countedRuns(context, (ttl: number | undefined) => ({ ttl }), {
+        ...{ backend: cache, lock, swr: 100 },
+        ttl: (result: { ttl: number }, ttl: number) => (Object.is(result.ttl, ttl) ? ttl : 1),
+      });
+      const ttls = [10, undefined, 0, -1, NaN];
+      for (const ttl of ttls) expect(await fn(ttl)).toEqual({ ttl });
+      await writesDone(cache);
+      const states = async (): Promise<string[]> =>
+        Promise.all(ttls.map(async (ttl) => (await fn.cache.explain(ttl)).state));
+      expect(await states()).toEqual(["fresh", "fresh", "absent", "absent", "absent"]);
+      time.at(10);
+      expect(await states()).toEqual(["stale", "fresh", "absent", "absent", "absent"]);
+      time.at(20);
+      expect(await states()).toEqual(["stale", "stale", "absent", "absent", "absent"]);
+      expect(runs).toHaveLength(5);
+      const errors = events.filter(({ type }) => type === "error");
+      expect(errors).toMatchObject([{ error: { code: "ttl-invalid" }, key: fn.cache.key(NaN) }]);
+      await fn.cache.prime([30], { ttl: 30 });
+      expect(await fn.cache.peek(30)).toEqual({ ttl: 30 });
+      await fn.cache.prime([0], { ttl: 0 });
+      expect(await fn.cache.peek(0)).toBeUndefined();
+    },
+  );
+
   test("with lock=none, each caller of a missing key runs, and the result is stored", async () => {
     const { fn, runs } = countedRuns(context, (n: number) => n, { lock: "none" });
     expect(await Promise.all([fn(1), fn(1), fn(1)])).toEqual([1, 1, 1]);
