@@ -1,7 +1,4 @@
-/**
- * An edit of a body that no type depends on loads no types, and results are those of a new compiler. The check for results
- * that hold objects of the arguments (`result-aliases`) does load types, for each object that it suspects.
- */
+/** An edit of a body that no type depends on loads no types, and results are those of a new compiler. */
 import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
@@ -36,7 +33,7 @@ export class Store { size = 1; get(key: Query): string { return key.tags.join(BO
 function edit(
   text: string,
   [before, after]: readonly [string, string],
-  path = "src/edited.ts",
+  { path = "src/edited.ts", allow = ["cheap", "result-aliases"] } = {},
 ): { typeRequests: number } {
   const types = TYPES.replace("BODY", '""');
   const project = buildCacheProject({
@@ -47,7 +44,7 @@ function edit(
   const at = `${project.root}/${path}`;
   const context = {
     workspace: new CountingWorkspace({ root: project.root }),
-    options: resolveCompilerOptions({ allow: ["cheap", "result-aliases"] }),
+    options: resolveCompilerOptions({ allow }),
     ids: new Ids(),
   };
   const write = (body: string): string => {
@@ -60,7 +57,7 @@ function edit(
   expect(first.diagnostics).toEqual([]);
   context.workspace.typeRequests = 0;
   const now = compile(at, write(after), context);
-  expect(now).toStrictEqual(project.fresh(path));
+  expect(now).toStrictEqual(project.fresh(path, { allow }));
   return { typeRequests: context.workspace.typeRequests };
 }
 
@@ -168,7 +165,40 @@ function load(): unknown { BODY }\n// @cached\nexport function size(shape: Extra
     "src/edited.js",
   ],
 ])("an edit is noticed that affects types through %s", (_what, text, bodies, path) => {
-  expect(edit(text, bodies, path).typeRequests).toBeGreaterThan(0);
+  expect(edit(text, bodies, path === undefined ? {} : { path }).typeRequests).toBeGreaterThan(0);
+});
+
+/** The type of `query.tags` is asked for, since the result holds it. */
+const HOLDER = `interface Frozen { readonly tags: readonly string[]; readonly of?: Frozen | undefined }
+// @cached
+export function find(query: Frozen, n: number): Frozen { BODY }`;
+
+test.each<[what: string, bodies: readonly [string, string]]>([
+  ["a loop", ["return { tags: query.tags };", "for (let i = 0; i < n; i++);\nreturn { tags: query.tags };"]],
+  [
+    "a helper",
+    [
+      "return { tags: query.tags };",
+      "const { length } = query.tags.map(String);\nreturn { tags: query.tags };",
+    ],
+  ],
+])("no types are loaded after an edit of %s where the result holds an argument", (_what, bodies) => {
+  expect(edit(HOLDER, bodies, { allow: ["cheap"] })).toEqual({ typeRequests: 0 });
+});
+
+test.each<[what: string, bodies: readonly [string, string]]>([
+  [
+    "a condition",
+    ["return query.of ?? query;", "if (query.of === undefined) return query;\nreturn query.of ?? query;"],
+  ],
+  [
+    "a constant that is compared",
+    ["return query.of ?? query;", "const { of } = query;\nif (!of) return query;\nreturn query.of ?? query;"],
+  ],
+  ["an assignment", ["return query.of ?? query;", "query = { tags: [] };\nreturn query.of ?? query;"]],
+  ["a check in a call", ["return query.of ?? query;", "String(query.of);\nreturn query.of ?? query;"]],
+])("types are loaded after an edit of %s that may narrow what the result holds", (_what, bodies) => {
+  expect(edit(HOLDER, bodies, { allow: ["cheap"] }).typeRequests).toBeGreaterThan(0);
 });
 
 test("an edit of a body in an imported file loads no types, and an edit of a type does", () => {

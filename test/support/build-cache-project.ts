@@ -51,7 +51,7 @@ export interface BuildCacheProject {
   /** A new compiler without the build cache. */
   compiler(options?: CompilerOptions): Pick<Session, "compile" | "invalidate">;
   /** A new compiler that prunes no imports. */
-  unprunedCompiler(): Pick<Session, "compile">;
+  unprunedCompiler(options?: CompilerOptions): Pick<Session, "compile">;
   /** The result of a new compiler for one file. */
   fresh(path: string, options?: CompilerOptions): Compilation;
 }
@@ -127,8 +127,8 @@ export function buildCacheProject(files: Files = {}): BuildCacheProject {
         },
       };
     },
-    unprunedCompiler() {
-      const options = resolveCompilerOptions(SHORT);
+    unprunedCompiler(given = {}) {
+      const options = resolveCompilerOptions({ ...SHORT, ...given });
       const context = { workspace: new UnprunedWorkspace({ root }), options, ids: new Ids() };
       return { compile: (path) => compile(at(path), project.read(path), context) };
     },

@@ -19,6 +19,10 @@ export interface Alias {
   /** The expression that puts it into the result. */
   readonly node: ts.Node;
   readonly proofs: readonly Proof[];
+  /** The expression whose type tells the types. */
+  readonly value: ts.Expression;
+  /** Identifies how. */
+  readonly question: string;
   /** Returns the types that its value can have. */
   readonly types: (types: Types) => readonly ts.Type[];
 }
@@ -100,6 +104,8 @@ class AliasFinder {
     return [
       {
         ...alias(place, { ...origin, proofs }),
+        value: expression,
+        question: isList ? "items" : `properties ${without.join()}`,
         types: (types) => {
           const type = types.at(expression);
           if (isList) return contentTypes(type, types);
@@ -175,6 +181,8 @@ class AliasFinder {
     return [
       {
         ...alias(node, origin),
+        value: node,
+        question: `whole ${origin.fresh}`,
         types: (types) => {
           const type = types.at(node);
           let all: readonly ts.Type[] = [types.checker.getAwaitedType(type) ?? type];
@@ -187,7 +195,10 @@ class AliasFinder {
   }
 }
 
-const alias = (node: ts.Node, { parameter, proofs }: Origin): Omit<Alias, "types"> => ({
+const alias = (
+  node: ts.Node,
+  { parameter, proofs }: Origin,
+): Pick<Alias, "parameter" | "node" | "proofs"> => ({
   parameter,
   node,
   proofs,

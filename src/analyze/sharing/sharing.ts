@@ -50,7 +50,9 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
   const asked: ts.Node[] = [];
   const isProved = (proofs: readonly Proof[]): boolean => {
     asked.push(...proofs.map(({ node }) => node));
-    return proofs.every((proof) => holds(proof, types));
+    return proofs.every((proof) =>
+      types.queryAt(proof.node, `proof ${proof.owners?.join() ?? ""}`, scopes, () => holds(proof, types)),
+    );
   };
   const changes = allow.includes("parameter-mutated")
     ? []
@@ -79,8 +81,11 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
       if (options.identity?.some(({ text }) => text === alias.parameter.name)) return [];
       if (!isProved(alias.proofs)) return [];
       asked.push(alias.node);
-      const part = firstOf(alias.types(types), (type) => changeablePart(type, types));
-      return part ? [{ ...alias, part }] : [];
+      const part = types.queryAt(alias.value, alias.question, scopes, () => {
+        const found = firstOf(alias.types(types), (type) => changeablePart(type, types));
+        return found && types.display(found);
+      });
+      return part === undefined ? [] : [{ ...alias, part }];
     });
     const [first] = shared;
     if (first)
@@ -88,12 +93,14 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
         problem("result-aliases", spanOf(first.node), {
           shared: [...new Set(shared.map(({ node }) => shortType(oneLine(node))))],
           parameters: [...new Set(shared.map(({ parameter }) => parameter.name))],
-          type: types.display(first.part),
+          type: first.part,
           copyable: context.result.proven,
         }),
       );
   }
-  return { problems, dependencies: asked.length > 0 ? dependenciesOf(asked, types.program) : [] };
+  const filesOf = (node: ts.Node): readonly string[] =>
+    types.queryAt(node, "files", scopes, () => dependenciesOf([node], types.program));
+  return { problems, dependencies: [...new Set(asked.flatMap(filesOf))].sort() };
 }
 
 /** Tells whether callers may be given the same object again. */

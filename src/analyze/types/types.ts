@@ -4,7 +4,9 @@
 import { ts } from "ts-morph";
 import type { ResolvedCompilerOptions } from "../../options/function.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
+import type { Scopes } from "../../syntax/scope.ts";
 import { NamedClasses } from "./classes.ts";
+import { fixedReference } from "./fixed-reference.ts";
 import { valueKindOf } from "./kinds.ts";
 import { libName } from "./origin.ts";
 import { isStrictNullChecks } from "./type-syntax.ts";
@@ -37,6 +39,17 @@ export class Types {
   /** Computes a result about types and caches it while only function bodies are edited; see {@link ProjectFile.query}. */
   query<T>(node: ts.Node, question: string, compute: () => T, isStorable?: (result: T) => boolean): T {
     return this.#file.query(node, question, compute, isStorable);
+  }
+
+  /** Like {@link query}, for an expression in a body, whose type may depend on the rest of the body. */
+  queryAt<T>(node: ts.Node, question: string, scopes: Scopes, compute: () => T): T {
+    const isMethod = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+    const isPart = ts.isSpreadElement(node) || ts.isSpreadAssignment(node);
+    const fixed = fixedReference(isMethod ? node.parent : isPart ? node.expression : node, scopes);
+    // A part of a longer expression may begin at the same place.
+    return fixed
+      ? this.query(fixed.parameter, `${question} ${node.kind} ${fixed.names.join(".")}`, compute)
+      : this.query(node, `${question} ${node.getWidth()}`, compute);
   }
 
   at(node: ts.Node): ts.Type {

@@ -6,11 +6,15 @@ import { ts } from "ts-morph";
 import { hasParseErrors } from "../../ts-internals.ts";
 import { walk } from "../../syntax/walk.ts";
 import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
+import { hashOf } from "../files/trace.ts";
 
 export interface SignatureText {
   readonly text: string;
-  /** Converts an offset of the source to one of the signature text. Returns undefined inside an omitted body. */
-  offsetOf(position: number): number | undefined;
+  /**
+   * Returns a text that identifies a position while the signature text stays the same: its offset in that text. Inside
+   * an omitted body, the text of the body is part of it, since the types there depend on all of the body.
+   */
+  placeOf(position: number): string;
 }
 
 type FunctionWithBody =
@@ -45,15 +49,15 @@ function signatureTextOf(source: ts.SourceFile): SignatureText | undefined {
       ts.isExternalModule(source),
       ...textsOutside(text, omitted),
     ]),
-    offsetOf(position) {
+    placeOf(position) {
       let offset = position;
       for (const body of omitted) {
         const start = body.getStart();
         if (position < start) break;
-        if (position < body.end) return undefined;
+        if (position < body.end) return `${offset} in ${hashOf(body.getText())}`;
         offset -= body.end - start;
       }
-      return offset;
+      return String(offset);
     },
   };
 }

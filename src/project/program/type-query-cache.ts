@@ -28,6 +28,9 @@ interface FileResults {
   readonly results: Map<string, unknown>;
 }
 
+/** Each edit of a body adds those about the body. */
+const MAX_RESULTS = 10_000;
+
 export class TypeQueryCache {
   readonly #signatures: SignatureTexts;
   readonly #typeVersionOf: TypeQueryCacheOptions["typeVersionOf"];
@@ -73,11 +76,12 @@ export class TypeQueryCache {
       cached = { signatureText, typeVersion, results: new Map<string, unknown>() };
       this.#files.set(path, cached);
     }
+    if (cached.results.size >= MAX_RESULTS) cached.results.clear();
     cached.results.set(key, result);
   }
 
   #keyOfQuery({ source, node, question }: TypeQuery): string | undefined {
-    const offset = this.#signatures.of(source)?.offsetOf(node.getStart(source));
-    return offset === undefined ? undefined : `${offset} ${question}`;
+    const place = this.#signatures.of(source)?.placeOf(node.getStart(source));
+    return place === undefined ? undefined : `${place} ${node.kind} ${question}`;
   }
 }
