@@ -17,6 +17,7 @@ import { resolveOptions, type ResolvedCompilerOptions } from "./options/function
 import { mayContainMark } from "./prefilter.ts";
 import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import { isCommonJs } from "./project/files/scan-imports.ts";
+import type { StoredRound } from "./project/program/lazy-project.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText, Reference } from "./site.ts";
 import { positionOf, spanOf } from "./syntax/nodes.ts";
@@ -37,6 +38,8 @@ export interface Context {
   readonly ids: Ids;
   /** Whether a file without `import` and `export` is a script. Default: `"never"` */
   readonly scripts?: ScriptRule | undefined;
+  /** What another process knows of the types of the file. */
+  readonly stored?: StoredRound | undefined;
 }
 
 /** Compiles one file. `path` is absolute. */
@@ -48,7 +51,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   }
 
   // 2. Parse. Types are loaded only when a later phase needs them.
-  const file = context.workspace.fileFor(path, text);
+  const file = context.workspace.fileFor(path, text, context.stored);
 
   // 3. Find the marks and the function that each binds to.
   const found = find(file);

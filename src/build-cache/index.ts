@@ -16,7 +16,9 @@ import type { Inputs, Workspace } from "../project/workspace.ts";
 import { timed } from "../timing.ts";
 import { Folder } from "./folder.ts";
 import { compilerIdentity } from "./identity.ts";
+import type { StoredRound } from "../project/program/lazy-project.ts";
 import {
+  type AnswersRecord,
   type Entry,
   mapCompilationPaths,
   mapFactPaths,
@@ -36,6 +38,10 @@ export interface LoadedCompiler {
 /** A result that will be written soon. */
 interface PendingRecord {
   readonly name: string;
+  readonly answersName: string;
+  readonly answers: StoredRound | undefined;
+  /** The shared record of the answers that the result was computed with. Undefined if types were loaded. */
+  readonly shared: string | undefined;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
   readonly inputs: Inputs;
@@ -125,7 +131,7 @@ export class BuildCache {
 
   /** Compiles a file after a miss of {@link BuildCache.lookup}, and stores the result. */
   compile(path: string, text: string, load: () => LoadedCompiler): Compilation {
-    return this.#compile(path, text, load, this.#ids);
+    return this.#compile(path, text, load, { ids: this.#ids, usesAnswers: true });
   }
 
   /**
@@ -133,22 +139,35 @@ export class BuildCache {
    * claimed, because a file that no other imports does not conflict with those that are.
    */
   preload(path: string, text: string, load: () => LoadedCompiler): void {
-    if (this.#compiledTexts.get(path) !== text) this.#compile(path, text, load, new Ids());
+    if (this.#compiledTexts.get(path) !== text)
+      this.#compile(path, text, load, { ids: new Ids(), usesAnswers: false });
   }
 
-  #compile(path: string, text: string, load: () => LoadedCompiler, ids: Ids): Compilation {
+  #compile(
+    path: string,
+    text: string,
+    load: () => LoadedCompiler,
+    { ids, usesAnswers }: { ids: Ids; usesAnswers: boolean },
+  ): Compilation {
     const { compile, workspace } = (this.#loaded ??= load());
     this.#unseenTexts.delete(path);
     this.#setUnseenTexts();
-    const context = { workspace, options: this.#options, ids, scripts: this.#scripts };
+    const known = usesAnswers ? this.#storedAnswers(path) : undefined;
+    const stored = known?.answers;
+    const context = { workspace, options: this.#options, ids, scripts: this.#scripts, stored };
     const compilation = compile(path, text, context);
-    this.#compiledTexts.set(path, text);
+    const inputs = workspace.inputsFor(path);
+    // The types of the file are still to be loaded, for other edits.
+    if (!inputs.isAnsweredFromStore) this.#compiledTexts.set(path, text);
     // Whether another file claims the same id does not depend on the inputs of this one.
     if (this.#folder && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
-      const inputs = workspace.inputsFor(path);
       const { revision } = inputs.trace;
-      const facts = inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative));
-      this.#store({ name: this.#entryName(path, text), facts, compilation, inputs, revision });
+      const found = inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative));
+      const shared = inputs.isAnsweredFromStore ? known!.shared : undefined;
+      const facts = shared === undefined ? found : [...known!.facts, ...found];
+      const [name, answersName] = [this.#entryName(path, text), this.#answersName(path)];
+      const answers = inputs.answers();
+      this.#store({ name, answersName, answers, shared, facts, compilation, inputs, revision });
     }
     return compilation;
   }
@@ -175,10 +194,13 @@ export class BuildCache {
     // Does not create a `node_modules` that was removed meanwhile.
     if (!existsSync(`${this.#base}/node_modules`)) return;
     const recordNames = new Map<unknown, string | undefined>();
-    for (const { name, facts, compilation, inputs, revision } of pending) {
-      if (revision !== inputs.trace.revision) continue;
+    const sharedOf = (inputs: Inputs): string | undefined => {
       if (!recordNames.has(inputs.project)) recordNames.set(inputs.project, this.#writeShared(inputs));
-      const shared = recordNames.get(inputs.project);
+      return recordNames.get(inputs.project);
+    };
+    for (const { name, answersName, answers, facts, compilation, inputs, revision, ...each } of pending) {
+      if (revision !== inputs.trace.revision) continue;
+      const shared = each.shared ?? sharedOf(inputs);
       if (shared === undefined) continue;
       const entry: Entry = {
         shared,
@@ -186,8 +208,11 @@ export class BuildCache {
         compilation: mapCompilationPaths(compilation, this.#paths.toRelative),
       };
       this.#folder!.write(name, entry);
+      if (!answers) continue;
+      const record: AnswersRecord = { shared, facts, base: this.#base!, answers };
+      this.#folder!.write(answersName, record);
     }
-    if (recordNames.size > 0) this.#folder!.prune();
+    if (pending.length > 0) this.#folder!.prune();
   };
 
   #store(pending: PendingRecord): void {
@@ -213,7 +238,18 @@ export class BuildCache {
     return entry && this.#isValid(entry) ? entry : undefined;
   }
 
-  #isValid({ shared, facts }: Entry): boolean {
+  /** Returns what is known of the types of a file in its present state, except for bodies in it. */
+  #storedAnswers(path: string): AnswersRecord | undefined {
+    if (!this.#folder || this.#compiledTexts.has(path)) return undefined;
+    const record = this.#folder.read(this.#answersName(path)) as AnswersRecord | undefined;
+    return record?.base === this.#base && this.#isValid(record!) ? record : undefined;
+  }
+
+  #answersName(path: string): string {
+    return `${hashOf(JSON.stringify([this.#identity, this.#paths.toRelative(path)]))}.answers`;
+  }
+
+  #isValid({ shared, facts }: Pick<Entry, "shared" | "facts">): boolean {
     if (!this.#sharedRecords.has(shared)) {
       const [oldest] = this.#sharedRecords.keys();
       if (this.#sharedRecords.size >= MAX_SHARED_RECORDS) this.#sharedRecords.delete(oldest!);

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import type { Compilation } from "../compilation.ts";
 import type { PathAlias } from "../project/files/scan-imports.ts";
+import type { StoredRound } from "../project/program/lazy-project.ts";
 import type { GlobPatterns } from "../ts-internals.ts";
 import type { Fact } from "../project/files/trace.ts";
 
@@ -11,6 +12,13 @@ export interface Entry {
   readonly shared: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
+}
+
+/** What is known of the types of a file, while nothing changes but bodies in the file. */
+export interface AnswersRecord extends Pick<Entry, "shared" | "facts"> {
+  /** The paths in the answers are absolute, so that they are of no use after the project was moved. */
+  readonly base: string;
+  readonly answers: StoredRound;
 }
 
 /** Inputs that many results share. */

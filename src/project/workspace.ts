@@ -8,7 +8,7 @@ import { type Fact, Trace } from "./files/trace.ts";
 import { type Tsconfig, Tsconfigs } from "./files/tsconfig.ts";
 import { PrunedError } from "./import-pruning/pruned-error.ts";
 import type { SharedFacts } from "./program/dependency-graph.ts";
-import { LazyProject } from "./program/lazy-project.ts";
+import { LazyProject, type StoredRound } from "./program/lazy-project.ts";
 import { Libraries } from "./program/libraries.ts";
 import { ParsedFiles } from "./program/parsed-files.ts";
 import type { Project } from "./program/project.ts";
@@ -17,6 +17,10 @@ import { type Transpiler, transpilerOf } from "./transpile.ts";
 /** The inputs of a result. The result stays valid while all of these facts hold. */
 export interface Inputs {
   readonly project: Project;
+  /** Whether its types came from another process, which knows the facts that these depend on. */
+  readonly isAnsweredFromStore: boolean;
+  /** What was learned of the types of the file, for another process. */
+  readonly answers: () => StoredRound | undefined;
   /** Facts about the file and the files that it imports. */
   readonly fileFacts: readonly Fact[];
   /** Facts that all results of the project depend on, such as declarations of globals. */
@@ -100,14 +104,15 @@ export class Workspace {
   /**
    * Parses a file. The text overrides the file on disk until that changes.
    *
+   * @param stored what another process knows of its types, if only bodies in the file have changed since
    * @throws {Error} if its tsconfig cannot be read.
    */
-  fileFor(path: string, text: string): ProjectFile {
+  fileFor(path: string, text: string, stored?: StoredRound): ProjectFile {
     const full = absolute(path, this.#root);
     const project = this.#projectOf(this.#tsconfigs.forFile(full));
-    project.startRound();
     const component = componentOf(full, text);
     const parsedPath = component?.path ?? full;
+    project.startRound(parsedPath, stored);
     if (component) this.#scriptPaths.set(full, parsedPath);
     const source = project.setText(parsedPath, component?.text ?? text);
     const { root, name } = this.#packages.forFile(full);
@@ -174,9 +179,13 @@ export class Workspace {
   inputsFor(path: string): Inputs {
     const full = absolute(path, this.#root);
     const project = this.#projectOf(this.#tsconfigs.forFile(full));
+    const parsedPath = this.#scriptPaths.get(full) ?? full;
     return {
       project,
-      fileFacts: project.factsOf(this.#scriptPaths.get(full) ?? full),
+      isAnsweredFromStore: project.isAnsweredFromStore,
+      answers: () => project.answersOf(parsedPath),
+      // The lookups of modules are not in the record that other results share.
+      fileFacts: [...project.factsOf(parsedPath), ...(project.isAnsweredFromStore ? this.#trace.facts : [])],
       sharedFacts: () => project.sharedFacts(),
       trace: this.#trace,
     };

@@ -34,6 +34,8 @@ async function handle(request: Request): Promise<void> {
     case "known":
       cache.lookup(request.path, request.text);
       known.add(request.path);
+      // An edit of a body needs TypeScript, though no types.
+      await loaderOf(resolved);
       return;
     case "invalidate":
       cache.invalidate(request.path);

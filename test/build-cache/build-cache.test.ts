@@ -430,8 +430,8 @@ describe("a file of the build cache", () => {
     ["is missing", (path) => rmSync(path)],
   ])("is ignored when it %s, and written again", (_what, damage) => {
     const project = warmed();
-    for (const suffix of [".entry", ".shared"]) {
-      for (const path of entries(project)) if (path.endsWith(suffix)) damage(path);
+    for (const kind of [/\.entry$/, /\.shared$/, /\.(?:entry|answers)$/]) {
+      for (const path of entries(project)) if (kind.test(path)) damage(path);
       const session = project.session();
       for (const path of MARKED) expect(session.compile(path)).toStrictEqual(project.fresh(path));
       expect(session.compiled).toEqual(MARKED);
@@ -444,7 +444,9 @@ describe("a file of the build cache", () => {
 
   it("is written atomically: no temporary files remain", () => {
     expect(
-      readdirSync(warmed().cacheFolder).filter((name) => !/^[0-9a-f]{32}\.(?:entry|shared)$/.test(name)),
+      readdirSync(warmed().cacheFolder).filter(
+        (name) => !/^[0-9a-f]{32}\.(?:answers|entry|shared)$/.test(name),
+      ),
     ).toEqual([]);
   });
 });

@@ -131,6 +131,10 @@ it(`random edits never produce a stale result in ${STEPS} steps`, () => {
     for (const path of MARKED) {
       const [cached, fresh] = [compiler.compile(path), unpruned.compile(path)];
       expect(cached, `step ${step}: ${path}\n${project.read(path)}`).toStrictEqual(fresh);
+      // Another process knows what the last one has stored.
+      const session = project.session(OPTIONS);
+      expect(session.compile(path), `step ${step}, stored: ${path}`).toStrictEqual(fresh);
+      session.flush();
       seen.add(fresh.sites.map(({ id }) => id.version).join());
     }
     for (let change = 0; change < 1 + Math.floor(next() * 2); change++) {

@@ -1,5 +1,6 @@
 /** An edit of a body that no type depends on loads no types, and results are those of a new compiler. */
 import { expect, test } from "vitest";
+import { BuildCache } from "../../src/build-cache/index.ts";
 import { compile } from "../../src/compile.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
 import { Ids } from "../../src/ids.ts";
@@ -10,8 +11,8 @@ import { buildCacheProject } from "../support/build-cache-project.ts";
 class CountingWorkspace extends Workspace {
   typeRequests = 0;
 
-  override fileFor(path: string, text: string): ProjectFile {
-    const file = super.fileFor(path, text);
+  override fileFor(...request: Parameters<Workspace["fileFor"]>): ProjectFile {
+    const file = super.fileFor(...request);
     const counted = <T>(load: () => T): (() => T) => {
       return () => {
         this.typeRequests++;
@@ -199,6 +200,35 @@ test.each<[what: string, bodies: readonly [string, string]]>([
   ["a check in a call", ["return query.of ?? query;", "String(query.of);\nreturn query.of ?? query;"]],
 ])("types are loaded after an edit of %s that may narrow what the result holds", (_what, bodies) => {
   expect(edit(HOLDER, bodies, { allow: ["cheap"] }).typeRequests).toBeGreaterThan(0);
+});
+
+test("a new process loads no types after an edit of a body, and loads them after an edit of a type", () => {
+  const project = buildCacheProject({
+    "tsconfig.json": TSCONFIG,
+    "node_modules/lib/package.json": "{}",
+    "src/types.ts": TYPES,
+    "src/edited.ts": `import type { Query } from "./types";\n${MARKED}`,
+  });
+  const path = "src/edited.ts";
+  const options = resolveCompilerOptions({ allow: ["cheap"] });
+  const requests = (): number => {
+    const workspace = new CountingWorkspace({ root: project.root });
+    const cache = new BuildCache({ root: project.root, options });
+    const text = project.read(path);
+    const compilation =
+      cache.lookup(`${project.root}/${path}`, text) ??
+      cache.compile(`${project.root}/${path}`, text, () => ({ compile, workspace }));
+    expect(compilation).toStrictEqual(project.fresh(path, { allow: ["cheap"] }));
+    cache.flush();
+    return workspace.typeRequests;
+  };
+  expect(requests()).toBeGreaterThan(0);
+  project.edit(path, "return query;", "for (let i = 0; i < 9; i++);\n  return query;");
+  expect(requests()).toBe(0);
+  project.edit("src/types.ts", "id: number", "id: string");
+  expect(requests()).toBeGreaterThan(0);
+  project.edit(path, "i < 9", "i < 8");
+  expect(requests()).toBe(0);
 });
 
 test("an edit of a body in an imported file loads no types, and an edit of a type does", () => {

@@ -19,7 +19,7 @@ import type { Project, ResolvedModule } from "./project.ts";
 import { canonical, Resolver } from "./resolver.ts";
 import { SignatureTexts } from "./signature-text.ts";
 import type { SharedResources } from "./traced-host.ts";
-import { TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
+import { type StoredAnswers, TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
 
 /** Files that imports can resolve to. A new stylesheet, for example, does not affect resolution. */
 const MODULE_FILE = /\.(?:[cm]?[jt]sx?|json)$/;
@@ -32,6 +32,12 @@ const ADD_ALL_MARKED_AT = 4;
 
 /** Unreported changes of packages, and unresolved imports, are checked for once in this time: a check takes long. */
 const RECHECK_INTERVAL_MS = 1000;
+
+/** What another process knows of a file. */
+export interface StoredRound extends StoredAnswers {
+  /** See {@link LazyProject.globalFiles}. */
+  readonly globals: readonly string[];
+}
 
 interface ParsedFile {
   readonly source: ts.SourceFile;
@@ -71,6 +77,7 @@ export class LazyProject implements Project {
     signatures: this.#signatures,
     typeVersionOf: (path, source) => this.#typeVersionOf(path, source),
   });
+  #stored: StoredRound | undefined;
   #program: ts.Program | undefined;
   /** Whether a result depends on the files that declare globals. */
   #usesGlobals = false;
@@ -136,8 +143,11 @@ export class LazyProject implements Project {
     });
   }
 
-  startRound(): void {
+  /** @param stored what another process knows of the file of this round */
+  startRound(path: string, stored?: StoredRound): void {
     this.#round++;
+    this.#stored = stored;
+    this.#typeQueries.setStored(path, stored);
     this.#syntaxRequests.clear();
     const now = Date.now();
     if (Math.abs(now - this.#recheckedAt) < RECHECK_INTERVAL_MS) return;
@@ -203,9 +213,23 @@ export class LazyProject implements Project {
     return this.#dependencies.factsOf(files, this.#sourceOrHash).filter((fact) => !isInstalled(fact[1]));
   }
 
+  /** Whether types of this round came from another process, and none was asked for here. */
+  get isAnsweredFromStore(): boolean {
+    return this.#programRound !== this.#round && this.#typeQueries.usesStored;
+  }
+
+  /** Returns what this round knows of types, for another process. Undefined if no types were needed. */
+  answersOf(path: string): StoredRound | undefined {
+    if (this.#programRound !== this.#round) return undefined;
+    const { source } = this.#files.get(path) ?? {};
+    const answers = source && this.#typeQueries.answersOf(path, source);
+    return answers && { ...answers, globals: this.globalSources() };
+  }
+
   /** Returns the files of the project that may change types in this round without being imported. */
   globalFiles(): readonly string[] {
-    return this.#programRound === this.#round ? this.globalSources() : [];
+    if (this.#programRound === this.#round) return this.globalSources();
+    return this.isAnsweredFromStore ? this.#stored!.globals : [];
   }
 
   globalSources(): readonly string[] {

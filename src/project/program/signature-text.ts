@@ -10,6 +10,7 @@ import { hashOf } from "../files/trace.ts";
 
 export interface SignatureText {
   readonly text: string;
+  readonly hash: string;
   /**
    * Returns a text that identifies a position while the signature text stays the same: its offset in that text. Inside
    * an omitted body, the text of the body is part of it, since the types there depend on all of the body.
@@ -43,12 +44,14 @@ function signatureTextOf(source: ts.SourceFile): SignatureText | undefined {
   const bodies = omittableBodies(source);
   const outerNames = new Set(["this", ...(textsOutside(text, bodies).join("\n").match(IDENTIFIER) ?? [])]);
   const omitted = bodies.filter((body) => ![...assignedNames(body)].some((name) => outerNames.has(name)));
+  const signature = JSON.stringify([
+    source.impliedNodeFormat,
+    ts.isExternalModule(source),
+    ...textsOutside(text, omitted),
+  ]);
   return {
-    text: JSON.stringify([
-      source.impliedNodeFormat,
-      ts.isExternalModule(source),
-      ...textsOutside(text, omitted),
-    ]),
+    text: signature,
+    hash: hashOf(signature),
     placeOf(position) {
       let offset = position;
       for (const body of omitted) {

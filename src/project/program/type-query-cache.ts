@@ -21,6 +21,13 @@ export interface TypeQueryCacheOptions {
   readonly typeVersionOf: (path: string, source: ts.SourceFile) => number | undefined;
 }
 
+/** The results of one file from another process, as long as nothing has changed but bodies in the file. */
+export interface StoredAnswers {
+  /** The hash of the signature text. */
+  readonly signature: string;
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
 /** The results of one file. They are valid for this signature text and type version. */
 interface FileResults {
   readonly signatureText: string;
@@ -36,6 +43,8 @@ export class TypeQueryCache {
   readonly #typeVersionOf: TypeQueryCacheOptions["typeVersionOf"];
   readonly #files = new Map<string, FileResults>();
   #programUses = 0;
+  #stored: (StoredAnswers & { readonly path: string }) | undefined;
+  #storedUses = 0;
 
   constructor({ signatures, typeVersionOf }: TypeQueryCacheOptions) {
     this.#signatures = signatures;
@@ -47,6 +56,24 @@ export class TypeQueryCache {
     this.#programUses++;
   }
 
+  /** Answers queries about a file from another process, until the next call. */
+  setStored(path: string, answers: StoredAnswers | undefined): void {
+    this.#stored = answers && { path, ...answers };
+    this.#storedUses = 0;
+  }
+
+  /** Whether a query was answered by the results that were set. */
+  get usesStored(): boolean {
+    return this.#storedUses > 0;
+  }
+
+  /** Returns the results of a file for another process, if they are valid. */
+  answersOf(path: string, source: ts.SourceFile): StoredAnswers | undefined {
+    const cached = this.#files.get(path);
+    if (!cached || !this.#isValid(cached, { path, source })) return undefined;
+    return { signature: this.#signatures.of(source)!.hash, results: new Map(cached.results) };
+  }
+
   /** @param isStorable whether the result contains no offset into the text, which an edit would move */
   get<T>(query: TypeQuery, compute: () => T, isStorable: (result: T) => boolean): T {
     const cached = this.#files.get(query.path);
@@ -54,13 +81,32 @@ export class TypeQueryCache {
     if (key !== undefined && cached!.results.has(key) && this.#isValid(cached!, query)) {
       return cached!.results.get(key) as T;
     }
+    if (this.#stored?.path === query.path) {
+      const stored = this.#storedAnswer(this.#stored, query);
+      if (stored) {
+        this.#storedUses++;
+        return stored.answer as T;
+      }
+    }
     const before = this.#programUses;
     const result = compute();
     if (this.#programUses !== before && isStorable(result)) this.#store(query, result);
     return result;
   }
 
-  #isValid({ signatureText, typeVersion }: FileResults, { path, source }: TypeQuery): boolean {
+  #storedAnswer(
+    { signature, results }: StoredAnswers,
+    query: TypeQuery,
+  ): { readonly answer: unknown } | undefined {
+    const key = this.#keyOfQuery(query);
+    if (key === undefined || !results.has(key)) return undefined;
+    return this.#signatures.of(query.source)!.hash === signature ? { answer: results.get(key) } : undefined;
+  }
+
+  #isValid(
+    { signatureText, typeVersion }: FileResults,
+    { path, source }: Pick<TypeQuery, "path" | "source">,
+  ): boolean {
     return (
       this.#signatures.of(source)?.text === signatureText && this.#typeVersionOf(path, source) === typeVersion
     );
