@@ -174,7 +174,7 @@ export class BuildCache {
 
   /** Reports that a file was changed, added or removed. */
   invalidate(path: string): void {
-    this.#validator.reset();
+    this.#validator.reset(path);
     this.#loaded?.workspace.invalidate(path);
   }
 

@@ -41,9 +41,15 @@ export class Validator {
     this.#paths = paths;
   }
 
-  /** Drops the cached outcomes, because a change was reported. */
-  reset(): void {
-    this.#outcomes.clear();
+  /**
+   * Drops the outcomes, because a change was reported; not if a source is still there and imports what it imported: an
+   * edit of code changes neither packages nor which files are sources.
+   */
+  reset(path: string): void {
+    const before = this.#scanned.get(path);
+    const after = before && this.#scan(path);
+    const isSame = after && JSON.stringify(after.imports) === JSON.stringify(before.imports);
+    if (!isSame) this.#outcomes.clear();
   }
 
   isValid(facts: readonly Fact[]): boolean {
@@ -125,7 +131,7 @@ export class Validator {
     const stamp = stampOf(path);
     let scanned = this.#scanned.get(path);
     if (scanned?.stamp === stamp) return scanned;
-    const text = readText(path);
+    const text = stamp === "" ? undefined : readText(path);
     if (text === undefined) return undefined;
     scanned = { stamp, imports: scanSource(path, text) };
     this.#scanned.set(path, scanned);
