@@ -85,6 +85,8 @@ export class CachedFunction {
   meter: Meter | undefined = undefined;
   /** Set on uncompiled functions, whose id may not be unique. */
   unverified: Unverified | undefined = undefined;
+  /** Names the parameters of an uncompiled function. */
+  declare parameterNames?: () => readonly string[];
   /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */
   promises: boolean | "mixed" | undefined = undefined;
   /** The function itself; differs from `this` on the cached functions of its instances. */

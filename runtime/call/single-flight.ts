@@ -43,6 +43,10 @@ export class Flights {
     return flight;
   }
 
+  all(): Flight[] {
+    return this.#flights.filter((flight) => flight !== undefined);
+  }
+
   clear(): void {
     this.#trie.clear();
     this.#flights.length = this.#free.length = 0;

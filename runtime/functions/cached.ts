@@ -119,6 +119,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
     const isAnonymous = options.name === undefined && fn.name === "";
     cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
   }
+  cachedFn.parameterNames = () => parameterNames(fn);
   cachedFn.configure(runOptions(given));
   if (kind === "AsyncFunction") cachedFn.promises = true;
   const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout);

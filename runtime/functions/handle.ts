@@ -12,6 +12,7 @@ import type { Slots } from "../key/shape.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { enableAll } from "./all-features.ts";
+import { invalidateWhere } from "./invalidate-where.ts";
 import { cachedFunctionOf } from "./link.ts";
 
 /** Any function; `never` parameters make every function assignable to it. */
@@ -100,6 +101,17 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
   peek(...args: Parameters<F>): Promise<Awaited<ReturnType<F>> | undefined>;
   /** Removes the entry of a call, and drops the result of a run in flight; returns whether there was either. */
   invalidate(...args: Parameters<F>): Promise<boolean>;
+  /**
+   * Removes all entries whose keys have these values, and drops the results of such runs in flight; returns the number of
+   * entries. `where` has names of parameters, or paths (`"opts.locale"`), that are part of the key. An entry of which
+   * memory has only the hash of its key, because of long texts or nested objects, goes with any values.
+   *
+   * @throws {CacheError} `option-value` for a name that is not part of the key, and `clear-refused` on a store outside of
+   * memory, whose keys cannot be listed by their values: tags can do it there.
+   * @example
+   * await cacheOf(getUser).invalidateWhere({ id: 42 }); // in every locale
+   */
+  invalidateWhere(where: Readonly<Record<string, unknown>>): Promise<number>;
   /** Runs the function, stores the result and returns it. */
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
   /**
@@ -250,6 +262,17 @@ class Handle {
     const existed = stateOf(cachedFn, place) !== "absent";
     dropEntry(cachedFn, place);
     return existed || dropped;
+  }
+
+  async invalidateWhere(where: Readonly<Record<string, unknown>>): Promise<number> {
+    const cachedFn = this.#own();
+    cachedFn.bind();
+    const remote = remoteOf(cachedFn);
+    if (!remote) return invalidateWhere(cachedFn, where);
+    throw new CacheError(
+      "clear-refused",
+      `${remote.name} cannot list the keys of ${cachedFn.spec.id[1]} by their values; give its results tags, and invalidate a tag.`,
+    );
   }
 
   async refresh(...args: unknown[]): Promise<unknown> {

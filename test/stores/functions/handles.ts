@@ -14,6 +14,14 @@ import { nameOf } from "./values.ts";
 
 /** The handle of a cached function. */
 export function handles(context: FunctionContext): void {
+  test("invalidateWhere() is refused, and names what can do it", async () => {
+    const { fn } = countedRuns(context, (n: number) => n);
+    await expect(fn.cache.invalidateWhere({ n: 1 })).rejects.toMatchObject({
+      code: "clear-refused",
+      message: expect.stringContaining("tags") as string,
+    });
+  });
+
   test("key returns the text of the key without a request", () => {
     const name = context.unique();
     const { fn, runs } = countedRuns(context, (_: unknown) => 1, { name, namespace: "x", version: "7" });
