@@ -7,6 +7,7 @@ export { enableBackends } from "./cache/configure.ts";
 export { enableBuiltInKeys, enableHashes } from "./call/hashed-place.ts";
 export { enableIdentity, identityHit, identityHit1, identityHit2 } from "./call/identity.ts";
 export { ABI } from "./contract/spec.ts";
+export { invalidating, invalidation } from "./functions/invalidates.ts";
 export { bind, bindMember, define, link, receiver } from "./functions/link.ts";
 export { named } from "./functions/named.ts";
 export { enableDeadline } from "./call/run-deadline.ts";

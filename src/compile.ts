@@ -2,6 +2,7 @@
 import { ts } from "ts-morph";
 import { analyze, readsReceiver, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
+import { analyzeInvalidates } from "./analyze/invalidates.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { problem, type Problem } from "./diagnostics/catalogue.ts";
 import { locate } from "./diagnostics/position.ts";
@@ -57,7 +58,7 @@ export function compile(path: string, text: string, context: Context): Compilati
   const found = find(file);
 
   // 4. Analyze each mark: options, key, identity, checks.
-  const { marks, calls, unresolved } = timed("types", () =>
+  const { marks, calls, invalidates, unresolved } = timed("types", () =>
     context.workspace.withPruning(() => ({
       marks: found.marks.map((mark, index) =>
         withPlace(mark, file, () => analyzeMark(mark, file, context.options, index === 0)),
@@ -65,17 +66,21 @@ export function compile(path: string, text: string, context: Context): Compilati
       calls: found.references.map((mark) =>
         withPlace(mark, file, () => analyzeCall(mark, file, context.options)),
       ),
+      invalidates: found.invalidates.map((mark) =>
+        withPlace(mark, file, () => analyzeInvalidates(mark, file, context.options)),
+      ),
       unresolved: unresolvedCalls(found.unbound, file),
     })),
   );
   const sites = marks.flatMap(({ site }) => site ?? []);
+  const invalidators = invalidates.flatMap(({ invalidator }) => invalidator ?? []);
   const references = calls.flatMap(({ reference }) => reference ?? []);
 
   // 5. Report all problems of the file together.
   const claimed = context.ids.replace(file.scripts ? path : file.path, [...sites, ...references]);
   const problems = distinct([
     ...applySettings([...found.problems, ...unresolved], context.options),
-    ...[...marks, ...calls].flatMap((each) => each.problems),
+    ...[...marks, ...calls, ...invalidates].flatMap((each) => each.problems),
     ...claimed.problems,
     ...scriptProblems(file, found, context.scripts),
   ]);
@@ -84,17 +89,18 @@ export function compile(path: string, text: string, context: Context): Compilati
     .sort((one, other) => one.span.start - other.span.start);
   const dependencies = new Set(
     [
-      ...[found, ...marks, ...references].flatMap((each) => [...each.dependencies]),
+      ...[found, ...marks, ...references, ...invalidates].flatMap((each) => [...each.dependencies]),
       ...file.globalFiles(),
       ...claimed.holders,
     ].filter((path) => path !== file.path),
   );
   const outcome = { sites, references, diagnostics, dependencies: [...dependencies].sort() };
   const failed = diagnostics.some(({ severity }) => severity === "error");
-  if (failed || sites.length + references.length === 0) return { ...UNCHANGED, ...outcome };
+  if (failed || sites.length + references.length + invalidators.length === 0)
+    return { ...UNCHANGED, ...outcome };
 
   // 6. Emit.
-  const emitted = timed("output", () => emit(fileTextOf(file, text, found), sites, references));
+  const emitted = timed("output", () => emit(fileTextOf(file, text, found), sites, references, invalidators));
   return { ...emitted, ...outcome };
 }
 
@@ -113,7 +119,7 @@ function scriptProblems(
   found: FoundMarks,
   scripts: ScriptRule = "never",
 ): readonly Problem[] {
-  const [first] = [...found.marks, ...found.references];
+  const [first] = [...found.marks, ...found.references, ...found.invalidates];
   const isScript = scripts === "always" || (scripts === "tsconfig" && file.project.emits);
   if (!first || !isScript || !isGlobalScript(file)) return [];
   return [problem("script-global", first.span)];

@@ -5,6 +5,7 @@ const GAP = String.raw`[^\x00-\x23\x25-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]{0,4}
 
 const ALTERNATIVES = [
   "aotcache",
+  "@[Ii][Nn][Vv][Aa]",
   String.raw`\bcached\b`,
   "@[Cc]G(?:[Aa]G(?:[Cc]G[HhEeDd]|[Hh]G[EeDd]|[Ee]G[Dd])|[Cc]G(?:[Hh]G[EeDd]|[Ee]G[Dd])|[Hh]G[Ee]G[Dd])",
 ];
@@ -13,7 +14,7 @@ const ALTERNATIVES = [
  * Matches the text of every file that can contain a mark. Bundlers use it to filter files before they call the
  * compiler.
  *
- * It matches the package's name; the word `cached`, in a pragma or as a name that a module re-exports; and a
+ * It matches the package's name; `@invalidates`; the word `cached`, in a pragma or as a name that a module re-exports; and a
  * pragma with up to two typing errors, which starts with `@c` and has at least three of the letters of `ached`
  * in their order. It has no flags, no look-around and only bounded repetition, so Rust's engine accepts it and
  * it runs in linear time.

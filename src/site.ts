@@ -115,6 +115,24 @@ export interface Reference {
   readonly dependencies: readonly string[];
 }
 
+/** A function with `@invalidates`: what is needed to write the removal of entries after it. */
+export interface Invalidator extends Pick<
+  FunctionText,
+  "name" | "async" | "expression" | "body" | "prologue" | "returnType"
+> {
+  readonly targets: readonly {
+    /** The cached function as an expression, and the receiver of a method: `repo.find` and `repo`. */
+    readonly access: string;
+    readonly receiver: string | undefined;
+    /** Expressions. */
+    readonly args: readonly string[];
+    /** An argument is made of `result`. */
+    readonly usesResult: boolean;
+    /** The function rejects if the entry cannot be removed. */
+    readonly strict: boolean;
+  }[];
+}
+
 /** The positions of a function's parts in the original text, and what the emitter must know about them. */
 export interface FunctionText {
   /** The function's name at run time. The inner function gets the same name, so that stack traces show it. */

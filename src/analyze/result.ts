@@ -129,7 +129,7 @@ function isMixed(type: ts.Type, types: Types): boolean {
  * Returns the return type of the inner function. It has other parameters, so a type predicate becomes
  * `boolean`.
  */
-function returnTypeText({ type }: MarkedFunction): string | undefined {
+export function returnTypeText({ type }: MarkedFunction): string | undefined {
   if (!type) return undefined;
   return ts.isTypePredicateNode(type) && !type.assertsModifier ? "boolean" : oneLine(type);
 }

@@ -60,10 +60,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "pragma-unattached": {
     severity: "error",
     when: "a pragma or decorator is not at a function that can be cached",
-    message: ({ found }) =>
+    message: ({ found, pragma = "@cached" }) =>
       found
-        ? `\`@cached\` cannot be bound to ${found}.`
-        : "`@cached` is not at a function that can be cached.",
+        ? `\`${pragma}\` cannot be bound to ${found}.`
+        : `\`${pragma}\` is not at a function that can be cached.`,
     help: ({ help }) =>
       help ??
       "Write `// @cached ttl=10` directly above a function declaration, a method, or a `const` or property that holds one function.",
@@ -71,8 +71,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "pragma-misspelt": {
     severity: "error",
     when: "a misspelt `@cached`, alone or with options",
-    message: ({ word }) => `\`${word}\` looks like a misspelt \`@cached\`.`,
-    help: () => "Write `@cached`.",
+    message: ({ word, meant = "@cached" }) => `\`${word}\` looks like a misspelt \`${meant}\`.`,
+    help: ({ meant = "@cached" }) => `Write \`${meant}\`.`,
   },
   "pragma-syntax": {
     severity: "error",
@@ -194,6 +194,56 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       `\`${call.length > 60 ? `${call.slice(0, 59)}…` : call}\`${within ? ` in \`${within}\`` : ""} has the key of the run that makes it, so the run would wait for itself.`,
     help: () =>
       "Repeat the work in a loop inside of the function, add a parameter that differs to the key, or write `lock=none`, with which each call runs by itself.",
+  },
+  "invalidates-unknown": {
+    severity: "error",
+    when: "`@invalidates` names no cached function",
+    message: ({ callee, isFunction }) => {
+      if (callee === "") return "`@invalidates` names no cached function.";
+      return isFunction
+        ? `\`${callee}\` is not cached.`
+        : `\`${callee}\` is not a call of a cached function in scope.`;
+    },
+    help: ({ callee, isFunction, nearest }) => {
+      if (isFunction) return `Mark \`${callee}\` with \`@cached\`, or remove it here.`;
+      return nearest
+        ? `Write \`${nearest}\`.`
+        : "Write a call of a cached function that is declared or imported in this file, like `getUser(user.id)`.";
+    },
+  },
+  "invalidates-arguments": {
+    severity: "error",
+    when: "an argument there is unknown, or does not fit",
+    message: (details) => {
+      switch (details.fault) {
+        case "form":
+          return `\`${details.text}\` is neither a literal nor the path of a parameter or of \`result\`.`;
+        case "name":
+          return `\`${details.text}\` is not a parameter, nor a property of one.`;
+        case "count":
+          return `\`${details.callee}\` takes ${takes(details.least, details.most)}, and this has ${details.given}.`;
+        case "type":
+          return `\`${details.text}\`, of type \`${details.type}\`, does not fit the parameter \`${details.parameter}\` of type \`${details.expected}\`.`;
+        case "result":
+          return "`result` is not known: the function returns nothing.";
+      }
+    },
+    help: (details) => {
+      switch (details.fault) {
+        case "form":
+          return "Write a literal, a parameter like `id`, or a path like `user.id` or `result.id`.";
+        case "name":
+          return details.nearest
+            ? `Write \`${details.nearest}\`.`
+            : `Write ${details.known.map((name) => `\`${name}\``).join(", ")}, or a path of one.`;
+        case "count":
+          return "Write the arguments of the calls whose entries go.";
+        case "type":
+          return "Write an argument of that type.";
+        case "result":
+          return "Write a parameter, or a path of one.";
+      }
+    },
   },
   "function-generator": {
     severity: "error",
@@ -398,6 +448,12 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       'Write `import { cached } from "aotcache";`, or let the plugin that adds the import write its declarations to a file of the tsconfig.',
   },
 };
+
+function takes(least: number, most: number): string {
+  const count =
+    least === most ? String(least) : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  return `${count} ${count === "1" ? "argument" : "arguments"}`;
+}
 
 /** The names of all diagnostics. */
 export const DIAGNOSTIC_NAMES: readonly DiagnosticName[] = Object.keys(catalogue) as DiagnosticName[];

@@ -5,8 +5,14 @@ import type { SyntaxFault } from "./pragma-syntax.ts";
 /** The details that each diagnostic needs. */
 export interface Details {
   /** `found`: what is there instead of a function, with its article, "a `let`". */
-  "pragma-unattached": { readonly found?: string | undefined; readonly help?: string | undefined };
-  "pragma-misspelt": { readonly word: string };
+  "pragma-unattached": {
+    readonly found?: string | undefined;
+    readonly help?: string | undefined;
+    /** `@cached` if left out. */
+    readonly pragma?: string;
+  };
+  /** `meant`: `@cached` if left out. */
+  "pragma-misspelt": { readonly word: string; readonly meant?: string };
   "pragma-syntax": SyntaxFault;
   "option-unknown": { readonly name: string; readonly nearest?: string | undefined };
   "option-duplicate": { readonly name: string };
@@ -57,6 +63,39 @@ export interface Details {
     /** The function that makes the call, if it is another one. */
     readonly within?: string;
   };
+  /** `callee`: as it is written, `getUser`; `""` if there is none. `isFunction`: it is a function that is not cached. */
+  "invalidates-unknown": {
+    readonly callee: string;
+    readonly isFunction?: boolean;
+    readonly nearest?: string | undefined;
+  };
+  /**
+   * `form`: neither a literal nor a path. `name`: no parameter, nor a property of one. `count`: too few or too many.
+   * `type`: it is not assignable to the parameter's type.
+   */
+  "invalidates-arguments":
+    | { readonly fault: "form"; readonly text: string }
+    | {
+        readonly fault: "name";
+        readonly text: string;
+        readonly known: readonly string[];
+        readonly nearest?: string | undefined;
+      }
+    | {
+        readonly fault: "count";
+        readonly callee: string;
+        readonly given: number;
+        readonly least: number;
+        readonly most: number;
+      }
+    | {
+        readonly fault: "type";
+        readonly text: string;
+        readonly type: string;
+        readonly parameter: string;
+        readonly expected: string;
+      }
+    | { readonly fault: "result" };
   "function-generator": { readonly name?: string | undefined };
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
   "function-accessor": { readonly name?: string | undefined };

@@ -6,8 +6,9 @@ import MagicString from "magic-string";
 import type { FunctionSpec } from "../../runtime/contract/spec.ts";
 import type { ABI } from "../../runtime/internal.ts";
 import type { SourceMapObject } from "../compilation.ts";
-import type { FileText, Link, Reference, ScriptText, Site, Span } from "../site.ts";
+import type { FileText, Invalidator, Link, Reference, ScriptText, Site, Span } from "../site.ts";
 import { writeBody } from "./body.ts";
+import { writeInvalidator } from "./invalidates.ts";
 import { literal } from "./literal.ts";
 import { EmittedNames, RUNTIME } from "./names.ts";
 import type { SiteWriter } from "./site-writer.ts";
@@ -24,7 +25,12 @@ export interface Emitted {
 }
 
 /** Compiles the sites and references of a file. */
-export function emit(file: FileText, sites: readonly Site[], references: readonly Reference[] = []): Emitted {
+export function emit(
+  file: FileText,
+  sites: readonly Site[],
+  references: readonly Reference[] = [],
+  invalidators: readonly Invalidator[] = [],
+): Emitted {
   const out = new MagicString(file.text);
   const names = new EmittedNames(file.text, file.stem);
   const terminated = new Set<number>();
@@ -41,10 +47,17 @@ export function emit(file: FileText, sites: readonly Site[], references: readonl
   insertAtImport(out, { place: file, terminated }, importText(file, names));
   writeDefaultVariable(out, writers);
   // Outer functions come first: openings are appended and closings prepended, so that they nest.
+  // At a function that is cached, too, the entries of others are removed after each run.
+  const inner = [...invalidators].sort((one, other) => one.body.start - other.body.start);
+  const writeInvalidators = (end: number): void => {
+    while (inner.length > 0 && inner[0]!.body.start < end) writeInvalidator(out, inner.shift()!, names, file);
+  };
   for (const writer of writers) {
+    writeInvalidators(writer.site.text.body.start);
     writeLink(out, writer);
     writeBody(out, writer);
   }
+  writeInvalidators(Infinity);
   const referenceTexts = references.map((reference) => writeReference(out, reference, names, file.typed));
   writeDefinitions(out, file, [
     ...writers.map((writer) => ({ at: writer.site.span.start, text: definition(writer) })),

@@ -31,6 +31,8 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   identityHit1: "identityHit1",
   identityHit2: "identityHit2",
   inlineRun: "inlineRun",
+  invalidating: "invalidating",
+  invalidation: "invalidation",
   link: "link",
   missing: "missing",
   named: "named",

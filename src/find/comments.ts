@@ -11,7 +11,7 @@ export interface PlacedComment {
 }
 
 /**
- * Returns the comments that contain `@c` or `@C`, in order.
+ * Returns the comments that contain `@c` or `@i`, in order.
  *
  * Walks the syntax tree, so that text in strings, templates, regular expressions and JSX is not mistaken for a
  * comment. It walks once, and only along the offsets of those tags, so a large file without any costs one search.
@@ -68,12 +68,12 @@ export function commentsWithTags(source: ts.SourceFile): PlacedComment[] {
 
 const isLeaf = (node: ts.Node): boolean => ts.isToken(node) || node.kind === ts.SyntaxKind.Identifier;
 
-/** Returns the offsets of `@c` and `@C`. */
+/** Returns the offsets of `@c`, `@C`, `@i` and `@I`. */
 function tagOffsets(text: string): number[] {
   const offsets: number[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
     const letter = text[at + 1];
-    if (letter === "c" || letter === "C") offsets.push(at);
+    if (letter !== undefined && "cCiI".includes(letter)) offsets.push(at);
   }
   return offsets;
 }

@@ -3,6 +3,7 @@ import type { ProjectFile } from "../project/workspace.ts";
 import { isInExport } from "../syntax/nodes.ts";
 import { findCalls } from "./calls.ts";
 import { importPlace } from "./import-place.ts";
+import { findInvalidates } from "./invalidates.ts";
 import { renamed } from "./imports.ts";
 import type { FoundMarks, Mark } from "./mark.ts";
 import { findPragmas } from "./pragmas.ts";
@@ -14,12 +15,19 @@ export function find(file: ProjectFile): FoundMarks {
   const found = findCalls(file);
   const importAt = importPlace(source, compilerOptions).at;
   const pragmas = findPragmas({ source, importAt, found });
+  const invalidates = findInvalidates(source, found);
   const marks = [...found.marks, ...pragmas.marks].map((mark) => linkInPlace(mark, file));
   return {
     marks: marks.sort((one, other) => one.fn.pos - other.fn.pos),
     references: found.references,
+    invalidates: invalidates.marks,
     unbound: found.unbound,
-    problems: [...found.problems, ...pragmas.problems, ...renamed(source, found.imports)],
+    problems: [
+      ...found.problems,
+      ...pragmas.problems,
+      ...invalidates.problems,
+      ...renamed(source, found.imports),
+    ],
     imports: unusedImports(source, found.imports, found.callees),
     dependencies: [...found.imports.dependencies].sort(),
   };

@@ -2,6 +2,7 @@
 import type { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import type { WrittenOption } from "../pragma/parse.ts";
+import type { InvalidatesPragma } from "../pragma/invalidates.ts";
 import type { MarkForm, Span, Link, Edit } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 
@@ -44,10 +45,23 @@ export interface ReferenceMark {
   readonly target: MarkedFunction | undefined;
 }
 
+/** The pragmas `@invalidates` at one function. */
+export interface InvalidatesMark {
+  readonly fn: MarkedFunction;
+  readonly pragmas: readonly InvalidatesPragma[];
+  /** The first pragma. */
+  readonly span: Span;
+  /** The names of the declarations that hold the function, outermost first. */
+  readonly path: readonly string[];
+  /** The function's `.name` at run time. */
+  readonly runtimeName: string;
+}
+
 /** Everything that `find` returns for one file. */
 export interface FoundMarks {
   readonly marks: readonly Mark[];
   readonly references: readonly ReferenceMark[];
+  readonly invalidates: readonly InvalidatesMark[];
   /** The callees `cached` that nothing seems to declare. */
   readonly unbound: readonly ts.Expression[];
   readonly problems: readonly Problem[];

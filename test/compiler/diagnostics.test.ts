@@ -29,6 +29,8 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "uses-arguments": {},
   "uses-new-target": {},
   "recursion-same-key": { call: "load(id)" },
+  "invalidates-unknown": { callee: "getUser" },
+  "invalidates-arguments": { fault: "form", text: "id + 1" },
   "function-generator": { name: "items" },
   "function-void": { name: "save", type: "Promise<void>" },
   "function-accessor": { name: "total" },
@@ -59,7 +61,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
 const errors =
   "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
-  "capture-reassigned receiver-unkeyed uses-arguments uses-new-target function-generator function-void " +
+  "capture-reassigned receiver-unkeyed uses-arguments uses-new-target invalidates-unknown invalidates-arguments function-generator function-void " +
   "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key";
 const warnings = "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read";
 

@@ -17,6 +17,8 @@ describe("accepts", () => {
     "// @cachéd",
     "// @câched",
     "// @cached(ttl)",
+    "// @invalidates getUser(id)",
+    "// @invalidate getUser(id)",
     `import { cached } from "./cache.ts";`,
     `import { cached as memo } from "./cache.ts";`,
     `import * as anything from "aotcache";`,

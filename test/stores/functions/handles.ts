@@ -1,4 +1,5 @@
 import type { RemoteCache } from "../../../runtime/remote/cache.ts";
+import { invalidating, invalidation } from "aotcache/internal";
 import { expect, test } from "vitest";
 import { cached, configure } from "aotcache";
 import { until } from "../../support/servers/until.ts";
@@ -14,6 +15,18 @@ import { nameOf } from "./values.ts";
 
 /** The handle of a cached function. */
 export function handles(context: FunctionContext): void {
+  test("@invalidates removes the entry before the caller of the function continues", async () => {
+    const names = new Map([[1, "old"]]);
+    const { fn } = countedRuns(context, (id: number) => names.get(id));
+    const other = onOtherClient(context, nameOf(fn.cache.key(1)), (id: number) => names.get(id));
+    const save = async (id: number, name: string): Promise<number> =>
+      invalidating({ save: async () => names.set(id, name).size }, () => invalidation(fn, undefined, [id]));
+    expect([await fn(1), await other.fn(1)]).toEqual(["old", "old"]);
+    await writesDone(context.cache);
+    expect(await save(1, "new")).toBe(1);
+    expect([await other.fn(1), await fn(1)]).toEqual(["new", "new"]);
+  });
+
   test("invalidateWhere() is refused, and names what can do it", async () => {
     const { fn } = countedRuns(context, (n: number) => n);
     await expect(fn.cache.invalidateWhere({ n: 1 })).rejects.toMatchObject({

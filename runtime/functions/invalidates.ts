@@ -1,0 +1,81 @@
+import { features } from "../call/features.ts";
+import { isThenable } from "../platform/is-thenable.ts";
+import { warn } from "../platform/environment.ts";
+import { cacheOf, type AnyFunction } from "./handle.ts";
+import { cachedFunctionOf } from "./link.ts";
+
+/** The entry of one call, which another function removes when it has succeeded. */
+export interface Invalidation {
+  readonly fn: AnyFunction;
+  readonly receiver: unknown;
+  readonly args: readonly unknown[];
+  /** Whether the function rejects if the entry cannot be removed. */
+  readonly strict: boolean;
+}
+
+/** The entry of `fn.call(receiver, ...args)`. */
+export const invalidation = (
+  fn: AnyFunction,
+  receiver: unknown,
+  args: readonly unknown[],
+  strict = false,
+): Invalidation => ({ fn, receiver, args, strict });
+
+/**
+ * Runs a function, and removes entries when it has succeeded, before its caller continues. The entries of a function that
+ * returns no promise are removed at once in memory, and in the background elsewhere.
+ *
+ * A failure to remove an entry is an `error` event of its cache; if that is `strict`, the promise rejects with it.
+ *
+ * @param holder the function, as a property with the name that it has
+ * @param makers make the entries, from the result
+ */
+export function invalidating<R>(
+  holder: Readonly<Record<string, () => R>>,
+  ...makers: readonly ((result: Awaited<R>) => Invalidation)[]
+): R {
+  const [run] = Object.values(holder);
+  const result = run!();
+  if (isThenable(result)) {
+    return Promise.resolve(result).then(async (value) => {
+      await invalidateAll(makers, value as Awaited<R>);
+      return value;
+    }) as R;
+  }
+  const work = invalidateAll(makers, result as Awaited<R>).catch(() => undefined);
+  features.runInBackground?.(work);
+  return result;
+}
+
+async function invalidateAll<T>(makers: readonly ((result: T) => Invalidation)[], result: T): Promise<void> {
+  const errors: unknown[] = [];
+  await Promise.all(
+    makers.map(async (make) => {
+      let made: Invalidation | undefined;
+      try {
+        made = make(result);
+        const { fn, receiver, args } = made;
+        // A private method that was not called yet has no entry, and no handle.
+        if (fn.name.startsWith("#") && !cachedFunctionOf(fn)) return;
+        await (
+          cacheOf(fn, receiver) as { invalidate(...args: readonly unknown[]): Promise<boolean> }
+        ).invalidate(...args);
+      } catch (error) {
+        report(made, error);
+        if (made?.strict) errors.push(error);
+      }
+    }),
+  );
+  if (errors.length > 0) throw errors[0];
+}
+
+function report(made: Invalidation | undefined, error: unknown): void {
+  const cachedFn = made && cachedFunctionOf(made.fn);
+  const reason = "an entry could not be invalidated";
+  if (cachedFn?.store) {
+    const { id, store } = cachedFn;
+    store.counters.errors++;
+    store.events.emit("error", () => ({ key: undefined, id, error, reason }));
+  }
+  warn(`${reason}: ${(error as Error | undefined)?.message ?? String(error)}`);
+}
