@@ -75,6 +75,8 @@ class PragmaCheck {
   readonly #fn: MarkedFunction;
   readonly #parameters: readonly ts.Identifier[];
   readonly #types: Types;
+  /** The files with the re-exports that were followed. */
+  readonly #touched = new Set<ts.SourceFile>();
 
   constructor(fn: MarkedFunction, parameters: readonly ts.Identifier[], types: Types) {
     this.#fn = fn;
@@ -87,7 +89,8 @@ class PragmaCheck {
     const { checker } = this.#types;
     const symbol = this.#resolve(call.callee);
     const declarations = symbol?.declarations ?? [];
-    for (const declaration of declarations) dependencies.add(declaration.getSourceFile().fileName);
+    for (const { fileName } of [...declarations.map((each) => each.getSourceFile()), ...this.#touched])
+      dependencies.add(fileName);
     if (!symbol || !declarations.some(isCachedDeclaration)) {
       const type = symbol && checker.getTypeOfSymbolAtLocation(symbol, this.#fn);
       const isFunction = type !== undefined && type.getCallSignatures().length > 0;
@@ -174,11 +177,20 @@ class PragmaCheck {
 
   #follow(symbol: ts.Symbol | undefined, path: readonly string[]): ts.Symbol | undefined {
     const { checker } = this.#types;
-    let at = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    let at = this.#behindAlias(symbol);
     for (const name of path) {
       const type: ts.Type | undefined = at && checker.getTypeOfSymbolAtLocation(at, this.#fn);
-      at = type && checker.getPropertyOfType(type, name);
-      if (at && at.flags & ts.SymbolFlags.Alias) at = checker.getAliasedSymbol(at);
+      at = this.#behindAlias(type && checker.getPropertyOfType(type, name));
+    }
+    return at;
+  }
+
+  /** What an import or a re-export stands for. */
+  #behindAlias(symbol: ts.Symbol | undefined): ts.Symbol | undefined {
+    let at = symbol;
+    while (at && at.flags & ts.SymbolFlags.Alias) {
+      for (const declaration of at.declarations ?? []) this.#touched.add(declaration.getSourceFile());
+      at = this.#types.checker.getImmediateAliasedSymbol(at);
     }
     return at;
   }
