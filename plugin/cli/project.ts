@@ -8,7 +8,7 @@ import { tsconfigFor } from "../tsc/tsconfig.ts";
 import type { Arguments } from "./arguments.ts";
 import { count, type Io } from "./io.ts";
 import type { OptionValues } from "./options.ts";
-import { progressOn } from "./progress.ts";
+import { progressOn } from "../core/progress.ts";
 
 /** One run of a command. */
 export interface CommandRun extends Arguments {

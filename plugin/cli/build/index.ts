@@ -1,5 +1,5 @@
 /** `aotcache build`: does what tsc does and compiles marked functions, with the project's own TypeScript. */
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import {
   createCompiler,
   createThreadedCompiler,
@@ -10,6 +10,7 @@ import {
   type CompilerOptions,
   type ProjectFiles,
 } from "../../../src/index.ts";
+import { progressOn } from "../../core/progress.ts";
 import { scanProject } from "../../core/scan.ts";
 import { buildInProcess } from "./in-process.ts";
 import { buildNatively } from "./native.ts";
@@ -51,7 +52,7 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const files = await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
-    if (!watch && major < 7) await compileAhead(files, options, root);
+    if (!watch && major < 7) await compileAhead(files, options, { root, folder });
     const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
     const session = new Session({ options, root, load: () => compiler, once: !watch });
     const job = { path, folder, watch, session, installed, options };
@@ -67,9 +68,14 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
  * Fills the build cache in a thread, whose memory is free again when tsc needs as much. Stops at the first file with an
  * error: the build reports it, unless only the declarations of another project were missing.
  */
-async function compileAhead(project: ProjectFiles, compiler: CompilerOptions, root: string): Promise<void> {
+async function compileAhead(
+  project: ProjectFiles,
+  compiler: CompilerOptions,
+  { root, folder }: { root: string; folder: string },
+): Promise<void> {
   const thread = createThreadedCompiler({ ...compiler, root, scripts: "always" });
   if (!thread.keepsResults) return;
+  const progress = progressOn(process.stderr);
   let failed: Compilation | undefined;
   try {
     await scanProject({
@@ -82,8 +88,10 @@ async function compileAhead(project: ProjectFiles, compiler: CompilerOptions, ro
         if (compilation.diagnostics.some(({ severity }) => severity === "error")) failed = compilation;
         return compilation;
       },
+      progress: (step) => progress.step({ ...step, path: relative(folder, step.path) }),
     });
   } finally {
+    progress.clear();
     await thread.close();
   }
 }

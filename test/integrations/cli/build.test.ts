@@ -49,6 +49,24 @@ export function wrong(n: number, text: string = 1): number[] { const m: string =
 export const other: string = 2;
 `;
 
+it("shows its progress on a terminal, and removes it before tsc prints", async () => {
+  const shop = copyApp("tsc", "typescript5.9");
+  for (let i = 0; i < 25; i++)
+    shop.write(
+      `src/many/${i}.ts`,
+      `// @cached ttl=10\nexport const many${i} = (n: number): number[] => [n];\n`,
+    );
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  try {
+    const { code, stdout, stderr } = await buildIn(shop);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/compiling \d+\/\d+ src\/many\/[^]*\r\u001b\[2K$/);
+  } finally {
+    process.stderr.isTTY = isTTY;
+  }
+});
+
 describe.each(RELEASES)("a project with %s", (typescript) => {
   it("builds, hits, and has the keys that the compiler computes", async () => {
     const shop = copyApp("tsc", typescript);

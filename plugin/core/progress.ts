@@ -1,5 +1,11 @@
-import type { ScanStep } from "../core/scan.ts";
-import type { Output } from "./io.ts";
+import type { ScanStep } from "./scan.ts";
+
+/** The stream of a terminal, a pipe or a file. */
+interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
 
 /** With fewer files, the work is done before anyone could read the line. */
 const MIN_FILES: Readonly<Record<ScanStep["phase"], number>> = { reading: 200, compiling: 20 };
@@ -14,7 +20,7 @@ export interface Progress {
 }
 
 /** Creates a progress line. */
-export function progressOn(output: Output): Progress {
+export function progressOn(output: Stream): Progress {
   let shown = false;
   return {
     step({ phase, done, total, path }) {
