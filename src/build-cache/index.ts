@@ -206,10 +206,11 @@ export class BuildCache {
         shared,
         facts,
         compilation: mapCompilationPaths(compilation, this.#paths.toRelative),
+        answers,
       };
       this.#folder!.write(name, entry);
       if (!answers) continue;
-      const record: AnswersRecord = { shared, facts, base: this.#base!, answers };
+      const record: AnswersRecord = { base: this.#base!, entry: name };
       this.#folder!.write(answersName, record);
     }
     if (pending.length > 0) this.#folder!.prune();
@@ -239,10 +240,12 @@ export class BuildCache {
   }
 
   /** Returns what is known of the types of a file in its present state, except for bodies in it. */
-  #storedAnswers(path: string): AnswersRecord | undefined {
+  #storedAnswers(path: string): Entry | undefined {
     if (!this.#folder || this.#compiledTexts.has(path)) return undefined;
     const record = this.#folder.read(this.#answersName(path)) as AnswersRecord | undefined;
-    return record?.base === this.#base && this.#isValid(record!) ? record : undefined;
+    if (record?.base !== this.#base) return undefined;
+    const entry = this.#folder.read(record!.entry) as Entry | undefined;
+    return entry && this.#isValid(entry) ? entry : undefined;
   }
 
   #answersName(path: string): string {

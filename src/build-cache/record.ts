@@ -12,13 +12,16 @@ export interface Entry {
   readonly shared: string;
   readonly facts: readonly Fact[];
   readonly compilation: Compilation;
+  /** What is known of the types of the file, while nothing changes but bodies in it. */
+  readonly answers?: StoredRound | undefined;
 }
 
-/** What is known of the types of a file, while nothing changes but bodies in the file. */
-export interface AnswersRecord extends Pick<Entry, "shared" | "facts"> {
+/** Names the last result of a file whose types are known. */
+export interface AnswersRecord {
   /** The paths in the answers are absolute, so that they are of no use after the project was moved. */
   readonly base: string;
-  readonly answers: StoredRound;
+  /** The name of the {@link Entry}. */
+  readonly entry: string;
 }
 
 /** Inputs that many results share. */
