@@ -3,6 +3,8 @@ import { ts } from "ts-morph";
 import { analyze, readsReceiver, resultMode, type Analysis } from "./analyze/index.ts";
 import { analyzeReference } from "./analyze/reference.ts";
 import { analyzeInvalidates } from "./analyze/invalidates.ts";
+import { changesByCaller, type ResultChange } from "./analyze/changed-results.ts";
+import type { Caller } from "./callers.ts";
 import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { problem, type Problem } from "./diagnostics/catalogue.ts";
 import { locate } from "./diagnostics/position.ts";
@@ -102,6 +104,21 @@ export function compile(path: string, text: string, context: Context): Compilati
   // 6. Emit.
   const emitted = timed("output", () => emit(fileTextOf(file, text, found), sites, references, invalidators));
   return { ...emitted, ...outcome };
+}
+
+/**
+ * Finds where a file changes what cached functions of other files returned to it. Returns undefined if only types can
+ * tell, which are not to be loaded.
+ */
+export function changesBy(
+  { path, text, results }: Caller,
+  { workspace, options }: Pick<Context, "workspace" | "options">,
+  loadsTypes: boolean,
+): readonly ResultChange[] | undefined {
+  const file = workspace.fileFor(path, text);
+  return timed("types", () =>
+    workspace.withPruning(() => changesByCaller(file, results, options, loadsTypes)),
+  );
 }
 
 /** Reports calls of `cached` that no declaration explains, if the file could import it from the package. */

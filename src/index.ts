@@ -6,6 +6,7 @@ import { BuildCache } from "./build-cache/index.ts";
 import type { Compilation } from "./compilation.ts";
 import { Ids } from "./ids.ts";
 import {
+  checkCallers,
   type CreateOptions,
   type LazyCompiler,
   loadedCompiler,
@@ -23,6 +24,7 @@ import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
+export type { CompiledFile } from "./callers.ts";
 export type { Compilation, SourceMapObject } from "./compilation.ts";
 export type { ScriptRule } from "./compile.ts";
 export {
@@ -106,6 +108,7 @@ export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
       if (known) return known;
       return cache.compile(fullPath, text, await loaderOf(resolved));
     },
+    checkCallers: (files, texts) => checkCallers(files, texts, { cache, resolved }),
     invalidate: (path) => {
       cache.invalidate(absolute(path, resolved.root));
     },

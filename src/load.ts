@@ -1,8 +1,10 @@
 /** Loads the compiler behind the public API: its options, its phases, and the advice when ts-morph is missing. */
 import { createRequire } from "node:module";
-import type { LoadedCompiler } from "./build-cache/index.ts";
+import type { BuildCache, LoadedCompiler } from "./build-cache/index.ts";
+import { type ChangesOf, type CompiledFile, callerWarnings, type ProjectTexts } from "./callers.ts";
 import type { Compilation } from "./compilation.ts";
 import type { ScriptRule } from "./compile.ts";
+import type { Diagnostic } from "./diagnostics/catalogue.ts";
 import { InputError } from "./diagnostics/input-error.ts";
 import {
   resolveCompilerOptions,
@@ -36,6 +38,17 @@ export interface LazyCompiler {
    * installed. Problems in the source are diagnostics.
    */
   compile(path: string, text: string): Promise<Compilation>;
+  /**
+   * Returns further warnings of compiled files, by their paths: callers in other files change what a cached function
+   * returned to them.
+   *
+   * @param files all files of the project with cached functions, whose paths are absolute
+   * @param texts the texts of the files that may call them, by their absolute paths
+   */
+  checkCallers(
+    files: readonly CompiledFile[],
+    texts: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, readonly Diagnostic[]>>;
   /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
   invalidate(path: string): void;
   /** Writes pending results to the build cache now. Otherwise they are written after 250 ms, or on exit. */
@@ -60,15 +73,30 @@ export function resolveCreateOptions({
 
 export function loadedCompiler(
   { root, options }: ResolvedCreateOptions,
-  [{ compile }, { Workspace }]: Phases,
+  [{ compile, changesBy }, { Workspace }]: Phases,
 ): LoadedCompiler {
-  return { compile, workspace: new Workspace({ tsconfig: options.tsconfig, root }) };
+  return { compile, changesBy, workspace: new Workspace({ tsconfig: options.tsconfig, root }) };
 }
 
 /** Loads TypeScript, and returns what `BuildCache` calls for a file without a stored result. */
 export async function loaderOf(resolved: ResolvedCreateOptions): Promise<() => LoadedCompiler> {
   const phases = await loadPhases();
   return () => loadedCompiler(resolved, phases);
+}
+
+/** Checks the callers of compiled files. Loads TypeScript only for a caller without a stored answer. */
+export function checkCallers(
+  files: readonly CompiledFile[],
+  texts: ProjectTexts,
+  { cache, resolved }: { readonly cache: BuildCache; readonly resolved: ResolvedCreateOptions },
+): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
+  const changesOf: ChangesOf = async (callers) => {
+    const known = callers.map((caller) => cache.lookupChanges(caller));
+    const others = callers.filter((_, index) => !known[index]);
+    const found = others.length > 0 ? cache.findChanges(others, await loaderOf(resolved)) : undefined;
+    return callers.map((caller, index) => known[index] ?? found!.get(caller)!);
+  };
+  return callerWarnings(files, texts, changesOf, resolved);
 }
 
 export type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];

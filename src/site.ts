@@ -58,6 +58,8 @@ export interface Site {
   readonly needs: readonly Need[];
   /** Each instance has its own store (`this=instance`). */
   readonly perInstance: boolean;
+  /** Left out if callers may change the result, or if the same file has one that does, which is reported already. */
+  readonly sharedResult?: SharedResult;
   readonly text: FunctionText;
   readonly link: Link;
   /** `@cached(…)` on a member. It is removed; options known only at run time move into a static block. */
@@ -69,6 +71,16 @@ export interface Site {
   };
   /** Absolute paths of the other files whose types determined the key or the version, sorted. */
   readonly dependencies: readonly string[];
+}
+
+/** A function whose result its callers share. */
+export interface SharedResult {
+  /** The position of the function in the syntax tree. */
+  readonly pos: number;
+  /** The names of the declarations that hold the function, outermost first. */
+  readonly path: readonly string[];
+  /** The result's type proves that it can be copied. */
+  readonly copyable: boolean;
 }
 
 /** What a function depends on through the functions that it calls, for lists. Sorted. */

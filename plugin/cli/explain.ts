@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { explainSite, formatDiagnostic, InputError, sitesOf } from "../../src/index.ts";
 import type { ExplainedSite } from "../../src/index.ts";
 import { COMPILED_FILE } from "../core/patterns.ts";
-import { compilerFor, type ScannedFile } from "../core/scan.ts";
+import { compilerFor, type ScannedFile, sourcesOf, withCallers } from "../core/scan.ts";
 import { diagnosticsOf, functionsOf, jsonOfFinding } from "./finding.ts";
 import { colorOf, type Io } from "./io.ts";
 import { lookUp } from "./look-up.ts";
@@ -15,9 +15,13 @@ export async function explain(run: CommandRun): Promise<number> {
   const { path, line } = parsePlace(run);
   const options = await openProject(run);
   const text = readSourceFile(path, io);
-  const compilation = await compilerFor(options).compile(path, text);
+  const compiler = compilerFor(options);
+  const compilation = await compiler.compile(path, text);
   const { root } = options.project;
-  const source: ScannedFile = { path, text, compilation, file: posix.relative(root, path) };
+  const compiled: ScannedFile = { path, text, compilation, file: posix.relative(root, path) };
+  const sources = compilation.sites.length > 0 ? sourcesOf(options) : [];
+  const texts = new Map(sources.map((each) => [each, existsSync(each) ? readFileSync(each, "utf8") : ""]));
+  const [source = compiled] = await withCallers([compiled], texts, compiler);
   const { sites, findings } = lookUp(functionsOf(source), diagnosticsOf(source), { text, line });
   if (sites.length + findings.length === 0) throw notFoundAt(source, line, io);
 

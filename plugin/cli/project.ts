@@ -51,6 +51,7 @@ export async function scan({ io, values }: CommandRun, built: readonly string[] 
   try {
     const files = await scanProject({
       ...options,
+      callers: true,
       progress: (step) => progress.step({ ...step, path: displayPath(step.path, io) }),
     });
     return { ...options, files };

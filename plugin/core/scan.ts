@@ -32,6 +32,8 @@ export interface ScanOptions {
   readonly built?: readonly string[];
   /** Called before each file. */
   readonly progress?: (step: ScanStep) => void;
+  /** Whether to check callers in other files too. They are warned of at the function that they call. */
+  readonly callers?: boolean;
   /** Compiles with these options. Default: a new compiler, created if a file is marked. */
   readonly compile?: (path: string, text: string) => Compilation | Promise<Compilation>;
 }
@@ -44,11 +46,14 @@ export interface ScanOptions {
 export async function scanProject(options: ScanOptions): Promise<readonly ScannedFile[]> {
   const { project, progress } = options;
   const marked = new Map<string, string>();
+  const texts = new Map<string, string>();
   const files = [...sourcesOf(options), ...selectedFrom(project.globalDeclarations, options)];
   for (const [done, path] of files.entries()) {
     progress?.({ phase: "reading", done, total: files.length, path });
     const text = readSource(path, project);
-    if (mayContainMark(text) && !EMITTED.test(text)) marked.set(path, text);
+    if (EMITTED.test(text)) continue;
+    if (mayContainMark(text)) marked.set(path, text);
+    if (options.callers && !DECLARATIONS.test(path)) texts.set(path, text);
   }
   if (marked.size === 0) return [];
   const compiler = options.compile ? undefined : compilerFor(options);
@@ -59,9 +64,29 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
     const file = posix.relative(project.root, path);
     scanned.push({ path, file, text, compilation: await compile(path, text) });
   }
+  const checked = options.callers && compiler ? await withCallers(scanned, texts, compiler) : scanned;
   compiler?.flush();
-  return scanned;
+  return checked;
 }
+
+/** Adds the warnings about callers in other files. */
+export async function withCallers(
+  files: readonly ScannedFile[],
+  texts: ReadonlyMap<string, string>,
+  compiler: LazyCompiler,
+): Promise<readonly ScannedFile[]> {
+  const warnings = await compiler.checkCallers(files, texts);
+  return files.map((each) => {
+    const added = warnings.get(each.path);
+    if (!added) return each;
+    const diagnostics = [...each.compilation.diagnostics, ...added].sort(
+      (one, other) => one.span.start - other.span.start,
+    );
+    return { ...each, compilation: { ...each.compilation, diagnostics } };
+  });
+}
+
+const DECLARATIONS = /\.d\.[cm]?ts$/;
 
 /** Creates a compiler for the files of a project. Without a named package, ids are relative to the project's folder. */
 export function compilerFor({ project, compiler }: ScanOptions): LazyCompiler {

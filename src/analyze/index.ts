@@ -187,6 +187,7 @@ export function analyze(
       proven: result.proven,
     }),
     perInstance: receiver.perInstance,
+    ...(sharing.sharedResult && { sharedResult: sharing.sharedResult }),
     text: functionText(mark, {
       reads: bodyReads,
       scopes,

@@ -3,6 +3,8 @@
  * while all of its inputs are unchanged. Then TypeScript is not loaded at all.
  */
 import { existsSync } from "node:fs";
+import type { ResultChange } from "../analyze/changed-results.ts";
+import type { Caller } from "../callers.ts";
 import { type Compilation, UNCHANGED } from "../compilation.ts";
 import type { Context, ScriptRule } from "../compile.ts";
 import { Ids } from "../ids.ts";
@@ -16,15 +18,16 @@ import type { Inputs, Workspace } from "../project/workspace.ts";
 import { timed } from "../timing.ts";
 import { Folder } from "./folder.ts";
 import { compilerIdentity } from "./identity.ts";
-import type { StoredRound } from "../project/program/lazy-project.ts";
 import {
   type AnswersRecord,
+  type CallerEntry,
   type Entry,
   mapCompilationPaths,
   mapFactPaths,
   type PathMapping,
   pathMapping,
   type SharedRecord,
+  type Stored,
 } from "./record.ts";
 import { sharedRecord } from "./shared.ts";
 import { Validator } from "./validate.ts";
@@ -32,18 +35,20 @@ import { Validator } from "./validate.ts";
 /** The compiler without the cache. Loading it loads TypeScript. */
 export interface LoadedCompiler {
   readonly compile: (path: string, text: string, context: Context) => Compilation;
+  readonly changesBy: (
+    caller: Caller,
+    context: Pick<Context, "workspace" | "options">,
+    loadsTypes: boolean,
+  ) => readonly ResultChange[] | undefined;
   readonly workspace: Workspace;
 }
 
 /** A result that will be written soon. */
 interface PendingRecord {
-  readonly name: string;
-  readonly answersName: string;
-  readonly answers: StoredRound | undefined;
   /** The shared record of the answers that the result was computed with. Undefined if types were loaded. */
-  readonly shared: string | undefined;
+  readonly shared?: string | undefined;
   readonly facts: readonly Fact[];
-  readonly compilation: Compilation;
+  readonly write: (stored: Stored) => void;
   readonly inputs: Inputs;
   /** The revision of the trace at the time of the result. The result is dropped if the trace has changed since. */
   readonly revision: number;
@@ -57,6 +62,9 @@ export interface BuildCacheOptions {
 
 /** Each may be as large as all types of a project, and few are in use at a time. */
 const MAX_SHARED_RECORDS = 8;
+
+/** The callers of a large project, in a few states. */
+const MAX_CALLERS = 5000;
 
 const WRITE_DELAY_MS = 250;
 
@@ -81,6 +89,10 @@ export class BuildCache {
   #pending: PendingRecord[] = [];
   #timer: NodeJS.Timeout | undefined;
   #loaded: LoadedCompiler | undefined;
+  /** What callers change, by their texts and what they call. */
+  #callers: Map<string, CallerEntry> | undefined;
+  /** Whether `#callers` has entries that are not on disk. */
+  #hasNewCallers = false;
 
   constructor({ root, options, scripts = "never" }: BuildCacheOptions) {
     this.#options = options;
@@ -160,16 +172,88 @@ export class BuildCache {
     // The types of the file are still to be loaded, for other edits.
     if (!inputs.isAnsweredFromStore) this.#compiledTexts.set(path, text);
     // Whether another file claims the same id does not depend on the inputs of this one.
-    if (this.#folder && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
-      const { revision } = inputs.trace;
-      const found = inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative));
+    if (!compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
       const shared = inputs.isAnsweredFromStore ? known!.shared : undefined;
-      const facts = shared === undefined ? found : [...known!.facts, ...found];
+      const facts = shared === undefined ? [] : known!.facts;
       const [name, answersName] = [this.#entryName(path, text), this.#answersName(path)];
       const answers = inputs.answers();
-      this.#store({ name, answersName, answers, shared, facts, compilation, inputs, revision });
+      this.#store({ inputs, shared, facts }, (stored) => {
+        const entry: Entry = {
+          ...stored,
+          compilation: mapCompilationPaths(compilation, this.#paths.toRelative),
+          answers,
+        };
+        this.#folder!.write(name, entry);
+        if (!answers) return;
+        const record: AnswersRecord = { base: this.#base!, entry: name };
+        this.#folder!.write(answersName, record);
+      });
     }
     return compilation;
+  }
+
+  /** Returns the stored changes of a caller, if they are valid. */
+  lookupChanges(caller: Caller): readonly ResultChange[] | undefined {
+    if (!this.#folder) return undefined;
+    const entry = timed("stored results", () => this.#callerEntries().get(this.#callerKey(caller)));
+    return entry && this.#isValid(entry) ? entry.changes : undefined;
+  }
+
+  /** Finds what callers change after misses of {@link BuildCache.lookupChanges}, and stores it. */
+  findChanges(
+    callers: readonly Caller[],
+    load: () => LoadedCompiler,
+  ): ReadonlyMap<Caller, readonly ResultChange[]> {
+    const { changesBy, workspace } = (this.#loaded ??= load());
+    this.#setUnseenTexts();
+    const found = new Map<Caller, readonly ResultChange[]>();
+    const find = (caller: Caller, loadsTypes: boolean): void => {
+      const changes = changesBy(caller, { workspace, options: this.#options }, loadsTypes);
+      if (!changes) return;
+      found.set(caller, changes);
+      this.#storeChanges(caller, changes, workspace);
+    };
+    for (const caller of callers) find(caller, false);
+    const untyped = callers.filter((caller) => !found.has(caller));
+    // Each file that is added to a program alone costs a new one.
+    workspace.addRoots(untyped.map(({ path }) => path));
+    for (const caller of untyped) find(caller, true);
+    return found;
+  }
+
+  #storeChanges(caller: Caller, changes: readonly ResultChange[], workspace: Workspace): void {
+    this.#store({ inputs: workspace.inputsFor(caller.path) }, (stored) => {
+      const entries = this.#callerEntries();
+      const key = this.#callerKey(caller);
+      entries.delete(key);
+      entries.set(key, { ...stored, changes });
+      this.#hasNewCallers = true;
+    });
+  }
+
+  /** All callers share a file, because most are checked by every run. */
+  #callerEntries(): Map<string, CallerEntry> {
+    const read = (): Map<string, CallerEntry> | undefined =>
+      this.#folder!.read(this.#callersName) as Map<string, CallerEntry> | undefined;
+    return (this.#callers ??= read() ?? new Map<string, CallerEntry>());
+  }
+
+  #writeCallers(): void {
+    if (!this.#hasNewCallers) return;
+    this.#hasNewCallers = false;
+    const entries = this.#callerEntries();
+    for (const key of [...entries.keys()].slice(0, -MAX_CALLERS)) entries.delete(key);
+    this.#folder!.write(this.#callersName, entries);
+  }
+
+  get #callersName(): string {
+    return `${hashOf(JSON.stringify([this.#identity, "callers"]))}.callers`;
+  }
+
+  #callerKey({ path, text, results }: Caller): string {
+    const { toRelative } = this.#paths;
+    const called = results.map((result) => ({ ...result, path: toRelative(result.path) }));
+    return hashOf(JSON.stringify([toRelative(path), hashOf(text), called]));
   }
 
   /** Reports that a file was changed, added or removed. */
@@ -198,25 +282,28 @@ export class BuildCache {
       if (!recordNames.has(inputs.project)) recordNames.set(inputs.project, this.#writeShared(inputs));
       return recordNames.get(inputs.project);
     };
-    for (const { name, answersName, answers, facts, compilation, inputs, revision, ...each } of pending) {
+    for (const { facts, write, inputs, revision, ...each } of pending) {
       if (revision !== inputs.trace.revision) continue;
       const shared = each.shared ?? sharedOf(inputs);
       if (shared === undefined) continue;
-      const entry: Entry = {
-        shared,
-        facts,
-        compilation: mapCompilationPaths(compilation, this.#paths.toRelative),
-        answers,
-      };
-      this.#folder!.write(name, entry);
-      if (!answers) continue;
-      const record: AnswersRecord = { base: this.#base!, entry: name };
-      this.#folder!.write(answersName, record);
+      write({ shared, facts });
     }
+    this.#writeCallers();
     if (pending.length > 0) this.#folder!.prune();
   };
 
-  #store(pending: PendingRecord): void {
+  #store(
+    {
+      inputs,
+      shared,
+      facts: more = [],
+    }: Pick<PendingRecord, "inputs" | "shared"> & Partial<Pick<Stored, "facts">>,
+    write: PendingRecord["write"],
+  ): void {
+    if (!this.#folder) return;
+    const { revision } = inputs.trace;
+    const facts = [...more, ...inputs.fileFacts.map((fact) => mapFactPaths(fact, this.#paths.toRelative))];
+    const pending = { facts, shared, write, inputs, revision };
     // Files that are compiled within this delay share one record of their common inputs.
     if (this.#pending.push(pending) > 1) return;
     this.#timer = setTimeout(this.flush, WRITE_DELAY_MS).unref();
@@ -252,7 +339,7 @@ export class BuildCache {
     return `${hashOf(JSON.stringify([this.#identity, this.#paths.toRelative(path)]))}.answers`;
   }
 
-  #isValid({ shared, facts }: Pick<Entry, "shared" | "facts">): boolean {
+  #isValid({ shared, facts }: Stored): boolean {
     if (!this.#sharedRecords.has(shared)) {
       const [oldest] = this.#sharedRecords.keys();
       if (this.#sharedRecords.size >= MAX_SHARED_RECORDS) this.#sharedRecords.delete(oldest!);

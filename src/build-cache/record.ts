@@ -1,16 +1,21 @@
 /** Defines the stored form of results. Their paths are relative, so that a project can be moved. */
 import { posix } from "node:path";
+import type { ResultChange } from "../analyze/changed-results.ts";
 import type { Compilation } from "../compilation.ts";
 import type { PathAlias } from "../project/files/scan-imports.ts";
 import type { StoredRound } from "../project/program/lazy-project.ts";
 import type { GlobPatterns } from "../ts-internals.ts";
 import type { Fact } from "../project/files/trace.ts";
 
-/** The result of one file, and its inputs. */
-export interface Entry {
+/** The inputs of a result. */
+export interface Stored {
   /** The name of the {@link SharedRecord} with the inputs that it shares with other results. */
   readonly shared: string;
   readonly facts: readonly Fact[];
+}
+
+/** The result of one file, and its inputs. */
+export interface Entry extends Stored {
   readonly compilation: Compilation;
   /** What is known of the types of the file, while nothing changes but bodies in it. */
   readonly answers?: StoredRound | undefined;
@@ -22,6 +27,11 @@ export interface AnswersRecord {
   readonly base: string;
   /** The name of the {@link Entry}. */
   readonly entry: string;
+}
+
+/** What a caller changes of the results of other files, and what that depends on. */
+export interface CallerEntry extends Stored {
+  readonly changes: readonly ResultChange[];
 }
 
 /** Inputs that many results share. */

@@ -407,9 +407,9 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "result-shared": {
     severity: "warning",
-    when: "a caller in the same file changes the result, which other callers are given too",
-    message: ({ change, line }) =>
-      `\`${change}\` on line ${line} changes the result, which the next caller is given changed.`,
+    when: "a caller changes the result, which other callers are given too",
+    message: ({ change, place }) =>
+      `\`${change}\` ${place.startsWith("line ") ? "on" : "in"} ${place} changes the result, which the next caller is given changed.`,
     help: ({ copyable }) =>
       `${copyable ? "Write `copy=clone` to give each caller a copy, or c" : "C"}hange a copy there, or silence this with \`allow=result-shared\` if every caller needs the change.`,
   },

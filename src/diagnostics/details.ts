@@ -162,8 +162,8 @@ export interface Details {
     readonly parameter: string;
     readonly through?: Through | undefined;
   };
-  /** `change`: what a caller changes, `rows.sort`, on the 1-based `line`; `copyable`: see `result-aliases`. */
-  "result-shared": { readonly change: string; readonly line: number; readonly copyable: boolean };
+  /** `change`: what a caller changes, `rows.sort`; `place`: `line 12`, `src/page.ts:12`; `copyable`: see `result-aliases`. */
+  "result-shared": { readonly change: string; readonly place: string; readonly copyable: boolean };
   /**
    * `shared`: the expressions that put objects of the parameters into the result; `type`: of one of these objects;
    * `copyable`: the result's type proves that it can be copied.

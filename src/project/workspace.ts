@@ -161,6 +161,14 @@ export class Workspace {
     }
   }
 
+  /** Tells which files will need types, so that one program is built for all of them. */
+  addRoots(paths: readonly string[]): void {
+    for (const path of paths) {
+      const full = absolute(path, this.#root);
+      this.#projectOf(this.#tsconfigs.forFile(full)).addRoot(this.#scriptPaths.get(full) ?? full);
+    }
+  }
+
   /** Reports that a file was changed, added or removed. The next `fileFor` also detects unreported changes. */
   invalidate(path: string): void {
     const full = absolute(path, this.#root);

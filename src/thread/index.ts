@@ -3,7 +3,13 @@
  * thread of the host, because the other one may be busy for seconds.
  */
 import { BuildCache } from "../build-cache/index.ts";
-import { type CreateOptions, type LazyCompiler, loaderOf, resolveCreateOptions } from "../load.ts";
+import {
+  checkCallers,
+  type CreateOptions,
+  type LazyCompiler,
+  loaderOf,
+  resolveCreateOptions,
+} from "../load.ts";
 import { absolute } from "../project/files/paths.ts";
 import type { FileSearch } from "./messages.ts";
 import { Thread } from "./thread.ts";
@@ -49,6 +55,7 @@ export function createThreadedCompiler(options: CreateOptions = {}): ThreadedCom
       cache.claimIds(fullPath, compilation!);
       return compilation!;
     },
+    checkCallers: (files, texts) => checkCallers(files, texts, { cache, resolved }),
     invalidate(path) {
       const fullPath = absolute(path, resolved.root);
       cache.invalidate(fullPath);

@@ -48,7 +48,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "ignored-read": { by: "ignore=req", reads: ["`req.url`"], lines: [4], offer: "key=req.url", instead: true },
   "ttl-milliseconds": { option: "ttl", seconds: 60_000, isDefault: false },
   "parameter-mutated": { change: "rows.sort", parameter: "rows" },
-  "result-shared": { change: "rows.sort", line: 12, copyable: true },
+  "result-shared": { change: "rows.sort", place: "src/page.ts:12", copyable: true },
   "result-aliases": { shared: ["...options"], parameters: ["options"], type: "string[]", copyable: true },
   cheap: { name: "double", form: "pragma" },
   "name-missing": {},

@@ -12,6 +12,10 @@ const CHANGES: readonly (readonly [code: string, change: string])[] = [
   ["const first = load(1)[0]!; delete first.rank;", "first.rank"],
   ["export function use(rows?: Row[]) { rows = rows || load(1); rows[0] = { tags: [] }; }", "rows[0]"],
   ["export function use(rows?: Row[]) { rows ??= load(1); rows.sort(); return rows; }", "rows.sort"],
+  [
+    "export const use = async () => { const [rows] = await Promise.all([load(1)]); rows!.pop(); };",
+    "rows!.pop",
+  ],
   ["const all = load(1).slice(); all[0]!.rank = 1;", "all[0]!.rank"],
 ];
 
@@ -23,6 +27,7 @@ const SILENT: readonly string[] = [
   "function other() { const load = (n: number): Row[] => []; load(1).sort(); } other();",
   "const rows: Row[] = []; for (const row of load(1)) rows.push(row); rows.sort();",
   "export const lengths = load(1).map((row) => row.tags.length).sort();",
+  "export const use = async () => { const rows = await Promise.all(load(1)); rows.sort(); };",
   "class Loader { load(n: number): Row[] { return []; } } new Loader().load(1).sort();",
 ];
 

@@ -196,7 +196,7 @@ describe("an installed package", () => {
         "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember blanked define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableIdentity enableResultChecks enableSignals enableSkip enableStale identityHit identityHit1 identityHit2 inlineRun invalidating invalidation link missing named options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createThreadedCompiler createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest timingText",
-        "aotcache/compiler types: Compilation Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite FileSearch LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site SourceMapObject Span ThreadedCompiler TranspileOptions Transpiler",
+        "aotcache/compiler types: Compilation CompiledFile Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite FileSearch LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site SourceMapObject Span ThreadedCompiler TranspileOptions Transpiler",
         "aotcache/vite: default",
         "aotcache/vite types: AotcacheOptions",
         "aotcache/rollup: default",

@@ -1,7 +1,7 @@
 /** An edit of a body that no type depends on loads no types, and results are those of a new compiler. */
 import { expect, test } from "vitest";
 import { BuildCache } from "../../src/build-cache/index.ts";
-import { compile } from "../../src/compile.ts";
+import { changesBy, compile } from "../../src/compile.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
 import { Ids } from "../../src/ids.ts";
 import { type ProjectFile, Workspace } from "../../src/project/workspace.ts";
@@ -217,7 +217,7 @@ test("a new process loads no types after an edit of a body, and loads them after
     const text = project.read(path);
     const compilation =
       cache.lookup(`${project.root}/${path}`, text) ??
-      cache.compile(`${project.root}/${path}`, text, () => ({ compile, workspace }));
+      cache.compile(`${project.root}/${path}`, text, () => ({ compile, changesBy, workspace }));
     expect(compilation).toStrictEqual(project.fresh(path, { allow: ["cheap"] }));
     cache.flush();
     return workspace.typeRequests;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Compilation } from "../../src/compilation.ts";
-import { compile } from "../../src/compile.ts";
+import { changesBy, compile } from "../../src/compile.ts";
 import { resolveCompilerOptions, type CompilerOptions } from "../../src/options/compiler.ts";
 import { Ids } from "../../src/ids.ts";
 import { BuildCache } from "../../src/build-cache/index.ts";
@@ -106,7 +106,7 @@ export function buildCacheProject(files: Files = {}): BuildCacheProject {
           if (cached) return cached;
           compiled.push(path);
           const load = (): Workspace => new Workspace({ root, tsconfig: options.tsconfig });
-          return cache.compile(at(path), text, () => ({ compile, workspace: load() }));
+          return cache.compile(at(path), text, () => ({ compile, changesBy, workspace: load() }));
         },
         invalidate: (path) => {
           cache.invalidate(at(path));

@@ -272,6 +272,11 @@ export class Origins {
     const [first] = args;
     if (!first || ts.isSpreadElement(first)) return undefined;
     if (name === "Object.freeze" || name === "Object.seal") return this.of(first);
+    if (name === "Promise.all") {
+      const list = this.of(first);
+      // Its promise is of a new list.
+      return list?.fresh === 0 ? held([list]) : list;
+    }
     if (name === "Object.values") return held([inside(this.of(first))]);
     if (name === "Object.entries") return held([pairOf(inside(this.of(first)))]);
     if (name === "Object.fromEntries") return held([valueOf(this.itemsOf(first, true))]);

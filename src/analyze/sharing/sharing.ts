@@ -5,6 +5,7 @@ import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
 import type { Mark } from "../../find/mark.ts";
+import type { SharedResult } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames, isWithin, positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
@@ -20,6 +21,8 @@ import { changeablePart, firstOf, holds } from "./proofs.ts";
 
 export interface Sharing {
   readonly problems: readonly Problem[];
+  /** Present if callers in other files must not change the result. */
+  readonly sharedResult: SharedResult | undefined;
   /** Other files whose types were read. */
   readonly dependencies: readonly string[];
 }
@@ -64,16 +67,19 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
       through: through && { names: through.names, line: positionOf(fn.getSourceFile(), spanOf(node)).line },
     }),
   );
+  let sharedResult: SharedResult | undefined;
   if (isShared(context) && !allow.includes("result-shared") && options.site.copy !== "freeze") {
+    const { proven: copyable } = context.result;
     const [first] = changesOfResult(mark, scopes).filter(({ proofs }) => isProved(proofs));
     if (first)
       problems.push(
         problem("result-shared", mark.name, {
           change: shortType(oneLine(first.node)),
-          line: positionOf(fn.getSourceFile(), spanOf(first.node)).line,
-          copyable: context.result.proven,
+          place: `line ${positionOf(fn.getSourceFile(), spanOf(first.node)).line}`,
+          copyable,
         }),
       );
+    else if (mark.path.length > 0) sharedResult = { pos: fn.pos, path: mark.path, copyable };
   }
   if (isShared(context) && !allow.includes("result-aliases")) {
     const shared = aliasesIn(fn, origins).flatMap((alias) => {
@@ -100,7 +106,7 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
   }
   const filesOf = (node: ts.Node): readonly string[] =>
     types.queryAt(node, "files", scopes, () => dependenciesOf([node], types.program));
-  return { problems, dependencies: [...new Set(asked.flatMap(filesOf))].sort() };
+  return { problems, sharedResult, dependencies: [...new Set(asked.flatMap(filesOf))].sort() };
 }
 
 /** Tells whether callers may be given the same object again. */

@@ -318,7 +318,7 @@ export class LazyProject implements Project {
     if (this.#files.get(path)?.source !== source) this.#store(path, source);
     this.#refresh(path);
     if (this.#program && !this.#isStale && this.#program.getSourceFile(path) === source) return this.#program;
-    if (!this.#marked.has(path)) this.#addRoot(path);
+    if (!this.#marked.has(path)) this.#addMarkedRoot(path);
     if (this.#isResolutionStale) {
       this.#resolver.clear();
       this.#pruner.clearResolutions();
@@ -332,9 +332,15 @@ export class LazyProject implements Project {
     return this.#program;
   }
 
-  #addRoot(path: string): void {
+  /** Adds a file to the next program. */
+  addRoot(path: string): void {
+    if (this.#marked.has(path)) return;
     this.#marked.add(path);
     this.#markStale();
+  }
+
+  #addMarkedRoot(path: string): void {
+    this.addRoot(path);
     if (this.#marked.size !== ADD_ALL_MARKED_AT) return;
     for (const other of this.#sources.found.files) {
       if (!TYPESCRIPT_SOURCE.test(other)) continue;
