@@ -8,6 +8,7 @@ export type {
   CacheListener,
 } from "./contract/cache.ts";
 export { cached, type Cached, type CachedDecorator } from "./functions/cached.ts";
+export { invalidateTags } from "./cache/invalidate-tags.ts";
 export { configure, type Configuration } from "./cache/configure.ts";
 export type { ClassCodec } from "./contract/class-codec.ts";
 export type { Duration } from "./contract/duration.ts";
@@ -15,5 +16,5 @@ export { CacheError, type CacheErrorCode } from "./contract/errors.ts";
 export { cacheOf, type CacheHandle, type Explanation, type FunctionStats } from "./functions/handle.ts";
 export { cacheKey } from "./key/encode.ts";
 export { memory, type MemoryCache, type MemoryOptions } from "./cache/memory.ts";
-export type { CachedOptions, SkipFunction, TtlFunction } from "./contract/options.ts";
+export type { CachedOptions, SkipFunction, TagFunction, TtlFunction } from "./contract/options.ts";
 export type { Serializer } from "./contract/serializer.ts";

@@ -19,6 +19,7 @@ export { enableSignals } from "./call/signals.ts";
 export { inlineRun, type InlineRun } from "./call/inline-run.ts";
 export { CachedFunction } from "./call/cached-function.ts";
 export { enableSkip } from "./call/skip.ts";
+export { enableTags } from "./call/tags.ts";
 export { enableStale } from "./call/stale.ts";
 export { unreadable } from "./key/unreadable.ts";
 export { blanked, without } from "./key/without.ts";

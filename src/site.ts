@@ -103,6 +103,7 @@ export type Need =
   | "enableStale"
   | "enableDeadline"
   | "enableSkip"
+  | "enableTags"
   | "enableCopy"
   | "enableBackends";
 

@@ -1,10 +1,11 @@
 /** Checks of the arguments of operations on string keys, for every store. */
 import type { SetOptions } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
+import { tagsIn } from "../contract/tags.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { checkOptions } from "./options.ts";
 
-const SET_OPTION_NAMES: readonly string[] = ["ttl"] satisfies (keyof SetOptions)[];
+const SET_OPTION_NAMES: readonly string[] = ["ttl", "tags"] satisfies (keyof SetOptions)[];
 
 /** @throws {CacheError} `key-unkeyable`: 1 and "1" would be two keys in memory, but one key elsewhere. */
 export function checkKey(key: unknown): asserts key is string {
@@ -58,6 +59,14 @@ export function ttlIn(what: string, options: SetOptions | undefined, otherwise: 
   if (options === undefined) return otherwise;
   checkOptions(what, options, SET_OPTION_NAMES);
   return options.ttl === undefined ? otherwise : ttlOf(options.ttl);
+}
+
+/** Returns the `tags` of the options, each once; `undefined` without any. @throws {CacheError} `option-value`. */
+export function tagsOfSet(what: string, options: SetOptions | undefined): readonly string[] | undefined {
+  const { tags } = options ?? {};
+  if (tags === undefined) return undefined;
+  const list = tagsIn(`\`tags\` of ${what}`, typeof (tags as unknown) === "string" ? 0 : tags);
+  return list.length > 0 ? list : undefined;
 }
 
 /** @throws {TypeError} if the delta is not a safe integer. */

@@ -83,6 +83,11 @@ export function configure(configuration: Configuration): void {
   bumpEpoch();
 }
 
+/** The default cache and the named ones, each once. */
+export const configuredCaches = (): Cache[] => [
+  ...new Set([...(current.default ? [current.default] : []), ...Object.values(current.backends ?? {})]),
+];
+
 /** Passes the promise of background work to `waitUntil`. */
 export function runInBackground(work: Promise<void>): void {
   try {

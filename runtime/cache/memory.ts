@@ -1,10 +1,12 @@
 import { cacheStats } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
 import { MemoryStore } from "../call/memory-store.ts";
+import { invalidateInMemory, statesOf } from "../call/tags.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
+import { tagsIn } from "../contract/tags.ts";
 import { ttlOf } from "../contract/ttl.ts";
-import type { Tier, TierMaker } from "../memory/tier.ts";
+import type { TagState, Tier, TierMaker } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import {
@@ -14,6 +16,7 @@ import {
   closedError,
   keysIn,
   pairsIn,
+  tagsOfSet,
   ttlIn,
   type Entries,
 } from "./arguments.ts";
@@ -98,9 +101,10 @@ export class MemoryCache extends MemoryStore implements Cache {
   async add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     this.#check(key);
     const ttl = ttlIn("add()", options, this.ttlMs);
+    const tags = this.#tagsOf("add()", options);
     const stored = this.#serializer ? await this.#write(this.#serializer, key, value) : value;
     if (this.#find(key) >= 0) return false;
-    this.#store(key, stored, ttl);
+    this.#store(key, stored, ttl, tags);
     return true;
   }
 
@@ -119,7 +123,8 @@ export class MemoryCache extends MemoryStore implements Cache {
   async set(key: string, value: unknown, options?: SetOptions): Promise<void> {
     this.#check(key);
     const ttl = ttlIn("set()", options, this.ttlMs);
-    this.#store(key, this.#serializer ? await this.#write(this.#serializer, key, value) : value, ttl);
+    const tags = this.#tagsOf("set()", options);
+    this.#store(key, this.#serializer ? await this.#write(this.#serializer, key, value) : value, ttl, tags);
   }
 
   async multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
@@ -133,13 +138,14 @@ export class MemoryCache extends MemoryStore implements Cache {
   async multiSet(entries: Entries, options?: SetOptions): Promise<void> {
     this.#check();
     const ttl = ttlIn("multiSet()", options, this.ttlMs);
+    const tags = this.#tagsOf("multiSet()", options);
     const pairs = pairsIn(entries);
     const serializer = this.#serializer;
     // Serializes all values before it stores the first: if one is unstorable, nothing changes.
     const stored =
       serializer && (await Promise.all(pairs.map(([key, value]) => this.#write(serializer, key, value))));
     for (const [index, [key, value]] of pairs.entries())
-      this.#store(key, stored ? stored[index] : value, ttl);
+      this.#store(key, stored ? stored[index] : value, ttl, tags);
   }
 
   async delete(key: string): Promise<boolean> {
@@ -155,7 +161,8 @@ export class MemoryCache extends MemoryStore implements Cache {
     checkDelta(delta);
     const entry = this.#find(key);
     const value = entry < 0 ? 0 : this.#keys.values[entry];
-    if (!Number.isSafeInteger(value))
+    // A store outside of memory cannot count with a value that has tags.
+    if (!Number.isSafeInteger(value) || (entry >= 0 && this.#keys.tags?.[entry]))
       throw new TypeError(`increment: the value of "${key}" is not an integer.`);
     const sum = (value as number) + delta;
     if (!Number.isSafeInteger(sum))
@@ -186,6 +193,11 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#check();
     checkClear(this.namespace, options);
     this.empty();
+  }
+
+  async invalidateTags(tags: string | Iterable<string>): Promise<void> {
+    this.#check();
+    invalidateInMemory(this, tagsIn("invalidateTags()", tags));
   }
 
   stats(): Required<CacheStats> {
@@ -223,15 +235,20 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   /** The number of a fresh entry, or -1. */
   #find(key: string): number {
-    const entry = this.#keys.get1(key);
+    const entry = this.#keys.find(keyPlaceOf([key]));
     if (entry < 0 || this.#keys.expires[entry]! > memoryTime()) return entry;
     this.#keys.drop(entry);
     return -1;
   }
 
-  #store(key: string, stored: unknown, ttl: number): void {
+  #tagsOf(what: string, options: SetOptions | undefined): readonly TagState[] | undefined {
+    const tags = tagsOfSet(what, options);
+    return tags && statesOf(this, tags);
+  }
+
+  #store(key: string, value: unknown, ttl: number, tags?: readonly TagState[]): void {
     const time = memoryTime();
-    this.#keys.store(keyPlaceOf([key]), { value: stored, expires: time + ttl, promised: false }, time);
+    this.#keys.store(keyPlaceOf([key]), { value, expires: time + ttl, promised: false, tags }, time);
     this.#recordSet(key);
   }
 

@@ -2,7 +2,7 @@ import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts
 import { encodeArguments, encodeHead, isPrimitive, type Unkeyable } from "../key/encode.ts";
 import { assembleSlots, type Slots } from "../key/shape.ts";
 import { bytesOf } from "../memory/size.ts";
-import { Tier } from "../memory/tier.ts";
+import { isOutdated, Tier } from "../memory/tier.ts";
 import { slotsOf, type KeyPlace } from "../memory/trie.ts";
 import { clock, isClockFake, isFresh } from "../platform/clock.ts";
 import { isDisabled } from "../platform/environment.ts";
@@ -164,6 +164,7 @@ export class CachedFunction {
   serve(entry: number): Tier | undefined {
     if (entry < 0) return undefined;
     const tier = this.#hitTier;
+    if (tier.tags !== undefined && !tier.isCurrent(entry)) return undefined;
     const { counters } = this;
     const expires = tier.expires[entry]!;
     // Reads the clock only for an entry that is about to expire, at every 64th hit, and if a test has replaced it.
@@ -269,7 +270,8 @@ export class CachedFunction {
   /** The run in flight of a key, unless it belongs to another cache or began before the cache was cleared. */
   flightAt(place: KeyPlace): Flight | undefined {
     const flight = this.flights.find(place);
-    return flight?.tier === this.tier && flight.generation === flight.tier.generation ? flight : undefined;
+    if (flight?.tier !== this.tier || flight.generation !== flight.tier.generation) return undefined;
+    return isOutdated(flight.tags) ? undefined : flight;
   }
 
   /** The counts since the function was defined, over all caches and instances. */

@@ -2,7 +2,7 @@
 import type { SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
-import type { TierMaker } from "../memory/tier.ts";
+import type { TagState, TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -69,6 +69,14 @@ export interface HashFeature {
   forget(): void;
 }
 
+/** The option `tags`. */
+export interface TagFeature {
+  /** The tags of a call's result, or the reason why it has none and is not stored. */
+  tagsOf(cachedFn: CachedFunction, slots: Slots, args: readonly unknown[]): readonly string[] | string;
+  /** The present state of tags in a store in memory. */
+  statesOf(store: Store, tags: readonly string[]): readonly TagState[];
+}
+
 /** Keys with objects that are told apart by `===`. */
 export interface IdentityFeature {
   /** Makes the tier of a function with such keys; `undefined` for other functions. */
@@ -128,6 +136,7 @@ export interface Features {
   results: ResultFeature;
   hashes: HashFeature;
   identity: IdentityFeature;
+  tags: TagFeature;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Hands the promise of background work to the platform (`waitUntil`). */

@@ -1,4 +1,4 @@
-import type { Tier } from "../memory/tier.ts";
+import type { TagState, Tier } from "../memory/tier.ts";
 import { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import type { AbortGroup } from "./abort.ts";
@@ -28,6 +28,8 @@ export class Flight extends KeyPlace {
    * example): if it has changed, the result is not stored.
    */
   drops: number | undefined;
+  /** The tags of the result, in memory, when the run started. If one was invalidated, the result is not stored. */
+  tags: readonly TagState[] | undefined = undefined;
   /** When the flight was made. */
   readonly since: number = memoryTime();
   /** Whether the run took longer than its deadline. */

@@ -33,10 +33,14 @@ export function withGroupSignal(call: Call, flight: Flight): Call {
   return withInputs(call, withSignal(call.inputs, flight.abortGroup.signal));
 }
 
-function withInputs({ cachedFn, fn, self, args, place, slots }: Call, inputs: readonly unknown[]): Call {
+function withInputs(
+  { cachedFn, fn, self, args, place, slots, tags }: Call,
+  inputs: readonly unknown[],
+): Call {
   const call = new Call(cachedFn, { fn, self, inputs, args });
   call.place = place;
   call.slots = slots;
+  call.tags = tags;
   return call;
 }
 

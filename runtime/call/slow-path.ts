@@ -2,7 +2,7 @@
 import type { Mode } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
-import type { Tier } from "../memory/tier.ts";
+import type { TagState, Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
@@ -43,6 +43,10 @@ export class Call implements Invocation {
   readonly args: readonly unknown[];
   place: KeyPlace = NO_PLACE;
   slots: Slots | undefined = undefined;
+  /** The tags of the result. */
+  tags: readonly string[] | undefined = undefined;
+  /** The state of the tags in memory when the run began. */
+  states: readonly TagState[] | undefined = undefined;
   /** The function runs, and its result is not stored. */
   uncached = false;
   /** There is an expired value to return if the run fails. */
@@ -73,6 +77,7 @@ export class Call implements Invocation {
     this.#drops = drops;
     this.#tier = tier;
     this.#generation = tier.generation;
+    if (this.tags) this.states = features.tags!.statesOf(this.cachedFn.store!, this.tags);
     this.#began = memoryTime();
   }
 
@@ -133,6 +138,14 @@ function findAnswer(call: Call, slots: Slots): unknown {
   if ("unkeyable" in place) {
     recordBypass(call, `${place.unkeyable} ${place.why}`);
     return runUncached(call);
+  }
+  if (cachedFn.options.tags) {
+    const tags = features.tags!.tagsOf(cachedFn, slots, call.args);
+    if (typeof tags === "string") {
+      recordBypass(call, tags);
+      return runUncached(call);
+    }
+    call.tags = tags;
   }
   call.place = place;
   if (handleRequest) dropFlight(cachedFn, place);
@@ -215,6 +228,7 @@ export function startRun(call: Call): unknown {
       ? undefined
       : new Flight(place, tier, alone || cachedFn.options.lock === "none" ? drops : undefined);
   call.begin();
+  if (flight) flight.tags = call.states;
   let result: unknown;
   try {
     const shared = (flight && signals?.withGroupSignal(call, flight)) ?? call;

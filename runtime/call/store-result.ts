@@ -1,5 +1,6 @@
 import type { CacheEvent } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
+import { isOutdated } from "../memory/tier.ts";
 import { NO_PLACE } from "../memory/trie.ts";
 import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
@@ -43,8 +44,9 @@ export function storeValue(
   value: unknown,
   { promised, now, ttl }: { promised: boolean; now: number; ttl: number },
 ): CacheError | undefined {
-  const { cachedFn, place, took } = target;
+  const { cachedFn, place, took, states } = target;
   const { options, tier, counters, store } = cachedFn;
+  if (isOutdated(states)) return undefined;
   let stored = value;
   if (options.copy !== "none") {
     try {
@@ -60,7 +62,7 @@ export function storeValue(
     }
   }
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-  tier.store(place, { value: stored, expires, promised, took }, now);
+  tier.store(place, { value: stored, expires, promised, took, tags: states }, now);
   cachedFn.root.onStore?.(cachedFn, place);
   counters.sets++;
   store!.events.emit("set", () => eventInfo({ cachedFn, place }));

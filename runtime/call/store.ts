@@ -1,6 +1,5 @@
 import { ABI } from "../contract/spec.ts";
 import type { Tier, TierMaker } from "../memory/tier.ts";
-import type { KeyPlace } from "../memory/trie.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
@@ -16,9 +15,9 @@ export interface RemoteCaller {
   /** Answers a call from the store, from a run in flight, or by running. `refresh`: always runs. */
   call(call: Call, refresh: boolean): unknown;
   /** The stored value, also a stale one that `swr` allows; `undefined` if there is none. */
-  peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown>;
-  state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent">;
-  invalidate(cachedFn: CachedFunction, place: KeyPlace): Promise<boolean>;
+  peek(target: CallTarget): Promise<unknown>;
+  state(target: CallTarget): Promise<"fresh" | "stale" | "absent">;
+  invalidate(target: CallTarget): Promise<boolean>;
   /** `ttl`: milliseconds that the value is fresh, without jitter. */
   prime(target: CallTarget, value: unknown, ttl: number): Promise<void>;
   clear(cachedFn: CachedFunction): Promise<void>;

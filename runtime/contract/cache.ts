@@ -5,6 +5,8 @@ import type { Duration } from "./duration.ts";
 export interface SetOptions {
   /** How long the value is kept; a number is seconds. Default: the cache's `ttl`, else forever. */
   ttl?: Duration;
+  /** Texts of at most 512 bytes: {@link Cache.invalidateTags} of one of them makes the key a miss. Default: none. */
+  tags?: readonly string[];
 }
 
 /** Counters of a cache since it was made. */
@@ -77,6 +79,13 @@ export interface Cache extends AsyncDisposable {
    * @throws {CacheError} `clear-refused` without a namespace or `all`, or if the store cannot list its keys.
    */
   clear(options?: { all?: boolean }): Promise<void>;
+  /**
+   * Makes all keys and results of functions on this cache that have one of the tags misses, in all processes. One write
+   * for each tag, however many entries there are. Results of runs in flight are not stored. A text is one tag, commas
+   * included; unknown tags are ignored.
+   * @throws {CacheError} `option-value` if a tag is not a text, or has more than 512 bytes.
+   */
+  invalidateTags(tags: string | Iterable<string>): Promise<void>;
   /** The client of the store; `undefined` in memory. */
   readonly raw: unknown;
   /** Returns the counters, those of the functions on this cache included. */

@@ -8,6 +8,10 @@ import { CacheError } from "./errors.ts";
 import { isSerializer, type Serializer } from "./serializer.ts";
 import type { SpecOptions } from "./spec.ts";
 import { suggest } from "./suggest.ts";
+import { isTag } from "./tags.ts";
+
+/** Returns the tags of a call. Gets the arguments of the call. */
+export type TagFunction = (...args: never[]) => readonly string[];
 
 // `any`: options that are declared apart from their function suit every function.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -107,12 +111,21 @@ export interface CachedOptions<F extends (...args: never[]) => unknown = AnyFunc
   max?: number;
   /** Protects values in memory from changes by callers. Left out: `freeze` if `NODE_ENV=development`, else `none`. */
   copy?: "clone" | "freeze" | "none";
+  /**
+   * Tags of the result: `invalidateTags` of one of them makes it a miss. In a text, `{id}` and `{user.id}` insert values
+   * of the key, which are texts, numbers or booleans. Or a function that gets the arguments. A tag has at most 512 bytes
+   * of UTF-8. Left out: none.
+   */
+  tags?: readonly string[] | TagFunction;
   /** Names of compiler warnings to silence for this function. Left out: none. */
   allow?: readonly string[];
 }
 
 /** Resolved options: durations in milliseconds (`Infinity` for `forever`), percentages as fractions. */
-export interface ResolvedOptions extends Omit<SpecOptions, "ttl" | "backend" | "serializer" | "skip"> {
+export interface ResolvedOptions extends Omit<
+  SpecOptions,
+  "ttl" | "backend" | "serializer" | "skip" | "tags"
+> {
   ttl?: number | TtlFunction;
   namespace?: string;
   name?: string;
@@ -124,6 +137,7 @@ export interface ResolvedOptions extends Omit<SpecOptions, "ttl" | "backend" | "
   backend?: string | Cache;
   serializer?: string | Serializer;
   skip?: NonNullable<SpecOptions["skip"]> | SkipFunction;
+  tags?: readonly string[] | TagFunction;
   allow?: readonly string[];
 }
 
@@ -192,6 +206,24 @@ const list =
     return twice === undefined ? [items] : `\`${twice as string}\` only once`;
   };
 
+/** A tag: text, and paths in braces. */
+const TAG = new RegExp(`^[^{}]*(?:\\{${PATH.source.slice(1, -1)}\\}[^{}]*)*$`, "u");
+
+const tags: Reader = (value) => {
+  const items: unknown = typeof value === "string" ? value.split(",") : value;
+  const example = "user:{id},users";
+  if (Array.isArray(items) && items.length > 0 && items.every((item) => typeof item === "string")) {
+    const wrong = items.find((item) => !TAG.test(item));
+    if (wrong !== undefined)
+      return `braces around the names of parameters only, like \`${example.split(",")[0]!}\``;
+    if (items.every(isTag)) return [items];
+    return "tags of at most 512 bytes";
+  }
+  return typeof value === "string"
+    ? `texts separated by commas, like \`${example}\``
+    : `an array of texts, like \`${asArray(example)}\``;
+};
+
 const asArray = (items: string): string => `["${items.replaceAll(",", '", "')}"]`;
 
 const paths = list(PATH, "id,opts.locale");
@@ -234,6 +266,7 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   skip: orElse(oneOf("null", "undefined", "nullish", "empty"), isFunction),
   max: count,
   copy: oneOf("clone", "freeze", "none"),
+  tags: orElse(tags, isFunction),
   allow: list(WORD, "parameter-unproved,ambient-read"),
 };
 

@@ -48,6 +48,7 @@ export interface SpecOptions {
   skip?: "null" | "undefined" | "nullish" | "empty";
   max?: number;
   copy?: "clone" | "freeze" | "none";
+  tags?: readonly string[];
 }
 
 /** The compiler's description of a function, as emitted code passes it. */
@@ -80,10 +81,11 @@ export const isByIdentity = ({ identity }: KeyPart, field?: string): boolean =>
   identity === true || identity?.includes(field!) === true;
 
 /** The options of a cached function at run time: those that the compiler resolved, and those passed at run time. */
-export interface RunOptions extends Omit<SpecOptions, "ttl" | "backend" | "skip" | "serializer"> {
+export interface RunOptions extends Omit<SpecOptions, "ttl" | "backend" | "skip" | "serializer" | "tags"> {
   /** Milliseconds, or a function of a result, which returns a duration. */
   ttl?: number | ((result: unknown, ...args: unknown[]) => unknown);
   backend?: string | Cache;
   serializer?: unknown;
   skip?: SpecOptions["skip"] | ((result: unknown, ...args: unknown[]) => boolean);
+  tags?: readonly string[] | ((...args: unknown[]) => readonly string[]);
 }

@@ -9,6 +9,7 @@ import { enableResultChecks } from "../call/shareable.ts";
 import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
 import { enableStale } from "../call/stale.ts";
+import { enableTags } from "../call/tags.ts";
 
 /** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {
@@ -19,6 +20,7 @@ export function enableAll(): void {
   enableDeadline();
   enableSkip();
   enableResultTtl();
+  enableTags();
   enableCopy();
   enableResultChecks();
   enableBackends();

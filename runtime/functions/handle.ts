@@ -1,4 +1,6 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
+import { statesOf } from "../call/tags.ts";
+import { features } from "../call/features.ts";
 import { copyAgain } from "../call/copy.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
@@ -243,9 +245,9 @@ class Handle {
   }
 
   async peek(...args: unknown[]): Promise<unknown> {
-    const { cachedFn, place } = this.#find(args);
+    const { cachedFn, place, tags } = this.#find(args);
     const remote = remoteOf(cachedFn);
-    if (remote) return place && remote.peek(cachedFn, place);
+    if (remote) return place && remote.peek({ cachedFn, place, tags });
     const { options, tier } = cachedFn;
     const entry = place ? tier.find(place) : -1;
     if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
@@ -257,7 +259,7 @@ class Handle {
     const { cachedFn, place } = this.#find(args);
     if (!place) return false;
     const remote = remoteOf(cachedFn);
-    if (remote) return remote.invalidate(cachedFn, place);
+    if (remote) return remote.invalidate({ cachedFn, place });
     const dropped = dropFlight(cachedFn, place);
     const existed = stateOf(cachedFn, place) !== "absent";
     dropEntry(cachedFn, place);
@@ -289,7 +291,7 @@ class Handle {
   }
 
   async prime(args: unknown[], value: unknown): Promise<void> {
-    const { cachedFn, place } = this.#find(args);
+    const { cachedFn, place, tags } = this.#find(args);
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
@@ -307,9 +309,10 @@ class Handle {
     const reason = unshareable(settled, true);
     if (reason) throw new CacheError("unstorable", `${cachedFn.id}: ${reason}.`);
     const remote = remoteOf(cachedFn);
-    if (remote) return remote.prime(target, settled, ttl);
+    if (remote) return remote.prime({ ...target, tags }, settled, ttl);
     dropFlight(cachedFn, place);
-    const error = storeValue({ cachedFn, place }, settled, {
+    const states = tags && statesOf(cachedFn.store!, tags);
+    const error = storeValue({ cachedFn, place, states }, settled, {
       ttl,
       promised: givesPromise(cachedFn, value),
       now: memoryTime(),
@@ -347,7 +350,7 @@ class Handle {
   }
 
   async explain(...args: unknown[]): Promise<Explanation> {
-    const { cachedFn, place, slots } = this.#find(args);
+    const { cachedFn, place, slots, tags } = this.#find(args);
     const text = cachedFn.keyText(slots);
     const remote = remoteOf(cachedFn);
     const { backend, ttl } = cachedFn.options;
@@ -357,7 +360,7 @@ class Handle {
       omitted: (cachedFn.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
       ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
-      state: place && remote ? await remote.state(cachedFn, place) : stateOf(cachedFn, place),
+      state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
       at: cachedFn.spec.at,
     };
   }
@@ -373,10 +376,19 @@ class Handle {
     return this.#request({ op: "bind" }, args);
   }
 
-  #find(args: unknown[]): { cachedFn: CachedFunction; slots: Slots; place: KeyPlace | undefined } {
+  #find(args: unknown[]): {
+    cachedFn: CachedFunction;
+    slots: Slots;
+    place: KeyPlace | undefined;
+    tags: readonly string[] | undefined;
+  } {
     const { cachedFn, slots } = this.#bind(args);
     const place = keyPlaceFor(cachedFn, slots);
-    return { cachedFn, slots, place: "unkeyable" in place ? undefined : place };
+    const tags = cachedFn.options.tags && features.tags!.tagsOf(cachedFn, slots, args);
+    const isUncached = "unkeyable" in place || typeof tags === "string";
+    return isUncached
+      ? { cachedFn, slots, place: undefined, tags: undefined }
+      : { cachedFn, slots, place, tags };
   }
 
   /**

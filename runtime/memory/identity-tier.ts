@@ -171,8 +171,8 @@ export class IdentityTier extends Tier {
     return level as unknown as IdentityEntry | undefined;
   }
 
-  override find(place: KeyPlace): number {
-    return isIdentity(place) ? (this.entryOf(place)?.at ?? -1) : super.find(place);
+  protected override locate(place: KeyPlace): number {
+    return isIdentity(place) ? (this.entryOf(place)?.at ?? -1) : super.locate(place);
   }
 
   override put(place: KeyPlace, at: number): void {

@@ -13,6 +13,15 @@ const EXPIRY_SCAN_ENTRIES = 16;
 /** Maximum number of expired entries that a sweep removes: the event loop waits for it. */
 const MAX_SWEPT_ENTRIES = 10_000;
 
+/** What the entries with one tag share. It never becomes valid again: later entries share a new one. */
+export interface TagState {
+  isInvalid: boolean;
+}
+
+/** Whether a tag of an entry or of a run was invalidated. */
+export const isOutdated = (tags: readonly TagState[] | undefined): boolean =>
+  tags?.some(({ isInvalid }) => isInvalid) === true;
+
 /** A value to store in a tier. */
 export interface TierEntry {
   readonly value: unknown;
@@ -22,6 +31,7 @@ export interface TierEntry {
   readonly promised: boolean;
   /** The duration of the run that returned the value, in milliseconds. Left out: there was none. */
   readonly took?: number | undefined;
+  readonly tags?: readonly TagState[] | undefined;
 }
 
 /** Makes a tier of another kind. */
@@ -51,6 +61,8 @@ export class Tier extends Trie {
   values: unknown[] = column();
   expires: Float64Array = new Float64Array(FIRST_ENTRY);
   promised: Uint8Array = new Uint8Array(FIRST_ENTRY);
+  /** `undefined` until an entry with tags is stored. */
+  tags: (readonly TagState[] | undefined)[] | undefined = undefined;
   /** The entry of the last hit. A hit returns the tier itself, so it allocates no object. */
   at = 0;
   #policy = this.#newPolicy();
@@ -63,7 +75,8 @@ export class Tier extends Trie {
   /** The next number that the scan for expired entries checks, and the soonest expiry since the scan began. */
   #scanAt = FIRST_ENTRY;
   #soonestSeen = Infinity;
-
+  /** Whether a sweep looks for entries whose tags were invalidated. */
+  #hasOutdated = false;
   #sweptAt = 0;
   #ref: Pick<WeakRef<this>, "deref"> | undefined = undefined;
 
@@ -120,11 +133,36 @@ export class Tier extends Trie {
       this.#policy.add(entry);
     }
     this.hold(entry, stored);
+    if (stored.tags ?? this.tags) (this.tags ??= [])[entry] = stored.tags;
     this.expire(entry, stored.expires);
     account?.add(entry, bytes);
     // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
     if (evictions) for (const emit of evictions) emit();
+  }
+
+  /** The number of an entry, or -1. Removes an entry whose tags were invalidated. */
+  override find(place: KeyPlace): number {
+    const entry = this.locate(place);
+    if (entry < 0 || this.isCurrent(entry)) return entry;
+    this.drop(entry);
+    return -1;
+  }
+
+  protected locate(place: KeyPlace): number {
+    return super.find(place);
+  }
+
+  /** Whether no tag of an entry was invalidated. */
+  isCurrent(entry: number): boolean {
+    return !isOutdated(this.tags?.[entry]);
+  }
+
+  /** Makes a sweep remove the entries whose tags were invalidated, soon. */
+  sweepOutdated(): void {
+    if (!this.tags) return;
+    this.#hasOutdated = true;
+    sweepAt((this.#ref ??= weakRef(this)), 0);
   }
 
   /** Keeps the value of an entry. */
@@ -152,19 +190,22 @@ export class Tier extends Trie {
   sweep(now: number): number {
     this.#sweptAt = now;
     const deadline = now - this.grace;
-    if (this.#soonestExpiry <= deadline) {
+    if (this.#hasOutdated || this.#soonestExpiry <= deadline) {
       let soonest = Infinity;
       let left = MAX_SWEPT_ENTRIES;
+      const mayBeOutdated = this.#hasOutdated;
       for (let entry = FIRST_ENTRY; entry < this.#end; entry++) {
         const expires = this.expires[entry]!;
-        if (expires <= deadline && left-- > 0) this.drop(entry);
+        if ((expires <= deadline || (mayBeOutdated && !this.isCurrent(entry))) && left-- > 0)
+          this.drop(entry);
         else if (expires < soonest) soonest = expires;
       }
+      this.#hasOutdated = mayBeOutdated && left < 0;
       this.#soonestExpiry = soonest;
       this.#scanAt = FIRST_ENTRY;
       this.#soonestSeen = Infinity;
     }
-    return this.#soonestExpiry + this.grace;
+    return this.#hasOutdated ? now : this.#soonestExpiry + this.grace;
   }
 
   /** Removes an entry. */
@@ -180,6 +221,7 @@ export class Tier extends Trie {
     this.values = column();
     this.expires = new Float64Array(FIRST_ENTRY);
     this.promised = new Uint8Array(FIRST_ENTRY);
+    this.tags = undefined;
     this.#policy = this.#newPolicy();
     this.#end = this.#scanAt = FIRST_ENTRY;
     this.#free = 0;
@@ -223,6 +265,7 @@ export class Tier extends Trie {
     this.remove(entry);
     // Otherwise the value would stay alive until its number is used again.
     this.values[entry] = this.#free;
+    if (this.tags) this.tags[entry] = undefined;
     this.expires[entry] = Infinity;
     this.#free = entry;
   }

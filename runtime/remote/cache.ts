@@ -5,25 +5,32 @@ import {
   closedError,
   keysIn,
   pairsIn,
+  tagsOfSet,
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
 import { cacheStats } from "../call/counters.ts";
+import { prependText } from "../codec/bytes.ts";
 import { MISS } from "../codec/codec.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
+import { tagsIn } from "../contract/tags.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { addChecksum } from "./key-checksum.ts";
+import { KeyTags, type EntryTags } from "./key-tags.ts";
 import { RemoteStore } from "./store.ts";
 
 /** Codes of errors that the store or the value causes. All others are mistakes of the caller and emit no event. */
 const FAILURE_CODES: readonly string[] = ["timeout", "unavailable", "unstorable"];
 
+type Pairs = readonly (readonly [key: string, value: unknown])[];
+
 /** The operations on string keys over a store outside the process. Failures reject with a `CacheError`. */
 export class RemoteCache extends RemoteStore implements Cache {
   readonly #operations = new Set<Promise<unknown>>();
+  readonly #tags = new KeyTags(this.client);
   #closing: Promise<void> | undefined;
 
   get namespace(): string | undefined {
@@ -37,8 +44,13 @@ export class RemoteCache extends RemoteStore implements Cache {
   add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     return this.#operate([key], async () => {
       const ttl = ttlIn("add()", options, this.ttlMs);
-      const item = await this.#item(key, value, ttl);
-      const added = await this.client.request("add", () => this.client.driver.add(item));
+      const tags = this.#tagsFor("add()", options, ttl);
+      const item = await this.#item(key, value, ttl, tags);
+      const { driver } = this.client;
+      let added = await this.client.request("add", () => driver.add(item));
+      const outdated = added ? undefined : await this.#outdatedStart(item.key);
+      if (outdated !== undefined)
+        added = await this.client.request("add", () => driver.setIf(item, outdated));
       if (added) this.#recordSet(key);
       return added;
     });
@@ -47,7 +59,11 @@ export class RemoteCache extends RemoteStore implements Cache {
   exists(key: string): Promise<boolean> {
     return this.#operate([key], async () => {
       const stored = await this.client.stringKey(key);
-      return this.client.request("exists", () => this.client.driver.exists(stored));
+      const [exists, outdated] = await Promise.all([
+        this.client.request("exists", () => this.client.driver.exists(stored)),
+        this.#outdatedStart(stored),
+      ]);
+      return exists && outdated === undefined;
     });
   }
 
@@ -59,7 +75,7 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   set(key: string, value: unknown, options?: SetOptions): Promise<void> {
-    return this.#operate([key], () => this.#set([[key, value]], ttlIn("set()", options, this.ttlMs)));
+    return this.#operate([key], () => this.#set("set()", [[key, value]], options));
   }
 
   multiGet<T = unknown>(keys: Iterable<string>): Promise<(T | undefined)[]> {
@@ -70,10 +86,7 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   multiSet(entries: Entries, options?: SetOptions): Promise<void> {
-    return this.#operate([], () => {
-      const ttl = ttlIn("multiSet()", options, this.ttlMs);
-      return this.#set(pairsIn(entries), ttl);
-    });
+    return this.#operate([], () => this.#set("multiSet()", pairsIn(entries), options));
   }
 
   delete(key: string): Promise<boolean> {
@@ -106,6 +119,7 @@ export class RemoteCache extends RemoteStore implements Cache {
     return this.#operate([key], async () => {
       const ms = ttlOf(ttl);
       const stored = await this.client.stringKey(key);
+      if ((await this.#outdatedStart(stored)) !== undefined) return false;
       return this.client.request("expire", () => this.client.driver.expire(stored, ms));
     });
   }
@@ -113,8 +127,11 @@ export class RemoteCache extends RemoteStore implements Cache {
   ttl(key: string): Promise<number | undefined> {
     return this.#operate([key], async () => {
       const stored = await this.client.stringKey(key);
-      const ms = await this.client.request("ttl", () => this.client.driver.ttl(stored));
-      return ms === undefined ? undefined : ms / 1000;
+      const [ms, outdated] = await Promise.all([
+        this.client.request("ttl", () => this.client.driver.ttl(stored)),
+        this.#outdatedStart(stored),
+      ]);
+      return ms === undefined || outdated !== undefined ? undefined : ms / 1000;
     });
   }
 
@@ -123,6 +140,10 @@ export class RemoteCache extends RemoteStore implements Cache {
       checkClear(this.namespace, options);
       await this.client.clearPrefix(this.namespace === undefined ? "" : await this.client.scope);
     });
+  }
+
+  invalidateTags(tags: string | Iterable<string>): Promise<void> {
+    return this.#operate([], () => this.#tags.invalidate(tagsIn("invalidateTags()", tags)));
   }
 
   stats(): CacheStats {
@@ -162,7 +183,7 @@ export class RemoteCache extends RemoteStore implements Cache {
 
   async #read(keys: readonly string[]): Promise<unknown[]> {
     const stored = await Promise.all(keys.map(async (key) => this.client.stringKey(key)));
-    const found = await Promise.all(stored.map((key) => this.client.read(key)));
+    const found = await Promise.all(stored.map((key) => this.#tags.readKey(key)));
     const values = await Promise.all(
       found.map(async ({ content }) => (content === undefined ? MISS : this.decode(content))),
     );
@@ -173,17 +194,40 @@ export class RemoteCache extends RemoteStore implements Cache {
     return values;
   }
 
-  async #set(pairs: readonly (readonly [string, unknown])[], ttl: number): Promise<void> {
-    if (pairs.length === 0) return;
+  /** The start of an entry whose tags were invalidated; `undefined` if it is current, or missing. */
+  async #outdatedStart(stored: string): Promise<string | undefined> {
+    return (await this.#tags.readKey(stored)).outdatedStart;
+  }
+
+  async #set(what: string, pairs: Pairs, options: SetOptions | undefined): Promise<void> {
+    const ttl = ttlIn(what, options, this.ttlMs);
+    const tagging = this.#tagsFor(what, options, ttl);
+    if (pairs.length === 0) {
+      await tagging;
+      return;
+    }
     // All values are encoded before the first is sent: if one cannot be encoded, nothing is stored.
-    const items = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl)));
-    await this.client.request("set", () => this.client.driver.set(items));
+    const encoded = await Promise.all(pairs.map(([key, value]) => this.#item(key, value, ttl, tagging)));
+    await this.client.request("set", () => this.client.driver.set(encoded));
     for (const [key] of pairs) this.#recordSet(key);
   }
 
-  async #item(key: string, value: unknown, ttl: number): Promise<Item> {
-    const [data, stored] = await Promise.all([this.encode(value), this.client.stringKey(key)]);
-    return { key: stored, data: addChecksum(stored, data), ttl };
+  /** The tags of a write, with their states in the store. */
+  async #tagsFor(what: string, options: SetOptions | undefined, ttl: number): Promise<EntryTags | undefined> {
+    const tags = tagsOfSet(what, options);
+    return tags && this.#tags.forEntry(tags, ttl);
+  }
+
+  async #item(
+    key: string,
+    value: unknown,
+    ttl: number,
+    tagging: Promise<EntryTags | undefined>,
+  ): Promise<Item> {
+    const [data, stored, tags] = await Promise.all([this.encode(value), this.client.stringKey(key), tagging]);
+    if (!tags) return { key: stored, data: addChecksum(stored, data), ttl };
+    this.#tags.remember(stored, tags.names);
+    return { key: stored, data: addChecksum(stored, prependText(tags.head, data)), ttl: tags.ttl };
   }
 
   #recordSet(key: string): void {

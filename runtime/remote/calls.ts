@@ -7,7 +7,6 @@ import { joinFlight } from "../call/single-flight.ts";
 import { eventInfo, storeResult, type CallTarget } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
-import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { RemoteClient } from "./client.ts";
@@ -16,7 +15,7 @@ import { isAlone, RemoteFlight } from "./flight.ts";
 import { RemoteHandles } from "./handles.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { Leases } from "./lease.ts";
-import type { Read } from "./read-batch.ts";
+import type { Read, Reads } from "./read-batch.ts";
 import { RemoteRefreshes } from "./refreshes.ts";
 import { Registration } from "./registration.ts";
 import { RemoteRuns } from "./runs.ts";
@@ -87,8 +86,23 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   #lookUp(call: Call, key: string, signal: AbortSignalLike | undefined): Promise<unknown> {
-    const read = this.#client.reads(call.cachedFn.options.timeout).at(key);
+    const reads = this.#client.reads(call.cachedFn.options.timeout);
+    if (call.tags) return this.#lookUpTagged(call, key, signal, reads);
+    const read = reads.at(key);
     return read.batch.settled.then(() => this.#serve(call, read, signal));
+  }
+
+  /** Reads the state of the tags in the same request. */
+  async #lookUpTagged(
+    call: Call,
+    key: string,
+    signal: AbortSignalLike | undefined,
+    reads: Reads,
+  ): Promise<unknown> {
+    const tags = this.#client.tagKeys(call.tags!);
+    const read = reads.at(key, tags instanceof Promise ? await tags : tags);
+    await read.batch.settled;
+    return this.#serve(call, read, signal);
   }
 
   /** Returns the value that a read found, or that of a run. */
@@ -186,9 +200,10 @@ export class RemoteCalls implements RemoteCaller {
     const read = await this.#runs.read(call);
     const { start, content } = await placeholders.takeOver(call, read, call.cachedFn.options.timeout);
     let flight!: RemoteFlight;
+    const tags = call.tags && (await this.#runs.tags.forRun(call, read));
     const value = await this.#fly(call, (started) => {
       flight = started;
-      return this.#runs.runFrom(call, flight, { start, refreshed: { content } });
+      return this.#runs.runFrom(call, flight, { start, tags, refreshed: { content } });
     });
     await flight.written;
     return value;
@@ -231,16 +246,16 @@ export class RemoteCalls implements RemoteCaller {
     return this.#fly(call, finish, alone);
   }
 
-  peek(cachedFn: CachedFunction, place: KeyPlace): Promise<unknown> {
-    return this.#handles.peek({ cachedFn, place });
+  peek(target: CallTarget): Promise<unknown> {
+    return this.#handles.peek(target);
   }
 
-  state(cachedFn: CachedFunction, place: KeyPlace): Promise<"fresh" | "stale" | "absent"> {
-    return this.#handles.state({ cachedFn, place });
+  state(target: CallTarget): Promise<"fresh" | "stale" | "absent"> {
+    return this.#handles.state(target);
   }
 
-  invalidate(cachedFn: CachedFunction, place: KeyPlace): Promise<boolean> {
-    return this.#handles.invalidate({ cachedFn, place });
+  invalidate(target: CallTarget): Promise<boolean> {
+    return this.#handles.invalidate(target);
   }
 
   prime(target: CallTarget, value: unknown, ttl: number): Promise<void> {

@@ -115,6 +115,14 @@ export class RemoteClient implements BatchReader {
     return names.of(rest);
   }
 
+  /** The stored names of tags. */
+  tagKeys(tags: readonly string[]): string[] | Promise<string[]> {
+    const keys = tags.map((tag) =>
+      isWellFormed(tag) ? this.#storedKey("t:", tag) : this.#storedKey("u:", JSON.stringify(tag)),
+    );
+    return keys.every((key) => typeof key === "string") ? keys : Promise.all(keys.map(async (key) => key));
+  }
+
   /** The start of the stored names of all results of a function. */
   async functionPrefix(head: string): Promise<string> {
     return storedHead({ scope: `${await this.#scope}f:`, head }, this.driver.limits);
@@ -140,9 +148,10 @@ export class RemoteClient implements BatchReader {
     return reads;
   }
 
-  /** Reads the entry of a key. Rejects if the store fails. */
-  async read(key: string, timeout?: number): Promise<Read> {
-    const read = this.reads(timeout).at(key);
+  /** Reads the entry of a key, and those of its tags. Rejects if the store fails. */
+  async read(key: string, timeout?: number, tags?: readonly string[]): Promise<Read> {
+    const tagKeys = tags && (await this.tagKeys(tags));
+    const read = this.reads(timeout).at(key, tagKeys);
     await read.batch.settled;
     if (read.batch.error) throw read.batch.error;
     return read;

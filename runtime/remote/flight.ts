@@ -2,11 +2,14 @@ import type { Call } from "../call/slow-path.ts";
 import { Flight } from "../call/flight.ts";
 import { keepsOwnSignal } from "../call/signals.ts";
 import type { Read } from "./read-batch.ts";
+import { tagRevisions } from "./tag-revisions.ts";
 
 /** A run of a missing key, whose result goes to a store outside the process. */
 export class RemoteFlight extends Flight {
   /** The start of the entry that the result replaces; `undefined` until it is known, and if the store failed. */
   start: string | undefined = undefined;
+  /** The revisions of its tags when the run began. */
+  revisions: string | undefined = undefined;
   /** When the run began, in the order of `RemoteClient.nextOrder`. */
   order: number = Infinity;
   /** The first run of a function of unknown type, which was started without a read. Calls of its key join it. */
@@ -28,7 +31,10 @@ export class RemoteFlight extends Flight {
    */
   isCurrentFor(read: Read): boolean {
     if (read.error !== undefined || this.order > read.batch.order) return true;
-    return this.start !== undefined && this.start === read.entryStart;
+    if (this.start === undefined || this.start !== read.entryStart) return false;
+    return (
+      this.revisions === undefined || (read.tags !== undefined && this.revisions === tagRevisions(read.tags))
+    );
   }
 }
 

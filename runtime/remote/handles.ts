@@ -50,7 +50,8 @@ export class RemoteHandles {
   async prime(target: CallTarget, value: unknown, fresh: number): Promise<void> {
     this.#drop(target);
     // The value comes from the caller, so an error of its encoding rejects and is not an event.
-    const { key, content, ttl } = await this.#runs.encode(target, value, fresh);
+    const tags = target.tags && (await this.#runs.tags.forRun(target, await this.#runs.read(target)));
+    const { key, content, ttl } = await this.#runs.encode(target, value, fresh, tags);
     const item = { key, data: prependText(newStart(key), content), ttl };
     await this.#client.request("set", () => this.#client.driver.set([item]));
     target.cachedFn.counters.sets++;

@@ -28,7 +28,9 @@ export class PendingWrites {
   contentFor(read: Read): Data | undefined {
     const pending = this.#pending.size === 0 ? undefined : this.#pending.get(read.key);
     if (!pending || pending.expires <= now() || read.error !== undefined) return undefined;
-    const isCurrent = pending.order > read.batch.order || pending.replaces === read.entryStart;
+    const isCurrent =
+      pending.order > read.batch.order ||
+      (pending.replaces === read.entryStart && read.hasTagsOf(pending.content));
     return isCurrent ? pending.content : undefined;
   }
 

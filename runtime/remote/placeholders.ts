@@ -105,7 +105,7 @@ export class Placeholders {
         const send = (): Promise<boolean> => driver.replaceStart(key, entryStart, start);
         if (await this.#client.request("replace", send, { timeout })) {
           // The expiry of a value stays, so it needs no renewal.
-          if (!current.isFound)
+          if (current.content === undefined)
             this.#keep({
               key,
               start,

@@ -2,6 +2,7 @@ import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, timeoutError } from "../platform/deadline.ts";
 import { START_LENGTH } from "./key-checksum.ts";
+import { hasTags, startsWithTags, tagRevisions } from "./tag-revisions.ts";
 import { performance } from "../platform/real-timers.ts";
 
 type Reply = readonly (Data | undefined)[];
@@ -28,6 +29,8 @@ export class Read {
   /** The stored bytes, once the batch has settled; the content begins at `start`. */
   data: Data | undefined = undefined;
   start = 0;
+  /** The reads of the entry's tags, in the same batch. */
+  tags: readonly Read[] | undefined = undefined;
   #error: unknown = undefined;
   #isReported = false;
 
@@ -36,9 +39,25 @@ export class Read {
     this.batch = batch;
   }
 
-  /** Whether the entry has a content; it has none while the first run of its key is in flight. */
+  /**
+   * Whether the entry has a content, and none of its tags was invalidated. There is no content while the first run of a
+   * key is in flight.
+   */
   get isFound(): boolean {
-    return this.data !== undefined && this.data.length > this.start;
+    return this.data !== undefined && this.data.length > this.start && this.hasTagsOf(this.data, this.start);
+  }
+
+  /** Whether a tag was invalidated since the entry was stored, as far as the read can tell. */
+  get isOutdated(): boolean {
+    if (!this.tags || this.data === undefined) return false;
+    return this.content === undefined ? tagRevisions(this.tags) === undefined : !this.isFound;
+  }
+
+  /** Whether a content was stored with the present revisions of its tags. */
+  hasTagsOf(content: Data, start = 0): boolean {
+    return this.tags || hasTags(content, start)
+      ? this.tags !== undefined && startsWithTags(content, start, tagRevisions(this.tags))
+      : true;
   }
 
   /** The checksum and the revision; `undefined` if the key is missing, or has an entry without a revision. */
@@ -48,9 +67,9 @@ export class Read {
     return typeof head === "string" ? head : String.fromCharCode(...head);
   }
 
-  /** The content of the entry; `undefined` if there is none. */
+  /** The content of the entry; `undefined` if there is none. It may be outdated: see {@link isFound}. */
   get content(): Data | undefined {
-    return this.isFound ? this.data!.slice(this.start) : undefined;
+    return this.data !== undefined && this.data.length > this.start ? this.data.slice(this.start) : undefined;
   }
 
   /** Why the read failed; `undefined` if it did not. */
@@ -124,8 +143,18 @@ export class Reads {
     });
   }
 
-  /** The read of a key in this tick's batch. */
-  at(key: string): Read {
+  /**
+   * The read of a key in this tick's batch.
+   *
+   * @param tags the stored names of its tags
+   */
+  at(key: string, tags?: readonly string[]): Read {
+    const read = this.#at(key);
+    if (tags) read.tags = tags.map((tag) => this.#at(tag));
+    return read;
+  }
+
+  #at(key: string): Read {
     let read = this.#collected.get(key);
     if (read) return read;
     const batch = (this.#next ??= this.#newBatch());

@@ -18,6 +18,7 @@ import { Leases, type Lease } from "./lease.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { Placeholders } from "./placeholders.ts";
 import type { Read } from "./read-batch.ts";
+import { RemoteTags, type RunTags } from "./tags.ts";
 import { codecFor } from "./serializer.ts";
 import { pauseRetries } from "../call/retry.ts";
 
@@ -37,6 +38,7 @@ export interface RunStart {
   /** The start of that entry. */
   readonly start: string;
   readonly lease?: Lease | undefined;
+  readonly tags?: RunTags | undefined;
   /**
    * The run was asked for by `refresh()`, and this is the content of the entry before it: an error rejects in any case,
    * and if the result is not stored, the old one is removed.
@@ -63,11 +65,13 @@ export class RemoteRuns {
   readonly writes: PendingWrites = new PendingWrites();
   readonly placeholders: Placeholders;
   readonly leases: Leases;
+  readonly tags: RemoteTags;
 
   constructor(client: RemoteClient) {
     this.client = client;
     this.placeholders = new Placeholders(client);
     this.leases = new Leases(client);
+    this.tags = new RemoteTags(client);
   }
 
   /** The pending or stored result of a key. Rejects if the store fails. */
@@ -76,11 +80,12 @@ export class RemoteRuns {
   }
 
   async read(target: CallTarget): Promise<Read> {
-    return this.client.read(await storedKeyOf(this.client, target), target.cachedFn.options.timeout);
+    const key = await storedKeyOf(this.client, target);
+    return this.client.read(key, target.cachedFn.options.timeout, target.tags);
   }
 
   async resultIn(target: CallTarget, read: Read): Promise<StoredResult | undefined> {
-    const content = this.writes.contentFor(read) ?? read.content;
+    const content = this.writes.contentFor(read) ?? (read.isFound ? read.content : undefined);
     return content === undefined
       ? undefined
       : readResult(content, 0, await codecFor(target.cachedFn, this.client));
@@ -136,6 +141,7 @@ export class RemoteRuns {
   /** Starts the function. */
   start(call: Call, flight: RemoteFlight, begun: RunStart | undefined): unknown {
     flight.start = begun?.start;
+    flight.revisions = begun?.tags?.revisions;
     flight.order = this.client.nextOrder();
     flight.began = memoryTime();
     return runFlight(call, flight);
@@ -151,7 +157,7 @@ export class RemoteRuns {
         ? "the lock failed; the function runs without it"
         : "the store failed; the function runs";
       this.report(call, error, reason);
-      return read.entryStart === undefined ? undefined : { start: read.entryStart };
+      return read.entryStart === undefined || call.tags ? undefined : { start: read.entryStart };
     }
   }
 
@@ -160,6 +166,25 @@ export class RemoteRuns {
    * result may be there, too. `undefined` if no caller waits any more. Rejects if the store fails.
    */
   async begin(call: Call, flight: RemoteFlight, read: Read): Promise<RunStart | FoundResult | undefined> {
+    if (!call.tags) return this.#beginUntagged(call, flight, read);
+    const adding = this.tags.forRun(call, read);
+    // The other request may fail first.
+    adding.catch(() => undefined);
+    const begun = await this.#beginUntagged(call, flight, read);
+    if (!begun || "found" in begun) return begun;
+    try {
+      return { ...begun, tags: await adding };
+    } catch (error) {
+      this.end(begun);
+      throw error;
+    }
+  }
+
+  async #beginUntagged(
+    call: Call,
+    flight: RemoteFlight,
+    read: Read,
+  ): Promise<RunStart | FoundResult | undefined> {
     const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
     // The read may have waited for a busy process, not for the store.
     const left = Math.max(timeout - read.batch.waited, timeout / MIN_PARTS);
@@ -198,7 +223,8 @@ export class RemoteRuns {
       if (found) return { found, read: current };
     }
     const { entryStart } = current;
-    if (entryStart === undefined || placeholders.isLeaving(entryStart))
+    // A run that began before a tag was invalidated must not take the place of this one's result.
+    if (entryStart === undefined || placeholders.isLeaving(entryStart) || current.isOutdated)
       return placeholders.takeOver(call, current, left);
     placeholders.share(entryStart);
     return { start: entryStart };
@@ -226,7 +252,7 @@ export class RemoteRuns {
     recordRun(cachedFn, flight.began);
     bypass ??= features.results?.checkSettled(flight, value);
     if (bypass) recordBypass(call, bypass);
-    const encoded = bypass ? undefined : await this.#tryEncode(call, value);
+    const encoded = bypass ? undefined : await this.#tryEncode(call, value, begun?.tags);
     // No `await` between the end of the flight and the pending write, so that `invalidate()` finds one of the two.
     const isWanted = settleFlight(call, flight);
     if (begun && encoded && isWanted) this.#writeBehind(call, flight, encoded, begun);
@@ -282,7 +308,7 @@ export class RemoteRuns {
   ): Promise<void> {
     if (!begun) return;
     const isUnfit = features.results?.checkSettled(flight, value) !== undefined;
-    const encoded = isUnfit ? undefined : await this.#tryEncode(call, value);
+    const encoded = isUnfit ? undefined : await this.#tryEncode(call, value, begun.tags);
     if (encoded && settleFlight(call, flight))
       this.#writeBehind(call, flight, encoded, { start: begun.start });
     else this.placeholders.leave(begun.start);
@@ -296,11 +322,15 @@ export class RemoteRuns {
   }
 
   /** Like {@link encode}; `undefined` for a result that is not stored, with an event if it cannot be. */
-  async #tryEncode(call: Call, value: unknown): Promise<EncodedResult | undefined> {
+  async #tryEncode(
+    call: Call,
+    value: unknown,
+    tags: RunTags | undefined,
+  ): Promise<EncodedResult | undefined> {
     const fresh = ttlToKeep(call, value);
     if (fresh === 0) return undefined;
     try {
-      return await this.encode(call, value, fresh);
+      return await this.encode(call, value, fresh, tags);
     } catch (error) {
       const { root, counters, id } = call.cachedFn;
       counters.errors++;
@@ -316,14 +346,19 @@ export class RemoteRuns {
    * Encodes a result that is fresh for so many milliseconds, less jitter. Rejects with `unstorable` if the value would not
    * be read back unchanged.
    */
-  async encode(call: CallTarget, value: unknown, fresh: number): Promise<EncodedResult> {
+  async encode(call: CallTarget, value: unknown, fresh: number, tags?: RunTags): Promise<EncodedResult> {
     const { cachedFn } = call;
     const { options } = cachedFn;
     const ttl = fresh * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     const codec = await codecFor(cachedFn, this.client);
     const content = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);
-    return { key: await storedKeyOf(this.client, call), content, ttl: ttl + extra };
+    const key = await storedKeyOf(this.client, call);
+    if (!tags) return { key, content, ttl: ttl + extra };
+    return {
+      ...{ key, content: prependText(tags.revisions, content) },
+      ttl: this.tags.lastFor(tags, ttl + extra),
+    };
   }
 
   /** Passes the error of a run on to its callers, or returns a stale value instead if `sie` allows it. */

@@ -3,6 +3,7 @@ import { prependText } from "../codec/bytes.ts";
 import { MISS, open, seal, type Codec } from "../codec/codec.ts";
 import type { Data } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
+import { hasTags, TAGS_LENGTH } from "./tag-revisions.ts";
 
 /** A result from the store. Each caller decodes its own, so that changes to one value do not show in another. */
 export interface StoredResult {
@@ -30,6 +31,7 @@ export function writeResult(value: unknown, codec: Codec, freshUntil: number | u
 
 /** Decodes a result from `start` on; `undefined` if another program wrote the data, or if it is damaged. */
 export function readResult(data: Data, start: number, codec: Codec): StoredResult | undefined {
+  if (hasTags(data, start)) return readResult(data, start + TAGS_LENGTH, codec);
   const text = textIn(data, start, codec);
   // Bytes that happen to be valid UTF-8 may be the output of a serializer that writes bytes.
   return (

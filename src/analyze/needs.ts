@@ -18,7 +18,7 @@ export interface NeedInput {
 const isText = (type: string): boolean => /string|bigint/.test(type.replace(/"[^"]*"/g, ""));
 
 export function needsOf(
-  { swr, sie, deadline, skip, copy, backend }: SpecOptions,
+  { swr, sie, deadline, skip, copy, tags, backend }: SpecOptions,
   { parts, types: all, omitted, mode, proven }: NeedInput,
 ): readonly Need[] {
   const types = all.map(withoutObjects);
@@ -36,6 +36,7 @@ export function needsOf(
     ["enableDeadline", deadline !== undefined],
     ["enableSkip", skip !== undefined],
     ["enableCopy", copy !== undefined && copy !== "none"],
+    ["enableTags", tags !== undefined],
     ["enableBackends", backend !== undefined],
   ];
   return needs.flatMap(([need, isNeeded]) => (isNeeded ? [need] : []));

@@ -19,7 +19,9 @@ export interface Details {
   "option-value": { readonly problem: string; readonly help: string };
   "option-conflict": { readonly problem: string; readonly help: string };
   /** `option`: `key` if left out. */
-  "key-path-unknown": UnknownPath & { readonly option?: "identity" };
+  "key-path-unknown": UnknownPath & { readonly option?: "identity" | "tags" };
+  /** `path`: `user.id`; `why`: a clause after "which", `key` leaves out of the key. */
+  "tags-path": { readonly path: string; readonly why: string; readonly help: string };
   /** `advice`: for a property of a parameter. */
   "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
   "this-path-unknown": UnknownPath;

@@ -27,6 +27,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   enableSignals: "enableSignals",
   enableSkip: "enableSkip",
   enableStale: "enableStale",
+  enableTags: "enableTags",
   identityHit: "identityHit",
   identityHit1: "identityHit1",
   identityHit2: "identityHit2",

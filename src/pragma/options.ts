@@ -100,7 +100,9 @@ export class OptionReader {
         return this.#readBrackets(name, from);
       case "(":
       case "{":
-        return takesList(name) ? this.#readBrackets(name, from) : this.#readBare(name, from);
+        return takesList(name) && name !== "tags"
+          ? this.#readBrackets(name, from)
+          : this.#readBare(name, from);
       default:
         return this.#readBare(name, from);
     }

@@ -19,6 +19,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "option-value": { problem: "`ttl` cannot be `0`.", help: "Write `10`." },
   "option-conflict": { problem: "`swr` has no effect without `ttl`.", help: "Add `ttl`." },
   "key-path-unknown": { path: "opts.local", nearest: "opts.locale" },
+  "tags-path": { path: "locale", why: "which `key` leaves out", help: "Add it." },
   "ignore-unknown": { path: "sigal", known: ["id", "signal"] },
   "this-path-unknown": { path: "tenan" },
   "parameter-unkeyable": { path: "opts.filter.test", type: "(x: string) => boolean" },

@@ -24,6 +24,7 @@ import { InputUses } from "./input-uses.ts";
 import { type CheckedInput, checkInput, type UnprovedPart, unprovedProblem } from "./inputs.ts";
 import { joinPath } from "./keyability.ts";
 import { followPath } from "./paths.ts";
+import { checkTags } from "./tags.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
 
 /** What the parameters, the receiver or the captured variables contribute to the key. */
@@ -64,7 +65,8 @@ export function analyzeParameters(
   const warnings =
     unproved.length > 0 ? [unprovedProblem(unproved, adviseOnAll(unproved, options, uses()))] : [];
   const { parts, slots, omitted, types: texts } = inputs;
-  return { parts, slots, omitted, types: texts, problems: [...problems, ...warnings] };
+  const tagProblems = checkTags(names, options, types);
+  return { parts, slots, omitted, types: texts, problems: [...problems, ...tagProblems, ...warnings] };
 }
 
 /** Returns what to write for all parameters of which nothing is proved. */

@@ -7,6 +7,7 @@ import { functions } from "./contract-functions.ts";
 import { life } from "./contract-life.ts";
 import { namespaces } from "./contract-namespaces.ts";
 import { operations } from "./contract-operations.ts";
+import { tags } from "./contract-tags.ts";
 import { values } from "./contract-values.ts";
 
 /** A store, and how to create caches on it. */
@@ -71,6 +72,6 @@ export function cacheContract(store: Store): void {
       key: (tail = "key") => `${++count}:${tail}`,
       namespace: () => `ns${++count}`,
     };
-    for (const suite of [operations, values, expiry, namespaces, functions, life]) suite(context);
+    for (const suite of [operations, values, expiry, namespaces, tags, functions, life]) suite(context);
   });
 }

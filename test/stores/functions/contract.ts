@@ -15,6 +15,7 @@ import { placement } from "./placement.ts";
 import { results } from "./results.ts";
 import { runs } from "./runs.ts";
 import { serializers } from "./serializers.ts";
+import { tags } from "./tags.ts";
 import { values } from "./values.ts";
 
 /** A busy machine must not look like a dead server. */
@@ -74,6 +75,7 @@ export function remoteContract(backend: Backend): void {
       abort,
       compiled,
       stampedes,
+      tags,
     };
     for (const [title, suite] of Object.entries(suites)) describe(title, () => suite(context));
   });

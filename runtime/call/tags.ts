@@ -1,0 +1,123 @@
+/** Tags: entries of any functions and keys that are invalidated together. */
+import { isTag, tagParts, type TagPart } from "../contract/tags.ts";
+import type { KeyPart } from "../contract/spec.ts";
+import type { Slots } from "../key/shape.ts";
+import type { TagState } from "../memory/tier.ts";
+import { shared } from "../platform/shared.ts";
+import { weakRef } from "../platform/weak-ref.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import { features } from "./features.ts";
+import type { MemoryStore } from "./memory-store.ts";
+import type { Store } from "./store.ts";
+
+/** Enables the option `tags`. */
+export function enableTags(): void {
+  features.tags ??= { tagsOf, statesOf };
+}
+
+/**
+ * The tags of one store in memory. Entries and runs hold the state of a tag. To invalidate the tag marks the state, at
+ * the same cost for any number of entries, and forgets it, so that later entries get a new one.
+ */
+class MemoryTags {
+  readonly #states = new Map<string, Pick<WeakRef<TagState>, "deref">>();
+  readonly #collected =
+    typeof FinalizationRegistry === "undefined"
+      ? undefined
+      : new FinalizationRegistry((tag: string) => {
+          if (!this.#states.get(tag)?.deref()) this.#states.delete(tag);
+        });
+
+  stateOf(tag: string): TagState {
+    let state = this.#states.get(tag)?.deref();
+    if (!state) {
+      state = { isInvalid: false };
+      this.#states.set(tag, weakRef(state));
+      this.#collected?.register(state, tag);
+    }
+    return state;
+  }
+
+  /** Returns whether there was anything to invalidate. */
+  invalidate(tag: string): boolean {
+    const state = this.#states.get(tag)?.deref();
+    this.#states.delete(tag);
+    if (state) state.isInvalid = true;
+    return state !== undefined;
+  }
+}
+
+const tagsByStore = /* @__PURE__ */ shared("tags", () => new WeakMap<Store, MemoryTags>());
+
+export function statesOf(store: Store, tags: readonly string[]): readonly TagState[] {
+  let ofStore = tagsByStore.get(store);
+  if (!ofStore) tagsByStore.set(store, (ofStore = new MemoryTags()));
+  return tags.map((tag) => ofStore.stateOf(tag));
+}
+
+/** Makes all entries of a store in memory that have one of the tags misses. Their values are freed in the background. */
+export function invalidateInMemory(store: MemoryStore, tags: readonly string[]): void {
+  const ofStore = tagsByStore.get(store);
+  if (!ofStore || tags.filter((tag) => ofStore.invalidate(tag)).length === 0) return;
+  for (const { tier } of store.budget.accounts) tier.deref()?.sweepOutdated();
+}
+
+function tagsOf(
+  cachedFn: CachedFunction,
+  slots: Slots,
+  args: readonly unknown[],
+): readonly string[] | string {
+  const { tags } = cachedFn.options;
+  let texts: unknown;
+  try {
+    texts =
+      typeof tags === "function" ? tags(...args) : tags!.map((tag) => fillTag(tag, valueOf(cachedFn, slots)));
+  } catch (error) {
+    return `its \`tags\` threw: ${error instanceof Error ? error.message : typeof error}`;
+  }
+  if (!Array.isArray(texts)) return "its `tags` returned no array";
+  const wrong: unknown = texts.find((tag) => !isTag(tag));
+  if (wrong === undefined && !texts.includes(undefined)) return [...new Set(texts as string[])];
+  return typeof wrong === "string"
+    ? "a tag has more than 512 bytes"
+    : "its `tags` returned a value that is no text";
+}
+
+/** Inserts values into the template of a tag. Throws for a value that makes no text of its own. */
+export function fillTag(template: string, valueAt: (path: readonly string[]) => unknown): string {
+  return tagParts(template)
+    .map((part) => (typeof part === "string" ? part : textOf(part, valueAt(part.path))))
+    .join("");
+}
+
+function textOf({ path }: Exclude<TagPart, string>, value: unknown): string {
+  if (/^(?:string|number|boolean|bigint)$/.test(typeof value)) return String(value);
+  throw new TypeError(`\`${path.join(".")}\` is no text, number or boolean`);
+}
+
+/** Reads the values of paths from the key of a compiled function. */
+function valueOf(cachedFn: CachedFunction, slots: Slots): (path: readonly string[]) => unknown {
+  const { parts } = cachedFn.spec;
+  const values = cachedFn.keyValues(slots);
+  return (path) => {
+    let next = 0;
+    for (const part of parts) {
+      for (const name of part.fields ?? [part.name]) {
+        const value = values[next++];
+        const rest = restOf(part, name, path);
+        if (rest)
+          return rest.reduce<unknown>(
+            (at, each) => (at as Record<string, unknown> | null | undefined)?.[each],
+            value,
+          );
+      }
+    }
+    throw new TypeError(`\`${path.join(".")}\` is no part of the key`);
+  };
+}
+
+/** The rest of a path after the name of a part; `undefined` if the path is of another part. */
+function restOf({ as }: KeyPart, name: string, path: readonly string[]): readonly string[] | undefined {
+  const own = as === undefined ? [name] : name.split(".");
+  return own.every((each, index) => each === path[index]) ? path.slice(own.length) : undefined;
+}
