@@ -161,7 +161,7 @@ export interface FunctionText {
   readonly prologue: number;
   /** The parameters that the body uses and that can be passed on, in declared order. */
   readonly args: readonly InnerParameter[];
-  /** The arguments of the call as expressions, for a `skip` or `ttl` that is known only at run time. */
+  /** The arguments of the call as expressions, for a `skip`, `ttl` or `tags` that is known only at run time. */
   readonly given: readonly string[] | undefined;
   /** The annotated return type on one line, with `boolean` for a type predicate. Undefined without an annotation. */
   readonly returnType: string | undefined;

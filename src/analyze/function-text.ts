@@ -59,7 +59,7 @@ export function functionText(
   const passed = new Set([...(inline ? [] : args.map(({ name }) => name)), ...kept]);
   const given = realParameters(fn).map(argumentText);
   const isGiven =
-    options.dynamic.some((name) => name === "skip" || name === "ttl") ||
+    options.dynamic.some((name) => name === "skip" || name === "ttl" || name === "tags") ||
     (!isPrimitiveResult(result.type) && readsOthers(fn, reads, passed));
   return {
     name: runtimeName,

@@ -56,7 +56,9 @@ describe("the tarball", () => {
       "package.json",
       "plugin/README.md",
       "runtime/README.md",
+      "runtime/SHARING.md",
       "runtime/STORED-FORMAT.md",
+      "src/DIAGNOSTICS.md",
       "src/README.md",
       "src/manifest/manifest.schema.json",
     ]);
@@ -181,8 +183,8 @@ describe("an installed package", () => {
     ]);
     expect(lines).toMatchInlineSnapshot(`
       [
-        "aotcache: CacheError cacheKey cacheOf cached configure memory",
-        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TtlFunction",
+        "aotcache: CacheError cacheKey cacheOf cached configure invalidateTags memory",
+        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TagFunction",
         "aotcache/redis: redis",
         "aotcache/redis types: RedisCache RedisCacheOptions RedisClient RedisClientOptions RedisClusterOptions RedisOptions RedisServerOptions RemoteCacheOptions",
         "aotcache/memcached: memcached",

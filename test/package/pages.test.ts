@@ -35,7 +35,9 @@ const PAGES = {
   "README.md": 10_000,
   "plugin/README.md": 8_000,
   "runtime/README.md": 14_000,
+  "runtime/SHARING.md": 8_000,
   "src/README.md": 8_000,
+  "src/DIAGNOSTICS.md": 8_000,
   "test/README.md": 4_000,
   "fixtures/README.md": 1_000,
 } as const;
@@ -324,6 +326,6 @@ describe("the generated parts are up to date", () => {
       ),
       ...(severity === "error" ? [""] : []),
     ]);
-    expectGenerated("src/README.md", "diagnostics", rows.join("\n"));
+    expectGenerated("src/DIAGNOSTICS.md", "diagnostics", rows.join("\n"));
   });
 });
