@@ -1,5 +1,4 @@
 import { defaultStore } from "../call/default-store.ts";
-import type { MemoryStore } from "../call/memory-store.ts";
 import { invalidateInMemory } from "../call/tags.ts";
 import { tagsIn } from "../contract/tags.ts";
 import { configuredCaches } from "./configure.ts";
@@ -20,7 +19,7 @@ import { configuredCaches } from "./configure.ts";
  */
 export async function invalidateTags(tags: string | Iterable<string>): Promise<void> {
   const list = tagsIn("invalidateTags()", tags);
-  invalidateInMemory(defaultStore as MemoryStore, list);
+  invalidateInMemory(defaultStore, list);
   const outcomes = await Promise.allSettled(
     configuredCaches().map(async (cache) => cache.invalidateTags(list)),
   );

@@ -164,7 +164,7 @@ export class CachedFunction {
   serve(entry: number): Tier | undefined {
     if (entry < 0) return undefined;
     const tier = this.#hitTier;
-    if (tier.tags !== undefined && !tier.isCurrent(entry)) return undefined;
+    if (tier.tags && tier.current(entry) < 0) return undefined;
     const { counters } = this;
     const expires = tier.expires[entry]!;
     // Reads the clock only for an entry that is about to expire, at every 64th hit, and if a test has replaced it.
@@ -270,8 +270,8 @@ export class CachedFunction {
   /** The run in flight of a key, unless it belongs to another cache or began before the cache was cleared. */
   flightAt(place: KeyPlace): Flight | undefined {
     const flight = this.flights.find(place);
-    if (flight?.tier !== this.tier || flight.generation !== flight.tier.generation) return undefined;
-    return isOutdated(flight.tags) ? undefined : flight;
+    const isCurrent = flight?.tier === this.tier && flight.generation === flight.tier.generation;
+    return isCurrent && !isOutdated(flight.tags) ? flight : undefined;
   }
 
   /** The counts since the function was defined, over all caches and instances. */

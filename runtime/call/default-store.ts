@@ -1,9 +1,8 @@
 import { shared } from "../platform/shared.ts";
 import { MemoryStore } from "./memory-store.ts";
-import type { Store } from "./store.ts";
 
 /** Stores the results of functions while no cache is configured. */
-export const defaultStore: Store = /* @__PURE__ */ shared(
+export const defaultStore: MemoryStore = /* @__PURE__ */ shared(
   "defaultStore",
   () => new MemoryStore(Infinity, 10_000),
 );

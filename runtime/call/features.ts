@@ -2,14 +2,13 @@
 import type { SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
-import type { TagState, TierMaker } from "../memory/tier.ts";
+import type { TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import type { Meter } from "./meter.ts";
 import type { Flight } from "./flight.ts";
-import type { CallTarget } from "./store-result.ts";
 import type { Store } from "./store.ts";
 
 /** Runs that their callers can abort. */
@@ -71,10 +70,10 @@ export interface HashFeature {
 
 /** The option `tags`. */
 export interface TagFeature {
-  /** The tags of a call's result, or the reason why it has none and is not stored. */
-  tagsOf(cachedFn: CachedFunction, slots: Slots, args: readonly unknown[]): readonly string[] | string;
-  /** The present state of tags in a store in memory. */
-  statesOf(store: Store, tags: readonly string[]): readonly TagState[];
+  /** Finds the tags of a call's result. Returns `true` if it has none, and is not stored. */
+  refuses(call: Call, slots: Slots): boolean;
+  /** Notes the state of the tags when a run begins. */
+  begin(call: Call): void;
 }
 
 /** Keys with objects that are told apart by `===`. */
@@ -119,11 +118,10 @@ export interface Features {
     keepLate: (value: unknown) => void,
   ) => Promise<unknown>;
   /**
-   * How long a result is fresh by a `ttl` that is a function, in milliseconds; `undefined` for the cache's `ttl`.
-   *
-   * @throws {CacheError} `ttl-invalid`.
+   * How long a result is fresh by a `ttl` that is a function, in milliseconds; 0 if it is not stored, which an event
+   * tells in case of an error. `undefined` for functions without such a `ttl`.
    */
-  ttlOfResult: (target: CallTarget, value: unknown) => number | undefined;
+  ttlToKeep: (call: Call, value: unknown) => number | undefined;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
   /**

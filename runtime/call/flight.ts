@@ -29,7 +29,7 @@ export class Flight extends KeyPlace {
    */
   drops: number | undefined;
   /** The tags of the result, in memory, when the run started. If one was invalidated, the result is not stored. */
-  tags: readonly TagState[] | undefined = undefined;
+  declare tags?: readonly TagState[] | undefined;
   /** When the flight was made. */
   readonly since: number = memoryTime();
   /** Whether the run took longer than its deadline. */

@@ -2,23 +2,40 @@ import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { features } from "./features.ts";
-import type { CallTarget } from "./store-result.ts";
+import type { Call } from "./slow-path.ts";
+import { eventInfo, type CallTarget } from "./store-result.ts";
 
 /** Enables a `ttl` that is a function of the result. */
 export function enableResultTtl(): void {
-  features.ttlOfResult = ttlOfResult;
+  features.ttlToKeep = ttlToKeep;
 }
 
-/** See `Features.ttlOfResult`. */
-function ttlOfResult({ cachedFn, args = [] }: CallTarget, value: unknown): number | undefined {
-  const ttl = cachedFn.options.ttl as (result: unknown, ...args: readonly unknown[]) => unknown;
+/** See `Features.ttlToKeep`. */
+function ttlToKeep(call: Call, value: unknown): number | undefined {
+  const { options, counters, store } = call.cachedFn;
+  if (typeof options.ttl !== "function") return undefined;
+  try {
+    return ttlFor(call, value);
+  } catch (error) {
+    counters.errors++;
+    const reason = "the result is not stored: its ttl is not valid";
+    store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+    return 0;
+  }
+}
+
+/** How long a value is fresh, without jitter, in milliseconds. @throws {CacheError} `ttl-invalid`. */
+export function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): number {
+  const { options, store } = cachedFn;
+  const { ttl } = options;
+  if (typeof ttl !== "function") return ttl ?? store!.ttlMs;
   let given: unknown;
   try {
     given = ttl(value, ...args);
   } catch (cause) {
     throw new CacheError("ttl-invalid", `${cachedFn.id}: \`ttl\` threw ${String(cause)}.`, { cause });
   }
-  if (given === undefined) return undefined;
+  if (given === undefined) return store!.ttlMs;
   // `-Infinity` is the logarithm of zero, or a bug; a time in the past is finite.
   if (typeof given === "number" && given <= 0 && given > -Infinity) return 0;
   const ms = parseDuration(given);

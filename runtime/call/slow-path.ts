@@ -44,9 +44,9 @@ export class Call implements Invocation {
   place: KeyPlace = NO_PLACE;
   slots: Slots | undefined = undefined;
   /** The tags of the result. */
-  tags: readonly string[] | undefined = undefined;
+  declare tags?: readonly string[] | undefined;
   /** The state of the tags in memory when the run began. */
-  states: readonly TagState[] | undefined = undefined;
+  declare states?: readonly TagState[] | undefined;
   /** The function runs, and its result is not stored. */
   uncached = false;
   /** There is an expired value to return if the run fails. */
@@ -77,7 +77,7 @@ export class Call implements Invocation {
     this.#drops = drops;
     this.#tier = tier;
     this.#generation = tier.generation;
-    if (this.tags) this.states = features.tags!.statesOf(this.cachedFn.store!, this.tags);
+    features.tags?.begin(this);
     this.#began = memoryTime();
   }
 
@@ -139,14 +139,7 @@ function findAnswer(call: Call, slots: Slots): unknown {
     recordBypass(call, `${place.unkeyable} ${place.why}`);
     return runUncached(call);
   }
-  if (cachedFn.options.tags) {
-    const tags = features.tags!.tagsOf(cachedFn, slots, call.args);
-    if (typeof tags === "string") {
-      recordBypass(call, tags);
-      return runUncached(call);
-    }
-    call.tags = tags;
-  }
+  if (features.tags?.refuses(call, slots)) return runUncached(call);
   call.place = place;
   if (handleRequest) dropFlight(cachedFn, place);
   const { remote } = cachedFn.store!;

@@ -17,25 +17,12 @@ export function storeResult(call: Call, value: unknown, how: { promised: boolean
 
 /**
  * How long a result is fresh, without jitter, in milliseconds; 0 if it is not stored, because `skip` or its `ttl` says
- * so. An error of `ttl` is emitted as an event.
+ * so.
  */
 export function ttlToKeep(call: Call, value: unknown): number {
+  const { options, store } = call.cachedFn;
   if (isSkipped(call, value)) return 0;
-  try {
-    return ttlFor(call, value);
-  } catch (error) {
-    call.cachedFn.counters.errors++;
-    const reason = "the result is not stored: its ttl is not valid";
-    call.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
-    return 0;
-  }
-}
-
-/** How long a value is fresh, without jitter, in milliseconds. @throws {CacheError} `ttl-invalid`. */
-export function ttlFor(target: CallTarget, value: unknown): number {
-  const { options, store } = target.cachedFn;
-  const ttl = typeof options.ttl === "function" ? features.ttlOfResult!(target, value) : options.ttl;
-  return ttl ?? store!.ttlMs;
+  return features.ttlToKeep?.(call, value) ?? (options.ttl as number | undefined) ?? store!.ttlMs;
 }
 
 /** Stores a value in memory. An error is emitted as an event and returned, never thrown. */

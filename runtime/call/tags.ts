@@ -2,17 +2,32 @@
 import { isTag, tagParts, type TagPart } from "../contract/tags.ts";
 import type { KeyPart } from "../contract/spec.ts";
 import type { Slots } from "../key/shape.ts";
-import type { TagState } from "../memory/tier.ts";
+import type { TagState, Tier } from "../memory/tier.ts";
+import { hasReliableTimers } from "../platform/clock.ts";
+import { setTimeout } from "../platform/real-timers.ts";
 import { shared } from "../platform/shared.ts";
 import { weakRef } from "../platform/weak-ref.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import type { MemoryStore } from "./memory-store.ts";
+import { recordBypass, type Call } from "./slow-path.ts";
 import type { Store } from "./store.ts";
 
 /** Enables the option `tags`. */
 export function enableTags(): void {
-  features.tags ??= { tagsOf, statesOf };
+  features.tags ??= { refuses, begin };
+}
+
+function refuses(call: Call, slots: Slots): boolean {
+  if (!call.cachedFn.options.tags) return false;
+  const tags = tagsOf(call.cachedFn, slots, call.args);
+  if (typeof tags === "string") recordBypass(call, tags);
+  else call.tags = tags;
+  return typeof tags === "string";
+}
+
+function begin(call: Call): void {
+  if (call.tags) call.states = statesOf(call.cachedFn.store!, call.tags);
 }
 
 /**
@@ -59,10 +74,26 @@ export function statesOf(store: Store, tags: readonly string[]): readonly TagSta
 export function invalidateInMemory(store: MemoryStore, tags: readonly string[]): void {
   const ofStore = tagsByStore.get(store);
   if (!ofStore || tags.filter((tag) => ofStore.invalidate(tag)).length === 0) return;
-  for (const { tier } of store.budget.accounts) tier.deref()?.sweepOutdated();
+  for (const { tier } of store.budget.accounts) if (tier.deref()?.tags) sweepOutdated(tier, 0);
 }
 
-function tagsOf(
+/** The most entries that are looked at in one turn: the event loop waits for it. */
+const MAX_SWEPT_ENTRIES = 10_000;
+
+/** Frees the values of entries whose tags were invalidated, in later turns. Neither the process nor the tier waits. */
+function sweepOutdated(ref: Pick<WeakRef<Tier>, "deref">, from: number): void {
+  if (!hasReliableTimers) return;
+  const timer = setTimeout(() => {
+    const tier = ref.deref();
+    const end = Math.min(tier?.tags?.length ?? 0, from + MAX_SWEPT_ENTRIES);
+    for (let entry = from; entry < end; entry++) tier!.current(entry);
+    if (end === from + MAX_SWEPT_ENTRIES) sweepOutdated(ref, end);
+  }, 0);
+  (timer as { unref?: () => void }).unref?.();
+}
+
+/** The tags of a call's result, or the reason why it has none and is not stored. */
+export function tagsOf(
   cachedFn: CachedFunction,
   slots: Slots,
   args: readonly unknown[],
@@ -71,7 +102,9 @@ function tagsOf(
   let texts: unknown;
   try {
     texts =
-      typeof tags === "function" ? tags(...args) : tags!.map((tag) => fillTag(tag, valueOf(cachedFn, slots)));
+      typeof tags === "function"
+        ? tags(...args)
+        : tags!.map((tag) => fillTag(tag, keyReader(cachedFn, slots)));
   } catch (error) {
     return `its \`tags\` threw: ${error instanceof Error ? error.message : typeof error}`;
   }
@@ -96,7 +129,7 @@ function textOf({ path }: Exclude<TagPart, string>, value: unknown): string {
 }
 
 /** Reads the values of paths from the key of a compiled function. */
-function valueOf(cachedFn: CachedFunction, slots: Slots): (path: readonly string[]) => unknown {
+function keyReader(cachedFn: CachedFunction, slots: Slots): (path: readonly string[]) => unknown {
   const { parts } = cachedFn.spec;
   const values = cachedFn.keyValues(slots);
   return (path) => {

@@ -1,12 +1,12 @@
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
-import { statesOf } from "../call/tags.ts";
-import { features } from "../call/features.ts";
+import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
-import { storeValue, ttlFor } from "../call/store-result.ts";
+import { ttlFor } from "../call/result-ttl.ts";
+import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
 import { encodeArguments } from "../key/encode.ts";
@@ -384,7 +384,7 @@ class Handle {
   } {
     const { cachedFn, slots } = this.#bind(args);
     const place = keyPlaceFor(cachedFn, slots);
-    const tags = cachedFn.options.tags && features.tags!.tagsOf(cachedFn, slots, args);
+    const tags = cachedFn.options.tags && tagsOf(cachedFn, slots, args);
     const isUncached = "unkeyable" in place || typeof tags === "string";
     return isUncached
       ? { cachedFn, slots, place: undefined, tags: undefined }

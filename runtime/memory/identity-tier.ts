@@ -171,8 +171,8 @@ export class IdentityTier extends Tier {
     return level as unknown as IdentityEntry | undefined;
   }
 
-  protected override locate(place: KeyPlace): number {
-    return isIdentity(place) ? (this.entryOf(place)?.at ?? -1) : super.locate(place);
+  override find(place: KeyPlace): number {
+    return isIdentity(place) ? this.current(this.entryOf(place)?.at ?? -1) : super.find(place);
   }
 
   override put(place: KeyPlace, at: number): void {

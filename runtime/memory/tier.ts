@@ -19,8 +19,8 @@ export interface TagState {
 }
 
 /** Whether a tag of an entry or of a run was invalidated. */
-export const isOutdated = (tags: readonly TagState[] | undefined): boolean =>
-  tags?.some(({ isInvalid }) => isInvalid) === true;
+export const isOutdated = (tags: readonly TagState[] | undefined): boolean | undefined =>
+  tags?.some((tag) => tag.isInvalid);
 
 /** A value to store in a tier. */
 export interface TierEntry {
@@ -75,8 +75,6 @@ export class Tier extends Trie {
   /** The next number that the scan for expired entries checks, and the soonest expiry since the scan began. */
   #scanAt = FIRST_ENTRY;
   #soonestSeen = Infinity;
-  /** Whether a sweep looks for entries whose tags were invalidated. */
-  #hasOutdated = false;
   #sweptAt = 0;
   #ref: Pick<WeakRef<this>, "deref"> | undefined = undefined;
 
@@ -141,28 +139,15 @@ export class Tier extends Trie {
     if (evictions) for (const emit of evictions) emit();
   }
 
-  /** The number of an entry, or -1. Removes an entry whose tags were invalidated. */
   override find(place: KeyPlace): number {
-    const entry = this.locate(place);
-    if (entry < 0 || this.isCurrent(entry)) return entry;
+    return this.current(super.find(place));
+  }
+
+  /** Returns the number of an entry. Removes an entry of which a tag was invalidated, and returns -1. */
+  current(entry: number): number {
+    if (!isOutdated(this.tags?.[entry])) return entry;
     this.drop(entry);
     return -1;
-  }
-
-  protected locate(place: KeyPlace): number {
-    return super.find(place);
-  }
-
-  /** Whether no tag of an entry was invalidated. */
-  isCurrent(entry: number): boolean {
-    return !isOutdated(this.tags?.[entry]);
-  }
-
-  /** Makes a sweep remove the entries whose tags were invalidated, soon. */
-  sweepOutdated(): void {
-    if (!this.tags) return;
-    this.#hasOutdated = true;
-    sweepAt((this.#ref ??= weakRef(this)), 0);
   }
 
   /** Keeps the value of an entry. */
@@ -190,22 +175,19 @@ export class Tier extends Trie {
   sweep(now: number): number {
     this.#sweptAt = now;
     const deadline = now - this.grace;
-    if (this.#hasOutdated || this.#soonestExpiry <= deadline) {
+    if (this.#soonestExpiry <= deadline) {
       let soonest = Infinity;
       let left = MAX_SWEPT_ENTRIES;
-      const mayBeOutdated = this.#hasOutdated;
       for (let entry = FIRST_ENTRY; entry < this.#end; entry++) {
         const expires = this.expires[entry]!;
-        if ((expires <= deadline || (mayBeOutdated && !this.isCurrent(entry))) && left-- > 0)
-          this.drop(entry);
+        if (expires <= deadline && left-- > 0) this.drop(entry);
         else if (expires < soonest) soonest = expires;
       }
-      this.#hasOutdated = mayBeOutdated && left < 0;
       this.#soonestExpiry = soonest;
       this.#scanAt = FIRST_ENTRY;
       this.#soonestSeen = Infinity;
     }
-    return this.#hasOutdated ? now : this.#soonestExpiry + this.grace;
+    return this.#soonestExpiry + this.grace;
   }
 
   /** Removes an entry. */

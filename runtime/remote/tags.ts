@@ -14,7 +14,7 @@ const FIXED_FACTOR = 8;
 const FIXED_MARGIN_MS = 86_400_000;
 
 /** How often other processes may invalidate a tag between a read and the attempt to add its state. */
-const MAX_ATTEMPTS = 20;
+const MAX_ADD_ATTEMPTS = 20;
 
 /** The state of a tag in the store: an entry whose revision goes into the entries with the tag. */
 interface StoredTag {
@@ -77,14 +77,14 @@ export class RemoteTags {
 
   async #add(missing: Read, ttl: number, timeout: number | undefined): Promise<StoredTag> {
     let read = missing;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < MAX_ADD_ATTEMPTS; attempt++) {
       const added = await this.#addOnce(read, ttl, timeout);
       if (added) return added;
       read = await this.#client.read(read.key, timeout);
       const stored = storedIn(read);
       if (stored) return stored;
     }
-    throw new Error(`Other processes invalidated a tag ${MAX_ATTEMPTS} times during one operation.`);
+    throw new Error(`Other processes invalidated a tag ${MAX_ADD_ATTEMPTS} times during one operation.`);
   }
 
   /** Concurrent runs share a state that is on its way. */

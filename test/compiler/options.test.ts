@@ -88,7 +88,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy allow";
+      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });

@@ -184,7 +184,7 @@ describe("an installed package", () => {
     expect(lines).toMatchInlineSnapshot(`
       [
         "aotcache: CacheError cacheKey cacheOf cached configure invalidateTags memory",
-        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TagFunction",
+        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TagFunction TtlFunction",
         "aotcache/redis: redis",
         "aotcache/redis types: RedisCache RedisCacheOptions RedisClient RedisClientOptions RedisClusterOptions RedisOptions RedisServerOptions RemoteCacheOptions",
         "aotcache/memcached: memcached",
@@ -195,7 +195,7 @@ describe("an installed package", () => {
         "aotcache/driver types: Data Driver Item Limits RemoteCacheOptions",
         "aotcache/testing: driverSuite",
         "aotcache/testing types: Data Driver DriverUnderTest Item Limits TestRunner",
-        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember blanked define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableIdentity enableResultChecks enableSignals enableSkip enableStale identityHit identityHit1 identityHit2 inlineRun invalidating invalidation link missing named options readShape receiver shapeBuffer unreadable unshaped without",
+        "aotcache/internal: ABI CachedFunction availableBuffer bind bindMember blanked define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableIdentity enableResultChecks enableSignals enableSkip enableStale enableTags identityHit identityHit1 identityHit2 inlineRun invalidating invalidation link missing named options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createThreadedCompiler createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest timingText",
         "aotcache/compiler types: Compilation CompiledFile Compiler CompilerOptions CreateOptions Diagnostic DiagnosticName ExplainedSite FileSearch LazyCompiler ListOptions ManifestSite ModuleFormat ProjectFiles Reference ResolvedCompilerOptions ScriptRule Site SourceMapObject Span ThreadedCompiler TranspileOptions Transpiler",
