@@ -144,6 +144,12 @@ export interface Invalidator extends Pick<
     /** The function rejects if the entry cannot be removed. */
     readonly strict: boolean;
   }[];
+  /** Tags with paths in braces. */
+  readonly tags: readonly {
+    readonly texts: readonly string[];
+    readonly usesResult: boolean;
+    readonly strict: boolean;
+  }[];
 }
 
 /** The positions of a function's parts in the original text, and what the emitter must know about them. */

@@ -1,3 +1,4 @@
+import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { features } from "../call/features.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { warn } from "../platform/environment.ts";
@@ -10,6 +11,12 @@ export interface Invalidation {
   readonly receiver: unknown;
   readonly args: readonly unknown[];
   /** Whether the function rejects if the entry cannot be removed. */
+  readonly strict: boolean;
+}
+
+/** All entries with one of the tags. */
+interface TagInvalidation {
+  readonly tags: readonly string[];
   readonly strict: boolean;
 }
 
@@ -32,7 +39,7 @@ export const invalidation = (
  */
 export function invalidating<R>(
   holder: Readonly<Record<string, () => R>>,
-  ...makers: readonly ((result: Awaited<R>) => Invalidation)[]
+  ...makers: readonly Maker<Awaited<R>>[]
 ): R {
   const [run] = Object.values(holder);
   const result = run!();
@@ -47,13 +54,19 @@ export function invalidating<R>(
   return result;
 }
 
-async function invalidateAll<T>(makers: readonly ((result: T) => Invalidation)[], result: T): Promise<void> {
+type Maker<T> = (result: T) => Invalidation | TagInvalidation;
+
+async function invalidateAll<T>(makers: readonly Maker<T>[], result: T): Promise<void> {
   const errors: unknown[] = [];
   await Promise.all(
     makers.map(async (make) => {
-      let made: Invalidation | undefined;
+      let made: Invalidation | TagInvalidation | undefined;
       try {
         made = make(result);
+        if ("tags" in made) {
+          await invalidateTags(made.tags);
+          return;
+        }
         const { fn, receiver, args } = made;
         // A private method that was not called yet has no entry, and no handle.
         if (fn.name.startsWith("#") && !cachedFunctionOf(fn)) return;
@@ -69,8 +82,8 @@ async function invalidateAll<T>(makers: readonly ((result: T) => Invalidation)[]
   if (errors.length > 0) throw errors[0];
 }
 
-function report(made: Invalidation | undefined, error: unknown): void {
-  const cachedFn = made && cachedFunctionOf(made.fn);
+function report(made: Invalidation | TagInvalidation | undefined, error: unknown): void {
+  const cachedFn = made && "fn" in made ? cachedFunctionOf(made.fn) : undefined;
   const reason = "an entry could not be invalidated";
   if (cachedFn?.store) {
     const { id, store } = cachedFn;

@@ -1,10 +1,11 @@
 /** Checks `@invalidates`: that it names cached functions, and that its arguments are known and fit their parameters. */
 import { ts } from "ts-morph";
 import { suggest } from "../../runtime/contract/suggest.ts";
+import { tagParts } from "../../runtime/contract/tags.ts";
 import { type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { InvalidatesMark } from "../find/mark.ts";
 import type { ResolvedCompilerOptions } from "../options/function.ts";
-import type { InvalidatesArgument, InvalidatesCall } from "../pragma/invalidates.ts";
+import type { InvalidatesArgument, InvalidatesCall, InvalidatesPragma } from "../pragma/invalidates.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Invalidator } from "../site.ts";
 import {
@@ -21,6 +22,7 @@ import {
   unwrap,
 } from "../syntax/nodes.ts";
 import { isCachedFunction } from "./purity/callees.ts";
+import { isInsertable } from "./key/tags.ts";
 import { returnTypeText } from "./result.ts";
 import { Types } from "./types/types.ts";
 
@@ -56,6 +58,12 @@ export function analyzeInvalidates(
       return { access, receiver: receiver === "" ? undefined : receiver, args, usesResult, strict };
     }),
   );
+  const tags = pragmas.flatMap((pragma) => {
+    problems.push(...check.tagProblemsOf(pragma));
+    if (pragma.tags.length === 0) return [];
+    const usesResult = !isParameter && pragma.tags.some((tag) => /\{result[.}]/.test(tag));
+    return { texts: pragma.tags, usesResult, strict: pragma.strict };
+  });
   dependencies.delete(file.path);
   const failed = problems.length > 0 || pragmas.some((pragma) => pragma.problems.length > 0);
   const body = fn.body!;
@@ -67,6 +75,7 @@ export function analyzeInvalidates(
     prologue: ts.isBlock(body) ? bodyStart(body) : body.getStart(),
     returnType: types.typed ? returnTypeText(fn) : undefined,
     targets,
+    tags,
   };
   return { invalidator: failed ? undefined : invalidator, problems, dependencies: [...dependencies].sort() };
 }
@@ -108,6 +117,21 @@ class PragmaCheck {
     );
     const [fault] = faults;
     return faults.includes(undefined) || !fault ? [] : [fault];
+  }
+
+  /** Checks the paths that tags insert. */
+  tagProblemsOf({ tags, tagSpan: span }: InvalidatesPragma): readonly Problem[] {
+    const paths = tags.flatMap((tag) =>
+      tagParts(tag).flatMap((part) => (typeof part === "string" ? [] : part)),
+    );
+    return paths.flatMap(({ path }) => {
+      const text = path.join(".");
+      const given = this.#typeOf({ text, span: span!, path });
+      if ("problem" in given) return given.problem;
+      if (isInsertable(given.type, this.#types)) return [];
+      const type = this.#types.display(given.type);
+      return problem("invalidates-arguments", span!, { fault: "tag", text, type });
+    });
   }
 
   /** What a call would be refused for by one signature. */

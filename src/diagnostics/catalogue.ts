@@ -205,7 +205,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "error",
     when: "`@invalidates` names no cached function",
     message: ({ callee, isFunction }) => {
-      if (callee === "") return "`@invalidates` names no cached function.";
+      if (callee === "") return "`@invalidates` names no cached function, and no tags.";
       return isFunction
         ? `\`${callee}\` is not cached.`
         : `\`${callee}\` is not a call of a cached function in scope.`;
@@ -230,6 +230,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
           return `\`${details.callee}\` takes ${takes(details.least, details.most)}, and this has ${details.given}.`;
         case "type":
           return `\`${details.text}\`, of type \`${details.type}\`, does not fit the parameter \`${details.parameter}\` of type \`${details.expected}\`.`;
+        case "tag":
+          return `\`tags\` inserts \`${details.text}\`, which is \`${details.type}\`, not a text, number or boolean.`;
         case "result":
           return "`result` is not known: the function returns nothing.";
       }
@@ -246,6 +248,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
           return "Write the arguments of the calls whose entries go.";
         case "type":
           return "Write an argument of that type.";
+        case "tag":
+          return "Name a property that is one.";
         case "result":
           return "Write a parameter, or a path of one.";
       }

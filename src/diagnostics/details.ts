@@ -73,7 +73,7 @@ export interface Details {
   };
   /**
    * `form`: neither a literal nor a path. `name`: no parameter, nor a property of one. `count`: too few or too many.
-   * `type`: it is not assignable to the parameter's type.
+   * `type`: it is not assignable to the parameter's type. `tag`: a tag cannot insert it.
    */
   "invalidates-arguments":
     | { readonly fault: "form"; readonly text: string }
@@ -97,6 +97,7 @@ export interface Details {
         readonly parameter: string;
         readonly expected: string;
       }
+    | { readonly fault: "tag"; readonly text: string; readonly type: string }
     | { readonly fault: "result" };
   "function-generator": { readonly name?: string | undefined };
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };

@@ -23,7 +23,7 @@ export function findInvalidates(
     const { start, end } = comment.span;
     for (const pragma of parseInvalidates(source.text.slice(start, end), start)) {
       problems.push(...pragma.problems);
-      if (pragma.calls.length === 0) continue;
+      if (pragma.calls.length + pragma.tags.length === 0) continue;
       const bound = bindComment(comment, (call) => found.calls.has(call));
       const fn = "call" in bound ? found.calls.get(bound.call) : "fn" in bound ? bound.fn : undefined;
       if (fn) pragmasOf.set(fn, [...(pragmasOf.get(fn) ?? []), pragma]);

@@ -1,7 +1,8 @@
 /**
- * Parses `@invalidates`: calls of cached functions, `getUser(user.id)`, and `strict=true`, on one line of a comment. A pure
- * function of the comment's text and its offset.
+ * Parses `@invalidates`: calls of cached functions, `getUser(user.id)`, `tags=users,user:{user.id}` and `strict=true`, on one
+ * line of a comment. A pure function of the comment's text and its offset.
  */
+import { readOption } from "../../runtime/contract/options.ts";
 import { editDistance } from "../../runtime/contract/suggest.ts";
 import { type Problem, problem } from "../diagnostics/catalogue.ts";
 import type { Span } from "../site.ts";
@@ -29,6 +30,9 @@ export interface InvalidatesCall {
 export interface InvalidatesPragma {
   readonly span: Span;
   readonly calls: readonly InvalidatesCall[];
+  /** Tags with paths in braces, and where they stand. */
+  readonly tags: readonly string[];
+  readonly tagSpan: Span | undefined;
   readonly strict: boolean;
   readonly problems: readonly Problem[];
 }
@@ -61,11 +65,13 @@ function parseLine(text: string, start: number, end: number, offset: number): In
   if (word !== INVALIDATES) {
     if (!isMisspelt(word, rest)) return undefined;
     const misspelt = problem("pragma-misspelt", keyword, { word, meant: INVALIDATES });
-    return { span, calls: [], strict: false, problems: [misspelt] };
+    return { span, calls: [], tags: [], tagSpan: undefined, strict: false, problems: [misspelt] };
   }
   if (/^[^\s]/.test(rest)) return undefined;
   const calls: InvalidatesCall[] = [];
   const problems: Problem[] = [];
+  const tags: string[] = [];
+  let tagSpan: Span | undefined;
   let strict = false;
   for (let at = head.length; at < line.length;) {
     at += /^\s*/.exec(line.slice(at))![0].length;
@@ -73,6 +79,17 @@ function parseLine(text: string, start: number, end: number, offset: number): In
     if (option !== undefined) {
       strict = true;
       at += option.length;
+      continue;
+    }
+    const tagged = /^tags\s*=\s*(?:"([^"]*)"|(\S+))(?!\S)/.exec(line.slice(at));
+    if (tagged) {
+      const value = tagged[1] ?? tagged[2]!;
+      const read = readOption("tags", value);
+      const from = at + tagged[0].lastIndexOf(value);
+      tagSpan = spanAt(from, from + value.length);
+      if ("value" in read) tags.push(...(read.value as readonly string[]));
+      else problems.push(problem("option-value", tagSpan, read));
+      at += tagged[0].length;
       continue;
     }
     const call = readCall(line, at, spanAt);
@@ -84,11 +101,11 @@ function parseLine(text: string, start: number, end: number, offset: number): In
     }
     const unread = /^\S+/.exec(line.slice(at))![0];
     problems.push(problem("invalidates-unknown", spanAt(at, at + unread.length), { callee: unread }));
-    return { span, calls: [], strict, problems };
+    return { span, calls: [], tags: [], tagSpan, strict, problems };
   }
-  if (calls.length === 0 && problems.length === 0)
+  if (calls.length + tags.length === 0 && problems.length === 0)
     problems.push(problem("invalidates-unknown", keyword, { callee: "" }));
-  return { span, calls, strict, problems };
+  return { span, calls, tags, tagSpan, strict, problems };
 }
 
 type ReadCall =
@@ -136,6 +153,6 @@ function isMisspelt(word: string, rest: string): boolean {
   return (
     lower.startsWith("@inva") &&
     editDistance(lower, INVALIDATES) <= 3 &&
-    /^\s+[\p{ID_Start}$_#.]+\(/u.test(rest)
+    /^\s+(?:[\p{ID_Start}$_#.]+\(|tags=)/u.test(rest)
   );
 }

@@ -42,12 +42,15 @@ function faultOf(
   const covers = ({ text: other }: PathOption): boolean => text === other || text.startsWith(`${other}.`);
   const [root = "", ...segments] = text.split(".");
   if (root === "this") {
-    const own = { text: segments.join("."), span: { start: 0, end: 0 } };
-    if (Array.isArray(receiver) && receiver.some((each: PathOption) => each.text === own.text))
-      return undefined;
+    const read = segments.join(".");
+    const known = Array.isArray(receiver) ? receiver.map((each: PathOption) => each.text) : [];
+    if (known.includes(read)) return undefined;
+    const near = suggest(read, known);
     return {
       why: "which `this` does not name",
-      help: `Write \`this=${own.text}\`, or remove it from \`tags\`.`,
+      help: near
+        ? `Insert \`this.${near}\`.`
+        : "Name the property in the option `this`, or remove it from `tags`.",
     };
   }
   const named = names.find(({ name }) => name === root);
@@ -80,7 +83,7 @@ function faultOf(
 }
 
 /** Tells whether all values of a type make a text of their own. */
-function isInsertable(type: ts.Type, types: Types): boolean {
+export function isInsertable(type: ts.Type, types: Types): boolean {
   const constraint = types.checker.getBaseConstraintOfType(type) ?? type;
   if (constraint.isUnion()) return constraint.types.every((member) => isInsertable(member, types));
   const members = constraint.isIntersection() ? constraint.types : [constraint];
