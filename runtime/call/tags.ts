@@ -1,6 +1,5 @@
 /** Tags: entries of any functions and keys that are invalidated together. */
 import { isTag, tagParts, type TagPart } from "../contract/tags.ts";
-import type { KeyPart } from "../contract/spec.ts";
 import type { Slots } from "../key/shape.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
 import { hasReliableTimers } from "../platform/clock.ts";
@@ -9,6 +8,7 @@ import { shared } from "../platform/shared.ts";
 import { weakRef } from "../platform/weak-ref.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
+import { keyReader } from "./key-names.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import { recordBypass, type Call } from "./slow-path.ts";
 import type { Store } from "./store.ts";
@@ -101,56 +101,48 @@ export function tagsOf(
   const { tags } = cachedFn.options;
   let texts: unknown;
   try {
-    texts =
-      typeof tags === "function"
-        ? tags(...args)
-        : tags!.map((tag) => fillTag(tag, keyReader(cachedFn, slots)));
+    texts = typeof tags === "function" ? tags(...args) : templatesOf(cachedFn)(cachedFn.keyValues(slots));
   } catch (error) {
     return `its \`tags\` threw: ${error instanceof Error ? error.message : typeof error}`;
   }
   if (!Array.isArray(texts)) return "its `tags` returned no array";
-  const wrong: unknown = texts.find((tag) => !isTag(tag));
-  if (wrong === undefined && !texts.includes(undefined)) return [...new Set(texts as string[])];
-  return typeof wrong === "string"
+  if (texts.every(isTag)) return [...new Set(texts)];
+  return texts.every((tag) => typeof tag === "string")
     ? "a tag has more than 512 bytes"
     : "its `tags` returned a value that is no text";
 }
 
-/** Inserts values into the template of a tag. Throws for a value that makes no text of its own. */
-export function fillTag(template: string, valueAt: (path: readonly string[]) => unknown): string {
-  return tagParts(template)
-    .map((part) => (typeof part === "string" ? part : textOf(part, valueAt(part.path))))
-    .join("");
+/** Makes the tags of a call from the values of its key. */
+type Templates = (values: readonly unknown[]) => readonly string[];
+
+/** The templates of functions, with the option that they were read from. */
+const templates = /* @__PURE__ */ new WeakMap<
+  CachedFunction,
+  { readonly tags: unknown; readonly fill: Templates }
+>();
+
+/**
+ * The tags of a function that are texts with paths in braces. They are read once.
+ *
+ * @throws {CacheError} `option-value` for a path that is not part of the key.
+ */
+export function templatesOf(cachedFn: CachedFunction): Templates {
+  const tags = cachedFn.options.tags as readonly string[];
+  const known = templates.get(cachedFn.root);
+  if (known?.tags === tags) return known.fill;
+  const makers = tags.map((tag) =>
+    tagParts(tag).map((part) => {
+      if (typeof part === "string") return () => part;
+      const { read } = keyReader(cachedFn, part.path.join("."));
+      return (values: readonly unknown[]) => textOf(part, read(values));
+    }),
+  );
+  const fill: Templates = (values) => makers.map((parts) => parts.map((make) => make(values)).join(""));
+  templates.set(cachedFn.root, { tags, fill });
+  return fill;
 }
 
 function textOf({ path }: Exclude<TagPart, string>, value: unknown): string {
   if (/^(?:string|number|boolean|bigint)$/.test(typeof value)) return String(value);
   throw new TypeError(`\`${path.join(".")}\` is no text, number or boolean`);
-}
-
-/** Reads the values of paths from the key of a compiled function. */
-function keyReader(cachedFn: CachedFunction, slots: Slots): (path: readonly string[]) => unknown {
-  const { parts } = cachedFn.spec;
-  const values = cachedFn.keyValues(slots);
-  return (path) => {
-    let next = 0;
-    for (const part of parts) {
-      for (const name of part.fields ?? [part.name]) {
-        const value = values[next++];
-        const rest = restOf(part, name, path);
-        if (rest)
-          return rest.reduce<unknown>(
-            (at, each) => (at as Record<string, unknown> | null | undefined)?.[each],
-            value,
-          );
-      }
-    }
-    throw new TypeError(`\`${path.join(".")}\` is no part of the key`);
-  };
-}
-
-/** The rest of a path after the name of a part; `undefined` if the path is of another part. */
-function restOf({ as }: KeyPart, name: string, path: readonly string[]): readonly string[] | undefined {
-  const own = as === undefined ? [name] : name.split(".");
-  return own.every((each, index) => each === path[index]) ? path.slice(own.length) : undefined;
 }

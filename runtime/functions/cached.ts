@@ -1,10 +1,9 @@
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
-import { fillTag } from "../call/tags.ts";
+import { templatesOf } from "../call/tags.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
 import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
-import { tagParts } from "../contract/tags.ts";
 import { unreadable } from "../key/unreadable.ts";
 import { isPlain } from "../key/plain.ts";
 import { blanked, without } from "../key/without.ts";
@@ -123,8 +122,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   }
   cachedFn.parameterNames = () => parameterNames(fn);
   cachedFn.configure(runOptions(given));
-  const { tags } = cachedFn.options;
-  if (Array.isArray(tags)) cachedFn.options.tags = tagsByName(fn, tags as readonly string[]);
+  if (Array.isArray(options.tags)) templatesOf(cachedFn); // Throws for an unknown path.
   if (kind === "AsyncFunction") cachedFn.promises = true;
   const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout);
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
@@ -162,7 +160,13 @@ function slotLayoutOf(
   if (named.length === 0 && extras.length === 0)
     return { parts: [{ name: REST_PART_NAME }], slots: undefined, perInstance };
   const names = named.length > 0 ? parameterNames(fn) : [];
-  for (const path of named) checkName(fn, path, names);
+  for (const path of named) {
+    if (names.includes(rootOf(path))) continue;
+    throw new CacheError(
+      "option-value",
+      `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
+    );
+  }
   /** The parts whose values are paths of the arguments, then the other arguments. */
   const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))));
   const positional = key ?? names.slice(0, last + 1).map((name, index) => name || `arguments[${index}]`);
@@ -202,26 +206,6 @@ function slotLayoutOf(
             .map((arg, index) => (ignored.includes(index + positional.length) ? undefined : arg))),
     ],
   };
-}
-
-/** The tags of an uncompiled function, whose key does not tell the names of the parameters. */
-function tagsByName(fn: AnyFunction, templates: readonly string[]): (...args: unknown[]) => string[] {
-  const paths = templates.flatMap((tag) =>
-    tagParts(tag).flatMap((part) => (typeof part === "string" ? [] : [part.path])),
-  );
-  const names = paths.length > 0 ? parameterNames(fn) : [];
-  for (const path of paths) checkName(fn, path.join("."), names);
-  return (...args) =>
-    templates.map((tag) => fillTag(tag, ([root, ...rest]) => valueAt(args[names.indexOf(root!)], rest)));
-}
-
-/** @throws {CacheError} `option-value` if a path does not start with the name of a parameter. */
-function checkName(fn: AnyFunction, path: string, names: readonly string[]): void {
-  if (names.includes(rootOf(path))) return;
-  throw new CacheError(
-    "option-value",
-    `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
-  );
 }
 
 /** The parameter of a path. */

@@ -55,9 +55,7 @@ export class Read {
 
   /** Whether a content was stored with the present revisions of its tags. */
   hasTagsOf(content: Data, start = 0): boolean {
-    return this.tags || hasTags(content, start)
-      ? this.tags !== undefined && startsWithTags(content, start, tagRevisions(this.tags))
-      : true;
+    return this.tags ? startsWithTags(content, start, tagRevisions(this.tags)) : !hasTags(content, start);
   }
 
   /** The checksum and the revision; `undefined` if the key is missing, or has an entry without a revision. */

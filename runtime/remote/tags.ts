@@ -63,7 +63,8 @@ export class RemoteTags {
   /** Extends the states for an entry, in the background. Returns the ttl of the entry: without a state it is a miss. */
   lastFor({ stored }: RunTags, ttl: number): number {
     const time = now();
-    if (!this.#canExtend) return Math.min(ttl, ...stored.map(({ expires }) => expires - time));
+    // After a long run, a state may have expired already.
+    if (!this.#canExtend) return Math.max(1, Math.min(ttl, ...stored.map(({ expires }) => expires - time)));
     for (const tag of stored) if (tag.expires < time + ttl) this.#extend(tag, ttl);
     return ttl;
   }

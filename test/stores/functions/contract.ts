@@ -21,13 +21,33 @@ import { values } from "./values.ts";
 /** A busy machine must not look like a dead server. */
 const LONG_TIMEOUT: RemoteCacheOptions = { timeout: "20s" };
 
+type Suites = Readonly<Record<string, (context: FunctionContext) => void>>;
+
+const SUITES = {
+  values,
+  freshness,
+  entries,
+  serializers,
+  placement,
+  keys,
+  handles,
+  events,
+  results,
+  runs,
+  abort,
+  compiled,
+  stampedes,
+  tags,
+} satisfies Suites;
+
 /**
  * Registers the tests of cached functions on a remote store.
  *
+ * @param suites Left out: all
  * @example
  * remoteContract({ name: "Redis", make: (options) => redis({ url: server.url, ...options }) });
  */
-export function remoteContract(backend: Backend): void {
+export function remoteContract(backend: Backend, suites: Suites = SUITES): void {
   describe(`a cached function on ${backend.name}`, () => {
     const made: Cache[] = [];
     const make = (options: RemoteCacheOptions = {}): Cache => {
@@ -60,22 +80,6 @@ export function remoteContract(backend: Backend): void {
         return other;
       },
       unique: () => `f${++count}`,
-    };
-    const suites = {
-      values,
-      freshness,
-      entries,
-      serializers,
-      placement,
-      keys,
-      handles,
-      events,
-      results,
-      runs,
-      abort,
-      compiled,
-      stampedes,
-      tags,
     };
     for (const [title, suite] of Object.entries(suites)) describe(title, () => suite(context));
   });

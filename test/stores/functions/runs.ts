@@ -2,9 +2,14 @@ import { expect, test } from "vitest";
 import { until } from "../../support/servers/until.ts";
 import { countedRuns, pausedRuns, writesDone, type FunctionContext } from "./context.ts";
 
+type PausedFunction = ReturnType<typeof pausedRuns>["fn"];
+
+const TAGS = ["dropped"];
+
 const DROPS = [
-  ["invalidate", (fn: ReturnType<typeof pausedRuns>["fn"]) => fn.cache.invalidate(1)],
-  ["clear", (fn: ReturnType<typeof pausedRuns>["fn"]) => fn.cache.clear()],
+  ["invalidate", (fn: PausedFunction) => fn.cache.invalidate(1)],
+  ["clear", (fn: PausedFunction) => fn.cache.clear()],
+  ["invalidateTags", (_: PausedFunction, { other }: FunctionContext) => other.invalidateTags(TAGS)],
 ] as const;
 
 /** What happens while a function runs. */
@@ -16,10 +21,10 @@ export function runs(context: FunctionContext): void {
   ])(
     "%s during a run, lock=%s: waiting callers get the old result, which is not stored, and later callers run",
     async (_, lock, drop) => {
-      const { fn, ends } = pausedRuns(context, { lock });
+      const { fn, ends } = pausedRuns(context, { lock, tags: TAGS });
       const early = fn(1);
       await until("it runs", () => ends.length === 1);
-      await drop(fn);
+      await drop(fn, context);
       // With the distributed lock the next run waits for the holder of the lease.
       if (lock === "distributed") ends[0]!.resolve("old");
       const late = fn(1);
@@ -43,7 +48,7 @@ export function runs(context: FunctionContext): void {
     async (_, drop) => {
       const { fn, ends } = pausedRuns(context);
       const calls = Array.from({ length: 100 }, () => fn(1));
-      await drop(fn);
+      await drop(fn, context);
       await until("it runs", () => ends.length === 1);
       ends[0]!.resolve("new");
       expect(new Set(await Promise.all(calls))).toEqual(new Set(["new"]));

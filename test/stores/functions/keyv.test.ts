@@ -1,0 +1,7 @@
+import { keyv } from "aotcache/keyv";
+import { remoteContract } from "./contract.ts";
+import { tags } from "./tags.ts";
+
+const map = new Map<string, unknown>();
+
+remoteContract({ name: "Keyv", make: (options) => keyv(map as never, options) }, { tags });
