@@ -18,7 +18,8 @@ export function tags(context: FunctionContext): void {
     expect(await Promise.all([far.fn(1), far.fn(2), fn(1), fn(2)])).toEqual(
       [1, 2, 1, 2].map((id) => ({ id })),
     );
-    expect([runs.splice(0), far.runs]).toEqual([[[1], [2]], []]);
+    // Two keys may be on two servers, so their runs begin in any order.
+    expect([runs.splice(0).flat().sort(), far.runs]).toEqual([[1, 2], []]);
     await context.other.invalidateTags("user:1");
     expect(await fn.cache.peek(1)).toBeUndefined();
     expect((await fn.cache.explain(1)).state).toBe("absent");
@@ -28,7 +29,7 @@ export function tags(context: FunctionContext): void {
     expect([runs.splice(0), far.runs]).toEqual([[[1]], []]);
     await context.cache.invalidateTags(["users"]);
     await Promise.all([far.fn(1), far.fn(2)]);
-    expect(far.runs).toEqual([[1], [2]]);
+    expect(far.runs.flat().sort()).toEqual([1, 2]);
   });
 
   test("a read with tags is one request", async () => {
