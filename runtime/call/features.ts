@@ -135,6 +135,8 @@ export interface Features {
   hashes: HashFeature;
   identity: IdentityFeature;
   tags: TagFeature;
+  /** Runs the function of a call, and notes that it runs: a call of a batch in it must not wait for it. */
+  noteRun: (call: Call) => unknown;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Hands the promise of background work to the platform (`waitUntil`). */

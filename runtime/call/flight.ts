@@ -32,6 +32,8 @@ export class Flight extends KeyPlace {
   declare tags?: readonly TagState[] | undefined;
   /** When the flight was made. */
   readonly since: number = memoryTime();
+  /** The flights of the other ids, if one run is that of several ids of a batch. */
+  declare together?: ReadonlySet<Flight>;
   /** Whether the run took longer than its deadline. */
   declare isLate?: boolean;
 

@@ -40,7 +40,8 @@ function selfCallsOf(storage: ContextStorage): NonNullable<typeof features.selfC
     rejection(call, flight) {
       const through: string[] = [];
       for (let at = storage.getStore(); at; at = at.outer) {
-        if (at.flight === flight) return Promise.reject(selfCallError(call, through));
+        if (at.flight === flight || at.flight.together?.has(flight))
+          return Promise.reject(selfCallError(call, through));
         through.unshift(at.call.cachedFn.spec.id[1]);
       }
       return undefined;

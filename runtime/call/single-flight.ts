@@ -60,6 +60,7 @@ export const runFlight = (call: Call, flight: Flight): unknown =>
 /** Waits for a run in flight. If its result is only for the caller that started it, calls `run`. */
 export function joinFlight(call: Call, flight: Flight, run: () => unknown): Promise<unknown> {
   flight.joined = true;
+  call.onWait?.();
   const answer =
     features.selfCalls?.rejection(call, flight) ??
     flight.promise!.then((value) => (flight.answerJoined ? flight.answerJoined(run) : value));

@@ -21,6 +21,19 @@ export interface HandleRequest {
   slots?: Slots;
   /** The key that a refresh in memory has to remove after it, unless a value was stored since it began. */
   place?: KeyPlace | undefined;
+  /** Set by a call of a batch function: a request for each of its ids. */
+  each?: readonly IdRequest[];
+  /** Set by such a call: its ids as they were given. */
+  all?: readonly unknown[];
+}
+
+/** The part of a request for one id of a batch. */
+export interface IdRequest extends HandleRequest {
+  readonly id: unknown;
+  readonly cachedFn: CachedFunction;
+  readonly slots: Slots;
+  /** The arguments of the call, with the id in place of the ids. */
+  readonly args: readonly unknown[];
 }
 
 /** A function with the receiver and the arguments to run it with. */
@@ -53,6 +66,8 @@ export class Call implements Invocation {
   stale = false;
   /** The duration of the run in milliseconds, once it has ended. */
   took: number | undefined = undefined;
+  /** Called when the call waits for the run of another, in any process. */
+  declare onWait?: (() => void) | undefined;
   /** What must not change during the run: `CachedFunction.drops`, the tier, and its generation. */
   #drops = 0;
   #tier: Tier | undefined = undefined;
@@ -68,7 +83,9 @@ export class Call implements Invocation {
   }
 
   run(): unknown {
-    return Reflect.apply(this.fn, this.self, this.inputs);
+    return features.noteRun
+      ? features.noteRun(this)
+      : (Reflect.apply(this.fn, this.self, this.inputs) as unknown);
   }
 
   /** Starts a run: its time is measured, and changes of the cache are noticed. */
@@ -120,12 +137,7 @@ function findAnswer(call: Call, slots: Slots): unknown {
   try {
     cachedFn.bind();
   } catch (error) {
-    // Throws for a wrong option, such as an unknown alias. A function that returns promises rejects instead.
-    const rethrow = (): never => {
-      throw error;
-    };
-    if (cachedFn.root.promises ?? givesPromises(cachedFn.spec.mode)) return Promise.resolve().then(rethrow);
-    return rethrow();
+    return failBinding(cachedFn, error);
   }
   if (handleRequest) {
     cachedFn.serveHandle(undefined);
@@ -147,6 +159,13 @@ function findAnswer(call: Call, slots: Slots): unknown {
   if (!handleRequest) return answerFromMemory(call);
   handleRequest.place = place;
   return MUST_RUN;
+}
+
+/** Throws the error of a wrong option, such as an unknown alias. A function that returns promises rejects instead. */
+export function failBinding({ root, spec }: CachedFunction, error: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- bind() throws errors
+  if (root.promises ?? givesPromises(spec.mode)) return Promise.reject(error);
+  throw error;
 }
 
 function runUncached(call: Call): typeof MUST_RUN {
@@ -209,19 +228,26 @@ export function returnEntry({ options, spec, tier }: CachedFunction, entry: numb
   return tier.promised[entry] && spec.mode !== "sync" ? Promise.resolve(value) : value;
 }
 
-/** Runs the function and stores its result. */
-export function startRun(call: Call): unknown {
+const isAlone = (call: Call): boolean => features.signals?.keepsOwnSignal(call) === true;
+
+/** Begins a run: from here on, what removes its key keeps its result from being stored. */
+export function beginRun(call: Call): Flight | undefined {
   const { cachedFn, place } = call;
   const { drops, tier } = cachedFn;
-  const { signals } = features;
-  const alone = signals?.keepsOwnSignal(call) === true;
-  // A sync run ends before another call could join it.
-  const flight =
-    cachedFn.spec.mode === "sync"
-      ? undefined
-      : new Flight(place, tier, alone || cachedFn.options.lock === "none" ? drops : undefined);
   call.begin();
-  if (flight) flight.tags = call.states;
+  // A sync run ends before another call could join it.
+  if (cachedFn.spec.mode === "sync") return undefined;
+  const isShared = !isAlone(call) && cachedFn.options.lock !== "none";
+  const flight = new Flight(place, tier, isShared ? undefined : drops);
+  flight.tags = call.states;
+  return flight;
+}
+
+/** Runs the function and stores its result. */
+export function startRun(call: Call, flight: Flight | undefined = beginRun(call)): unknown {
+  const { cachedFn } = call;
+  const { signals } = features;
+  const alone = isAlone(call);
   let result: unknown;
   try {
     const shared = (flight && signals?.withGroupSignal(call, flight)) ?? call;
@@ -231,10 +257,10 @@ export function startRun(call: Call): unknown {
   }
   if (isBypassed(call, result)) return result;
   if (!flight || !isThenable(result)) return storeSyncResult(call, result);
-  flight.dropped ||= drops !== cachedFn.drops;
+  flight.dropped ||= !call.isUntouched;
   const end = (value: unknown): unknown => {
     const time = call.end();
-    const isCurrent = settleFlight(call, flight) && tier === cachedFn.tier;
+    const isCurrent = settleFlight(call, flight) && flight.tier === cachedFn.tier;
     const reason = features.results?.checkSettled(flight, value);
     if (reason) recordBypass(call, reason);
     else if (isCurrent) storeResult(call, value, { promised: true, now: time });

@@ -8,6 +8,7 @@ export type CacheErrorCode =
   | "deadline"
   | "id-duplicate"
   | "key-unkeyable"
+  | "multi-result"
   | "name-missing"
   | "not-cached"
   | "option-conflict"

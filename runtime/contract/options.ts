@@ -117,6 +117,17 @@ export interface CachedOptions<F extends (...args: never[]) => unknown = AnyFunc
    * of UTF-8. Left out: none.
    */
   tags?: readonly string[] | TagFunction;
+  /**
+   * The parameter of a batch function that is a list or a `Set` of ids. The function returns a list of results in the
+   * order of the ids, a `Map`, or an object by id. Each id has an entry of its own, with the id in place of the ids in its
+   * key. The function runs once, for the ids that are missing. Left out: the arguments have one entry.
+   */
+  multi?: string;
+  /**
+   * The batch function whose entries this function shares: it takes one id in place of the ids, and the other parameters.
+   * All other options are those of the batch function. Left out: the function has entries of its own.
+   */
+  one?: AnyFunction;
   /** Names of compiler warnings to silence for this function. Left out: none. */
   allow?: readonly string[];
 }
@@ -138,6 +149,9 @@ export interface ResolvedOptions extends Omit<
   serializer?: string | Serializer;
   skip?: NonNullable<SpecOptions["skip"]> | SkipFunction;
   tags?: readonly string[] | TagFunction;
+  multi?: string;
+  /** A pragma names the function. */
+  one?: AnyFunction | string;
   allow?: readonly string[];
 }
 
@@ -267,6 +281,11 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   max: count,
   copy: oneOf("clone", "freeze", "none"),
   tags: orElse(tags, isFunction),
+  multi: (value) =>
+    typeof value === "string" && PATH.test(value) && !value.includes(".")
+      ? [value]
+      : "the name of the parameter with the ids, like `ids`",
+  one: orElse(path, isFunction),
   allow: list(WORD, "parameter-unproved,ambient-read"),
 };
 
@@ -355,6 +374,31 @@ export function findConflicts(
   }
   if (options.has("identity") && options.get("serializer") !== "none")
     refuse("serializer", "next to `identity`, which keeps entries in memory", "Remove one of the two.");
+  const multi = options.get("multi") as string | undefined;
+  const left = (name: string): boolean =>
+    multi !== undefined && (options.get(name) as readonly string[] | undefined)?.includes(multi) === true;
+  if (left("ignore"))
+    refuse(
+      "multi",
+      `on \`${multi!}\`, which \`ignore\` leaves out of the key`,
+      `Remove \`${multi!}\` from \`ignore\`.`,
+    );
+  if (multi !== undefined && Array.isArray(options.get("key")) && !left("key"))
+    refuse("multi", `on \`${multi}\`, which \`key\` leaves out`, `Name \`${multi}\` in \`key\`.`);
+  if (left("identity"))
+    refuse(
+      "identity",
+      `on \`${multi!}\`, of which each id makes a key`,
+      `Remove \`${multi!}\` from \`identity\`.`,
+    );
+  if (options.has("one"))
+    for (const option of options.keys() as Iterable<keyof CachedOptions>)
+      if (option !== "one" && option !== "allow")
+        refuse(
+          option,
+          "next to `one`: the batch function has the options of its entries",
+          `Remove \`${option}\`, or write it at the batch function.`,
+        );
   const memoryOnly =
     options.get("this") === "instance"
       ? "the entries of an instance, which stay in its memory"

@@ -51,6 +51,23 @@ export interface SpecOptions {
   tags?: readonly string[];
 }
 
+/** In which form a batch function returns the results of its ids: a list in their order, a `Map`, or an object. */
+export type BatchForm = "list" | "map" | "record";
+
+/** The parameter with the ids of a batch function. Each id has an entry, in whose key it stands for the ids. */
+export interface BatchSpec {
+  readonly name: string;
+  /** The slot of the ids. */
+  readonly slot: number;
+  /** Their index among {@link UnshapedSlots}. Left out: `slot`. */
+  readonly unshaped?: number;
+  /** Their index among the arguments of the inner function, and of the outer one. */
+  readonly input: number;
+  readonly arg: number;
+  /** `undefined` until a run shows it, if the type of the function does not. */
+  form?: BatchForm | undefined;
+}
+
 /** The compiler's description of a function, as emitted code passes it. */
 export interface FunctionSpec {
   readonly id: readonly [namespace: string, name: string, version: string];
@@ -60,6 +77,8 @@ export interface FunctionSpec {
   /** Its type gives a promise for some arguments, and for others a value at once. Its mode is `either`. */
   readonly mixed?: boolean;
   readonly parts: readonly KeyPart[];
+  /** The option `multi`. */
+  readonly multi?: BatchSpec;
   readonly omitted?: readonly (readonly [what: string, why: string])[];
   readonly options?: SpecOptions;
   /** The names of the options that the compiler saw. Left out if it saw all of them. */

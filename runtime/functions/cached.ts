@@ -1,9 +1,11 @@
+import { callBatch } from "../batch/batch.ts";
+import { batchOf, bindOne } from "./one.ts";
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
 import { templatesOf } from "../call/tags.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
-import type { KeyPart, FunctionSpec } from "../contract/spec.ts";
+import type { BatchSpec, KeyPart, FunctionSpec } from "../contract/spec.ts";
 import { unreadable } from "../key/unreadable.ts";
 import { isPlain } from "../key/plain.ts";
 import { blanked, without } from "../key/without.ts";
@@ -110,12 +112,17 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
       `${fn.name || "This function"} is a generator, which gives its values only once; return an array.`,
     );
   }
+  if (options.one !== undefined) return wrapOne(fn as (...args: unknown[]) => unknown, options.one);
   const layout = slotLayoutOf(fn, options);
   const spec = takeIdentity(fn);
   const omitted = (options.ignore ?? []).map((name) => [name, "ignore="] as const);
   const { parts, perInstance } = layout;
   const id = idOf(fn, options, spec?.id);
-  const cachedFn = new CachedFunction({ ...spec, mode: "either", id, omitted, parts, perInstance });
+  const multi = batchSpecOf(fn, options);
+  const cachedFn = new CachedFunction({
+    ...{ ...spec, mode: "either", id, omitted, parts, perInstance },
+    ...(multi && { multi }),
+  });
   if (!spec) {
     const isAnonymous = options.name === undefined && fn.name === "";
     cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
@@ -124,12 +131,44 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   cachedFn.configure(runOptions(given));
   if (Array.isArray(options.tags)) templatesOf(cachedFn); // Throws for an unknown path.
   if (kind === "AsyncFunction") cachedFn.promises = true;
-  const wrapper = wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout);
+  return linked(wrapperOf(fn as (...args: unknown[]) => unknown, cachedFn, layout), fn, cachedFn);
+}
+
+function linked(wrapper: AnyFunction, fn: AnyFunction, cachedFn: CachedFunction): AnyFunction {
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
   link(wrapper, () => cachedFn);
   return wrapper;
 }
+
+/** Wraps a single-id function, which shares the entries of a batch function. */
+function wrapOne(fn: (...args: unknown[]) => unknown, one: AnyFunction | string): AnyFunction {
+  const shared = batchOf(one, fn.name || "this function");
+  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+    const { cachedFn, slots } = bindOne(one as AnyFunction, shared, { self: this, args });
+    return answerCall(new Call(cachedFn, { fn, self: this, inputs: args, args }), slots);
+  };
+  return linked(wrapper, fn, shared);
+}
+
+/** The parameter with the ids of a batch function. */
+function batchSpecOf(
+  fn: AnyFunction,
+  { multi, key, this: receiver }: ResolvedOptions,
+): BatchSpec | undefined {
+  if (multi === undefined) return undefined;
+  const names = parameterNames(fn);
+  const at = names.indexOf(multi);
+  if (at < 0) throw unknownParameter(fn, multi, names);
+  const extras = Array.isArray(receiver) ? receiver.length : 0;
+  return { name: multi, slot: extras + (key ? key.indexOf(multi) : at), input: at, arg: at };
+}
+
+const unknownParameter = (fn: AnyFunction, path: string, names: readonly string[]): CacheError =>
+  new CacheError(
+    "option-value",
+    `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
+  );
 
 /** The id: from the options, else from the compiler, else from the function's name. */
 const idOf = (
@@ -162,10 +201,7 @@ function slotLayoutOf(
   const names = named.length > 0 ? parameterNames(fn) : [];
   for (const path of named) {
     if (names.includes(rootOf(path))) continue;
-    throw new CacheError(
-      "option-value",
-      `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
-    );
+    throw unknownParameter(fn, path, names);
   }
   /** The parts whose values are paths of the arguments, then the other arguments. */
   const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))));
@@ -245,9 +281,10 @@ function wrapperOf(
     );
     while (hasRestPart && slots.length > 0 && slots[slots.length - 1] === undefined) slots.pop();
     while (slots.length < own.depth) slots.push(undefined);
-    return answerCall(new Call(own, { fn, self: this, inputs: args, args }), slots);
+    const invocation = { fn, self: this, inputs: args, args };
+    return own.spec.multi ? callBatch(own, invocation, slots) : answerCall(new Call(own, invocation), slots);
   }
-  if (layout.slots) return slow;
+  if (layout.slots || cachedFn.spec.multi) return slow;
   // Three named parameters and `arguments.length` allocate no array; a rest parameter would, for every hit.
   // `slow.apply(this, arguments)` passes the call on without allocating one either.
   return function (this: unknown, a?: unknown, b?: unknown, c?: unknown): unknown {

@@ -1,7 +1,8 @@
+import { assemble, formOf, resultsIn } from "../batch/form.ts";
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
-import { dropFlight, keyPlaceFor, type HandleRequest } from "../call/slow-path.ts";
+import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
@@ -200,13 +201,16 @@ function dropEntry({ tier }: CachedFunction, place: KeyPlace): void {
 /** The calls of `refresh()` in memory that have not ended. */
 const refreshes = /* @__PURE__ */ new WeakMap<CachedFunction, Set<HandleRequest>>();
 
+/** The requests for single keys: for a batch function, one for each id. */
+const partsOf = (request: HandleRequest): readonly HandleRequest[] => request.each ?? [request];
+
 /** A refresh that is running removes only what was stored before it. Returns what is called when it ends. */
 function watchRefresh(root: CachedFunction, request: HandleRequest): () => void {
   const running = refreshes.get(root) ?? new Set();
   refreshes.set(root, running.add(request));
   root.onStore = (cachedFn, place) => {
     const entry = cachedFn.tier.find(place);
-    for (const each of running)
+    for (const each of [...running].flatMap(partsOf))
       if (each.cachedFn === cachedFn && each.place && cachedFn.tier.find(each.place) === entry)
         each.place = undefined;
   };
@@ -221,6 +225,21 @@ interface RequestOutcome {
   readonly cachedFn: CachedFunction;
   readonly slots: Slots;
   readonly result: unknown;
+  readonly request: HandleRequest;
+}
+
+/** A key that an operation is about. It has no place if the call cannot be cached. */
+interface Target extends Pick<IdRequest, "cachedFn" | "slots" | "args" | "id"> {
+  readonly place: KeyPlace | undefined;
+  readonly tags: readonly string[] | undefined;
+}
+
+/** The keys that an operation is about: one or, for a batch function, one for each id. */
+interface Found {
+  readonly cachedFn: CachedFunction;
+  readonly targets: readonly Target[];
+  /** The ids as they were given to a batch function. */
+  readonly all: readonly unknown[] | undefined;
 }
 
 class Handle {
@@ -235,7 +254,7 @@ class Handle {
   }
 
   key(...args: unknown[]): string {
-    const { cachedFn, slots } = this.#bind(args);
+    const { cachedFn, slots } = this.#findOne(args);
     const text = cachedFn.keyText(slots);
     if (typeof text === "string") return text;
     throw new CacheError(
@@ -245,7 +264,15 @@ class Handle {
   }
 
   async peek(...args: unknown[]): Promise<unknown> {
-    const { cachedFn, place, tags } = this.#find(args);
+    const { cachedFn, targets, all } = this.#find(args);
+    if (!all) return this.#peek(targets[0]!);
+    const values = await Promise.all(targets.map(async (target) => this.#peek(target)));
+    if (values.every((value) => value === undefined)) return undefined;
+    const kept = new Map(targets.map(({ id }, index) => [id, values[index]]));
+    return assemble(cachedFn.spec.multi!.form ?? "list", all, kept);
+  }
+
+  async #peek({ cachedFn, place, tags }: Target): Promise<unknown> {
     const remote = remoteOf(cachedFn);
     if (remote) return place && remote.peek({ cachedFn, place, tags });
     const { options, tier } = cachedFn;
@@ -256,7 +283,13 @@ class Handle {
   }
 
   async invalidate(...args: unknown[]): Promise<boolean> {
-    const { cachedFn, place } = this.#find(args);
+    const removed = await Promise.all(
+      this.#find(args).targets.map(async (target) => this.#invalidate(target)),
+    );
+    return removed.includes(true);
+  }
+
+  async #invalidate({ cachedFn, place }: Target): Promise<boolean> {
     if (!place) return false;
     const remote = remoteOf(cachedFn);
     if (remote) return remote.invalidate({ cachedFn, place });
@@ -283,7 +316,7 @@ class Handle {
     try {
       const result = await this.#request(request, args).result;
       // A result that is not stored, because of `skip` for example, does not leave the value before it.
-      if (request.place) dropEntry(request.cachedFn!, request.place);
+      for (const { cachedFn, place } of partsOf(request)) if (place) dropEntry(cachedFn!, place);
       return result;
     } finally {
       end();
@@ -291,7 +324,18 @@ class Handle {
   }
 
   async prime(args: unknown[], value: unknown): Promise<void> {
-    const { cachedFn, place, tags } = this.#find(args);
+    const { cachedFn, targets, all } = this.#find(args);
+    if (!all) return this.#prime(targets[0]!, value);
+    const settled: unknown = value instanceof Promise ? await value : value;
+    const results = resultsIn(cachedFn.spec.id[1], all, settled);
+    cachedFn.spec.multi!.form ??= formOf(settled);
+    const byId = new Map(all.map((id, index) => [id, results[index]]));
+    const kept = targets.filter(({ id }) => !(byId.get(id) instanceof Error));
+    await Promise.all(kept.map(async (target) => this.#prime(target, byId.get(target.id))));
+  }
+
+  async #prime(given: Target, value: unknown): Promise<void> {
+    const { cachedFn, place, tags, args } = given;
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
@@ -303,7 +347,7 @@ class Handle {
     const ttl = ttlFor(target, settled);
     if (ttl === 0) {
       // It has expired already, and replaces what is there.
-      await this.invalidate(...args);
+      await this.#invalidate(given);
       return;
     }
     const reason = unshareable(settled, true);
@@ -350,7 +394,7 @@ class Handle {
   }
 
   async explain(...args: unknown[]): Promise<Explanation> {
-    const { cachedFn, place, slots, tags } = this.#find(args);
+    const { cachedFn, place, slots, tags } = this.#findOne(args);
     const text = cachedFn.keyText(slots);
     const remote = remoteOf(cachedFn);
     const { backend, ttl } = cachedFn.options;
@@ -376,19 +420,28 @@ class Handle {
     return this.#request({ op: "bind" }, args);
   }
 
-  #find(args: unknown[]): {
-    cachedFn: CachedFunction;
-    slots: Slots;
-    place: KeyPlace | undefined;
-    tags: readonly string[] | undefined;
-  } {
-    const { cachedFn, slots } = this.#bind(args);
-    const place = keyPlaceFor(cachedFn, slots);
-    const tags = cachedFn.options.tags && tagsOf(cachedFn, slots, args);
-    const isUncached = "unkeyable" in place || typeof tags === "string";
-    return isUncached
-      ? { cachedFn, slots, place: undefined, tags: undefined }
-      : { cachedFn, slots, place, tags };
+  #find(args: unknown[]): Found {
+    const { cachedFn, slots, request } = this.#bind(args);
+    const { each = [{ cachedFn, slots, args, id: undefined }], all } = request;
+    const targets = each.map((one): Target => {
+      const place = keyPlaceFor(cachedFn, one.slots);
+      const tags = cachedFn.options.tags && tagsOf(cachedFn, one.slots, one.args);
+      const isUncached = "unkeyable" in place || typeof tags === "string";
+      return { ...one, ...(isUncached ? { place: undefined, tags: undefined } : { place, tags }) };
+    });
+    return { cachedFn, targets, all };
+  }
+
+  /** The key of a call; of a batch function, that of a single id. */
+  #findOne(args: unknown[]): Target {
+    const { cachedFn, targets } = this.#find(args);
+    const [target] = targets;
+    if (target && targets.length === 1) return target;
+    const { name } = cachedFn.spec.multi!;
+    throw new CacheError(
+      "key-unkeyable",
+      `Each of the ${name} of ${cachedFn.spec.id[1]} has a key of its own; give a list with one of them.`,
+    );
   }
 
   /**
@@ -404,16 +457,15 @@ class Handle {
     try {
       result = this.#fn.apply(this.#receiver, args);
     } catch (error) {
-      if (op !== "bind") throw error;
-      throw this.#unbound(error);
+      throw op === "bind" && !(error instanceof CacheError) ? this.#unbound(error) : error;
     } finally {
       request.cachedFn?.serveHandle(undefined);
       this.#cachedFn.serveHandle(outer);
     }
     const { cachedFn, slots } = request;
-    if (cachedFn && slots) return { cachedFn, slots, result };
+    if (cachedFn && slots) return { cachedFn, slots, result, request };
     // An async function failed to bind its arguments: it rejects, as in any other run.
-    if (op !== "bind") return { cachedFn: this.#cachedFn, slots: [], result };
+    if (op !== "bind") return { cachedFn: this.#cachedFn, slots: [], result, request };
     if (result instanceof Promise) result.catch(() => undefined);
     throw this.#unbound();
   }

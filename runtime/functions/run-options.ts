@@ -4,7 +4,17 @@ import type { RunOptions } from "../contract/spec.ts";
 import { enableAll } from "./all-features.ts";
 
 /** Options that make a function's id and key. For a compiled function, they cannot be set at run time. */
-const BUILD_TIME_OPTIONS = ["namespace", "name", "version", "key", "identity", "ignore", "this"] as const;
+const BUILD_TIME_OPTIONS = [
+  "namespace",
+  "name",
+  "version",
+  "key",
+  "identity",
+  "ignore",
+  "this",
+  "multi",
+  "one",
+] as const;
 
 const isAtBuildTime = (name: string): boolean => (BUILD_TIME_OPTIONS as readonly string[]).includes(name);
 

@@ -1,0 +1,169 @@
+/** The ids of a batch for which its function has to run. */
+import { signalOf, withSignal, type AbortSignalLike } from "../call/abort.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
+import { features } from "../call/features.ts";
+import { Call, type Invocation } from "../call/slow-path.ts";
+import { NO_PLACE } from "../memory/trie.ts";
+import { inLaterTurn } from "../platform/real-timers.ts";
+import { formOf, resultsIn } from "./form.ts";
+
+/** Errors that a result has in place of the results of ids. */
+const errorsOfIds = /* @__PURE__ */ new WeakSet<Error>();
+
+/** Whether an error is that of one id, and not that of a run. */
+export const isErrorOfId = (error: unknown): error is Error =>
+  error instanceof Error && errorsOfIds.has(error);
+
+/** The result of one id. @throws an error that the function returned for it. */
+export function resultOf(result: unknown): unknown {
+  if (!(result instanceof Error)) return result;
+  errorsOfIds.add(result);
+  throw result;
+}
+
+/** Runs the function of a batch for some of its ids, and returns their results by position, or a promise of the result. */
+export function runFor({ spec }: CachedFunction, invocation: Invocation, { ids, isSet }: GivenIds): unknown {
+  const inputs = [...invocation.inputs];
+  inputs[spec.multi!.input] = isSet ? new Set(ids) : ids;
+  return Reflect.apply(invocation.fn, invocation.self, inputs) as unknown;
+}
+
+/** The results of a run by position. The first one shows the form of the function's results. */
+export function readRun(
+  { spec }: CachedFunction,
+  ids: readonly unknown[],
+  result: unknown,
+): readonly unknown[] {
+  const results = resultsIn(spec.id[1], ids, result);
+  spec.multi!.form ??= formOf(result);
+  return results;
+}
+
+/** The ids of a call, each once, and whether they were given as a `Set`. */
+export interface GivenIds {
+  readonly ids: readonly unknown[];
+  readonly isSet: boolean;
+}
+
+interface Waiting {
+  readonly inputs: readonly unknown[];
+  readonly promise: Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Collects the ids of one call that are missing. The function runs once for all of them, when it is known of every id
+ * whether it is missing. Ids that turn out to be missing later (a stale result is refreshed, a run of another process has
+ * failed) have a later run.
+ */
+export class RunQueue {
+  readonly #cachedFn: CachedFunction;
+  readonly #invocation: Invocation;
+  readonly #ids: GivenIds;
+  readonly #calls: ReadonlyMap<unknown, Call>;
+  #waiting = new Map<unknown, Waiting>();
+  /** Ids of which it is not known yet, and one while they are being looked up. */
+  #unknown = 1;
+
+  constructor(
+    cachedFn: CachedFunction,
+    invocation: Invocation,
+    ids: GivenIds,
+    calls: ReadonlyMap<unknown, Call>,
+  ) {
+    this.#cachedFn = cachedFn;
+    this.#invocation = invocation;
+    this.#ids = ids;
+    this.#calls = calls;
+  }
+
+  /** Adds an id; returns its result. `inputs` are those of the function, with the signal of the id's run. */
+  add(id: unknown, inputs: readonly unknown[]): Promise<unknown> {
+    const known = this.#waiting.get(id);
+    if (known) return known.promise;
+    let resolve!: Waiting["resolve"];
+    let reject!: Waiting["reject"];
+    const promise = new Promise<unknown>((...settlers) => ([resolve, reject] = settlers));
+    if (this.#unknown === 0 && this.#waiting.size === 0) inLaterTurn(() => this.#run());
+    this.#waiting.set(id, { inputs, promise, resolve, reject });
+    return promise;
+  }
+
+  /** An id is being looked up. */
+  lookUp(): void {
+    this.#unknown++;
+  }
+
+  /** It is known of so many more ids whether they are missing. */
+  decide(count = 1): void {
+    if (this.#unknown === 0) return;
+    this.#unknown -= count;
+    if (this.#unknown === 0) this.#run();
+  }
+
+  /** All ids are being looked up. In memory, that tells at once which are missing. */
+  end(isInMemory: boolean): void {
+    this.decide(isInMemory ? this.#unknown : 1);
+  }
+
+  #run(): void {
+    const waiting = this.#waiting;
+    if (waiting.size === 0) return;
+    this.#waiting = new Map();
+    const ids = this.#ids.ids.filter((id) => waiting.has(id));
+    const { fn, self, args } = this.#invocation;
+    const inputs = withSharedSignal([...waiting.values()].map((each) => each.inputs));
+    const run = (): unknown =>
+      runFor(this.#cachedFn, { fn, self, args, inputs }, { ids, isSet: this.#ids.isSet });
+    const fail = (error: unknown): void => waiting.forEach(({ reject }) => reject(error));
+    let result: unknown;
+    try {
+      result = this.#asRunOf(ids, run);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    Promise.resolve(result)
+      .then((settled) => readRun(this.#cachedFn, ids, settled))
+      .then((results) => {
+        for (const [index, id] of ids.entries()) {
+          const { resolve, reject } = waiting.get(id)!;
+          try {
+            resolve(resultOf(results[index]));
+          } catch (error) {
+            reject(error);
+          }
+        }
+      }, fail);
+  }
+
+  /** Runs the function as the run of the flights of all ids, so that a call that would wait for one of them is found. */
+  #asRunOf(ids: readonly unknown[], run: () => unknown): unknown {
+    const cachedFn = this.#cachedFn;
+    const flights = features.selfCalls
+      ? ids.flatMap((id) => cachedFn.flightAt(this.#calls.get(id)?.place ?? NO_PLACE) ?? [])
+      : [];
+    const [first] = flights;
+    if (!first) return run();
+    first.together = new Set(flights);
+    return features.selfCalls!.run(new Call(cachedFn, { ...this.#invocation, fn: run, inputs: [] }), first);
+  }
+}
+
+/** The inputs of a run for ids whose runs have signals of their own: its signal is aborted when all of those are. */
+function withSharedSignal(inputs: readonly (readonly unknown[])[]): readonly unknown[] {
+  const [first] = inputs as [readonly unknown[]];
+  const signals = features.signals ? new Set(inputs.map(signalOf)) : undefined;
+  if (!signals || signals.size < 2) return first;
+  const controller = new AbortController();
+  let left = signals.size;
+  for (const signal of signals as Set<AbortSignalLike>) {
+    const leave = (): void => {
+      if (--left === 0) controller.abort(signal.reason);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+  }
+  return withSignal(first, controller.signal);
+}
