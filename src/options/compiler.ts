@@ -72,7 +72,7 @@ export interface ResolvedCompilerOptions {
 }
 
 /** Options that belong to one function, so they cannot be defaults of a project. */
-const PER_FUNCTION = ["name", "key", "identity", "ignore", "tags", "allow"] as const;
+const PER_FUNCTION = ["name", "key", "identity", "ignore", "tags", "multi", "one", "allow"] as const;
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 const isPattern = (value: unknown): boolean => isText(value) || value instanceof RegExp;

@@ -176,7 +176,7 @@ describe.each(ROWS)("the defaults $defaults", (row) => {
 test("every option has a row, save for those that belong to one function", () => {
   const covered = new Set<string>(ROWS.map(({ gets: [name] }) => name));
   const others = OPTION_NAMES.filter((name) => !covered.has(name));
-  expect(others).toEqual(["name", "key", "identity", "ignore", "tags", "allow"]);
+  expect(others).toEqual(["name", "key", "identity", "ignore", "tags", "multi", "one", "allow"]);
   for (const name of others)
     expect(() => resolveCompilerOptions({ defaults: { [name]: "id" } })).toThrow("belongs to one function");
 });

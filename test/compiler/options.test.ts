@@ -72,6 +72,8 @@ describe("an option's value is resolved", () => {
     ["max", "1000", 1000],
     ["max", 1, 1],
     ["copy", "freeze", "freeze"],
+    ["multi", "ids", "ids"],
+    ["one", "Repo.findAll", "Repo.findAll"],
     ["allow", "parameter-unproved,ambient-read", ["parameter-unproved", "ambient-read"]],
   ])("%s=%j", (name, value, expected) => {
     expect(readOption(name, value)).toEqual({ value: expected });
@@ -88,7 +90,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags allow";
+      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags multi one allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });
