@@ -1,4 +1,5 @@
 /** Source maps: maps that tsc made for rewritten text lead back to the original text. */
+import { basename } from "node:path";
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
 import type { Compilation } from "../../src/index.ts";
 
@@ -22,6 +23,10 @@ export const rewrittenOf = (path: string, text: string, { code, map }: Compilati
 export const withInlineMap = (code: string, map: object): string =>
   `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString("base64")}`;
 
+/** Returns the rewritten text with the compiler's map. */
+export const withCompilerMap = ({ path, text, code, mappings }: Rewritten): string =>
+  withInlineMap(code, { version: 3, sources: [basename(path)], sourcesContent: [text], names: [], mappings });
+
 interface RawMap {
   readonly sources: readonly string[];
   readonly sourcesContent?: readonly (string | null)[];
@@ -32,22 +37,25 @@ interface RawMap {
 export type RewrittenLookup = (source: string) => Rewritten | undefined;
 
 /**
- * Converts a source map of rewritten text to one of the original text. Inserted code maps to the character before
- * it, so that a debugger stays on the line. Code after the last original line has no mapping.
+ * How inserted code is mapped: to the character before it, so that a debugger stays on the line, or not at all, so that
+ * coverage does not count it. Code after the last original line has no mapping.
  */
-export function toOriginal(map: string, lookup: RewrittenLookup): string {
+export type InsertedCode = "mapped" | "unmapped";
+
+/** Converts a source map of rewritten text to one of the original text. */
+export function toOriginal(map: string, lookup: RewrittenLookup, inserted: InsertedCode = "mapped"): string {
   const raw = JSON.parse(map) as RawMap;
   const files = raw.sources.map(lookup);
   if (files.every((file) => file === undefined)) return map;
-  const tracers = files.map((file) => file && createTracer(file));
+  const tracers = files.map((file) => file && createTracer(file, inserted));
   const lines = decode(raw.mappings).map((line) => {
     const traced: SourceMapSegment[] = [];
     for (const segment of line) {
       const next = trace(segment, tracers);
-      // Of consecutive segments without a source, one is enough.
-      if (next.length > 1 || traced.at(-1)?.length !== 1) traced.push(next);
+      // Of consecutive segments without a source, one is enough, except where each one keeps coverage from counting.
+      if (next.length > 1 || traced.at(-1)?.length !== 1 || inserted === "unmapped") traced.push(next);
     }
-    return traced[0]?.length === 1 ? traced.slice(1) : traced;
+    return traced[0]?.length === 1 && inserted === "mapped" ? traced.slice(1) : traced;
   });
   const contents = raw.sourcesContent?.map((content, index) => files[index]?.text ?? content);
   return JSON.stringify({ ...raw, ...(contents && { sourcesContent: contents }), mappings: encode(lines) });
@@ -66,13 +74,14 @@ function trace(segment: SourceMapSegment, tracers: readonly (Tracer | undefined)
 }
 
 /** Creates a function from positions in rewritten text to original ones. The two maps count different line endings. */
-function createTracer({ text, code, mappings }: Rewritten): Tracer {
+function createTracer({ text, code, mappings }: Rewritten, inserted: InsertedCode): Tracer {
   const decoded = decode(mappings);
   const [rewritten, original] = [lineStartsOf(code), lineStartsOf(text)];
   return (line, column) => {
     const offset = rewritten.typescript[line]! + column;
     const [row, at] = positionOfOffset(offset, rewritten.newline);
-    const segments = (decoded[row] ?? []).filter((segment) => segment.length > 1);
+    const all = decoded[row] ?? [];
+    const segments = inserted === "unmapped" ? all : all.filter((segment) => segment.length > 1);
     const [first] = segments;
     const before = segments.findLast((segment) => segment[0] <= at) ?? first;
     if (!before || before.length === 1) return undefined;
@@ -111,11 +120,12 @@ function positionOfOffset(offset: number, starts: readonly number[]): MapPositio
 }
 
 /** Converts a map inside JavaScript, as `inlineSourceMap` writes it. */
-export function inlineToOriginal(js: string, lookup: RewrittenLookup): string {
+export function inlineToOriginal(js: string, lookup: RewrittenLookup, inserted?: InsertedCode): string {
   return js.replace(INLINE_MAP, (_whole, head: string, data: string) => {
-    const map = toOriginal(Buffer.from(data, "base64").toString("utf8"), lookup);
+    const map = toOriginal(Buffer.from(data, "base64").toString("utf8"), lookup, inserted);
     return head + Buffer.from(map, "utf8").toString("base64");
   });
 }
 
-const INLINE_MAP = /(\/\/# sourceMappingURL=data:application\/json;base64,)([A-Za-z0-9+/=]+)(?=\s*$)/;
+const INLINE_MAP =
+  /(\/\/# sourceMappingURL=data:application\/json;(?:charset=utf-8;)?base64,)([A-Za-z0-9+/=]+)(?=\s*$)/;

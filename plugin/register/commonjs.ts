@@ -1,6 +1,6 @@
 /** Compiles modules that are loaded by `require`. All of them pass through `Module.prototype._compile`. */
 import Module from "node:module";
-import { isCompiled, readScript } from "./core.ts";
+import { isCompiled, readScript } from "../core/on-load.ts";
 import type { HookContext } from "./in-thread.ts";
 import { handlesAllTypes, isTyped, withMap } from "./types.ts";
 

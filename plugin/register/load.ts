@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import type { Compilation, ModuleFormat } from "../../src/index.ts";
 import type { Rewritten } from "../core/maps.ts";
-import { isCompiled, readScript, type RegisterCore, type Source } from "./core.ts";
+import { isCompiled, readScript, type Source } from "../core/on-load.ts";
+import type { RegisterCore } from "./core.ts";
 import { hasRunner, isTyped, needsStripping, type Types, withMap } from "./types.ts";
 
 /** The result of a `load` hook. */

@@ -1,8 +1,8 @@
 /** Decides whether aotcache must remove the types of a file, and removes them. */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { createTranspiler, loadTranspiler, type ModuleFormat, type Transpiler } from "../../src/index.ts";
-import { inlineToOriginal, withInlineMap, type Rewritten } from "../core/maps.ts";
-import { readScript } from "./core.ts";
+import { inlineToOriginal, withCompilerMap, type Rewritten } from "../core/maps.ts";
+import { readScript } from "../core/on-load.ts";
 
 /** Runners that compile TypeScript. If one is present, types are left to it. */
 const RUNNERS =
@@ -31,10 +31,9 @@ export function needsStripping(path: string): boolean {
 export const handlesAllTypes: boolean = !hasRunner && !isNative;
 
 /** Returns the rewritten text with its map, for a loader that leaves every character in its place. */
-export function withMap({ path, text, code, mappings }: Rewritten): string {
+export function withMap(rewritten: Rewritten): string {
   enableSourceMaps();
-  const map = { version: 3, sources: [basename(path)], sourcesContent: [text], names: [], mappings };
-  return withInlineMap(code, map);
+  return withCompilerMap(rewritten);
 }
 
 /** Without this, stack traces show places in the output. */

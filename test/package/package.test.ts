@@ -55,6 +55,7 @@ describe("the tarball", () => {
       "README.md",
       "package.json",
       "plugin/README.md",
+      "plugin/RUNTIMES.md",
       "runtime/README.md",
       "runtime/SHARING.md",
       "runtime/STORED-FORMAT.md",
@@ -215,6 +216,8 @@ describe("an installed package", () => {
         "aotcache/tsc types: AotcacheOptions PluginConfig",
         "aotcache/register: initialize load",
         "aotcache/register types: ",
+        "aotcache/jest: default",
+        "aotcache/jest types: AotcacheOptions JestOptions",
       ]
     `);
   });

@@ -34,6 +34,7 @@ const work = join(root, "test/.tmp/readme");
 const PAGES = {
   "README.md": 10_000,
   "plugin/README.md": 8_000,
+  "plugin/RUNTIMES.md": 8_000,
   "runtime/README.md": 14_000,
   "runtime/SHARING.md": 8_000,
   "src/README.md": 8_000,
