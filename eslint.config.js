@@ -28,7 +28,13 @@ const COMPILER_IMPORTS = [
 ];
 
 /** Small libraries that are published as part of the integrations. */
-const VENDORED = ["picocolors", "picomatch", "unplugin", "@jridgewell/sourcemap-codec"];
+const VENDORED = [
+  "picocolors",
+  "picomatch",
+  "unplugin",
+  "@jridgewell/remapping",
+  "@jridgewell/sourcemap-codec",
+];
 
 /** A path within the runtime, whose files are one folder deep at most. */
 const IN_RUNTIME = "\\./|\\.\\./(?!\\.\\./)";

@@ -11,7 +11,11 @@ const INTEGRATIONS = [
   "test/integrations/{bundlers,jest,register,tsc,workers}/**/*.test.ts",
   "test/integrations/cli/{build,rewrite}.test.ts",
   "test/package/{browser,copies,deno,runtime-only}.test.ts",
+  "test/integrations/next/build.test.ts",
 ];
+
+/** Very slow: `npm test` leaves these out. */
+const SLOW = ["test/integrations/next/{dev,hosts}.test.ts"];
 
 /** Packages of the corpus contain their tests. */
 const COPIES = ["**/node_modules/**", "**/.tmp/**"];
@@ -41,7 +45,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [STORES, ...INTEGRATIONS, ...COPIES] },
+        test: {
+          name: "core",
+          include: ["test/**/*.test.ts"],
+          exclude: [STORES, ...INTEGRATIONS, ...SLOW, ...COPIES],
+        },
       },
       // With real servers, which are found on the PATH or installed.
       {
@@ -50,6 +58,7 @@ export default defineConfig({
       },
       // With every bundler and every tsc that has an integration.
       { extends: true, test: { name: "integrations", include: INTEGRATIONS } },
+      { extends: true, test: { name: "slow", include: SLOW } },
     ],
   },
 });

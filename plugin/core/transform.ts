@@ -49,6 +49,8 @@ export interface Transform {
   transform(code: string, id: string, host: TransformHost): Promise<Transformed | undefined>;
   /** Reports that a file was changed, created or deleted. */
   changed(path: string): void;
+  /** Writes pending results to the build cache now, for hosts that may end without notice. */
+  flush(): void;
   /** Ends a build: writes the manifest if the options ask for it and no file failed. */
   finish(): Promise<void>;
   /** Returns the files whose compilation depends on this one, which must be compiled again. */
@@ -126,6 +128,9 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       compiler?.invalidate(path);
       manifestBuilder?.changed(path);
       outcomes.delete(path);
+    },
+    flush() {
+      compiler?.flush();
     },
     async finish() {
       if (![...outcomes.values()].some(({ failed }) => failed)) await loadManifestBuilder()?.write();

@@ -23,9 +23,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { loadConfigFromFile } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { catalogue, createCompiler, DIAGNOSTIC_NAMES, formatDiagnostic } from "aotcache/compiler";
 import { OPTION_NAMES, readOption } from "../../runtime/contract/options.ts";
+
+// Each example is a process of its own.
+vi.setConfig({ testTimeout: 300_000 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = join(root, "test/.tmp/readme");
@@ -34,6 +37,7 @@ const work = join(root, "test/.tmp/readme");
 const PAGES = {
   "README.md": 10_000,
   "plugin/README.md": 8_000,
+  "plugin/NEXT.md": 4_000,
   "plugin/RUNTIMES.md": 8_000,
   "runtime/README.md": 14_000,
   "runtime/SHARING.md": 8_000,

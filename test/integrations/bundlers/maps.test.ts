@@ -77,14 +77,16 @@ const LOADERS: Readonly<Record<string, object>> = {
   "esbuild-loader": { target: "es2022" },
 };
 
+/** Builds with the plugin, or with the loader. */
 function bundleWith(
   host: "webpack" | "rspack",
   loader: string,
-  before: readonly object[] = [],
+  { before = [], byLoader = false }: { before?: readonly object[]; byLoader?: boolean } = {},
 ): (shop: TestProject, compiled: boolean) => Promise<Built> {
   return async (shop, compiled) => {
     const run = (host === "webpack" ? webpack : rspack) as typeof webpack;
     const plugins = host === "webpack" ? [forWebpack()] : [forRspack() as never];
+    const typeLoader = { loader, options: LOADERS[loader]! };
     const config: webpack.Configuration = {
       mode: "development",
       devtool: "source-map",
@@ -94,8 +96,13 @@ function bundleWith(
       output: { path: shop.at("dist"), devtoolModuleFilenameTemplate: "[absolute-resource-path]" },
       resolve: { extensions: [".ts", ".js"] },
       externals: /^aotcache/,
-      module: { rules: [{ test: /\.ts$/, use: [{ loader, options: LOADERS[loader]! }] }, ...before] },
-      plugins: compiled ? plugins : [],
+      module: {
+        rules: [
+          { test: /\.ts$/, use: compiled && byLoader ? [typeLoader, "aotcache/loader"] : [typeLoader] },
+          ...before,
+        ],
+      },
+      plugins: compiled && !byLoader ? plugins : [],
     };
     await new Promise<void>((done, failed) => {
       run(config, (error, stats) => {
@@ -181,7 +188,10 @@ const HOSTS: Readonly<Record<string, Host>> = {
   },
   ...Object.fromEntries(
     (["webpack", "rspack"] as const).flatMap((host) =>
-      Object.keys(LOADERS).map((loader) => [`${host} with ${loader}`, bundleWith(host, loader)]),
+      Object.keys(LOADERS).flatMap((loader) => [
+        [`${host} with ${loader}`, bundleWith(host, loader)],
+        [`${host} with ${loader} and the loader`, bundleWith(host, loader, { byLoader: true })],
+      ]),
     ),
   ),
 };
@@ -236,26 +246,26 @@ it("is an object that reads as JSON where a plugin around this one makes text of
   expect(JSON.parse(String(maps[0]))).toEqual(maps[0]);
 });
 
-it.each(["webpack", "rspack"] as const)(
-  "the map of %s goes on from that of a loader before the plugin",
-  async (host) => {
-    const shop = shopOf();
-    shop.write(
-      "banner.cjs",
-      `module.exports = function (text) {
+it.each([
+  ["webpack", "plugin"],
+  ["rspack", "plugin"],
+  ["webpack", "loader"],
+  ["rspack", "loader"],
+] as const)("the map of %s goes on from that of a loader before the %s", async (host, form) => {
+  const shop = shopOf();
+  shop.write(
+    "banner.cjs",
+    `module.exports = function (text) {
   const lines = text.split("\\n").map((_, line) => (line === 0 ? "AAAA" : "AACA")).join(";");
   const map = { version: 3, sources: [this.resourcePath], sourcesContent: [text], names: [], mappings: ";" + lines };
   this.callback(null, "// A banner.\\n" + text, map);
 };\n`,
-    );
-    const banner = { test: /\.ts$/, enforce: "pre", loader: shop.at("banner.cjs") };
-    const places = placesIn(await bundleWith(host, "swc-loader", [banner])(shop, true)) as [
-      string,
-      string,
-      number,
-    ][];
-    expect(places.map(([token, path, line]) => [token, path, line])).toEqual(
-      (expectedPlaces(shop) as [string, string, number][]).map(([token, path, line]) => [token, path, line]),
-    );
-  },
-);
+  );
+  const banner = { test: /\.ts$/, enforce: "pre", loader: shop.at("banner.cjs") };
+  const places = placesIn(
+    await bundleWith(host, "swc-loader", { before: [banner], byLoader: form === "loader" })(shop, true),
+  ) as [string, string, number][];
+  expect(places.map(([token, path, line]) => [token, path, line])).toEqual(
+    (expectedPlaces(shop) as [string, string, number][]).map(([token, path, line]) => [token, path, line]),
+  );
+});

@@ -70,6 +70,14 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
     );
     onTestFinished(() => new Promise<void>((done) => watching?.close(() => compiler.close(() => done()))));
   },
+  "webpack with the loader"(shop, built) {
+    const use = [shop.at("without-types.mjs"), "aotcache/loader"];
+    const compiler = webpack({ ...packOptions(shop), module: { rules: [{ test: /\.ts$/, use }] } });
+    const watching = compiler.watch({ aggregateTimeout: 5 }, (_, stats) =>
+      built(stats?.hasErrors() ? stats.toString("errors-only") : ""),
+    );
+    onTestFinished(() => new Promise<void>((done) => watching?.close(() => compiler.close(() => done()))));
+  },
   rspack(shop, built) {
     const compiler = rspack({
       ...packOptions(shop),

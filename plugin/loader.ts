@@ -1,0 +1,132 @@
+import remapping from "@jridgewell/remapping";
+import { type CompilerOptions, InputError, isInputError, type SourceMapObject } from "../src/index.ts";
+import { requireHost } from "./core/host.ts";
+import { matcherOf } from "./core/patterns.ts";
+import { type Failure, type Report, reportText } from "./core/report.ts";
+import { createTransform, type Transform } from "./core/transform.ts";
+
+/** The options of a plugin, except for `manifest`: a loader does not know when a build ends. */
+export type AotcacheOptions = Omit<CompilerOptions, "manifest">;
+
+/** The members in use of a loader's `this`, which webpack, Rspack and Turbopack provide. */
+export interface LoaderHost {
+  readonly resourcePath: string;
+  /** `""`, or `?` and what follows. */
+  readonly resourceQuery?: string;
+  readonly rootContext?: string;
+  /** Absent in Turbopack. */
+  readonly _compiler?: unknown;
+  getOptions(): AotcacheOptions;
+  addDependency(path: string): void;
+  emitWarning(warning: Error): void;
+  async(): LoaderCallback;
+}
+
+/** Takes the result of a loader. */
+export type LoaderCallback = (
+  error?: Error | null,
+  code?: string,
+  map?: string | object,
+  meta?: unknown,
+) => void;
+
+/**
+ * Compiles marked functions, as a loader of webpack, Rspack or Turbopack. Where plugins are possible, prefer
+ * `aotcache/webpack` or `aotcache/rspack`.
+ *
+ * Put it last in the list, so that it runs first: later loaders remove the types. In Turbopack, globs replace regular
+ * expressions in `include` and `exclude`, because its options are JSON.
+ *
+ * @example
+ * // webpack.config.js
+ * export default {
+ *   module: { rules: [{ test: /\.tsx?$/, use: ["babel-loader", "aotcache/loader"] }] },
+ * };
+ */
+export default function aotcache(
+  this: LoaderHost,
+  source: string,
+  map?: string | object,
+  meta?: unknown,
+): void {
+  // Before webpack 5, a loader parses its options itself.
+  requireHost("getOptions" in this, { entry: "aotcache/loader", needs: "webpack 5, Rspack or Turbopack" });
+  const callback = this.async();
+  const unchanged = (): void => {
+    callback(null, source, map, meta);
+  };
+  try {
+    const compiler = loaderCompiler(this.getOptions(), this.rootContext ?? process.cwd());
+    const id = this.resourcePath + (this.resourceQuery ?? "");
+    if (!compiler.core.code.test(source) || !compiler.isIncluded(id)) {
+      unchanged();
+      return;
+    }
+    compileSource(this, source, compiler).then((result) => {
+      if (result) callback(null, result.code, chained(result.map, map));
+      else unchanged();
+    }, callback);
+  } catch (error) {
+    callback(isInputError(error) ? plain(error.message) : (error as Error));
+  }
+}
+
+interface LoaderCompiler {
+  readonly core: Transform;
+  readonly isIncluded: (id: string) => boolean;
+  /** The last text of each file. A file that failed has `undefined`. */
+  readonly texts: Map<string, string | undefined>;
+}
+
+/** One for each project and set of options, because a bundler runs the loader in several compilers of one process. */
+const compilers = new Map<string, LoaderCompiler>();
+
+function loaderCompiler(options: AotcacheOptions, root: string): LoaderCompiler {
+  const readable = (_: string, value: unknown): unknown => (value instanceof RegExp ? String(value) : value);
+  const key = JSON.stringify([root, options], readable);
+  let compiler = compilers.get(key);
+  if (!compiler) {
+    if ("manifest" in options)
+      throw new InputError(
+        "`manifest` is not an option of a loader, which does not know when a build ends. Run `npx aotcache list --manifest`.",
+      );
+    const core = createTransform(options, () => root);
+    compiler = { core, isIncluded: matcherOf(core.ids(root, "webpack")), texts: new Map() };
+    compilers.set(key, compiler);
+  }
+  return compiler;
+}
+
+/** @throws {Error} with all errors of the file and their code frames, without a stack */
+async function compileSource(
+  host: LoaderHost,
+  source: string,
+  { core, texts }: LoaderCompiler,
+): ReturnType<Transform["transform"]> {
+  const path = host.resourcePath;
+  // Hosts do not report changes. The files that a result depends on are checked anyway; this also checks packages.
+  if (texts.has(path) && texts.get(path) !== source) core.changed(path);
+  let failure: Report | Failure | undefined;
+  const result = await core.transform(source, path + (host.resourceQuery ?? ""), {
+    error: (report) => void (failure = report),
+    warn: (report) => {
+      host.emitWarning(plain(reportText(report)));
+    },
+    addWatchFile: (file) => {
+      host.addDependency(file);
+    },
+  });
+  // Turbopack ends its processes without notice.
+  if (host._compiler === undefined) core.flush();
+  texts.set(path, failure ? undefined : source);
+  if (failure) throw plain(reportText(failure));
+  // Without a folder, hosts do not agree on what a source is relative to.
+  return result && { ...result, map: { ...result.map, sources: [path] } };
+}
+
+/** Hosts print the stack of an error, if it has one, and not its message. */
+const plain = (message: string): Error => Object.assign(new Error(message), { stack: "" });
+
+/** Continues the map of the loaders before this one. Not as text, which babel-loader and ts-loader do not take. */
+const chained = (map: SourceMapObject, before: string | object | null | undefined): object =>
+  before ? remapping([map, before] as Parameters<typeof remapping>[0], () => null) : map;

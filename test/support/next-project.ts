@@ -1,0 +1,129 @@
+/** A project of Next.js, from `fixtures/apps/next`, with the built package, as its user has it. */
+import { execFile, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify, stripVTControlCharacters } from "node:util";
+import { onTestFinished } from "vitest";
+import { node, repository, type Outcome } from "./bundlers.ts";
+
+export type NextVersion = 15 | 16;
+export type NextBundler = "turbopack" | "webpack";
+
+const folderOf = (version: NextVersion): string => join(repository, ".tmp/next", String(version));
+const commandOf = (version: NextVersion): string =>
+  join(folderOf(version), "node_modules/next/dist/bin/next");
+
+/** Installs a version of Next.js, which this repository does not use itself, once. */
+async function install(version: NextVersion): Promise<string> {
+  const packages = folderOf(version);
+  if (existsSync(join(packages, "done"))) return packages;
+  mkdirSync(packages, { recursive: true });
+  writeFileSync(join(packages, "package.json"), '{ "private": true }');
+  const tools = [`next@${version}`, "react@19", "react-dom@19", "@types/react@19"];
+  const args = ["install", "--prefix", ".", "--no-audit", "--no-fund", ...tools];
+  await promisify(execFile)("npm", args, { cwd: packages });
+  writeFileSync(join(packages, "done"), "");
+  return packages;
+}
+
+export interface NextProject {
+  readonly root: string;
+  read(path: string): string;
+  edit(path: string, from: string, to: string): void;
+  /** Runs `next build`. */
+  build(): Promise<Outcome>;
+  /** Starts `next start` or `next dev`, until the test ends. */
+  serve(command: "start" | "dev"): Promise<NextServer>;
+}
+
+interface NextResponse {
+  readonly text: string;
+  /** The header of a redirection. */
+  readonly location: string | null;
+}
+
+export interface NextServer {
+  /** Requests a path, which starts with `/`. */
+  request(path: string, init?: RequestInit): Promise<NextResponse>;
+  /** Requests a path and parses the answer. */
+  json<T>(path: string): Promise<T>;
+  /** What the server has printed. */
+  printed(): string;
+}
+
+/** Copies the project. It is removed when the test ends. */
+export async function nextProject(version: NextVersion, bundler: NextBundler): Promise<NextProject> {
+  const packages = await install(version);
+  const root = mkdtempSync(join(packages, "project-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+  cpSync(join(repository, "fixtures/apps/next"), root, { recursive: true });
+  // A copy, because Turbopack does not follow links out of its root.
+  for (const part of ["package.json", "dist"])
+    cpSync(join(repository, part), join(root, "node_modules/aotcache", part), { recursive: true });
+  const project: NextProject = {
+    root,
+    read: (path) => readFileSync(join(root, path), "utf8"),
+    edit(path, from, to) {
+      const text = project.read(path);
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
+      writeFileSync(join(root, path), text.replaceAll(from, to));
+    },
+    build: () => node(root, commandOf(version), "build", ...flagsOf(version, bundler)),
+    serve: (command) =>
+      serve(root, [commandOf(version), command, ...(command === "dev" ? flagsOf(version, bundler) : [])]),
+  };
+  // The folder that holds Next.js, and not that of this repository. Maps, for the stacks.
+  project.edit(
+    "next.config.ts",
+    "reactStrictMode: true,",
+    `turbopack: { root: ${JSON.stringify(packages)} }, experimental: { serverSourceMaps: true },`,
+  );
+  return project;
+}
+
+const flagsOf = (version: NextVersion, bundler: NextBundler): string[] =>
+  version === 15 ? (bundler === "turbopack" ? ["--turbopack"] : []) : [`--${bundler}`];
+
+async function serve(cwd: string, args: string[]): Promise<NextServer> {
+  const port = await freePort();
+  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
+  const child = spawn(process.execPath, [...args, "--port", String(port)], { cwd, env });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => (output += stripVTControlCharacters(String(text))));
+  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  onTestFinished(async () => {
+    child.kill();
+    await ended;
+  });
+  const ready = new Promise<void>((resolve) =>
+    child.stdout.on("data", () => output.includes("Ready in") && resolve()),
+  );
+  await Promise.race([
+    ready,
+    ended.then(() => {
+      throw new Error(output);
+    }),
+  ]);
+  const request: NextServer["request"] = async (path, init) => {
+    const response = await fetch(`http://localhost:${port}${path}`, init);
+    return { text: await response.text(), location: response.headers.get("location") };
+  };
+  return {
+    request,
+    printed: () => output,
+    async json<T>(path: string): Promise<T> {
+      const { text } = await request(path);
+      return JSON.parse(text) as T;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await new Promise((resolve) => server.on("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
