@@ -35,6 +35,8 @@ interface LeaseWait<T> {
   readonly timeout: number;
   /** Milliseconds of the timeout that are left for the first poll. */
   readonly left: number;
+  /** Called when the run of another process is waited for. */
+  readonly onWait?: (() => void) | undefined;
   /** Aborted when no caller waits any more. */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -58,7 +60,7 @@ export class Leases {
    */
   async take<T>(
     resultKey: string,
-    { read, find, timeout, left, signal }: LeaseWait<T>,
+    { read, find, timeout, left, onWait, signal }: LeaseWait<T>,
   ): Promise<Taken<T> | undefined> {
     const { driver, options } = this.#client;
     const key = await this.#client.leaseKey(resultKey);
@@ -98,6 +100,7 @@ export class Leases {
         throw error;
       }
       if (signal?.aborted) return undefined;
+      onWait?.();
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (signal?.aborted) return undefined;
       end = performance.now() + timeout;

@@ -119,6 +119,9 @@ export class ReadBatch {
   }
 }
 
+/** The most keys of a request, unless one of them has more tags. */
+const MAX_KEYS = 1000;
+
 /**
  * Sends the reads of one tick as one batch. A single read waits only for the end of its tick.
  *
@@ -147,6 +150,8 @@ export class Reads {
    * @param tags the stored names of its tags
    */
   at(key: string, tags?: readonly string[]): Read {
+    // An entry and its tags are in one request.
+    if (this.#next && this.#next.keys.length + (tags?.length ?? 0) >= MAX_KEYS) this.#send();
     const read = this.#at(key);
     if (tags) read.tags = tags.map((tag) => this.#at(tag));
     return read;
@@ -169,7 +174,8 @@ export class Reads {
   }
 
   #send(): void {
-    const batch = this.#next!;
+    const batch = this.#next;
+    if (!batch) return; // It was full before the end of its tick.
     this.#next = undefined;
     this.#collected.clear();
     batch.order = this.#reader.nextOrder();

@@ -192,7 +192,7 @@ export class RemoteRuns {
     const taken = await this.leases.take(read.key, {
       read: () => this.read(call),
       find: (current) => this.#freshIn(call, current),
-      ...{ timeout, left, signal: flight.abortGroup?.signal },
+      ...{ timeout, left, onWait: call.onWait, signal: flight.abortGroup?.signal },
     });
     if (!taken || "found" in taken) return taken;
     const { lease } = taken;

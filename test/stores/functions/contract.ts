@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, vi } from "vitest";
 import { configure, type Cache } from "aotcache";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
 import { abort } from "./abort.ts";
+import { batches } from "./batches.ts";
 import type { Backend, FunctionContext } from "./context.ts";
 import { compiled } from "./compiled.ts";
 import { entries } from "./entries.ts";
@@ -38,6 +39,7 @@ const SUITES = {
   compiled,
   stampedes,
   tags,
+  batches,
 } satisfies Suites;
 
 /**
