@@ -23,4 +23,6 @@ export { enableTags } from "./call/tags.ts";
 export { enableStale } from "./call/stale.ts";
 export { unreadable } from "./key/unreadable.ts";
 export { blanked, without } from "./key/without.ts";
+export { batch } from "./batch/batch.ts";
+export { batchOf, one } from "./functions/one.ts";
 export type { KeyPart, Mode, SpecOptions, FunctionSpec } from "./contract/spec.ts";

@@ -1,5 +1,5 @@
 /** The data that the phases pass to each other: plain objects without syntax nodes. */
-import type { KeyPart, Mode, SpecOptions } from "../runtime/contract/spec.ts";
+import type { BatchSpec, KeyPart, Mode, SpecOptions } from "../runtime/contract/spec.ts";
 
 /** A half-open range of UTF-16 offsets `[start, end)` in the original text of a file. */
 export interface Span {
@@ -56,6 +56,10 @@ export interface Site {
   readonly seen: readonly string[] | undefined;
   /** The optional parts of the runtime that this function needs. */
   readonly needs: readonly Need[];
+  /** The option `multi`. */
+  readonly multi?: BatchSpec;
+  /** The batch function whose entries the function shares, as an expression. It has no entries of its own. */
+  readonly one?: string;
   /** Each instance has its own store (`this=instance`). */
   readonly perInstance: boolean;
   /** Left out if callers may change the result, or if the same file has one that does, which is reported already. */

@@ -1,5 +1,5 @@
 import { callBatch } from "../batch/batch.ts";
-import { batchOf, bindOne } from "./one.ts";
+import { callOne, checkBatch } from "./one.ts";
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
 import { templatesOf } from "../call/tags.ts";
@@ -143,10 +143,10 @@ function linked(wrapper: AnyFunction, fn: AnyFunction, cachedFn: CachedFunction)
 
 /** Wraps a single-id function, which shares the entries of a batch function. */
 function wrapOne(fn: (...args: unknown[]) => unknown, one: AnyFunction | string): AnyFunction {
-  const shared = batchOf(one, fn.name || "this function");
+  const name = fn.name || "this function";
+  const shared = checkBatch(one, name);
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
-    const { cachedFn, slots } = bindOne(one as AnyFunction, shared, { self: this, args });
-    return answerCall(new Call(cachedFn, { fn, self: this, inputs: args, args }), slots);
+    return callOne([one, this, args], name, { fn, self: this, inputs: args, args });
   };
   return linked(wrapper, fn, shared);
 }

@@ -53,12 +53,14 @@ export function functionText(
   const body = fn.body!;
   const receiverType = types.typed ? declaredReceiver(fn) : undefined;
   // A stale value is refreshed later by the inner function, and options of run time may allow stale values.
-  const mayStayInPlace = result.mode === "sync" && !dynamic && options.site.swr === undefined;
+  const isBatch = options.multi !== undefined || options.one !== undefined;
+  const mayStayInPlace = result.mode === "sync" && !dynamic && options.site.swr === undefined && !isBatch;
   const inline = mayStayInPlace ? inlineBody(fn, { typed: types.typed, compilerOptions }) : undefined;
   const args = innerParameters(fn, { reads, scopes, result, types });
   const passed = new Set([...(inline ? [] : args.map(({ name }) => name)), ...kept]);
   const given = realParameters(fn).map(argumentText);
   const isGiven =
+    options.one !== undefined ||
     options.dynamic.some((name) => name === "skip" || name === "ttl" || name === "tags") ||
     (!isPrimitiveResult(result.type) && readsOthers(fn, reads, passed));
   return {

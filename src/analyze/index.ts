@@ -11,6 +11,7 @@ import type { MarkedFunction } from "../syntax/nodes.ts";
 import { positionOf, spanOf } from "../syntax/nodes.ts";
 import { overloadsOf } from "../syntax/overloads.ts";
 import { Scopes } from "../syntax/scope.ts";
+import { batchSpec, unreadIds } from "./batch.ts";
 import { costProblems } from "./cost/cheap.ts";
 import { functionText } from "./function-text.ts";
 import { isDeep, siteIdOf, versionOf } from "./identity.ts";
@@ -24,6 +25,7 @@ import {
   uncertainParameters,
 } from "./key/parameters.ts";
 import { analyzeReceiver } from "./key/receiver.ts";
+import { analyzeOne } from "./one.ts";
 import { selfCallProblems } from "./key/self-calls.ts";
 import { withFunctionType } from "./link-type.ts";
 import { needsOf } from "./needs.ts";
@@ -110,6 +112,7 @@ export function analyze(
     singletons: compiler.singletons,
     settled: options.this === undefined ? undefined : ts.findAncestor(fn, ts.isClassLike),
   });
+  const one = analyzeOne(fn, options, captures, types);
   const allow = [...compiler.allow, ...options.allow];
   const sharing = analyzeSharing(mark, { scopes, types, options, allow, result });
   const keyTypes = inputs.flatMap((each) => each.types);
@@ -123,6 +126,7 @@ export function analyze(
     ...purity.problems,
     ...sharing.problems,
     ...result.problems,
+    ...one.problems,
   ];
   const failed = found.some(({ severity }) => severity === "error");
   const cost = {
@@ -151,12 +155,28 @@ export function analyze(
       : [];
   const deep = isDeep(options) && !failed ? deepCode(fn, { file, types }) : undefined;
   const idFiles = [...new Set([...typeFiles, ...(deep?.dependencies ?? [])])].sort();
-  const dependencies = [...new Set([...idFiles, ...purity.dependencies, ...sharing.dependencies])].sort();
+  const dependencies = [
+    ...new Set([...idFiles, ...purity.dependencies, ...sharing.dependencies, ...one.dependencies]),
+  ]
+    .filter((each) => each !== file.path)
+    .sort();
   if (failed) return { site: undefined, problems, dependencies };
 
   // 4. The id, and the text for the emitter.
   const schema = { parts, slots, types: keyTypes, result: result.type };
   const { line, column } = positionOf(file.source, mark.name);
+  const text = functionText(mark, {
+    reads: bodyReads,
+    scopes,
+    result,
+    options,
+    types,
+    compilerOptions: file.compilerOptions,
+    kept: unshapedSlots(parts, slots),
+  });
+  const unread = unreadIds(fn, options, text);
+  if (unread.length > 0) return { site: undefined, problems: [...unread, ...problems], dependencies };
+  const multi = batchSpec(options, result.form, { fn, parts, text });
   const site: Site = {
     form: mark.form,
     id: siteIdOf({ mark, file, options, compiler }, () =>
@@ -188,15 +208,9 @@ export function analyze(
     }),
     perInstance: receiver.perInstance,
     ...(sharing.sharedResult && { sharedResult: sharing.sharedResult }),
-    text: functionText(mark, {
-      reads: bodyReads,
-      scopes,
-      result,
-      options,
-      types,
-      compilerOptions: file.compilerOptions,
-      kept: unshapedSlots(parts, slots),
-    }),
+    text,
+    ...(multi && { multi }),
+    ...(options.one !== undefined && { one: options.one }),
     link: withFunctionType(mark.link, mark, file.compilerOptions, types),
     ...decoratorPart(mark),
     dependencies: idFiles,

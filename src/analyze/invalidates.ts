@@ -12,16 +12,11 @@ import {
   bodyStart,
   boundNames,
   hasModifier,
-  isFunctionValue,
-  isStatic,
-  isWithin,
-  literalName,
   type MarkedFunction,
   realParameters,
   spanOf,
-  unwrap,
 } from "../syntax/nodes.ts";
-import { isCachedFunction } from "./purity/callees.ts";
+import { isCachedDeclaration, NamedFunctions } from "./named-functions.ts";
 import { isInsertable } from "./key/tags.ts";
 import { returnTypeText } from "./result.ts";
 import { Types } from "./types/types.ts";
@@ -84,26 +79,26 @@ class PragmaCheck {
   readonly #fn: MarkedFunction;
   readonly #parameters: readonly ts.Identifier[];
   readonly #types: Types;
-  /** The files with the re-exports that were followed. */
-  readonly #touched = new Set<ts.SourceFile>();
+  readonly #names: NamedFunctions;
 
   constructor(fn: MarkedFunction, parameters: readonly ts.Identifier[], types: Types) {
     this.#fn = fn;
     this.#parameters = parameters;
     this.#types = types;
+    this.#names = new NamedFunctions(fn, types);
   }
 
   problemsOf(call: InvalidatesCall, dependencies: Set<string>): readonly Problem[] {
     const callee = call.callee.join(".");
     const { checker } = this.#types;
-    const symbol = this.#resolve(call.callee);
+    const symbol = this.#names.resolve(call.callee);
     const declarations = symbol?.declarations ?? [];
-    for (const { fileName } of [...declarations.map((each) => each.getSourceFile()), ...this.#touched])
+    for (const { fileName } of [...declarations.map((each) => each.getSourceFile()), ...this.#names.touched])
       dependencies.add(fileName);
     if (!symbol || !declarations.some(isCachedDeclaration)) {
       const type = symbol && checker.getTypeOfSymbolAtLocation(symbol, this.#fn);
       const isFunction = type !== undefined && type.getCallSignatures().length > 0;
-      const nearest = symbol || call.callee.length > 1 ? undefined : this.#nearest(callee);
+      const nearest = symbol || call.callee.length > 1 ? undefined : this.#names.nearest(callee);
       return [problem("invalidates-unknown", call.calleeSpan, { callee, isFunction, nearest })];
     }
     const { args } = call;
@@ -180,63 +175,6 @@ class PragmaCheck {
     );
   }
 
-  /** The function that `getUser`, `repo.find` or `this.find` means where the function is declared. */
-  #resolve([root, ...path]: readonly string[]): ts.Symbol | undefined {
-    const { checker } = this.#types;
-    const owner = this.#fn.parent;
-    const [first, ...others] = path;
-    if (root === "this") {
-      const member = ts.isClassLike(owner)
-        ? owner.members.find(
-            (each) => literalName(each.name) === first && isStatic(each) === isStatic(this.#fn),
-          )
-        : undefined;
-      const own = member?.name && checker.getSymbolAtLocation(member.name);
-      const type = checker.getTypeAtLocation(owner);
-      const symbol = own ?? (first === undefined ? undefined : checker.getPropertyOfType(type, first));
-      return this.#follow(symbol, others);
-    }
-    return this.#follow(this.#named(root!), path);
-  }
-
-  #follow(symbol: ts.Symbol | undefined, path: readonly string[]): ts.Symbol | undefined {
-    const { checker } = this.#types;
-    let at = this.#behindAlias(symbol);
-    for (const name of path) {
-      const type: ts.Type | undefined = at && checker.getTypeOfSymbolAtLocation(at, this.#fn);
-      at = this.#behindAlias(type && checker.getPropertyOfType(type, name));
-    }
-    return at;
-  }
-
-  /** What an import or a re-export stands for. */
-  #behindAlias(symbol: ts.Symbol | undefined): ts.Symbol | undefined {
-    let at = symbol;
-    while (at && at.flags & ts.SymbolFlags.Alias) {
-      for (const declaration of at.declarations ?? []) this.#touched.add(declaration.getSourceFile());
-      at = this.#types.checker.getImmediateAliasedSymbol(at);
-    }
-    return at;
-  }
-
-  /** A variable that the whole function sees: a parameter, or one of the scopes around it. */
-  #named(name: string): ts.Symbol | undefined {
-    const find = (location: ts.Node): ts.Symbol | undefined =>
-      this.#types.checker.getSymbolsInScope(location, SCOPE).find((symbol) => symbol.name === name);
-    const found = find(this.#fn);
-    const isInner = found?.declarations?.some((declaration) => isWithin(declaration, this.#fn.body!));
-    return isInner ? find(this.#fn.parent) : found;
-  }
-
-  #nearest(name: string): string | undefined {
-    const source = this.#fn.getSourceFile();
-    const names = this.#types.checker
-      .getSymbolsInScope(this.#fn, SCOPE)
-      .filter(({ declarations }) => declarations?.[0]?.getSourceFile() === source)
-      .map((symbol) => symbol.name);
-    return suggest(name, names);
-  }
-
   #typeOf(argument: InvalidatesArgument): GivenType | { readonly problem: Problem } {
     const { checker } = this.#types;
     const { text, path, span } = argument;
@@ -283,8 +221,6 @@ interface GivenType {
   readonly type: ts.Type;
 }
 
-const SCOPE: ts.SymbolFlags = ts.SymbolFlags.Value | ts.SymbolFlags.Alias;
-
 function literalType(text: string, checker: ts.TypeChecker): ts.Type {
   if (text === "true") return checker.getTrueType();
   if (text === "false") return checker.getFalseType();
@@ -292,15 +228,4 @@ function literalType(text: string, checker: ts.TypeChecker): ts.Type {
   if (text === "undefined") return checker.getUndefinedType();
   if (/^["']/.test(text)) return checker.getStringLiteralType(text.slice(1, -1));
   return text.endsWith("n") ? checker.getBigIntType() : checker.getNumberLiteralType(Number(text));
-}
-
-/** Tells whether a declaration is a cached function: it is marked, or holds a call of `cached`. */
-function isCachedDeclaration(declaration: ts.Declaration): boolean {
-  if (ts.isFunctionDeclaration(declaration) || ts.isMethodDeclaration(declaration))
-    return isCachedFunction(declaration);
-  const holds = ts.isVariableDeclaration(declaration) || ts.isPropertyDeclaration(declaration);
-  if (!holds && !ts.isPropertyAssignment(declaration)) return false;
-  const value = declaration.initializer && unwrap(declaration.initializer);
-  if (isFunctionValue(value)) return isCachedFunction(value);
-  return value !== undefined && ts.isCallExpression(value) && /^(?:\w+\.)?cached\b/.test(value.getText());
 }

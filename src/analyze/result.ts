@@ -1,6 +1,6 @@
 /** Analyzes the result of a function: its type, and whether it is returned directly or as a promise. */
 import { ts } from "ts-morph";
-import type { Mode } from "../../runtime/contract/spec.ts";
+import type { BatchForm, Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
 import type { Mark } from "../find/mark.ts";
@@ -8,6 +8,7 @@ import type { FunctionOptions } from "../options/function.ts";
 import type { FunctionText } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 import { hasModifier, spanOf } from "../syntax/nodes.ts";
+import { batchResultOf, type BatchResult } from "./batch.ts";
 import { hasMethod } from "./shareable.ts";
 import { isPlainData, storageProblems } from "./storage.ts";
 import { libName } from "./types/origin.ts";
@@ -23,6 +24,8 @@ export interface ResultAnalysis {
   readonly proven: boolean;
   /** The canonical type, which is part of the version. */
   readonly type: string;
+  /** The form of the results of a batch function. */
+  readonly form: BatchForm | undefined;
   readonly returnType: FunctionText["returnType"];
   readonly insertReturnType: FunctionText["insertReturnType"];
   readonly problems: readonly Problem[];
@@ -36,12 +39,17 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
   const annotation = fn.type ? oneLine(fn.type) : undefined;
   const mode = modeOf(fn, types);
   const mixed = mode === "either" && isMixed(resultType(fn, types), types);
-  const result = { mark, options, mode, mixed, plain, type: () => resultType(fn, types) };
+  const batch = options.multi === undefined ? undefined : batchResult(fn, types);
+  // Each result of a batch is stored by itself.
+  const result = batch
+    ? { mark, options, mode, mixed, plain: undefined, type: () => batch.value ?? batch.awaited }
+    : { mark, options, mode, mixed, plain, type: () => resultType(fn, types) };
   return {
     mode,
     mixed,
     proven: isVoid || (mode !== "either" && isPlainData(result, types)),
     type,
+    form: batch?.form,
     returnType: returnTypeText(fn),
     insertReturnType: inferredPredicate(fn, types),
     problems: isVoid
@@ -51,8 +59,21 @@ export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions
             type: annotation,
           }),
         ]
-      : storageProblems(result, types),
+      : batch && !batch.form
+        ? [
+            problem("multi-result", fn.type ? spanOf(fn.type) : mark.name, {
+              name: markName(mark),
+              type: types.display(batch.awaited),
+            }),
+          ]
+        : storageProblems(result, types),
   };
+}
+
+function batchResult(fn: MarkedFunction, types: Types): Partial<BatchResult> & { readonly awaited: ts.Type } {
+  const type = resultType(fn, types);
+  const awaited = types.checker.getAwaitedType(type) ?? type;
+  return { ...batchResultOf(awaited, types), awaited };
 }
 
 function markName({ path, runtimeName }: Mark): string | undefined {

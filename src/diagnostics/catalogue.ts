@@ -255,6 +255,61 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       }
     },
   },
+  "multi-parameter": {
+    severity: "error",
+    when: "`multi` names no parameter with a list or a `Set` of primitive ids",
+    message: (details) => {
+      switch (details.fault) {
+        case "unknown":
+          return `\`multi\` names \`${details.name}\`, which is not a parameter.`;
+        case "destructured":
+          return `\`multi\` names \`${details.name}\`, which is a part of a parameter.`;
+        case "rest":
+          return `\`multi\` names \`${details.name}\`, which is a rest parameter.`;
+        case "unread":
+          return `\`multi\` names \`${details.name}\`, which the function does not read.`;
+        case "type":
+          return `\`multi\` names \`${details.name}: ${details.type}\`, which is no list or \`Set\` of texts, numbers or other primitive values.`;
+      }
+    },
+    help: (details) => {
+      if (details.fault === "unknown")
+        return details.nearest
+          ? `Write \`${details.nearest}\`.`
+          : `Write ${listed(details.known) ?? "the name of a parameter"}.`;
+      return details.fault === "unread"
+        ? "Return the results of these ids: the function runs for those that are missing."
+        : "Declare a parameter with the ids, like `ids: readonly number[]`.";
+    },
+  },
+  "multi-result": {
+    severity: "error",
+    when: "a function with `multi` returns neither a list, nor a `Map`, nor an object by id",
+    message: ({ name, type }) =>
+      `${name ? `\`${name}\`` : "The function"} returns \`${type}\`, which is neither a list, nor a \`Map\`, nor an object by id.`,
+    help: () =>
+      "Return one result for each id, in the order of the ids, or a `Map` or an object by id, and write that type.",
+  },
+  "one-unknown": {
+    severity: "error",
+    when: "`one` names no function with `multi`",
+    message: ({ callee, isFunction }) =>
+      isFunction
+        ? `\`${callee}\` has no option \`multi\`, so it has no entries for single ids.`
+        : `\`${callee}\` is not a batch function in scope.`,
+    help: ({ callee, isFunction, nearest }) => {
+      if (isFunction) return `Add \`multi\` to the options of \`${callee}\`, or remove \`one\`.`;
+      return nearest
+        ? `Write \`${nearest}\`.`
+        : "Write the name of a function with `multi` that is declared or imported in this file.";
+    },
+  },
+  "one-parameter": {
+    severity: "error",
+    when: "a parameter or the result of a function with `one` does not fit its batch function",
+    message: ({ problem }) => problem,
+    help: ({ help }) => help,
+  },
   "function-generator": {
     severity: "error",
     when: "the function is a generator",

@@ -99,6 +99,24 @@ export interface Details {
       }
     | { readonly fault: "tag"; readonly text: string; readonly type: string }
     | { readonly fault: "result" };
+  /**
+   * `unknown`: no parameter. `destructured`, `rest`: of a form that cannot be replaced. `unread`: the body does not read
+   * it. `type`: neither a list nor a `Set` of primitive values.
+   */
+  "multi-parameter": { readonly name: string } & (
+    | { readonly fault: "unknown"; readonly nearest: string | undefined; readonly known: readonly string[] }
+    | { readonly fault: "destructured" | "rest" | "unread" }
+    | { readonly fault: "type"; readonly type: string }
+  );
+  "multi-result": { readonly name: string | undefined; readonly type: string };
+  /** `isFunction`: it is a function, and no batch function. */
+  "one-unknown": {
+    readonly callee: string;
+    readonly isFunction: boolean;
+    readonly nearest: string | undefined;
+  };
+  /** `problem`: a sentence. */
+  "one-parameter": { readonly problem: string; readonly help: string };
   "function-generator": { readonly name?: string | undefined };
   "function-void": { readonly name?: string | undefined; readonly type?: string | undefined };
   "function-accessor": { readonly name?: string | undefined };

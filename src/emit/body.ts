@@ -5,7 +5,7 @@
  * place.
  */
 import type MagicString from "magic-string";
-import type { InlineBody, InnerParameter, Link, Site } from "../site.ts";
+import type { FunctionText, InlineBody, InnerParameter, Link, Site } from "../site.ts";
 import { type EmittedNames, HIT_RESULT, inlineRun, method, RUNTIME } from "./names.ts";
 import type { SiteWriter } from "./site-writer.ts";
 
@@ -22,6 +22,11 @@ export function writeBody(out: MagicString, writer: SiteWriter): void {
   const { text, mode, parts } = site;
   const ofInstance = site.perInstance ? `.${method("of")}(this)` : "";
   const cachedFunction = `(${variable} ?? ${firstUse(site.link, definer, names)})${ofInstance}`;
+  if (site.multi || site.one !== undefined) {
+    const { open, close } = batchCall(writer, cachedFunction);
+    insertBody(out, text, { open: (site.multi ? slotText.before : "") + open, close });
+    return;
+  }
   const lookup = `${slotText.condition}${slotText.lookup(cachedFunction)}`;
   const declared = text.inline ? anyVariable(names.hit, typed) : `const ${names.hit}`;
   const hit = `${slotText.before}${declared} = ${lookup}; if (${names.hit} !== void 0) return ${asNever(`${names.hit}.${HIT_RESULT[mode]}`, typed)};`;
@@ -32,11 +37,20 @@ export function writeBody(out: MagicString, writer: SiteWriter): void {
   const { open, close } = text.inline
     ? inlineBody(out, writer, created, text.inline)
     : innerFunction(writer, created);
+  insertBody(out, text, { open: `${hit} ${open}`, close });
+}
+
+/** Inserts what comes before and after the body. */
+function insertBody(
+  out: MagicString,
+  text: FunctionText,
+  { open, close }: { readonly open: string; readonly close: string },
+): void {
   if (text.expression) {
-    out.appendLeft(text.body.start, `{ ${hit} ${open}`);
+    out.appendLeft(text.body.start, `{ ${open}`);
     out.prependRight(text.body.end, `${close} }`);
   } else {
-    out.appendLeft(text.prologue, ` ${hit} ${open}{`);
+    out.appendLeft(text.prologue, ` ${open}{`);
     out.prependRight(text.body.end - 1, `}${close} `);
   }
   if (text.insertReturnType?.open !== undefined) out.appendLeft(text.insertReturnType.open, "(");
@@ -51,19 +65,44 @@ function innerFunction(
   { site, slotText, file: { typed } }: SiteWriter,
   cachedFunction: string,
 ): { readonly open: string; readonly close: string } {
-  const { text } = site;
-  const args = `[${text.args.map((each) => innerName(each)).join(", ")}]`;
-  // Trailing arguments that equal their defaults are omitted.
+  return {
+    open: `${returned(site)}${cachedFunction}.${method("run")}(${innerArgs(site)}, { ${innerHead(site, typed)}`,
+    close: ` }${runArguments(site, slotText)});`,
+  };
+}
+
+// Without `await`, the promise that an async function returns costs additional microtasks.
+const returned = ({ text }: Site): string => `return ${text.async ? "await " : ""}`;
+
+const innerArgs = ({ text }: Site): string => `[${text.args.map((each) => innerName(each)).join(", ")}]`;
+
+/** Writes the arguments after the inner function. Trailing ones that equal their defaults are omitted. */
+function runArguments(site: Site, slotText: SiteWriter["slotText"]): string {
   const rest = [
-    slotText.slots === args ? NOTHING : slotText.slots,
+    slotText.slots === innerArgs(site) ? NOTHING : slotText.slots,
     isMethod(site) ? "this" : NOTHING,
-    text.given === undefined ? NOTHING : `[${text.given.join(", ")}]`,
+    site.text.given === undefined ? NOTHING : `[${site.text.given.join(", ")}]`,
   ];
   while (rest.at(-1) === NOTHING) rest.pop();
+  return rest.map((part) => `, ${part}`).join("");
+}
+
+/** Writes the call of a batch function, or of a single-id function, which has the keys of one. */
+function batchCall(
+  { site, slotText, names: { namespace }, file: { typed } }: SiteWriter,
+  cachedFunction: string,
+): { readonly open: string; readonly close: string } {
+  const inner = `${innerArgs(site)}, { ${innerHead(site, typed)}`;
+  if (site.one === undefined)
+    return {
+      open: `${returned(site)}${namespace}.${RUNTIME.batch}(${cachedFunction}, ${inner}`,
+      close: ` }${runArguments(site, slotText)});`,
+    };
+  const receiver = site.one.split(".").slice(0, -1).join(".") || NOTHING;
+  const given = `[${site.text.given!.join(", ")}]`;
   return {
-    // Without `await`, the promise that an async function returns costs additional microtasks.
-    open: `return ${text.async ? "await " : ""}${cachedFunction}.${method("run")}(${args}, { ${innerHead(site, typed)}`,
-    close: ` }${rest.map((part) => `, ${part}`).join("")});`,
+    open: `${returned(site)}${namespace}.${RUNTIME.one}([${site.one}, ${receiver}, ${given}], ${inner}`,
+    close: ` }${isMethod(site) ? ", this" : ""});`,
   };
 }
 

@@ -274,18 +274,22 @@ function definition({ site, variable, definer, names, slotText, file }: SiteWrit
   const variableText = file.typed ? `var ${variable}: ${type}; ` : `/** @type {${type}} */ var ${variable}; `;
   const result = file.typed ? `: ${names.namespace}.CachedFunction` : "";
   const needs = site.needs.map((need) => `, ${names.namespace}.${RUNTIME[need]}`).join("");
-  const call = `${names.namespace}.${RUNTIME.define}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`;
+  const call =
+    site.one === undefined
+      ? `${names.namespace}.${RUNTIME.define}(${ABI_OF_EMITTED_CODE}, ${literal(specOf(site))}${needs})`
+      : `${names.namespace}.${RUNTIME.batchOf}(() => ${site.one}${needs})`;
   return `${isDeclared ? "" : variableText}function ${definer}()${result} { return ${variable} ??= ${call}; }\n${slotText.functions}`;
 }
 
 function specOf(site: Site): FunctionSpec {
-  const { id, mode, parts, omitted, options } = site;
+  const { id, mode, parts, multi, omitted, options } = site;
   return {
     id: [id.namespace, id.name, id.version],
     at: site.at,
     mode,
     ...(site.mixed ? { mixed: true } : {}),
     parts,
+    ...(multi ? { multi } : {}),
     ...(omitted.length > 0 ? { omitted } : {}),
     ...(Object.keys(options).length > 0 ? { options } : {}),
     ...(site.seen ? { seen: site.seen } : {}),

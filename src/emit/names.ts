@@ -14,6 +14,8 @@ type RuntimeName = Exclude<
 /** The names of these functions. A rename in the runtime is a compile error here. */
 export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   availableBuffer: "availableBuffer",
+  batch: "batch",
+  batchOf: "batchOf",
   bind: "bind",
   bindMember: "bindMember",
   define: "define",
@@ -37,6 +39,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   link: "link",
   missing: "missing",
   named: "named",
+  one: "one",
   options: "options",
   readShape: "readShape",
   receiver: "receiver",

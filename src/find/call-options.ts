@@ -77,21 +77,29 @@ function readProperty(property: ts.ObjectLiteralElementLike): readonly WrittenOp
   const name = propertyName(property)!;
   const nameSpan = spanOf(property.name!);
   if (!ts.isPropertyAssignment(property)) {
-    return [{ name, nameSpan, value: DYNAMIC, valueSpan: spanOf(property) }];
+    const isOne = name === "one" && ts.isShorthandPropertyAssignment(property);
+    return [{ name, nameSpan, value: isOne ? literalOf(name) : DYNAMIC, valueSpan: spanOf(property) }];
   }
   const { initializer } = property;
   if (isUndefined(initializer)) return [];
   const inner = unwrap(initializer);
   const items = ts.isArrayLiteralExpression(inner) && inner.elements.map((element) => spanOf(element));
-  const value = literalValue(inner);
+  // The name of a function stands for it, as in a pragma.
+  const value = name === "one" ? pathText(inner) : literalValue(inner);
   const option = {
     name,
     nameSpan,
-    value: value === undefined ? DYNAMIC : ({ kind: "literal", value: value as string } as const),
+    value: value === undefined ? DYNAMIC : literalOf(value as string),
     valueSpan: spanOf(initializer),
   };
   return [items && value !== undefined ? { ...option, itemSpans: items } : option];
 }
+
+const literalOf = (value: string): OptionValue => ({ kind: "literal", value });
+
+/** Returns the text of `users` or `repo.users`. */
+const pathText = (node: ts.Expression): string | undefined =>
+  /^[\p{ID_Continue}$]+(?:\.[\p{ID_Continue}$]+)*$/u.test(node.getText()) ? node.getText() : undefined;
 
 const propertyName = (property: ts.ObjectLiteralElementLike): string | undefined =>
   ts.isSpreadAssignment(property) ? undefined : literalName(property.name);

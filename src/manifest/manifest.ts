@@ -110,7 +110,7 @@ function byPosition(one: ManifestSite, other: ManifestSite): number {
 }
 
 function describe(file: string, site: Site): ManifestSite {
-  const { id, line, column, form, mode, omitted, options, seen, reads, reach } = site;
+  const { id, line, column, form, mode, omitted, options, seen, reads, reach, multi, one } = site;
   const parts = site.parts.filter(({ as }) => as !== "extra").map(describePart);
   const extras = site.parts
     .filter(({ as }) => as === "extra")
@@ -125,7 +125,11 @@ function describe(file: string, site: Site): ManifestSite {
     parts,
     extras,
     omitted: omitted.map(([name, why]) => ({ name, why })),
-    options: pragmaOptions(options),
+    options: {
+      ...pragmaOptions(options),
+      ...(multi && { multi: multi.name }),
+      ...(one !== undefined && { one }),
+    },
     moreOptions: seen !== undefined,
     store: manifestStore(site),
     reads,

@@ -33,6 +33,10 @@ export interface FunctionOptions {
   readonly identity?: readonly PathOption[];
   readonly ignore?: readonly PathOption[];
   readonly this?: readonly PathOption[] | "instance" | "ignore";
+  /** The parameter with the ids of a batch function. */
+  readonly multi?: string;
+  /** The batch function whose entries are shared: `usersByIds`, `repo.findAll`. */
+  readonly one?: string;
   /** Warnings that are silenced for this function. */
   readonly allow: readonly DiagnosticName[];
   /** Names of options whose values are known only at run time. They are not in `site`. */
@@ -162,7 +166,7 @@ function readWritten(option: WrittenOption, form: MarkForm): Problem | { readonl
     if (SITE_OPTIONS.includes(name)) return { value: undefined };
     return problem("option-value", valueSpan, {
       problem: `\`${name}\` is needed at build time, but this value is known only at run time.`,
-      help: "Write a literal instead.",
+      help: name === "one" ? "Write the name of the batch function instead." : "Write a literal instead.",
     });
   }
   const read = readOption(name, value.value);

@@ -31,6 +31,10 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "uses-new-target": {},
   "recursion-same-key": { call: "load(id)" },
   "invalidates-unknown": { callee: "getUser" },
+  "multi-parameter": { name: "ids", fault: "unread" },
+  "multi-result": { name: "users", type: "string" },
+  "one-unknown": { callee: "users", isFunction: false, nearest: undefined },
+  "one-parameter": { problem: "`id` does not fit.", help: "Write another." },
   "invalidates-arguments": { fault: "form", text: "id + 1" },
   "function-generator": { name: "items" },
   "function-void": { name: "save", type: "Promise<void>" },
@@ -62,7 +66,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
 const errors =
   "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
-  "capture-reassigned receiver-unkeyed uses-arguments uses-new-target invalidates-unknown invalidates-arguments function-generator function-void " +
+  "capture-reassigned receiver-unkeyed uses-arguments uses-new-target invalidates-unknown invalidates-arguments multi-parameter multi-result one-unknown one-parameter function-generator function-void " +
   "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key";
 const warnings = "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read";
 

@@ -16,6 +16,8 @@ export interface NamedInput {
   readonly node: ts.Identifier;
   readonly parameter: ts.ParameterDeclaration;
   readonly plain: string | undefined;
+  /** The type of its ids, for the parameter that the option `multi` names. */
+  readonly id?: () => ts.Type;
 }
 
 /** The canonical type of what is told apart by `===`: it does not matter. A text among its values may be long. */

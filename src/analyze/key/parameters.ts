@@ -23,6 +23,7 @@ import { IdentityPaths, type NamedInput as BoundName } from "./by-identity.ts";
 import { InputUses } from "./input-uses.ts";
 import { type CheckedInput, checkInput, type UnprovedPart, unprovedProblem } from "./inputs.ts";
 import { joinPath } from "./keyability.ts";
+import { checkIds, idTypeOf } from "./ids.ts";
 import { followPath } from "./paths.ts";
 import { checkTags } from "./tags.ts";
 import { shapeOfNode, shapeOfType } from "./shape.ts";
@@ -49,7 +50,9 @@ export function analyzeParameters(
   options: FunctionOptions,
   types: Types,
 ): KeyContribution {
-  const names = realParameters(fn).flatMap((parameter) => namesBoundBy(parameter, types));
+  const names = realParameters(fn)
+    .flatMap((parameter) => namesBoundBy(parameter, types))
+    .map((name) => (name.name === options.multi ? asId(name, types) : name));
   let known: InputUses | undefined;
   const uses = (): InputUses =>
     (known ??= new InputUses(fn, collectReads(executedNodes(fn)), new Scopes(), types));
@@ -65,9 +68,18 @@ export function analyzeParameters(
   const warnings =
     unproved.length > 0 ? [unprovedProblem(unproved, adviseOnAll(unproved, options, uses()))] : [];
   const { parts, slots, omitted, types: texts } = inputs;
+  const idProblems = checkIds(fn, options, types);
+  if (idProblems.length > 0) return { parts, slots, omitted, types: texts, problems: idProblems };
   const tagProblems = checkTags(names, options, types);
   return { parts, slots, omitted, types: texts, problems: [...problems, ...tagProblems, ...warnings] };
 }
+
+/** Returns the parameter with the ids of a batch, each of which stands in a key of its own. */
+const asId = (name: BoundName, types: Types): BoundName => ({
+  ...name,
+  plain: undefined,
+  id: () => idTypeOf(types.at(name.node), types) ?? types.checker.getAnyType(),
+});
 
 /** Returns what to write for all parameters of which nothing is proved. */
 function adviseOnAll(
@@ -319,8 +331,13 @@ function isSignal({ node, plain }: BoundName, types: Types): boolean {
 }
 
 /** Returns a bound name as an input; `span` is the option that names it, if there is one. */
-function parameterInput({ name, node, parameter, plain }: BoundName, types: Types, span?: Span): KeyInput {
+function parameterInput(bound: BoundName, types: Types, span?: Span): KeyInput {
+  const { name, node, parameter, plain, id } = bound;
   const simple = ts.isIdentifier(parameter.name);
+  if (id) {
+    const at = span ?? parameterSpan(parameter);
+    return { path: name, slot: name, type: id, span: at, display: types.display(id()) };
+  }
   const display = simple && parameter.type ? shortType(oneLine(parameter.type)) : plain;
   const type = (): ts.Type => parameterType(node, parameter, types);
   const base = {

@@ -71,7 +71,12 @@ function faultOf(
       why: "which may change while the key stays the same",
       help: "Write a tag function in `cached()`, or remove it from `tags`.",
     };
-  const start = { type: types.at(named.node), slot: root, prefix: `${root}.`, receiver: false };
+  const start = {
+    type: named.id?.() ?? types.at(named.node),
+    slot: root,
+    prefix: `${root}.`,
+    receiver: false,
+  };
   const found = followPath(start, segments, types);
   if (!("type" in found)) return found;
   if (isInsertable(found.type, types)) return undefined;
