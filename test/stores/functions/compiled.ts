@@ -105,4 +105,18 @@ export function compiled(context: FunctionContext): void {
     expect(await marked.signalled(1, { deep: 0 })).toBe("value");
     expect(marked.seen).toHaveLength(2);
   });
+
+  test("a batch has an entry for each id, ids that are left out included, which a single-id function shares", async () => {
+    const all = new Map([2, 1].map((id) => [id, `${id} en`]));
+    expect(await marked.namesByIds([2, -1, 1, 2])).toEqual(all);
+    await writesDone(far);
+    const signal = new AbortController().signal;
+    expect(await marked.namesByIds([1, -1, 2], { signal })).toEqual(all);
+    expect(await marked.nameById(2)).toBe("2 en");
+    expect(await marked.nameById(3, { locale: "de" })).toBe("3 de");
+    await writesDone(far);
+    expect(await marked.namesByIds([3, -1], { locale: "de" })).toEqual(new Map([[3, "3 de"]]));
+    expect(marked.seen).toEqual([[[2, -1, 1], "en"], [3], [[3], "de"], [[-1], "de"]]);
+    expect(cacheOf(marked.nameById).key(3)).toBe(cacheOf(marked.namesByIds).key([3]));
+  });
 }

@@ -60,6 +60,25 @@ export async function signalled(
   });
 }
 
+// @cached backend=far namespace=marked multi=ids swr=1h ttl=1h allow=module-state
+export async function namesByIds(
+  ids: readonly number[],
+  { locale = "en", signal }: { locale?: string; signal?: AbortSignal } = {},
+): Promise<Map<number, string>> {
+  seen.push([ids, locale]);
+  signal?.throwIfAborted();
+  return new Map(ids.filter((id) => id > 0).map((id) => [id, `${id} ${locale}`]));
+}
+
+// @cached one=namesByIds allow=module-state
+export async function nameById(
+  id: number,
+  options: { locale?: string; signal?: AbortSignal } = {},
+): Promise<string | undefined> {
+  seen.push([id]);
+  return (await namesByIds([id], options)).get(id);
+}
+
 export class Repo {
   readonly tenant: string;
   constructor(tenant: string) {
