@@ -92,7 +92,11 @@ export const version: Version = { major: MAJOR };
     "node_modules/made/base.json": '{ "compilerOptions": { "strict": true } }',
     "lib/size.ts": "export const size = 1;\n",
   };
+  /** Few declarations to check. */
+  const lean = { lib: ["es2023", "esnext.decorators"], skipLibCheck: true };
+  const LEAN = JSON.stringify(lean).slice(1, -1);
   const compilerOptions = {
+    ...lean,
     ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", outDir: "dist", rootDir: "." },
     typeRoots: ["./types", "node_modules/@types"],
     types: ["globals", "label"],
@@ -131,7 +135,7 @@ export const version: Version = { major: MAJOR };
       ...FILES,
       "config/base.json": '{ "compilerOptions": { "typeRoots": ["../types", "../node_modules/@types"] } }',
       "tsconfig.json": `{ "extends": "./config/base", "files": ["src/prices.ts", "src/label.ts"], "compilerOptions": {
-        "target": "es2022", "module": "nodenext", "outDir": "dist", "rootDir": "src", "types": ["globals", "label"] } }`,
+        "target": "es2022", "module": "nodenext", "outDir": "dist", "rootDir": "src", "types": ["globals", "label"], ${LEAN} } }`,
       "src/label.ts": 'export const label: Label = "a";\n',
     });
     expect(await tsc(shop, "typescript", "-p", ".", "--noEmit")).toMatchObject({ code: 0, stdout: "" });
@@ -145,7 +149,7 @@ export const version: Version = { major: MAJOR };
       ...FILES,
       "tsconfig.json": `{ "files": ["src/b.ts"], "compilerOptions": { "module": "esnext", "moduleResolution": "bundler",
         "target": "es2022", "baseUrl": "./src", "ignoreDeprecations": "6.0", "outDir": "dist", "rootDir": ".",
-        "types": ["./types/globals", "./node_modules/made/globals.d.ts", "node"], "paths": { "#lib/*": ["../lib/*"] } } }`,
+        "types": ["./types/globals", "./node_modules/made/globals.d.ts", "label"], "paths": { "#lib/*": ["../lib/*"] }, ${LEAN} } }`,
       "src/a.ts": "export const a: Label = String(MAJOR);\n",
       "src/b.ts": 'import { a } from "a";\nimport { size } from "#lib/size";\nexport const b = a + size;\n',
     });
