@@ -8,9 +8,11 @@ import { createCompiler } from "aotcache/compiler";
 
 const internal = fileURLToPath(new URL("../../runtime/internal.ts", import.meta.url));
 
+const compiler = await createCompiler();
+
 /** Bundles a compiled module, for production by default. */
 async function bundle(text: string, mode = "production"): Promise<string> {
-  const { code } = (await createCompiler()).compile("test/virtual/module.ts", text);
+  const { code } = compiler.compile("test/virtual/module.ts", text);
   const build = await rolldown({
     input: "entry.ts",
     platform: "browser",
