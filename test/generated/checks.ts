@@ -10,7 +10,7 @@ import { createCompiler, formatDiagnostic, type Compilation, type Compiler } fro
 import { root } from "../support/fixtures.ts";
 import type { GeneratedModule } from "./modules.ts";
 
-const FILE = join(root, "test/generated/module.ts");
+const FILE = join(root, "fixtures/compile/generated/module.ts");
 let shared: Promise<Compiler> | undefined;
 
 /** Returns what is wrong with the compiled form; empty if nothing is. */

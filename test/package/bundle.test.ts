@@ -12,7 +12,7 @@ const compiler = await createCompiler();
 
 /** Bundles a compiled module, for production by default. */
 async function bundle(text: string, mode = "production"): Promise<string> {
-  const { code } = compiler.compile("test/virtual/module.ts", text);
+  const { code } = compiler.compile("fixtures/compile/it.ts", text);
   const build = await rolldown({
     input: "entry.ts",
     platform: "browser",

@@ -13,7 +13,7 @@ export const define = (abi, spec) => ({ spec });
 
 /** Bundles an entry that imports from one compiled module. */
 async function bundle(module: string, entry: string): Promise<string> {
-  const { code } = (await createCompiler()).compile("test/virtual/module.ts", module);
+  const { code } = (await createCompiler()).compile("fixtures/compile/virtual/module.ts", module);
   const texts: Record<string, string> = {
     "entry.ts": entry,
     "./module.ts": code!,

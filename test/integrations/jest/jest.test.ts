@@ -18,7 +18,7 @@ export function cube(n: number): number {
 }`;
 
 it("loads the runtime, every store and compiled functions", async () => {
-  const { code: compiled } = (await createCompiler()).compile("test/virtual/cube.ts", MARKED);
+  const { code: compiled } = (await createCompiler()).compile("fixtures/compile/virtual/cube.ts", MARKED);
   await passes({
     "square.ts": SQUARE,
     "cube.ts": compiled!,
