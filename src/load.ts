@@ -88,13 +88,22 @@ export async function loaderOf(resolved: ResolvedCreateOptions): Promise<() => L
 export function checkCallers(
   files: readonly CompiledFile[],
   texts: ProjectTexts,
-  { cache, resolved }: { readonly cache: BuildCache; readonly resolved: ResolvedCreateOptions },
+  {
+    cache,
+    resolved,
+    find = async (callers) => cache.findChanges(callers, await loaderOf(resolved)),
+  }: {
+    readonly cache: BuildCache;
+    readonly resolved: ResolvedCreateOptions;
+    /** Finds what callers without a stored answer change. */
+    readonly find?: ChangesOf;
+  },
 ): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
   const changesOf: ChangesOf = async (callers) => {
     const known = callers.map((caller) => cache.lookupChanges(caller));
     const others = callers.filter((_, index) => !known[index]);
-    const found = others.length > 0 ? cache.findChanges(others, await loaderOf(resolved)) : undefined;
-    return callers.map((caller, index) => known[index] ?? found!.get(caller)!);
+    const found = others.length > 0 ? [...(await find(others))] : [];
+    return known.map((changes) => changes ?? found.shift()!);
   };
   return callerWarnings(files, texts, changesOf, resolved);
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, posix, resolve } from "node:path";
 import { listProject, manifestText, sitesOf, TsconfigNotFoundError } from "../../src/index.ts";
 import type { Compilation, CompilerOptions, ManifestSite, ProjectFiles } from "../../src/index.ts";
-import { scanProject, type ScannedFile } from "./scan.ts";
+import { scanProject, type ScannedFile, type Scanner } from "./scan.ts";
 
 /** Returns the functions of some files in the form of the manifest. */
 export const manifestSites = (files: readonly ScannedFile[]): readonly ManifestSite[] =>
@@ -45,8 +45,8 @@ export interface ManifestBuilderOptions {
   /** The path of the manifest, relative to `root`. */
   readonly manifest: string;
   readonly compiler: CompilerOptions;
-  /** Compiles with the build's own compiler. */
-  readonly compile: (path: string, text: string) => Promise<Compilation>;
+  /** The build's own compiler. */
+  readonly scanner: Scanner;
 }
 
 /**
@@ -58,7 +58,7 @@ export function createManifestBuilder({
   root,
   manifest,
   compiler,
-  compile,
+  scanner,
 }: ManifestBuilderOptions): ManifestBuilder {
   const compiled = new Map<string, Omit<ScannedFile, "file">>();
   return {
@@ -70,7 +70,7 @@ export function createManifestBuilder({
     },
     async write() {
       const project = await projectAt(root, compiler);
-      const scanned = await scanProject({ project, compiler, globsFrom: root, compile });
+      const scanned = await scanProject({ project, compiler, globsFrom: root, scanner });
       const listed = new Set(project.files);
       const others = [...compiled.values()]
         .filter(({ path }) => !listed.has(path) && existsSync(path))

@@ -34,9 +34,12 @@ export interface ScanOptions {
   readonly progress?: (step: ScanStep) => void;
   /** Whether to check callers in other files too. They are warned of at the function that they call. */
   readonly callers?: boolean;
-  /** Compiles with these options. Default: a new compiler, created if a file is marked. */
-  readonly compile?: (path: string, text: string) => Compilation | Promise<Compilation>;
+  /** Default: a new compiler, created if a file is marked. */
+  readonly scanner?: Scanner;
 }
+
+/** What compiles the files of a scan, and checks their callers. */
+export type Scanner = Pick<LazyCompiler, "compile" | "checkCallers">;
 
 /**
  * Compiles the marked files of a project, in the order of their paths.
@@ -56,16 +59,16 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
     if (options.callers && !DECLARATIONS.test(path)) texts.set(path, text);
   }
   if (marked.size === 0) return [];
-  const compiler = options.compile ? undefined : compilerFor(options);
-  const compile = options.compile ?? compiler!.compile;
+  const own = options.scanner ? undefined : compilerFor(options);
+  const scanner = options.scanner ?? own!;
   const scanned: ScannedFile[] = [];
   for (const [path, text] of marked) {
     progress?.({ phase: "compiling", done: scanned.length, total: marked.size, path });
     const file = posix.relative(project.root, path);
-    scanned.push({ path, file, text, compilation: await compile(path, text) });
+    scanned.push({ path, file, text, compilation: await scanner.compile(path, text) });
   }
-  const checked = options.callers && compiler ? await withCallers(scanned, texts, compiler) : scanned;
-  compiler?.flush();
+  const checked = options.callers ? await withCallers(scanned, texts, scanner) : scanned;
+  own?.flush();
   return checked;
 }
 
@@ -73,9 +76,9 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
 export async function withCallers(
   files: readonly ScannedFile[],
   texts: ReadonlyMap<string, string>,
-  compiler: LazyCompiler,
+  scanner: Pick<Scanner, "checkCallers">,
 ): Promise<readonly ScannedFile[]> {
-  const warnings = await compiler.checkCallers(files, texts);
+  const warnings = await scanner.checkCallers(files, texts);
   return files.map((each) => {
     const added = warnings.get(each.path);
     if (!added) return each;

@@ -79,12 +79,11 @@ export function createTransform(options: CompilerOptions, root: () => string): T
   let manifestBuilder: ManifestBuilder | undefined;
   const loadManifestBuilder = (): ManifestBuilder | undefined => {
     if (manifest === undefined) return undefined;
-    const compile = (path: string, text: string): Promise<Compilation> => loadCompiler().compile(path, text);
     return (manifestBuilder ??= createManifestBuilder({
       root: root(),
       manifest,
       compiler: options,
-      compile,
+      scanner: loadCompiler(),
     }));
   };
   return {

@@ -28,30 +28,29 @@ export const FAILED: TscOutcome = {
 export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler): TscOutcome {
   const compilation: Compilation = compiler.compile(file.fileName, file.text);
   const { code, diagnostics } = compilation;
-  const { Error: error, Warning: warning } = TS.DiagnosticCategory;
-  const diagnosticsWith = (severity: string, category: ts.DiagnosticCategory): ts.Diagnostic[] =>
-    diagnostics
-      .filter((each) => each.severity === severity)
-      .map((each) => diagnosticOf(each, file, category));
-  const errors = diagnosticsWith("error", error);
+  const diagnosticsWith = (severity: Diagnostic["severity"]): ts.Diagnostic[] =>
+    diagnostics.filter((each) => each.severity === severity).map((each) => diagnosticOf(TS, each, file));
+  const errors = diagnosticsWith("error");
   return {
     failed: errors.length > 0,
     code,
     rewritten: rewrittenOf(file.fileName, file.text, compilation),
     errors,
-    warnings: diagnosticsWith("warning", warning),
+    warnings: diagnosticsWith("warning"),
   };
 }
 
 /** tsc requires a number. One serves for all, because the names are stable. TypeScript does not use it. */
 const DIAGNOSTIC_CODE = 990001;
 
-function diagnosticOf(
-  { name, message, help, span: { start, end } }: Diagnostic,
+/** Creates the diagnostic of tsc for one of the compiler. */
+export function diagnosticOf(
+  TS: typeof ts,
+  { name, severity, message, help, span: { start, end } }: Diagnostic,
   file: ts.SourceFile,
-  category: ts.DiagnosticCategory,
 ): ts.Diagnostic {
   const messageText = `[${name}] ${message} ${help}`;
+  const category = TS.DiagnosticCategory[severity === "error" ? "Error" : "Warning"];
   return {
     file,
     start,

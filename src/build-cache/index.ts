@@ -199,11 +199,8 @@ export class BuildCache {
     return entry && this.#isValid(entry) ? entry.changes : undefined;
   }
 
-  /** Finds what callers change after misses of {@link BuildCache.lookupChanges}, and stores it. */
-  findChanges(
-    callers: readonly Caller[],
-    load: () => LoadedCompiler,
-  ): ReadonlyMap<Caller, readonly ResultChange[]> {
+  /** Finds what each of some callers changes after misses of {@link BuildCache.lookupChanges}, and stores it. */
+  findChanges(callers: readonly Caller[], load: () => LoadedCompiler): readonly (readonly ResultChange[])[] {
     const { changesBy, workspace } = (this.#loaded ??= load());
     this.#setUnseenTexts();
     const found = new Map<Caller, readonly ResultChange[]>();
@@ -218,7 +215,7 @@ export class BuildCache {
     // Each file that is added to a program alone costs a new one.
     workspace.addRoots(untyped.map(({ path }) => path));
     for (const caller of untyped) find(caller, true);
-    return found;
+    return callers.map((caller) => found.get(caller)!);
   }
 
   #storeChanges(caller: Caller, changes: readonly ResultChange[], workspace: Workspace): void {

@@ -55,7 +55,14 @@ export function createThreadedCompiler(options: CreateOptions = {}): ThreadedCom
       cache.claimIds(fullPath, compilation!);
       return compilation!;
     },
-    checkCallers: (files, texts) => checkCallers(files, texts, { cache, resolved }),
+    checkCallers: (files, texts) =>
+      checkCallers(files, texts, {
+        ...{ cache, resolved },
+        find: async (callers) =>
+          thread.isAvailable
+            ? (await thread.ask({ kind: "changes", callers })).changes!
+            : cache.findChanges(callers, await loaderOf(resolved)),
+      }),
     invalidate(path) {
       const fullPath = absolute(path, resolved.root);
       cache.invalidate(fullPath);

@@ -1,10 +1,14 @@
 /** What the thread of the compiler and the thread that started it tell each other. */
+import type { ResultChange } from "../analyze/changed-results.ts";
+import type { Caller } from "../callers.ts";
 import type { Compilation } from "../compilation.ts";
 
 /** A message to the compiler's thread that it answers. */
 export type Question =
   /** Compiles a file. */
   | { readonly kind: "compile"; readonly path: string; readonly text: string }
+  /** Finds what callers change. */
+  | { readonly kind: "changes"; readonly callers: readonly Caller[] }
   /** Writes pending results. */
   | { readonly kind: "flush" };
 
@@ -29,6 +33,8 @@ export interface FileSearch {
 export interface Answer {
   readonly number: number;
   readonly compilation?: Compilation | undefined;
+  /** Of each caller. */
+  readonly changes?: readonly (readonly ResultChange[])[];
   readonly failure?: Failure;
 }
 

@@ -1,7 +1,7 @@
 /** The thread of the compiler. It is the only one that loads TypeScript. */
 import { parentPort, workerData } from "node:worker_threads";
 import { BuildCache } from "../build-cache/index.ts";
-import type { Compilation } from "../compilation.ts";
+import type { Caller } from "../callers.ts";
 import { isInputError } from "../diagnostics/input-error.ts";
 import { type CreateOptions, loaderOf, resolveCreateOptions } from "../load.ts";
 import { printTimings } from "../timing.ts";
@@ -30,7 +30,12 @@ parentPort!.on("message", (request: Request) => {
 async function handle(request: Request): Promise<void> {
   switch (request.kind) {
     case "compile":
-      return answer({ number: request.number, ...(await outcomeOf(request.path, request.text)) });
+      return answer({
+        number: request.number,
+        ...(await outcomeOf(() => compiled(request.path, request.text))),
+      });
+    case "changes":
+      return answer({ number: request.number, ...(await outcomeOf(() => changesBy(request.callers))) });
     case "known":
       cache.lookup(request.path, request.text);
       known.add(request.path);
@@ -54,17 +59,24 @@ function answer(answer: Answer): void {
   parentPort!.postMessage(answer);
 }
 
-async function outcomeOf(path: string, text: string): Promise<Omit<Answer, "number">> {
+type Outcome = Omit<Answer, "number">;
+
+async function outcomeOf(run: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return { compilation: cache.lookup(path, text) ?? (await compiled(path, text)) };
+    return await run();
   } catch (error) {
     const { message, stack } = error as Error;
     return { failure: { message, stack, isInputError: isInputError(error) } };
   }
 }
 
-async function compiled(path: string, text: string): Promise<Compilation> {
-  return cache.compile(path, text, await loaderOf(resolved));
+async function compiled(path: string, text: string): Promise<Outcome> {
+  const known = cache.lookup(path, text);
+  return { compilation: known ?? cache.compile(path, text, await loaderOf(resolved)) };
+}
+
+async function changesBy(callers: readonly Caller[]): Promise<Outcome> {
+  return { changes: cache.findChanges(callers, await loaderOf(resolved)) };
 }
 
 /** Preloads one file after the other, and lets requests go first. */

@@ -1,13 +1,18 @@
 /** `aotcache build`: does what tsc does and compiles marked functions, with the project's own TypeScript. */
+import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
+import type ts from "typescript";
 import {
   createCompiler,
   createThreadedCompiler,
   InputError,
   isInputError,
   listProject,
+  loadTypeScript,
   type Compilation,
+  type Compiler,
   type CompilerOptions,
+  type Diagnostic,
   type ProjectFiles,
 } from "../../../src/index.ts";
 import { progressOn } from "../../core/progress.ts";
@@ -15,6 +20,8 @@ import { scanProject } from "../../core/scan.ts";
 import { buildInProcess } from "./in-process.ts";
 import { buildNatively } from "./native.ts";
 import { installedTypeScript } from "./typescript.ts";
+import { diagnosticOf } from "../../tsc/outcome.ts";
+import { diagnosticsText, isPretty } from "../../tsc/print.ts";
 import { Session } from "../../tsc/session.ts";
 import { projectPath, tsconfigFor } from "../../tsc/tsconfig.ts";
 
@@ -52,11 +59,17 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const files = await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
-    if (!watch && major < 7) await compileAhead(files, options, { root, folder });
+    const ahead = (): Promise<CallerFindings | undefined> => compileAhead(files, options, { root, folder });
+    const findings = watch ? NONE : await ahead();
     const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
-    const session = new Session({ options, root, load: () => compiler, once: !watch });
+    const unreported = new Map(findings);
+    const load = (): Compiler => reporting(unreported, compiler);
+    const session = new Session({ options, root, load, once: !watch });
     const job = { path, folder, watch, session, installed, options };
-    return await (major < 7 ? buildInProcess(job) : buildNatively(job));
+    const code = await (major < 7 ? buildInProcess(job) : buildNatively(job));
+    if (watch || code !== 0) return code;
+    // Projects that are up to date are not compiled. Without findings, declarations of another project were missing.
+    return report(findings ? unreported : ((await ahead()) ?? NONE), folder);
   } catch (error) {
     if (!isInputError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -64,29 +77,64 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
   }
 }
 
+/** What callers in other files change, by the paths of the files with the functions that they call. */
+type CallerFindings = ReadonlyMap<string, readonly Diagnostic[]>;
+
+const NONE: CallerFindings = new Map();
+
+/** Returns a compiler that reports the findings too, and removes them. */
+const reporting = (findings: Map<string, readonly Diagnostic[]>, compiler: Compiler): Compiler => ({
+  ...compiler,
+  compile(path, text) {
+    const compilation = compiler.compile(path, text);
+    const found = findings.get(path) ?? [];
+    findings.delete(path);
+    return { ...compilation, diagnostics: [...compilation.diagnostics, ...found] };
+  },
+});
+
+/** Prints findings, and returns the exit code of the build. */
+function report(findings: CallerFindings, folder: string): number {
+  const TS = loadTypeScript() as unknown as typeof ts;
+  const diagnostics = [...findings].flatMap(([path, found]) => {
+    const file = TS.createSourceFile(path, readFileSync(path, "utf8"), TS.ScriptTarget.Latest);
+    return found.map((each) => diagnosticOf(TS, each, file));
+  });
+  if (diagnostics.length > 0)
+    process.stdout.write(diagnosticsText(TS, diagnostics, { pretty: isPretty(TS.sys, {}), folder }));
+  return diagnostics.some(({ category }) => category === TS.DiagnosticCategory.Error) ? 1 : 0;
+}
+
 /**
- * Fills the build cache in a thread, whose memory is free again when tsc needs as much. Stops at the first file with an
- * error: the build reports it, unless only the declarations of another project were missing.
+ * Fills the build cache in a thread, whose memory is free again when tsc needs as much, and checks callers. Stops at the
+ * first file with an error, and returns undefined: the build reports it, unless only the declarations of another project
+ * were missing.
  */
 async function compileAhead(
   project: ProjectFiles,
   compiler: CompilerOptions,
   { root, folder }: { root: string; folder: string },
-): Promise<void> {
+): Promise<CallerFindings | undefined> {
   const thread = createThreadedCompiler({ ...compiler, root, scripts: "always" });
-  if (!thread.keepsResults) return;
+  if (!thread.keepsResults) return NONE;
   const progress = progressOn(process.stderr);
   let failed: Compilation | undefined;
+  let findings = NONE;
   try {
     await scanProject({
       project,
       compiler,
       globsFrom: root,
-      async compile(path, text) {
-        if (failed) return failed;
-        const compilation = await thread.compile(path, text);
-        if (compilation.diagnostics.some(({ severity }) => severity === "error")) failed = compilation;
-        return compilation;
+      callers: true,
+      scanner: {
+        async compile(path, text) {
+          if (failed) return failed;
+          const compilation = await thread.compile(path, text);
+          if (compilation.diagnostics.some(({ severity }) => severity === "error")) failed = compilation;
+          return compilation;
+        },
+        checkCallers: async (scanned, texts) =>
+          (findings = failed ? NONE : await thread.checkCallers(scanned, texts)),
       },
       progress: (step) => progress.step({ ...step, path: relative(folder, step.path) }),
     });
@@ -94,4 +142,5 @@ async function compileAhead(
     progress.clear();
     await thread.close();
   }
+  return failed ? undefined : findings;
 }

@@ -163,10 +163,31 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(await buildIn(shop, { allow: ["ambient-read"] })).toEqual(SUCCESS);
   });
 
+  const COUNT =
+    'import type { Order } from "@shop/core";\n// @cached ttl=10\nexport const count = (order: Order): number[] => [order.items.length];\n';
+  const SORTS =
+    'import { words } from "./words.js";\nexport const sorted = (text: string): string[] => words(text).sort();\n';
+  const WORDS =
+    '// @cached ttl=10\nexport function words(text: string): string[] {\n  return text.split(" ").filter(Boolean);\n}\n';
+
+  it("a caller in another file that changes a result is reported, and fails a strict build", async () => {
+    const shop = copyApp("tsc", typescript, { "src/words.ts": WORDS, "src/sorts.ts": SORTS });
+    expect((await buildIn(shop, { strict: true })).code).toBe(1);
+    expect(existsSync(shop.at("dist"))).toBe(false);
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout } = await buildIn(shop);
+      expect(stdout).toContain(
+        "src/words.ts(2,17): warning TS990001: [result-shared] `words(text).sort` in src/sorts.ts:2 changes ",
+      );
+      expect(stdout.match(/\[result-shared\]/g)).toHaveLength(1);
+      expect(code).toBe(0);
+    }
+    shop.edit("src/sorts.ts", ".sort()", ".toSorted()");
+    expect(await buildIn(shop, { strict: true })).toEqual(SUCCESS);
+  });
+
   it("references are built, also after plain tsc, and again when a type changes", async () => {
-    const count =
-      'import type { Order } from "@shop/core";\n// @cached ttl=10\nexport const count = (order: Order): number[] => [order.items.length];\n';
-    const shop = copyApp("references", typescript, { "packages/app/src/count.ts": count });
+    const shop = copyApp("references", typescript, { "packages/app/src/count.ts": COUNT });
     await tsc(shop, typescript, "--build");
     expect(idsIn(shop.read("packages/core/dist/prices.js"))).toEqual([]);
     for (let time = 0; time < 2; time++) {
@@ -184,6 +205,20 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(await buildIn(shop)).toEqual(SUCCESS);
     expect(ids()).toEqual(await idsOf(shop, "packages/app/src/count.ts"));
     expect(ids()).not.toEqual(before);
+  });
+
+  it("a caller is found also where declarations of another project are not built yet", async () => {
+    const shop = copyApp("references", typescript, {
+      "packages/core/src/words.ts": WORDS,
+      "packages/core/src/sorts.ts": SORTS,
+      "packages/app/src/count.ts": COUNT,
+    });
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout } = await buildIn(shop, { strict: true });
+      expect(stdout).toContain("packages/core/src/words.ts(2,17): error TS990001: [result-shared]");
+      expect(stdout.match(/\[result-shared\]/g)).toHaveLength(1);
+      expect(code).toBeGreaterThan(0);
+    }
   });
 
   it("an error in one of several projects leaves no uncompiled JavaScript", async () => {

@@ -13,7 +13,10 @@ async function build(
     root: app.root,
     manifest: "aotcache.manifest.json",
     compiler: {},
-    compile: async (path, text) => compiler.compile(path, text),
+    scanner: {
+      compile: async (path, text) => compiler.compile(path, text),
+      checkCallers: async () => new Map(),
+    },
   });
   const see = (file: string): void => {
     manifestBuilder.add(app.at(file), app.read(file), compiler.compile(app.at(file), app.read(file)));
