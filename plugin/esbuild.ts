@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
@@ -37,12 +38,25 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       requireHost(major > 0 || minor >= 14, { entry: "aotcache/esbuild", needs: "esbuild 0.14 or newer" });
       root = initialOptions.absWorkingDir ?? root;
       const isIncluded = matcherOf(core.ids(root));
+      const modules = new Set<string>();
       onEnd(async ({ errors }) => {
-        if (errors.length === 0) await core.finish();
+        const problems = { errors: [] as PartialMessage[], warnings: [] as PartialMessage[] };
+        const addTo = (list: PartialMessage[]) => (report: Report | Failure) =>
+          list.push(...messagesOf(report, { text: readFileSync(report.id, "utf8"), root }));
+        if (errors.length === 0)
+          await core.finish(modules, { error: addTo(problems.errors), warn: addTo(problems.warnings) });
+        // esbuild adds warnings of this hook to its result, but does not print them.
+        if (problems.warnings.length > 0 && !/^(?:error|silent)$/.test(initialOptions.logLevel ?? "")) {
+          const color = initialOptions.color ?? process.stderr.isTTY;
+          const texts = await esbuild.formatMessages(problems.warnings, { kind: "warning", color });
+          process.stderr.write(texts.join(""));
+        }
+        return problems;
       });
       // Components have loaders of their own, which read the file again.
       onLoad({ filter: SCRIPT_FILE, namespace: "file" }, async ({ path, suffix }) => {
         if (!isIncluded(path + suffix)) return undefined;
+        modules.add(path);
         const text = await readFile(path, "utf8");
         if (!core.code.test(text)) return undefined;
         const problems = { errors: [] as PartialMessage[], warnings: [] as PartialMessage[] };

@@ -77,7 +77,13 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     async buildEnd(error) {
       await core.endThread();
       // A dev server that closes calls this too, but it has built nothing.
-      if (!error && !isDev(this.environment)) await core.finish();
+      if (error || isDev(this.environment)) return;
+      await core.finish(this.getModuleIds(), {
+        error: (report) => this.error(withoutStack(report)),
+        warn: (report) => {
+          this.warn({ ...report, message: reportText(report) });
+        },
+      });
     },
     hotUpdate({ file, type }) {
       // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.

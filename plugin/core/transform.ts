@@ -15,6 +15,7 @@ import type {
   SourceMapObject,
   ThreadedCompiler,
 } from "../../src/index.ts";
+import { Callers } from "./callers.ts";
 import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
 import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
@@ -51,8 +52,11 @@ export interface Transform {
   changed(path: string): void;
   /** Writes pending results to the build cache now, for hosts that may end without notice. */
   flush(): void;
-  /** Ends a build: writes the manifest if the options ask for it and no file failed. */
-  finish(): Promise<void>;
+  /**
+   * Ends a build in which no file failed: reports callers in its modules that change what a function of another file
+   * returned to them, and writes the manifest if the options ask for it.
+   */
+  finish(modules: Iterable<string>, host: Pick<TransformHost, "error" | "warn">): Promise<void>;
   /** Returns the files whose compilation depends on this one, which must be compiled again. */
   dependents(path: string): readonly string[];
   /** Returns the files that failed and that a change of this one may have fixed. */
@@ -72,7 +76,9 @@ interface FileOutcome {
 export function createTransform(options: CompilerOptions, root: () => string): Transform {
   const { include, exclude, manifest } = resolveCompilerOptions(options);
   const outcomes = new Map<string, FileOutcome>();
+  const callers = new Callers();
   const hasNewWarnings = warningFilter();
+  const hasNewFindings = warningFilter();
   let compiler: LazyCompiler | undefined;
   let thread: ThreadedCompiler | undefined;
   const loadCompiler = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
@@ -101,6 +107,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       try {
         module = await compileModule(id, code, loadCompiler());
         loadManifestBuilder()?.add(path, module.onDisk.text, module.onDisk.compilation);
+        callers.add({ path, ...module.onDisk });
       } catch (error) {
         if (!isInputError(error)) throw error;
         // The message is complete. A stack would hide it.
@@ -126,13 +133,22 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       // Without a compiler, nothing is cached yet.
       compiler?.invalidate(path);
       manifestBuilder?.changed(path);
+      callers.changed(path);
       outcomes.delete(path);
     },
     flush() {
       compiler?.flush();
     },
-    async finish() {
-      if (![...outcomes.values()].some(({ failed }) => failed)) await loadManifestBuilder()?.write();
+    async finish(modules, host) {
+      if ([...outcomes.values()].some(({ failed }) => failed)) return;
+      await loadManifestBuilder()?.write();
+      for (const { path, text, diagnostics } of await callers.check(modules, loadCompiler)) {
+        const errors = diagnostics.filter(({ severity }) => severity === "error");
+        const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+        if (hasNewFindings(path, { warnings, isLate: false }))
+          for (const warning of warnings) host.warn(reportOf([warning], path, text));
+        if (errors.length > 0) host.error(reportOf(errors, path, text));
+      }
     },
     dependents: (path) =>
       [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([file]) => file),

@@ -24,7 +24,20 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
     name: "aotcache",
     enforce: "pre",
     transform,
-    buildEnd: () => core.finish(),
+    buildEnd(this: UnpluginBuildContext) {
+      const native = this.getNativeBuildContext?.();
+      if (native?.framework !== "webpack" && native?.framework !== "rspack") {
+        // The context of Rollup and Rolldown.
+        const context = this as UnpluginBuildContext & UnpluginContext & { getModuleIds(): Iterable<string> };
+        return core.finish(context.getModuleIds(), hostOf(context, meta));
+      }
+      const { modules, errors, warnings } = native.compilation!;
+      const ids = [...modules].map((module) => (module as { resource?: string }).resource ?? "");
+      return core.finish(ids, {
+        error: (report) => errors.push(new Error(reportText(report))),
+        warn: (report) => warnings.push(new Error(reportText(report))),
+      });
+    },
     watchChange: (path) => {
       core.changed(path);
     },

@@ -32,16 +32,24 @@ describe.each(integrations)("a build with %s", (integration) => {
     expect(text).toMatch(/19 [|│] {3}\{ ttl: "1x", swr: "1m" \},\n\s*[|╵]\s{10}(?:\^{4}|~{4})$/m);
   });
 
-  it("succeeds with a warning, and shows it once with its code", async () => {
+  it("succeeds with warnings, and shows them once with their code, also that a caller in another file causes", async () => {
     const shop = copyProject(integration);
     const more =
       "let factor = 2;\nexport const set = (n: number): void => void (factor = n);\n" +
       "// @cached ttl=10\nexport const times = (n: number): number => n * factor;\nset(times(1));\n";
-    shop.write("src/prices.ts", shop.read("src/prices.ts") + more);
+    const words = "// @cached ttl=10\nexport const words = (text: string): string[] => text.split(' ');\n";
+    shop.write("src/prices.ts", shop.read("src/prices.ts") + more + words);
+    const [, prices] = /("\.\/prices\.\w+")/.exec(shop.read("src/main.ts"))!;
+    shop.write(
+      "src/main.ts",
+      `import { words } from ${prices!};\n${shop.read("src/main.ts")}words('b a').sort();\n`,
+    );
     const { code, stdout, stderr } = await build(shop, integration);
     expect(code, stdout + stderr).toBe(0);
     const text = withoutBars(stdout + stderr);
     expect(text.match(/\[module-state\]/g)).toHaveLength(1);
+    expect(text.match(/\[result-shared\]/g)).toHaveLength(1);
+    expect(text).toMatch(/\.sort`? in src\/main\.ts:27 changes the result/);
     expect(text).toMatch(/\d+ [|│] export const times = .*\n\s*[|╵]\s{49}(?:\^{6}|~{6})$/m);
   });
 });
