@@ -14,7 +14,7 @@ import { enableAll } from "./all-features.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import { link, cachedFunctionOf } from "./link.ts";
 import { takeIdentity } from "./named.ts";
-import { parameterNames, readsReceiver } from "./parameter-names.ts";
+import { parameterNames, readsReceiver, restIndex } from "./parameter-names.ts";
 import { runOptions } from "./run-options.ts";
 
 /** A cached function: called like the original, with its handle as `.cache`. */
@@ -203,6 +203,13 @@ function slotLayoutOf(
     if (names.includes(rootOf(path))) continue;
     throw unknownParameter(fn, path, names);
   }
+  const restAt = named.length > 0 ? restIndex(fn) : -1;
+  const collected = identity.find((path) => rootOf(path) === names[restAt]);
+  if (collected !== undefined)
+    throw new CacheError(
+      "option-value",
+      `\`identity\` cannot be \`${collected}\` in ${fn.name || "cached()"}: each call makes a new array for a rest parameter. Leave it out of \`identity\`, or declare a parameter for an array.`,
+    );
   /** The parts whose values are paths of the arguments, then the other arguments. */
   const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))));
   const positional = key ?? names.slice(0, last + 1).map((name, index) => name || `arguments[${index}]`);
@@ -215,11 +222,15 @@ function slotLayoutOf(
       .filter((each) => each.startsWith(`${path}.`))
       .map((each) => each.slice(path.length + 1));
     return (args: readonly unknown[]) => {
-      const value = ignore.includes(names[at]!) ? undefined : valueAt(args[at], rest);
+      const value = ignore.includes(names[at]!)
+        ? undefined
+        : valueAt(at === restAt ? args.slice(at) : args[at], rest);
       return blanks.length > 0 ? blanked(value, ...blanks) : value;
     };
   });
   const ignored = ignore.map((name) => names.indexOf(name));
+  const isIgnored = (index: number): boolean =>
+    ignored.includes(restAt >= 0 && index > restAt ? restAt : index);
   const receiverPaths = extras.map((path) => path.split("."));
   return {
     perInstance,
@@ -239,7 +250,7 @@ function slotLayoutOf(
         ? []
         : args
             .slice(positional.length)
-            .map((arg, index) => (ignored.includes(index + positional.length) ? undefined : arg))),
+            .map((arg, index) => (isIgnored(index + positional.length) ? undefined : arg))),
     ],
   };
 }

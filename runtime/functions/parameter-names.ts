@@ -12,12 +12,19 @@ const SINGLE_PARAMETER = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*
  * found.
  */
 export function parameterNames(fn: AnyFunction): string[] {
-  const text = sourceOf(fn);
-  const single = SINGLE_PARAMETER.exec(text);
-  if (single) return [single[1]!];
-  return split(text.slice(text.indexOf("(") + 1)).parameters.map(
+  return parametersOf(fn).map(
     (parameter) => /^(?:\.\.\.)?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(parameter)?.[1] ?? "",
   );
+}
+
+/** Returns the index of a function's rest parameter, or -1. */
+export const restIndex = (fn: AnyFunction): number =>
+  parametersOf(fn).findIndex((parameter) => parameter.startsWith("..."));
+
+function parametersOf(fn: AnyFunction): string[] {
+  const text = sourceOf(fn);
+  const single = SINGLE_PARAMETER.exec(text);
+  return single ? [single[1]!] : split(text.slice(text.indexOf("(") + 1)).parameters;
 }
 
 /**

@@ -203,6 +203,17 @@ describe("key and ignore name parameters", () => {
     expect(byId.cache.stats()).toMatchObject({ hits: 1, misses: 2 });
   });
 
+  it("that is a rest parameter: all its elements", () => {
+    const byAll = cached((a: number, ...ids: number[]) => [a, ...ids], { key: ["ids"] });
+    expect([byAll(1, 2, 3), byAll(1, 2, 4), byAll(5, 2, 3)]).toEqual([
+      [1, 2, 3],
+      [1, 2, 4],
+      [1, 2, 3],
+    ]);
+    const byFirst = cached((a: number, ...ids: number[]) => [a, ...ids], { ignore: ["ids"] });
+    expect([byFirst(1, 2, 3), byFirst(1, 4, 5, 6), byFirst(2)]).toEqual([[1, 2, 3], [1, 2, 3], [2]]);
+  });
+
   it("of an arrow function with a single parameter", () => {
     const fn = new Function("return opts => opts.id")() as (opts: { id: number; x: number }) => number;
     const byId = cached({ key: ["opts.id"] })(fn);

@@ -269,7 +269,7 @@ describe.each<[form: string, load: () => Promise<unknown>]>([
 
 describe("an uncompiled call is refused", () => {
   it.each<[CachedOptions, string]>([
-    [{ identity: ["drawng"] }, "`drawng` is not a parameter of area(drawing, n)."],
+    [{ identity: ["drawng"] }, "`drawng` is not a parameter of area(drawing, n, more)."],
     [{ identity: ["drawing"], ignore: ["drawing"] }, "which `ignore` leaves out of the key."],
     [{ identity: ["drawing"], key: ["n"] }, "which `key` leaves out."],
     [{ identity: ["drawing"], key: ["drawing.id"] }, "which `key` leaves out."],
@@ -277,8 +277,9 @@ describe("an uncompiled call is refused", () => {
     [{ identity: ["drawing"], serializer: "json" }, "`serializer` has no effect next to `identity`"],
     [{ identity: ["drawing"], lock: "distributed" }, "the entries of objects, which stay in memory."],
     [{ identity: ["drawing"], timeout: 1 }, "the entries of objects, which stay in memory."],
+    [{ identity: ["more"] }, "`identity` cannot be `more` in area: each call makes a new array"],
   ])("with %o", (options, message) => {
-    const area = (drawing: object, n: number): unknown => [drawing, n];
+    const area = (drawing: object, n: number, ...more: object[]): unknown => [drawing, n, more];
     expect(thrown(() => cached(area, options))).toMatchObject({
       message: expect.stringContaining(message) as string,
     });
