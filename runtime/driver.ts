@@ -6,6 +6,7 @@ import {
   REMOTE_OPTION_NAMES,
   type RemoteCacheOptions,
 } from "./cache/options.ts";
+import { readNear } from "./cache/near-options.ts";
 import { codecOf } from "./cache/serializer.ts";
 import type { Cache } from "./contract/cache.ts";
 import type { Driver } from "./contract/driver.ts";
@@ -13,7 +14,8 @@ import { CacheError } from "./contract/errors.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
 export type { RemoteCacheOptions } from "./cache/options.ts";
-export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
+export type { NearOptions } from "./cache/near-options.ts";
+export type { Data, Driver, Following, FollowOptions, Item, Limits } from "./contract/driver.ts";
 
 const DRIVER_METHODS: readonly (keyof Driver)[] = [
   "get",
@@ -50,7 +52,9 @@ export function createCache(driver: Driver, options: RemoteCacheOptions = {}): C
   checkOptions("createCache()", options, REMOTE_OPTION_NAMES);
   const read = readCacheOptions("createCache()", options);
   const lease = readLease("createCache()", options);
-  return new RemoteCache(driver, { ...read, lease, codec: codecOf("createCache()", options.serializer) });
+  const codec = codecOf("createCache()", options.serializer);
+  const near = readNear("createCache()", options.near);
+  return new RemoteCache(driver, { ...read, lease, codec, near });
 }
 
 /** Refuses an incomplete driver. At the first call, it would look like a temporary failure of the store. */

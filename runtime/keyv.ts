@@ -4,15 +4,17 @@ import {
   CACHE_OPTION_NAMES,
   readCacheOptions,
   readLease,
-  type CacheOptions,
+  type RemoteCacheOptions,
 } from "./cache/options.ts";
+import { readNear } from "./cache/near-options.ts";
 import { codecOf } from "./cache/serializer.ts";
 import type { Cache } from "./contract/cache.ts";
 import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 import { createKeyvDriver } from "./keyv/driver.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
-export type { CacheOptions } from "./cache/options.ts";
+export type { NearOptions } from "./cache/near-options.ts";
+export type { RemoteCacheOptions } from "./cache/options.ts";
 export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 
 /**
@@ -33,9 +35,14 @@ export type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
  *
  * const cache = keyv(new KeyvSqlite("sqlite://cache.sqlite"), { namespace: "main", ttl: "1h" });
  */
-export function keyv(store: KeyvInstance | KeyvAdapter, options: CacheOptions = {}): Cache {
-  checkOptions("keyv()", options, CACHE_OPTION_NAMES);
+export function keyv(
+  store: KeyvInstance | KeyvAdapter,
+  options: Omit<RemoteCacheOptions, "lease"> = {},
+): Cache {
+  checkOptions("keyv()", options, [...CACHE_OPTION_NAMES, "near"]);
   const read = readCacheOptions("keyv()", options);
   const codec = codecOf("keyv()", options.serializer);
-  return new RemoteCache(createKeyvDriver(store), { ...read, lease: readLease("keyv()", {}), codec });
+  const near = readNear("keyv()", options.near);
+  const lease = readLease("keyv()", {});
+  return new RemoteCache(createKeyvDriver(store), { ...read, lease, codec, near });
 }

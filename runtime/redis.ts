@@ -1,11 +1,13 @@
 /** `aotcache/redis`: a cache on Redis, through ioredis. */
 import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/options.ts";
+import { readNear } from "./cache/near-options.ts";
 import { codecOf } from "./cache/serializer.ts";
 import type { Cache } from "./contract/cache.ts";
 import { createRedisDriver } from "./redis/driver.ts";
 import type { RedisClient, RedisOptions } from "./redis/options.ts";
 import { RemoteCache } from "./remote/cache.ts";
 
+export type { NearOptions } from "./cache/near-options.ts";
 export type { RemoteCacheOptions } from "./cache/options.ts";
 export type {
   RedisClient,
@@ -40,5 +42,7 @@ export function redis(options: RedisCacheOptions = {}): RedisCache {
   const read = readCacheOptions("redis()", options, '{ url: "redis://127.0.0.1:6379" }');
   const lease = readLease("redis()", options);
   const codec = codecOf("redis()", options.serializer);
-  return new RemoteCache(createRedisDriver(options), { ...read, lease, codec }) as RemoteCache & RedisCache;
+  const near = readNear("redis()", options.near);
+  return new RemoteCache(createRedisDriver(options), { ...read, lease, codec, near }) as RemoteCache &
+    RedisCache;
 }

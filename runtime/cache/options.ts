@@ -5,6 +5,7 @@ import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { MAX_TIMER_MS } from "../platform/timer.ts";
+import type { NearOptions } from "./near-options.ts";
 
 /** Options that every cache takes. */
 export interface CacheOptions {
@@ -28,6 +29,11 @@ export interface RemoteCacheOptions extends CacheOptions {
    * over when the lease ends. At most 24 days; a number is seconds. Default: 10 s.
    */
   lease?: Duration;
+  /**
+   * Copies of entries in the memory of this process: `true`, how long they are kept, or {@link NearOptions}. On stores
+   * that report no changes, only with a `ttl`. Default: none.
+   */
+  near?: boolean | Duration | NearOptions;
 }
 
 /** The names of {@link CacheOptions}. */
@@ -41,7 +47,7 @@ export const CACHE_OPTION_NAMES: readonly string[] = [
 /** The names of {@link RemoteCacheOptions}. */
 export const REMOTE_OPTION_NAMES: readonly string[] = [
   ...CACHE_OPTION_NAMES,
-  "lease" satisfies keyof RemoteCacheOptions,
+  ...(["lease", "near"] satisfies (keyof RemoteCacheOptions)[]),
 ];
 
 /** The names of the options of `memory()`. */

@@ -244,13 +244,13 @@ export class CachedFunction {
       this.#earlierCounters.add(this.counters);
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
-      this.tier = store.tier(this.depth, this.options.max, features.identity?.tierFor(this));
+      this.tier = store.tierFor(this);
       this.tier.onEvict = (place) => {
         this.counters.evictions++;
         store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));
       };
     }
-    this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
+    this.tier.grace = Math.max(this.tier.grace, this.options.swr ?? 0, this.options.sie ?? 0);
     const copy = enableForDevelopment() ? "freeze" : "none";
     this.options.copy ??= copy;
     const slow = this.options.copy === "clone" || store.events.has("hit");

@@ -9,6 +9,8 @@ export class Counters {
   errors = 0;
   bypassed = 0;
   evictions = 0;
+  /** Hits in a near tier, which are hits, too. */
+  nearHits = 0;
   /** Runs that succeeded. */
   runs = 0;
   /** Total duration of these runs, in milliseconds. */
@@ -27,6 +29,6 @@ export function hitRatio({ hits, stale, misses }: Counters): number {
 
 /** The statistics that all caches share. Not a method of `Store`, so that a bundle without a cache leaves it out. */
 export function cacheStats(total: Counters): CacheStats {
-  const { hits, misses, stale, sets, errors, bypassed, evictions } = total;
-  return { hits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
+  const { hits, nearHits, misses, stale, sets, errors, bypassed, evictions } = total;
+  return { hits, nearHits, misses, stale, sets, errors, bypassed, evictions, hitRatio: hitRatio(total) };
 }

@@ -34,7 +34,7 @@ function begin(call: Call): void {
  * The tags of one store in memory. Entries and runs hold the state of a tag. To invalidate the tag marks the state, at
  * the same cost for any number of entries, and forgets it, so that later entries get a new one.
  */
-class MemoryTags {
+export class MemoryTags {
   readonly #states = new Map<string, Pick<WeakRef<TagState>, "deref">>();
   readonly #collected =
     typeof FinalizationRegistry === "undefined"

@@ -12,6 +12,8 @@ export interface SetOptions {
 /** Counters of a cache since it was made. */
 export interface CacheStats {
   readonly hits: number;
+  /** Those of them that the near tier answered. 0 in memory. */
+  readonly nearHits: number;
   readonly misses: number;
   readonly stale: number;
   readonly sets: number;

@@ -39,6 +39,23 @@ export interface Limits {
   readonly atomic?: "store" | "process";
 }
 
+/** What a driver reports of changes while it follows them. */
+export interface FollowOptions {
+  /** A key that no entry has, in the namespace of the cache. A driver may write it, to see whether changes arrive. */
+  readonly probe: string;
+}
+
+/** Returned by {@link Driver.follow}. */
+export interface Following {
+  /**
+   * Fulfils when all changes that the store made before the call were reported. Rejects if the connection is lost. Left
+   * out: the driver calls `onLost` itself as soon as changes may not arrive.
+   */
+  check?(): Promise<void>;
+  /** Ends the connection that reports changes. */
+  stop?(): void;
+}
+
 /**
  * A store. Each method takes at most one round trip per server.
  *
@@ -87,6 +104,19 @@ export interface Driver {
   expireIf(key: string, start: string, ttl: number): Promise<boolean>;
   /** Set by the cache. Call it once for each command that the server refuses and that others replace. */
   onRefusal?: ((error: Error) => void) | undefined;
+  /**
+   * Reports the keys that are changed or removed from now on, by any client, expiry and eviction included: at least those
+   * that {@link get} has read since they were last reported. Fulfils when that has begun. Rejects with an error whose
+   * `refused` is `true` if the store cannot do it. Without this method, `near` needs a `ttl`.
+   *
+   * @param onChange `undefined` instead of keys: every key may have changed
+   * @param onLost called once, when changes are no longer reported; the cache then calls `follow` again
+   */
+  follow?(
+    onChange: (keys: readonly string[] | undefined) => void,
+    onLost: (error: Error) => void,
+    options: FollowOptions,
+  ): Promise<Following | undefined> | Following | undefined;
   /** Replaces the connection. Called after a reply that belonged to another request. */
   reconnect?(): void;
   /** Closes the connections that the driver made, but not those of a client that was passed to it. */

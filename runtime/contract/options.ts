@@ -128,6 +128,11 @@ export interface CachedOptions<F extends (...args: never[]) => unknown = AnyFunc
    * All other options are those of the batch function. Left out: the function has entries of its own.
    */
   one?: AnyFunction;
+  /**
+   * Whether results on a store outside of memory are kept in memory, too: `true`, or how long. `false`: they are not. Has
+   * no effect in memory. Left out: as the cache's option `near` says.
+   */
+  near?: boolean | Duration;
   /** Names of compiler warnings to silence for this function. Left out: none. */
   allow?: readonly string[];
 }
@@ -259,6 +264,13 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 /** Checks a method, not the class: the cache may come from another copy of this package. */
 const isCache = (value: unknown): boolean => isFunction((value as Partial<Cache> | null)?.multiGet);
 
+const near: Reader = (value) => {
+  if (typeof value === "boolean") return [value];
+  if (value === "true" || value === "false") return [value === "true"];
+  const ms = parseDuration(value);
+  return ms === undefined ? "`true`, `false`, or how long, like `5s`" : [ms];
+};
+
 const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   ttl: orElse(duration, isFunction),
   swr: duration,
@@ -286,6 +298,7 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
       ? [value]
       : "the name of the parameter with the ids, like `ids`",
   one: orElse(path, isFunction),
+  near,
   allow: list(WORD, "parameter-unproved,ambient-read"),
 };
 
@@ -408,6 +421,7 @@ export function findConflicts(
           ? "results that are not serialized, which stay in memory"
           : sync && "a sync function, whose results stay in memory";
   if (memoryOnly) {
+    refuse("near", `on ${memoryOnly}`, "Remove `near`: memory is as near as can be.");
     refuse("timeout", `on ${memoryOnly}`, "Remove `timeout`: memory answers at once.");
     if (options.get("lock") === "distributed") {
       refuse("lock", `as \`distributed\` on ${memoryOnly}`, "Remove `lock`, or write `local`.");

@@ -49,6 +49,8 @@ export interface SpecOptions {
   max?: number;
   copy?: "clone" | "freeze" | "none";
   tags?: readonly string[];
+  /** A number is a ttl in milliseconds. */
+  near?: boolean | number;
 }
 
 /** In which form a batch function returns the results of its ids: a list in their order, a `Map`, or an object. */

@@ -2,7 +2,13 @@ import { assemble, formOf, resultsIn } from "../batch/form.ts";
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
-import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
+import {
+  dropFlight,
+  freshEntry,
+  keyPlaceFor,
+  type HandleRequest,
+  type IdRequest,
+} from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
@@ -24,6 +30,8 @@ export type AnyFunction = (...args: never[]) => unknown;
 /** Counters of a cached function since it was defined. */
 export interface FunctionStats {
   readonly hits: number;
+  /** Those of them that the near tier answered. */
+  readonly nearHits: number;
   /** Lookups that found nothing, calls that joined a run in flight included. */
   readonly misses: number;
   /** Answers with a stale value (`swr`, `sie`). */
@@ -81,6 +89,8 @@ export interface Explanation {
   /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
+  /** Whether the near tier would answer. */
+  readonly near: boolean;
   /** The function's location, `src/users.ts:12`; `undefined` if it was not compiled. */
   readonly at: string | undefined;
 }
@@ -379,10 +389,10 @@ class Handle {
   stats(): FunctionStats {
     const cachedFn = this.#own();
     const total = cachedFn.total();
-    const { hits, misses, stale, errors, bypassed, evictions, sets, runs } = total;
+    const { hits, nearHits, misses, stale, errors, bypassed, evictions, sets, runs } = total;
     const { averageRun, hit, key, saved } = balanceOf(cachedFn, total);
     return {
-      ...{ hits, misses, stale, errors, bypassed, evictions, sets, runs },
+      ...{ hits, nearHits, misses, stale, errors, bypassed, evictions, sets, runs },
       inFlight: cachedFn.flights.size,
       entries: cachedFn.tier.size,
       hitRatio: hitRatio(total),
@@ -405,6 +415,7 @@ class Handle {
       ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
       state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
+      near: remote !== undefined && place !== undefined && freshEntry({ cachedFn, place }) >= 0,
       at: cachedFn.spec.at,
     };
   }

@@ -50,7 +50,7 @@ export function refusedCommand(error: unknown): string | undefined {
 export class RedisConnection {
   readonly client: Redis | Cluster;
   /** Whether this class made the client, and closes it. */
-  readonly #isOwn: boolean;
+  readonly isOwn: boolean;
   /** Whether this is a further connection beside that of the cache. */
   readonly #isFurther: boolean;
   /** Why the last attempt to connect failed; `undefined` before it and while there is a connection. */
@@ -74,7 +74,7 @@ export class RedisConnection {
     onRefusal: (error: Error) => void,
   ) {
     this.client = target.kind === "client" || target.kind === "further" ? target.client : makeClient(target);
-    this.#isOwn = target.kind !== "client";
+    this.isOwn = target.kind !== "client";
     this.#isFurther = target.kind === "further";
     this.#onRefusal = onRefusal;
     this.#listeners = [
@@ -118,7 +118,7 @@ export class RedisConnection {
 
   /** Ends connections of this class that stay silent while replies are due. Checks until none is due. */
   watch(): void {
-    if (this.#isWatching || !this.#isOwn) return;
+    if (this.#isWatching || !this.isOwn) return;
     this.#isWatching = true;
     const silent = new Map<unknown, { bytes: number; parts: number }>();
     const check = (): void => {
@@ -162,7 +162,7 @@ export class RedisConnection {
 
   /** Whether the client sends commands again whose reply was lost: the server may then execute them twice. */
   get resends(): boolean {
-    if (this.#isOwn) return false;
+    if (this.isOwn) return false;
     const { cluster } = this;
     if (cluster) return (cluster.options.retryDelayOnFailover ?? 1) > 0;
     const { autoResendUnfulfilledCommands, maxRetriesPerRequest } = (this.client as Redis).options;
@@ -198,7 +198,7 @@ export class RedisConnection {
 
   /** Waits for pending replies, up to half a second, and closes the connections. Leaves the user's client open. */
   async close(): Promise<void> {
-    if (this.#isOwn) {
+    if (this.isOwn) {
       const { client } = this;
       if (client.status === "ready") {
         let timer: NodeJS.Timeout | undefined;
@@ -228,7 +228,7 @@ export class RedisConnection {
   desynchronised(): Error {
     const time = performance.now();
     // Once for all commands that the connection still answers, and not in a loop if there is another cause.
-    if (this.#isOwn && this.client.status === "ready" && time - this.#resyncedAt > MIN_RESYNC_INTERVAL_MS) {
+    if (this.isOwn && this.client.status === "ready" && time - this.#resyncedAt > MIN_RESYNC_INTERVAL_MS) {
       this.#resyncedAt = time;
       this.client.disconnect(true);
     }

@@ -1,8 +1,9 @@
 import type { ChainableCommander, Redis } from "ioredis";
-import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
+import type { Data, Driver, Following, FollowOptions, Item, Limits } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { Comparisons, incrementPlainly } from "./comparisons.ts";
 import { RedisConnection, refusedCommand } from "./connection.ts";
+import { followRedis } from "./follow.ts";
 import { slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./scripts.ts";
@@ -31,6 +32,8 @@ class RedisDriver implements Driver {
   /** See `Driver`. */
   onRefusal: ((error: Error) => void) | undefined = undefined;
   readonly #connection: RedisConnection;
+  /** The connection for reads. */
+  #reads: RedisConnection;
   readonly #comparisons: Comparisons;
   /** A connection of its own for changes that must not be made twice, if the client would send them again. */
   #once: RedisConnection | undefined;
@@ -38,6 +41,7 @@ class RedisDriver implements Driver {
 
   constructor(options: RedisOptions) {
     this.#connection = new RedisConnection(readRedisOptions(options), (error) => this.onRefusal?.(error));
+    this.#reads = this.#connection;
     this.#comparisons = new Comparisons(this.#connection);
   }
 
@@ -46,15 +50,15 @@ class RedisDriver implements Driver {
   }
 
   get(keys: readonly string[]): Promise<readonly (Data | undefined)[]> {
-    const { client } = this.#connection;
+    const { client } = this.#reads;
     if (keys.length === 0) return Promise.resolve([]);
-    if (this.#connection.cluster) return this.#getBySlot(keys);
+    if (this.#reads.cluster) return this.#getBySlot(keys);
     // Fast path of most reads: it adds a single promise to the client's own.
     if (client.status === "ready") {
-      this.#connection.watch();
+      this.#reads.watch();
       return this.#getAll(client as Redis, keys);
     }
-    return this.#connection.run((ready) => this.#getAll(ready, keys));
+    return this.#reads.run((ready) => this.#getAll(ready, keys));
   }
 
   /** Uses MGET also for one key: GET fails on a key of another type, which MGET reports as missing. */
@@ -96,7 +100,7 @@ class RedisDriver implements Driver {
     const values: (Data | undefined)[] = new Array<undefined>(keys.length).fill(undefined);
     const errors: unknown[] = [];
     let commands = 0;
-    await this.#bySlot(keys, async (client, group, indexes) => {
+    const read = async (client: Redis, group: string[], indexes?: readonly number[]): Promise<void> => {
       commands++;
       let reply: unknown;
       try {
@@ -107,7 +111,8 @@ class RedisDriver implements Driver {
       }
       for (const [index, value] of this.#checkValues(reply, group).entries())
         values[indexes?.[index] ?? index] = value;
-    });
+    };
+    await this.#bySlot(keys, read, this.#reads);
     // If only some nodes fail, their keys are misses.
     if (errors.length > 0 && errors.length === commands) throw this.#connection.explain(errors[0] as Error);
     return values;
@@ -228,6 +233,17 @@ class RedisDriver implements Driver {
     });
   }
 
+  async follow(
+    onChange: (keys: readonly string[] | undefined) => void,
+    onLost: (error: Error) => void,
+    { probe }: FollowOptions,
+  ): Promise<Following> {
+    // The server tracks what a connection reads, for one receiver. So the client of a user is left alone.
+    if (!this.#connection.isOwn && this.#reads === this.#connection)
+      this.#reads = this.#connection.duplicate();
+    return this.#reads.run((client) => followRedis(client, { probe, onChange, onLost }));
+  }
+
   reconnect(): void {
     this.#connection.desynchronised();
   }
@@ -236,6 +252,7 @@ class RedisDriver implements Driver {
     return (this.#closing ??= Promise.all([
       this.#comparisons.close(),
       this.#once?.close(),
+      this.#reads === this.#connection ? undefined : this.#reads.close(),
       this.#connection.close(),
     ]).then(() => undefined));
   }
@@ -260,10 +277,11 @@ class RedisDriver implements Driver {
   async #bySlot<K extends string | Buffer>(
     keys: readonly K[],
     send: (client: Redis, group: K[], indexes?: readonly number[]) => Promise<unknown>,
+    connection: RedisConnection = this.#connection,
   ): Promise<void> {
     if (keys.length === 0) return;
-    if (!this.#connection.cluster) {
-      await this.#connection.run((client) => send(client, [...keys]));
+    if (!connection.cluster) {
+      await connection.run((client) => send(client, [...keys]));
       return;
     }
     const slots = new Map<number, { group: K[]; indexes: number[] }>();
@@ -274,7 +292,7 @@ class RedisDriver implements Driver {
       ofSlot.group.push(key);
       ofSlot.indexes.push(index);
     }
-    await this.#connection.run((client) =>
+    await connection.run((client) =>
       Promise.all([...slots.values()].map(({ group, indexes }) => send(client, group, indexes))),
     );
   }

@@ -13,11 +13,15 @@ import { cacheStats } from "../call/counters.ts";
 import { prependText } from "../codec/bytes.ts";
 import { MISS } from "../codec/codec.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
-import type { Item } from "../contract/driver.ts";
+import type { Data, Driver, Item } from "../contract/driver.ts";
 import type { Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
 import { tagsIn } from "../contract/tags.ts";
 import { ttlOf } from "../contract/ttl.ts";
+import { keyPlaceOf } from "../memory/trie.ts";
+import type { NearTier } from "../near/near-tier.ts";
+import { memoryTime } from "../platform/clock.ts";
+import type { RemoteOptions } from "./client.ts";
 import { addChecksum } from "./key-checksum.ts";
 import { KeyTags, type EntryTags } from "./key-tags.ts";
 import { RemoteStore } from "./store.ts";
@@ -31,7 +35,14 @@ type Pairs = readonly (readonly [key: string, value: unknown])[];
 export class RemoteCache extends RemoteStore implements Cache {
   readonly #operations = new Set<Promise<unknown>>();
   readonly #tags = new KeyTags(this.client);
+  /** Values of keys, encoded, so that each reader gets its own. */
+  readonly #nearKeys: NearTier | undefined;
   #closing: Promise<void> | undefined;
+
+  constructor(driver: Driver, options: RemoteOptions) {
+    super(driver, options);
+    if (options.near) this.#nearKeys = this.nearTier(1, undefined, this.counters);
+  }
 
   get namespace(): string | undefined {
     return this.client.options.namespace;
@@ -182,16 +193,30 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   async #read(keys: readonly string[]): Promise<unknown[]> {
-    const stored = await Promise.all(keys.map(async (key) => this.client.stringKey(key)));
-    const found = await Promise.all(stored.map((key) => this.#tags.readKey(key)));
+    const found = await Promise.all(keys.map((key) => this.#readNear(key) ?? this.#readStored(key)));
     const values = await Promise.all(
-      found.map(async ({ content }) => (content === undefined ? MISS : this.decode(content))),
+      found.map((content) => (content === undefined ? MISS : this.decode(content))),
     );
     for (const [index, value] of values.entries()) {
       this.counters[value === MISS ? "misses" : "hits"]++;
       this.events.emit(value === MISS ? "miss" : "hit", () => ({ key: keys[index] }));
     }
     return values;
+  }
+
+  #readNear(key: string): Data | undefined {
+    const tier = this.#nearKeys;
+    if (!tier || tier.size === 0) return undefined;
+    const entry = tier.find(keyPlaceOf([key]));
+    if (entry < 0 || tier.expires[entry]! <= memoryTime()) return undefined;
+    return tier.serve(entry).value as Data;
+  }
+
+  async #readStored(key: string): Promise<Data | undefined> {
+    const { content, read } = await this.#tags.readKey(await this.client.stringKey(key));
+    if (content !== undefined && this.#nearKeys)
+      this.client.near!.keepKey(this.#nearKeys, keyPlaceOf([key]), read, content);
+    return content;
   }
 
   /** The start of an entry whose tags were invalidated; `undefined` if it is current, or missing. */

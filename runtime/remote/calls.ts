@@ -1,7 +1,7 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
 import { features } from "../call/features.ts";
 import { waitFor } from "../call/signals.ts";
-import { recordBypass, type Call } from "../call/slow-path.ts";
+import { freshEntry, recordBypass, serveHit, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/single-flight.ts";
 import { eventInfo, storeResult, type CallTarget } from "../call/store-result.ts";
@@ -68,7 +68,9 @@ export class RemoteCalls implements RemoteCaller {
     return Promise.resolve(answer).then((value) => this.#handles.invalidate(call).then(() => value));
   }
 
-  #answer(call: Call): Promise<unknown> {
+  #answer(call: Call): unknown {
+    const entry = freshEntry(call);
+    if (entry >= 0) return serveHit(call, entry);
     const passed = signalOf(call.inputs);
     // If the signal is aborted already, the function itself handles it.
     const signal = passed?.aborted ? undefined : passed;
@@ -140,6 +142,7 @@ export class RemoteCalls implements RemoteCaller {
       cachedFn.counters.hits++;
       features.meter?.servedRemotely(call);
       if (events.has("hit")) events.emit("hit", () => eventInfo(call));
+      if (this.#client.near) return this.#client.near.keep(call, read, found.value, -found.age);
     } else {
       cachedFn.counters.stale++;
       events.emit("stale", () => eventInfo(call));
@@ -148,10 +151,14 @@ export class RemoteCalls implements RemoteCaller {
     return found.value;
   }
 
-  #miss(call: Call, read: Read, signal: AbortSignalLike | undefined): Promise<unknown> {
+  #miss(call: Call, read: Read, signal: AbortSignalLike | undefined): unknown {
     const { error } = read;
-    if (error !== undefined && read.claimReport())
-      this.#runs.report(call, error, "the store failed; the function runs");
+    const entry = error === undefined ? -1 : (this.#client.near?.entryWithoutStore(call) ?? -1);
+    if (error !== undefined && read.claimReport()) {
+      const reason = entry < 0 ? "the function runs" : "a near entry answers";
+      this.#runs.report(call, error, `the store failed; ${reason}`);
+    }
+    if (entry >= 0) return serveHit(call, entry);
     this.#recordMiss(call);
     return this.#runOrJoin(call, read, signal);
   }

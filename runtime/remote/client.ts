@@ -7,6 +7,9 @@ import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
 import { warn } from "../platform/environment.ts";
 import { Limit } from "../platform/limit.ts";
+import { Near } from "../near/near.ts";
+import type { ResolvedNear } from "../cache/near-options.ts";
+import { reportChanges } from "../near/report-changes.ts";
 import { contentStart } from "./key-checksum.ts";
 import { Reads, type BatchReader, type Read } from "./read-batch.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
@@ -20,6 +23,8 @@ export interface RemoteOptions {
   /** How long a process may run a key under `lock: distributed` before it must renew. */
   readonly lease: number;
   readonly codec: Codec | Promise<Codec>;
+  /** Copies of entries in memory. Left out: none. */
+  readonly near?: ResolvedNear | undefined;
 }
 
 interface RequestOptions {
@@ -48,7 +53,9 @@ const MAX_PACED_REQUESTS = 500;
  * tick are sent as one batch, keys get their stored names, and failures become a `CacheError`.
  */
 export class RemoteClient implements BatchReader {
-  readonly driver: Driver;
+  driver: Driver;
+  /** Copies of entries in memory. */
+  near: Near | undefined;
   readonly options: RemoteOptions;
   readonly events: Events;
   /** Called after each successful reply of the store. */
@@ -76,7 +83,19 @@ export class RemoteClient implements BatchReader {
     this.#scope = storedScope(options.namespace, driver.limits);
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
     this.#breaker = new CircuitBreaker(() => this.#probe());
-    driver.onRefusal = (error) => this.#refused(error);
+    driver.onRefusal = (error) =>
+      this.refused(error, `${driver.name} refuses a command: ${error.message}`, kindOf(error));
+  }
+
+  /** Puts a near tier in front of the store. It learns of all changes that are made through this client. */
+  addNear(options: ResolvedNear): Near {
+    const near = (this.near = new Near(this, options));
+    this.driver = reportChanges(this.driver, (keys) => near.changed(keys));
+    return near;
+  }
+
+  get nearNumber(): number {
+    return this.near ? this.near.number : 0;
   }
 
   async #probe(): Promise<void> {
@@ -250,11 +269,10 @@ export class RemoteClient implements BatchReader {
     return error;
   }
 
-  /** The store refused a command, and the driver does without it. */
-  #refused(error: Error): void {
-    const reason = `${this.driver.name} refuses a command: ${error.message}`;
+  /** The store refused something, and the cache does without it. */
+  refused(error: Error, reason: string, kind: string): void {
     this.events.emit("error", () => ({ key: undefined, error, reason }));
-    this.#warnOnce(kindOf(error), reason);
+    this.#warnOnce(kind, reason);
   }
 
   #warnOnce(about: string, message: string): void {

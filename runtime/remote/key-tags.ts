@@ -17,6 +17,7 @@ export interface ReadKey {
   readonly content: Data | undefined;
   /** The start of an entry whose tags were invalidated. */
   readonly outdatedStart: string | undefined;
+  readonly read: Read;
 }
 
 /** Keys whose tags this process remembers. */
@@ -57,13 +58,13 @@ export class KeyTags extends RemoteTags {
     const tagged = taggedIn(read);
     if (!tagged) {
       if (known) this.#remembered.delete(key);
-      return { content: read.content, outdatedStart: undefined };
+      return { content: read.content, outdatedStart: undefined, read };
     }
     if (known && sameNames(known, tagged.names)) return current(read, tagged);
     this.remember(key, tagged.names);
     const again = await this.#client.read(key, undefined, tagged.names);
     const now = taggedIn(again);
-    if (!now) return { content: again.content, outdatedStart: undefined };
+    if (!now) return { content: again.content, outdatedStart: undefined, read: again };
     return sameNames(now.names, tagged.names) ? current(again, now) : this.readKey(key);
   }
 }
@@ -75,11 +76,12 @@ interface Tagged {
 }
 
 function current(read: Read, { length }: Tagged): ReadKey {
-  if (read.isFound) return { content: read.content!.slice(length), outdatedStart: undefined };
+  if (read.isFound) return { content: read.content!.slice(length), outdatedStart: undefined, read };
   const start = read.data!.slice(0, read.start + TAGS_LENGTH);
   return {
     content: undefined,
     outdatedStart: typeof start === "string" ? start : String.fromCharCode(...start),
+    read,
   };
 }
 

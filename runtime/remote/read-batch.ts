@@ -12,6 +12,8 @@ export interface BatchReader {
   readonly driver: Pick<Driver, "name" | "get">;
   /** The next number of the order in which reads are sent and runs begin. */
   nextOrder(): number;
+  /** The number that a near tier gives to reads that are sent now. */
+  readonly nearNumber: number;
   /** Why no request may be sent now; `undefined` if one may. */
   refusal(): Error | undefined;
   /** Accepts one value of the reply. Throws if the reply belongs to another key. */
@@ -31,6 +33,8 @@ export class Read {
   start = 0;
   /** The reads of the entry's tags, in the same batch. */
   tags: readonly Read[] | undefined = undefined;
+  /** Whether a caller has kept what it found in a near tier. */
+  isKept = false;
   #error: unknown = undefined;
   #isReported = false;
 
@@ -95,6 +99,8 @@ export class ReadBatch {
   readonly keys: string[] = [];
   /** When it was sent, in the order of `RemoteClient.nextOrder`. */
   order = 0;
+  /** The number of the near tier when it was sent. */
+  nearNumber = 0;
   /** When it was sent, by `performance.now()`, and how long the store took to answer, in milliseconds. */
   sentAt = 0;
   waited = 0;
@@ -179,6 +185,7 @@ export class Reads {
     this.#next = undefined;
     this.#collected.clear();
     batch.order = this.#reader.nextOrder();
+    batch.nearNumber = this.#reader.nearNumber;
     batch.sentAt = performance.now();
     const refusal = this.#reader.refusal();
     if (refusal) return this.#settle(batch, refusal);

@@ -3,7 +3,7 @@ import { features } from "../call/features.ts";
 import { withGroupSignal } from "../call/signals.ts";
 import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
-import { recordBypass, recordRun, settleFlight, type Call } from "../call/slow-path.ts";
+import { recordBypass, recordRun, returnEntry, settleFlight, type Call } from "../call/slow-path.ts";
 import { eventInfo, ttlToKeep, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
@@ -367,12 +367,18 @@ export class RemoteRuns {
     counters.errors++;
     if (!options.sie || isRefresh) throw error;
     // Read again: the value may have been invalidated, or replaced by a newer one, during the run.
-    const found = await this.find(call).catch(() => undefined);
+    const found = await this.find(call).catch(() => this.#nearResult(call));
     if (!found || found.age >= options.sie) throw error;
     pauseRetries(call);
     counters.stale++;
     this.client.events.emit("stale", () => ({ ...eventInfo(call), error }));
     return found.value;
+  }
+
+  /** What stands in for the store while it is down. */
+  #nearResult(call: Call): StoredResult | undefined {
+    const entry = this.client.near?.entryWithoutStore(call, call.cachedFn.options.sie) ?? -1;
+    return entry < 0 ? undefined : { age: 0, value: returnEntry(call.cachedFn, entry) };
   }
 
   /** Reports a failure of the store. */

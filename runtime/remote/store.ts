@@ -1,8 +1,13 @@
+import type { CachedFunction } from "../call/cached-function.ts";
+import type { Counters } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
 import { Store, type RemoteCaller } from "../call/store.ts";
 import { open, seal } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { Tier } from "../memory/tier.ts";
+import { checkNear, nearTtlOf } from "../near/near.ts";
+import type { NearTier } from "../near/near-tier.ts";
+import { DEFAULT_NEAR } from "../cache/near-options.ts";
 import { RemoteCalls } from "./calls.ts";
 import { RemoteClient, type RemoteOptions } from "./client.ts";
 
@@ -17,6 +22,10 @@ export class RemoteStore extends Store {
   constructor(driver: Driver, options: RemoteOptions) {
     super();
     this.client = new RemoteClient(driver, options, this.events);
+    if (options.near) {
+      checkNear(`The cache on ${driver.name}`, options.near.ttl, driver);
+      this.client.addNear(options.near);
+    }
     this.remote = this.#calls = new RemoteCalls(this, this.client);
     this.client.onAnswer = () => this.#calls.leases.releaseOrphans();
   }
@@ -25,9 +34,21 @@ export class RemoteStore extends Store {
     return this.client.options.ttl;
   }
 
-  /** The tier stays empty: results are in the store, and only runs in flight are found in memory. */
-  tier(depth: number): Tier {
-    return new Tier(depth, 1);
+  /** Without `near`, the tier stays empty: results are in the store, and only runs in flight are found in memory. */
+  tierFor(cachedFn: CachedFunction): Tier {
+    const { depth, options, counters } = cachedFn;
+    const ttl = nearTtlOf(options.near, this.client.near);
+    if (ttl === undefined) return new Tier(depth, 1);
+    checkNear(cachedFn.id, ttl, this.client.driver);
+    return this.nearTier(depth, options.max, counters, ttl);
+  }
+
+  protected nearTier(depth: number, max: number | undefined, counters: Counters, ttl?: number): NearTier {
+    const near = this.client.near ?? this.client.addNear(DEFAULT_NEAR);
+    const tier = near.tier(depth, max, counters, ttl);
+    const { account } = tier;
+    this.onCollected(tier, () => near.forget(account!));
+    return tier;
   }
 
   /** Encodes a value of `cache.set()`. Integers become bare digits, so that the store can count with them. */
@@ -48,7 +69,10 @@ export class RemoteStore extends Store {
   /** Completes what has begun and refuses everything else. A second call does nothing. */
   close(): Promise<void> {
     this.client.startClosing();
-    return (this.#closing ??= this.#calls.settled().then(() => this.client.driver.close()));
+    return (this.#closing ??= this.#calls.settled().then(() => {
+      this.client.near?.close();
+      return this.client.driver.close();
+    }));
   }
 }
 

@@ -183,14 +183,14 @@ function manifestStore({
 
 /** Returns options in the notation of a pragma, like `10s` and `10%`, sorted by name. */
 function pragmaOptions(options: SpecOptions): ManifestSite["options"] {
-  const write = (name: string, value: string | number | readonly string[]): string | number => {
+  const write = (name: string, value: SpecOptions[keyof SpecOptions]): string | number => {
     if (Array.isArray(value)) return value.join(",");
-    if (typeof value !== "number") return value as string;
+    if (typeof value !== "number") return String(value);
     if (DURATIONS.includes(name)) return formatDuration(value);
     // Multiplying a fraction by 100 adds rounding errors: 0.07 becomes 7.000000000000001.
     return name === "jitter" ? `${Number((value * 100).toPrecision(12))}%` : value;
   };
-  const entries = Object.entries<string | number | readonly string[]>({ ...options });
+  const entries = Object.entries<SpecOptions[keyof SpecOptions]>({ ...options });
   return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
 }
 
@@ -201,4 +201,5 @@ const DURATIONS: readonly string[] = [
   "retry",
   "deadline",
   "timeout",
+  "near",
 ] satisfies (keyof SpecOptions)[];

@@ -79,6 +79,7 @@ const SITE_OPTIONS: readonly string[] = Object.keys({
   max: 0,
   copy: 0,
   tags: 0,
+  near: 0,
 } satisfies Record<keyof SpecOptions, 0>);
 
 /** Checks and resolves the options that were written at one function. The result omits options with problems. */
