@@ -89,8 +89,8 @@ export interface Explanation {
   /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
-  /** Whether the near tier would answer. */
-  readonly near: boolean;
+  /** The near tier would answer. */
+  readonly near?: true;
   /** The function's location, `src/users.ts:12`; `undefined` if it was not compiled. */
   readonly at: string | undefined;
 }
@@ -415,7 +415,7 @@ class Handle {
       ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
       state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
-      near: remote !== undefined && place !== undefined && freshEntry({ cachedFn, place }) >= 0,
+      ...(remote && place && freshEntry({ cachedFn, place }) >= 0 && { near: true as const }),
       at: cachedFn.spec.at,
     };
   }

@@ -60,31 +60,28 @@ export class Follower {
 
   async #follow(): Promise<void> {
     const began = memoryTime();
-    let isLost = false;
+    const connection: { following?: Following | undefined; isOver: boolean } = { isOver: false };
     const lost = (): void => {
-      if (isLost) return;
-      isLost = true;
-      this.#lost(following);
+      if (connection.isOver) return;
+      connection.isOver = true;
+      this.#lost(connection.following);
     };
-    let following: Following | undefined;
+    const onChange = (keys: readonly string[] | undefined): void => {
+      if (!connection.isOver) this.#events.onChange(keys);
+    };
     try {
       const probe = `${await this.#store.scope}n:${crypto.randomUUID()}`;
-      following = await this.#store.driver.follow!(
-        (keys) => {
-          if (!isLost) this.#events.onChange(keys);
-        },
-        lost,
-        { probe },
-      );
+      connection.following = await this.#store.driver.follow!(onChange, lost, { probe });
     } catch (error) {
-      if (isLost) return;
-      isLost = true;
+      if (connection.isOver) return;
+      connection.isOver = true;
       const isRefused = (error as { refused?: unknown }).refused === true;
       if (isRefused) this.#events.onRefused(error as Error);
       this.#again(isRefused ? REFUSED_PAUSE_MS : undefined);
       return;
     }
-    if (isLost || this.#state === "stopped") return following?.stop?.();
+    const { following, isOver } = connection;
+    if (isOver || this.#state === "stopped") return following?.stop?.();
     this.#following = following;
     this.#attempts = 0;
     this.#events.onFollowing();

@@ -25,7 +25,7 @@ export class RecentChanges {
   add(key: string): void {
     const time = performance.now();
     if (time - this.#turnedAt > REMEMBERED_MS) {
-      this.#older = time - this.#turnedAt > 2 * REMEMBERED_MS ? new Map() : this.#recent;
+      this.#older = time - this.#turnedAt > 2 * REMEMBERED_MS ? new Map<string, number>() : this.#recent;
       this.#recent = new Map();
       this.#turnedAt = time;
     }

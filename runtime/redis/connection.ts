@@ -178,7 +178,7 @@ export class RedisConnection {
     const exact = { stringNumbers: true } as const;
     const client = cluster
       ? cluster.duplicate([], {
-          ...{ ...NEVER_RESEND_CLUSTER, lazyConnect: true },
+          ...{ ...NEVER_RESEND_CLUSTER, lazyConnect: true, scaleReads: "master" as const },
           redisOptions: { ...(cluster.options.redisOptions as NodeOptions), ...exact },
         })
       : (this.client as Redis).duplicate({ ...NEVER_RESEND, ...exact, lazyConnect: true });

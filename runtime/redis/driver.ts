@@ -32,8 +32,9 @@ class RedisDriver implements Driver {
   /** See `Driver`. */
   onRefusal: ((error: Error) => void) | undefined = undefined;
   readonly #connection: RedisConnection;
-  /** The connection for reads. */
+  /** The connection for reads, and the one that the server tracks if that must not be the client of a user. */
   #reads: RedisConnection;
+  #tracked: RedisConnection | undefined;
   readonly #comparisons: Comparisons;
   /** A connection of its own for changes that must not be made twice, if the client would send them again. */
   #once: RedisConnection | undefined;
@@ -239,9 +240,16 @@ class RedisDriver implements Driver {
     { probe }: FollowOptions,
   ): Promise<Following> {
     // The server tracks what a connection reads, for one receiver. So the client of a user is left alone.
-    if (!this.#connection.isOwn && this.#reads === this.#connection)
-      this.#reads = this.#connection.duplicate();
-    return this.#reads.run((client) => followRedis(client, { probe, onChange, onLost }));
+    const reads = this.#connection.isOwn
+      ? this.#connection
+      : (this.#tracked ??= this.#connection.duplicate());
+    const lost = (error: Error): void => {
+      this.#reads = this.#connection;
+      onLost(error);
+    };
+    const following = await reads.run((client) => followRedis(client, { probe, onChange, onLost: lost }));
+    this.#reads = reads;
+    return following;
   }
 
   reconnect(): void {
@@ -252,7 +260,7 @@ class RedisDriver implements Driver {
     return (this.#closing ??= Promise.all([
       this.#comparisons.close(),
       this.#once?.close(),
-      this.#reads === this.#connection ? undefined : this.#reads.close(),
+      this.#tracked?.close(),
       this.#connection.close(),
     ]).then(() => undefined));
   }

@@ -2,15 +2,15 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Following, FollowOptions } from "../contract/driver.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
-import { slotOf } from "./hash-slot.ts";
 import { CONNECT_TIMEOUT_MS } from "./make-client.ts";
 
 const CHANNEL = "__redis__:invalidate";
 /** How long the first changes may take to arrive. */
 const PROOF_TIMEOUT_MS = 2000;
 const PROBE_TTL_MS = 60_000;
-/** Attempts to find a key that a node of a cluster serves. A node may have few of the 16,384 slots. */
-const MAX_PROBES = 200_000;
+/** Keys that are tried to find one that a node of a cluster serves. A node without one has very few slots. */
+const MAX_PROBES = 4000;
+const PROBES_PER_REQUEST = 50;
 
 /** Errors of a server that cannot report changes to this user, or does not allow the write that shows it. */
 const REFUSAL = /^(?:NOPERM|ERR|READONLY)/;
@@ -32,12 +32,20 @@ export async function followRedis(
   { probe, onChange, onLost }: FollowOptions & { readonly onChange: OnChange; readonly onLost: OnLost },
 ): Promise<Following> {
   const cluster = client.isCluster ? (client as Cluster) : undefined;
+  if (cluster && (cluster.options.scaleReads ?? "master") !== "master")
+    throw Object.assign(new Error("replicas are read (scaleReads)"), { refused: true });
   const followers: NodeFollower[] = [];
   let isEnded = false;
   const stop = (): void => {
     isEnded = true;
     cluster?.off("+node", onTopology).off("-node", onTopology);
     for (const follower of followers) follower.stop();
+  };
+  const masters = (): readonly Redis[] => cluster?.nodes("master") ?? [client as Redis];
+  const check = async (): Promise<void> => {
+    // A replica that was promoted is no new node.
+    if (!masters().every((node) => followers.some((follower) => follower.node === node))) onTopology();
+    await Promise.all(followers.map((follower) => follower.check()));
   };
   const lost = (error: Error): void => {
     if (isEnded) return;
@@ -47,34 +55,22 @@ export async function followRedis(
   const onTopology = (): void => lost(new Error("The nodes of the cluster changed."));
   cluster?.on("+node", onTopology).on("-node", onTopology);
   try {
-    for (const node of cluster?.nodes("master") ?? [client as Redis]) {
-      const key = cluster ? probeOf(cluster, node, probe) : probe;
-      // A master without slots has no keys.
-      if (key !== undefined) followers.push(new NodeFollower(node, key, onChange, lost));
-    }
+    for (const node of masters()) followers.push(new NodeFollower(node, probe, onChange, lost));
     await Promise.all(followers.map((follower) => follower.start()));
   } catch (error) {
     stop();
     throw REFUSAL.test((error as Error).message) ? Object.assign(error as Error, { refused: true }) : error;
   }
-  return { stop, check: async () => void (await Promise.all(followers.map((follower) => follower.check()))) };
-}
-
-/** A key that a node serves. */
-function probeOf(cluster: Cluster, node: Redis, probe: string): string | undefined {
-  const { host, port } = node.options;
-  const prefix = (cluster.options.keyPrefix ?? "") + probe;
-  for (let count = 0; count < MAX_PROBES; count++) {
-    const [owner] = cluster.slots[slotOf(`${prefix}:${count}`)] ?? [];
-    if (owner === `${host}:${port}`) return `${probe}:${count}`;
-  }
-  return undefined;
+  return { stop, check };
 }
 
 /** Follows the changes that one server makes to the keys that a client reads. */
 class NodeFollower {
-  readonly #node: Redis;
-  readonly #probe: string;
+  readonly node: Redis;
+  /** A key that the server has; `undefined` for a node of a cluster without slots. */
+  #probe: string | undefined;
+  /** The start of the probe. */
+  readonly #base: string;
   readonly #onChange: OnChange;
   readonly #onLost: OnLost;
   readonly #prefix: string;
@@ -83,9 +79,9 @@ class NodeFollower {
   #onProbe: (() => void) | undefined;
   readonly #onClose = (): void => this.#onLost(new Error("The connection was lost."));
 
-  constructor(node: Redis, probe: string, onChange: OnChange, onLost: OnLost) {
-    this.#node = node;
-    this.#probe = probe;
+  constructor(node: Redis, base: string, onChange: OnChange, onLost: OnLost) {
+    this.node = node;
+    this.#base = base;
     this.#onChange = onChange;
     this.#onLost = onLost;
     this.#prefix = node.options.keyPrefix ?? "";
@@ -100,18 +96,31 @@ class NodeFollower {
 
   async start(): Promise<void> {
     const receiver = this.#receiver;
-    this.#node.once("close", this.#onClose);
+    this.node.once("close", this.#onClose);
     await receiver.connect();
     receiver.once("close", this.#onClose);
     receiver.on("messageBuffer", (_, keys: unknown) => this.#receive(keys));
     const id = await receiver.client("ID");
     await receiver.subscribe(CHANNEL);
-    await this.#node.client("TRACKING", "ON", "REDIRECT", id);
-    await this.#prove();
+    await this.node.client("TRACKING", "ON", "REDIRECT", id);
+    this.#probe = await this.#findProbe();
+    if (this.#probe !== undefined) await this.#prove(this.#probe);
+  }
+
+  async #findProbe(): Promise<string | undefined> {
+    for (let count = 0; count < MAX_PROBES; count += PROBES_PER_REQUEST) {
+      const keys = Array.from({ length: PROBES_PER_REQUEST }, (_, index) => `${this.#base}:${count + index}`);
+      const replies = await Promise.allSettled(keys.map((key) => this.node.get(key)));
+      const found = replies.findIndex(({ status }) => status === "fulfilled");
+      if (found >= 0) return keys[found];
+      const { reason } = replies[0] as PromiseRejectedResult;
+      if (!(reason as Error).message.startsWith("MOVED")) throw reason;
+    }
+    return undefined;
   }
 
   /** Waits for a change: the two connections may lead to different servers, and a proxy may lose messages. */
-  async #prove(): Promise<void> {
+  async #prove(probe: string): Promise<void> {
     const arrived = new Promise<void>((resolve, reject) => {
       const error = new Error("ERR No change arrived. A proxy may be in between, or another server.");
       const timer = setTimeout(() => reject(error), PROOF_TIMEOUT_MS);
@@ -120,21 +129,21 @@ class NodeFollower {
         resolve();
       };
     });
-    await Promise.all([
-      this.#node.get(this.#probe),
-      this.#node.set(this.#probe, "", "PX", PROBE_TTL_MS),
-      arrived,
-    ]);
+    await Promise.all([this.node.get(probe), this.node.set(probe, "", "PX", PROBE_TTL_MS), arrived]);
     this.#onProbe = undefined;
   }
 
   /** A reply to each connection shows that the server had both when it was asked. */
   async check(): Promise<void> {
-    await Promise.all([this.#node.get(this.#probe), this.#receiver.ping()]);
+    const { node } = this;
+    await Promise.all([
+      this.#probe === undefined ? node.ping() : node.get(this.#probe),
+      this.#receiver.ping(),
+    ]);
   }
 
   stop(): void {
-    this.#node.off("close", this.#onClose);
+    this.node.off("close", this.#onClose);
     this.#receiver.off("close", this.#onClose);
     this.#receiver.disconnect();
   }
@@ -143,7 +152,7 @@ class NodeFollower {
   #receive(keys: unknown): void {
     if (!Array.isArray(keys)) return this.#onChange(undefined);
     const names = (keys as Buffer[]).map((key) => key.toString().slice(this.#prefix.length));
-    if (names.includes(this.#probe)) this.#onProbe?.();
+    if (names.includes(this.#probe!)) this.#onProbe?.();
     this.#onChange(names);
   }
 }

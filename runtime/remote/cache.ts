@@ -193,9 +193,11 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   async #read(keys: readonly string[]): Promise<unknown[]> {
-    const found = await Promise.all(keys.map((key) => this.#readNear(key) ?? this.#readStored(key)));
+    const found = await Promise.all(
+      keys.map(async (key) => this.#readNear(key) ?? (await this.#readStored(key))),
+    );
     const values = await Promise.all(
-      found.map((content) => (content === undefined ? MISS : this.decode(content))),
+      found.map(async (content) => (content === undefined ? MISS : this.decode(content))),
     );
     for (const [index, value] of values.entries()) {
       this.counters[value === MISS ? "misses" : "hits"]++;
@@ -208,7 +210,7 @@ export class RemoteCache extends RemoteStore implements Cache {
     const tier = this.#nearKeys;
     if (!tier || tier.size === 0) return undefined;
     const entry = tier.find(keyPlaceOf([key]));
-    if (entry < 0 || tier.expires[entry]! <= memoryTime()) return undefined;
+    if (entry < 0 || tier.expires[entry]! <= memoryTime() || !this.client.near!.isAlive()) return undefined;
     return tier.serve(entry).value as Data;
   }
 

@@ -1,7 +1,7 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
 import { features } from "../call/features.ts";
 import { waitFor } from "../call/signals.ts";
-import { freshEntry, recordBypass, serveHit, type Call } from "../call/slow-path.ts";
+import { recordBypass, serveHit, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/single-flight.ts";
 import { eventInfo, storeResult, type CallTarget } from "../call/store-result.ts";
@@ -69,7 +69,7 @@ export class RemoteCalls implements RemoteCaller {
   }
 
   #answer(call: Call): unknown {
-    const entry = freshEntry(call);
+    const entry = this.#client.near?.freshEntry(call) ?? -1;
     if (entry >= 0) return serveHit(call, entry);
     const passed = signalOf(call.inputs);
     // If the signal is aborted already, the function itself handles it.

@@ -74,6 +74,9 @@ describe("an option's value is resolved", () => {
     ["copy", "freeze", "freeze"],
     ["multi", "ids", "ids"],
     ["one", "Repo.findAll", "Repo.findAll"],
+    ["near", "5s", 5000],
+    ["near", "true", true],
+    ["near", false, false],
     ["allow", "parameter-unproved,ambient-read", ["parameter-unproved", "ambient-read"]],
   ])("%s=%j", (name, value, expected) => {
     expect(readOption(name, value)).toEqual({ value: expected });
@@ -90,7 +93,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags multi one allow";
+      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags multi one near allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });

@@ -239,6 +239,7 @@ describe("a cache in memory", () => {
     await cache.get("key");
     expect(cache.stats()).toEqual({
       hits: 3,
+      nearHits: 0,
       misses: 2,
       stale: 0,
       sets: 2,
