@@ -107,7 +107,7 @@ export interface Driver {
   /**
    * Reports the keys that are changed or removed from now on, by any client, expiry and eviction included: at least those
    * that {@link get} has read since they were last reported. Fulfils when that has begun. Rejects with an error whose
-   * `refused` is `true` if the store cannot do it. Without this method, `near` needs a `ttl`.
+   * `refused` is truthy if the store cannot do it. Without this method, `near` needs a `ttl`.
    *
    * @param onChange `undefined` instead of keys: every key may have changed
    * @param onLost called once, when changes are no longer reported; the cache then calls `follow` again

@@ -75,7 +75,7 @@ export class Follower {
     } catch (error) {
       if (connection.isOver) return;
       connection.isOver = true;
-      const isRefused = (error as { refused?: unknown }).refused === true;
+      const isRefused = Boolean((error as { refused?: unknown }).refused);
       if (isRefused) this.#events.onRefused(error as Error);
       this.#again(isRefused ? REFUSED_PAUSE_MS : undefined);
       return;

