@@ -193,7 +193,7 @@ export class CachedFunction {
     // There is one property. `Object.values` would allocate an array for it.
     for (const name in holder)
       return answerCall(new Call(this, { fn: holder[name]!, self, inputs: args, args: given }), slots) as R;
-    throw new TypeError("There is no function to run.");
+    throw new TypeError("No function.");
   }
 
   /** The cached function of one instance, for `this=instance`. Its entries are collected with the instance. */
@@ -244,7 +244,7 @@ export class CachedFunction {
       this.#earlierCounters.add(this.counters);
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
-      this.tier = store.tierFor(this);
+      this.tier = store.tier(this.depth, this.options.max, features.identity?.tierFor(this), this);
       this.tier.onEvict = (place) => {
         this.counters.evictions++;
         store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));

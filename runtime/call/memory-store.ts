@@ -1,5 +1,3 @@
-import type { CachedFunction } from "./cached-function.ts";
-import { features } from "./features.ts";
 import { Account, Budget } from "../memory/budget.ts";
 import { Tier, type TierMaker } from "../memory/tier.ts";
 import { Store } from "./store.ts";
@@ -20,10 +18,6 @@ export class MemoryStore extends Store {
     this.ttlMs = ttlMs;
     this.max = max;
     this.budget = new Budget(maxBytes);
-  }
-
-  tierFor(cachedFn: CachedFunction): Tier {
-    return this.tier(cachedFn.depth, cachedFn.options.max, features.identity?.tierFor(cachedFn));
   }
 
   /** Makes a tier. The account holds it by a weak reference only, so that it is collected with its function. */

@@ -1,5 +1,5 @@
 import { ABI } from "../contract/spec.ts";
-import type { Tier } from "../memory/tier.ts";
+import type { Tier, TierMaker } from "../memory/tier.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
@@ -45,7 +45,7 @@ export abstract class Store {
       : new FinalizationRegistry((clean: () => void) => clean());
 
   /** Makes a tier for one function. The store does not keep it alive. */
-  abstract tierFor(cachedFn: CachedFunction): Tier;
+  abstract tier(depth: number, max?: number, make?: TierMaker, cachedFn?: CachedFunction): Tier;
 
   /** Makes the counters of one function. When the function is collected, its counts stay in the total. */
   countersFor(owner: object): Counters {

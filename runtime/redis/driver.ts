@@ -3,7 +3,7 @@ import type { Data, Driver, Following, FollowOptions, Item, Limits } from "../co
 import { CacheError } from "../contract/errors.ts";
 import { Comparisons, incrementPlainly } from "./comparisons.ts";
 import { RedisConnection, refusedCommand } from "./connection.ts";
-import { followRedis } from "./follow.ts";
+import { followRedis, UnprovedError } from "./follow.ts";
 import { slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./scripts.ts";
@@ -14,6 +14,8 @@ import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./script
  * to 256, with 256 callers).
  */
 const MAX_KEYS_PER_MGET = 1000;
+/** After so many attempts to follow changes, a proxy counts as the reason why none arrive. */
+const MAX_UNPROVED = 3;
 /** Keys that `clear()` scans per step. */
 const SCAN_COUNT = 1000;
 
@@ -35,6 +37,8 @@ class RedisDriver implements Driver {
   /** The connection for reads, and the one that the server tracks if that must not be the client of a user. */
   #reads: RedisConnection;
   #tracked: RedisConnection | undefined;
+  /** Attempts in a row to follow changes of which none arrived. */
+  #unproved = 0;
   readonly #comparisons: Comparisons;
   /** A connection of its own for changes that must not be made twice, if the client would send them again. */
   #once: RedisConnection | undefined;
@@ -247,9 +251,15 @@ class RedisDriver implements Driver {
       this.#reads = this.#connection;
       onLost(error);
     };
-    const following = await reads.run((client) => followRedis(client, { probe, onChange, onLost: lost }));
-    this.#reads = reads;
-    return following;
+    try {
+      const following = await reads.run((client) => followRedis(client, { probe, onChange, onLost: lost }));
+      this.#unproved = 0;
+      this.#reads = reads;
+      return following;
+    } catch (error) {
+      const isRefused = error instanceof UnprovedError && ++this.#unproved >= MAX_UNPROVED;
+      throw isRefused ? Object.assign(error, { refused: true }) : error;
+    }
   }
 
   reconnect(): void {

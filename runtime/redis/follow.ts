@@ -1,12 +1,15 @@
 /** Follows the changes of a server or a cluster, by Redis's server-assisted client-side caching. */
 import type { Cluster, Redis } from "ioredis";
 import type { Following, FollowOptions } from "../contract/driver.ts";
+import { within } from "../platform/deadline.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
 import { CONNECT_TIMEOUT_MS } from "./make-client.ts";
 
 const CHANNEL = "__redis__:invalidate";
 /** How long the first changes may take to arrive. */
 const PROOF_TIMEOUT_MS = 2000;
+/** How long all of it may take: connections may be silent. */
+const START_TIMEOUT_MS = 2 * PROOF_TIMEOUT_MS;
 const PROBE_TTL_MS = 60_000;
 /** Keys that are tried to find one that a node of a cluster serves. A node without one has very few slots. */
 const MAX_PROBES = 4000;
@@ -14,6 +17,9 @@ const PROBES_PER_REQUEST = 50;
 
 /** Errors of a server that cannot report changes to this user, or does not allow the write that shows it. */
 const REFUSAL = /^(?:NOPERM|ERR|READONLY)/;
+
+/** No change has arrived. That may be a proxy, or a moment without a connection. */
+export class UnprovedError extends Error {}
 
 type OnChange = (keys: readonly string[] | undefined) => void;
 type OnLost = (error: Error) => void;
@@ -56,7 +62,8 @@ export async function followRedis(
   cluster?.on("+node", onTopology).on("-node", onTopology);
   try {
     for (const node of masters()) followers.push(new NodeFollower(node, probe, onChange, lost));
-    await Promise.all(followers.map((follower) => follower.start()));
+    const started = Promise.all(followers.map((follower) => follower.start()));
+    await within(START_TIMEOUT_MS, "redis (client tracking)", started);
   } catch (error) {
     stop();
     throw REFUSAL.test((error as Error).message) ? Object.assign(error as Error, { refused: true }) : error;
@@ -113,8 +120,8 @@ class NodeFollower {
       const replies = await Promise.allSettled(keys.map((key) => this.node.get(key)));
       const found = replies.findIndex(({ status }) => status === "fulfilled");
       if (found >= 0) return keys[found];
-      const { reason } = replies[0] as PromiseRejectedResult;
-      if (!(reason as Error).message.startsWith("MOVED")) throw reason;
+      const reason = (replies[0] as PromiseRejectedResult).reason as Error;
+      if (!reason.message.startsWith("MOVED")) throw reason;
     }
     return undefined;
   }
@@ -122,7 +129,7 @@ class NodeFollower {
   /** Waits for a change: the two connections may lead to different servers, and a proxy may lose messages. */
   async #prove(probe: string): Promise<void> {
     const arrived = new Promise<void>((resolve, reject) => {
-      const error = new Error("ERR No change arrived. A proxy may be in between, or another server.");
+      const error = new UnprovedError("No change arrived; a proxy may be in between, or another server.");
       const timer = setTimeout(() => reject(error), PROOF_TIMEOUT_MS);
       this.#onProbe = () => {
         clearTimeout(timer);

@@ -4,7 +4,7 @@ import { Events } from "../call/events.ts";
 import { Store, type RemoteCaller } from "../call/store.ts";
 import { open, seal } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
-import { Tier } from "../memory/tier.ts";
+import { Tier, type TierMaker } from "../memory/tier.ts";
 import { checkNear, nearTtlOf } from "../near/near.ts";
 import type { NearTier } from "../near/near-tier.ts";
 import { DEFAULT_NEAR } from "../cache/near-options.ts";
@@ -35,12 +35,12 @@ export class RemoteStore extends Store {
   }
 
   /** Without `near`, the tier stays empty: results are in the store, and only runs in flight are found in memory. */
-  tierFor(cachedFn: CachedFunction): Tier {
-    const { depth, options, counters } = cachedFn;
+  tier(depth: number, max: number | undefined, _: TierMaker | undefined, cachedFn: CachedFunction): Tier {
+    const { options, counters } = cachedFn;
     const ttl = nearTtlOf(options.near, this.client.near);
     if (ttl === undefined) return new Tier(depth, 1);
     checkNear(cachedFn.id, ttl, this.client.driver);
-    return this.nearTier(depth, options.max, counters, ttl);
+    return this.nearTier(depth, max, counters, ttl);
   }
 
   protected nearTier(depth: number, max: number | undefined, counters: Counters, ttl?: number): NearTier {

@@ -122,6 +122,12 @@ const ROWS: readonly Row[] = [
     idle: [SYNC],
   },
   {
+    defaults: { near: "5s" },
+    gets: ["near", 5000],
+    own: ["near=false", false],
+    idle: [SYNC],
+  },
+  {
     defaults: { timeout: "1s" },
     gets: ["timeout", 1000],
     own: ["timeout=2", 2000],

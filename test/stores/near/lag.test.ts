@@ -3,6 +3,7 @@
  *
  * `HISTORY_SECONDS=600 npx vitest run --project stores near/lag` searches longer. A failure prints its seed.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleWorker, type BundledWorker } from "../../support/bundled-worker.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
@@ -10,7 +11,7 @@ import { random } from "../../support/random.ts";
 import { eachSeed } from "../../support/seeds.ts";
 import { startRedis, type RedisServer } from "../../support/servers/index.ts";
 import { machineTime } from "../histories/clock.ts";
-import { disturb } from "../histories/faults.ts";
+import { disturb, type Stage as FaultStage } from "../histories/faults.ts";
 import { Worker, type Plan } from "../histories/processes.ts";
 import type { LagEntry } from "./lag-worker.ts";
 
@@ -30,6 +31,34 @@ function violations(entries: readonly LagEntry[]): readonly (readonly [LagEntry,
     const missed = answer.began === undefined ? undefined : changes.find(isMissedBy(answer));
     return missed ? [[answer, missed] as const] : [];
   });
+}
+
+/** Holds replies for longer than the lag, kills connections, and stops processes, until a time. */
+async function disturbLong({ workers }: FaultStage, chance: () => number, until: number): Promise<void> {
+  const choose = <T>(items: readonly T[]): T => items[Math.floor(chance() * items.length)]!;
+  const long = (): Promise<void> => pause(LAG_MS * (1 + 3 * chance()));
+  const faults = [
+    async (proxy: Proxy) => {
+      proxy.treat("reply", { kind: "hold" });
+      await long();
+      await proxy.heal();
+    },
+    // A connection for changes that stops without closing: it is made behind that of the cache.
+    async (proxy: Proxy) => {
+      proxy.connections.at(-1)?.treat("reply", { kind: "hold" });
+      await long();
+    },
+    async (_: Proxy, worker: Worker) => {
+      worker.stop();
+      await long();
+      worker.go();
+    },
+    async () => void (await server.command("CLIENT", "KILL", "TYPE", choose(["pubsub", "normal"]))),
+  ];
+  while (machineTime() < until) {
+    const index = Math.floor(chance() * workers.length);
+    await choose(faults)(proxies[index]!, workers[index]!);
+  }
 }
 
 test("the checker finds an answer that is too old, and no other", () => {
@@ -57,9 +86,10 @@ afterAll(async () => {
 });
 
 test.each([
-  ["without faults", false, 2],
-  ["with faults", true, 6],
-])("no answer is older than the lag %s", async (_, hasFaults, seconds) => {
+  ["without faults", undefined, 2],
+  ["while connections break, and processes and the server stop for a moment", disturb, 5],
+  ["while connections are silent, and processes stop, for longer than the lag", disturbLong, 8],
+])("no answer is older than the lag %s", async (_, faults, seconds) => {
   await eachSeed(async (seed) => {
     const until = machineTime() + seconds * 1000;
     const workers = proxies.map(({ port }, index) => {
@@ -73,8 +103,12 @@ test.each([
       const plan = { program: "functions", clients: 3, until, process: index, generation: 0 } as const;
       return new Worker(worker.file, { ...plan, location, seed: seed * 10 + index }, 0);
     });
-    const stage = { workers, proxies, server, mayLose: false, respawn: () => undefined };
-    if (hasFaults) await disturb(stage, random(seed), until);
+    await faults?.(
+      { workers, proxies, server, mayLose: false, respawn: () => undefined },
+      random(seed),
+      until,
+    );
+    await Promise.all(proxies.map((proxy) => proxy.heal()));
     const ended = await Promise.all(workers.map((each) => each.ended));
     await Promise.all(workers.map((each) => each.kill()));
     const entries = workers.flatMap((each) => each.entries as LagEntry[]);
