@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { InputError, resolveCompilerOptions, type CompilerOptions } from "../src/index.ts";
 import { inlineToOriginal, rewrittenOf, toOriginal, withCompilerMap, type Rewritten } from "./core/maps.ts";
+import { sessionOf, type Session } from "./core/session.ts";
 import { withCountedMap } from "./jest/counted.ts";
 import type { JestFileOptions, JestOutput, JestTransformer } from "./jest/host.ts";
 import {
@@ -8,7 +9,6 @@ import {
   type ProjectTransformer,
   type TransformerOption,
 } from "./jest/project-transformer.ts";
-import { sessionOf, type Session } from "./jest/session.ts";
 
 export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
 
@@ -53,6 +53,7 @@ function createTransformer({ transformer: option, ...compilerOptions }: JestOpti
   const projectAt = (rootDir: string): Project => {
     if (project) return project;
     const session = sessionOf(compilerOptions, rootDir);
+    // In watch mode, runs may share a process.
     session.refresh();
     return (project = { session, ...loadTransformer(rootDir, option) });
   };

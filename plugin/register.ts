@@ -12,6 +12,7 @@
  */
 import * as module from "node:module";
 import { createLazyCompilerSync } from "../src/index.ts";
+import { errorAt } from "./core/on-load.ts";
 import { hookRequire } from "./register/commonjs.ts";
 import { createCore } from "./register/core.ts";
 import { loadHook } from "./register/in-thread.ts";
@@ -29,6 +30,13 @@ type RegisterHooks = (hooks: { load: unknown }) => void;
 const registerHooks = isAtLeast([22, 22, 3], [24, 11, 1], [25, 1, 0], [26, 0, 0])
   ? (module as { registerHooks?: RegisterHooks }).registerHooks
   : undefined;
+
+// Bun has no such hooks: it would run the program without a cache, and without a message.
+if (process.versions["bun"] !== undefined)
+  throw errorAt(
+    "aotcache/register is for Node.js; in Bun, write `bun --preload aotcache/bun src/app.ts`.",
+    import.meta.url,
+  );
 
 const HOOKS_QUERY = "?hooks";
 

@@ -26,7 +26,7 @@ export interface OnLoad {
 }
 
 /** Files of aotcache itself, which are not compiled. */
-const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
+export const PACKAGE_FOLDER: string = fileURLToPath(new URL("../..", import.meta.url));
 
 /** @throws {InputError} if an option is unknown or has an invalid value */
 export function createOnLoad({ root, ...options }: CreateOptions & { readonly root: string }): OnLoad {

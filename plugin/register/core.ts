@@ -25,7 +25,7 @@ export function createCore(): RegisterCore {
 }
 
 /** Reads `AOTCACHE_OPTIONS='{ "namespace": "shop" }'`. A preloaded module cannot take options in another way. */
-function optionsFromEnvironment(): CompilerOptions {
+export function optionsFromEnvironment(): CompilerOptions {
   const text = process.env["AOTCACHE_OPTIONS"];
   if (!text) return {};
   try {

@@ -223,6 +223,8 @@ describe("an installed package", () => {
         "aotcache/register types: ",
         "aotcache/jest: default",
         "aotcache/jest types: AotcacheOptions JestOptions",
+        "aotcache/bun: default",
+        "aotcache/bun types: AotcacheOptions",
       ]
     `);
   });

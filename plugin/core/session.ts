@@ -1,10 +1,10 @@
-/** Compiles the files of a project. Jest creates a transformer for each test file; they share a session. */
+/** Compiles the files of a project synchronously, for Jest and Bun, which do not tell when a file changes. */
 import { createLazyCompilerSync, stampOf, type Compilation, type CompilerOptions } from "../../src/index.ts";
-import { createOnLoad, type OnLoad } from "../core/on-load.ts";
+import { createOnLoad, type OnLoad } from "./on-load.ts";
 
 export interface Session extends Pick<OnLoad, "sourceOf" | "settle"> {
   compile(path: string, text: string): Compilation;
-  /** Looks for files that changed, since Jest does not tell of them: in watch mode, runs may share a process. */
+  /** Looks for files that changed. */
   refresh(): void;
 }
 
@@ -15,7 +15,7 @@ interface Result {
 
 const sessions = new Map<string, Session>();
 
-/** Returns the session of a project with these options. */
+/** Returns the session of a project with these options. Jest creates a transformer for each test file; they share it. */
 export function sessionOf(options: CompilerOptions, root: string): Session {
   const key = JSON.stringify([options, root]);
   let session = sessions.get(key);
