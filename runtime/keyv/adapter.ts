@@ -69,10 +69,11 @@ export class KeyvStore {
   readonly #adapter: Adapter;
   readonly #namespace: string | undefined;
   readonly #format: RecordFormat;
+  readonly #kind: string;
   readonly mutex: Mutex;
 
   /** @throws {CacheError} `option-value` if the argument is not a store. */
-  constructor(store: unknown) {
+  constructor(store: unknown, kind = "Keyv") {
     const instance = isInstance(store) ? store : undefined;
     const adapter = instance ? instance.store : store;
     if (!isAdapter(adapter)) {
@@ -82,6 +83,7 @@ export class KeyvStore {
       );
     }
     this.#adapter = adapter;
+    this.#kind = kind;
     this.#namespace = (instance ?? adapter).namespace;
     this.#format = instance ? formatOf(instance) : JSON_FORMAT;
     let mutex = mutexes.get(adapter);
@@ -163,7 +165,7 @@ export class KeyvStore {
       await this.remove([probe]);
     }
     if (!records.some(({ key }) => key === probe))
-      throw cannotList("its adapter's `iterator` does not list them");
+      throw cannotList(this.#kind, "its adapter does not list them");
     return records.filter(({ key }) => !key.startsWith("?"));
   }
 
@@ -173,7 +175,7 @@ export class KeyvStore {
     if (Symbol.asyncIterator in adapter || Symbol.iterator in adapter) {
       return adapter as Iterable<readonly unknown[]>;
     }
-    throw cannotList("its adapter has no `iterator`");
+    throw cannotList(this.#kind, "its adapter has no `iterator`");
   }
 
   /** Parses a stored value; `undefined` if another program wrote it. */
@@ -224,10 +226,10 @@ const formatOf = (keyv: KeyvInstance): RecordFormat => ({
   read: (raw) => (typeof raw === "string" ? keyv.deserializeData(raw as never) : raw) as Wrapped,
 });
 
-const cannotList = (why: string): CacheError =>
+const cannotList = (kind: string, why: string): CacheError =>
   new CacheError(
     "clear-refused",
-    `This Keyv store cannot list its keys (${why}), so it cannot clear a namespace or a function; use another adapter, or delete keys one by one.`,
+    `This ${kind} store cannot list its keys (${why}), so it cannot clear a namespace or a function; use another adapter, or delete keys one by one.`,
   );
 
 function isInstance(store: unknown): store is KeyvInstance {

@@ -20,8 +20,17 @@ const utf8Encoder = /* @__PURE__ */ new TextEncoder();
  *
  * @throws {CacheError} `option-value` if the argument is not a store.
  */
-export function createKeyvDriver(store: unknown): Driver {
-  return new KeyvDriver(store);
+export function createKeyvDriver(store: unknown, wrapped?: WrappedStore): Driver {
+  return new KeyvDriver(store, wrapped);
+}
+
+/** What a storage adapter was made of. */
+export interface WrappedStore {
+  /** The name of the driver. */
+  readonly name: string;
+  /** For messages: `unstorage`. */
+  readonly kind: string;
+  readonly raw: unknown;
 }
 
 /** The current value of a key. */
@@ -38,11 +47,11 @@ class KeyvDriver implements Driver {
   readonly raw: unknown;
   readonly #store: KeyvStore;
 
-  constructor(store: unknown) {
-    this.raw = store;
-    this.#store = new KeyvStore(store);
+  constructor(store: unknown, wrapped?: WrappedStore) {
+    this.raw = wrapped ? wrapped.raw : store;
+    this.#store = new KeyvStore(store, wrapped?.kind);
     const { dialect, prefix } = this.#store;
-    this.name = dialect === undefined ? "keyv" : `keyv (${dialect})`;
+    this.name = wrapped?.name ?? (dialect === undefined ? "keyv" : `keyv (${dialect})`);
     const keyBytes = KEY_BYTES - utf8Encoder.encode(prefix + valueKey("")).length;
     this.limits = { keyBytes, plainKeys: true, ttlGranularity: 1, atomic: "process" };
   }

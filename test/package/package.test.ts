@@ -75,7 +75,7 @@ describe("the tarball", () => {
   it("has correct types for ES modules, CommonJS and bundlers", async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball));
     // Compiler and integrations have ES modules only, which Node.js and tools of today can require.
-    const runtime = /^\.(?:\/(?:redis|memcached|keyv|driver|testing|internal))?$/;
+    const runtime = /^\.(?:\/(?:redis|memcached|keyv|unstorage|driver|testing|internal))?$/;
     const problems = (result.types ? result.problems : ["no types"]).filter(
       (problem) =>
         typeof problem === "string" ||
@@ -193,6 +193,8 @@ describe("an installed package", () => {
         "aotcache/memcached types: MemcachedCacheOptions MemcachedOptions NearOptions RemoteCacheOptions",
         "aotcache/keyv: keyv",
         "aotcache/keyv types: KeyvAdapter KeyvInstance NearOptions RemoteCacheOptions",
+        "aotcache/unstorage: unstorage",
+        "aotcache/unstorage types: CacheOptions UnstorageDriver UnstorageInstance",
         "aotcache/driver: createCache",
         "aotcache/driver types: Data Driver FollowOptions Following Item Limits NearOptions RemoteCacheOptions",
         "aotcache/testing: driverSuite",
