@@ -9,6 +9,7 @@ export type {
 } from "./contract/cache.ts";
 export { cached, type Cached, type CachedDecorator } from "./functions/cached.ts";
 export { invalidateTags } from "./cache/invalidate-tags.ts";
+export { resetAll } from "./cache/reset-all.ts";
 export { configure, type Configuration } from "./cache/configure.ts";
 export type { ClassCodec } from "./contract/class-codec.ts";
 export type { Duration } from "./contract/duration.ts";

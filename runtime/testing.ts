@@ -1,4 +1,4 @@
-/** `aotcache/testing`: the tests that every driver passes. */
+/** `aotcache/testing`: tests of functions and their caches, and the tests that every driver passes. */
 import type { Driver } from "./contract/driver.ts";
 import { benchOf } from "./testing/bench.ts";
 import { clearing } from "./testing/clear.ts";
@@ -7,6 +7,9 @@ import { additions, counters } from "./testing/counters.ts";
 import { expiry } from "./testing/expiry.ts";
 
 import { values } from "./testing/values.ts";
+
+export { expectCacheable } from "./testing/cacheable.ts";
+export { isolateCache, withoutCache, type HookRunner } from "./testing/isolation.ts";
 
 export type { Data, Driver, Item, Limits } from "./contract/driver.ts";
 

@@ -20,6 +20,7 @@ import {
   ttlIn,
   type Entries,
 } from "./arguments.ts";
+import { rememberMemory } from "./memories.ts";
 import { MemorySerializer } from "./memory-serializer.ts";
 import {
   checkOptions,
@@ -82,6 +83,7 @@ export class MemoryCache extends MemoryStore implements Cache {
     this.#serializer =
       serializer === undefined || serializer === "none" ? undefined : new MemorySerializer(serializer);
     this.#keys = this.tier(1, this.max);
+    rememberMemory(this);
     this.#keys.onEvict = ({ a }) => {
       this.counters.evictions++;
       this.events.emit("evict", () => ({ key: a as string }));

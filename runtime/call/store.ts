@@ -37,7 +37,8 @@ export abstract class Store {
   readonly events: EventSink = NO_EVENTS;
   /** Counts of string keys, and of functions that were garbage-collected. */
   readonly counters: Counters = new Counters();
-  readonly #functionCounters = new Set<Counters>();
+  /** Counts of functions. */
+  readonly functionCounters: Set<Counters> = new Set();
   /** Not on Cloudflare Workers before May 2025. */
   readonly #collected =
     typeof FinalizationRegistry === "undefined"
@@ -50,9 +51,9 @@ export abstract class Store {
   /** Makes the counters of one function. When the function is collected, its counts stay in the total. */
   countersFor(owner: object): Counters {
     const counters = new Counters();
-    this.#functionCounters.add(counters);
+    this.functionCounters.add(counters);
     this.onCollected(owner, () => {
-      this.#functionCounters.delete(counters);
+      this.functionCounters.delete(counters);
       this.counters.add(counters);
     });
     return counters;
@@ -61,7 +62,7 @@ export abstract class Store {
   /** The counts of all functions and string keys. */
   total(): Counters {
     const total = new Counters();
-    for (const counters of [this.counters, ...this.#functionCounters]) total.add(counters);
+    for (const counters of [this.counters, ...this.functionCounters]) total.add(counters);
     return total;
   }
 

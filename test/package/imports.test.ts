@@ -18,7 +18,7 @@ const RULES: Rule[] = [
     promise: "the suite for drivers imports no test runner",
     reason: "It runs under the runner of its user: Vitest, Jest, node:test.",
     from: /^runtime\/testing\//,
-    allowed: /^runtime\/|^node:assert\/strict$/,
+    allowed: /^runtime\/|^(node:assert\/strict|fast-check)$/,
   },
   {
     promise: "only runtime/redis imports ioredis",
