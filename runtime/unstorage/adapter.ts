@@ -37,7 +37,7 @@ const MAX_CONCURRENT = 100;
 /** Cloudflare refuses less. The record has the exact expiry, and this one only frees the space. */
 const MIN_TTL_S = 60;
 
-const utf8Encoder = /* @__PURE__ */ new TextEncoder();
+const nameEncoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * The name of an item. unstorage cuts keys at `?`, treats `/` and `\` as `:`, joins several `:`, and hides keys that end
@@ -47,12 +47,12 @@ const utf8Encoder = /* @__PURE__ */ new TextEncoder();
 export function nameOf(key: string): string {
   const escape = (text: string): string =>
     Array.from(
-      utf8Encoder.encode(text),
+      nameEncoder.encode(text),
       (byte) => `~${byte.toString(16).toUpperCase().padStart(2, "0")}`,
     ).join("");
   const name = key.replace(/[^\w-]+/g, escape);
   if (name.length <= MAX_NAME) return BASE + name;
-  return `${BASE}${name.slice(0, NAME_HEAD)}~~${sha256(utf8Encoder.encode(key)).slice(0, HASH_DIGITS)}`;
+  return `${BASE}${name.slice(0, NAME_HEAD)}~~${sha256(nameEncoder.encode(key)).slice(0, HASH_DIGITS)}`;
 }
 
 /** One adapter for each storage, since operations on one adapter are atomic within the process. */

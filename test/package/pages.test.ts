@@ -199,13 +199,13 @@ describe("the examples", () => {
       scripts.map(async (script) => {
         const { stdout, stderr } = await run(process.execPath, [script], {
           cwd: dirname(script),
-          timeout: 30_000,
+          timeout: 120_000,
         });
         return stdout + stderr;
       }),
     );
     expect(printed).toEqual(sources.map(({ prints }) => prints.map((line) => `${line}\n`).join("")));
-  });
+  }, 240_000);
 
   it("include a Vite configuration that loads", async () => {
     const file = join(projectOf("README.md"), "vite.config.ts");

@@ -111,6 +111,8 @@ describe("expectCacheable", () => {
 
   it("rejects a result that can be read once", async () => {
     const stream = async (n: number): Promise<Response> => new Response(String(n));
-    await expect(expectCacheable(stream, [fc.nat()])).rejects.toThrow(/cannot be cached: the result can be read only once/);
+    await expect(expectCacheable(stream, [fc.nat()])).rejects.toThrow(
+      /cannot be cached: the result can be read only once/,
+    );
   });
 });
