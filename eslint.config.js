@@ -94,7 +94,7 @@ export default defineConfig(
     ignores: ["runtime/{redis,memcached,testing}/**"],
   },
   forbid(["runtime/testing/**"], {
-    regex: `^(?!${IN_RUNTIME}|node:assert/strict$)`,
+    regex: `^(?!${IN_RUNTIME}|(?:node:assert/strict|fast-check)$)`,
     message:
       "The suite for drivers runs under any test runner: it takes its runner as an argument and uses the assertions of Node.js.",
   }),

@@ -14,25 +14,20 @@ export interface HookRunner {
 /**
  * Gives each test of a file empty caches and counters of zero: those in memory, and the namespaces of configured stores.
  *
- * Call it at the top of a test file, or await it in `beforeEach`.
+ * Call it with a runner at the top of a test file, or await it without one in `beforeEach`.
  *
- * @param runner the module of the test runner. Default: the global `beforeEach`, which Jest has, and Vitest with `globals`
- * @returns at the top of a file, nothing to wait for; elsewhere, a promise that the caches are empty
+ * @param runner the module of the test runner
  * @example
  * import * as runner from "node:test"; // or "vitest", or "@jest/globals"
  * import { isolateCache } from "aotcache/testing";
  *
  * isolateCache(runner);
  */
-export async function isolateCache(runner?: HookRunner): Promise<void> {
-  const beforeEach = runner?.beforeEach ?? (globalThis as Partial<HookRunner>).beforeEach;
-  try {
-    beforeEach?.(reset);
-  } catch (error) {
-    // Runners accept no hook inside of one, and there the caches are emptied now.
-    if (runner) throw error;
-  }
-  await reset();
+export function isolateCache(runner: HookRunner): void;
+export function isolateCache(): Promise<void>;
+export function isolateCache(runner?: HookRunner): Promise<void> | void {
+  if (!runner) return reset();
+  runner.beforeEach(reset);
 }
 
 async function reset(): Promise<void> {
