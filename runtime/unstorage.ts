@@ -4,15 +4,17 @@ import {
   CACHE_OPTION_NAMES,
   readCacheOptions,
   readLease,
-  type CacheOptions,
+  type RemoteCacheOptions,
 } from "./cache/options.ts";
+import { readNear } from "./cache/near-options.ts";
 import { codecOf } from "./cache/serializer.ts";
 import type { Cache } from "./contract/cache.ts";
 import { RemoteCache } from "./remote/cache.ts";
 import type { UnstorageInstance } from "./unstorage/adapter.ts";
 import { createUnstorageDriver } from "./unstorage/driver.ts";
 
-export type { CacheOptions } from "./cache/options.ts";
+export type { NearOptions } from "./cache/near-options.ts";
+export type { RemoteCacheOptions } from "./cache/options.ts";
 export type { UnstorageDriver, UnstorageInstance } from "./unstorage/adapter.ts";
 
 /**
@@ -37,10 +39,14 @@ export type { UnstorageDriver, UnstorageInstance } from "./unstorage/adapter.ts"
  *
  * const cache = unstorage(createStorage({ driver: fsLite({ base: ".cache" }) }), { namespace: "main", ttl: "1h" });
  */
-export function unstorage(storage: UnstorageInstance, options: CacheOptions = {}): Cache {
-  checkOptions("unstorage()", options, CACHE_OPTION_NAMES);
+export function unstorage(
+  storage: UnstorageInstance,
+  options: Omit<RemoteCacheOptions, "lease"> = {},
+): Cache {
+  checkOptions("unstorage()", options, [...CACHE_OPTION_NAMES, "near"]);
   const read = readCacheOptions("unstorage()", options);
   const codec = codecOf("unstorage()", options.serializer);
+  const near = readNear("unstorage()", options.near);
   const lease = readLease("unstorage()", {});
-  return new RemoteCache(createUnstorageDriver(storage), { ...read, lease, codec });
+  return new RemoteCache(createUnstorageDriver(storage), { ...read, lease, codec, near });
 }

@@ -194,7 +194,7 @@ describe("an installed package", () => {
         "aotcache/keyv: keyv",
         "aotcache/keyv types: KeyvAdapter KeyvInstance NearOptions RemoteCacheOptions",
         "aotcache/unstorage: unstorage",
-        "aotcache/unstorage types: CacheOptions UnstorageDriver UnstorageInstance",
+        "aotcache/unstorage types: NearOptions RemoteCacheOptions UnstorageDriver UnstorageInstance",
         "aotcache/driver: createCache",
         "aotcache/driver types: Data Driver FollowOptions Following Item Limits NearOptions RemoteCacheOptions",
         "aotcache/testing: driverSuite expectCacheable isolateCache withoutCache",
