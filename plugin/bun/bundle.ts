@@ -10,11 +10,19 @@ export function compileForBundle(build: BunPluginBuilder, options: CompilerOptio
   const root = process.cwd();
   const core = createTransform(options, () => root);
   const isIncluded = matcherOf(core.ids(root));
+  const modules = new Set<string>();
+  const warn = (report: Report | Failure): void => {
+    console.warn(reportText(report));
+  };
+  const fail = (report: Report | Failure): never => {
+    throw withoutStack({ ...report, message: reportText(report) });
+  };
   build.onEnd?.(async ({ success }) => {
-    if (success) await core.finish();
+    if (success) await core.finish(modules, { error: fail, warn });
   });
   build.onLoad({ filter: SCRIPT_FILE }, async ({ path, loader }) => {
     if (!isIncluded(path)) return undefined;
+    modules.add(path);
     const text = await readFile(path, "utf8");
     if (!core.code.test(text)) return undefined;
     let failure: Report | Failure | undefined;
@@ -22,13 +30,11 @@ export function compileForBundle(build: BunPluginBuilder, options: CompilerOptio
       error: (report) => {
         failure = report;
       },
-      warn: (report) => {
-        console.warn(reportText(report));
-      },
+      warn,
       // Bun watches the files that it loads, and starts the program anew.
       addWatchFile: () => undefined,
     });
-    if (failure) throw withoutStack({ ...failure, message: reportText(failure) });
+    if (failure) fail(failure);
     return result && { contents: result.code, loader: loader ?? loaderOf(path) };
   });
 }
