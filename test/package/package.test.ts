@@ -60,6 +60,7 @@ describe("the tarball", () => {
       "runtime/README.md",
       "runtime/SHARING.md",
       "runtime/STORED-FORMAT.md",
+      "runtime/UNSTORAGE.md",
       "src/DIAGNOSTICS.md",
       "src/README.md",
       "src/manifest/manifest.schema.json",

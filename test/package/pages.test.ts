@@ -41,6 +41,7 @@ const PAGES = {
   "plugin/RUNTIMES.md": 8_000,
   "runtime/README.md": 14_000,
   "runtime/SHARING.md": 8_000,
+  "runtime/UNSTORAGE.md": 2_000,
   "src/README.md": 8_000,
   "src/DIAGNOSTICS.md": 8_000,
   "test/README.md": 4_000,
