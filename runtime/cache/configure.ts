@@ -8,6 +8,7 @@ import { CacheError } from "../contract/errors.ts";
 import { ABI } from "../contract/spec.ts";
 import { isSerializer, type Serializer } from "../contract/serializer.ts";
 import { suggest } from "../contract/suggest.ts";
+import { checkCompiled } from "../call/require-compiled.ts";
 import { warn } from "../platform/environment.ts";
 import { otherAbi, shared } from "../platform/shared.ts";
 import { checkClasses } from "./classes.ts";
@@ -30,6 +31,11 @@ export interface Configuration {
    * response: `(promise) => context.waitUntil(promise)`. The promises never reject.
    */
   waitUntil?: (promise: Promise<void>) => void;
+  /**
+   * Whether `cached()` throws `not-compiled` for a function that the compiler has not seen, instead of caching it by its
+   * arguments: a build without the plugin is then noticed. `AOTCACHE_REQUIRE_COMPILED=1` does the same. Default: `false`.
+   */
+  requireCompiled?: boolean;
 }
 
 const CONFIGURATION_NAMES: readonly string[] = [
@@ -38,6 +44,7 @@ const CONFIGURATION_NAMES: readonly string[] = [
   "serializers",
   "classes",
   "waitUntil",
+  "requireCompiled",
 ] satisfies (keyof Configuration)[];
 
 const current: Configuration = /* @__PURE__ */ shared("configuration", () => ({}));
@@ -58,9 +65,14 @@ export function configure(configuration: Configuration): void {
     const help = nearest ? `write \`${nearest}\`` : `it takes ${CONFIGURATION_NAMES.join(", ")}`;
     throw new CacheError("option-unknown", `configure() has no option \`${name}\`; ${help}.`);
   }
-  const { default: main, backends: named = {}, serializers = {}, waitUntil } = configuration;
+  const { default: main, backends: named = {}, serializers = {}, waitUntil, requireCompiled } = configuration;
   if (waitUntil !== undefined && typeof (waitUntil as unknown) !== "function")
     throw new CacheError("option-value", "`waitUntil` is not a function; write one that takes a promise.");
+  if (requireCompiled !== undefined && typeof (requireCompiled as unknown) !== "boolean")
+    throw new CacheError(
+      "option-value",
+      "`requireCompiled` is neither `true` nor `false`; write one of them.",
+    );
   for (const [alias, serializer] of Object.entries(serializers)) {
     if (isSerializer(serializer)) continue;
     throw new CacheError(
@@ -79,6 +91,7 @@ export function configure(configuration: Configuration): void {
   }
   Object.assign(current, configuration);
   register?.();
+  features.requireCompiled = current.requireCompiled ?? false;
   enableBackends();
   bumpEpoch();
 }
@@ -117,6 +130,7 @@ export function enableBackends(): void {
  * `RemoteCaller.register`.
  */
 function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
+  if (root.unverified) checkCompiled(spec.id[1]);
   const { backend } = options;
   const store = storeNamed(backend);
   if (!store?.remote) return store;

@@ -139,6 +139,8 @@ export interface Features {
   noteRun: (call: Call) => unknown;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
+  /** Whether functions that were not compiled must not run. */
+  requireCompiled: boolean;
   /** Hands the promise of background work to the platform (`waitUntil`). */
   runInBackground: (work: Promise<void>) => void;
   /** The store of a function: its own backend, else the configured default; `undefined` without either. */

@@ -11,7 +11,7 @@ import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { joinFlight, runFlight } from "./single-flight.ts";
-import { eventInfo, storeResult, type CallTarget } from "./store-result.ts";
+import { eventInfo, storeResult } from "./store-result.ts";
 
 /** What a handle needs from a call: only its key (`bind`), a run that is stored, or a run that is not stored. */
 export interface HandleRequest {
@@ -220,12 +220,6 @@ export function serveHit(call: Call, entry: number): unknown {
   call.cachedFn.counters.hits++;
   call.cachedFn.store!.events.emit("hit", () => eventInfo(call));
   return value;
-}
-
-/** The fresh entry of a key in memory, or -1. */
-export function freshEntry({ cachedFn: { tier }, place }: CallTarget): number {
-  const entry = tier.size > 0 ? tier.find(place) : -1;
-  return entry >= 0 && tier.expires[entry]! > memoryTime() ? entry : -1;
 }
 
 /** Returns a stored value as the function would: cloned if `copy` asks for it, as a promise if it was one. */

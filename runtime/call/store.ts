@@ -17,6 +17,8 @@ export interface RemoteCaller {
   /** The stored value, also a stale one that `swr` allows; `undefined` if there is none. */
   peek(target: CallTarget): Promise<unknown>;
   state(target: CallTarget): Promise<"fresh" | "stale" | "absent">;
+  /** Whether a copy in memory would answer. */
+  isNear(target: CallTarget): boolean;
   invalidate(target: CallTarget): Promise<boolean>;
   /** `ttl`: milliseconds that the value is fresh, without jitter. */
   prime(target: CallTarget, value: unknown, ttl: number): Promise<void>;

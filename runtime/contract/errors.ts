@@ -11,6 +11,7 @@ export type CacheErrorCode =
   | "multi-result"
   | "name-missing"
   | "not-cached"
+  | "not-compiled"
   | "option-conflict"
   | "option-unknown"
   | "option-value"

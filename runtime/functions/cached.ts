@@ -1,6 +1,7 @@
 import { callBatch } from "../batch/batch.ts";
 import { callOne, checkBatch } from "./one.ts";
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
+import { checkCompiled } from "../call/require-compiled.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
 import { templatesOf } from "../call/tags.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -41,7 +42,8 @@ export interface CachedDecorator {
  * development with `recursion-same-key` if it would wait for its own run.
  *
  * @param options durations are seconds, or `"10s"`, `"5m"`, …; see {@link CachedOptions}. Left out: no options
- * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid` or `option-conflict`.
+ * @throws {CacheError} `option-unknown`, `option-value`, `ttl-invalid` or `option-conflict`; `not-compiled` with
+ * `requireCompiled`.
  * @example
  * const square = cached((n: number) => n * n, { ttl: "5m", name: "square" });
  * square(4); // 16
@@ -124,6 +126,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
     ...(multi && { multi }),
   });
   if (!spec) {
+    checkCompiled(fn.name);
     const isAnonymous = options.name === undefined && fn.name === "";
     cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
   }

@@ -2,13 +2,7 @@ import { assemble, formOf, resultsIn } from "../batch/form.ts";
 import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
 import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
-import {
-  dropFlight,
-  freshEntry,
-  keyPlaceFor,
-  type HandleRequest,
-  type IdRequest,
-} from "../call/slow-path.ts";
+import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
@@ -415,7 +409,7 @@ class Handle {
       ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
       state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
-      ...(remote && place && freshEntry({ cachedFn, place }) >= 0 && { near: true as const }),
+      ...(remote && place && remote.isNear({ cachedFn, place }) && { near: true as const }),
       at: cachedFn.spec.at,
     };
   }

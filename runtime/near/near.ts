@@ -1,5 +1,5 @@
 import type { Counters } from "../call/counters.ts";
-import { freshEntry, type Call } from "../call/slow-path.ts";
+import type { Call } from "../call/slow-path.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import { features } from "../call/features.ts";
 import { MemoryTags } from "../call/tags.ts";
@@ -136,9 +136,9 @@ export class Near implements NearIndex {
   }
 
   /** The entry that answers a call, or -1. */
-  freshEntry(target: CallTarget): number {
-    const entry = freshEntry(target);
-    return entry >= 0 && this.isAlive() ? entry : -1;
+  freshEntry({ cachedFn: { tier }, place }: CallTarget): number {
+    const entry = tier.size > 0 ? tier.find(place) : -1;
+    return entry >= 0 && tier.expires[entry]! > memoryTime() && this.isAlive() ? entry : -1;
   }
 
   /** The number that a read gets before it is sent. */

@@ -7,6 +7,15 @@ export function isDisabled(): boolean {
   }
 }
 
+/** Tells whether `AOTCACHE_REQUIRE_COMPILED=1` is set: an uncompiled `cached()` then throws. */
+export function isCompiledRequired(): boolean {
+  try {
+    return process.env.AOTCACHE_REQUIRE_COMPILED === "1";
+  } catch {
+    return false;
+  }
+}
+
 /** Tells whether this is production. Bundlers replace `process.env.NODE_ENV` by its value. Without `process`, as in a page without a bundler, it is not. */
 export function isProduction(): boolean {
   try {

@@ -261,6 +261,10 @@ export class RemoteCalls implements RemoteCaller {
     return this.#handles.state(target);
   }
 
+  isNear(target: CallTarget): boolean {
+    return (this.#client.near?.freshEntry(target) ?? -1) >= 0;
+  }
+
   invalidate(target: CallTarget): Promise<boolean> {
     return this.#handles.invalidate(target);
   }

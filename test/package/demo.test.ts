@@ -31,13 +31,15 @@ const { requests } = (await load("requests")) as Requests;
 const { report, quantile } = (await load("report")) as Report;
 const { bar } = (await load("terminal")) as Terminal;
 
+const USAGE = "Usage: npm run demo -- [--backend memory|redis|memcached] [--processes 1-8] [--near]";
+
 describe("arguments", () => {
   const demo = (...args: string[]) =>
     spawnSync(process.execPath, [fileURLToPath(new URL("demo.mjs", folder)), ...args], { encoding: "utf8" });
 
   test("--help prints the usage", () => {
     const { status, stdout } = demo("--help");
-    expect([status, stdout]).toEqual([0, "Usage: npm run demo -- [--backend memory|redis|memcached]\n"]);
+    expect([status, stdout]).toEqual([0, `${USAGE}\n`]);
   });
 
   test.each([
@@ -45,10 +47,12 @@ describe("arguments", () => {
     [["redis"], "Unexpected argument 'redis'."],
     [["--backend"], "Option '--backend <value>' argument missing."],
     [["--backend=toString"], "Unknown backend 'toString'."],
+    [["--backend=redis", "--processes=0"], "--processes cannot be '0'."],
+    [["--near"], "Servers share results with --backend redis or memcached only."],
   ])("%j is reported in one line", (args, message) => {
     const { status, stdout, stderr } = demo(...args);
     expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toBe(`${message} Usage: npm run demo -- [--backend memory|redis|memcached]\n`);
+    expect(stderr).toBe(`${message} ${USAGE}\n`);
   });
 });
 
