@@ -15,7 +15,7 @@ import { NearTier, type NearIndex } from "./near-tier.ts";
 import { REMEMBERED_MS, RecentChanges } from "./recent-changes.ts";
 import type { ResolvedNear } from "../cache/near-options.ts";
 
-/** In a turn of the event loop. */
+/** Hits in one turn of the event loop for each read of the clock. */
 const HITS_PER_CHECK = 8;
 
 /** The number that reads get while nothing that they find may be kept. */
@@ -287,8 +287,11 @@ export function checkNear(what: string, ttl: number | undefined, driver: Driver)
   );
 }
 
-/** The ttl of a function's near tier in milliseconds; `undefined` for none. */
-export function nearTtlOf(own: boolean | number | undefined, near: Near | undefined): number | undefined {
+/** The ttl of a function's near tier in milliseconds, by its own option and that of its cache; `undefined` for none. */
+export function nearTtlOf(
+  own: boolean | number | undefined,
+  near: ResolvedNear | undefined,
+): number | undefined {
   if (own === false || (own === undefined && near === undefined)) return undefined;
-  return typeof own === "number" ? own : (near?.options.ttl ?? Infinity);
+  return typeof own === "number" ? own : (near?.ttl ?? Infinity);
 }

@@ -37,7 +37,7 @@ export class RemoteStore extends Store {
   /** Without `near`, the tier stays empty: results are in the store, and only runs in flight are found in memory. */
   tier(depth: number, max: number | undefined, _: TierMaker | undefined, cachedFn: CachedFunction): Tier {
     const { options, counters } = cachedFn;
-    const ttl = nearTtlOf(options.near, this.client.near);
+    const ttl = nearTtlOf(options.near, this.client.options.near);
     if (ttl === undefined) return new Tier(depth, 1);
     checkNear(cachedFn.id, ttl, this.client.driver);
     return this.nearTier(depth, max, counters, ttl);
