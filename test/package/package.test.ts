@@ -199,7 +199,7 @@ describe("an installed package", () => {
         "aotcache/driver: createCache",
         "aotcache/driver types: Data Driver FollowOptions Following Item Limits NearOptions RemoteCacheOptions",
         "aotcache/testing: driverSuite expectCacheable isolateCache withoutCache",
-        "aotcache/testing types: Data Driver DriverUnderTest HookRunner Item Limits TestRunner",
+        "aotcache/testing types: Data Driver DriverUnderTest FollowOptions Following HookRunner Item Limits TestRunner",
         "aotcache/internal: ABI CachedFunction availableBuffer batch batchOf bind bindMember blanked define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableIdentity enableResultChecks enableSignals enableSkip enableStale enableTags identityHit identityHit1 identityHit2 inlineRun invalidating invalidation link missing named one options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createThreadedCompiler createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest timingText",
