@@ -313,22 +313,6 @@ export const BUDGETS = [
     },
   },
   {
-    what: "near hit",
-    unit: "× in memory",
-    most: 1.1,
-    of: (results) => row(results, "near", "near", "aotcache, compiled, near")?.ratio,
-  },
-  {
-    what: "near hit: ahead of every peer with two layers",
-    unit: "× the fastest peer",
-    most: 1,
-    of: (results) =>
-      over(
-        row(results, "near", "near", "aotcache, compiled, near")?.median,
-        bestPeer(rowsOf(results, "near", "near")),
-      ),
-  },
-  {
     what: "async hit, uncompiled: ahead of every peer",
     unit: "× the fastest peer",
     most: 1,
