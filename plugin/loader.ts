@@ -1,6 +1,7 @@
 import remapping from "@jridgewell/remapping";
 import { type CompilerOptions, InputError, isInputError, type SourceMapObject } from "../src/index.ts";
 import { requireHost } from "./core/host.ts";
+import { optionsKey } from "./core/options-key.ts";
 import { matcherOf } from "./core/patterns.ts";
 import { type Failure, type Report, reportText } from "./core/report.ts";
 import { createTransform, type Transform } from "./core/transform.ts";
@@ -82,8 +83,7 @@ interface LoaderCompiler {
 const compilers = new Map<string, LoaderCompiler>();
 
 function loaderCompiler(options: AotcacheOptions, root: string): LoaderCompiler {
-  const readable = (_: string, value: unknown): unknown => (value instanceof RegExp ? String(value) : value);
-  const key = JSON.stringify([root, options], readable);
+  const key = optionsKey(root, options);
   let compiler = compilers.get(key);
   if (!compiler) {
     if ("manifest" in options)

@@ -1,17 +1,10 @@
 /** `aotcache/driver`: a cache on your own store. */
-import {
-  checkOptions,
-  readCacheOptions,
-  readLease,
-  REMOTE_OPTION_NAMES,
-  type RemoteCacheOptions,
-} from "./cache/options.ts";
-import { readNear } from "./cache/near-options.ts";
-import { codecOf } from "./cache/serializer.ts";
+import { checkOptions, REMOTE_OPTION_NAMES, type RemoteCacheOptions } from "./cache/options.ts";
 import type { Cache } from "./contract/cache.ts";
 import type { Driver } from "./contract/driver.ts";
 import { CacheError } from "./contract/errors.ts";
 import { RemoteCache } from "./remote/cache.ts";
+import { readRemoteOptions } from "./remote/options.ts";
 
 export type { RemoteCacheOptions } from "./cache/options.ts";
 export type { NearOptions } from "./cache/near-options.ts";
@@ -50,11 +43,8 @@ const DRIVER_METHODS: readonly (keyof Driver)[] = [
 export function createCache(driver: Driver, options: RemoteCacheOptions = {}): Cache {
   checkDriver(driver);
   checkOptions("createCache()", options, REMOTE_OPTION_NAMES);
-  const read = readCacheOptions("createCache()", options);
-  const lease = readLease("createCache()", options);
-  const codec = codecOf("createCache()", options.serializer);
-  const near = readNear("createCache()", options.near);
-  return new RemoteCache(driver, { ...read, lease, codec, near });
+  const read = readRemoteOptions("createCache()", options);
+  return new RemoteCache(driver, read);
 }
 
 /** Refuses an incomplete driver. At the first call, it would look like a temporary failure of the store. */

@@ -1,17 +1,10 @@
 /** `aotcache/keyv`: a cache on any Keyv store. */
-import {
-  checkOptions,
-  CACHE_OPTION_NAMES,
-  readCacheOptions,
-  readLease,
-  type RemoteCacheOptions,
-} from "./cache/options.ts";
-import { readNear } from "./cache/near-options.ts";
-import { codecOf } from "./cache/serializer.ts";
+import { checkOptions, UNLEASED_OPTION_NAMES, type RemoteCacheOptions } from "./cache/options.ts";
 import type { Cache } from "./contract/cache.ts";
 import type { KeyvAdapter, KeyvInstance } from "./keyv/adapter.ts";
 import { createKeyvDriver } from "./keyv/driver.ts";
 import { RemoteCache } from "./remote/cache.ts";
+import { readRemoteOptions } from "./remote/options.ts";
 
 export type { NearOptions } from "./cache/near-options.ts";
 export type { RemoteCacheOptions } from "./cache/options.ts";
@@ -39,10 +32,7 @@ export function keyv(
   store: KeyvInstance | KeyvAdapter,
   options: Omit<RemoteCacheOptions, "lease"> = {},
 ): Cache {
-  checkOptions("keyv()", options, [...CACHE_OPTION_NAMES, "near"]);
-  const read = readCacheOptions("keyv()", options);
-  const codec = codecOf("keyv()", options.serializer);
-  const near = readNear("keyv()", options.near);
-  const lease = readLease("keyv()", {});
-  return new RemoteCache(createKeyvDriver(store), { ...read, lease, codec, near });
+  checkOptions("keyv()", options, UNLEASED_OPTION_NAMES);
+  const read = readRemoteOptions("keyv()", options);
+  return new RemoteCache(createKeyvDriver(store), read);
 }

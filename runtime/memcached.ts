@@ -1,11 +1,10 @@
 /** `aotcache/memcached`: a cache on Memcached, through memjs. */
-import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/options.ts";
-import { readNear } from "./cache/near-options.ts";
-import { codecOf } from "./cache/serializer.ts";
+import type { RemoteCacheOptions } from "./cache/options.ts";
 import type { Cache } from "./contract/cache.ts";
 import { createMemcachedDriver, type MemcachedOptions } from "./memcached/driver.ts";
 import { MAX_TIMER_MS } from "./platform/timer.ts";
 import { RemoteCache } from "./remote/cache.ts";
+import { readRemoteOptions } from "./remote/options.ts";
 
 export type { NearOptions } from "./cache/near-options.ts";
 export type { RemoteCacheOptions } from "./cache/options.ts";
@@ -31,10 +30,7 @@ const SERVER_TIMEOUT_SHARE = 0.8;
  * await cache.get("greeting"); // "hello"
  */
 export function memcached(options: MemcachedCacheOptions = {}): Cache {
-  const read = readCacheOptions("memcached()", options, '{ servers: "127.0.0.1:11211" }');
-  const lease = readLease("memcached()", options);
-  const codec = codecOf("memcached()", options.serializer);
-  const near = readNear("memcached()", options.near);
+  const read = readRemoteOptions("memcached()", options, '{ servers: "127.0.0.1:11211" }');
   const serverTimeout = Math.min(SERVER_TIMEOUT_SHARE * read.timeout, MAX_TIMER_MS);
-  return new RemoteCache(createMemcachedDriver(options, serverTimeout), { ...read, lease, codec, near });
+  return new RemoteCache(createMemcachedDriver(options, serverTimeout), read);
 }

@@ -1,11 +1,10 @@
 /** `aotcache/redis`: a cache on Redis, through ioredis. */
-import { readCacheOptions, readLease, type RemoteCacheOptions } from "./cache/options.ts";
-import { readNear } from "./cache/near-options.ts";
-import { codecOf } from "./cache/serializer.ts";
+import type { RemoteCacheOptions } from "./cache/options.ts";
 import type { Cache } from "./contract/cache.ts";
 import { createRedisDriver } from "./redis/driver.ts";
 import type { RedisClient, RedisOptions } from "./redis/options.ts";
 import { RemoteCache } from "./remote/cache.ts";
+import { readRemoteOptions } from "./remote/options.ts";
 
 export type { NearOptions } from "./cache/near-options.ts";
 export type { RemoteCacheOptions } from "./cache/options.ts";
@@ -39,10 +38,6 @@ export interface RedisCache extends Cache {
  * await cache.get("greeting"); // "hello"
  */
 export function redis(options: RedisCacheOptions = {}): RedisCache {
-  const read = readCacheOptions("redis()", options, '{ url: "redis://127.0.0.1:6379" }');
-  const lease = readLease("redis()", options);
-  const codec = codecOf("redis()", options.serializer);
-  const near = readNear("redis()", options.near);
-  return new RemoteCache(createRedisDriver(options), { ...read, lease, codec, near }) as RemoteCache &
-    RedisCache;
+  const read = readRemoteOptions("redis()", options, '{ url: "redis://127.0.0.1:6379" }');
+  return new RemoteCache(createRedisDriver(options), read) as RemoteCache & RedisCache;
 }

@@ -1,6 +1,7 @@
 /** `aotcache/testing`: tests of functions and their caches, and the tests that every driver passes. */
 import type { Driver } from "./contract/driver.ts";
 import { benchOf } from "./testing/bench.ts";
+import { changes } from "./testing/changes.ts";
 import { clearing } from "./testing/clear.ts";
 import { comparisons } from "./testing/comparisons.ts";
 import { additions, counters } from "./testing/counters.ts";
@@ -72,6 +73,6 @@ export function driverSuite(runner: TestRunner, { name, make }: DriverUnderTest)
         await client.close(); // a second time does nothing
       }
     });
-    for (const part of [values, expiry, additions, counters, clearing, comparisons]) part(bench);
+    for (const part of [values, expiry, additions, counters, clearing, comparisons, changes]) part(bench);
   });
 }

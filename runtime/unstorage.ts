@@ -1,15 +1,8 @@
 /** `aotcache/unstorage`: a cache on any storage of unstorage. */
-import {
-  checkOptions,
-  CACHE_OPTION_NAMES,
-  readCacheOptions,
-  readLease,
-  type RemoteCacheOptions,
-} from "./cache/options.ts";
-import { readNear } from "./cache/near-options.ts";
-import { codecOf } from "./cache/serializer.ts";
+import { checkOptions, UNLEASED_OPTION_NAMES, type RemoteCacheOptions } from "./cache/options.ts";
 import type { Cache } from "./contract/cache.ts";
 import { RemoteCache } from "./remote/cache.ts";
+import { readRemoteOptions } from "./remote/options.ts";
 import type { UnstorageInstance } from "./unstorage/adapter.ts";
 import { createUnstorageDriver } from "./unstorage/driver.ts";
 
@@ -43,10 +36,7 @@ export function unstorage(
   storage: UnstorageInstance,
   options: Omit<RemoteCacheOptions, "lease"> = {},
 ): Cache {
-  checkOptions("unstorage()", options, [...CACHE_OPTION_NAMES, "near"]);
-  const read = readCacheOptions("unstorage()", options);
-  const codec = codecOf("unstorage()", options.serializer);
-  const near = readNear("unstorage()", options.near);
-  const lease = readLease("unstorage()", {});
-  return new RemoteCache(createUnstorageDriver(storage), { ...read, lease, codec, near });
+  checkOptions("unstorage()", options, UNLEASED_OPTION_NAMES);
+  const read = readRemoteOptions("unstorage()", options);
+  return new RemoteCache(createUnstorageDriver(storage), read);
 }

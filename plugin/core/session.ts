@@ -1,6 +1,7 @@
 /** Compiles the files of a project synchronously, for Jest and Bun, which do not tell when a file changes. */
 import { createLazyCompilerSync, stampOf, type Compilation, type CompilerOptions } from "../../src/index.ts";
 import { createOnLoad, type OnLoad } from "./on-load.ts";
+import { optionsKey } from "./options-key.ts";
 
 export interface Session extends Pick<OnLoad, "sourceOf" | "settle"> {
   compile(path: string, text: string): Compilation;
@@ -17,7 +18,7 @@ const sessions = new Map<string, Session>();
 
 /** Returns the session of a project with these options. Jest creates a transformer for each test file; they share it. */
 export function sessionOf(options: CompilerOptions, root: string): Session {
-  const key = JSON.stringify([options, root]);
+  const key = optionsKey(root, options);
   let session = sessions.get(key);
   if (!session) sessions.set(key, (session = createSession(options, root)));
   return session;

@@ -27,9 +27,10 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
     buildEnd(this: UnpluginBuildContext) {
       const native = this.getNativeBuildContext?.();
       if (native?.framework !== "webpack" && native?.framework !== "rspack") {
-        // The context of Rollup and Rolldown.
-        const context = this as UnpluginBuildContext & UnpluginContext & { getModuleIds(): Iterable<string> };
-        return core.finish(context.getModuleIds(), hostOf(context, meta));
+        // The context of Rollup and Rolldown. That of Farm does not list its modules.
+        const context = this as UnpluginBuildContext &
+          UnpluginContext & { getModuleIds?(): Iterable<string> };
+        return core.finish(context.getModuleIds?.() ?? [], hostOf(context, meta));
       }
       const { modules, errors, warnings } = native.compilation!;
       const ids = [...modules].map((module) => (module as { resource?: string }).resource ?? "");

@@ -91,7 +91,7 @@ export function configure(configuration: Configuration): void {
   }
   Object.assign(current, configuration);
   register?.();
-  features.requireCompiled = current.requireCompiled ?? false;
+  if (requireCompiled !== undefined) features.requireCompiled = requireCompiled;
   enableBackends();
   bumpEpoch();
 }

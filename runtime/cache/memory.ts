@@ -25,6 +25,7 @@ import { MemorySerializer } from "./memory-serializer.ts";
 import {
   checkOptions,
   checkSerializer,
+  DEFAULT_MAX_ENTRIES,
   MEMORY_OPTION_NAMES,
   readCacheOptions,
   readCount,
@@ -61,8 +62,6 @@ export function memory(options: MemoryOptions = {}): MemoryCache {
 }
 
 type MaybePromise<T> = T | Promise<T>;
-
-const DEFAULT_MAX_ENTRIES = 10_000;
 
 /** A cache in memory. Its string keys are one tier, and each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {

@@ -1,9 +1,8 @@
 /** The option `near` of caches and functions. */
 import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
-import { suggest } from "../contract/suggest.ts";
 import { MAX_TIMER_MS } from "../platform/timer.ts";
-import { readCount } from "./options.ts";
+import { checkOptions, DEFAULT_MAX_ENTRIES, durationOf, readCount, shown } from "./options.ts";
 
 /** How a cache keeps copies of entries in the memory of the process. */
 export interface NearOptions {
@@ -31,7 +30,6 @@ export interface ResolvedNear {
   readonly lag: number;
 }
 
-const DEFAULT_MAX_ENTRIES = 10_000;
 const DEFAULT_LAG_MS = 1000;
 /** A shorter bound would make the check of the connection the main traffic. */
 const MIN_LAG_MS = 50;
@@ -58,37 +56,22 @@ export function readNear(what: string, near: unknown): ResolvedNear | undefined 
   if (typeof near !== "object" || near === null || Array.isArray(near)) {
     throw new CacheError(
       "option-value",
-      `${what}'s \`near\` is ${typeof near === "string" ? JSON.stringify(near) : "no option"}; write true, a duration like "5s", or an object like { ttl: "5s", max: 1000 }.`,
+      `${what}'s \`near\` is ${shown(near)}; write true, a duration like "5s", or an object like { ttl: "5s", max: 1000 }.`,
     );
   }
-  const given = near as NearOptions;
-  for (const name of Object.keys(given)) {
-    if (NAMES.includes(name)) continue;
-    const nearest = suggest(name, NAMES);
-    const help = nearest ? `write \`${nearest}\`` : `it takes ${NAMES.join(", ")}`;
-    throw new CacheError("option-unknown", `${what}'s \`near\` has no option \`${name}\`; ${help}.`);
-  }
-  const lag = timeOf(what, "lag", given.lag) ?? DEFAULT_LAG_MS;
-  if (lag < MIN_LAG_MS || lag > MAX_TIMER_MS) {
+  checkOptions(`${what}'s \`near\``, near, NAMES);
+  const { max, maxBytes, ttl, lag } = near as NearOptions;
+  const lagMs = durationOf(what, "near.lag", lag) ?? DEFAULT_LAG_MS;
+  if (lagMs < MIN_LAG_MS || lagMs > MAX_TIMER_MS) {
     throw new CacheError(
       "option-value",
       `${what}'s \`near.lag\` is outside of 50 ms to 24 days; write a duration like "1s".`,
     );
   }
   return {
-    max: readCount(what, "near.max", given.max) ?? DEFAULT_MAX_ENTRIES,
-    maxBytes: readCount(what, "near.maxBytes", given.maxBytes),
-    ttl: timeOf(what, "ttl", given.ttl) ?? Infinity,
-    lag,
+    max: readCount(what, "near.max", max) ?? DEFAULT_MAX_ENTRIES,
+    maxBytes: readCount(what, "near.maxBytes", maxBytes),
+    ttl: durationOf(what, "near.ttl", ttl) ?? Infinity,
+    lag: lagMs,
   };
-}
-
-function timeOf(what: string, name: string, value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = parseDuration(value);
-  if (ms !== undefined) return ms;
-  throw new CacheError(
-    "option-value",
-    `${what}'s \`near.${name}\` is ${typeof value === "string" ? JSON.stringify(value) : "no duration"}; write seconds above zero, or a string like "500ms" or "10s".`,
-  );
 }

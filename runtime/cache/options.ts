@@ -50,6 +50,11 @@ export const REMOTE_OPTION_NAMES: readonly string[] = [
   ...(["lease", "near"] satisfies (keyof RemoteCacheOptions)[]),
 ];
 
+/** The same for stores without `lock: "distributed"`. */
+export const UNLEASED_OPTION_NAMES: readonly string[] = REMOTE_OPTION_NAMES.filter(
+  (name) => name !== "lease",
+);
+
 /** The names of the options of `memory()`. */
 export const MEMORY_OPTION_NAMES: readonly string[] = [...CACHE_OPTION_NAMES, "max", "maxBytes"];
 
@@ -60,6 +65,8 @@ export interface ResolvedCacheOptions {
   readonly timeout: number;
 }
 
+/** Keys and entries of a function in memory. */
+export const DEFAULT_MAX_ENTRIES = 10_000;
 const DEFAULT_TIMEOUT_MS = 250;
 const DEFAULT_LEASE_MS = 10_000;
 
@@ -114,7 +121,8 @@ export function readLease(what: string, { lease }: RemoteCacheOptions): number {
   );
 }
 
-function durationOf(what: string, name: string, value: unknown): number | undefined {
+/** Returns a duration in milliseconds, or `undefined` if it is left out. @throws {CacheError} `option-value`. */
+export function durationOf(what: string, name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = parseDuration(value);
   if (ms !== undefined) return ms;
@@ -156,7 +164,8 @@ export function checkSerializer(what: string, serializer: unknown): void {
   );
 }
 
-const shown = (value: unknown): string =>
+/** A value for a message. */
+export const shown = (value: unknown): string =>
   typeof value === "string"
     ? JSON.stringify(value)
     : typeof value === "object" && value

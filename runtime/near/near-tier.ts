@@ -88,6 +88,13 @@ export class NearTier extends Tier {
     this.#keys[entry] = undefined;
   }
 
+  /** Drops all entries. Unlike `clear`, keeps runs in flight: the store knows whether their results may be stored. */
+  empty(): void {
+    const { generation } = this;
+    this.clear();
+    this.generation = generation;
+  }
+
   override clear(): void {
     super.clear();
     for (const key of this.#keys) if (key !== undefined) this.#index.remove(key, this);

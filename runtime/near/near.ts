@@ -267,7 +267,7 @@ export class Near implements NearIndex {
 
   #clear(): void {
     this.#changes.addAll();
-    for (const { tier } of this.#budget.accounts) tier.deref()?.clear();
+    for (const { tier } of this.#budget.accounts) (tier.deref() as NearTier | undefined)?.empty();
   }
 }
 

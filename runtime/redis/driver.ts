@@ -3,7 +3,7 @@ import type { Data, Driver, Following, FollowOptions, Item, Limits } from "../co
 import { CacheError } from "../contract/errors.ts";
 import { Comparisons, incrementPlainly } from "./comparisons.ts";
 import { RedisConnection, refusedCommand } from "./connection.ts";
-import { followRedis, UnprovedError } from "./follow.ts";
+import { followRedis, isRefusal, UnprovedError } from "./follow.ts";
 import { slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
 import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./scripts.ts";
@@ -257,8 +257,8 @@ class RedisDriver implements Driver {
       this.#reads = reads;
       return following;
     } catch (error) {
-      const isRefused = error instanceof UnprovedError && ++this.#unproved >= MAX_UNPROVED;
-      throw isRefused ? Object.assign(error, { refused: true }) : error;
+      const isUnproved = error instanceof UnprovedError && ++this.#unproved >= MAX_UNPROVED;
+      throw Object.assign(error as Error, { refused: isUnproved || isRefusal(error) });
     }
   }
 

@@ -18,8 +18,15 @@ const PROBES_PER_REQUEST = 50;
 /** Errors of a server that cannot report changes to this user, or does not allow the write that shows it. */
 const REFUSAL = /^(?:NOPERM|ERR|READONLY)/;
 
+/** Replicas are read, which report no changes. */
+class ReplicasError extends Error {}
+
 /** No change has arrived. That may be a proxy, or a moment without a connection. */
 export class UnprovedError extends Error {}
+
+/** Whether an error of {@link followRedis} would come at each attempt. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof ReplicasError || REFUSAL.test((error as Error).message);
 
 type OnChange = (keys: readonly string[] | undefined) => void;
 type OnLost = (error: Error) => void;
@@ -39,7 +46,7 @@ export async function followRedis(
 ): Promise<Following> {
   const cluster = client.isCluster ? (client as Cluster) : undefined;
   if (cluster && (cluster.options.scaleReads ?? "master") !== "master")
-    throw Object.assign(new Error("replicas are read (scaleReads)"), { refused: true });
+    throw new ReplicasError("replicas are read (scaleReads)");
   const followers: NodeFollower[] = [];
   let isEnded = false;
   const stop = (): void => {
@@ -66,7 +73,7 @@ export async function followRedis(
     await within(START_TIMEOUT_MS, "redis (client tracking)", started);
   } catch (error) {
     stop();
-    throw REFUSAL.test((error as Error).message) ? Object.assign(error as Error, { refused: true }) : error;
+    throw error;
   }
   return { stop, check };
 }
@@ -93,9 +100,17 @@ class NodeFollower {
     this.#onLost = onLost;
     this.#prefix = node.options.keyPrefix ?? "";
     this.#receiver = node.duplicate({
-      ...{ protocol: 2, lazyConnect: true, enableReadyCheck: false, autoResubscribe: false },
-      ...{ retryStrategy: () => null, sentinelRetryStrategy: () => null, reconnectOnError: null },
-      ...{ maxRetriesPerRequest: 0, connectTimeout: CONNECT_TIMEOUT_MS, enableOfflineQueue: false },
+      protocol: 2,
+      replyMapping: "legacy",
+      lazyConnect: true,
+      enableReadyCheck: false,
+      enableOfflineQueue: false,
+      autoResubscribe: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      retryStrategy: () => null,
+      sentinelRetryStrategy: () => null,
+      reconnectOnError: null,
     });
     // An error closes the connection, too.
     this.#receiver.on("error", () => undefined);

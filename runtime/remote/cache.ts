@@ -21,9 +21,9 @@ import { ttlOf } from "../contract/ttl.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import type { NearTier } from "../near/near-tier.ts";
 import { memoryTime } from "../platform/clock.ts";
-import type { RemoteOptions } from "./client.ts";
 import { addChecksum } from "./key-checksum.ts";
 import { KeyTags, type EntryTags } from "./key-tags.ts";
+import type { RemoteOptions } from "./options.ts";
 import { RemoteStore } from "./store.ts";
 
 /** Codes of errors that the store or the value causes. All others are mistakes of the caller and emit no event. */

@@ -1,31 +1,18 @@
 import type { Events } from "../call/events.ts";
 import { isWellFormed } from "../codec/bytes.ts";
-import type { Codec } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
 import { warn } from "../platform/environment.ts";
 import { Limit } from "../platform/limit.ts";
-import { Near } from "../near/near.ts";
 import type { ResolvedNear } from "../cache/near-options.ts";
+import { Near } from "../near/near.ts";
 import { reportChanges } from "../near/report-changes.ts";
 import { contentStart } from "./key-checksum.ts";
 import { Reads, type BatchReader, type Read } from "./read-batch.ts";
+import type { RemoteOptions } from "./options.ts";
 import { KeyNames, storedHead, storedKey, storedScope } from "./stored-key.ts";
-
-/** The options of a cache outside the process, resolved: all times are milliseconds. */
-export interface RemoteOptions {
-  readonly namespace: string | undefined;
-  readonly ttl: number;
-  /** Longest wait for one reply of the store. */
-  readonly timeout: number;
-  /** How long a process may run a key under `lock: distributed` before it must renew. */
-  readonly lease: number;
-  readonly codec: Codec | Promise<Codec>;
-  /** Copies of entries in memory. Left out: none. */
-  readonly near?: ResolvedNear | undefined;
-}
 
 interface RequestOptions {
   /** Milliseconds. Default: the timeout of the cache. */
@@ -165,6 +152,11 @@ export class RemoteClient implements BatchReader {
     let reads = this.#reads.get(timeout);
     if (!reads) this.#reads.set(timeout, (reads = new Reads(this, timeout)));
     return reads;
+  }
+
+  /** Resolves when the reads that were sent before have settled. */
+  async sentReadsSettled(): Promise<void> {
+    await Promise.all(Array.from(this.#reads.values(), (reads) => reads.sentSettled()));
   }
 
   /** Reads the entry of a key, and those of its tags. Rejects if the store fails. */

@@ -18,8 +18,14 @@ interface PendingWrite {
  * as if the store had it already.
  */
 export class PendingWrites {
+  readonly #readsSettled: () => Promise<void>;
   readonly #pending = new Map<string, PendingWrite>();
   readonly #running = new Set<Promise<void>>();
+
+  /** @param readsSettled resolves when the reads that were sent before have settled */
+  constructor(readsSettled: () => Promise<void>) {
+    this.#readsSettled = readsSettled;
+  }
 
   /**
    * The pending value for a call that has read the store; `undefined` if there is none, or if the key has been removed
@@ -43,7 +49,10 @@ export class PendingWrites {
     this.#pending.set(key, pending);
     const write = written.finally(() => {
       this.#running.delete(write);
-      if (this.#pending.get(key) === pending) this.#pending.delete(key);
+      // On another connection, a read that found the entry before may be answered after the write.
+      void this.#readsSettled().then(() => {
+        if (this.#pending.get(key) === pending) this.#pending.delete(key);
+      });
     });
     this.#running.add(write);
     runInBackground(write);

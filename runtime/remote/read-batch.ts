@@ -138,6 +138,8 @@ export class Reads {
   readonly #deadline: Deadline<ReadBatch>;
   /** The reads of {@link #next} by their key. */
   readonly #collected = new Map<string, Read>();
+  /** The batches that were sent and are not settled. */
+  readonly #sent = new Set<ReadBatch>();
   /** The batch that collects the reads of this tick. */
   #next: ReadBatch | undefined;
   readonly #sendNext = (): void => this.#send();
@@ -161,6 +163,11 @@ export class Reads {
     const read = this.#at(key);
     if (tags) read.tags = tags.map((tag) => this.#at(tag));
     return read;
+  }
+
+  /** Resolves when the reads that were sent before have settled. */
+  async sentSettled(): Promise<void> {
+    await Promise.all(Array.from(this.#sent, ({ settled }) => settled));
   }
 
   #at(key: string): Read {
@@ -190,6 +197,7 @@ export class Reads {
     const refusal = this.#reader.refusal();
     if (refusal) return this.#settle(batch, refusal);
     this.#deadline.start(batch);
+    this.#sent.add(batch);
     let reply: Promise<Reply>;
     try {
       reply = this.#reader.driver.get(batch.keys);
@@ -220,6 +228,7 @@ export class Reads {
 
   #settle(batch: ReadBatch, error?: Error): void {
     this.#deadline.end(batch);
+    this.#sent.delete(batch);
     batch.settle(error);
   }
 }

@@ -62,13 +62,14 @@ interface FoundResult {
  */
 export class RemoteRuns {
   readonly client: RemoteClient;
-  readonly writes: PendingWrites = new PendingWrites();
+  readonly writes: PendingWrites;
   readonly placeholders: Placeholders;
   readonly leases: Leases;
   readonly tags: RemoteTags;
 
   constructor(client: RemoteClient) {
     this.client = client;
+    this.writes = new PendingWrites(() => client.sentReadsSettled());
     this.placeholders = new Placeholders(client);
     this.leases = new Leases(client);
     this.tags = new RemoteTags(client);

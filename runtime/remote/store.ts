@@ -9,7 +9,8 @@ import { checkNear, nearTtlOf } from "../near/near.ts";
 import type { NearTier } from "../near/near-tier.ts";
 import { DEFAULT_NEAR } from "../cache/near-options.ts";
 import { RemoteCalls } from "./calls.ts";
-import { RemoteClient, type RemoteOptions } from "./client.ts";
+import { RemoteClient } from "./client.ts";
+import type { RemoteOptions } from "./options.ts";
 
 /** A store outside the process: what functions and the operations on string keys share. */
 export class RemoteStore extends Store {

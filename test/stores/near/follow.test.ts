@@ -75,6 +75,30 @@ test("changes of the store drop entries, also those with a tag", async () => {
   expect(await isNear(1)).toBe(false);
 });
 
+test("the result of a run is stored although the tier is emptied during the run", async () => {
+  const { driver, cache } = setUp();
+  const end = deferred<string>();
+  let runs = 0;
+  const run = async (_: number): Promise<string> => {
+    runs++;
+    return end.promise;
+  };
+  const fn = cached(run, { backend: cache });
+  const first = fn(1);
+  await until("it runs", () => runs === 1);
+  driver.onChange(undefined);
+  const joined = fn(1);
+  end.resolve("result");
+  expect([await first, await joined, await fn(1), runs]).toEqual(["result", "result", "result", 1]);
+});
+
+test("`maxBytes` bounds the entries of all functions", async () => {
+  const { warm, handle } = setUp({}, { maxBytes: 2000 });
+  for (let id = 0; id < 30; id++) await warm(id);
+  const { entries, evictions } = handle.stats();
+  expect([entries + evictions, entries > 0, entries < 15]).toEqual([30, true, true]);
+});
+
 test("a lost connection stops answers at once, and is replaced", async () => {
   const { driver, warm, isNear } = setUp();
   await warm(1);
