@@ -2,6 +2,7 @@ import Ajv from "ajv";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { OPTION_NAMES } from "../../../runtime/contract/options.ts";
 import { repository, shop, withoutVersions } from "../../support/cli.ts";
 
 const validate = new Ajv({ allErrors: true }).compile(
@@ -150,6 +151,30 @@ describe("the manifest", () => {
     expect(problemsOf(text)).toEqual([]);
     const { sites } = JSON.parse(text) as { sites: unknown };
     expect(sites).toEqual(JSON.parse((await app.run("list", "--json")).stdout));
+  });
+
+  it("matches its schema whatever options functions have", async () => {
+    const app = shop();
+    app.write(
+      "src/options.ts",
+      `// @cached ttl=10m swr=1m sie=1m retry=1s deadline=5s jitter=10% backend=far serializer=json lock=distributed near=5s
+export const one = async (id: number): Promise<string> => String(id);
+// @cached timeout=1s skip=null max=5 copy=none tags=a,b near=false
+export const two = async (id: number): Promise<string> => String(id);
+// @cached multi=ids near=true
+export const all = async (ids: number[]): Promise<string[]> => ids.map(String);
+// @cached one=all
+export const each = async (id: number): Promise<string> => (await all([id]))[0]!;
+`,
+    );
+    const { code, stderr } = await app.run("list", "--manifest");
+    expect(code, stderr).toBe(0);
+    const text = app.read("aotcache.manifest.json");
+    expect(problemsOf(text)).toEqual([]);
+    const { sites } = JSON.parse(text) as { sites: readonly { readonly options: object }[] };
+    const written = new Set(sites.flatMap(({ options }) => Object.keys(options)));
+    const elsewhere = ["namespace", "name", "version", "key", "identity", "ignore", "this", "allow"];
+    expect([...written].sort()).toEqual(OPTION_NAMES.filter((name) => !elsewhere.includes(name)).sort());
   });
 
   it("fails its schema with missing or additional properties", async () => {

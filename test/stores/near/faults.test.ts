@@ -24,10 +24,14 @@ const LAG_MS = 400;
 let count = 0;
 
 /** A function behind the proxy with a near tier, and the same on a client of the server. */
-function setUp(near: NearOptions = { lag: LAG_MS / 1000 }, options: CachedOptions = {}) {
+function setUp(
+  near: NearOptions = { lag: LAG_MS / 1000 },
+  options: CachedOptions = {},
+  client: { readonly replyMapping?: "resp3" } = {},
+) {
   const namespace = `faults${++count}`;
   const [cache, far] = [
-    redis({ port: proxy.port, namespace, near }),
+    redis({ port: proxy.port, namespace, near, ...client }),
     redis({ port: server.port, namespace }),
   ];
   onTestFinished(async () => void (await Promise.all([cache.close(), far.close()])));
@@ -138,21 +142,17 @@ test("while the server is silent, `sie` answers for a function that fails", asyn
   expect(await near.fn(1)).toEqual(value);
 });
 
+/** What a user may lack, as rules of an ACL. */
+const REFUSALS: readonly (readonly [what: string, ...rules: string[]])[] = [
+  ["run CLIENT TRACKING", "&*", "-client|tracking"],
+  ["subscribe", "&*", "-subscribe"],
+  ["use the channel", "resetchannels"],
+];
+
 /** A user who may not track, and the errors of a cache of that user. */
-async function withoutTracking(near: NearOptions | true) {
+async function withoutTracking(near: NearOptions | true, rules: readonly string[]) {
   const namespace = `refused${++count}`;
-  await server.command(
-    "ACL",
-    "SETUSER",
-    "lesser",
-    "reset",
-    "on",
-    ">pw",
-    "~*",
-    "&*",
-    "+@all",
-    "-client|tracking",
-  );
+  await server.command("ACL", "SETUSER", "lesser", "reset", "on", ">pw", "~*", "+@all", ...rules);
   const cache = redis({ port: server.port, username: "lesser", password: "pw", namespace, near });
   onTestFinished(() => cache.close());
   const errors: CacheEvent[] = [];
@@ -160,17 +160,25 @@ async function withoutTracking(near: NearOptions | true) {
   return { near: counting(cache), errors };
 }
 
-test("a user who may not track has no near tier without a ttl, which is said once", async () => {
-  const { near, errors } = await withoutTracking(true);
-  await until("an error", async () => (await near.fn(1), errors.length > 0 || undefined));
-  await near.fn(1);
-  expect(await near.isNear(1)).toBe(false);
-  expect(errors.map(({ reason }) => reason)).toEqual([expect.stringContaining("tracking")]);
-  expect(vi.mocked(console.warn)).toHaveBeenCalledTimes(1);
-});
+test.each(REFUSALS)(
+  "a user who may not %s has no near tier without a ttl, which is said once",
+  async (_, ...rules) => {
+    const { near, errors } = await withoutTracking(true, rules);
+    await until("an error", async () => (await near.fn(1), errors.length > 0 || undefined));
+    await near.fn(1);
+    expect(await near.isNear(1)).toBe(false);
+    expect(errors.map(({ reason }) => reason)).toEqual([expect.stringContaining("tracking")]);
+    expect(vi.mocked(console.warn)).toHaveBeenCalledTimes(1);
+  },
+);
 
-test("a user who may not track has a near tier with a ttl", async () => {
-  const { near } = await withoutTracking({ ttl: "1m" });
+test.each(REFUSALS)("a user who may not %s has a near tier with a ttl", async (_, ...rules) => {
+  const { near } = await withoutTracking({ ttl: "1m" }, rules);
   const value = await near.warm(1);
   expect(await near.fn(1)).toBe(value);
+});
+
+test("a client that reads replies of RESP3 has a near tier", async () => {
+  const { near } = setUp(undefined, {}, { replyMapping: "resp3" });
+  await near.warm(1);
 });
