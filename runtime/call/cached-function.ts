@@ -250,7 +250,7 @@ export class CachedFunction {
         store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));
       };
     }
-    this.tier.grace = Math.max(this.options.swr ?? 0, this.options.sie ?? 0);
+    features.stale?.prepare(this);
     const copy = enableForDevelopment() ? "freeze" : "none";
     this.options.copy ??= copy;
     const slow = this.options.copy === "clone" || store.events.has("hit");

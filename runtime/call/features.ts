@@ -86,6 +86,8 @@ export interface IdentityFeature {
 
 /** Answers from expired entries. */
 export interface StaleFeature {
+  /** Decides how long the entries of a function stay behind their expiry. */
+  prepare(cachedFn: CachedFunction): void;
   /** Returns the stale value that `swr` allows, and starts a refresh in the background. */
   answerStale(call: Call, entry: number): unknown;
   /** Returns the stale value that `sie` allows instead of the error; throws the error if there is none. */

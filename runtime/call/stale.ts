@@ -1,6 +1,8 @@
+import type { RunOptions } from "../contract/spec.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { inLaterTurn } from "../platform/real-timers.ts";
 import { isThenable } from "../platform/is-thenable.ts";
+import type { CachedFunction } from "./cached-function.ts";
 import { returnEntry, settleFlight, startRun, type Call } from "./slow-path.ts";
 import { features } from "./features.ts";
 import { isLost } from "./refresh.ts";
@@ -8,22 +10,54 @@ import { Flight } from "./flight.ts";
 import { areRetriesPaused, pauseRetries } from "./retry.ts";
 import { eventInfo } from "./store-result.ts";
 
-/** Enables the options `swr` and `sie`. */
+/** Enables the options `swr`, `sie` and `refresh`. */
 export function enableStale(): void {
-  features.stale = { answerStale, answerFailedRun, areRetriesPaused };
+  features.stale = { prepare, answerStale, answerFailedRun, areRetriesPaused };
+}
+
+/** Refresh-ahead is a shorter `ttl` and a longer `swr`: only how calls in between are counted differs. */
+function prepare({ options, tier }: CachedFunction): void {
+  const { ttl, refresh } = options;
+  if (refresh !== undefined && typeof ttl === "number") {
+    const ahead = ttl * (1 - refresh);
+    options.ahead = ahead;
+    options.ttl = ttl - ahead;
+    options.swr = (options.swr ?? 0) + ahead;
+    if (options.sie !== undefined) options.sie += ahead;
+    delete options.refresh;
+  }
+  tier.grace = Math.max(options.swr ?? 0, options.sie ?? 0);
 }
 
 function answerStale(call: Call, entry: number): unknown {
   const { cachedFn } = call;
+  const age = memoryTime() - cachedFn.tier.expires[entry]!;
   // Read before the event is emitted: a listener may change or remove the entry.
   const value = returnEntry(cachedFn, entry);
   const flight = cachedFn.flightAt(call.place);
   const isLostRefresh = flight !== undefined && isLost(flight);
   if (isLostRefresh) flight.dropped = true;
   if ((!flight || isLostRefresh) && !areRetriesPaused(call)) refreshInBackground(call);
-  cachedFn.counters.stale++;
-  cachedFn.store!.events.emit("stale", () => eventInfo(call));
+  countExpired(call, age);
   return value;
+}
+
+/** What an entry is that expired `age` milliseconds ago: fresh also if only `refresh` made it expire. */
+export function stateAt(
+  { swr = 0, sie = 0, ahead = 0 }: RunOptions,
+  age: number,
+): "fresh" | "stale" | "absent" {
+  if (age < ahead) return "fresh";
+  return age < Math.max(swr, sie) ? "stale" : "absent";
+}
+
+/** Counts an answer from such an entry. */
+export function countExpired(call: Call, age: number): void {
+  const { counters, options, store } = call.cachedFn;
+  const isFresh = stateAt(options, age) === "fresh";
+  if (isFresh) counters.hits++;
+  else counters.stale++;
+  store!.events.emit(isFresh ? "hit" : "stale", () => eventInfo(call));
 }
 
 function answerFailedRun(call: Call, error: unknown): unknown {

@@ -58,8 +58,14 @@ export interface CachedOptions<F extends (...args: never[]) => unknown = AnyFunc
    */
   sie?: Duration;
   /**
+   * Refresh-ahead: the first call behind this part of `ttl` is a hit, and starts one background run. With a store that
+   * has leases, that is one run in all processes. Left out: a result is replaced when it has expired. Needs `ttl`, as a
+   * duration.
+   */
+  refresh?: `${number}%`;
+  /**
    * After a failed run of a key that has an old value to stand in, the function is not tried again for this long. Left
-   * out: one second. Needs `swr` or `sie`.
+   * out: one second. Needs `swr`, `sie` or `refresh`.
    */
   retry?: Duration;
   /**
@@ -190,6 +196,14 @@ const percent: Reader = (value) => {
   return share <= 100 ? [share / 100] : "a percentage up to `100%`, like `10%`";
 };
 
+/** A part of a duration: more than nothing, and less than all. */
+const part: Reader = (value) => {
+  const share = percent(value)[0];
+  return typeof share === "number" && share > 0 && share < 1
+    ? [share]
+    : "a percentage between `0%` and `100%`, like `80%`";
+};
+
 const count: Reader = (value) => {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return Number.isSafeInteger(number) && (number as number) > 0
@@ -275,6 +289,7 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   ttl: orElse(duration, isFunction),
   swr: duration,
   sie: duration,
+  refresh: part,
   retry: duration,
   deadline: duration,
   jitter: percent,
@@ -363,13 +378,15 @@ export function findConflicts(
     if (options.has(option))
       conflicts.push({ option, problem: `\`${option}\` has no effect ${because}.`, help });
   };
-  for (const option of ["swr", "sie", "jitter"] as const) {
+  for (const option of ["swr", "sie", "refresh", "jitter"] as const) {
     if (!options.has("ttl")) refuse(option, "without `ttl`", `Add \`ttl\`, or remove \`${option}\`.`);
     else if (options.get("ttl") === Infinity) {
       refuse(option, "on results that are fresh forever", `Give \`ttl\` an end, or remove \`${option}\`.`);
     }
   }
-  if (!options.has("swr") && !options.has("sie"))
+  if (isFunction(options.get("ttl")))
+    refuse("refresh", "with a `ttl` that is a function", "Give `ttl` a duration, or write `swr`.");
+  if (!["swr", "sie", "refresh"].some((option) => options.has(option)))
     refuse("retry", "without an old value to stand in", "Add `swr` or `sie`, or remove `retry`.");
   if (sync) refuse("deadline", "on a sync function, which blocks its callers", "Remove `deadline`.");
   if (options.has("key"))

@@ -37,6 +37,8 @@ export interface SpecOptions {
   ttl?: number;
   swr?: number;
   sie?: number;
+  /** The fraction of `ttl` behind which a hit starts a background run. */
+  refresh?: number;
   retry?: number;
   deadline?: number;
   /** A fraction: 0.1 for `10%`. */
@@ -103,6 +105,8 @@ export const isByIdentity = ({ identity }: KeyPart, field?: string): boolean =>
 
 /** The options of a cached function at run time: those that the compiler resolved, and those passed at run time. */
 export interface RunOptions extends Omit<SpecOptions, "ttl" | "backend" | "skip" | "serializer" | "tags"> {
+  /** With `refresh`: the last part of the ttl, in milliseconds, which then is no part of `ttl` but of `swr` and `sie`. */
+  ahead?: number;
   /** Milliseconds, or a function of a result, which returns a duration. */
   ttl?: number | ((result: unknown, ...args: unknown[]) => unknown);
   backend?: string | Cache;

@@ -6,6 +6,7 @@ import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../
 import { balanceOf } from "../call/meter.ts";
 import { hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
+import { stateAt } from "../call/stale.ts";
 import { ttlFor } from "../call/result-ttl.ts";
 import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
@@ -161,10 +162,7 @@ export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): Cache
 
 function stateOf({ options, tier }: CachedFunction, place: KeyPlace | undefined): Explanation["state"] {
   const entry = place ? tier.find(place) : -1;
-  if (entry < 0) return "absent";
-  const age = memoryTime() - tier.expires[entry]!;
-  if (age < 0) return "fresh";
-  return age < Math.max(options.swr ?? 0, options.sie ?? 0) ? "stale" : "absent";
+  return entry < 0 ? "absent" : stateAt(options, memoryTime() - tier.expires[entry]!);
 }
 
 function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"] {
@@ -401,12 +399,12 @@ class Handle {
     const { cachedFn, place, slots, tags } = this.#findOne(args);
     const text = cachedFn.keyText(slots);
     const remote = remoteOf(cachedFn);
-    const { backend, ttl } = cachedFn.options;
+    const { backend, ttl, ahead = 0 } = cachedFn.options;
     return {
       key: typeof text === "string" ? text : undefined,
       parts: explainParts(cachedFn, slots),
       omitted: (cachedFn.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
-      ttl: typeof ttl === "function" ? undefined : (ttl ?? cachedFn.store!.ttlMs) / 1000,
+      ttl: typeof ttl === "function" ? undefined : ((ttl ?? cachedFn.store!.ttlMs) + ahead) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
       state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
       ...(remote && place && remote.isNear({ cachedFn, place }) && { near: true as const }),

@@ -1,5 +1,6 @@
 import { signalOf, untilAborted, type AbortSignalLike } from "../call/abort.ts";
 import { features } from "../call/features.ts";
+import { countExpired } from "../call/stale.ts";
 import { waitFor } from "../call/signals.ts";
 import { recordBypass, serveHit, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
@@ -144,8 +145,7 @@ export class RemoteCalls implements RemoteCaller {
       if (events.has("hit")) events.emit("hit", () => eventInfo(call));
       if (this.#client.near) return this.#client.near.keep(call, read, found.value, -found.age);
     } else {
-      cachedFn.counters.stale++;
-      events.emit("stale", () => eventInfo(call));
+      countExpired(call, found.age);
       this.#refreshes.start(call, read);
     }
     return found.value;

@@ -81,6 +81,11 @@ export class RemoteClient implements BatchReader {
     return near;
   }
 
+  /** Whether the operations that compare are atomic among all clients of the store, not only in this process. */
+  get isAtomic(): boolean {
+    return this.driver.limits.atomic !== "process";
+  }
+
   get nearNumber(): number {
     return this.near ? this.near.number : 0;
   }

@@ -18,11 +18,14 @@ export class RemoteFlight extends Flight {
   began = 0;
   /** When the read was sent that found the result of another process in place of a run, in the same order. */
   foundOrder: number = Infinity;
+  /** Whether the run needs a lease, so that no other process runs the key at the same time. */
+  isLeased: boolean;
   /** Resolves when the result is stored, once the run has ended. Rejects if the store fails. */
   written: Promise<void> | undefined = undefined;
 
   constructor({ cachedFn, place }: Call, isAlone: boolean) {
     super(place, cachedFn.tier, isAlone ? cachedFn.drops : undefined);
+    this.isLeased = cachedFn.options.lock === "distributed";
   }
 
   /**

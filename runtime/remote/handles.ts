@@ -1,5 +1,6 @@
 import { dropFlight } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
+import { stateAt } from "../call/stale.ts";
 import { eventInfo, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { RemoteClient } from "./client.ts";
@@ -27,10 +28,7 @@ export class RemoteHandles {
 
   async state(target: CallTarget): Promise<"fresh" | "stale" | "absent"> {
     const found = await this.#runs.find(target);
-    if (!found) return "absent";
-    if (found.age < 0) return "fresh";
-    const { swr = 0, sie = 0 } = target.cachedFn.options;
-    return found.age < Math.max(swr, sie) ? "stale" : "absent";
+    return found ? stateAt(target.cachedFn.options, found.age) : "absent";
   }
 
   async invalidate(target: CallTarget): Promise<boolean> {

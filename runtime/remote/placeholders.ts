@@ -183,7 +183,7 @@ export class Placeholders {
   #keep(placeholder: Placeholder): void {
     this.#own.set(placeholder.start, placeholder);
     this.#ofKey.set(placeholder.key, placeholder);
-    if (this.#timer || !this.#canRenew) return;
+    if (this.#timer || !this.#client.isAtomic) return;
     this.#timer = setInterval(() => this.#renew(), RENEWAL_MS);
     // The timer must not keep the process alive.
     (this.#timer as { unref?: () => void }).unref?.();
@@ -200,12 +200,8 @@ export class Placeholders {
     }
   }
 
-  get #canRenew(): boolean {
-    return this.#client.driver.limits.atomic !== "process";
-  }
-
   #ttlFor({ cachedFn: { options } }: CallTarget): number {
-    if (this.#canRenew) return PLACEHOLDER_TTL_MS;
+    if (this.#client.isAtomic) return PLACEHOLDER_TTL_MS;
     // Such a store finds the result only as long as it has the placeholder.
     const ttl = typeof options.ttl === "function" ? Infinity : (options.ttl ?? this.#client.options.ttl);
     return ttl + Math.max(options.swr ?? 0, options.sie ?? 0) + MAX_RUN_MS;

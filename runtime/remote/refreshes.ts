@@ -18,7 +18,7 @@ export class RemoteRefreshes {
     this.#runs = runs;
   }
 
-  /** Starts the refresh of a key unless one is running: in this process or, with a distributed lock, in any. */
+  /** Starts the refresh of a key unless one is running: in this process or, with a lease, in any. */
   start(call: Call, read: Read): void {
     const key = call.cachedFn.keyTextAt(call.place)!;
     const earlier = this.#flights.get(key);
@@ -26,6 +26,9 @@ export class RemoteRefreshes {
     if (earlier) earlier.dropped = true;
     const runs = this.#runs;
     const flight = new RemoteFlight(call, false);
+    const { ahead, lock } = call.cachedFn.options;
+    // No caller waits for the lease. Where a store has none, each process refreshes its own.
+    if (ahead !== undefined && lock !== "none") flight.isLeased = runs.client.isAtomic;
     this.#flights.set(key, flight);
     const run = new Promise<void>((resolve) => {
       // As a macrotask, so that the synchronous part of the function does not delay the caller.

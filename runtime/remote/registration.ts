@@ -24,7 +24,7 @@ export class Registration {
    */
   register(cachedFn: CachedFunction): void {
     const { driver } = this.#client;
-    if (cachedFn.options.lock === "distributed" && driver.limits.atomic === "process") {
+    if (cachedFn.options.lock === "distributed" && !this.#client.isAtomic) {
       throw new CacheError(
         "option-conflict",
         `${cachedFn.id}: \`lock\` is "distributed", but ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,

@@ -153,8 +153,7 @@ export class RemoteRuns {
     try {
       return await this.begin(call, flight, read);
     } catch (error) {
-      const isLocked = call.cachedFn.options.lock === "distributed";
-      const reason = isLocked
+      const reason = flight.isLeased
         ? "the lock failed; the function runs without it"
         : "the store failed; the function runs";
       this.report(call, error, reason);
@@ -163,7 +162,7 @@ export class RemoteRuns {
   }
 
   /**
-   * Prepares a run. With a distributed lock, waits for the lease or for the result of another process; without one, the
+   * Prepares a run. If it needs a lease, waits for the lease or for the result of another process; without one, the
    * result may be there, too. `undefined` if no caller waits any more. Rejects if the store fails.
    */
   async begin(call: Call, flight: RemoteFlight, read: Read): Promise<RunStart | FoundResult | undefined> {
@@ -189,7 +188,7 @@ export class RemoteRuns {
     const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
     // The read may have waited for a busy process, not for the store.
     const left = Math.max(timeout - read.batch.waited, timeout / MIN_PARTS);
-    if (call.cachedFn.options.lock !== "distributed") return this.#replaceable(call, read, left);
+    if (!flight.isLeased) return this.#replaceable(call, read, left);
     const taken = await this.leases.take(read.key, {
       read: () => this.read(call),
       find: (current) => this.#freshIn(call, current),

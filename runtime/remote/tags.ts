@@ -64,7 +64,8 @@ export class RemoteTags {
   lastFor({ stored }: RunTags, ttl: number): number {
     const time = now();
     // After a long run, a state may have expired already.
-    if (!this.#canExtend) return Math.max(1, Math.min(ttl, ...stored.map(({ expires }) => expires - time)));
+    if (!this.#client.isAtomic)
+      return Math.max(1, Math.min(ttl, ...stored.map(({ expires }) => expires - time)));
     for (const tag of stored) if (tag.expires < time + ttl) this.#extend(tag, ttl);
     return ttl;
   }
@@ -120,12 +121,8 @@ export class RemoteTags {
     runInBackground(extended);
   }
 
-  get #canExtend(): boolean {
-    return this.#client.driver.limits.atomic !== "process";
-  }
-
   #endFor(ttl: number): number {
-    return now() + (this.#canExtend ? 2 * ttl + MARGIN_MS : FIXED_FACTOR * ttl + FIXED_MARGIN_MS);
+    return now() + (this.#client.isAtomic ? 2 * ttl + MARGIN_MS : FIXED_FACTOR * ttl + FIXED_MARGIN_MS);
   }
 }
 

@@ -54,7 +54,9 @@ export function functionText(
   const receiverType = types.typed ? declaredReceiver(fn) : undefined;
   // A stale value is refreshed later by the inner function, and options of run time may allow stale values.
   const isBatch = options.multi !== undefined || options.one !== undefined;
-  const mayStayInPlace = result.mode === "sync" && !dynamic && options.site.swr === undefined && !isBatch;
+  const { swr, refresh } = options.site;
+  const isRefreshed = swr !== undefined || refresh !== undefined;
+  const mayStayInPlace = result.mode === "sync" && !dynamic && !isRefreshed && !isBatch;
   const inline = mayStayInPlace ? inlineBody(fn, { typed: types.typed, compilerOptions }) : undefined;
   const args = innerParameters(fn, { reads, scopes, result, types });
   const passed = new Set([...(inline ? [] : args.map(({ name }) => name)), ...kept]);

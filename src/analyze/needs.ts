@@ -18,7 +18,7 @@ export interface NeedInput {
 const isText = (type: string): boolean => /string|bigint/.test(type.replace(/"[^"]*"/g, ""));
 
 export function needsOf(
-  { swr, sie, deadline, skip, copy, tags, backend }: SpecOptions,
+  { swr, sie, refresh, deadline, skip, copy, tags, backend }: SpecOptions,
   { parts, types: all, omitted, mode, proven }: NeedInput,
 ): readonly Need[] {
   const types = all.map(withoutObjects);
@@ -32,7 +32,7 @@ export function needsOf(
     ["enableResultChecks", !proven],
     // A parameter that is left out of the key may hold a signal, too.
     ["enableSignals", mode !== "sync" && (hasIdentity || !(primitive && omitted.length === 0))],
-    ["enableStale", swr !== undefined || sie !== undefined],
+    ["enableStale", [swr, sie, refresh].some((option) => option !== undefined)],
     ["enableDeadline", deadline !== undefined],
     ["enableSkip", skip !== undefined],
     ["enableCopy", copy !== undefined && copy !== "none"],

@@ -58,6 +58,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ttl: "10",
   swr: "5m",
   sie: "1h",
+  refresh: "80%",
   retry: "1s",
   deadline: "30s",
   jitter: "10%",

@@ -188,11 +188,13 @@ function pragmaOptions(options: SpecOptions): ManifestSite["options"] {
     if (typeof value !== "number") return String(value);
     if (DURATIONS.includes(name)) return formatDuration(value);
     // Multiplying a fraction by 100 adds rounding errors: 0.07 becomes 7.000000000000001.
-    return name === "jitter" ? `${Number((value * 100).toPrecision(12))}%` : value;
+    return PERCENTAGES.includes(name) ? `${Number((value * 100).toPrecision(12))}%` : value;
   };
   const entries = Object.entries<SpecOptions[keyof SpecOptions]>({ ...options });
   return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
 }
+
+const PERCENTAGES: readonly string[] = ["jitter", "refresh"] satisfies (keyof SpecOptions)[];
 
 const DURATIONS: readonly string[] = [
   "ttl",

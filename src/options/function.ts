@@ -68,6 +68,7 @@ const SITE_OPTIONS: readonly string[] = Object.keys({
   ttl: 0,
   swr: 0,
   sie: 0,
+  refresh: 0,
   retry: 0,
   deadline: 0,
   jitter: 0,

@@ -61,6 +61,12 @@ const ROWS: readonly Row[] = [
     idle: [NUMBERS],
   },
   {
+    defaults: { ttl: 60, refresh: "80%" },
+    gets: ["refresh", 0.8],
+    own: ["refresh=50%", 0.5],
+    idle: [`ttl=forever ${NUMBERS}`],
+  },
+  {
     defaults: { swr: 5, retry: "2s" },
     gets: ["retry", undefined],
     own: ["ttl=1 retry=3", 3000],

@@ -50,6 +50,7 @@ describe("an option's value is resolved", () => {
     ["retry", "10s", 10_000],
     ["deadline", 30, 30_000],
     ["timeout", 0.25, 250],
+    ["refresh", "80%", 0.8],
     ["jitter", "10%", 0.1],
     ["jitter", "12.5%", 0.125],
     ["jitter", "0%", 0],
@@ -93,7 +94,7 @@ describe("an option's value is resolved", () => {
 
   test("the table contains every option", () => {
     const names =
-      "ttl swr sie retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags multi one near allow";
+      "ttl swr sie refresh retry deadline jitter namespace name version key identity ignore this backend serializer lock timeout skip max copy tags multi one near allow";
     expect(OPTION_NAMES).toEqual(names.split(" "));
   });
 });
@@ -106,6 +107,9 @@ describe("an invalid value is rejected, with a correction", () => {
     ["ttl", "10 s", "`ttl` cannot be `10 s`.", "`10s`"],
     ["ttl", null, "`ttl` cannot be `null`.", "above zero"],
     ["swr", true, "`swr` cannot be `true`.", "above zero"],
+    ["refresh", "100%", "`refresh` cannot be `100%`.", "a percentage between `0%` and `100%`, like `80%`"],
+    ["refresh", "0%", "`refresh` cannot be `0%`.", "a percentage between `0%` and `100%`, like `80%`"],
+    ["refresh", "8s", "`refresh` cannot be `8s`.", "a percentage between `0%` and `100%`, like `80%`"],
     ["jitter", "10", "`jitter` cannot be `10`.", "`10%`"],
     ["jitter", 0.1, "`jitter` cannot be `0.1`.", "`10%`"],
     ["jitter", "101%", "`jitter` cannot be `101%`.", "`100%`"],
@@ -142,6 +146,8 @@ describe("incompatible options are conflicts", () => {
   test.each<[pragma: string, at: string, because: string, sync?: boolean]>([
     ["swr=5", "swr=5", "`swr` has no effect without `ttl`."],
     ["sie=5", "sie=5", "`sie` has no effect without `ttl`."],
+    ["refresh=80%", "refresh=80%", "`refresh` has no effect without `ttl`."],
+    ["refresh=80% ttl=forever", "refresh=80%", "`refresh` has no effect on results that are fresh forever."],
     ["jitter=5%", "jitter=5%", "`jitter` has no effect without `ttl`."],
     ["ttl=forever swr=5", "swr=5", "`swr` has no effect on results that are fresh forever."],
     ["jitter=5% ttl=forever", "jitter=5%", "`jitter` has no effect on results that are fresh forever."],
@@ -164,6 +170,7 @@ describe("incompatible options are conflicts", () => {
 
   test.each<[pragma: string, sync?: boolean]>([
     ["ttl=10 swr=5 sie=5 jitter=10%"],
+    ["ttl=10 refresh=80% retry=5"],
     ["ttl=10 swr=forever"],
     ["timeout=1 lock=distributed"],
     ["timeout=1 lock=distributed", false],

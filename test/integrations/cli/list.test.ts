@@ -157,7 +157,7 @@ describe("the manifest", () => {
     const app = shop();
     app.write(
       "src/options.ts",
-      `// @cached ttl=10m swr=1m sie=1m retry=1s deadline=5s jitter=10% backend=far serializer=json lock=distributed near=5s
+      `// @cached ttl=10m swr=1m sie=1m refresh=80% retry=1s deadline=5s jitter=10% backend=far serializer=json lock=distributed near=5s
 export const one = async (id: number): Promise<string> => String(id);
 // @cached timeout=1s skip=null max=5 copy=none tags=a,b near=false
 export const two = async (id: number): Promise<string> => String(id);

@@ -107,6 +107,40 @@ export function freshness(context: FunctionContext): void {
     expect(fn.cache.stats()).toMatchObject({ hits: 2, stale: 4, misses: 1, runs: 2 });
   });
 
+  test("with refresh, a call behind that part of the ttl is a hit, and one run in all processes replaces the value", async () => {
+    const time = clock();
+    const options: CachedOptions = { ttl: 10, refresh: "80%" };
+    let version = 0;
+    const end = deferred<undefined>();
+    const run = (): number | Promise<number> => (++version > 1 ? end.promise.then(() => version) : version);
+    const here = countedRuns(context, run, options);
+    const there = onOtherClient(context, here.fn.cache.key().split(/[:@]/)[1]!, run, options);
+    await here.fn();
+    await writesDone(context.cache);
+    time.at(7.9);
+    expect(await there.fn()).toBe(1);
+    time.at(8);
+    expect(await Promise.all([here.fn(), here.fn(), there.fn()])).toEqual([1, 1, 1]);
+    expect((await here.fn.cache.explain()).state).toBe("fresh");
+    await until("it is refreshed", () => version > 1);
+    end.resolve(undefined);
+    await until("the new value is stored", async () => (await there.fn()) === version);
+    expect(here.fn.cache.stats()).toMatchObject({ hits: 2, stale: 0, misses: 1 });
+    const { isAtomic } = (context.cache as unknown as RemoteCache).client;
+    if (isAtomic) expect([...here.runs, ...there.runs]).toHaveLength(2);
+  });
+
+  test("with refresh, the value is gone when the ttl has passed", async () => {
+    const time = clock();
+    let version = 0;
+    const { fn } = countedRuns(context, () => ++version, { ttl: 10, refresh: "80%" });
+    await fn();
+    await writesDone(context.cache);
+    time.at(10);
+    expect(await fn()).toBe(2);
+    expect(fn.cache.stats()).toMatchObject({ hits: 0, stale: 0, misses: 2 });
+  });
+
   test("with swr, the refresh and its write are passed to waitUntil", async () => {
     const time = clock();
     const background: Promise<void>[] = [];
