@@ -19,6 +19,7 @@ import { enableBalance } from "./balance.ts";
 import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
+import { emitCall } from "./store-result.ts";
 
 /** What is known of an uncompiled function instead of a unique id. */
 export interface Unverified {
@@ -247,13 +248,14 @@ export class CachedFunction {
       this.tier = store.tier(this.depth, this.options.max, features.identity?.tierFor(this), this);
       this.tier.onEvict = (place) => {
         this.counters.evictions++;
-        store.events.emit("evict", () => ({ key: this.keyTextAt(place), id: this.id }));
+        emitCall("evict", { cachedFn: this, place });
       };
     }
     features.stale?.prepare(this);
     const copy = enableForDevelopment() ? "freeze" : "none";
     this.options.copy ??= copy;
-    const slow = this.options.copy === "clone" || store.events.has("hit");
+    const slow =
+      this.options.copy === "clone" || store.events?.has("hit") || features.events?.has("hit", this);
     this.#hitTier = slow ? EMPTY_TIER : this.tier;
     // While disabled, the function stays unbound: each call takes the slow path, which checks for that.
     if (!isDisabled()) this.#epoch = epoch.current;

@@ -1,7 +1,10 @@
 import type { CacheEvent, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
 import { warn } from "../platform/environment.ts";
+import { NO_PLACE } from "../memory/trie.ts";
 import { bumpEpoch } from "./epoch.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import type { CallTarget } from "./store-result.ts";
 
 export const EVENT_NAMES: readonly string[] = [
   "hit",
@@ -14,14 +17,21 @@ export const EVENT_NAMES: readonly string[] = [
 ] satisfies CacheEventName[];
 
 /** Whether there is a listener of any event. */
-export const isHeard = (events: EventSink): boolean =>
-  EVENT_NAMES.some((name) => events.has(name as CacheEventName));
+export const isHeard = (events: EventSink | undefined): boolean =>
+  events !== undefined && EVENT_NAMES.some((name) => events.has(name as CacheEventName));
 
-/** Receives the events of a cache. */
+/** An event of a cached function: the function and the place of the key, and what else the event has. */
+export type CallEvent = [
+  type: CacheEventName,
+  target: CallTarget,
+  more?: Pick<CacheEvent, "error" | "reason">,
+];
+
+/** Receives the events of the functions on a cache. */
 export interface EventSink {
-  has(type: CacheEventName): boolean;
-  /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
-  emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void;
+  /** For `hit`, which takes the slow path to be emitted: whether it is wanted of this function now. */
+  has(type: CacheEventName, cachedFn?: CachedFunction): boolean;
+  emitCall(...event: CallEvent): void;
 }
 
 /** The listeners of one cache. */
@@ -59,6 +69,16 @@ export class Events implements EventSink {
     return (this.#listeners.get(type)?.length ?? 0) > 0;
   }
 
+  emitCall(...[type, { cachedFn, place }, more]: CallEvent): void {
+    this.emit(type, () => ({
+      // A call without a key has no place.
+      key: place === NO_PLACE ? undefined : cachedFn.keyTextAt(place),
+      id: cachedFn.id,
+      ...more,
+    }));
+  }
+
+  /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
     if (!this.has(type)) return;
     const event = { type, ...make() };

@@ -6,6 +6,7 @@ import type { TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
+import type { EventSink } from "./events.ts";
 import type { Call } from "./slow-path.ts";
 import type { Meter } from "./meter.ts";
 import type { Flight } from "./flight.ts";
@@ -133,6 +134,8 @@ export interface Features {
   protect: (value: unknown, copy: SpecOptions["copy"], call?: Call) => unknown;
   /** Copies what `protect` returned for `copy: clone`. */
   copyAgain: (stored: unknown) => unknown;
+  /** Sees the events of all functions of the process, on whatever cache. */
+  events: EventSink;
   results: ResultFeature;
   hashes: HashFeature;
   identity: IdentityFeature;

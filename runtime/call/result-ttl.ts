@@ -3,7 +3,7 @@ import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { features } from "./features.ts";
 import type { Call } from "./slow-path.ts";
-import { eventInfo, type CallTarget } from "./store-result.ts";
+import { emitCall, type CallTarget } from "./store-result.ts";
 
 /** Enables a `ttl` that is a function of the result. */
 export function enableResultTtl(): void {
@@ -12,14 +12,13 @@ export function enableResultTtl(): void {
 
 /** See `Features.ttlToKeep`. */
 function ttlToKeep(call: Call, value: unknown): number | undefined {
-  const { options, counters, store } = call.cachedFn;
+  const { options, counters } = call.cachedFn;
   if (typeof options.ttl !== "function") return undefined;
   try {
     return ttlFor(call, value);
   } catch (error) {
     counters.errors++;
-    const reason = "the result is not stored: its ttl is not valid";
-    store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+    emitCall("error", call, { error, reason: "the result is not stored: its ttl is not valid" });
     return 0;
   }
 }

@@ -1,7 +1,7 @@
 import { isPlain } from "../key/plain.ts";
 import type { Call } from "./slow-path.ts";
 import { features } from "./features.ts";
-import { eventInfo } from "./store-result.ts";
+import { emitCall } from "./store-result.ts";
 
 /** Enables the option `skip`. */
 export function enableSkip(): void {
@@ -15,7 +15,7 @@ function isSkipped(call: Call, value: unknown): boolean {
     return skip(value, ...call.args);
   } catch (error) {
     // The caller still gets the result. A predicate that throws only keeps it from being stored.
-    call.cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason: "skip threw" }));
+    emitCall("error", call, { error, reason: "skip threw" });
     return true;
   }
 }

@@ -11,7 +11,7 @@ import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { Flight } from "./flight.ts";
 import { joinFlight, runFlight } from "./single-flight.ts";
-import { eventInfo, storeResult } from "./store-result.ts";
+import { emitCall, storeResult } from "./store-result.ts";
 
 /** What a handle needs from a call: only its key (`bind`), a run that is stored, or a run that is not stored. */
 export interface HandleRequest {
@@ -175,7 +175,7 @@ function runUncached(call: Call): typeof MUST_RUN {
 
 function answerFromMemory(call: Call): unknown {
   const { cachedFn, place } = call;
-  const { counters, options, tier, store } = cachedFn;
+  const { counters, options, tier } = cachedFn;
   const entry = tier.find(place);
   if (entry >= 0) {
     const age = memoryTime() - tier.expires[entry]!;
@@ -187,7 +187,7 @@ function answerFromMemory(call: Call): unknown {
     call.stale = age < (options.sie ?? 0);
   }
   counters.misses++;
-  store!.events.emit("miss", () => eventInfo(call));
+  emitCall("miss", call);
   const flight = cachedFn.flightAt(place);
   if (!flight?.promise || options.lock === "none") return MUST_RUN;
   return joinFlight(call, flight, () => startRun(call));
@@ -218,7 +218,7 @@ export function serveHit(call: Call, entry: number): unknown {
   const value = returnEntry(call.cachedFn, entry);
   call.cachedFn.tier.serve(entry);
   call.cachedFn.counters.hits++;
-  call.cachedFn.store!.events.emit("hit", () => eventInfo(call));
+  emitCall("hit", call);
   return value;
 }
 
@@ -327,7 +327,7 @@ export function failRun(call: Call, error: unknown): unknown {
 export function recordBypass(call: Call, reason: string): void {
   const { cachedFn } = call;
   cachedFn.counters.bypassed++;
-  cachedFn.store!.events.emit("bypass", () => ({ ...eventInfo(call), reason }));
+  emitCall("bypass", call, { reason });
   if (cachedFn.root.warned) return;
   cachedFn.root.warned = true;
   warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);

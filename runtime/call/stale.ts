@@ -8,7 +8,7 @@ import { features } from "./features.ts";
 import { isLost } from "./refresh.ts";
 import { Flight } from "./flight.ts";
 import { areRetriesPaused, pauseRetries } from "./retry.ts";
-import { eventInfo } from "./store-result.ts";
+import { emitCall } from "./store-result.ts";
 
 /** Enables the options `swr`, `sie` and `refresh`. */
 export function enableStale(): void {
@@ -53,22 +53,22 @@ export function stateAt(
 
 /** Counts an answer from such an entry. */
 export function countExpired(call: Call, age: number): void {
-  const { counters, options, store } = call.cachedFn;
+  const { counters, options } = call.cachedFn;
   const isFresh = stateAt(options, age) === "fresh";
   if (isFresh) counters.hits++;
   else counters.stale++;
-  store!.events.emit(isFresh ? "hit" : "stale", () => eventInfo(call));
+  emitCall(isFresh ? "hit" : "stale", call);
 }
 
 function answerFailedRun(call: Call, error: unknown): unknown {
-  const { counters, options, store, tier } = call.cachedFn;
+  const { counters, options, tier } = call.cachedFn;
   // Looked up again: the entry may have been invalidated or replaced during the run.
   const entry = tier.find(call.place);
   if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.sie ?? 0)) throw error;
   pauseRetries(call);
   const value = returnEntry(call.cachedFn, entry);
   counters.stale++;
-  store!.events.emit("stale", () => ({ ...eventInfo(call), error }));
+  emitCall("stale", call, { error });
   return value;
 }
 
@@ -79,8 +79,7 @@ function refreshInBackground(call: Call): void {
   cachedFn.flights.put(placeholder);
   const report = (error: unknown): void => {
     pauseRetries(call);
-    const reason = "the refresh of a stale value failed";
-    cachedFn.store!.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+    emitCall("error", call, { error, reason: "the refresh of a stale value failed" });
   };
   const work = new Promise<void>((resolve) => {
     // In a macrotask, so that the caller continues with the stale value before a sync function runs.

@@ -1,8 +1,7 @@
-import type { CacheEvent } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
 import { isOutdated } from "../memory/tier.ts";
-import { NO_PLACE } from "../memory/trie.ts";
 import type { Call } from "./slow-path.ts";
+import type { CallEvent } from "./events.ts";
 import { features } from "./features.ts";
 
 /** A cached function and the place of one of its keys: where a result belongs. */
@@ -37,7 +36,7 @@ export function storeValue(
   { promised, now, ttl }: { promised: boolean; now: number; ttl: number },
 ): CacheError | undefined {
   const { cachedFn, place, took, states } = target;
-  const { options, tier, counters, store } = cachedFn;
+  const { options, tier, counters } = cachedFn;
   if (isOutdated(states)) return undefined;
   let stored = value;
   if (options.copy !== "none") {
@@ -45,11 +44,7 @@ export function storeValue(
       stored = features.protect!(value, options.copy, target.slots && (target as Call));
     } catch (cause) {
       const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
-      store!.events.emit("error", () => ({
-        ...eventInfo({ cachedFn, place }),
-        error,
-        reason: (cause as Error).message,
-      }));
+      emitCall("error", target, { error, reason: (cause as Error).message });
       return error;
     }
   }
@@ -57,7 +52,7 @@ export function storeValue(
   tier.store(place, { value: stored, expires, promised, took, tags: states }, now);
   cachedFn.root.onStore?.(cachedFn, place);
   counters.sets++;
-  store!.events.emit("set", () => eventInfo({ cachedFn, place }));
+  emitCall("set", target);
   return undefined;
 }
 
@@ -65,8 +60,8 @@ export function storeValue(
 export const isSkipped = (call: Call, value: unknown): boolean =>
   call.cachedFn.options.skip !== undefined && features.isSkipped!(call, value);
 
-/** The properties that every event of a cached function has. A call without a key has none. */
-export const eventInfo = ({ cachedFn, place }: CallTarget): Pick<CacheEvent, "key" | "id"> => ({
-  key: place === NO_PLACE ? undefined : cachedFn.keyTextAt(place),
-  id: cachedFn.id,
-});
+/** Emits an event of a cached function to the listeners of its cache, and to observers. */
+export function emitCall(...event: CallEvent): void {
+  features.events?.emitCall(...event);
+  event[1].cachedFn.store!.events?.emitCall(...event);
+}

@@ -25,9 +25,6 @@ export interface RemoteCaller {
   clear(cachedFn: CachedFunction): Promise<void>;
 }
 
-/** The events of the default store, which no caller can reach to listen. */
-const NO_EVENTS: EventSink = { has: () => false, emit: () => undefined };
-
 /** Stores the results of cached functions. Counts and emits events for every kind of store. */
 export abstract class Store {
   /** The ABI of the copy of the runtime that made the cache. Every copy recognises a cache by this property. */
@@ -36,7 +33,8 @@ export abstract class Store {
   abstract readonly ttlMs: number;
   /** `undefined` for memory, whose entries are read directly. */
   abstract readonly remote: RemoteCaller | undefined;
-  readonly events: EventSink = NO_EVENTS;
+  /** Not in the default store, which no caller can reach to listen. */
+  declare readonly events?: EventSink;
   /** Counts of string keys, and of functions that were garbage-collected. */
   readonly counters: Counters = new Counters();
   /** Counts of functions. */

@@ -1,5 +1,7 @@
 import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { features } from "../call/features.ts";
+import { emitCall } from "../call/store-result.ts";
+import { NO_PLACE } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { warn } from "../platform/environment.ts";
 import { cacheOf, type AnyFunction } from "./handle.ts";
@@ -86,9 +88,8 @@ function report(made: Invalidation | TagInvalidation | undefined, error: unknown
   const cachedFn = made && "fn" in made ? cachedFunctionOf(made.fn) : undefined;
   const reason = "an entry could not be invalidated";
   if (cachedFn?.store) {
-    const { id, store } = cachedFn;
-    store.counters.errors++;
-    store.events.emit("error", () => ({ key: undefined, id, error, reason }));
+    cachedFn.store.counters.errors++;
+    emitCall("error", { cachedFn, place: NO_PLACE }, { error, reason });
   }
   warn(`${reason}: ${(error as Error | undefined)?.message ?? String(error)}`);
 }

@@ -2,6 +2,7 @@ import { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ABI, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
 import { shared } from "../platform/shared.ts";
+import { remember } from "./registry.ts";
 
 type Callable = (...args: never[]) => unknown;
 type Definer = () => CachedFunction;
@@ -32,7 +33,10 @@ export function define(abi: number, spec: FunctionSpec, ...needs: readonly (() =
  * program may have replaced the function by any other value: a decorator can replace a class.
  */
 export function link(fn: unknown, definer: Definer, options?: RunOptions): CachedFunction {
-  if (typeof fn === "function") cachedFunctions.set(fn, definer);
+  if (typeof fn === "function") {
+    cachedFunctions.set(fn, definer);
+    remember(fn);
+  }
   const defined = definer();
   if (options) defined.configure(options);
   return defined;

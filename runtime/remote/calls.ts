@@ -5,7 +5,7 @@ import { waitFor } from "../call/signals.ts";
 import { recordBypass, serveHit, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/single-flight.ts";
-import { eventInfo, storeResult, type CallTarget } from "../call/store-result.ts";
+import { emitCall, storeResult, type CallTarget } from "../call/store-result.ts";
 import type { RemoteCaller, Store } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -138,11 +138,10 @@ export class RemoteCalls implements RemoteCaller {
     // After a failure, the old value is returned at once for a while.
     const isUsable = found && (found.age < swr || (found.age < sie && areRetriesPaused(call)));
     if (!isUsable) return this.#miss(call, read, signal);
-    const { events } = cachedFn.store!;
     if (found.age < 0) {
       cachedFn.counters.hits++;
       features.meter?.servedRemotely(call);
-      if (events.has("hit")) events.emit("hit", () => eventInfo(call));
+      if (features.events || cachedFn.store!.events?.has("hit")) emitCall("hit", call);
       if (this.#client.near) return this.#client.near.keep(call, read, found.value, -found.age);
     } else {
       countExpired(call, found.age);
@@ -198,7 +197,7 @@ export class RemoteCalls implements RemoteCaller {
 
   #recordMiss(call: Call): void {
     call.cachedFn.counters.misses++;
-    call.cachedFn.store!.events.emit("miss", () => eventInfo(call));
+    emitCall("miss", call);
   }
 
   /** Runs, and resolves when the result is stored. The results of runs that began before are refused. */

@@ -1,4 +1,5 @@
-import type { Events } from "../call/events.ts";
+import type { CallEvent, Events } from "../call/events.ts";
+import { features } from "../call/features.ts";
 import { isWellFormed } from "../codec/bytes.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -264,6 +265,12 @@ export class RemoteClient implements BatchReader {
       `${error.message.replace(/\.?$/, ".")} Until ${name} answers, functions run uncached.`,
     );
     return error;
+  }
+
+  /** Emits an event of a cached function, and shows it to observers. */
+  emitCall(...event: CallEvent): void {
+    features.events?.emitCall(...event);
+    this.events.emitCall(...event);
   }
 
   /** The store refused something, and the cache does without it. */

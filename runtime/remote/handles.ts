@@ -1,7 +1,7 @@
 import { dropFlight } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { stateAt } from "../call/stale.ts";
-import { eventInfo, type CallTarget } from "../call/store-result.ts";
+import type { CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { RemoteClient } from "./client.ts";
 import { newStart } from "./key-checksum.ts";
@@ -53,7 +53,7 @@ export class RemoteHandles {
     const item = { key, data: prependText(newStart(key), content), ttl };
     await this.#client.request("set", () => this.#client.driver.set([item]));
     target.cachedFn.counters.sets++;
-    this.#client.events.emit("set", () => eventInfo(target));
+    this.#client.emitCall("set", target);
   }
 
   async clear(cachedFn: CachedFunction): Promise<void> {

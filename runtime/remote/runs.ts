@@ -4,7 +4,7 @@ import { withGroupSignal } from "../call/signals.ts";
 import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
 import { recordBypass, recordRun, returnEntry, settleFlight, type Call } from "../call/slow-path.ts";
-import { eventInfo, ttlToKeep, type CallTarget } from "../call/store-result.ts";
+import { ttlToKeep, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
@@ -286,7 +286,7 @@ export class RemoteRuns {
     { key, content, ttl }: EncodedResult,
     { start, refreshed }: RunStart,
   ): Promise<void> {
-    const { driver, events } = this.client;
+    const { driver } = this.client;
     const item = { key, data: prependText(newStart(key), content), ttl };
     const { timeout } = call.cachedFn.options;
     const send = (): Promise<boolean> => driver.setIf(item, start);
@@ -296,7 +296,7 @@ export class RemoteRuns {
       return;
     }
     call.cachedFn.counters.sets++;
-    events.emit("set", () => eventInfo(call));
+    this.client.emitCall("set", call);
   }
 
   /** Stores a result that came behind its deadline, unless the key was removed or has a newer one. */
@@ -334,8 +334,7 @@ export class RemoteRuns {
     } catch (error) {
       const { root, counters, id } = call.cachedFn;
       counters.errors++;
-      const reason = "the result is not stored";
-      this.client.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+      this.client.emitCall("error", call, { error, reason: "the result is not stored" });
       if (!root.warned) warn(`a result of ${id} is not stored: ${(error as Error).message}`);
       root.warned = true;
       return undefined;
@@ -371,7 +370,7 @@ export class RemoteRuns {
     if (!found || found.age >= options.sie) throw error;
     pauseRetries(call);
     counters.stale++;
-    this.client.events.emit("stale", () => ({ ...eventInfo(call), error }));
+    this.client.emitCall("stale", call, { error });
     return found.value;
   }
 
@@ -384,6 +383,6 @@ export class RemoteRuns {
   /** Reports a failure of the store. */
   report(call: CallTarget, error: unknown, reason: string): void {
     call.cachedFn.store!.counters.errors++;
-    this.client.events.emit("error", () => ({ ...eventInfo(call), error, reason }));
+    this.client.emitCall("error", call, { error, reason });
   }
 }
