@@ -91,7 +91,7 @@ export default defineConfig(
       message:
         "The runtime imports only its own files, not even node:, because it runs in browsers and workers and has no dependencies.",
     }),
-    ignores: ["runtime/{redis,memcached,testing}/**"],
+    ignores: ["runtime/{redis,memcached,otel,testing}/**"],
   },
   forbid(["runtime/testing/**"], {
     regex: `^(?!${IN_RUNTIME}|(?:node:assert/strict|fast-check)$)`,
@@ -101,10 +101,11 @@ export default defineConfig(
   ...[
     ["redis", "ioredis"],
     ["memcached", "memjs"],
+    ["otel", "@opentelemetry/api"],
   ].map(([store, client]) =>
     forbid([`runtime/${store}/**`], {
       regex: `^(?!${IN_RUNTIME}|node:|${client}$)`,
-      message: `Only runtime/${store} imports ${client}: users of other stores do not install it.`,
+      message: `Only runtime/${store} imports ${client}: users of other entries do not install it.`,
     }),
   ),
   forbid(["src/**/*.ts"], ...COMPILER_IMPORTS),

@@ -26,7 +26,10 @@ export default defineConfig({
     // Tests run the sources: a compiled fixture must share one runtime with the test that imports it.
     alias: [
       { find: /^aotcache$/, replacement: at("runtime/index.ts") },
-      { find: /^aotcache\/(redis|memcached|keyv|unstorage|testing)$/, replacement: `${at("runtime")}/$1.ts` },
+      {
+        find: /^aotcache\/(redis|memcached|keyv|unstorage|testing|prometheus|otel)$/,
+        replacement: `${at("runtime")}/$1.ts`,
+      },
       { find: /^aotcache\/driver$/, replacement: at("runtime/driver.ts") },
       { find: /^aotcache\/internal$/, replacement: at("runtime/internal.ts") },
       { find: /^aotcache\/compiler$/, replacement: at("src/index.ts") },

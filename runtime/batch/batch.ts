@@ -45,7 +45,7 @@ export function batch<const A extends readonly unknown[], R, T = undefined>(
 
 /** {@link batch}, with the function and its arguments as one object. */
 export function callBatch(cachedFn: CachedFunction, invocation: Invocation, slots: Slots): unknown {
-  features.noteRun = noteRun;
+  features.noteRun ??= noteRun;
   const run = (): unknown => Reflect.apply(invocation.fn, invocation.self, invocation.inputs);
   const { handleRequest } = cachedFn;
   if (!handleRequest && cachedFn.disabled) return run();
@@ -154,7 +154,10 @@ class Batch {
   #callOf(id: unknown, fn: (...inputs: unknown[]) => unknown): Call {
     const { input, arg } = this.#cachedFn.spec.multi!;
     const { inputs, args, self } = this.#invocation;
-    return new Call(this.#cachedFn, { fn, self, inputs: inputs.with(input, id), args: args.with(arg, id) });
+    const ofId = { fn, self, inputs: inputs.with(input, id), args: args.with(arg, id) };
+    const call = new Call(this.#cachedFn, ofId);
+    call.isPart = true;
+    return call;
   }
 
   /**

@@ -22,10 +22,10 @@ export function resultOf(result: unknown): unknown {
 }
 
 /** Runs the function of a batch for some of its ids, and returns their results by position, or a promise of the result. */
-export function runFor({ spec }: CachedFunction, invocation: Invocation, { ids, isSet }: GivenIds): unknown {
+export function runFor(cachedFn: CachedFunction, invocation: Invocation, { ids, isSet }: GivenIds): unknown {
   const inputs = [...invocation.inputs];
-  inputs[spec.multi!.input] = isSet ? new Set(ids) : ids;
-  return Reflect.apply(invocation.fn, invocation.self, inputs) as unknown;
+  inputs[cachedFn.spec.multi!.input] = isSet ? new Set(ids) : ids;
+  return new Call(cachedFn, { ...invocation, inputs }).run();
 }
 
 /** The results of a run by position. The first one shows the form of the function's results. */
@@ -147,7 +147,9 @@ export class RunQueue {
     const [first] = flights;
     if (!first) return run();
     first.together = new Set(flights);
-    return features.selfCalls!.run(new Call(cachedFn, { ...this.#invocation, fn: run, inputs: [] }), first);
+    const call = new Call(cachedFn, { ...this.#invocation, fn: run, inputs: [] });
+    call.isPart = true;
+    return features.selfCalls!.run(call, first);
   }
 }
 

@@ -101,6 +101,21 @@ export const configuredCaches = (): Cache[] => [
   ...new Set([...(current.default ? [current.default] : []), ...Object.values(current.backends ?? {})]),
 ];
 
+/** The alias of a cache, or else the kind of its store: `memory`, `redis`. */
+export const nameOfCache = (store: Store): string =>
+  Object.entries(current.backends ?? {}).find(([, cache]) => (cache as unknown) === store)?.[0] ??
+  store.remote?.name ??
+  "memory";
+
+/** The name of the cache that a function uses or, before its first call, is going to use. */
+export function nameOfCacheFor({ store, options, spec }: CachedFunction): string {
+  if (store) return nameOfCache(store);
+  if (typeof options.backend === "string") return options.backend;
+  const isLocal = spec.mode === "sync" || spec.perInstance;
+  const cache = options.backend ?? (isLocal ? undefined : current.default);
+  return cache ? nameOfCache(cache as unknown as Store) : "memory";
+}
+
 /** Passes the promise of background work to `waitUntil`. */
 export function runInBackground(work: Promise<void>): void {
   try {

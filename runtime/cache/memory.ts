@@ -1,6 +1,6 @@
-import { cacheStats } from "../call/counters.ts";
+import { cacheStats, totalOf } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
-import { MemoryStore } from "../call/memory-store.ts";
+import { empty, MemoryStore, sizeOf } from "../call/memory-store.ts";
 import { invalidateInMemory, statesOf } from "../call/tags.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
@@ -193,7 +193,7 @@ export class MemoryCache extends MemoryStore implements Cache {
   async clear(options?: { all?: boolean }): Promise<void> {
     this.#check();
     checkClear(this.namespace, options);
-    this.empty();
+    empty(this);
   }
 
   async invalidateTags(tags: string | Iterable<string>): Promise<void> {
@@ -202,7 +202,7 @@ export class MemoryCache extends MemoryStore implements Cache {
   }
 
   stats(): Required<CacheStats> {
-    return { ...cacheStats(this.total()), entries: this.size() };
+    return { ...cacheStats(totalOf(this)), entries: sizeOf(this) };
   }
 
   on(event: CacheEventName, listener: CacheListener): () => void {
@@ -211,7 +211,7 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.empty();
+    empty(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

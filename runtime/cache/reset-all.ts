@@ -1,5 +1,5 @@
 import { defaultStore } from "../call/default-store.ts";
-import type { MemoryStore } from "../call/memory-store.ts";
+import { empty, type MemoryStore } from "../call/memory-store.ts";
 import type { Store } from "../call/store.ts";
 import { configuredCaches } from "./configure.ts";
 import { memories } from "./memories.ts";
@@ -18,7 +18,7 @@ export const storesInMemory = (): MemoryStore[] => [defaultStore, ...memories()]
  * afterEach(() => resetAll());
  */
 export async function resetAll(): Promise<void> {
-  for (const store of storesInMemory()) store.empty();
+  for (const store of storesInMemory()) empty(store);
   const others = configuredCaches().filter((cache) => (cache as unknown as Store).remote);
   const outcomes = await Promise.allSettled(others.map(async (cache) => cache.clear()));
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;

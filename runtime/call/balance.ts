@@ -1,5 +1,6 @@
 /** In development, names functions that their cache makes slower. */
 import { warn } from "../platform/environment.ts";
+import { functionTotal } from "./counters.ts";
 import { features } from "./features.ts";
 import { balanceOf, enableMeter, type Meter } from "./meter.ts";
 import type { Call } from "./slow-path.ts";
@@ -21,7 +22,7 @@ export function enableBalance(): void {
 function judge({ cachedFn }: Call, meter: Meter): void {
   if (meter.isNamed || meter.runs.count < MIN_RUNS || meter.hits.count < MIN_HITS) return;
   const { spec, root } = cachedFn;
-  const total = root.total();
+  const total = functionTotal(root);
   const { run, hit, key, saved } = balanceOf(cachedFn, total);
   if (total.hits + total.misses < MIN_CALLS || saved >= 0 || hit < MIN_LOSS * run) return;
   meter.isNamed = true;

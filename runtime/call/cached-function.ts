@@ -100,7 +100,7 @@ export class CachedFunction {
   #hitTier: Tier = EMPTY_TIER;
   #instances: WeakMap<object, CachedFunction> | undefined = undefined;
   /** Counts from the stores that the function was bound to before. */
-  #earlierCounters = new Counters();
+  earlierCounters: Counters = new Counters();
 
   constructor(spec: FunctionSpec, root?: CachedFunction) {
     this.spec = spec;
@@ -242,7 +242,7 @@ export class CachedFunction {
     const store = features.storeFor?.(this) ?? defaultStore;
     if (store !== this.store) {
       this.store = store;
-      this.#earlierCounters.add(this.counters);
+      this.earlierCounters.add(this.counters);
       if (this.root !== this) this.root.bind();
       this.counters = this.root === this ? store.countersFor(this) : this.root.counters;
       this.tier = store.tier(this.depth, this.options.max, features.identity?.tierFor(this), this);
@@ -274,15 +274,6 @@ export class CachedFunction {
     const flight = this.flights.find(place);
     const isCurrent = flight?.tier === this.tier && flight.generation === flight.tier.generation;
     return isCurrent && !isOutdated(flight.tags) ? flight : undefined;
-  }
-
-  /** The counts since the function was defined, over all caches and instances. */
-  total(): Counters {
-    if (this.root !== this) return this.root.total();
-    const total = new Counters();
-    total.add(this.#earlierCounters);
-    total.add(this.counters);
-    return total;
   }
 
   /** The text of a key, or the name of the part that cannot be part of a key. */

@@ -1,4 +1,5 @@
 import type { CacheStats } from "../contract/cache.ts";
+import type { CachedFunction } from "./cached-function.ts";
 
 /** The counters of a function or a cache, from which `stats()` is computed. */
 export class Counters {
@@ -21,13 +22,34 @@ export class Counters {
   }
 }
 
-/** Sets all counters of a store to zero. Not a method, so that a bundle leaves it out. */
-export function resetCounters(store: {
+/** What a cache counts: its string keys, and its functions. The functions below are no methods, so that a bundle leaves them out. */
+interface CountersOfStore {
   readonly counters: Counters;
-  readonly functionCounters: Iterable<Counters>;
-}): void {
-  for (const counters of [store.counters, ...store.functionCounters]) Object.assign(counters, new Counters());
+  readonly functionCounters: ReadonlyMap<Counters, unknown>;
 }
+
+const allOf = ({ counters, functionCounters }: CountersOfStore): Counters[] => [
+  counters,
+  ...functionCounters.keys(),
+];
+
+/** Sets all counters of a store to zero. */
+export function resetCounters(store: CountersOfStore): void {
+  for (const counters of allOf(store)) Object.assign(counters, new Counters());
+}
+
+export function sumOf(all: Iterable<Counters>): Counters {
+  const sum = new Counters();
+  for (const counters of all) sum.add(counters);
+  return sum;
+}
+
+/** The counts of a function since it was defined, over all caches and instances. */
+export const functionTotal = ({ root }: CachedFunction): Counters =>
+  sumOf([root.earlierCounters, root.counters]);
+
+/** The counts of all functions and string keys of a store. */
+export const totalOf = (store: CountersOfStore): Counters => sumOf(allOf(store));
 
 /** Hits, stale ones included, as a fraction of all lookups; 0 before the first lookup. */
 export function hitRatio({ hits, stale, misses }: Counters): number {

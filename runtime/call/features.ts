@@ -108,6 +108,8 @@ export interface Features {
   stale: StaleFeature;
   selfCalls: SelfCallFeature;
   meter: MeterFeature;
+  /** Called after each run that succeeded, with its duration in seconds. */
+  ran: (cachedFn: CachedFunction, seconds: number) => void;
   /** In development, judges at a hit that was measured whether the function pays. */
   balance: (call: Call, meter: Meter) => void;
   /**
@@ -142,6 +144,8 @@ export interface Features {
   tags: TagFeature;
   /** Runs the function of a call, and notes that it runs: a call of a batch in it must not wait for it. */
   noteRun: (call: Call) => unknown;
+  /** Called when a body begins that is part of its caller; returns what is called when it ends. */
+  beginInlineRun: (call: Call) => (failure?: { readonly error: unknown }) => void;
   /** With `copy: clone`, each call that joins a run gets its own copy of the result. */
   shareCopies: (call: Call, flight: Flight) => void;
   /** Whether functions that were not compiled must not run. */

@@ -1,5 +1,6 @@
 import type { Slots } from "../key/shape.ts";
 import type { CachedFunction } from "./cached-function.ts";
+import { features } from "./features.ts";
 import { answerWithoutRun, Call, endSyncRun, failRun, MUST_RUN } from "./slow-path.ts";
 
 /**
@@ -12,12 +13,15 @@ export class InlineRun<R = unknown> extends Call {
   /** Whether the call has its answer. If not, the body runs. */
   readonly isAnswered: boolean;
   #held: { readonly result: R } | undefined = undefined;
+  readonly #end: ReturnType<NonNullable<typeof features.beginInlineRun>> | undefined;
 
   constructor(cachedFn: CachedFunction, slots: Slots, args: readonly unknown[]) {
     super(cachedFn, { fn: noFunction, self: undefined, inputs: [], args });
     this.answer = answerWithoutRun(this, slots);
     this.isAnswered = this.answer !== MUST_RUN;
-    if (!this.isAnswered && !this.uncached) this.begin();
+    if (this.isAnswered) return;
+    if (!this.uncached) this.begin();
+    this.#end = features.beginInlineRun?.(this);
   }
 
   /** Stores the result of the body. A setter: an expression that is assigned needs less stack than an argument. */
@@ -27,6 +31,7 @@ export class InlineRun<R = unknown> extends Call {
 
   /** Stores the result of the body, and returns it. */
   keep<T extends R>(result: T): T {
+    this.#end?.();
     if (!this.uncached) endSyncRun(this, result);
     return result;
   }
@@ -50,6 +55,7 @@ export class InlineRun<R = unknown> extends Call {
   /** Throws the error of the body, or returns a stale value that may replace it. */
   fail(error: unknown): never {
     this.#held = undefined;
+    this.#end?.({ error });
     if (this.uncached) throw error;
     return failRun(this, error) as never;
   }

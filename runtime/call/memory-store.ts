@@ -30,16 +30,16 @@ export class MemoryStore extends Store {
     });
     return tier;
   }
+}
 
-  /** The number of entries in all tiers. */
-  size(): number {
-    let size = 0;
-    for (const { tier } of this.budget.accounts) size += tier.deref()?.size ?? 0;
-    return size;
-  }
+// No methods, so that a bundle leaves them out.
+const tiersOf = ({ budget }: MemoryStore): Tier[] =>
+  [...budget.accounts].flatMap(({ tier }) => tier.deref() ?? []);
 
-  /** Removes every entry of every tier. */
-  empty(): void {
-    for (const { tier } of this.budget.accounts) tier.deref()?.clear();
-  }
+/** The number of entries in all tiers. */
+export const sizeOf = (store: MemoryStore): number => tiersOf(store).reduce((sum, { size }) => sum + size, 0);
+
+/** Removes every entry of every tier. */
+export function empty(store: MemoryStore): void {
+  for (const tier of tiersOf(store)) tier.clear();
 }

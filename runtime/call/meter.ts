@@ -3,9 +3,11 @@ import { assembleSlots, readShape, shapeBuffer, UnshapedSlots, type Slots } from
 import { hashOf } from "../memory/trie.ts";
 import { isClockFake, memoryTime } from "../platform/clock.ts";
 import { performance } from "../platform/real-timers.ts";
+import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Counters } from "./counters.ts";
 import { features } from "./features.ts";
+import { Histogram } from "./histogram.ts";
 import { keyPlaceFor, MUST_RUN, type Call } from "./slow-path.ts";
 
 /** Calls that are measured: every 64th of the first ones, and later every 1024th. */
@@ -31,8 +33,15 @@ export class Samples {
   }
 }
 
+/** The durations of the runs that each counters count. */
+const histograms = /* @__PURE__ */ shared("histograms", () => new WeakMap<Counters, Histogram>());
+
+/** The durations of the runs since they are measured; `undefined` if there was none. */
+export const histogramOf = (counters: Counters): Histogram | undefined => histograms.get(counters);
+
 /** The measurements of one function. */
 export class Meter {
+  readonly #cachedFn: CachedFunction;
   /** From the call to its answer, the key included. */
   readonly hits: Samples = new Samples();
   /** From the call to the start of the run. */
@@ -45,6 +54,20 @@ export class Meter {
   isDue = false;
   /** Whether the function was named. */
   isNamed = false;
+
+  constructor(cachedFn: CachedFunction) {
+    this.#cachedFn = cachedFn;
+  }
+
+  /** Notes the duration of a run that succeeded. */
+  ran(ms: number): void {
+    this.runs.add(ms);
+    const { counters } = this.#cachedFn;
+    let histogram = histograms.get(counters);
+    if (!histogram) histograms.set(counters, (histogram = new Histogram()));
+    histogram.add(ms / 1000);
+    features.ran?.(this.#cachedFn, ms / 1000);
+  }
 }
 
 /** Costs of a function over all calls, in milliseconds. */
@@ -64,7 +87,7 @@ export function enableMeter(): void {
   features.meter ??= { isDue, answer, servedRemotely };
 }
 
-export const meterOf = ({ root }: CachedFunction): Meter => (root.meter ??= new Meter());
+export const meterOf = ({ root }: CachedFunction): Meter => (root.meter ??= new Meter(root));
 
 export function balanceOf(cachedFn: CachedFunction, { hits, stale, misses, runs, runMs }: Counters): Balance {
   const meter = meterOf(cachedFn);

@@ -34,14 +34,11 @@ export function withGroupSignal(call: Call, flight: Flight): Call {
 }
 
 function withInputs(
-  { cachedFn, fn, self, args, place, slots, tags }: Call,
+  { cachedFn, fn, self, args, place, slots, tags, background, isPart }: Call,
   inputs: readonly unknown[],
 ): Call {
   const call = new Call(cachedFn, { fn, self, inputs, args });
-  call.place = place;
-  call.slots = slots;
-  call.tags = tags;
-  return call;
+  return Object.assign(call, { place, slots, tags, background, isPart });
 }
 
 /** True where {@link withGroupSignal} leaves the caller's own signal in place. */

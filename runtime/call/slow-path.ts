@@ -66,6 +66,10 @@ export class Call implements Invocation {
   stale = false;
   /** The duration of the run in milliseconds, once it has ended. */
   took: number | undefined = undefined;
+  /** Why the function runs behind its caller. */
+  declare background?: "refresh" | "verify";
+  /** The call is for one id of a batch, whose function runs for several of them. */
+  declare isPart?: boolean;
   /** Called when the call waits for the run of another, in any process. */
   declare onWait?: (() => void) | undefined;
   /** What must not change during the run: `CachedFunction.drops`, the tier, and its generation. */
@@ -312,7 +316,7 @@ export function recordRun({ counters, root }: CachedFunction, began: number): nu
   const time = memoryTime();
   counters.runs++;
   counters.runMs += time - began;
-  root.meter?.runs.add(time - began);
+  root.meter?.ran(time - began);
   return time;
 }
 

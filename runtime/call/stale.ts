@@ -97,7 +97,9 @@ async function refresh(call: Call, placeholder: Flight): Promise<void> {
   const entry = cachedFn.tier.find(place);
   const isFresh = entry >= 0 && cachedFn.tier.expires[entry]! > memoryTime();
   if (!settleFlight(call, placeholder) || !isCurrent || isFresh) return;
-  const result = startRun(features.signals?.withoutSignal(call) ?? call);
+  const run = features.signals?.withoutSignal(call) ?? call;
+  run.background = "refresh";
+  const result = startRun(run);
   // Any other thenable may start its work when it is awaited, and nobody waits for it.
   if (isThenable(result) && !features.results?.check(cachedFn, result)) await result;
 }

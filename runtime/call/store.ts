@@ -1,4 +1,4 @@
-import { ABI } from "../contract/spec.ts";
+import { ABI, type FunctionSpec } from "../contract/spec.ts";
 import type { Tier, TierMaker } from "../memory/tier.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
@@ -37,8 +37,8 @@ export abstract class Store {
   declare readonly events?: EventSink;
   /** Counts of string keys, and of functions that were garbage-collected. */
   readonly counters: Counters = new Counters();
-  /** Counts of functions. */
-  readonly functionCounters: Set<Counters> = new Set();
+  /** Counts of functions, with the id of each. */
+  readonly functionCounters: Map<Counters, FunctionSpec["id"]> = new Map();
   /** Not on Cloudflare Workers before May 2025. */
   readonly #collected =
     typeof FinalizationRegistry === "undefined"
@@ -49,21 +49,14 @@ export abstract class Store {
   abstract tier(depth: number, max?: number, make?: TierMaker, cachedFn?: CachedFunction): Tier;
 
   /** Makes the counters of one function. When the function is collected, its counts stay in the total. */
-  countersFor(owner: object): Counters {
+  countersFor(owner: CachedFunction): Counters {
     const counters = new Counters();
-    this.functionCounters.add(counters);
+    this.functionCounters.set(counters, owner.spec.id);
     this.onCollected(owner, () => {
       this.functionCounters.delete(counters);
       this.counters.add(counters);
     });
     return counters;
-  }
-
-  /** The counts of all functions and string keys. */
-  total(): Counters {
-    const total = new Counters();
-    for (const counters of [this.counters, ...this.functionCounters]) total.add(counters);
-    return total;
   }
 
   /** Calls `clean` after `owner` has been garbage-collected. */

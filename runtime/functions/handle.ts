@@ -4,7 +4,7 @@ import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
 import { balanceOf } from "../call/meter.ts";
-import { hitRatio } from "../call/counters.ts";
+import { functionTotal, hitRatio } from "../call/counters.ts";
 import { unshareable } from "../call/shareable.ts";
 import { stateAt } from "../call/stale.ts";
 import { ttlFor } from "../call/result-ttl.ts";
@@ -380,7 +380,7 @@ class Handle {
 
   stats(): FunctionStats {
     const cachedFn = this.#own();
-    const total = cachedFn.total();
+    const total = functionTotal(cachedFn);
     const { hits, nearHits, misses, stale, errors, bypassed, evictions, sets, runs } = total;
     const { averageRun, hit, key, saved } = balanceOf(cachedFn, total);
     return {

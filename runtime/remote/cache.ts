@@ -9,7 +9,7 @@ import {
   ttlIn,
   type Entries,
 } from "../cache/arguments.ts";
-import { cacheStats } from "../call/counters.ts";
+import { cacheStats, totalOf } from "../call/counters.ts";
 import { prependText } from "../codec/bytes.ts";
 import { MISS } from "../codec/codec.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
@@ -158,7 +158,7 @@ export class RemoteCache extends RemoteStore implements Cache {
   }
 
   stats(): CacheStats {
-    return cacheStats(this.total());
+    return cacheStats(totalOf(this));
   }
 
   on(event: CacheEventName, listener: CacheListener): () => void {

@@ -32,7 +32,9 @@ export class RemoteRefreshes {
     this.#flights.set(key, flight);
     const run = new Promise<void>((resolve) => {
       // As a macrotask, so that the synchronous part of the function does not delay the caller.
-      inLaterTurn(() => resolve(this.#run(withoutSignal(call), flight, read)));
+      const run = withoutSignal(call);
+      run.background = "refresh";
+      inLaterTurn(() => resolve(this.#run(run, flight, read)));
     })
       .catch((error: unknown) => {
         pauseRetries(call);

@@ -11,7 +11,7 @@ const RULES: Rule[] = [
   {
     promise: "the runtime imports nothing but itself",
     reason: "It runs in browsers and workers, and has no dependencies.",
-    from: /^runtime\/(?!(redis|memcached|testing)\/|codec\/binary)/,
+    from: /^runtime\/(?!(redis|memcached|otel|testing)\/|codec\/binary)/,
     allowed: /^runtime\//,
   },
   {
@@ -31,6 +31,12 @@ const RULES: Rule[] = [
     reason: "Users of another store have not installed it.",
     from: /^runtime\/memcached\//,
     allowed: /^(runtime\/|node:)|^memjs$/,
+  },
+  {
+    promise: "only runtime/otel imports OpenTelemetry",
+    reason: "Users of another entry have not installed it.",
+    from: /^runtime\/otel\//,
+    allowed: /^(runtime\/|node:)|^@opentelemetry\/api$/,
   },
   {
     promise: "the binary serializers load what they need on first use",

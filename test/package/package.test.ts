@@ -57,6 +57,7 @@ describe("the tarball", () => {
       "plugin/NEXT.md",
       "plugin/README.md",
       "plugin/RUNTIMES.md",
+      "runtime/OBSERVING.md",
       "runtime/README.md",
       "runtime/SHARING.md",
       "runtime/STORED-FORMAT.md",
@@ -76,7 +77,7 @@ describe("the tarball", () => {
   it("has correct types for ES modules, CommonJS and bundlers", async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball));
     // Compiler and integrations have ES modules only, which Node.js and tools of today can require.
-    const runtime = /^\.(?:\/(?:redis|memcached|keyv|unstorage|driver|testing|internal))?$/;
+    const runtime = /^\.(?:\/(?:redis|memcached|keyv|unstorage|driver|testing|prometheus|otel|internal))?$/;
     const problems = (result.types ? result.problems : ["no types"]).filter(
       (problem) =>
         typeof problem === "string" ||
@@ -200,6 +201,10 @@ describe("an installed package", () => {
         "aotcache/driver types: Data Driver FollowOptions Following Item Limits NearOptions RemoteCacheOptions",
         "aotcache/testing: driverSuite expectCacheable isolateCache withoutCache",
         "aotcache/testing types: Data Driver DriverUnderTest FollowOptions Following HookRunner Item Limits TestRunner",
+        "aotcache/prometheus: contentType metrics",
+        "aotcache/prometheus types: ",
+        "aotcache/otel: otel",
+        "aotcache/otel types: OtelOptions",
         "aotcache/internal: ABI CachedFunction availableBuffer batch batchOf bind bindMember blanked define enableBackends enableBuiltInKeys enableCopy enableDeadline enableHashes enableIdentity enableResultChecks enableSignals enableSkip enableStale enableTags identityHit identityHit1 identityHit2 inlineRun invalidating invalidation link missing named one options readShape receiver shapeBuffer unreadable unshaped without",
         "aotcache/internal types: FunctionSpec InlineRun KeyPart Mode SpecOptions",
         "aotcache/compiler: DIAGNOSTIC_NAMES InputError MARK TsconfigNotFoundError catalogue compile createCompiler createLazyCompiler createLazyCompilerSync createThreadedCompiler createTranspiler explainSite formatDiagnostic formatSite frame isInputError listProject loadTranspiler loadTypeScript manifestText mayContainMark positionAt resolveCompilerOptions sitesOf stampOf suggest timingText",
@@ -276,7 +281,7 @@ describe("the runtime", () => {
     expect(files).toContain("index.js");
     const text = (file: string): string => readFileSync(join(installed, "dist/runtime", file), "utf8");
     const importing = files.filter((file) => /\b(?:from|import)\b[\s(]*["']node:/.test(text(file)));
-    expect(importing.filter((file) => !/^(?:redis|memcached|testing)/.test(file))).toEqual([]);
+    expect(importing.filter((file) => !/^(?:redis|memcached|otel|testing)/.test(file))).toEqual([]);
   });
 
   it("is bundled for a browser, and starts without globals of Node.js", async () => {

@@ -40,6 +40,7 @@ const PAGES = {
   "plugin/NEXT.md": 4_000,
   "plugin/RUNTIMES.md": 8_000,
   "runtime/README.md": 14_000,
+  "runtime/OBSERVING.md": 8_000,
   "runtime/SHARING.md": 8_000,
   "runtime/UNSTORAGE.md": 2_000,
   "src/README.md": 8_000,
