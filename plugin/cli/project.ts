@@ -1,14 +1,15 @@
 /** Shared by the commands: the options of the compiler, the project and its files. */
-import { statSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import { InputError, listProject, resolveCompilerOptions } from "../../src/index.ts";
 import type { CompilerOptions, ProjectFiles } from "../../src/index.ts";
+import { progressOn } from "../core/progress.ts";
 import { scanProject, sourcesOf, type ScannedFile, type ScanOptions } from "../core/scan.ts";
+import { workspacesIn } from "../core/workspaces.ts";
 import { tsconfigFor } from "../tsc/tsconfig.ts";
 import type { Arguments } from "./arguments.ts";
 import { count, type Io } from "./io.ts";
 import type { OptionValues } from "./options.ts";
-import { progressOn } from "../core/progress.ts";
 
 /** One run of a command. */
 export interface CommandRun extends Arguments {
@@ -66,9 +67,36 @@ export async function openProject({
   values,
 }: Pick<CommandRun, "io" | "values">): Promise<{ project: ProjectFiles; compiler: CompilerOptions }> {
   const compiler = compilerOptions(values, io);
-  const project = await listProject({ from: io.cwd, tsconfig: values.project ?? values.tsconfig });
-  const tsconfig = compiler.tsconfig ?? tsconfigFor(project.tsconfig);
+  const given = values.project ?? values.tsconfig;
+  const monorepo = given === undefined ? await monorepoAt(io.cwd) : undefined;
+  const project = monorepo ?? (await listProject({ from: io.cwd, tsconfig: given }));
+  const tsconfig = compiler.tsconfig ?? (monorepo ? undefined : tsconfigFor(project.tsconfig));
   return { project, compiler: { ...compiler, ...(tsconfig !== undefined && { tsconfig }) } };
+}
+
+/**
+ * Returns all packages of a monorepo as one project. Returns undefined outside of the root of one, and if the root has
+ * a tsconfig with files of its own.
+ */
+async function monorepoAt(folder: string): Promise<ProjectFiles | undefined> {
+  const config = join(folder, "tsconfig.json");
+  const hasConfig = existsSync(config);
+  if (hasConfig && !/"files"\s*:\s*\[\s*\]/.test(readFileSync(config, "utf8"))) return undefined;
+  const workspaces = workspacesIn(folder).filter((each) =>
+    ["tsconfig.json", "jsconfig.json"].some((name) => existsSync(join(each, name))),
+  );
+  if (workspaces.length === 0) return undefined;
+  const projects = await Promise.all(
+    [...(hasConfig ? [folder] : []), ...workspaces].map((tsconfig) => listProject({ tsconfig })),
+  );
+  const sorted = (lists: readonly (readonly string[])[]): readonly string[] =>
+    [...new Set(lists.flat())].sort();
+  return {
+    tsconfig: slashed(config),
+    root: slashed(folder),
+    files: sorted(projects.map(({ files }) => files)),
+    globalDeclarations: sorted(projects.map(({ globalDeclarations }) => globalDeclarations)),
+  };
 }
 
 /** Turns a folder into a glob for all files in it: `--include src`. */

@@ -59,6 +59,16 @@ describe("a project", () => {
     expect(timeOf("out/src/main.ts")).toBe(main);
   });
 
+  it("is written again without what was written, if its tsconfig has no `include`", async () => {
+    const shop = copyApp("tsc", "typescript");
+    setOptions(shop, { rootDir: undefined });
+    const { include: _, ...config } = JSON.parse(shop.read("tsconfig.json")) as { include: unknown };
+    shop.write("tsconfig.json", JSON.stringify(config));
+    const first = await rewriteIn(shop);
+    expect(await rewriteIn(shop)).toEqual(first);
+    expect(existsSync(shop.at("out/out"))).toBe(false);
+  });
+
   it("includes its references, at their places", async () => {
     const shop = copyApp("references", "typescript");
     expect(await rewriteIn(shop)).toMatchObject({ code: 0, stderr: "" });
