@@ -29,6 +29,10 @@ const COMPILER_IMPORTS = [
 
 /** Small libraries that are published as part of the integrations. */
 const VENDORED = [
+  "@babel/parser",
+  "diff",
+  "magic-string",
+  "package-manager-detector",
   "picocolors",
   "picomatch",
   "unplugin",

@@ -10,6 +10,7 @@ const STORES = "test/stores/**/*.test.ts";
 const INTEGRATIONS = [
   "test/integrations/{bundlers,bun,jest,register,tsc,workers}/**/*.test.ts",
   "test/integrations/cli/{build,rewrite}.test.ts",
+  "test/integrations/init/hits.test.ts",
   "test/package/{browser,copies,deno,runtime-only}.test.ts",
   "test/integrations/next/build.test.ts",
 ];

@@ -1,5 +1,6 @@
 /** All commands: their options, what they run, and their text in `--help`. */
 import { InputError } from "../../src/index.ts";
+import { colorOf, painter } from "./io.ts";
 import { COMPILER_AND_FILE_FLAGS, COMPILER_FLAGS, type OptionName } from "./options.ts";
 import { compilerOptions, type CommandRun } from "./project.ts";
 
@@ -16,7 +17,36 @@ export interface Command {
   run(run: CommandRun): Promise<number>;
 }
 
-export const COMMANDS: Readonly<Record<"check" | "list" | "explain" | "build" | "rewrite", Command>> = {
+export const COMMANDS: Readonly<
+  Record<"init" | "check" | "list" | "explain" | "build" | "rewrite", Command>
+> = {
+  init: {
+    operands: "",
+    options: ["yes", "no-install", "check-built"],
+    summary: "Add aotcache to what the project builds with",
+    about: `Finds the build tools of the package, or of all packages of a monorepo, shows the change of their
+configuration, and makes it after a yes. Then it installs what is missing. It marks no function.
+A second run changes nothing.
+
+The exit code is 1 if something is left for you to do, which is printed, and if nothing was
+changed because there was no yes. Without a terminal, pass --yes.`,
+    examples: [
+      ["aotcache init", "show the change, and ask"],
+      ["aotcache init --yes --check-built", "also let the build fail when a function is missing in it"],
+    ],
+    run: async ({ io, values }) => {
+      const { init } = await import("../init/index.ts");
+      return init({
+        cwd: io.cwd,
+        yes: values.yes,
+        install: !values["no-install"],
+        checkBuilt: values["check-built"],
+        confirm: io.confirm,
+        print: (text) => void io.stdout.write(text),
+        paint: painter(colorOf(io.stdout, { io, values })),
+      });
+    },
+  },
   check: {
     operands: "",
     options: [...COMPILER_AND_FILE_FLAGS, "built", "json", "timing"],

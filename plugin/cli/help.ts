@@ -23,11 +23,11 @@ ${rows(commands)}
   aotcache help <command> describes a command, with examples.
 
 ${paint.bold("Get started")}
-  1. Mark a function:  // @cached ttl=10m
-                       export async function getUser(id: number): Promise<User> { … }
-  2. Look at its key:  aotcache explain src/users.ts:1
-  3. Build with a plugin (aotcache/vite, aotcache/rollup, …), or with: aotcache build
-  4. In CI:            aotcache check --built dist
+  1. Add the plugin of your build tool:  aotcache init
+  2. Mark a function:                    // @cached ttl=10m
+                                         export async function getUser(id: number): Promise<User> { … }
+  3. Look at its key:                    aotcache explain src/users.ts:1
+  4. In CI:                              aotcache check --built dist
 
 ${paint.bold("Options of every command")}
 ${optionRows(COMMON_OPTIONS)}

@@ -64,7 +64,7 @@ const RULES: Rule[] = [
     reason: "Every integration emits the same text with the same code, and is loaded by its host.",
     from: /^plugin\//,
     allowed:
-      /^(plugin\/|node:|src\/index\.ts$)|^(picocolors|picomatch|unplugin|@jridgewell\/(?:remapping|sourcemap-codec))$/,
+      /^(plugin\/|node:|src\/index\.ts$)|^(@babel\/parser|diff|magic-string|package-manager-detector|picocolors|picomatch|unplugin|@jridgewell\/(?:remapping|sourcemap-codec))$/,
     allowedAsType: /^(?!(src|runtime|test|fixtures)\/)/,
   },
 ];

@@ -54,6 +54,7 @@ describe("the tarball", () => {
       "LICENSE",
       "README.md",
       "package.json",
+      "plugin/FRAMEWORKS.md",
       "plugin/NEXT.md",
       "plugin/README.md",
       "plugin/RUNTIMES.md",

@@ -27,6 +27,8 @@ export interface CommandEnvironment {
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly folder?: string;
+  /** Answers questions. */
+  readonly confirm?: () => Promise<boolean>;
 }
 
 export interface Outcome {
@@ -53,14 +55,20 @@ export function project(files: Readonly<Record<string, string>> = {}, folder = "
     remove: (path) => rmSync(join(root, path), { recursive: true }),
     run: (...argv) => app.runAs({}, ...argv),
     runIn: (inside, ...argv) => app.runAs({ folder: inside }, ...argv),
-    async runAs({ env = {}, terminal = false, columns = 80, folder: inside = "." }, ...argv) {
+    async runAs({ env = {}, terminal = false, columns = 80, folder: inside = ".", confirm }, ...argv) {
       const written = { stdout: "", stderr: "" };
       const output = (name: "stdout" | "stderr"): object => ({
         isTTY: terminal,
         columns,
         write: (text: string) => (written[name] += text),
       });
-      const io = { cwd: resolve(root, inside), env, stdout: output("stdout"), stderr: output("stderr") };
+      const io = {
+        cwd: resolve(root, inside),
+        env,
+        stdout: output("stdout"),
+        stderr: output("stderr"),
+        confirm,
+      };
       const code = await main(argv, io as Parameters<typeof main>[1]);
       return { code, ...written };
     },

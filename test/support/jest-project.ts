@@ -32,6 +32,7 @@ async function install(): Promise<void> {
 
 /** A project on disk. It is removed when the test ends. */
 export interface JestProject {
+  readonly root: string;
   write(path: string, text: string): void;
   read(path: string): string;
   /** Makes an installed package, or a scope, visible to the files in a folder of the project. */
@@ -57,6 +58,7 @@ export async function jestProject(files: Readonly<Record<string, string>>): Prom
   for (const part of ["package.json", "dist"])
     cpSync(join(repository, part), join(root, "node_modules/aotcache", part), { recursive: true });
   const project: JestProject = {
+    root,
     write(path, text) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);

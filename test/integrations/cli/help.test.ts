@@ -16,6 +16,7 @@ describe("the help", () => {
         aotcache <command> [options]
 
       Commands
+        init               Add aotcache to what the project builds with
         check              Report problems of the cached functions of a project
         list               List every cached function: key, ttl, store, what is left out
         explain FILE:LINE  Describe one cached function in full
@@ -25,11 +26,11 @@ describe("the help", () => {
         aotcache help <command> describes a command, with examples.
 
       Get started
-        1. Mark a function:  // @cached ttl=10m
-                             export async function getUser(id: number): Promise<User> { … }
-        2. Look at its key:  aotcache explain src/users.ts:1
-        3. Build with a plugin (aotcache/vite, aotcache/rollup, …), or with: aotcache build
-        4. In CI:            aotcache check --built dist
+        1. Add the plugin of your build tool:  aotcache init
+        2. Mark a function:                    // @cached ttl=10m
+                                               export async function getUser(id: number): Promise<User> { … }
+        3. Look at its key:                    aotcache explain src/users.ts:1
+        4. In CI:                              aotcache check --built dist
 
       Options of every command
             --color     Always colour the output
