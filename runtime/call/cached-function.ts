@@ -14,6 +14,7 @@ import { epoch } from "./epoch.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import type { Meter } from "./meter.ts";
+import type { RecordHashes } from "./record-hashes.ts";
 import { Flights } from "./single-flight.ts";
 import { enableBalance } from "./balance.ts";
 import { enableCopy } from "./protect.ts";
@@ -86,6 +87,8 @@ export class CachedFunction {
   meter: Meter | undefined = undefined;
   /** Set on uncompiled functions, whose id may not be unique. */
   unverified: Unverified | undefined = undefined;
+  /** Finds the hashes of records, for an uncompiled function. */
+  declare recordHashes?: RecordHashes;
   /** Names the parameters of an uncompiled function. */
   declare parameterNames?: () => readonly string[];
   /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */

@@ -37,7 +37,8 @@ const hashOf = (
   cachedFn: CachedFunction,
   values: readonly unknown[],
   isUnshaped = false,
-): string | undefined => hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+): string | undefined =>
+  cachedFn.root.recordHashes?.find(values) ?? hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
 
 function find(cachedFn: CachedFunction, slots: readonly unknown[]): number {
   const hash = hashOf(cachedFn, slots);

@@ -2,6 +2,7 @@ import { callBatch } from "../batch/batch.ts";
 import { callOne, checkBatch } from "./one.ts";
 import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
 import { checkCompiled } from "../call/require-compiled.ts";
+import { RecordHashes } from "../call/record-hashes.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
 import { templatesOf } from "../call/tags.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -130,6 +131,7 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
     const isAnonymous = options.name === undefined && fn.name === "";
     cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
   }
+  if (!layout.slots) cachedFn.recordHashes = new RecordHashes(cachedFn);
   cachedFn.parameterNames = () => parameterNames(fn);
   cachedFn.configure(runOptions(given));
   if (Array.isArray(options.tags)) templatesOf(cachedFn); // Throws for an unknown path.

@@ -48,8 +48,7 @@ class ObjectHasher extends Hasher {
     if (this.#isFrozen) this.#isFrozen = isFrozen(value) && hasOnlyData(value);
     if (isArray(value)) {
       if (hasOnlyItems(value)) return this.#writeArray(value, depth);
-    } else if (isPlain(value))
-      return this.#writeProperties(value as Readonly<Record<string, unknown>>, depth);
+    } else if (isRecord(value)) return this.#writeProperties(value, depth);
     this.#isFrozen = false;
     const text = encode(value);
     if (text === undefined) throw NO_KEY;
@@ -120,7 +119,7 @@ function isEmpty(value: readonly unknown[]): boolean {
 }
 
 /** Whether a value is an object with the prototype of `{}`, and no property counts whose name is a symbol. */
-const isPlain = (value: object): boolean =>
+export const isRecord = (value: object): value is Readonly<Record<string, unknown>> =>
   getPrototypeOf(value) === Object.prototype &&
   toString.call(value) === "[object Object]" &&
   hasNoSymbols(value);
