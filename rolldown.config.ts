@@ -16,12 +16,17 @@ const entryOf = (path: string): string => path.replace(/^(?:\.\/)?dist\//, "").r
 const targets = Object.values<Target | string>(manifest.exports).filter(
   (target) => typeof target === "object",
 );
+const isModule = ({ default: path }: Target): boolean => path.endsWith(".js");
 /** One input for each published entry and for the command. */
 const entries = [
-  ...targets.map((target) => entryOf((target.import ?? target).default)),
+  ...targets
+    .map((target) => target.import ?? target)
+    .filter(isModule)
+    .map((target) => entryOf(target.default)),
   ...Object.values<string>(manifest.bin).map(entryOf),
-  // Started by its path.
+  // Started by their paths.
   "src/thread/worker",
+  "plugin/ts-plugin/worker",
 ];
 /** The entries of the runtime, which has a CommonJS form too. */
 const runtimeEntries = targets.flatMap((target) => (target.import ? entryOf(target.import.default) : []));
@@ -75,6 +80,18 @@ const commonJsFolder: Plugin = {
   },
 };
 
+/** tsserver requires its plugins, whose module is a function. */
+const tsPluginTypes: Plugin = {
+  name: "ts-plugin-types",
+  generateBundle() {
+    const source = `import type ts from "typescript";
+declare function init(modules: { readonly typescript: typeof ts }): ts.server.PluginModule;
+export = init;
+`;
+    this.emitFile({ type: "asset", fileName: "ts-plugin.d.cts", source });
+  },
+};
+
 const isExternal = (id: string): boolean =>
   id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`));
 
@@ -121,6 +138,19 @@ export default defineConfig([
       dynamicImportInCjs: false,
       exports: "named",
       esModule: true,
+    },
+  },
+  {
+    input: "plugin/ts-plugin.ts",
+    platform: "node",
+    plugins: [tsPluginTypes],
+    external: isExternal,
+    output: {
+      dir: "dist/plugin",
+      entryFileNames: "ts-plugin.cjs",
+      format: "cjs",
+      sourcemap: true,
+      exports: "default",
     },
   },
 ]);

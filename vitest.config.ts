@@ -8,7 +8,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const STORES = "test/stores/**/*.test.ts";
 /** Slow: each test builds or starts a project with the real tool. */
 const INTEGRATIONS = [
-  "test/integrations/{bundlers,bun,jest,register,tsc,workers}/**/*.test.ts",
+  "test/integrations/{bundlers,bun,eslint,jest,register,ts-plugin,tsc,workers}/**/*.test.ts",
   "test/integrations/cli/{build,rewrite}.test.ts",
   "test/integrations/init/hits.test.ts",
   "test/package/{browser,copies,deno,runtime-only}.test.ts",

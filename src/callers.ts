@@ -31,7 +31,7 @@ export interface Caller {
 /** The texts of a project by their paths, which are absolute. */
 export type ProjectTexts = ReadonlyMap<string, string>;
 
-interface SharedFunction {
+export interface SharedFunction {
   readonly file: CompiledFile;
   readonly site: Site;
   readonly shared: SharedResult;
@@ -43,24 +43,33 @@ interface SharedFunction {
   readonly files: Set<string>;
 }
 
-/** Finds what callers change, in their order. */
-export type ChangesOf = (callers: readonly Caller[]) => Promise<readonly (readonly ResultChange[])[]>;
+/** A file that may call some cached functions. */
+export interface FoundCaller {
+  readonly called: readonly SharedFunction[];
+  readonly caller: Caller;
+}
 
-/** Returns the warnings for each compiled file, by its path. */
-export async function callerWarnings(
-  files: readonly CompiledFile[],
-  texts: ProjectTexts,
-  changesOf: ChangesOf,
-  { root, options }: { readonly root: string; readonly options: ResolvedCompilerOptions },
-): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
+/** Finds the files that may change what functions of other files returned to them. */
+export function findCallers(files: readonly CompiledFile[], texts: ProjectTexts): readonly FoundCaller[] {
   const functions = sharedFunctions(files);
-  if (functions.length === 0) return new Map();
+  if (functions.length === 0) return [];
   addAliases(functions, texts);
-  const calls = [...texts].flatMap(([path, text]) => {
+  return [...texts].flatMap(([path, text]) => {
     const called = calledIn(text, functions).filter(({ file }) => file.path !== path);
     return called.length > 0 ? [{ called, caller: { path, text, results: called.map(resultOf) } }] : [];
   });
-  const changes = await changesOf(calls.map(({ caller }) => caller));
+}
+
+/**
+ * Returns the warnings for each compiled file, by its path.
+ *
+ * @param changes what each caller changes
+ */
+export function callerWarnings(
+  calls: readonly FoundCaller[],
+  changes: readonly (readonly ResultChange[])[],
+  { root, options }: { readonly root: string; readonly options: ResolvedCompilerOptions },
+): ReadonlyMap<string, readonly Diagnostic[]> {
   const warned = new Set<SharedFunction>();
   const warnings = new Map<string, Diagnostic[]>();
   for (const [index, { called, caller }] of calls.entries()) {

@@ -2,14 +2,17 @@
  * The public API of the compiler, `aotcache/compiler`, for integrations and tools. Importing it does not load
  * TypeScript; {@link createCompiler} does.
  */
-import { BuildCache } from "./build-cache/index.ts";
+import { BuildCache, type LoadedCompiler } from "./build-cache/index.ts";
+import { callerWarnings, type CompiledFile, findCallers } from "./callers.ts";
 import type { Compilation } from "./compilation.ts";
+import type { Diagnostic } from "./diagnostics/catalogue.ts";
 import { Ids } from "./ids.ts";
 import {
   checkCallers,
   type CreateOptions,
   type LazyCompiler,
   loadedCompiler,
+  loadListSync,
   loaderOf,
   loadPhases,
   loadPhasesSync,
@@ -83,7 +86,7 @@ export interface Compiler {
 export async function createCompiler(options: CreateOptions = {}): Promise<Compiler> {
   const resolved = resolveCreateOptions(options);
   const phases = await loadPhases();
-  return options.buildCache ? cachingCompiler(resolved, () => phases) : assembleCompiler(resolved, phases);
+  return options.buildCache ? storingCompiler(resolved, () => phases) : assembleCompiler(resolved, phases);
 }
 
 /**
@@ -129,24 +132,76 @@ export function createLazyCompiler(options: CreateOptions = {}): LazyCompiler {
  * const { code } = compiler.compile("src/a.ts", "// @cached ttl=10\nexport const f = (n: number) => n;");
  */
 export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
-  return cachingCompiler(resolveCreateOptions(options), loadPhasesSync);
+  return storingCompiler(resolveCreateOptions(options), loadPhasesSync);
 }
 
-function cachingCompiler(resolved: ResolvedCreateOptions, load: () => Phases): Compiler {
+/** A compiler of texts that are not on disk yet. */
+export interface EditorCompiler extends Compiler {
+  /** Sets the text of a file that others import, until the file on disk changes or `invalidate` is called. */
+  setText(path: string, text: string): void;
+  /** Returns further warnings of compiled files, like {@link LazyCompiler.checkCallers}. */
+  checkCallers(
+    files: readonly CompiledFile[],
+    texts: ReadonlyMap<string, string>,
+  ): ReadonlyMap<string, readonly Diagnostic[]>;
+}
+
+/**
+ * Creates a compiler like {@link createLazyCompilerSync}, for editors and linters, which compile a file after each key
+ * that is pressed. It stores only results of texts that are on disk.
+ *
+ * @throws {Error} when an option is unknown or invalid. The message is one line. `compile` also throws when
+ * TypeScript is needed and ts-morph is not installed.
+ * @example
+ * import { createEditorCompiler } from "aotcache/compiler";
+ *
+ * const compiler = createEditorCompiler();
+ * const { diagnostics } = compiler.compile("src/a.ts", "// @cache ttl=10\nexport const f = (n: number) => n;");
+ */
+export function createEditorCompiler(options: CreateOptions = {}): EditorCompiler {
+  const resolved = resolveCreateOptions(options);
   const cache = new BuildCache(resolved);
+  const load = (): LoadedCompiler => loadedCompiler(resolved, loadPhasesSync());
+  const compiler = cachingCompiler(resolved, cache, (...file) => cache.compileEdited(...file, load));
+  return {
+    ...compiler,
+    setText: (path, text) => {
+      cache.setText(absolute(path, resolved.root), text);
+    },
+    checkCallers(files, texts) {
+      const calls = findCallers(files, texts);
+      if (calls.length === 0) return new Map();
+      const callers = calls.map(({ caller }) => caller);
+      return callerWarnings(calls, cache.findChanges(callers, load, false), resolved);
+    },
+  };
+}
+
+function cachingCompiler(
+  { root }: ResolvedCreateOptions,
+  cache: BuildCache,
+  compile: (path: string, text: string) => Compilation,
+): Compiler {
   return {
     compile(path, text) {
-      const fullPath = absolute(path, resolved.root);
-      const known = cache.lookup(fullPath, text);
-      return known ?? cache.compile(fullPath, text, () => loadedCompiler(resolved, load()));
+      const fullPath = absolute(path, root);
+      return cache.lookup(fullPath, text) ?? compile(fullPath, text);
     },
     invalidate: (path) => {
-      cache.invalidate(absolute(path, resolved.root));
+      cache.invalidate(absolute(path, root));
     },
     release: () => {
       cache.release();
     },
   };
+}
+
+/** Creates a compiler with the build cache. `load` is called for the first file without a stored result. */
+function storingCompiler(resolved: ResolvedCreateOptions, load: () => Phases): Compiler {
+  const cache = new BuildCache(resolved);
+  return cachingCompiler(resolved, cache, (...file) =>
+    cache.compile(...file, () => loadedCompiler(resolved, load())),
+  );
 }
 
 function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Compiler {
@@ -193,6 +248,20 @@ export async function compile(path: string, text: string, options: CreateOptions
  */
 export async function listProject(options: ListOptions = {}): Promise<ProjectFiles> {
   return (await withInstallAdvice(() => import("./project/list.ts"))).listProject(options);
+}
+
+/**
+ * Lists source files like {@link listProject}, synchronously. Works only in the published package.
+ *
+ * @throws {Error} when there is no tsconfig, when one cannot be read, or when ts-morph is not installed. The message is
+ * one line.
+ * @example
+ * import { listProjectSync } from "aotcache/compiler";
+ *
+ * const { root, files } = listProjectSync();
+ */
+export function listProjectSync(options: ListOptions = {}): ProjectFiles {
+  return loadListSync().listProject(options);
 }
 
 /**

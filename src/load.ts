@@ -1,7 +1,8 @@
 /** Loads the compiler behind the public API: its options, its phases, and the advice when ts-morph is missing. */
 import { createRequire } from "node:module";
 import type { BuildCache, LoadedCompiler } from "./build-cache/index.ts";
-import { type ChangesOf, type CompiledFile, callerWarnings, type ProjectTexts } from "./callers.ts";
+import { type Caller, type CompiledFile, callerWarnings, findCallers, type ProjectTexts } from "./callers.ts";
+import type { ResultChange } from "./analyze/changed-results.ts";
 import type { Compilation } from "./compilation.ts";
 import type { ScriptRule } from "./compile.ts";
 import type { Diagnostic } from "./diagnostics/catalogue.ts";
@@ -85,7 +86,7 @@ export async function loaderOf(resolved: ResolvedCreateOptions): Promise<() => L
 }
 
 /** Checks the callers of compiled files. Loads TypeScript only for a caller without a stored answer. */
-export function checkCallers(
+export async function checkCallers(
   files: readonly CompiledFile[],
   texts: ProjectTexts,
   {
@@ -96,16 +97,15 @@ export function checkCallers(
     readonly cache: BuildCache;
     readonly resolved: ResolvedCreateOptions;
     /** Finds what callers without a stored answer change. */
-    readonly find?: ChangesOf;
+    readonly find?: (callers: readonly Caller[]) => Promise<readonly (readonly ResultChange[])[]>;
   },
 ): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
-  const changesOf: ChangesOf = async (callers) => {
-    const known = callers.map((caller) => cache.lookupChanges(caller));
-    const others = callers.filter((_, index) => !known[index]);
-    const found = others.length > 0 ? [...(await find(others))] : [];
-    return known.map((changes) => changes ?? found.shift()!);
-  };
-  return callerWarnings(files, texts, changesOf, resolved);
+  const calls = findCallers(files, texts);
+  const known = calls.map(({ caller }) => cache.lookupChanges(caller));
+  const others = calls.filter((_, index) => !known[index]).map(({ caller }) => caller);
+  const found = others.length > 0 ? [...(await find(others))] : [];
+  const changes = known.map((each) => each ?? found.shift()!);
+  return callerWarnings(calls, changes, resolved);
 }
 
 export type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];
@@ -116,6 +116,10 @@ export function loadPhases(): Promise<Phases> {
 
 export function loadPhasesSync(): Phases {
   return requireAll("./compile.js", "./project/workspace.js") as Phases;
+}
+
+export function loadListSync(): typeof import("./project/list.ts") {
+  return requireAll("./project/list.js")[0] as typeof import("./project/list.ts");
 }
 
 /** Loads modules of the published package synchronously. */

@@ -54,7 +54,7 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
   for (const [done, path] of files.entries()) {
     progress?.({ phase: "reading", done, total: files.length, path });
     const text = readSource(path, project);
-    if (EMITTED.test(text)) continue;
+    if (isEmitted(text)) continue;
     if (mayContainMark(text)) marked.set(path, text);
     if (options.callers && !DECLARATIONS.test(path)) texts.set(path, text);
   }
@@ -98,7 +98,9 @@ export function compilerFor({ project, compiler }: ScanOptions): LazyCompiler {
   return createLazyCompiler({ ...options, root: project.root, scripts: "tsconfig" });
 }
 
-/** Matches emitted code: build output between the sources is not a source. */
+/** Recognises emitted code: build output between the sources is not a source. */
+export const isEmitted = (text: string): boolean => EMITTED.test(text);
+
 const EMITTED = /(?:\$aot|aot\$)\w*\s*(?:=\s*[\w.(]*require\(|from\s*)["']aotcache\/internal["']/;
 
 /** Returns the files of a project that the patterns select. */

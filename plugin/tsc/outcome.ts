@@ -41,7 +41,7 @@ export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler
 }
 
 /** tsc requires a number. One serves for all, because the names are stable. TypeScript does not use it. */
-const DIAGNOSTIC_CODE = 990001;
+export const DIAGNOSTIC_CODE = 990001;
 
 /** Creates the diagnostic of tsc for one of the compiler. */
 export function diagnosticOf(

@@ -50,9 +50,9 @@ export interface CachedDecorator {
  * square(4); // 16
  * square.cache.stats().misses; // 1
  */
-export function cached<F extends AnyFunction>(fn: F, options?: CachedOptions<F>): Cached<F>;
-export function cached<F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F;
 export function cached(options?: CachedOptions): CachedDecorator;
+export function cached<F extends AnyFunction>(fn: F, options?: CachedOptions<F>): Cached<F>;
+export function cached<F extends AnyFunction>(method: F): F;
 export function cached(
   first?: AnyFunction | CachedOptions,
   second?: CachedOptions | DecoratorContext,

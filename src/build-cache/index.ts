@@ -81,6 +81,8 @@ export class BuildCache {
   readonly #identity: string | undefined;
   /** Texts whose results came from the cache, so that the compiler has not seen them. */
   readonly #unseenTexts = new Map<string, string>();
+  /** The texts of {@link BuildCache.setText}. */
+  readonly #importedTexts = new Map<string, string>();
   /** The texts that this process has compiled, and whose types are therefore loaded. */
   readonly #compiledTexts = new Map<string, string>();
   readonly #sharedRecords = new Map<string, SharedRecord | undefined>();
@@ -146,6 +148,20 @@ export class BuildCache {
     return this.#compile(path, text, load, { ids: this.#ids, usesAnswers: true });
   }
 
+  /** Compiles a file like {@link BuildCache.compile}, and stores the result only if the text is that on disk. */
+  compileEdited(path: string, text: string, load: () => LoadedCompiler): Compilation {
+    this.#validator.disk.setText(path, text);
+    const stores = this.#validator.disk.matchesDisk(path);
+    return this.#compile(path, text, load, { ids: this.#ids, usesAnswers: true, stores });
+  }
+
+  /** Sets the text of a file that others import, until the file on disk changes or a change is reported. */
+  setText(path: string, text: string): void {
+    this.#validator.disk.setText(path, text);
+    this.#importedTexts.set(path, text);
+    this.#loaded?.workspace.setText(path, text);
+  }
+
   /**
    * Compiles a file that may never be requested: loads the types that it needs, and stores its result. Its ids are not
    * claimed, because a file that no other imports does not conflict with those that are.
@@ -159,9 +175,9 @@ export class BuildCache {
     path: string,
     text: string,
     load: () => LoadedCompiler,
-    { ids, usesAnswers }: { ids: Ids; usesAnswers: boolean },
+    { ids, usesAnswers, stores = true }: { ids: Ids; usesAnswers: boolean; stores?: boolean },
   ): Compilation {
-    const { compile, workspace } = (this.#loaded ??= load());
+    const { compile, workspace } = this.#load(load);
     this.#unseenTexts.delete(path);
     this.#setUnseenTexts();
     const known = usesAnswers ? this.#storedAnswers(path) : undefined;
@@ -172,7 +188,7 @@ export class BuildCache {
     // The types of the file are still to be loaded, for other edits.
     if (!inputs.isAnsweredFromStore) this.#compiledTexts.set(path, text);
     // Whether another file claims the same id does not depend on the inputs of this one.
-    if (!compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
+    if (stores && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
       const shared = inputs.isAnsweredFromStore ? known!.shared : undefined;
       const facts = shared === undefined ? [] : known!.facts;
       const [name, answersName] = [this.#entryName(path, text), this.#answersName(path)];
@@ -192,6 +208,14 @@ export class BuildCache {
     return compilation;
   }
 
+  #load(load: () => LoadedCompiler): LoadedCompiler {
+    if (!this.#loaded) {
+      this.#loaded = load();
+      for (const [path, text] of this.#importedTexts) this.#loaded.workspace.setText(path, text);
+    }
+    return this.#loaded;
+  }
+
   /** Returns the stored changes of a caller, if they are valid. */
   lookupChanges(caller: Caller): readonly ResultChange[] | undefined {
     if (!this.#folder) return undefined;
@@ -200,15 +224,19 @@ export class BuildCache {
   }
 
   /** Finds what each of some callers changes after misses of {@link BuildCache.lookupChanges}, and stores it. */
-  findChanges(callers: readonly Caller[], load: () => LoadedCompiler): readonly (readonly ResultChange[])[] {
-    const { changesBy, workspace } = (this.#loaded ??= load());
+  findChanges(
+    callers: readonly Caller[],
+    load: () => LoadedCompiler,
+    stores = true,
+  ): readonly (readonly ResultChange[])[] {
+    const { changesBy, workspace } = this.#load(load);
     this.#setUnseenTexts();
     const found = new Map<Caller, readonly ResultChange[]>();
     const find = (caller: Caller, loadsTypes: boolean): void => {
       const changes = changesBy(caller, { workspace, options: this.#options }, loadsTypes);
       if (!changes) return;
       found.set(caller, changes);
-      this.#storeChanges(caller, changes, workspace);
+      if (stores) this.#storeChanges(caller, changes, workspace);
     };
     for (const caller of callers) find(caller, false);
     const untyped = callers.filter((caller) => !found.has(caller));
@@ -255,6 +283,8 @@ export class BuildCache {
 
   /** Reports that a file was changed, added or removed. */
   invalidate(path: string): void {
+    this.#importedTexts.delete(path);
+    this.#validator.disk.dropText(path);
     this.#validator.reset(path);
     this.#loaded?.workspace.invalidate(path);
   }

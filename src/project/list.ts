@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { TsconfigNotFoundError } from "../diagnostics/input-error.ts";
 import { componentOf } from "./component.ts";
 import { readText } from "./files/disk.ts";
+import { COMPONENT_FILE, isSourceName } from "./files/file-names.ts";
 import { absolute, folderOf, upward } from "./files/paths.ts";
 import { type LoadedTsconfig, Tsconfigs } from "./files/tsconfig.ts";
 import { Parser } from "./program/parser.ts";
@@ -30,6 +31,10 @@ export interface ProjectFiles {
   readonly files: readonly string[];
   /** Declaration files that may declare names for all files: those listed, and others with global names. Sorted. */
   readonly globalDeclarations: readonly string[];
+  /** That tsconfig, and those that it extends and refers to. */
+  readonly configs: readonly string[];
+  /** Tells whether one of these tsconfigs would list a file if it existed. */
+  readonly wouldList: (path: string) => boolean;
 }
 
 /**
@@ -43,7 +48,9 @@ export function listProject({ tsconfig, from = "." }: ListOptions = {}): Project
   const root = packageOf(path) ?? folderOf(path);
   const files = new Set<string>();
   const globalDeclarations = new Set<string>();
-  for (const config of new Tsconfigs(folder).withReferences(path)) {
+  const tsconfigs = new Tsconfigs(folder);
+  const loaded = tsconfigs.withReferences(path);
+  for (const config of loaded) {
     const found = sourcesOf(config);
     for (const file of found.files) if (!ANY_DECLARATION_FILE.test(file)) files.add(file);
     for (const file of found.globals)
@@ -54,8 +61,14 @@ export function listProject({ tsconfig, from = "." }: ListOptions = {}): Project
     root,
     files: [...files].sort(),
     globalDeclarations: [...globalDeclarations].sort(),
+    configs: tsconfigs.paths,
+    wouldList: (file) =>
+      loaded.some((config) => isSource(file, config.takesJavaScript) && config.contains(absolute(file))),
   };
 }
+
+const isSource = (path: string, takesJavaScript: boolean): boolean =>
+  COMPONENT_FILE.test(path) || isSourceName(path, takesJavaScript);
 
 /** Matches `a.d.ts` and `a.d.css.ts`. */
 const ANY_DECLARATION_FILE = /\.d(?:\.[^./]+)?\.[cm]?[jt]sx?$/;

@@ -84,6 +84,8 @@ export class Workspace {
   readonly #tsconfigs: Tsconfigs;
   readonly #packages: Packages;
   readonly #projects = new Map<Tsconfig, LazyProject>();
+  /** Texts that override files on disk, in every project that imports them. */
+  readonly #texts = new Map<string, string>();
   /** The path of the scripts of each component, by the path of the component. */
   readonly #scriptPaths = new Map<string, string>();
   readonly #trace = new Trace();
@@ -135,6 +137,13 @@ export class Workspace {
     };
   }
 
+  /** Sets the text of a file for all projects, until the file on disk changes or a change is reported. */
+  setText(path: string, text: string): void {
+    const full = absolute(path, this.#root);
+    this.#texts.set(full, text);
+    for (const project of this.#projects.values()) setTextIn(project, full, text);
+  }
+
   /**
    * Runs a computation about the last file with a program from which imports are pruned, so that files it does not
    * need are not loaded. If it reaches a pruned import, restores the import and runs the computation again.
@@ -172,6 +181,7 @@ export class Workspace {
   /** Reports that a file was changed, added or removed. The next `fileFor` also detects unreported changes. */
   invalidate(path: string): void {
     const full = absolute(path, this.#root);
+    this.#texts.delete(full);
     if (this.#tsconfigs.invalidate(full)) this.#projects.clear();
     for (const project of this.#projects.values()) project.invalidate(this.#scriptPaths.get(full) ?? full);
   }
@@ -210,6 +220,7 @@ export class Workspace {
       // A tsconfig that was read again is a new object, so the project of the old object is removed.
       for (const old of this.#projects.keys()) if (old.path === tsconfig.path) this.#projects.delete(old);
       project = new LazyProject(tsconfig, this.#root, this.#sharedResources);
+      for (const [path, text] of this.#texts) setTextIn(project, path, text);
     }
     // The last project of the map is the one that was used last.
     this.#projects.delete(tsconfig);
@@ -218,4 +229,9 @@ export class Workspace {
     if (this.#projects.size > MAX_PROJECTS) this.#projects.delete(oldest!);
     return project;
   }
+}
+
+function setTextIn(project: LazyProject, path: string, text: string): void {
+  const component = componentOf(path, text);
+  project.setText(component?.path ?? path, component?.text ?? text);
 }

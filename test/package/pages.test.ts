@@ -37,6 +37,7 @@ const work = join(root, "test/.tmp/readme");
 const PAGES = {
   "README.md": 10_000,
   "plugin/README.md": 8_000,
+  "plugin/EDITORS.md": 5_000,
   "plugin/FRAMEWORKS.md": 8_000,
   "plugin/NEXT.md": 4_000,
   "plugin/RUNTIMES.md": 8_000,

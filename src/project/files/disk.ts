@@ -19,6 +19,11 @@ export class Disk {
     this.#overrides.set(path, { hash: hashOf(text), stamp: stampOf(path) });
   }
 
+  /** Drops the text that was set. */
+  dropText(path: string): void {
+    this.#overrides.delete(path);
+  }
+
   /** Whether the text that was set equals the file on disk. */
   matchesDisk(path: string): boolean {
     const text = readText(path);

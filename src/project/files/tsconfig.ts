@@ -133,6 +133,11 @@ export class Tsconfigs {
     return configs;
   }
 
+  /** The tsconfigs that were read. */
+  get paths(): readonly string[] {
+    return [...this.#stamps.keys()];
+  }
+
   /** Reports that a file was changed, added or removed. Returns whether that affects a tsconfig. */
   invalidate(path: string): boolean {
     if (!path.endsWith(".json")) return false;

@@ -1,0 +1,69 @@
+/** Turns the help of diagnostics into edits. */
+import type { Diagnostic, DiagnosticName, Span } from "../../src/index.ts";
+
+/** An edit that does what the help of a diagnostic says. */
+export interface Fix {
+  /** In the words of the help: "Write `ttl`". */
+  readonly title: string;
+  readonly span: Span;
+  readonly text: string;
+  /** Whether it is the only right one, so that it can be made without a question. */
+  readonly isOnly: boolean;
+}
+
+/** Diagnostics whose help quotes the text to write in place of the span. `true`: nothing else can be meant. */
+const REPLACED: { readonly [N in DiagnosticName]?: boolean } = {
+  "pragma-misspelt": true,
+  "pragma-syntax": true,
+  "option-unknown": true,
+  "option-value": false,
+  "key-path-unknown": false,
+  "ignore-unknown": false,
+  "this-path-unknown": false,
+  "invalidates-unknown": false,
+  "invalidates-arguments": false,
+  "multi-parameter": false,
+  "one-unknown": false,
+};
+
+/** Returns the fixes of a diagnostic, the best one first. */
+export function fixesOf(text: string, diagnostic: Diagnostic): readonly Fix[] {
+  const { name, help, span } = diagnostic;
+  const [, written] = /^Write `([^`]+)`\.$/.exec(help) ?? [];
+  const isOnly = REPLACED[name];
+  if (written !== undefined && isOnly !== undefined)
+    return [{ title: `Write \`${written}\``, span: replaced(text, span, written), text: written, isOnly }];
+  // What other helps of this one quote are samples.
+  if (name === "pragma-syntax") return [];
+  return [...help.matchAll(/(?<!remove )`(\w+)=([^\s`]+)`/g)].flatMap(
+    ([, option, value]) => pragmaWith(text, diagnostic, { name: option!, value: value! }) ?? [],
+  );
+}
+
+/** The span, and the name before it if the text to write has it too: `key=["id"]`, of which `["id"]` is wrong. */
+function replaced(text: string, { start, end }: Span, written: string): Span {
+  const [name = ""] = /^\w+=/.exec(written) ?? [];
+  const from = start - name.length;
+  return { start: name !== "" && text.slice(from, start) === name ? from : start, end };
+}
+
+/** Writes an option into the pragma of a diagnostic. `key` replaces `ignore`, and `allow` is added to what is allowed. */
+function pragmaWith(
+  text: string,
+  { span }: Diagnostic,
+  { name, value }: { readonly name: string; readonly value: string },
+): Fix | undefined {
+  const pragma = [...text.matchAll(/@cached\b[^\r\n*]*/g)].filter(({ index }) => index <= span.end).at(-1);
+  if (!pragma) return undefined;
+  const line = pragma[0].trimEnd();
+  const without = (from: string, option: string): string =>
+    from.replace(new RegExp(` ${option}=(?:"[^"]*"|\\S+)`), "");
+  const [, allowed] = name === "allow" ? (/ allow=(\S+)/.exec(line) ?? []) : [];
+  const kept = name === "key" ? without(without(line, "key"), "ignore") : without(line, name);
+  return {
+    title: `Write \`${name}=${value}\``,
+    span: { start: pragma.index, end: pragma.index + line.length },
+    text: `${kept} ${name}=${allowed === undefined ? "" : `${allowed},`}${value}`,
+    isOnly: false,
+  };
+}
