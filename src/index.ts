@@ -22,7 +22,7 @@ import {
   withAdvice,
   withInstallAdvice,
 } from "./load.ts";
-import type { ListOptions, ProjectFiles } from "./project/list.ts";
+import type { ListedProject, ListOptions, ProjectFiles } from "./project/list.ts";
 import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
@@ -49,7 +49,7 @@ export { MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
 export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/input-error.ts";
 export { stampOf } from "./project/files/disk.ts";
-export type { ListOptions, ProjectFiles } from "./project/list.ts";
+export type { ListedProject, ListOptions, ProjectFiles } from "./project/list.ts";
 export type { Reference, Site, Span } from "./site.ts";
 export { timingText } from "./timing.ts";
 export { createThreadedCompiler, type ThreadedCompiler } from "./thread/index.ts";
@@ -260,7 +260,7 @@ export async function listProject(options: ListOptions = {}): Promise<ProjectFil
  *
  * const { root, files } = listProjectSync();
  */
-export function listProjectSync(options: ListOptions = {}): ProjectFiles {
+export function listProjectSync(options: ListOptions = {}): ListedProject {
   return loadListSync().listProject(options);
 }
 

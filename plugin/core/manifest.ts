@@ -86,7 +86,7 @@ async function projectAt(root: string, { tsconfig }: CompilerOptions): Promise<P
   } catch (error) {
     // A build does not need a tsconfig. Without one, there is no list of files.
     if (!(error instanceof TsconfigNotFoundError)) throw error;
-    return { tsconfig: "", root, files: [], globalDeclarations: [], configs: [], wouldList: () => false };
+    return { tsconfig: "", root, files: [], globalDeclarations: [] };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Lists the sources of a tsconfig, and lists them again when something on disk has changed. */
 import { readFileSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import { listProjectSync, type ProjectFiles } from "../../src/index.ts";
+import { listProjectSync, type ListedProject } from "../../src/index.ts";
 
 /** Files that package managers write at the end of an installation, in `node_modules`. */
 const INSTALLED = [".package-lock.json", ".modules.yaml", ".yarn-state.yml"];
@@ -23,7 +23,7 @@ export class Listing {
   readonly #tsconfig: string;
   readonly #stamps = new Map<string, string>();
   readonly #texts = new Map<string, ReadText>();
-  #project: ProjectFiles | undefined;
+  #project: ListedProject | undefined;
   #sources: ReadonlySet<string> = new Set();
 
   /** @param tsconfig its path, which is absolute */
@@ -32,7 +32,7 @@ export class Listing {
   }
 
   /** @throws {InputError} if the tsconfig cannot be read */
-  get project(): ProjectFiles {
+  get project(): ListedProject {
     return (this.#project ??= this.#list());
   }
 
@@ -70,7 +70,7 @@ export class Listing {
     return text;
   }
 
-  #list(): ProjectFiles {
+  #list(): ListedProject {
     const folder = posix.dirname(this.#tsconfig);
     const project = listProjectSync({ from: folder, tsconfig: this.#tsconfig });
     const { files, globalDeclarations, configs, root } = project;

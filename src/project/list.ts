@@ -31,6 +31,10 @@ export interface ProjectFiles {
   readonly files: readonly string[];
   /** Declaration files that may declare names for all files: those listed, and others with global names. Sorted. */
   readonly globalDeclarations: readonly string[];
+}
+
+/** A project as its tsconfig lists it. */
+export interface ListedProject extends ProjectFiles {
   /** That tsconfig, and those that it extends and refers to. */
   readonly configs: readonly string[];
   /** Tells whether one of these tsconfigs would list a file if it existed. */
@@ -42,7 +46,7 @@ export interface ProjectFiles {
  *
  * @throws {Error} if there is no tsconfig, or if one cannot be read. The message is one line.
  */
-export function listProject({ tsconfig, from = "." }: ListOptions = {}): ProjectFiles {
+export function listProject({ tsconfig, from = "." }: ListOptions = {}): ListedProject {
   const folder = absolute(from);
   const path = tsconfig === undefined ? nearestTsconfig(folder) : tsconfigIn(absolute(tsconfig, folder));
   const root = packageOf(path) ?? folderOf(path);
