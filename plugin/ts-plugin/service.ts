@@ -52,7 +52,7 @@ export function decorate({
     }
     if (thread.answerFor(path)?.text !== text) thread.wait(patience);
     const answer = thread.answerFor(path);
-    return answer && current(answer, text);
+    return answer && movedTo(answer, text);
   }
 
   const additions: Partial<ts.LanguageService> = {
@@ -111,7 +111,7 @@ export function decorate({
 }
 
 /** Moves an answer to the text of now. Problems in what was edited since are left out until the next answer. */
-function current(answer: Answer, text: string): Checked {
+function movedTo(answer: Answer, text: string): Checked {
   const move = <T extends { readonly span: Answer["hovers"][number]["span"] }>(each: T): readonly T[] => {
     const span = moved(each.span, answer.text, text);
     return span ? [{ ...each, span }] : [];
