@@ -16,7 +16,7 @@ const INTEGRATIONS = [
 ];
 
 /** Very slow: `npm test` leaves these out. */
-const SLOW = ["test/integrations/next/{dev,hosts}.test.ts"];
+const SLOW = ["test/integrations/next/{dev,hosts}.test.ts", "test/integrations/frameworks/*.test.ts"];
 
 /** Packages of the corpus contain their tests. */
 const COPIES = ["**/node_modules/**", "**/.tmp/**"];

@@ -8,7 +8,7 @@ import { workspacesIn } from "../core/workspaces.ts";
 import { installCommands, type MissingPackages, packageManagerIn, run, runCommand } from "./install.ts";
 import { PackagePlan } from "./plan.ts";
 import { planPackage } from "./recipes.ts";
-import { planCheck } from "./scripts.ts";
+import { outputOf, planCheck } from "./scripts.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -150,10 +150,9 @@ async function isWanted({ yes, confirm, print }: InitOptions): Promise<boolean> 
 
 /** Says how to see that it works. */
 function closingLine(plans: readonly PackagePlan[], command: (...args: string[]) => string): string {
-  const tools = new Set(plans.flatMap((plan) => [...plan.tools]));
-  const output = [...tools].some((tool) => !WITHOUT_OUTPUT.has(tool));
-  const look = output
-    ? `build, and run \`${command("aotcache", "check", "--built", "dist")}\``
+  const built = plans.find(({ tools }) => [...tools].some((tool) => !WITHOUT_OUTPUT.has(tool)));
+  const look = built
+    ? `build, and run \`${command("aotcache", "check", "--built", outputOf(built))}\``
     : `call it twice, and print \`cacheOf(it).stats().hits\`, which is 1`;
   return `To see that it works, write \`// @cached ttl=10m\` above a function, ${look}.`;
 }

@@ -26,6 +26,19 @@ const configNamed = (name: string): RegExp => new RegExp(`^${name}\\.config${EXT
 
 const LIST_RECIPES: readonly ListRecipe[] = [
   {
+    tool: "Astro",
+    files: configNamed("astro"),
+    entry: "aotcache/astro",
+    lists: ["integrations"],
+  },
+  {
+    tool: "Nuxt",
+    files: configNamed("nuxt"),
+    entry: "aotcache/nuxt",
+    lists: ["modules"],
+    item: '"aotcache/nuxt"',
+  },
+  {
     tool: "SolidStart",
     files: configNamed("app"),
     entry: "aotcache/vite",
@@ -95,7 +108,7 @@ const LIST_RECIPES: readonly ListRecipe[] = [
 ];
 
 /** Frameworks that have a configuration of their own in place of Vite's. */
-const OWN_VITE: readonly string[] = ["SolidStart", "electron-vite"];
+const OWN_VITE: readonly string[] = ["Astro", "Nuxt", "SolidStart", "electron-vite"];
 
 /** Plans the changes of a package. */
 export function planPackage(plan: PackagePlan): void {

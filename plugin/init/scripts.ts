@@ -182,7 +182,7 @@ export function planCheck(plan: PackagePlan): void {
 }
 
 /** The folder that the build writes to. */
-function outputOf(plan: PackagePlan): string {
+export function outputOf(plan: PackagePlan): string {
   for (const file of plan.files(
     /^(?:(?:vite|astro|rsbuild|tsup|tsdown|webpack|rollup)\.config\.|tsconfig(?:\.build)?\.json$)/,
   )) {

@@ -200,6 +200,17 @@ describe("the frontmatter of Astro", () => {
     ]);
   });
 
+  it("warns of reads of the current request", () => {
+    const text = `---
+const { slug } = Astro.props;
+// @cached allow=cheap
+async function title(id: number): Promise<string> { return slug + id + Astro.site + Astro.url.pathname; }
+---
+<p>{title(1)}</p>
+`;
+    expect(findingsOf(compiled("virtual/pages/a.astro", text))).toContain("ambient-read 4:85");
+  });
+
   it("has mistakes at their places", async () => {
     const text = ASTRO.replaceAll("ttl=10", "tll=10");
     expect(findingsOf(compiled("virtual/pages/[id].astro", text))).toEqual([

@@ -1,11 +1,11 @@
 /** A project of Next.js, from `fixtures/apps/next`, with the built package, as its user has it. */
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { promisify, stripVTControlCharacters } from "node:util";
+import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { node, repository, type Outcome } from "./bundlers.ts";
+import { serveWeb, type WebServer } from "./web-server.ts";
 
 export type NextVersion = 15 | 16;
 export type NextBundler = "turbopack" | "webpack";
@@ -34,22 +34,7 @@ export interface NextProject {
   /** Runs `next build`. */
   build(): Promise<Outcome>;
   /** Starts `next start` or `next dev`, until the test ends. */
-  serve(command: "start" | "dev"): Promise<NextServer>;
-}
-
-interface NextResponse {
-  readonly text: string;
-  /** The header of a redirection. */
-  readonly location: string | null;
-}
-
-export interface NextServer {
-  /** Requests a path, which starts with `/`. */
-  request(path: string, init?: RequestInit): Promise<NextResponse>;
-  /** Requests a path and parses the answer. */
-  json<T>(path: string): Promise<T>;
-  /** What the server has printed. */
-  printed(): string;
+  serve(command: "start" | "dev"): Promise<WebServer>;
 }
 
 /** Copies the project. It is removed when the test ends. */
@@ -71,7 +56,11 @@ export async function nextProject(version: NextVersion, bundler: NextBundler): P
     },
     build: () => node(root, commandOf(version), "build", ...flagsOf(version, bundler)),
     serve: (command) =>
-      serve(root, [commandOf(version), command, ...(command === "dev" ? flagsOf(version, bundler) : [])]),
+      serveWeb(root, {
+        args: [commandOf(version), command, ...(command === "dev" ? flagsOf(version, bundler) : [])],
+        portFlag: "--port",
+        ready: "Ready in",
+      }),
   };
   // The folder that holds Next.js, and not that of this repository. Maps, for the stacks.
   project.edit(
@@ -84,46 +73,3 @@ export async function nextProject(version: NextVersion, bundler: NextBundler): P
 
 const flagsOf = (version: NextVersion, bundler: NextBundler): string[] =>
   version === 15 ? (bundler === "turbopack" ? ["--turbopack"] : []) : [`--${bundler}`];
-
-async function serve(cwd: string, args: string[]): Promise<NextServer> {
-  const port = await freePort();
-  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
-  const child = spawn(process.execPath, [...args, "--port", String(port)], { cwd, env });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (text) => (output += stripVTControlCharacters(String(text))));
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  const ready = new Promise<void>((resolve) =>
-    child.stdout.on("data", () => output.includes("Ready in") && resolve()),
-  );
-  await Promise.race([
-    ready,
-    ended.then(() => {
-      throw new Error(output);
-    }),
-  ]);
-  const request: NextServer["request"] = async (path, init) => {
-    const response = await fetch(`http://localhost:${port}${path}`, init);
-    return { text: await response.text(), location: response.headers.get("location") };
-  };
-  return {
-    request,
-    printed: () => output,
-    async json<T>(path: string): Promise<T> {
-      const { text } = await request(path);
-      return JSON.parse(text) as T;
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await new Promise((resolve) => server.on("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -56,7 +56,14 @@ export function ambientRead(
     const now = date && currentDateRead(date);
     if (now) return now;
   }
-  return memberRead(name, from);
+  return memberRead(name, from) ?? (from ? undefined : astroRead(name));
+}
+
+/** Finds reads of the global of Astro's frontmatter, which holds the current request: `Astro.url`. */
+function astroRead(name: ts.Identifier): ts.Node | undefined {
+  if (name.text !== "Astro" || !/\.astro\b/.test(name.getSourceFile().fileName)) return undefined;
+  const access = accessOn(name);
+  return /^(?:site|generator)$/.test(access?.name.text ?? "") ? undefined : (access ?? name);
 }
 
 function isAmbientExport(module: string, name: string): boolean {

@@ -1,0 +1,60 @@
+/** `aotcache/astro` and `aotcache/nuxt`, in real projects. */
+import { describe, expect, it } from "vitest";
+import { frameworkProject, type FrameworkName } from "../../support/framework-project.ts";
+import type { WebServer } from "../../support/web-server.ts";
+
+const PRICES = { astro: "src/lib/prices.ts", nuxt: "server/utils/prices.ts" } as const;
+const NAMES = ["astro", "nuxt"] as const;
+
+interface Answer {
+  readonly run: number;
+  readonly key: string;
+}
+
+const priceFrom = (server: WebServer, sku: string): Promise<Answer> =>
+  server.json<Answer>(`/api/price?sku=${sku}`);
+
+/** The number of the page's price, and the text of its component. */
+async function pageFrom(server: WebServer, sku: string): Promise<readonly (string | undefined)[]> {
+  const { text } = await server.request(`/?sku=${sku}`);
+  return [/<p[^>]*>(\d+)/, /<em[^>]*>([^<]*)/].map((part) => part.exec(text)?.[1]);
+}
+
+const keyOf = (name: FrameworkName, sku: string): unknown =>
+  expect.stringMatching(new RegExp(`^shop/${PRICES[name].slice(0, -3)}:priceOf@[\\da-f]{8}\\("${sku}"\\)$`));
+
+describe.each(NAMES)("%s", (name) => {
+  it("serves cached pages, components and endpoints after a build", async () => {
+    const project = await frameworkProject(name);
+    await project.build();
+    const server = await project.serve("built");
+    for (const _ of [1, 2])
+      expect(await priceFrom(server, "tea")).toMatchObject({ run: 1, key: keyOf(name, "tea") });
+    expect(await priceFrom(server, "milk")).toMatchObject({ run: 2 });
+    const [run, label] = await pageFrom(server, "tea");
+    expect(run).toBe("1");
+    expect(label).toMatch(/^tea .*0\.\d+/);
+    expect(await pageFrom(server, "tea")).toEqual([run, label]);
+    expect((await pageFrom(server, "milk"))[1]).toMatch(/^milk /);
+  }, 600_000);
+
+  it("compiles again in development, and shows a mistake until it is fixed", async () => {
+    const project = await frameworkProject(name);
+    const server = await project.serve("dev");
+    const asked = async (): Promise<string> => (await server.request("/api/price?sku=tea")).text;
+    const answers = (part: string): Promise<void> =>
+      expect.poll(asked, { timeout: 120_000, interval: 300 }).toContain(part);
+    await answers('"run":1');
+    await answers('"run":1');
+    project.edit(PRICES[name], "++runs", "100 + ++runs");
+    await answers('"run":10');
+    project.edit(PRICES[name], "ttl=10m", "tll=10m");
+    await expect
+      .poll(() => asked().then(() => server.printed()), { timeout: 60_000, interval: 300 })
+      .toContain("[option-unknown] `tll` is not an option. Write `ttl`.");
+    project.edit(PRICES[name], "tll=10m", "ttl=10m");
+    await answers('"run":10');
+    const [, label] = await pageFrom(server, "tea");
+    expect((await pageFrom(server, "tea"))[1]).toBe(label);
+  }, 600_000);
+});

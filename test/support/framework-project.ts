@@ -1,0 +1,102 @@
+/** Projects of Astro and Nuxt, from `fixtures/apps`, with the built package, as their users have them. */
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { onTestFinished } from "vitest";
+import { repository } from "./bundlers.ts";
+import { serveWeb, type WebServer } from "./web-server.ts";
+
+/** They need a newer Node.js than this repository does. */
+const NODE = `node-${process.platform.replace("win32", "win")}-${process.arch}`;
+
+const FRAMEWORKS = {
+  astro: {
+    packages: ["astro@7", "@astrojs/node@11"],
+    command: "astro/bin/astro.mjs",
+    server: "dist/server/entry.mjs",
+    ready: { dev: "watching for file changes", built: "listening on" },
+  },
+  nuxt: {
+    packages: ["nuxt@4", "vue@3", "vue-router@4"],
+    command: "nuxt/bin/nuxt.mjs",
+    server: ".output/server/index.mjs",
+    ready: { dev: "Nitro server built", built: "Listening on" },
+  },
+} as const;
+
+export type FrameworkName = keyof typeof FRAMEWORKS;
+
+export interface FrameworkProject {
+  read(path: string): string;
+  edit(path: string, from: string, to: string): void;
+  /** Builds the project, and returns what that printed. */
+  build(): Promise<string>;
+  /** Starts what was built, or the server for development, until the test ends. */
+  serve(command: "built" | "dev"): Promise<WebServer>;
+}
+
+/** Installs a framework, which this repository does not use itself, once. */
+async function installFramework(name: FrameworkName): Promise<string> {
+  const folder = join(repository, ".tmp", name);
+  if (existsSync(join(folder, "done"))) return folder;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  const args = [
+    "install",
+    "--prefix",
+    ".",
+    "--no-audit",
+    "--no-fund",
+    `${NODE}@24`,
+    ...FRAMEWORKS[name].packages,
+  ];
+  await promisify(execFile)("npm", args, { cwd: folder });
+  writeFileSync(join(folder, "done"), "");
+  return folder;
+}
+
+/** Copies the project. It is removed when the test ends. */
+export async function frameworkProject(name: FrameworkName): Promise<FrameworkProject> {
+  const folder = await installFramework(name);
+  const { command, server, ready } = FRAMEWORKS[name];
+  const root = mkdtempSync(join(folder, "project-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+  cpSync(join(repository, "fixtures/apps", name), root, { recursive: true });
+  for (const part of ["package.json", "dist"])
+    cpSync(join(repository, part), join(root, "node_modules/aotcache", part), { recursive: true });
+  for (const each of ["ts-morph", "@ts-morph"])
+    symlinkSync(join(repository, "node_modules", each), join(root, "node_modules", each), "junction");
+  const node = join(folder, "node_modules", NODE, process.platform === "win32" ? "node.exe" : "bin/node");
+  const program = join(folder, "node_modules", command);
+  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
+  const project: FrameworkProject = {
+    read: (path) => readFileSync(join(root, path), "utf8"),
+    edit(path, from, to) {
+      const text = project.read(path);
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
+      writeFileSync(join(root, path), text.replaceAll(from, to));
+    },
+    async build() {
+      const { stdout, stderr } = await promisify(execFile)(node, [program, "build"], { cwd: root, env });
+      return stdout + stderr;
+    },
+    serve: (kind) =>
+      serveWeb(root, {
+        node,
+        args: kind === "dev" ? [program, "dev"] : [server],
+        ...(kind === "dev" && { portFlag: "--port" }),
+        ready: ready[kind],
+      }),
+  };
+  return project;
+}
