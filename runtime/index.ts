@@ -11,6 +11,7 @@ export { cached, type Cached, type CachedDecorator } from "./functions/cached.ts
 export { invalidateTags } from "./cache/invalidate-tags.ts";
 export { resetAll } from "./cache/reset-all.ts";
 export { configure, type Configuration } from "./cache/configure.ts";
+export type { LogDetails, LogFunction, LogLevel, Logger } from "./call/log.ts";
 export type { ClassCodec } from "./contract/class-codec.ts";
 export type { Duration } from "./contract/duration.ts";
 export { CacheError, type CacheErrorCode } from "./contract/errors.ts";

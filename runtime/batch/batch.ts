@@ -157,7 +157,15 @@ class Batch {
     const ofId = { fn, self, inputs: inputs.with(input, id), args: args.with(arg, id) };
     const call = new Call(this.#cachedFn, ofId);
     call.isPart = true;
+    call.recompute = () => this.#recompute(id);
     return call;
+  }
+
+  /** Runs the function for one id, and stores nothing. */
+  async #recompute(id: unknown): Promise<unknown> {
+    const ids = [id];
+    const result = await runFor(this.#cachedFn, this.#invocation, { ...this.#given, ids });
+    return resultOf(readRun(this.#cachedFn, ids, result)[0]);
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { bumpEpoch } from "../call/epoch.ts";
 import { features } from "../call/features.ts";
+import { enableDebug, isLogger, setLog, type LogFunction, type Logger } from "../call/log.ts";
 import type { Store } from "../call/store.ts";
+import { setVerify } from "../call/verify.ts";
 import type { Cache } from "../contract/cache.ts";
 import type { ClassCodec } from "../contract/class-codec.ts";
 import { CacheError } from "../contract/errors.ts";
@@ -36,6 +38,18 @@ export interface Configuration {
    * arguments: a build without the plugin is then noticed. `AOTCACHE_REQUIRE_COMPILED=1` does the same. Default: `false`.
    */
   requireCompiled?: boolean;
+  /**
+   * Gets each message, instead of the console: a function `(level, message, details)`, or a logger with the methods
+   * `debug`, `info`, `warn` and `error`. Warnings, which are said once, are `warn`, in production too; events are
+   * `debug`, failures of stores and runs `error`. Of hits, it gets at most 20 of each function in a second. `undefined`:
+   * the console again, which gets warnings outside of production.
+   */
+  log?: LogFunction | Logger | undefined;
+  /**
+   * The share of hits, between 0 and 1, that are recomputed behind the caller. A result that differs is not stored, but
+   * an event `mismatch`, and a warning once for each function. Default: 0.
+   */
+  verify?: number;
 }
 
 const CONFIGURATION_NAMES: readonly string[] = [
@@ -45,16 +59,18 @@ const CONFIGURATION_NAMES: readonly string[] = [
   "classes",
   "waitUntil",
   "requireCompiled",
+  "log",
+  "verify",
 ] satisfies (keyof Configuration)[];
 
 const current: Configuration = /* @__PURE__ */ shared("configuration", () => ({}));
 
 /**
- * Sets the default cache, named caches and serializers, classes, and `waitUntil`.
+ * Sets the default cache, named caches and serializers, classes, `waitUntil`, `log` and `verify`.
  *
  * It may run at any time, and again: the next call of each function uses the new values.
  *
- * @throws {CacheError} `option-unknown`, or `option-value` for an invalid cache, serializer, class or `waitUntil`.
+ * @throws {CacheError} `option-unknown`, or `option-value` for an invalid value.
  * @example
  * configure({ default: memory({ max: 50_000 }), backends: { small: memory({ max: 100 }) } });
  */
@@ -65,7 +81,19 @@ export function configure(configuration: Configuration): void {
     const help = nearest ? `write \`${nearest}\`` : `it takes ${CONFIGURATION_NAMES.join(", ")}`;
     throw new CacheError("option-unknown", `configure() has no option \`${name}\`; ${help}.`);
   }
+  enableDebug();
   const { default: main, backends: named = {}, serializers = {}, waitUntil, requireCompiled } = configuration;
+  const { log, verify } = configuration;
+  if (log !== undefined && typeof log !== "function" && !isLogger(log))
+    throw new CacheError(
+      "option-value",
+      "`log` is not a log; write a function that takes a level, a message and details, or a logger with `debug`, `info`, `warn` and `error`.",
+    );
+  if (verify !== undefined && !(typeof (verify as unknown) === "number" && verify >= 0 && verify <= 1))
+    throw new CacheError(
+      "option-value",
+      "`verify` is not a number from 0 to 1; write the share of hits, like `0.01`.",
+    );
   if (waitUntil !== undefined && typeof (waitUntil as unknown) !== "function")
     throw new CacheError("option-value", "`waitUntil` is not a function; write one that takes a promise.");
   if (requireCompiled !== undefined && typeof (requireCompiled as unknown) !== "boolean")
@@ -92,6 +120,8 @@ export function configure(configuration: Configuration): void {
   Object.assign(current, configuration);
   register?.();
   if (requireCompiled !== undefined) features.requireCompiled = requireCompiled;
+  if ("log" in configuration) setLog(log);
+  if (verify !== undefined) setVerify(verify);
   enableBackends();
   bumpEpoch();
 }

@@ -65,7 +65,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 /** A cache in memory. Its string keys are one tier, and each cached function that uses it has another. */
 export class MemoryCache extends MemoryStore implements Cache {
-  override readonly events: Events = new Events();
+  override readonly events: Events = new Events("memory");
   readonly namespace: string | undefined;
   readonly #keys: Tier;
   readonly #serializer: MemorySerializer | undefined;

@@ -17,6 +17,7 @@ import type { Meter } from "./meter.ts";
 import type { RecordHashes } from "./record-hashes.ts";
 import { Flights } from "./single-flight.ts";
 import { enableBalance } from "./balance.ts";
+import { enableDebug } from "./log.ts";
 import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
@@ -51,6 +52,7 @@ function enableForDevelopment(): boolean {
       enableCopy();
       enableSelfCalls();
       enableBalance();
+      enableDebug();
       return true;
     }
   } catch {

@@ -3,6 +3,7 @@ import { CacheError } from "../contract/errors.ts";
 import { warn } from "../platform/environment.ts";
 import { NO_PLACE } from "../memory/trie.ts";
 import { bumpEpoch } from "./epoch.ts";
+import { features } from "./features.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { CallTarget } from "./store-result.ts";
 
@@ -14,6 +15,7 @@ export const EVENT_NAMES: readonly string[] = [
   "bypass",
   "error",
   "evict",
+  "mismatch",
 ] satisfies CacheEventName[];
 
 /** Whether there is a listener of any event. */
@@ -24,7 +26,7 @@ export const isHeard = (events: EventSink | undefined): boolean =>
 export type CallEvent = [
   type: CacheEventName,
   target: CallTarget,
-  more?: Pick<CacheEvent, "error" | "reason">,
+  more?: Pick<CacheEvent, "error" | "reason" | "kept" | "computed" | "path">,
 ];
 
 /** Receives the events of the functions on a cache. */
@@ -32,11 +34,18 @@ export interface EventSink {
   /** For `hit`, which takes the slow path to be emitted: whether it is wanted of this function now. */
   has(type: CacheEventName, cachedFn?: CachedFunction): boolean;
   emitCall(...event: CallEvent): void;
+  emitKey?(type: CacheEventName, info: () => Omit<CacheEvent, "type">, cache: string): void;
 }
 
 /** The listeners of one cache. */
 export class Events implements EventSink {
+  /** The kind of the cache. */
+  readonly #cache: string;
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
+
+  constructor(cache: string) {
+    this.#cache = cache;
+  }
 
   /**
    * Adds a listener, and returns a function that removes it. Bound functions look for listeners again.
@@ -70,7 +79,7 @@ export class Events implements EventSink {
   }
 
   emitCall(...[type, { cachedFn, place }, more]: CallEvent): void {
-    this.emit(type, () => ({
+    this.#emit(type, () => ({
       // A call without a key has no place.
       key: place === NO_PLACE ? undefined : cachedFn.keyTextAt(place),
       id: cachedFn.id,
@@ -78,8 +87,14 @@ export class Events implements EventSink {
     }));
   }
 
-  /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
+  /** Emits an event of a string key, or of the cache. */
   emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
+    features.events?.emitKey?.(type, make, this.#cache);
+    this.#emit(type, make);
+  }
+
+  /** Calls `make` only if there is a listener, because building the key text takes longer than a hit. */
+  #emit(type: CacheEventName, make: () => Omit<CacheEvent, "type">): void {
     if (!this.has(type)) return;
     const event = { type, ...make() };
     const report = (error: unknown): void => {

@@ -55,6 +55,30 @@ export interface MeterFeature {
   servedRemotely(call: Call): void;
 }
 
+/** Recomputes some hits behind the caller, and compares. */
+export interface VerifyFeature {
+  /** Whether the inline lookup leaves a hit to the slow path, to be recomputed. */
+  isDue(cachedFn: CachedFunction): boolean;
+  /** Answers a call, and recomputes it if it is one of those. */
+  answer(call: Call, answer: () => unknown): unknown;
+  /** Called when a store outside of memory had the result. */
+  servedRemotely(call: Call): void;
+  /** Called when a body that is part of its caller ends. */
+  endInlineRun(call: Call, outcome: { readonly result: unknown } | { readonly error: unknown }): void;
+}
+
+/** A request to a store outside of memory that has ended. */
+export interface StoreAnswer {
+  /** `redis`, `memcached`. */
+  readonly store: string;
+  /** The operation: `get`, `set`. */
+  readonly what: string;
+  /** What was read: a key, or how many. */
+  readonly keys?: string;
+  readonly ms: number;
+  readonly error?: unknown;
+}
+
 /** Finds keys with objects or long texts by their hash, in memory. */
 export interface HashFeature {
   /** Otherwise, only primitive values have a hash. */
@@ -110,6 +134,12 @@ export interface Features {
   meter: MeterFeature;
   /** Called after each run that succeeded, with its duration in seconds. */
   ran: (cachedFn: CachedFunction, seconds: number) => void;
+  /** Called when a call that the inline lookup did not answer begins. */
+  callBegan: (call: Call) => void;
+  /** Recomputes some hits: see `verify.ts`. */
+  verify: VerifyFeature;
+  /** Called when a store outside of memory has answered a request, or failed. */
+  storeAnswered: (answer: StoreAnswer) => void;
   /** In development, judges at a hit that was measured whether the function pays. */
   balance: (call: Call, meter: Meter) => void;
   /**

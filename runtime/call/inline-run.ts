@@ -8,6 +8,8 @@ import { answerWithoutRun, Call, endSyncRun, failRun, MUST_RUN } from "./slow-pa
  * of the runtime is on the stack while the body runs.
  */
 export class InlineRun<R = unknown> extends Call {
+  /** The stored value of a hit that is recomputed: the body runs at once, since no part of the runtime can call it. */
+  verified: { readonly kept: unknown } | undefined = undefined;
   /** The answer, if there is one without a run of the body. */
   readonly answer: unknown;
   /** Whether the call has its answer. If not, the body runs. */
@@ -33,6 +35,7 @@ export class InlineRun<R = unknown> extends Call {
   keep<T extends R>(result: T): T {
     this.#end?.();
     if (!this.uncached) endSyncRun(this, result);
+    else features.verify?.endInlineRun(this, { result });
     return result;
   }
 
@@ -56,6 +59,10 @@ export class InlineRun<R = unknown> extends Call {
   fail(error: unknown): never {
     this.#held = undefined;
     this.#end?.({ error });
+    if (this.verified) {
+      features.verify?.endInlineRun(this, { error });
+      return this.verified.kept as never;
+    }
     if (this.uncached) throw error;
     return failRun(this, error) as never;
   }

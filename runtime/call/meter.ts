@@ -120,13 +120,20 @@ function timeOf(action: () => void, repeats: number = REPEATS): number {
 
 /** Whether a hit of the inline lookup is to be measured. */
 function isDue(cachedFn: CachedFunction): boolean {
-  return isSampled(cachedFn.counters.hits) && (meterOf(cachedFn).isDue = true);
+  const isVerified = features.verify?.isDue(cachedFn) === true;
+  return (isSampled(cachedFn.counters.hits) && (meterOf(cachedFn).isDue = true)) || isVerified;
 }
 
 /** When calls of a store outside of memory that are measured began. */
 const asked = /* @__PURE__ */ new WeakMap<Call, number>();
 
 function answer(call: Call, slots: Slots, answerCall: (call: Call, slots: Slots) => unknown): unknown {
+  features.callBegan?.(call);
+  const measured = (): unknown => measure(call, slots, answerCall);
+  return features.verify ? features.verify.answer(call, measured) : measured();
+}
+
+function measure(call: Call, slots: Slots, answerCall: (call: Call, slots: Slots) => unknown): unknown {
   const { cachedFn } = call;
   const meter = meterOf(cachedFn);
   const wasDue = meter.isDue;
@@ -176,6 +183,7 @@ function keyMs({ cachedFn, place }: Call, slots: Slots): number {
 
 /** Notes a hit on a store outside of memory. */
 function servedRemotely(call: Call): void {
+  features.verify?.servedRemotely(call);
   const start = asked.get(call);
   if (start !== undefined) meterOf(call.cachedFn).hits.add(performance.now() - start);
 }

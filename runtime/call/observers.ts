@@ -1,5 +1,5 @@
 /** Observers of the calls of all functions, for tools. A program without one pays nothing. */
-import type { CacheEventName } from "../contract/cache.ts";
+import type { CacheEvent, CacheEventName } from "../contract/cache.ts";
 import { warn } from "../platform/environment.ts";
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -10,6 +10,16 @@ import { features } from "./features.ts";
 /** Gets each event of a cached function when it happens. The target is the call, if there is one. */
 export type Observer = (...event: CallEvent) => void;
 
+/** Gets each event of a string key, and the kind of its cache. */
+export type KeyObserver = (type: CacheEventName, info: Omit<CacheEvent, "type">, cache: string) => void;
+
+/** What an observer sees besides the other events of functions. */
+export interface ObserverOptions {
+  /** Hits: {@link MAX_SEEN_HITS} of each function in a second, or all. One that is seen takes the slow path. Default: none. */
+  readonly hits?: boolean | "all";
+  readonly keys?: KeyObserver;
+}
+
 /** Hits of one function in a second that are seen. The others are only counted, by the function's counters. */
 export const MAX_SEEN_HITS = 20;
 const WINDOW_MS = 1000;
@@ -17,25 +27,23 @@ const WINDOW_MS = 1000;
 /**
  * Adds an observer of the calls of all functions of the process, on every cache, those that are made later included;
  * returns a function that removes it.
- *
- * @param options.hits whether it sees hits: {@link MAX_SEEN_HITS} of each function in a second. A hit that is seen
- * takes the slow path. Default: no.
  */
-export function observe(observer: Observer, { hits = false }: { hits?: boolean } = {}): () => void {
+export function observe(observer: Observer, options: ObserverOptions = {}): () => void {
   const observers = (features.events as Observers | undefined) ?? new Observers();
   features.events = observers;
-  return observers.add(observer, hits);
+  return observers.add(observer, options);
 }
 
 /** All observers of a process. Another copy of the runtime may have made it. */
 class Observers implements EventSink {
-  readonly #all = new Set<{ readonly see: Observer; readonly hits: boolean }>();
+  readonly #all = new Set<ObserverOptions & { readonly see: Observer }>();
+  #seesAllHits = false;
   /** The hits that were seen in this second. */
   #hits = new Map<CachedFunction, number>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  add(see: Observer, hits: boolean): () => void {
-    const own = { see, hits };
+  add(see: Observer, options: ObserverOptions): () => void {
+    const own = { see, ...options };
     this.#all.add(own);
     this.#changed();
     return () => {
@@ -47,6 +55,7 @@ class Observers implements EventSink {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#hits.clear();
+    this.#seesAllHits = [...this.#all].some(({ hits }) => hits === "all");
     if ([...this.#all].some(({ hits }) => hits)) {
       this.#timer = setInterval(() => this.#begin(), WINDOW_MS);
       (this.#timer as { unref?: () => void }).unref?.();
@@ -63,25 +72,34 @@ class Observers implements EventSink {
   }
 
   has(_: CacheEventName, cachedFn: CachedFunction): boolean {
-    return this.#timer !== undefined && (this.#hits.get(cachedFn) ?? 0) < MAX_SEEN_HITS;
+    return (
+      this.#seesAllHits || (this.#timer !== undefined && (this.#hits.get(cachedFn) ?? 0) < MAX_SEEN_HITS)
+    );
   }
 
   emitCall(...event: CallEvent): void {
     const [type, { cachedFn }] = event;
-    const isHit = type === "hit";
-    if (isHit) {
-      const hits = (this.#hits.get(cachedFn) ?? 0) + 1;
-      if (hits > MAX_SEEN_HITS) return;
+    let hits = 0;
+    if (type === "hit") {
+      hits = (this.#hits.get(cachedFn) ?? 0) + 1;
       this.#hits.set(cachedFn, hits);
-      if (hits === MAX_SEEN_HITS) cachedFn.rebind();
+      if (hits === MAX_SEEN_HITS && !this.#seesAllHits) cachedFn.rebind();
     }
     for (const observer of this.#all) {
-      if (isHit && !observer.hits) continue;
-      try {
-        observer.see(...event);
-      } catch (error) {
-        warn(`an observer of "${type}" threw: ${error instanceof Error ? error.message : typeof error}`);
-      }
+      if (hits > 0 && !(observer.hits === "all" || (observer.hits && hits <= MAX_SEEN_HITS))) continue;
+      attempt(type, () => observer.see(...event));
     }
+  }
+
+  emitKey(type: CacheEventName, info: () => Omit<CacheEvent, "type">, cache: string): void {
+    for (const { keys } of this.#all) if (keys) attempt(type, () => keys(type, info(), cache));
+  }
+}
+
+function attempt(type: CacheEventName, see: () => void): void {
+  try {
+    see();
+  } catch (error) {
+    warn(`an observer of "${type}" threw: ${error instanceof Error ? error.message : typeof error}`);
   }
 }

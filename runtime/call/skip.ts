@@ -14,6 +14,7 @@ function isSkipped(call: Call, value: unknown): boolean {
   try {
     return skip(value, ...call.args);
   } catch (error) {
+    call.cachedFn.counters.errors++;
     // The caller still gets the result. A predicate that throws only keeps it from being stored.
     emitCall("error", call, { error, reason: "skip threw" });
     return true;

@@ -68,6 +68,8 @@ export class Call implements Invocation {
   took: number | undefined = undefined;
   /** Why the function runs behind its caller. */
   declare background?: "refresh" | "verify";
+  /** Runs the function for this call alone, if it is part of a batch. */
+  declare recompute?: () => Promise<unknown>;
   /** The call is for one id of a batch, whose function runs for several of them. */
   declare isPart?: boolean;
   /** Called when the call waits for the run of another, in any process. */

@@ -43,6 +43,7 @@ export function storeValue(
     try {
       stored = features.protect!(value, options.copy, target.slots && (target as Call));
     } catch (cause) {
+      counters.errors++;
       const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
       emitCall("error", target, { error, reason: (cause as Error).message });
       return error;

@@ -105,7 +105,7 @@ export interface Cache extends AsyncDisposable {
 }
 
 /** The name of an event of a cache. */
-export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict";
+export type CacheEventName = "hit" | "miss" | "stale" | "set" | "bypass" | "error" | "evict" | "mismatch";
 
 /** One event of a cache. */
 export interface CacheEvent {
@@ -121,6 +121,12 @@ export interface CacheEvent {
   readonly error?: unknown;
   /** One sentence, for `bypass` and `error`. */
   readonly reason?: string;
+  /** The stored value of a hit that `configure({ verify })` has found to differ, for `mismatch`. */
+  readonly kept?: unknown;
+  /** What the function returned instead, for `mismatch`. */
+  readonly computed?: unknown;
+  /** Where the two first differ, for `mismatch`: `user.roles[2]`; empty if they differ as a whole. */
+  readonly path?: string;
 }
 
 /** Called once for each event. An error that it throws becomes a warning on the console outside of production. */

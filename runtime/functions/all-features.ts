@@ -1,4 +1,5 @@
 import { enableBackends } from "../cache/configure.ts";
+import { enableDebug } from "../call/log.ts";
 import { enableMeter } from "../call/meter.ts";
 import { enableCopy } from "../call/protect.ts";
 import { enableDeadline } from "../call/run-deadline.ts";
@@ -13,6 +14,7 @@ import { enableTags } from "../call/tags.ts";
 
 /** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {
+  enableDebug();
   enableBuiltInKeys();
   enableIdentity();
   enableSignals();

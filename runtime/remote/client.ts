@@ -7,6 +7,7 @@ import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
 import { warn } from "../platform/environment.ts";
 import { Limit } from "../platform/limit.ts";
+import { performance } from "../platform/real-timers.ts";
 import type { ResolvedNear } from "../cache/near-options.ts";
 import { Near } from "../near/near.ts";
 import { reportChanges } from "../near/report-changes.ts";
@@ -48,6 +49,8 @@ export class RemoteClient implements BatchReader {
   readonly events: Events;
   /** Called after each successful reply of the store. */
   onAnswer = (): void => {};
+  /** Called when the store has refused a command. */
+  onRefusal = (): void => {};
   #scope: string | Promise<string>;
   /** Stored names by the head of a function. */
   readonly #names = new Map<string, KeyNames>();
@@ -218,12 +221,17 @@ export class RemoteClient implements BatchReader {
   ): Promise<T> {
     const refusal = this.refusal(closing);
     if (refusal) throw refusal;
+    const start = performance.now();
+    const answered = (error?: unknown): void =>
+      features.storeAnswered?.({ store: this.driver.name, what, ms: performance.now() - start, error });
     try {
       const ms = timeout ?? this.options.timeout;
       const answer = await within(ms, `${this.driver.name} (${what})`, run());
       this.succeeded();
+      answered();
       return answer;
     } catch (cause) {
+      answered(cause);
       if (what === "increment" && cause instanceof TypeError) throw cause;
       throw this.failure(what, cause);
     }
@@ -275,6 +283,7 @@ export class RemoteClient implements BatchReader {
 
   /** The store refused something, and the cache does without it. */
   refused(error: Error, reason: string, kind: string): void {
+    this.onRefusal();
     this.events.emit("error", () => ({ key: undefined, error, reason }));
     this.#warnOnce(kind, reason);
   }

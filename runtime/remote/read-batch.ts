@@ -1,3 +1,4 @@
+import { features } from "../call/features.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, timeoutError } from "../platform/deadline.ts";
@@ -230,5 +231,8 @@ export class Reads {
     this.#deadline.end(batch);
     this.#sent.delete(batch);
     batch.settle(error);
+    const { keys, waited: ms } = batch;
+    const shown = keys.length === 1 ? keys[0]! : `${keys.length} keys`;
+    features.storeAnswered?.({ store: this.#reader.driver.name, what: "get", keys: shown, ms, error });
   }
 }

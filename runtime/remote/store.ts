@@ -1,6 +1,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { Counters } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
+import { enableDebug } from "../call/log.ts";
 import { Store, type RemoteCaller } from "../call/store.ts";
 import { open, seal } from "../codec/codec.ts";
 import type { Data, Driver } from "../contract/driver.ts";
@@ -14,7 +15,7 @@ import type { RemoteOptions } from "./options.ts";
 
 /** A store outside the process: what functions and the operations on string keys share. */
 export class RemoteStore extends Store {
-  override readonly events: Events = new Events();
+  override readonly events: Events;
   readonly client: RemoteClient;
   readonly remote: RemoteCaller;
   readonly #calls: RemoteCalls;
@@ -22,12 +23,15 @@ export class RemoteStore extends Store {
 
   constructor(driver: Driver, options: RemoteOptions) {
     super();
+    enableDebug();
+    this.events = new Events(driver.name);
     this.client = new RemoteClient(driver, options, this.events);
     if (options.near) {
       checkNear(`The cache on ${driver.name}`, options.near.ttl, driver);
       this.client.addNear(options.near);
     }
     this.remote = this.#calls = new RemoteCalls(this, this.client);
+    this.client.onRefusal = () => this.counters.errors++;
     this.client.onAnswer = () => this.#calls.leases.releaseOrphans();
   }
 

@@ -190,7 +190,7 @@ describe("an installed package", () => {
     expect(lines).toMatchInlineSnapshot(`
       [
         "aotcache: CacheError cacheKey cacheOf cached configure invalidateTags memory resetAll",
-        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats MemoryCache MemoryOptions Serializer SetOptions SkipFunction TagFunction TtlFunction",
+        "aotcache types: Cache CacheErrorCode CacheEvent CacheEventName CacheHandle CacheListener CacheStats Cached CachedDecorator CachedOptions ClassCodec Configuration Duration Explanation FunctionStats LogDetails LogFunction LogLevel Logger MemoryCache MemoryOptions Serializer SetOptions SkipFunction TagFunction TtlFunction",
         "aotcache/redis: redis",
         "aotcache/redis types: NearOptions RedisCache RedisCacheOptions RedisClient RedisClientOptions RedisClusterOptions RedisOptions RedisServerOptions RemoteCacheOptions",
         "aotcache/memcached: memcached",

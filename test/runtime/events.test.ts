@@ -21,7 +21,7 @@ describe("a listener", () => {
     [
       "hitt",
       () => undefined,
-      'There is no event "hitt"; listen to hit, miss, stale, set, bypass, error or evict.',
+      'There is no event "hitt"; listen to hit, miss, stale, set, bypass, error, evict or mismatch.',
     ],
     ["hit", undefined, 'The listener of "hit" is not a function; write on("hit", (event) => { … }).'],
   ])("is refused that would never be called: %s", (event, listener, message) => {
