@@ -69,16 +69,20 @@ build that ran without aotcache or is older than the source.`,
   },
   list: {
     operands: "",
-    options: [...COMPILER_AND_FILE_FLAGS, "json", "manifest"],
+    options: [...COMPILER_AND_FILE_FLAGS, "json", "stats", "manifest"],
     summary: "List every cached function: key, ttl, store, what is left out",
     about: `Prints the place of every cached function, its key with types instead of values, how long
 results are fresh, where they are stored, and what is left out of the key and why.
+
+With --stats, it also prints hits, misses, what a run and a hit take, and what the cache has saved,
+as a running program counts them: the address serves metrics() of aotcache/prometheus.
 
 With --manifest, it writes the list to aotcache.manifest.json. Commit the file, and a review
 shows changed keys. Its schema is aotcache/manifest.schema.json.`,
     examples: [
       ["aotcache list", "as text"],
       ["aotcache list --json | jq -r '.[].id'", "as JSON"],
+      ["aotcache list --stats http://localhost:3000/metrics", "with the figures of a program"],
       ["aotcache list --manifest", "write aotcache.manifest.json"],
       ["aotcache list --manifest=docs/cached.json", "write it to another file"],
     ],

@@ -3,6 +3,7 @@ import { formatSite, sitesOf } from "../../src/index.ts";
 import { manifestSites, writeManifest } from "../core/manifest.ts";
 import { diagnosticsOf } from "./finding.ts";
 import { colorOf, count } from "./io.ts";
+import { formatStats, readStats } from "./stats.ts";
 import { absolutePath, displayPath, scan, type CommandRun, type ProjectScan } from "./project.ts";
 
 /** `aotcache list`: prints every cached function. Returns 1 if errors may hide some of them. */
@@ -10,12 +11,17 @@ export async function list(run: CommandRun): Promise<number> {
   const { io, values } = run;
   const scanned = await scan(run);
   const sites = manifestSites(scanned.files);
+  const statsOf = values.stats === undefined ? undefined : await readStats(values.stats);
   const errors = scanned.files.flatMap(diagnosticsOf).filter(({ severity }) => severity === "error").length;
-  if (values.json) io.stdout.write(`${JSON.stringify(sites, undefined, 2)}\n`);
-  else if (values.manifest === undefined) {
+  if (values.json) {
+    const shown = statsOf ? sites.map((site) => ({ ...site, stats: statsOf(site) })) : sites;
+    io.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
+  } else if (values.manifest === undefined) {
     const color = colorOf(io.stdout, run);
     const texts = scanned.files.flatMap(({ path, compilation }) =>
-      sitesOf(displayPath(path, io), compilation).map((site) => formatSite(site, { color })),
+      sitesOf(displayPath(path, io), compilation).map(
+        (site) => formatSite(site, { color }) + (statsOf ? `\n  ${formatStats(statsOf(site))}` : ""),
+      ),
     );
     io.stdout.write(texts.length > 0 ? `${texts.join("\n\n")}\n` : "");
     io.stderr.write(`${countFunctions(sites.length, scanned)}.\n`);

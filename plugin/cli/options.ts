@@ -52,6 +52,11 @@ export const COMMAND_OPTIONS = {
     help: "Also fail when a cached function is missing from these built files",
   },
   timing: { kind: "flag", help: "Also print what took the time" },
+  stats: {
+    kind: "value",
+    value: "URL",
+    help: "Also print the figures of a running program that serves its metrics there",
+  },
   manifest: { kind: "optional", value: "PATH", help: "Write the list to aotcache.manifest.json or PATH" },
   watch: { kind: "flag", short: "w", help: "Build again when a file changes" },
   out: { kind: "value", short: "o", value: "DIR", help: "The folder to write to" },

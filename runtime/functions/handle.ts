@@ -141,7 +141,7 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
 /**
  * Returns the handle of a cached function, for its keys, entries and counters.
  *
- * @param fn a compiled function, or the result of `cached()`
+ * @param fn a compiled function, the result of `cached()`, or a spy that tells what it wraps (`vi.fn(fn)`)
  * @param receiver the object of a method that reads `this`. Left out: no receiver
  * @throws {CacheError} `not-cached` for any other function.
  * @example
@@ -151,13 +151,36 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
   enableAll();
-  const cachedFn = typeof fn === "function" ? cachedFunctionOf(fn) : undefined;
-  if (cachedFn) return new Handle(cachedFn, fn, receiver) as unknown as CacheHandle<F>;
+  for (const each of [fn, wrappedBy(fn)]) {
+    const cachedFn = typeof each === "function" ? cachedFunctionOf(each) : undefined;
+    if (cachedFn) return new Handle(cachedFn, each as F, receiver) as unknown as CacheHandle<F>;
+  }
   const name = typeof fn === "function" && fn.name !== "" ? `\`${fn.name}\`` : "This";
   throw new CacheError(
     "not-cached",
-    `${name} is not a cached function; mark it with \`// @cached\` and build with the compiler, or wrap it in cached().`,
+    isMock(fn)
+      ? `${name} is a spy or a mock, which does not tell what it wraps; keep the cached function before you replace it, and pass that.`
+      : `${name} is not a cached function; mark it with \`// @cached\` and build with the compiler, or wrap it in cached().`,
   );
+}
+
+/** What the spies and mocks of Vitest, Jest, `node:test` and Sinon have. */
+interface Mock {
+  readonly mock?: object;
+  readonly getMockImplementation?: () => unknown;
+  readonly wrappedMethod?: unknown;
+}
+
+const isMock = (fn: unknown): boolean => {
+  const { mock, wrappedMethod } = (fn ?? {}) as Mock;
+  return typeof fn === "function" && (typeof mock === "object" || wrappedMethod !== undefined);
+};
+
+/** The function that a spy or a mock calls, if it tells. */
+function wrappedBy(fn: unknown): unknown {
+  if (!isMock(fn)) return undefined;
+  const { wrappedMethod } = fn as Mock;
+  return wrappedMethod ?? (fn as Mock).getMockImplementation?.();
 }
 
 function stateOf({ options, tier }: CachedFunction, place: KeyPlace | undefined): Explanation["state"] {

@@ -1,6 +1,28 @@
+import { mock } from "node:test";
 import { describe, expect, it, vi } from "vitest";
 import { cached, cacheOf, type CacheHandle } from "aotcache";
 import { thrown } from "../support/caught.ts";
+
+describe("cacheOf() of a spy", () => {
+  const fn = cached((n: number) => n, { namespace: "x", name: "fn" });
+
+  it("is that of the function that it wraps, if the spy tells", () => {
+    expect(cacheOf(vi.fn(fn)).key(1)).toBe("x:fn@0(1)");
+    const jest = Object.assign((n: number) => fn(n), { mock: {}, getMockImplementation: () => fn });
+    const sinon = Object.assign((n: number) => fn(n), { wrappedMethod: fn });
+    expect([cacheOf(jest).key(1), cacheOf(sinon).key(1)]).toEqual(["x:fn@0(1)", "x:fn@0(1)"]);
+  });
+
+  it("says otherwise that it is one", () => {
+    for (const spy of [vi.spyOn({ fn }, "fn"), mock.method({ fn }, "fn"), mock.fn()])
+      expect(thrown(() => cacheOf(spy))).toMatchObject({
+        code: "not-cached",
+        message: expect.stringContaining(
+          "is a spy or a mock, which does not tell what it wraps; keep the cached function",
+        ),
+      });
+  });
+});
 
 describe("a handle", () => {
   it("is `.cache` of what cached() returns, and cacheOf() of it", () => {

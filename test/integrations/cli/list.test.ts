@@ -1,7 +1,12 @@
 import Ajv from "ajv";
+import { once } from "node:events";
 import { readFileSync, readdirSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { cached } from "aotcache";
+import { metrics } from "aotcache/prometheus";
 import { OPTION_NAMES } from "../../../runtime/contract/options.ts";
 import { repository, shop, withoutVersions } from "../../support/cli.ts";
 
@@ -9,6 +14,44 @@ const validate = new Ajv({ allErrors: true }).compile(
   JSON.parse(readFileSync(join(repository, "src/manifest/manifest.schema.json"), "utf8")) as object,
 );
 const problemsOf = (text: string): unknown => (validate(JSON.parse(text)) ? [] : validate.errors);
+
+describe("aotcache list --stats", () => {
+  const serving = async (text: () => string): Promise<string> => {
+    const server = createServer((_, response) => void response.end(text()));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/metrics`;
+  };
+
+  it("adds the figures of a running program", async () => {
+    const priceTag = cached((cents: number) => cents, { namespace: "shop/src/products", name: "priceTag" });
+    for (let n = 0; n < 10; n++) priceTag(1);
+    const address = await serving(metrics);
+    const { stdout } = await shop().run("list", "--stats", address);
+    expect(stdout).toMatch(
+      /priceTag@.*\n.*\n  10 calls, 90 % hits; a run \S+ .?s, a hit \S+ .?s, its key 0 ns; (?:saved|lost) \S+ .?s\n/,
+    );
+    expect(stdout).toContain("  the program has not loaded it\n");
+    const { stdout: json } = await shop().run("list", "--json", "--stats", address);
+    const found = (JSON.parse(json) as { name: string; stats?: object }[]).find(
+      ({ name }) => name === "priceTag",
+    );
+    expect(found?.stats).toMatchObject({ hits: 9, misses: 1, runs: 1 });
+  });
+
+  it("says in one line what is wrong with an address", async () => {
+    for (const [address, problem] of [
+      ["nowhere", "Invalid URL"],
+      [await serving(() => "up 1"), "it has no metrics of aotcache"],
+    ] as const) {
+      const { code, stderr } = await shop().run("list", "--stats", address);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `aotcache: no figures at ${address}: ${problem}. Serve metrics() of aotcache/prometheus there, and pass its address.\n`,
+      });
+    }
+  });
+});
 
 describe("aotcache list", () => {
   it("prints each function with its key, its ttl, its store and omitted parts", async () => {

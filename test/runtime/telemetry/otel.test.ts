@@ -1,9 +1,11 @@
 /** `aotcache/otel` with the SDK of OpenTelemetry. */
+import { readFileSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { cached, cacheOf, configure } from "aotcache";
 import { keyv } from "aotcache/keyv";
 import { otel } from "aotcache/otel";
+import { metrics } from "aotcache/prometheus";
 import { installed, makeRequirable } from "../../support/installed.ts";
 import { thrown } from "../../support/caught.ts";
 
@@ -27,26 +29,29 @@ let missing: unknown;
 let api: any;
 let spans: { getFinishedSpans(): readonly ReadSpan[]; reset(): void };
 let reader: any;
+let serializer: any;
 let stop: () => void;
 beforeAll(async () => {
   missing = thrown(() => otel());
   const names = ["sdk-metrics", "sdk-trace-base", "context-async-hooks"];
-  const packages = ["@opentelemetry/api@1", ...names.map((name) => `@opentelemetry/${name}@2`)];
-  const { folder, require } = await installed("otel", packages);
+  const exporter = "@opentelemetry/exporter-prometheus@0";
+  const packages = ["@opentelemetry/api@1", exporter, ...names.map((name) => `@opentelemetry/${name}@2`)];
+  const { folder, require } = await installed("opentelemetry", packages);
   makeRequirable(folder);
   api = require("@opentelemetry/api");
   const trace = require("@opentelemetry/sdk-trace-base");
-  const metrics = require("@opentelemetry/sdk-metrics");
+  const sdk = require("@opentelemetry/sdk-metrics");
   const { AsyncLocalStorageContextManager } = require("@opentelemetry/context-async-hooks");
   spans = new trace.InMemorySpanExporter();
   const spanProcessors = [new trace.SimpleSpanProcessor(spans)];
   api.trace.setGlobalTracerProvider(new trace.BasicTracerProvider({ spanProcessors }));
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  reader = new (class extends metrics.MetricReader {
+  serializer = new (require("@opentelemetry/exporter-prometheus").PrometheusSerializer)();
+  reader = new (class extends sdk.MetricReader {
     async onForceFlush(): Promise<void> {}
     async onShutdown(): Promise<void> {}
   })();
-  api.metrics.setGlobalMeterProvider(new metrics.MeterProvider({ readers: [reader] }));
+  api.metrics.setGlobalMeterProvider(new sdk.MeterProvider({ readers: [reader] }));
 });
 beforeEach(() => {
   stop = otel();
@@ -109,6 +114,24 @@ describe("metrics", () => {
     for (const n of [1, 2]) await load(n);
     expect(await pointOf("aotcache.hits", "stopped")).toBe(1);
     expect(await pointOf("aotcache.run.seconds", "stopped")).toMatchObject({ count: 1 });
+  });
+});
+
+describe("the dashboard for Grafana", () => {
+  const { panels, templating } = JSON.parse(
+    readFileSync(new URL("../../../runtime/telemetry/grafana.json", import.meta.url), "utf8"),
+  ) as { panels: unknown; templating: unknown };
+  const queried = [...new Set(JSON.stringify([panels, templating]).match(/\baotcache_\w+/g))];
+  const namesIn = (text: string): string[] => text.match(/^aotcache_\w+(?=\{)/gm) ?? [];
+
+  it("queries only what Prometheus and OpenTelemetry have", async () => {
+    await cached(async (n: number) => n, { name: "shown" })(1);
+    const { resourceMetrics } = await reader.collect();
+    const exported = namesIn(serializer.serialize(resourceMetrics));
+    expect(queried.length).toBeGreaterThan(10);
+    expect(queried.filter((name) => !exported.includes(name))).toEqual([]);
+    expect(queried.filter((name) => !namesIn(metrics()).includes(name))).toEqual([]);
+    expect([...new Set(namesIn(metrics()))].sort()).toEqual([...new Set(exported)].sort());
   });
 });
 
