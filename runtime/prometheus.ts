@@ -21,14 +21,14 @@ export const contentType = "text/plain; version=0.0.4; charset=utf-8";
  * const respond = () => new Response(metrics(), { headers: { "content-type": contentType } });
  */
 export function metrics(): string {
-  const all = readSeries();
+  const all = readSeries().map((series) => ({ series, labels: labelText(series.labels) }));
   const blocks = METRICS.map(({ name, type, help, read }) =>
     block(type === "counter" ? `${name}_total` : name, type, help, (metric) =>
-      all.map((series) => line(metric, series.labels, read(series))),
+      all.map(({ series, labels }) => `${metric}{${labels}} ${read(series)}`),
     ),
   );
   const runs = block(RUN_METRIC.name, "histogram", RUN_METRIC.help, (metric) =>
-    all.flatMap((series) => histogramLines(metric, series)),
+    all.flatMap(({ series, labels }) => histogramLines(metric, labels, series)),
   );
   return [...blocks, runs].join("");
 }
@@ -38,20 +38,21 @@ function block(name: string, type: string, help: string, lines: (metric: string)
   return [`# HELP ${metric} ${help}`, `# TYPE ${metric} ${type}`, ...lines(metric), ""].join("\n");
 }
 
-function histogramLines(metric: string, { labels, runs }: Series): string[] {
+function histogramLines(metric: string, labels: string, { runs }: Series): string[] {
   let sum = 0;
+  const buckets = BUCKETS.map((bound, index) => [bound, (sum += runs.counts[index]!)] as const);
   return [
-    ...BUCKETS.map((bound, index) => line(`${metric}_bucket`, labels, (sum += runs.counts[index]!), bound)),
-    line(`${metric}_bucket`, labels, runs.count, "+Inf"),
-    line(`${metric}_sum`, labels, runs.sum),
-    line(`${metric}_count`, labels, runs.count),
+    ...buckets.map(([bound, count]) => `${metric}_bucket{${labels},le="${bound}"} ${count}`),
+    `${metric}_bucket{${labels},le="+Inf"} ${runs.count}`,
+    `${metric}_sum{${labels}} ${runs.sum}`,
+    `${metric}_count{${labels}} ${runs.count}`,
   ];
 }
 
-function line(metric: string, labels: Labels, value: number, le?: number | string): string {
-  const pairs = Object.entries({ ...labels, ...(le === undefined ? {} : { le }) });
-  return `${metric}{${pairs.map(([name, text]) => `${name}="${escape(String(text))}"`).join(",")}} ${value}`;
-}
+const labelText = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${escape(value as string)}"`)
+    .join(",");
 
 const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
 

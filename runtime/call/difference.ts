@@ -34,7 +34,7 @@ function sidesOf(a: unknown, b: unknown): Part[] {
     const entry = (map: Map<unknown, unknown>, key: unknown): unknown =>
       map.has(key) ? map.get(key) : MISSING;
     const keys = new Set([...a.keys(), ...b.keys()].filter((key) => typeof key !== "object"));
-    return [...keys].map((key) => [`.get(${textOf(key)})`, entry(a, key), entry(b, key)]);
+    return [...keys].map((key) => [`.get(${shownKey(key)})`, entry(a, key), entry(b, key)]);
   }
   const isList = Array.isArray(a) || ArrayBuffer.isView(a);
   const value = (object: object, name: string): unknown =>
@@ -48,4 +48,4 @@ function stepTo(name: string, isList: boolean): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-const textOf = (key: unknown): string => (typeof key === "string" ? JSON.stringify(key) : String(key));
+const shownKey = (key: unknown): string => (typeof key === "string" ? JSON.stringify(key) : String(key));

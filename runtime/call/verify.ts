@@ -1,5 +1,6 @@
 /** `configure({ verify })`: some hits are recomputed behind the caller, and a difference is an event. */
 import { encode } from "../key/encode.ts";
+import { enableObjectKeys } from "../key/objects.ts";
 import { warn } from "../platform/environment.ts";
 import { inLaterTurn } from "../platform/real-timers.ts";
 import { copy } from "./copy.ts";
@@ -27,6 +28,8 @@ export function setVerify(share: number): void {
   if (features.verify) delete features.verify;
   if (share === 0) return;
   enableMeter();
+  // The inputs of a call are compared by their texts.
+  enableObjectKeys();
   features.verify = new Verifier(share);
   // Beyond what the inline lookup asks for, all hits take the slow path.
   if (share * ASKED_EVERY > 1) stop = observe(() => undefined, { hits: "all" });
