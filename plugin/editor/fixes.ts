@@ -31,12 +31,24 @@ export function fixesOf(text: string, diagnostic: Diagnostic): readonly Fix[] {
   const { name, help, span } = diagnostic;
   const [, written] = /^Write `([^`]+)`\.$/.exec(help) ?? [];
   const isOnly = REPLACED[name];
+  if (name === "option-unknown" && written !== undefined && isGiven(text, span, written)) return [];
   if (written !== undefined && isOnly !== undefined)
     return [{ title: `Write \`${written}\``, span: replaced(text, span, written), text: written, isOnly }];
   // What other helps of this one quote are samples.
   if (name === "pragma-syntax") return [];
   return [...help.matchAll(/(?<!remove )`(\w+)=([^\s`]+)`/g)].flatMap(
     ([, option, value]) => pragmaWith(text, diagnostic, { name: option!, value: value! }) ?? [],
+  );
+}
+
+/** Whether an option stands beside another one: on the line of a pragma, or in an object. */
+function isGiven(text: string, { start, end }: Span, option: string): boolean {
+  const line = text.slice(text.lastIndexOf("\n", start) + 1, start);
+  const inPragma = /@cached\b(?!\()/.test(line);
+  const from = inPragma ? start - line.length : text.lastIndexOf("{", start);
+  const to = text.indexOf(inPragma ? "\n" : "}", end);
+  return new RegExp(`\\b${option}\\b["']?\\s*[=:,]`).test(
+    text.slice(Math.max(from, 0), to < 0 ? undefined : to),
   );
 }
 
