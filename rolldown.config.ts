@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "rolldown";
+import { defineConfig, rolldown, type Plugin } from "rolldown";
 
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 /** Without ts-morph: `src/ts-morph.ts` replaces it, because it loads TypeScript faster than an import of ts-morph. */
@@ -92,6 +93,23 @@ export = init;
   },
 };
 
+/** `import text from "./main.ts?script"`: a module of a page, with all that it imports, as one minified script. */
+export const scripts: Plugin = {
+  name: "scripts",
+  resolveId: (source, importer = "") =>
+    source.endsWith(".ts?script")
+      ? join(importer, "..", source.replace(".ts?script", ".script.js")).replaceAll("\\", "/")
+      : undefined,
+  async load(id) {
+    if (!id.endsWith(".script.js")) return undefined;
+    const input = id.replace(".script.js", ".ts");
+    const build = await rolldown({ input, platform: "browser", moduleTypes: { ".css": "text" } });
+    const { output } = await build.generate({ format: "iife", minify: true });
+    await build.close();
+    return `export default ${JSON.stringify(output[0].code)};`;
+  },
+};
+
 const isExternal = (id: string): boolean =>
   id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`));
 
@@ -104,7 +122,7 @@ export default defineConfig([
   {
     input: Object.fromEntries([...entries.map((name) => [name, `${name}.ts`]), ...loaders]),
     platform: "node",
-    plugins: [licences, noVirtualModules],
+    plugins: [licences, noVirtualModules, scripts],
     external: isExternal,
     resolve: {
       mainFields: ["module", "main"],
@@ -126,7 +144,7 @@ export default defineConfig([
   {
     input: Object.fromEntries(runtimeEntries.map((name) => [name, `${name}.ts`])),
     platform: "neutral",
-    plugins: [commonJsFolder],
+    plugins: [commonJsFolder, scripts],
     external: isExternal,
     output: {
       dir: "dist/cjs",

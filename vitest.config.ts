@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { scripts } from "./rolldown.config.ts";
 import { ClosingLine } from "./test/support/closing-line.ts";
 import { forms } from "./test/support/compile-plugin.ts";
 
@@ -22,13 +24,13 @@ const SLOW = ["test/integrations/next/{dev,hosts}.test.ts", "test/integrations/f
 const COPIES = ["**/node_modules/**", "**/.tmp/**"];
 
 export default defineConfig({
-  plugins: [forms()],
+  plugins: [forms(), { ...(scripts as Plugin), enforce: "pre" }],
   resolve: {
     // Tests run the sources: a compiled fixture must share one runtime with the test that imports it.
     alias: [
       { find: /^aotcache$/, replacement: at("runtime/index.ts") },
       {
-        find: /^aotcache\/(redis|memcached|keyv|unstorage|testing|prometheus|otel)$/,
+        find: /^aotcache\/(redis|memcached|keyv|unstorage|testing|inspector|prometheus|otel)$/,
         replacement: `${at("runtime")}/$1.ts`,
       },
       { find: /^aotcache\/driver$/, replacement: at("runtime/driver.ts") },

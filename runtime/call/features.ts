@@ -109,6 +109,14 @@ export interface IdentityFeature {
   placeOf(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable | undefined;
 }
 
+/** What became of keys, while an inspector records. */
+export interface HistoryFeature {
+  /** What is known of a key: when its last entry expires, in the time of memory, unless there was none. */
+  find(id: string, key: string): { readonly expires?: number; readonly evicted: boolean } | undefined;
+  /** The parts of the keys that were stored. */
+  keptKeys(id: string): Iterable<readonly { readonly name: string; readonly text: string }[]>;
+}
+
 /** Answers from expired entries. */
 export interface StaleFeature {
   /** Decides how long the entries of a function stay behind their expiry. */
@@ -168,6 +176,8 @@ export interface Features {
   copyAgain: (stored: unknown) => unknown;
   /** Sees the events of all functions of the process, on whatever cache. */
   events: EventSink;
+  /** What an inspector has recorded of keys. */
+  history: HistoryFeature;
   results: ResultFeature;
   hashes: HashFeature;
   identity: IdentityFeature;

@@ -23,6 +23,14 @@ export interface RemoteCaller {
   /** `ttl`: milliseconds that the value is fresh, without jitter. */
   prime(target: CallTarget, value: unknown, ttl: number): Promise<void>;
   clear(cachedFn: CachedFunction): Promise<void>;
+  status(): StoreStatus;
+}
+
+/** The state of a store outside of memory, for people. */
+export interface StoreStatus {
+  /** `open`: calls skip the store until it answers a probe. */
+  readonly breaker: "closed" | "open";
+  readonly near: { readonly entries: number; readonly bytes: number; readonly serving: boolean } | undefined;
 }
 
 /** Stores the results of cached functions. Counts and emits events for every kind of store. */

@@ -53,6 +53,10 @@ export class MemoryTags {
     return state;
   }
 
+  names(): string[] {
+    return [...this.#states.keys()];
+  }
+
   /** Returns whether there was anything to invalidate. */
   invalidate(tag: string): boolean {
     const state = this.#states.get(tag)?.deref();
@@ -69,6 +73,9 @@ export function statesOf(store: Store, tags: readonly string[]): readonly TagSta
   if (!ofStore) tagsByStore.set(store, (ofStore = new MemoryTags()));
   return tags.map((tag) => ofStore.stateOf(tag));
 }
+
+/** The tags of entries and runs of a store that this process knows. */
+export const knownTags = (store: Store): string[] => tagsByStore.get(store)?.names() ?? [];
 
 /** Makes all entries of a store in memory that have one of the tags misses. Their values are freed in the background. */
 export function invalidateInMemory(store: MemoryStore, tags: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** The kebab-case code of a {@link CacheError}; stable, never reused. */
 export type CacheErrorCode =
   | "abi-mismatch"
+  | "authorize-missing"
   | "backend-remote"
   | "backend-unknown"
   | "clear-refused"

@@ -1,5 +1,5 @@
 import { assemble, formOf, resultsIn } from "../batch/form.ts";
-import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
 import { statesOf, tagsOf } from "../call/tags.ts";
 import { copyAgain } from "../call/copy.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
@@ -11,13 +11,17 @@ import { ttlFor } from "../call/result-ttl.ts";
 import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
-import { encodeArguments } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { enableAll } from "./all-features.ts";
 import { invalidateWhere } from "./invalidate-where.ts";
+import { comparableParts, partsOfKey, type ExplainedPart } from "./key-parts.ts";
 import { cachedFunctionOf } from "./link.ts";
+import { missReason, type MissReason } from "./miss-reason.ts";
+
+export type { ExplainedPart } from "./key-parts.ts";
+export type { MissReason } from "./miss-reason.ts";
 
 /** Any function; `never` parameters make every function assignable to it. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -61,16 +65,6 @@ export interface FunctionStats {
   readonly saved: number;
 }
 
-/** One part of the key of a call. */
-export interface ExplainedPart {
-  readonly name: string;
-  readonly type?: string;
-  /** Its objects are told apart by `===`. For a destructured parameter: the names of these fields. */
-  readonly identity?: true | readonly string[];
-  /** Its text in the key. */
-  readonly text: string;
-}
-
 /** How one call would be answered, and why. */
 export interface Explanation {
   /** The text of the key; `undefined` if the call has none. */
@@ -84,6 +78,8 @@ export interface Explanation {
   /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
+  /** Why nothing is kept for the call, if its state is `absent`. */
+  readonly miss?: MissReason;
   /** The near tier would answer. */
   readonly near?: true;
   /** The function's location, `src/users.ts:12`; `undefined` if it was not compiled. */
@@ -186,23 +182,6 @@ function wrappedBy(fn: unknown): unknown {
 function stateOf({ options, tier }: CachedFunction, place: KeyPlace | undefined): Explanation["state"] {
   const entry = place ? tier.find(place) : -1;
   return entry < 0 ? "absent" : stateAt(options, memoryTime() - tier.expires[entry]!);
-}
-
-function explainParts(cachedFn: CachedFunction, all: Slots): Explanation["parts"] {
-  const slots = cachedFn.keyValues(all);
-  let next = 0;
-  return cachedFn.spec.parts.map((part) => {
-    const count =
-      part.fields?.length ?? (part.name === REST_PART_NAME ? Math.max(slots.length - next, 0) : 1);
-    const { as: _, ...plain } = part;
-    const text = encodeArguments([plain], slots.slice(next, (next += count)));
-    return {
-      name: part.name,
-      ...(part.type === undefined ? {} : { type: part.type }),
-      ...(part.identity === undefined ? {} : { identity: part.identity }),
-      text: typeof text === "string" ? text : `(no key: ${text.unkeyable})`,
-    };
-  });
 }
 
 /** Whether a primed value is returned as a promise: if the function's type, last run or the value itself says so. */
@@ -421,15 +400,21 @@ class Handle {
   async explain(...args: unknown[]): Promise<Explanation> {
     const { cachedFn, place, slots, tags } = this.#findOne(args);
     const text = cachedFn.keyText(slots);
+    const values = cachedFn.keyValues(slots);
     const remote = remoteOf(cachedFn);
     const { backend, ttl, ahead = 0 } = cachedFn.options;
+    const state = place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place);
     return {
       key: typeof text === "string" ? text : undefined,
-      parts: explainParts(cachedFn, slots),
+      parts: partsOfKey(cachedFn, values),
       omitted: (cachedFn.spec.omitted ?? []).map(([name, why]) => ({ name, why })),
       ttl: typeof ttl === "function" ? undefined : ((ttl ?? cachedFn.store!.ttlMs) + ahead) / 1000,
       backend: typeof backend === "string" ? backend : (remote?.name ?? "memory"),
-      state: place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place),
+      state,
+      ...(state === "absent" &&
+        typeof text === "string" && {
+          miss: missReason(cachedFn, { place, text, parts: comparableParts(cachedFn, values) }),
+        }),
       ...(remote && place && remote.isNear({ cachedFn, place }) && { near: true as const }),
       at: cachedFn.spec.at,
     };

@@ -29,7 +29,7 @@ export function invalidateWhere(cachedFn: CachedFunction, where: Readonly<Record
   }
   const { tier, flights } = cachedFn;
   const matches = (place: KeyPlace): boolean => {
-    const values = valuesOf(cachedFn, place);
+    const values = valuesAt(cachedFn, place);
     return !values || conditions.every((condition) => isMet(condition, values));
   };
   for (const flight of flights.all()) if (matches(flight)) dropFlight(cachedFn, flight);
@@ -47,7 +47,7 @@ export function invalidateWhere(cachedFn: CachedFunction, where: Readonly<Record
 }
 
 /** The values of a key; `undefined` if memory has only their hash or text, so that any value could be among them. */
-function valuesOf(cachedFn: CachedFunction, place: KeyPlace): readonly unknown[] | undefined {
+export function valuesAt(cachedFn: CachedFunction, place: KeyPlace): readonly unknown[] | undefined {
   const { objects, path } = place as Partial<IdentityPlace>;
   const slots =
     objects && path

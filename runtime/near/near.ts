@@ -1,5 +1,6 @@
 import type { Counters } from "../call/counters.ts";
 import type { Call } from "../call/slow-path.ts";
+import type { StoreStatus } from "../call/store.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import { features } from "../call/features.ts";
 import { MemoryTags } from "../call/tags.ts";
@@ -133,6 +134,10 @@ export class Near implements NearIndex {
       afterTick(this.#reset);
     }
     return true;
+  }
+
+  status(): NonNullable<StoreStatus["near"]> {
+    return { entries: this.#places.size, bytes: this.#budget.used, serving: memoryTime() <= this.#until };
   }
 
   /** The entry that answers a call, or -1. */

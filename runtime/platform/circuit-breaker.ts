@@ -30,6 +30,11 @@ export class CircuitBreaker {
     return false;
   }
 
+  /** Like {@link isClosed}, without a probe. */
+  get state(): "closed" | "open" {
+    return this.#failures < MAX_FAILURES ? "closed" : "open";
+  }
+
   succeeded(): void {
     this.#failures = 0;
     this.#pauseMs = MIN_PAUSE_MS;

@@ -60,3 +60,12 @@ export function debugNames(): ((name: string) => boolean) | undefined {
     words.some((word) => matches(word, name)) &&
     !words.some((word) => word.startsWith("-") && matches(word.slice(1), name));
 }
+
+/** Tells whether this is development, as tools of development set it. */
+export function isDevelopment(): boolean {
+  try {
+    return process.env.NODE_ENV === "development";
+  } catch {
+    return false;
+  }
+}

@@ -6,7 +6,7 @@ import { recordBypass, serveHit, type Call } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { joinFlight } from "../call/single-flight.ts";
 import { emitCall, storeResult, type CallTarget } from "../call/store-result.ts";
-import type { RemoteCaller, Store } from "../call/store.ts";
+import type { RemoteCaller, Store, StoreStatus } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
@@ -274,6 +274,10 @@ export class RemoteCalls implements RemoteCaller {
 
   clear(cachedFn: CachedFunction): Promise<void> {
     return this.#handles.clear(cachedFn);
+  }
+
+  status(): StoreStatus {
+    return this.#client.status();
   }
 
   /** Resolves when all writes that are pending now have ended. */

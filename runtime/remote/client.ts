@@ -1,4 +1,5 @@
 import type { CallEvent, Events } from "../call/events.ts";
+import type { StoreStatus } from "../call/store.ts";
 import { features } from "../call/features.ts";
 import { isWellFormed } from "../codec/bytes.ts";
 import type { Data, Driver } from "../contract/driver.ts";
@@ -251,6 +252,10 @@ export class RemoteClient implements BatchReader {
       "unavailable",
       `${name} failed several times in a row. Calls skip it until it answers again.`,
     );
+  }
+
+  status(): StoreStatus {
+    return { breaker: this.#breaker.state, near: this.near?.status() };
   }
 
   succeeded(): void {

@@ -1,6 +1,6 @@
 /** Describes the cached functions of a project as plain data, for tools and for the manifest file. */
-import { formatDuration } from "../../runtime/contract/duration.ts";
-import type { KeyPart, Mode, SpecOptions } from "../../runtime/contract/spec.ts";
+import { pragmaOptions } from "../../runtime/contract/pragma-options.ts";
+import type { KeyPart, Mode } from "../../runtime/contract/spec.ts";
 import type { Compilation } from "../compile.ts";
 import type { MarkForm, Reach, Reference, Site } from "../site.ts";
 
@@ -180,28 +180,3 @@ function manifestStore({
   if (options.backend !== undefined) return { kind: "backend", alias: options.backend };
   return { kind: mode === "sync" ? "memory" : "default" };
 }
-
-/** Returns options in the notation of a pragma, like `10s` and `10%`, sorted by name. */
-function pragmaOptions(options: SpecOptions): ManifestSite["options"] {
-  const write = (name: string, value: SpecOptions[keyof SpecOptions]): string | number => {
-    if (Array.isArray(value)) return value.join(",");
-    if (typeof value !== "number") return String(value);
-    if (DURATIONS.includes(name)) return formatDuration(value);
-    // Multiplying a fraction by 100 adds rounding errors: 0.07 becomes 7.000000000000001.
-    return PERCENTAGES.includes(name) ? `${Number((value * 100).toPrecision(12))}%` : value;
-  };
-  const entries = Object.entries<SpecOptions[keyof SpecOptions]>({ ...options });
-  return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
-}
-
-const PERCENTAGES: readonly string[] = ["jitter", "refresh"] satisfies (keyof SpecOptions)[];
-
-const DURATIONS: readonly string[] = [
-  "ttl",
-  "swr",
-  "sie",
-  "retry",
-  "deadline",
-  "timeout",
-  "near",
-] satisfies (keyof SpecOptions)[];

@@ -59,6 +59,7 @@ describe("the tarball", () => {
       "plugin/NEXT.md",
       "plugin/README.md",
       "plugin/RUNTIMES.md",
+      "runtime/INSPECTOR.md",
       "runtime/OBSERVING.md",
       "runtime/README.md",
       "runtime/SHARING.md",
@@ -81,7 +82,8 @@ describe("the tarball", () => {
   it("has correct types for ES modules, CommonJS and bundlers", async () => {
     const result = await checkPackage(createPackageFromTarballData(tarball));
     // Compiler and integrations have ES modules only, which Node.js and tools of today can require.
-    const runtime = /^\.(?:\/(?:redis|memcached|keyv|unstorage|driver|testing|prometheus|otel|internal))?$/;
+    const runtime =
+      /^\.(?:\/(?:redis|memcached|keyv|unstorage|driver|testing|inspector|prometheus|otel|internal))?$/;
     const problems = (result.types ? result.problems : ["no types"]).filter(
       (problem) =>
         typeof problem === "string" ||
@@ -203,6 +205,8 @@ describe("an installed package", () => {
         "aotcache/unstorage types: NearOptions RemoteCacheOptions UnstorageDriver UnstorageInstance",
         "aotcache/driver: createCache",
         "aotcache/driver types: Data Driver FollowOptions Following Item Limits NearOptions RemoteCacheOptions",
+        "aotcache/inspector: inspector",
+        "aotcache/inspector types: CacheInfo CallInfo EntryInfo FunctionDetails FunctionInfo InspectedManifest InspectedStats Inspector InspectorOptions ManifestFunction MaskedValue MissReason NodeRequest NodeResponse SourceInfo",
         "aotcache/testing: driverSuite expectCacheable isolateCache withoutCache",
         "aotcache/testing types: Data Driver DriverUnderTest FollowOptions Following HookRunner Item Limits TestRunner",
         "aotcache/prometheus: contentType metrics",

@@ -1,0 +1,123 @@
+/** Why a call finds no entry. */
+import type { CachedFunction } from "../call/cached-function.ts";
+import { features } from "../call/features.ts";
+import { formatDuration } from "../contract/duration.ts";
+import type { KeyPlace } from "../memory/trie.ts";
+import { memoryTime } from "../platform/clock.ts";
+import { valuesAt } from "./invalidate-where.ts";
+import { comparableParts, type NamedText } from "./key-parts.ts";
+import { cachedFunctionOf } from "./link.ts";
+import { rememberedFunctions } from "./registry.ts";
+
+/** Why a call found no entry that could answer it. */
+export interface MissReason {
+  /**
+   * - `expired`, `evicted`, `invalidated`: what became of the entry of this key. The last two are known only while an
+   *   inspector records.
+   * - `not-kept`: a run of this key stored nothing: it failed, `skip` excludes its result, or it has not ended.
+   * - `version`: there is an entry of the same arguments under another version of the function.
+   * - `different`: the function has entries, of other keys.
+   * - `first`: no entry of the function is known.
+   */
+  readonly why: "expired" | "evicted" | "invalidated" | "not-kept" | "version" | "different" | "first";
+  /** The reason in a sentence. */
+  readonly text: string;
+  /** For `different`: the parts of the key that are other ones in the nearest entry. */
+  readonly differs?: readonly (NamedText & { readonly nearest: string })[];
+}
+
+/** The most entries among which the nearest is looked for. */
+const MAX_COMPARED = 200;
+
+/** A key without an entry. */
+export interface MissingKey {
+  readonly place: KeyPlace | undefined;
+  readonly text: string | undefined;
+  readonly parts: readonly NamedText[];
+}
+
+/** What became of the entry of a key; `undefined` if none is known. */
+export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): MissReason | undefined {
+  const { tier, store } = cachedFn;
+  const entry = place ? tier.find(place) : -1;
+  const known = entry < 0 && text !== undefined ? features.history?.find(cachedFn.id, text) : undefined;
+  const expires = entry < 0 ? known?.expires : tier.expires[entry];
+  if (expires !== undefined && expires <= memoryTime())
+    return { why: "expired", text: `its entry expired ${ago(memoryTime() - expires)} ago` };
+  if (!known) return undefined;
+  if (known.evicted) return { why: "evicted", text: "its entry was evicted to make room for others" };
+  if (expires === undefined)
+    return {
+      why: "not-kept",
+      text: "a run of this key stored nothing: it failed, was skipped, or has not ended",
+    };
+  return {
+    why: "invalidated",
+    text: `its entry was invalidated${store?.remote ? `, or removed by ${store.remote.name}` : ""}`,
+  };
+}
+
+/** Why a call with this key finds nothing. */
+export function missReason(cachedFn: CachedFunction, key: MissingKey): MissReason {
+  return fateOf(cachedFn, key) ?? missOfUnknown(cachedFn, key);
+}
+
+/** Why a call finds nothing whose key had no entry that is known. */
+export function missOfUnknown(cachedFn: CachedFunction, { place, parts }: MissingKey): MissReason {
+  const version = otherVersion(cachedFn, place);
+  if (version !== undefined)
+    return {
+      why: "version",
+      text: `the entry of these arguments has another version, ${version}: the function or a type has changed`,
+    };
+  const differs = nearest(cachedFn, parts);
+  if (!differs) return { why: "first", text: "no entry of the function is known" };
+  const texts = differs.map(({ name, text, nearest: other }) => `\`${name}\`, ${text} instead of ${other}`);
+  return { why: "different", text: `the nearest entry differs in ${texts.join(", and in ")}`, differs };
+}
+
+/** The other version of a function that has an entry at a place. */
+function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): string | undefined {
+  const [namespace, name, version] = cachedFn.spec.id;
+  if (!place) return undefined;
+  for (const fn of rememberedFunctions()) {
+    const other = cachedFunctionOf(fn);
+    if (!other || other.depth !== cachedFn.depth) continue;
+    const { id } = other.spec;
+    if (id[0] === namespace && id[1] === name && id[2] !== version && other.tier.find(place) >= 0)
+      return id[2];
+  }
+  return undefined;
+}
+
+function nearest(cachedFn: CachedFunction, parts: readonly NamedText[]): MissReason["differs"] {
+  const textOf = (index: number, others: readonly NamedText[]): string => others[index]?.text ?? "undefined";
+  let best: MissReason["differs"];
+  for (const others of knownKeys(cachedFn)) {
+    const differs = (others.length > parts.length ? others : parts).flatMap(({ name }, index) => {
+      const [text, other] = [textOf(index, parts), textOf(index, others)];
+      return text === other ? [] : [{ name, text, nearest: other }];
+    });
+    if (differs.length > 0 && !(best && best.length <= differs.length)) best = differs;
+  }
+  return best;
+}
+
+/** The parts of keys that have an entry in memory, and of those that were recorded. */
+function* knownKeys(cachedFn: CachedFunction): Generator<readonly NamedText[]> {
+  const { tier } = cachedFn;
+  for (let entry = 1, left = MAX_COMPARED; entry < tier.expires.length && left > 0; entry++) {
+    const place = tier.placeAt(entry);
+    const values = tier.find(place) === entry ? valuesAt(cachedFn, place) : undefined;
+    if (!values) continue;
+    left--;
+    yield comparableParts(cachedFn, values);
+  }
+  yield* features.history?.keptKeys(cachedFn.id) ?? [];
+}
+
+/** A length of time in one unit, rounded. */
+function ago(ms: number): string {
+  const unit = [86_400_000, 3_600_000, 60_000, 1000].find((each) => ms >= each) ?? 1;
+  return formatDuration(Math.max(1, Math.round(ms / unit)) * unit);
+}

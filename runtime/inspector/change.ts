@@ -1,0 +1,80 @@
+/** What a user of the inspector can change: remove entries, and run functions again. */
+import { invalidateTags } from "../cache/invalidate-tags.ts";
+import { dropFlight } from "../call/slow-path.ts";
+import { cacheOf } from "../functions/handle.ts";
+import { keyPlaceOfText } from "../memory/trie.ts";
+import { entryNumbers, keyAt } from "./entries.ts";
+import { loadedFunctions, type LoadedFunction } from "./describe.ts";
+import { Refusal } from "./refusal.ts";
+
+interface Change {
+  readonly id?: unknown;
+  readonly args?: unknown;
+  readonly key?: unknown;
+  readonly tag?: unknown;
+}
+
+/** Removes the entry of a call or of a key, all entries of a function, or those with a tag. Tells whether there were any. */
+export async function invalidate(change: Change): Promise<boolean> {
+  const { id, args, key, tag } = change;
+  if (tag !== undefined) {
+    if (typeof tag !== "string" || id !== undefined)
+      throw new Refusal(400, "A tag is a text, and stands alone.");
+    await invalidateTags(tag);
+    return true;
+  }
+  const functions = functionsOf(id);
+  if (key !== undefined) {
+    if (typeof key !== "string") throw new Refusal(400, "A key is a text.");
+    return (await Promise.all(functions.map((each) => dropKey(each, key)))).includes(true);
+  }
+  if (args !== undefined) {
+    const list = argumentsOf(args);
+    const removed = functions.map(async ({ fn }) => cacheOf(fn).invalidate(...(list as never[])));
+    return (await Promise.all(removed)).includes(true);
+  }
+  const had = functions.some(({ cachedFn }) => cachedFn.tier.size > 0 || cachedFn.store?.remote);
+  await Promise.all(functions.map(async ({ fn }) => cacheOf(fn).clear()));
+  return had;
+}
+
+/** Runs a function, and keeps and returns its result. */
+export async function refresh({ id, args }: Change): Promise<unknown> {
+  const { fn } = functionsOf(id).at(-1)!;
+  const list = argumentsOf(args);
+  return cacheOf(fn).refresh(...(list as never[]));
+}
+
+/** The functions of an id. */
+export function functionsOf(id: unknown): readonly LoadedFunction[] {
+  if (typeof id !== "string")
+    throw new Refusal(
+      400,
+      'Write { "id": "namespace:name@version" }, with "args": […] for one entry, or { "tag": "…" }.',
+    );
+  const functions = loadedFunctions().get(id);
+  if (!functions) throw new Refusal(404, `This process has no function ${id}.`);
+  return functions;
+}
+
+export function argumentsOf(args: unknown): readonly unknown[] {
+  if (Array.isArray(args)) return args;
+  throw new Refusal(400, "The arguments of a call are a list, in `args`.");
+}
+
+async function dropKey({ cachedFn }: LoadedFunction, key: string): Promise<boolean> {
+  if (!key.startsWith(cachedFn.head)) return false;
+  cachedFn.bind();
+  const { remote } = cachedFn.store!;
+  if (remote)
+    return remote.invalidate({ cachedFn, place: keyPlaceOfText(key.slice(cachedFn.head.length, -1)) });
+  for (const flight of cachedFn.flights.all())
+    if (cachedFn.keyTextAt(flight) === key) dropFlight(cachedFn, flight);
+  for (const entry of entryNumbers(cachedFn)) {
+    if (keyAt(cachedFn, entry) !== key) continue;
+    dropFlight(cachedFn, cachedFn.tier.placeAt(entry));
+    cachedFn.tier.drop(entry);
+    return true;
+  }
+  return false;
+}
