@@ -1,10 +1,19 @@
 import type { Environment, EnvironmentModuleGraph, EnvironmentModuleNode, Plugin, ViteDevServer } from "vite";
 import type { CompilerOptions } from "../src/index.ts";
 import { requireHost } from "./core/host.ts";
+import { serveInspector, type InspectorSettings } from "./core/inspector.ts";
 import { reportText, withoutStack } from "./core/report.ts";
+import type { ScannedFile } from "./core/scan.ts";
 import { createTransform } from "./core/transform.ts";
 
-export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
+/** Options of the plugin for Vite: those of the compiler, and one of its own. */
+export interface AotcacheOptions extends CompilerOptions {
+  /**
+   * Whether `vite dev` serves the inspector at `/__aotcache/`, and whether it shows kept values: `{ values: true }`.
+   * Default: `true`, without values.
+   */
+  inspector?: boolean | InspectorSettings;
+}
 
 /**
  * Creates the plugin for Vite, which compiles marked functions in `vite dev`, `vite build`, SSR builds and Vitest.
@@ -18,10 +27,11 @@ export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
  *
  * export default defineConfig({ plugins: [aotcache()] });
  */
-export default function aotcache(options: CompilerOptions = {}): Plugin {
+export default function aotcache({ inspector = true, ...options }: AotcacheOptions = {}): Plugin {
   let root = process.cwd();
   let server: ViteDevServer | undefined;
   const core = createTransform(options, () => root);
+  const compiled = new Map<string, Omit<ScannedFile, "file">>();
   const filter = { id: core.ids(root), code: core.code };
   return {
     name: "aotcache",
@@ -44,7 +54,14 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
     configureServer(started) {
       server = started;
       // Vitest starts a server too, and ends it when the tests have run: a thread would load types for nothing.
-      if (!process.env["VITEST"]) core.startThread();
+      if (process.env["VITEST"]) return;
+      core.startThread();
+      if (inspector === false) return;
+      serveInspector(
+        started,
+        { known: compiled, scan: () => core.scan() },
+        inspector === true ? {} : inspector,
+      );
     },
     transform: {
       // Runs before other plugins with `enforce: "pre"`, wherever this one is in the list: Svelte's removes types.
@@ -62,11 +79,15 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
           addWatchFile: (path) => {
             this.addWatchFile(path);
           },
+          compiled: (path, file) => {
+            if (server) compiled.set(path, file);
+          },
         });
       },
     },
     watchChange(path) {
       core.changed(path);
+      compiled.delete(path);
       // Vite reuses the cached transform of a module when only an import of it changed, but the types in its keys
       // may have changed. Some versions of Vite call `watchChange` in one environment only.
       for (const { moduleGraph } of Object.values(server?.environments ?? {})) {

@@ -80,7 +80,8 @@ export function createManifestBuilder({
   };
 }
 
-async function projectAt(root: string, { tsconfig }: CompilerOptions): Promise<ProjectFiles> {
+/** The project of a folder; without a tsconfig, one without files. */
+export async function projectAt(root: string, { tsconfig }: CompilerOptions): Promise<ProjectFiles> {
   try {
     return await listProject({ from: root, tsconfig });
   } catch (error) {

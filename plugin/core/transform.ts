@@ -16,9 +16,10 @@ import type {
   ThreadedCompiler,
 } from "../../src/index.ts";
 import { Callers } from "./callers.ts";
-import { createManifestBuilder, type ManifestBuilder } from "./manifest.ts";
+import { createManifestBuilder, projectAt, type ManifestBuilder } from "./manifest.ts";
 import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
+import { scanProject, type ScannedFile } from "./scan.ts";
 
 /** The methods of a host that the core calls while it compiles a file. */
 export interface TransformHost {
@@ -28,6 +29,8 @@ export interface TransformHost {
   /** Reports the warnings of a file again only if they changed. For hosts that compile it for several environments. */
   readonly warnsOnce?: boolean;
   addWatchFile(path: string): void;
+  /** Gets each marked file with its compilation. */
+  compiled?(path: string, file: Omit<ScannedFile, "file">): void;
 }
 
 /** The emitted code and its source map. */
@@ -57,6 +60,8 @@ export interface Transform {
    * returned to them, and writes the manifest if the options ask for it.
    */
   finish(modules: Iterable<string>, host: Pick<TransformHost, "error" | "warn">): Promise<void>;
+  /** Compiles the marked files of the project. */
+  scan(): Promise<readonly ScannedFile[]>;
   /** Returns the files whose compilation depends on this one, which must be compiled again. */
   dependents(path: string): readonly string[];
   /** Returns the files that failed and that a change of this one may have fixed. */
@@ -114,6 +119,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
         host.error({ message: error.message, id: path });
         return undefined;
       }
+      host.compiled?.(path, { path, ...module.onDisk });
       const { isLate } = module;
       const { diagnostics, dependencies, ...result } = module.compilation;
       const errors = diagnostics.filter(({ severity }) => severity === "error");
@@ -149,6 +155,10 @@ export function createTransform(options: CompilerOptions, root: () => string): T
           for (const warning of warnings) host.warn(reportOf([warning], path, text));
         if (errors.length > 0) host.error(reportOf(errors, path, text));
       }
+    },
+    async scan() {
+      const project = await projectAt(root(), options);
+      return scanProject({ project, compiler: options, globsFrom: root(), scanner: loadCompiler() });
     },
     dependents: (path) =>
       [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([file]) => file),

@@ -44,11 +44,17 @@ export function loadedFunctions(): ReadonlyMap<string, readonly LoadedFunction[]
 export function describeAll(manifest: readonly ManifestFunction[]): FunctionInfo[] {
   const loaded = loadedFunctions();
   const listed = new Map(manifest.map((each) => [each.id, each]));
+  const names = new Set(manifest.map(({ id }) => withoutVersion(id)));
   return [
-    ...[...loaded].map(([id, functions]) => describeLoaded(functions, listed.get(id))),
+    ...[...loaded]
+      // An earlier version of a function that was edited since.
+      .filter(([id]) => listed.has(id) || !names.has(withoutVersion(id)))
+      .map(([id, functions]) => describeLoaded(functions, listed.get(id))),
     ...[...listed.values()].filter(({ id }) => !loaded.has(id)).map(describeListed),
   ].sort((one, other) => compare(one.file ?? "", other.file ?? "") || (one.line ?? 0) - (other.line ?? 0));
 }
+
+const withoutVersion = (id: string): string => id.slice(0, id.lastIndexOf("@"));
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 

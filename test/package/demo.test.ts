@@ -31,7 +31,8 @@ const { requests } = (await load("requests")) as Requests;
 const { report, quantile } = (await load("report")) as Report;
 const { bar } = (await load("terminal")) as Terminal;
 
-const USAGE = "Usage: npm run demo -- [--backend memory|redis|memcached] [--processes 1-8] [--near]";
+const USAGE =
+  "Usage: npm run demo -- [--backend memory|redis|memcached] [--processes 1-8] [--near] [--inspect]";
 
 describe("arguments", () => {
   const demo = (...args: string[]) =>

@@ -60,11 +60,12 @@ const RULES: Rule[] = [
     allowed: /^(?!ts-morph$)/,
   },
   {
-    promise: "an integration imports the compiler from src/index.ts, and only types of its host",
+    promise:
+      "an integration imports the compiler from src/index.ts, the inspector, and only types of its host",
     reason: "Every integration emits the same text with the same code, and is loaded by its host.",
     from: /^plugin\//,
     allowed:
-      /^(plugin\/|node:|src\/index\.ts$)|^(@babel\/parser|diff|magic-string|package-manager-detector|picocolors|picomatch|unplugin|@jridgewell\/(?:remapping|sourcemap-codec))$/,
+      /^(plugin\/|node:|src\/index\.ts$|runtime\/inspector\.ts$)|^(@babel\/parser|diff|magic-string|package-manager-detector|picocolors|picomatch|unplugin|@jridgewell\/(?:remapping|sourcemap-codec))$/,
     allowedAsType: /^(?!(src|runtime|test|fixtures)\/)/,
   },
 ];

@@ -66,6 +66,8 @@ describe("the tarball", () => {
       "runtime/STORED-FORMAT.md",
       "runtime/TESTING.md",
       "runtime/UNSTORAGE.md",
+      "runtime/inspector/function.png",
+      "runtime/inspector/functions.png",
       "runtime/telemetry/grafana.json",
       "src/DIAGNOSTICS.md",
       "src/README.md",
