@@ -14,6 +14,7 @@ const INTEGRATIONS = [
   "test/integrations/cli/{build,rewrite}.test.ts",
   "test/integrations/init/hits.test.ts",
   "test/package/{browser,copies,deno,runtime-only}.test.ts",
+  "test/inspector/page.test.ts",
   "test/integrations/next/build.test.ts",
 ];
 
