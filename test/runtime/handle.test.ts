@@ -192,6 +192,7 @@ describe("a handle", () => {
       ttl: 10,
       backend: "memory",
       state: "absent",
+      miss: { why: "first", text: "no entry of the function is known" },
       at: undefined,
     });
     fn(1, "en");
