@@ -1,6 +1,6 @@
-/** The entries of functions in memory. */
+/** The entries of functions. */
 import type { CachedFunction } from "../call/cached-function.ts";
-import { hashOf } from "../memory/trie.ts";
+import { hashOf, keyPlaceOfText } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import type { LoadedFunction } from "./describe.ts";
 import { mask } from "./mask.ts";
@@ -8,10 +8,12 @@ import { recorder } from "./record.ts";
 import type { EntryInfo } from "./types.ts";
 
 const MAX_ENTRIES = 200;
+/** Entries that are read from a store. */
+const MAX_READ = 20;
 
 /** The entries of the functions of one id, at most {@link MAX_ENTRIES}, the last ones first. */
-export function entriesOf(functions: readonly LoadedFunction[], values: boolean): EntryInfo[] {
-  return functions.flatMap(({ cachedFn }) => {
+export async function entriesOf(functions: readonly LoadedFunction[], values: boolean): Promise<EntryInfo[]> {
+  const all = functions.map(async ({ cachedFn }) => {
     const found: EntryInfo[] = [];
     const { tier, options } = cachedFn;
     const now = memoryTime();
@@ -29,8 +31,28 @@ export function entriesOf(functions: readonly LoadedFunction[], values: boolean)
         value: mask(tier.valueAt(entry), values),
       });
     }
-    return found;
+    return cachedFn.store?.remote ? [...found, ...(await storedElsewhere(cachedFn, found))] : found;
   });
+  return (await Promise.all(all)).flat();
+}
+
+/** The last entries on a store outside of memory that this process has stored, but for those with a copy in memory. */
+async function storedElsewhere(cachedFn: CachedFunction, copies: readonly EntryInfo[]): Promise<EntryInfo[]> {
+  const known = new Set(copies.map(({ key }) => key));
+  const now = memoryTime();
+  const kept = [...recorder.keptBy(cachedFn.id)].reverse();
+  const last = kept.filter(([key, expires]) => expires > now && !known.has(key)).slice(0, MAX_READ);
+  const found = last.map(async ([key, expires]): Promise<EntryInfo[]> => {
+    const place = keyPlaceOfText(key.slice(cachedFn.head.length, -1));
+    // Others may have removed it.
+    const state = await cachedFn.store!.remote!.state({ cachedFn, place });
+    const ttl = expires === Infinity ? null : (expires - now) / 1000;
+    return state === "absent"
+      ? []
+      : [{ key, state, ttl, value: undefined, args: argumentsIn(cachedFn, key) }];
+  });
+  // A store that is down answers nothing.
+  return (await Promise.all(found).catch(() => [])).flat();
 }
 
 /** The numbers of the entries of a function, the last ones first. */

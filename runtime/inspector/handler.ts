@@ -182,7 +182,7 @@ async function details(context: Context, id: string): Promise<FunctionDetails> {
   return {
     ...info,
     calls: recorder.callsOf(id),
-    entries: functions ? entriesOf(functions, context.values === true) : [],
+    entries: functions ? await entriesOf(functions, context.values === true) : [],
     ...(source && { source }),
   };
 }

@@ -90,6 +90,16 @@ class Recorder {
       .reverse();
   }
 
+  /** When the entries expire that were stored, by their key, the newest last. In the time of memory. */
+  keptBy(id: string): ReadonlyMap<string, number> {
+    const keys = [...(this.#functions.get(id)?.keys ?? [])];
+    return new Map(
+      keys.flatMap(([key, { expires, evicted }]) =>
+        expires === undefined || evicted ? [] : [[key, expires]],
+      ),
+    );
+  }
+
   /** The key of an entry that memory finds by a hash. */
   keyOfHash(id: string, hash: string): string | undefined {
     return this.#functions.get(id)?.hashed.get(hash);

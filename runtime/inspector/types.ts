@@ -41,7 +41,7 @@ export interface MaskedValue {
   readonly text?: string;
 }
 
-/** One entry in memory. */
+/** One entry: in memory or, on a store outside of it, one that this process stored while somebody looked. */
 export interface EntryInfo {
   /** `undefined` if it is kept by a hash, and was stored while nobody looked. */
   readonly key: string | undefined;
@@ -50,7 +50,8 @@ export interface EntryInfo {
   readonly ttl: number | null;
   /** The arguments of a call of this key, if they can be read from it. */
   readonly args: readonly unknown[] | undefined;
-  readonly value: MaskedValue;
+  /** `undefined` for one that is not in memory. */
+  readonly value: MaskedValue | undefined;
 }
 
 /** One call that was recorded. */
@@ -71,7 +72,7 @@ export interface CallInfo {
 export interface FunctionDetails extends FunctionInfo {
   /** The last ones, newest first. */
   readonly calls: readonly CallInfo[];
-  /** Those in memory, at most 200. */
+  /** At most 200 in memory, and 20 elsewhere. */
   readonly entries: readonly EntryInfo[];
   /** Its file before and after compilation, and its diagnostics, where a development server knows them. */
   readonly source?: SourceInfo;

@@ -10,6 +10,7 @@ import {
   type FunctionInfo,
   type InspectorOptions,
 } from "aotcache/inspector";
+import { keyv } from "aotcache/keyv";
 import { thrown } from "../support/caught.ts";
 
 let serial = 0;
@@ -384,4 +385,17 @@ it("keeps hits inline after some in each second, and all of them while nobody lo
   open();
   for (let n = 0; n < 100; n++) fn(1);
   expect(cachedFunctionOf(fn)!.hitTier).toBeDefined();
+});
+
+it("lists the entries on a store outside of memory that were stored while somebody looked, and are still there", async () => {
+  const cache = keyv(new Map());
+  onTestFinished(() => cache.close());
+  const { get } = open();
+  const { id, fn } = makeFunction(async (n: number) => 2 * n, { backend: cache, ttl: 10 });
+  await Promise.all([fn(1), fn(2)]);
+  const keys = async (): Promise<unknown[]> =>
+    (await details(get, id)).entries.map(({ key, state }) => [key, state]);
+  await vi.waitFor(async () => expect(await keys()).toHaveLength(2));
+  await fn.cache.invalidate(2);
+  expect(await keys()).toEqual([[`${id}(1)`, "fresh"]]);
 });

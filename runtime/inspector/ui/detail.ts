@@ -63,9 +63,9 @@ export async function detailView(id: string): Promise<View> {
       h(
         "td",
         {},
-        value.text === undefined ? value.type : h("pre", {}, value.text),
+        value?.text === undefined ? (value?.type ?? `in ${first.backend}`) : h("pre", {}, value.text),
         " ",
-        h("small", {}, size(value.bytes)),
+        value && h("small", {}, size(value.bytes)),
       ),
       h(
         "td",
@@ -163,7 +163,7 @@ export async function detailView(id: string): Promise<View> {
         said,
       ),
     first.loaded && table("Recent calls", ["time", "outcome", "key", "run", "why"], calls),
-    first.loaded && table("Entries in memory", ["key", "state", "fresh for", "value", "actions"], entries),
+    first.loaded && table("Entries", ["key", "state", "fresh for", "value", "actions"], entries),
     first.source && sourceView(first.source, first.line),
   );
   render(first);
