@@ -7,10 +7,10 @@ export function pragmaOptions(options: { readonly [name in keyof RunOptions]: un
   string | number
 > {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, write(name, value)] as const).sort());
+  return Object.fromEntries(entries.map(([name, value]) => [name, asWritten(name, value)] as const).sort());
 }
 
-function write(name: string, value: unknown): string | number {
+function asWritten(name: string, value: unknown): string | number {
   if (Array.isArray(value)) return value.join(",");
   if (typeof value !== "number") return typeof value === "function" ? "function" : String(value);
   if (DURATIONS.includes(name)) return formatDuration(value);

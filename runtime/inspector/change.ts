@@ -7,7 +7,7 @@ import { entryNumbers, keyAt } from "./entries.ts";
 import { loadedFunctions, type LoadedFunction } from "./describe.ts";
 import { Refusal } from "./refusal.ts";
 
-interface Change {
+interface ChangeRequest {
   readonly id?: unknown;
   readonly args?: unknown;
   readonly key?: unknown;
@@ -15,7 +15,7 @@ interface Change {
 }
 
 /** Removes the entry of a call or of a key, all entries of a function, or those with a tag. Tells whether there were any. */
-export async function invalidate(change: Change): Promise<boolean> {
+export async function invalidate(change: ChangeRequest): Promise<boolean> {
   const { id, args, key, tag } = change;
   if (tag !== undefined) {
     if (typeof tag !== "string" || id !== undefined)
@@ -39,7 +39,7 @@ export async function invalidate(change: Change): Promise<boolean> {
 }
 
 /** Runs a function, and keeps and returns its result. */
-export async function refresh({ id, args }: Change): Promise<unknown> {
+export async function refreshCall({ id, args }: ChangeRequest): Promise<unknown> {
   const { fn } = functionsOf(id).at(-1)!;
   const list = argumentsOf(args);
   return cacheOf(fn).refresh(...(list as never[]));

@@ -80,7 +80,7 @@ export function describeLoaded(
       ...(ahead > 0 && { swr: swr! > ahead ? swr! - ahead : undefined }),
       // Otherwise it is what fits the environment.
       ...(spec.options?.copy && { copy }),
-      ...(serializer !== undefined && { serializer: nameOf(serializer) }),
+      ...(serializer !== undefined && { serializer: serializerName(serializer) }),
     }),
     key: `${id}(${keyInWords(cachedFn)})`,
     omitted: (spec.omitted ?? []).map(([name, why]) => ({ name, why })),
@@ -90,7 +90,7 @@ export function describeLoaded(
   };
 }
 
-const nameOf = (serializer: unknown): string =>
+const serializerName = (serializer: unknown): string =>
   typeof serializer === "string" ? serializer : (serializer as { name: string }).name;
 
 function keyInWords({ spec, root }: CachedFunction): string {

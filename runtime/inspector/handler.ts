@@ -6,7 +6,7 @@ import { formatDuration } from "../contract/duration.ts";
 import { suggest } from "../contract/suggest.ts";
 import { isDevelopment } from "../platform/environment.ts";
 import { describeCaches } from "./caches.ts";
-import { argumentsOf, functionsOf, invalidate, refresh } from "./change.ts";
+import { argumentsOf, functionsOf, invalidate, refreshCall } from "./change.ts";
 import { describeAll, describeLoaded, loadedFunctions, type ManifestFunction } from "./describe.ts";
 import { entriesOf } from "./entries.ts";
 import { eventStream } from "./event-stream.ts";
@@ -128,7 +128,7 @@ async function answer(context: Context, request: Request): Promise<Response> {
     checkSameOrigin(context, request);
     const change = await bodyOf(request);
     if (name === "invalidate") return json({ removed: await invalidate(change) });
-    return json({ value: mask(await refresh(change), context.values === true) });
+    return json({ value: mask(await refreshCall(change), context.values === true) });
   }
   allow(request, "GET", "HEAD");
   if (name === undefined) return pageOrScript(context, request, pathname);

@@ -45,7 +45,7 @@ const PAGES = {
   "runtime/OBSERVING.md": 8_000,
   "runtime/SHARING.md": 8_000,
   "runtime/TESTING.md": 4_000,
-  "runtime/INSPECTOR.md": 5_000,
+  "runtime/INSPECTOR.md": 6_000,
   "runtime/UNSTORAGE.md": 2_000,
   "src/README.md": 8_000,
   "src/DIAGNOSTICS.md": 8_000,

@@ -46,7 +46,7 @@ export interface Known {
 export const functions: Map<string, Known> = new Map();
 
 /** Asks for all functions. */
-export async function load(): Promise<void> {
+export async function loadFunctions(): Promise<void> {
   const known = new Map(functions);
   functions.clear();
   for (const info of await ask<FunctionInfo[]>("functions"))
@@ -64,7 +64,7 @@ export function listen(
   stream.addEventListener("stats", ({ data }: MessageEvent<string>) => {
     const all = JSON.parse(data) as readonly { id: string; stats: InspectedStats }[];
     if (all.some(({ id }) => !functions.has(id)))
-      load().then(
+      loadFunctions().then(
         () => changed([...functions.keys()]),
         () => connected(false),
       );

@@ -4,7 +4,7 @@ import { ask, change, functions } from "./data.ts";
 import { h, refill, setText } from "./dom.ts";
 import { count, percent, seconds, size } from "./format.ts";
 import type { View } from "./list.ts";
-import { placeOf } from "./place.ts";
+import { declaredAt } from "./place.ts";
 import { makePlot } from "./plot.ts";
 import { sourceView } from "./source.ts";
 
@@ -129,7 +129,7 @@ export async function detailView(id: string): Promise<View> {
     "main",
     {},
     h("h1", {}, first.name),
-    h("p", {}, placeOf(first)),
+    h("p", {}, declaredAt(first)),
     h(
       "dl",
       { class: "facts" },

@@ -4,7 +4,7 @@ import { functions, type Known } from "./data.ts";
 import { h, setText } from "./dom.ts";
 import { count, percent, seconds, size } from "./format.ts";
 import { makePlot, type Plot } from "./plot.ts";
-import { placeOf } from "./place.ts";
+import { declaredAt } from "./place.ts";
 
 interface Column {
   readonly title: string;
@@ -138,13 +138,13 @@ export function listView(): View {
   );
   fill();
   mark();
-  for (const [id, row] of rows) refresh(row, functions.get(id)!);
+  for (const [id, row] of rows) refreshRow(row, functions.get(id)!);
   return {
     element,
     update(ids) {
       for (const id of ids) {
         const row = rows.get(id);
-        if (row) refresh(row, functions.get(id)!);
+        if (row) refreshRow(row, functions.get(id)!);
       }
     },
   };
@@ -165,7 +165,7 @@ function rowOf(id: string, { info }: Known): Row {
       "th",
       { scope: "row" },
       h("a", { href: `#/f/${encodeURIComponent(id)}` }, info.name),
-      placeOf(info),
+      declaredAt(info),
       h("code", { title: info.key }, info.key.slice(id.length)),
       h("ul", { class: "options" }, ...options, info.backend !== "memory" && h("li", {}, info.backend)),
     ),
@@ -181,7 +181,7 @@ function rowOf(id: string, { info }: Known): Row {
   };
 }
 
-function refresh({ plot, latency, cells }: Row, { info, samples }: Known): void {
+function refreshRow({ plot, latency, cells }: Row, { info, samples }: Known): void {
   for (const [index, column] of COLUMNS.entries()) setText(cells[index]!, column.text(info.stats));
   cells[5]!.classList.toggle("loss", info.stats.saved < 0);
   setText(latency, LATENCY.text(info.stats));

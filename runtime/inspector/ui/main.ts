@@ -1,6 +1,6 @@
 /** The page of the inspector. `#/f/<id>` is the page of a function, `#/caches` that of the caches. */
 import { cachesView } from "./caches.ts";
-import { functions, listen, load } from "./data.ts";
+import { functions, listen, loadFunctions } from "./data.ts";
 import { detailView } from "./detail.ts";
 import { h, setText } from "./dom.ts";
 import { listView, type View } from "./list.ts";
@@ -21,7 +21,7 @@ async function viewOf(hash: string): Promise<View> {
   if (hash === "#/caches") return cachesView();
   const [, id] = /^#\/f\/(.+)$/.exec(hash) ?? [];
   if (id !== undefined) return detailView(decodeURIComponent(id));
-  if (functions.size === 0) await load();
+  if (functions.size === 0) await loadFunctions();
   return listView();
 }
 
@@ -79,5 +79,5 @@ void show().then(() => {
       connection.classList.toggle("lost", !isConnected);
     },
   );
-  return functions.size === 0 ? load() : undefined;
+  return functions.size === 0 ? loadFunctions() : undefined;
 });

@@ -1,7 +1,7 @@
 import { h } from "./dom.ts";
 
 /** Where a function is declared. A click opens an editor, if the server can. */
-export function placeOf({
+export function declaredAt({
   file,
   line,
 }: {
