@@ -58,7 +58,7 @@ export interface EntryInfo {
 export interface CallInfo {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly outcome: "hit" | "miss" | "joined" | "stale" | "bypass" | "error";
+  readonly outcome: "hit" | "miss" | "joined" | "stale" | "bypass" | "error" | "mismatch";
   readonly key: string | undefined;
   /** The duration of the run, in seconds. */
   readonly run?: number;
