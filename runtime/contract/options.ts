@@ -240,7 +240,7 @@ const list =
   };
 
 /** A tag: text, and paths in braces. */
-const TAG = new RegExp(`^[^{}]*(?:\\{${PATH.source.slice(1, -1)}\\}[^{}]*)*$`, "u");
+const TAG = /* @__PURE__ */ new RegExp(`^[^{}]*(?:\\{${PATH.source.slice(1, -1)}\\}[^{}]*)*$`, "u");
 
 const tags: Reader = (value) => {
   const items: unknown = typeof value === "string" ? value.split(",") : value;
@@ -259,7 +259,7 @@ const tags: Reader = (value) => {
 
 const asArray = (items: string): string => `["${items.replaceAll(",", '", "')}"]`;
 
-const paths = list(PATH, "id,opts.locale");
+const paths = /* @__PURE__ */ list(PATH, "id,opts.locale");
 
 const receiver: Reader = (value) => {
   const word =
@@ -286,7 +286,7 @@ const near: Reader = (value) => {
 };
 
 const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
-  ttl: orElse(duration, isFunction),
+  ttl: /* @__PURE__ */ orElse(duration, isFunction),
   swr: duration,
   sie: duration,
   refresh: part,
@@ -300,25 +300,25 @@ const OPTION_READERS: { readonly [N in keyof CachedOptions]-?: Reader } = {
   identity: paths,
   ignore: paths,
   this: receiver,
-  backend: orElse(nonBlankText, isCache),
-  serializer: orElse(nonBlankText, isSerializer),
-  lock: oneOf("local", "distributed", "none"),
+  backend: /* @__PURE__ */ orElse(nonBlankText, isCache),
+  serializer: /* @__PURE__ */ orElse(nonBlankText, isSerializer),
+  lock: /* @__PURE__ */ oneOf("local", "distributed", "none"),
   timeout: duration,
-  skip: orElse(oneOf("null", "undefined", "nullish", "empty"), isFunction),
+  skip: /* @__PURE__ */ orElse(/* @__PURE__ */ oneOf("null", "undefined", "nullish", "empty"), isFunction),
   max: count,
-  copy: oneOf("clone", "freeze", "none"),
-  tags: orElse(tags, isFunction),
+  copy: /* @__PURE__ */ oneOf("clone", "freeze", "none"),
+  tags: /* @__PURE__ */ orElse(tags, isFunction),
   multi: (value) =>
     typeof value === "string" && PATH.test(value) && !value.includes(".")
       ? [value]
       : "the name of the parameter with the ids, like `ids`",
-  one: orElse(path, isFunction),
+  one: /* @__PURE__ */ orElse(path, isFunction),
   near,
-  allow: list(WORD, "parameter-unproved,ambient-read"),
+  allow: /* @__PURE__ */ list(WORD, "parameter-unproved,ambient-read"),
 };
 
 /** The names of all options. */
-export const OPTION_NAMES: readonly (keyof CachedOptions)[] = Object.keys(
+export const OPTION_NAMES: readonly (keyof CachedOptions)[] = /* @__PURE__ */ Object.keys(
   OPTION_READERS,
 ) as (keyof CachedOptions)[];
 

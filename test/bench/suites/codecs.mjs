@@ -1,6 +1,9 @@
 /** Encoding and decoding of a value of about 1 kB with dates, maps and a set, and of one of plain JSON. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import v8 from "node:v8";
+import { rolldown } from "rolldown";
 import { nanoseconds } from "../lib/batches.mjs";
 import { versions } from "../lib/machine.mjs";
 import { root } from "../lib/own.mjs";
@@ -82,7 +85,13 @@ const CONTENDERS = {
 };
 
 async function ownCodec(name) {
-  const { codecNamed } = await import(new URL("dist/runtime/codec/codec.js", `file://${root}/`).href);
+  const build = await rolldown({
+    input: join(root, "runtime/codec/codec.ts"),
+    external: /^(?:node:|msgpackr)/,
+  });
+  const file = join(root, "node_modules/.tmp/bench-codecs.mjs");
+  await build.write({ file, format: "esm", codeSplitting: false });
+  const { codecNamed } = await import(pathToFileURL(file).href);
   const { encode, decode } = await codecNamed(name);
   return { encode, decode, bytes: typeof encode({}) !== "string" };
 }
