@@ -7,6 +7,7 @@ import { requireHost } from "./core/host.ts";
 import { withInlineMap } from "./core/maps.ts";
 import { matcherOf, SCRIPT_FILE } from "./core/patterns.ts";
 import type { Failure, Report } from "./core/report.ts";
+import { printSummary, summaryOf } from "./core/summary.ts";
 import { createTransform } from "./core/transform.ts";
 
 export type { CompilerOptions as AotcacheOptions } from "../src/index.ts";
@@ -39,6 +40,9 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       root = initialOptions.absWorkingDir ?? root;
       const isIncluded = matcherOf(core.ids(root));
       const modules = new Set<string>();
+      const isQuiet = /^(?:warning|error|silent)$/.test(initialOptions.logLevel ?? "");
+      const print = (line: string): unknown => isQuiet || process.stderr.write(`aotcache: ${line}\n`);
+      let builds = 0;
       onEnd(async ({ errors }) => {
         const problems = { errors: [] as PartialMessage[], warnings: [] as PartialMessage[] };
         const addTo = (list: PartialMessage[]) => (report: Report | Failure) =>
@@ -51,6 +55,10 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
           const texts = await esbuild.formatMessages(problems.warnings, { kind: "warning", color });
           process.stderr.write(texts.join(""));
         }
+        // A second one of the same context comes from watching.
+        if (errors.length + problems.errors.length === 0)
+          if (builds++ === 0) printSummary(core.counts(), print);
+          else print(summaryOf(core.counts()));
         return problems;
       });
       // Components have loaders of their own, which read the file again.

@@ -4,6 +4,7 @@ import { requireHost } from "./core/host.ts";
 import { serveInspector, type InspectorSettings } from "./core/inspector.ts";
 import { reportText, withoutStack } from "./core/report.ts";
 import type { ScannedFile } from "./core/scan.ts";
+import { printSummaryAtExit, summaryOf } from "./core/summary.ts";
 import { createTransform } from "./core/transform.ts";
 
 /** Options of the plugin for Vite: those of the compiler, and one of its own. */
@@ -105,6 +106,11 @@ export default function aotcache({ inspector = true, ...options }: AotcacheOptio
           this.warn({ ...report, message: reportText(report) });
         },
       });
+      const { logger } = this.environment;
+      const print = (line: string): void => logger.info(`aotcache: ${line}`);
+      // Client and server are built one after the other, by frameworks in ways of their own.
+      if (this.meta.watchMode) print(summaryOf(core.counts()));
+      else printSummaryAtExit(core.counts(), print);
     },
     hotUpdate({ file, type }) {
       // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.

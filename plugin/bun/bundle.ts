@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { CompilerOptions } from "../../src/index.ts";
 import { matcherOf, SCRIPT_FILE } from "../core/patterns.ts";
 import { reportText, withoutStack, type Failure, type Report } from "../core/report.ts";
+import { printSummary } from "../core/summary.ts";
 import { createTransform } from "../core/transform.ts";
 import { loaderOf, type BunPluginBuilder } from "./host.ts";
 
@@ -18,7 +19,11 @@ export function compileForBundle(build: BunPluginBuilder, options: CompilerOptio
     throw withoutStack({ ...report, message: reportText(report) });
   };
   build.onEnd?.(async ({ success }) => {
-    if (success) await core.finish(modules, { error: fail, warn });
+    if (!success) return;
+    await core.finish(modules, { error: fail, warn });
+    printSummary(core.counts(), (line) => {
+      console.info(`aotcache: ${line}`);
+    });
   });
   build.onLoad({ filter: SCRIPT_FILE }, async ({ path, loader }) => {
     if (!isIncluded(path)) return undefined;

@@ -20,6 +20,7 @@ import { createManifestBuilder, projectAt, type ManifestBuilder } from "./manife
 import { COMPILED_FILE, pathOf, patternsFrom, type IdFilter } from "./patterns.ts";
 import { reportOf, type Failure, type Report } from "./report.ts";
 import { scanProject, type ScannedFile } from "./scan.ts";
+import { countOf, type FileCount } from "./summary.ts";
 
 /** The methods of a host that the core calls while it compiles a file. */
 export interface TransformHost {
@@ -62,6 +63,8 @@ export interface Transform {
   finish(modules: Iterable<string>, host: Pick<TransformHost, "error" | "warn">): Promise<void>;
   /** Compiles the marked files of the project. */
   scan(): Promise<readonly ScannedFile[]>;
+  /** The files of this build that have cached functions or warnings. */
+  counts(): ReadonlyMap<string, FileCount>;
   /** Returns the files whose compilation depends on this one, which must be compiled again. */
   dependents(path: string): readonly string[];
   /** Returns the files that failed and that a change of this one may have fixed. */
@@ -71,6 +74,7 @@ export interface Transform {
 interface FileOutcome {
   readonly failed: boolean;
   readonly dependencies: readonly string[];
+  readonly count: FileCount;
 }
 
 /**
@@ -84,6 +88,7 @@ export function createTransform(options: CompilerOptions, root: () => string): T
   const callers = new Callers();
   const hasNewWarnings = warningFilter();
   const hasNewFindings = warningFilter();
+  const callerWarnings = new Map<string, number>();
   let compiler: LazyCompiler | undefined;
   let thread: ThreadedCompiler | undefined;
   const loadCompiler = (): LazyCompiler => (compiler ??= createLazyCompiler({ ...options, root: root() }));
@@ -124,7 +129,8 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       const { diagnostics, dependencies, ...result } = module.compilation;
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const warnings = diagnostics.filter(({ severity }) => severity === "warning");
-      outcomes.set(path, { failed: errors.length > 0, dependencies });
+      const count = countOf(module.onDisk.compilation);
+      outcomes.set(path, { failed: errors.length > 0, dependencies, count });
       for (const dependency of dependencies) host.addWatchFile(dependency);
       const isNew = hasNewWarnings(path, { warnings, isLate });
       // A module with a query has the functions of the module without it.
@@ -147,10 +153,12 @@ export function createTransform(options: CompilerOptions, root: () => string): T
     },
     async finish(modules, host) {
       if ([...outcomes.values()].some(({ failed }) => failed)) return;
+      callerWarnings.clear();
       await loadManifestBuilder()?.write();
       for (const { path, text, diagnostics } of await callers.check(modules, loadCompiler)) {
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+        callerWarnings.set(path, warnings.length);
         if (hasNewFindings(path, { warnings, isLate: false }))
           for (const warning of warnings) host.warn(reportOf([warning], path, text));
         if (errors.length > 0) host.error(reportOf(errors, path, text));
@@ -160,6 +168,13 @@ export function createTransform(options: CompilerOptions, root: () => string): T
       const project = await projectAt(root(), options);
       return scanProject({ project, compiler: options, globsFrom: root(), scanner: loadCompiler() });
     },
+    counts: () =>
+      new Map(
+        [...outcomes].map(([path, { count }]) => {
+          const found = callerWarnings.get(path) ?? 0;
+          return [path, { ...count, warnings: count.warnings + found }];
+        }),
+      ),
     dependents: (path) =>
       [...outcomes].filter(([, { dependencies }]) => dependencies.includes(path)).map(([file]) => file),
     retries: (path, change) =>

@@ -3,12 +3,17 @@ import type { UnpluginBuildContext, UnpluginContext, UnpluginContextMeta, Unplug
 import type { CompilerOptions } from "../../src/index.ts";
 import { pathOf } from "./patterns.ts";
 import { reportText, withoutStack } from "./report.ts";
+import { printSummary, summaryOf } from "./summary.ts";
 import { createTransform, type TransformHost } from "./transform.ts";
 
 /** Creates the plugin, in the form that unplugin takes. */
 export function plugin(options: CompilerOptions | undefined, meta: UnpluginContextMeta): UnpluginOptions {
   const root = rootOf(meta);
   const core = createTransform(options ?? {}, () => root);
+  const summarize = (isWatching: boolean | undefined, print: (line: string) => void): void => {
+    if (isWatching) print(summaryOf(core.counts()));
+    else printSummary(core.counts(), print);
+  };
   const isWebpack = meta.framework === "webpack" || meta.framework === "rspack";
   const transform = {
     // Runs before other plugins in Rollup and Rolldown. `enforce` does the same in webpack and Rspack.
@@ -24,26 +29,36 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
     name: "aotcache",
     enforce: "pre",
     transform,
-    buildEnd(this: UnpluginBuildContext) {
+    async buildEnd(this: UnpluginBuildContext, error?: unknown) {
       const native = this.getNativeBuildContext?.();
       if (native?.framework !== "webpack" && native?.framework !== "rspack") {
-        // The context of Rollup and Rolldown. That of Farm does not list its modules.
-        const context = this as UnpluginBuildContext &
-          UnpluginContext & { getModuleIds?(): Iterable<string> };
-        return core.finish(context.getModuleIds?.() ?? [], hostOf(context, meta));
+        const context = this as RollupContext;
+        await core.finish(context.getModuleIds?.() ?? [], hostOf(context, meta));
+        if (!error) summarize(context.meta?.watchMode, (line) => context.info?.(line));
+        return;
       }
-      const { modules, errors, warnings } = native.compilation!;
+      const { modules, errors, warnings, compiler } = native.compilation!;
       const ids = [...modules].map((module) => (module as { resource?: string }).resource ?? "");
-      return core.finish(ids, {
+      await core.finish(ids, {
         error: (report) => errors.push(new Error(reportText(report))),
         warn: (report) => warnings.push(new Error(reportText(report))),
       });
+      const logger = compiler.getInfrastructureLogger("aotcache");
+      if (errors.length === 0) summarize(compiler.watchMode, (line) => logger.info(line));
     },
     watchChange: (path) => {
       core.changed(path);
     },
   };
 }
+
+/** The context of Rollup and Rolldown. That of Farm does not list its modules. */
+type RollupContext = UnpluginBuildContext &
+  UnpluginContext & {
+    readonly meta?: { readonly watchMode?: boolean };
+    getModuleIds?(): Iterable<string>;
+    info?(message: string): void;
+  };
 
 function rootOf(meta: UnpluginContextMeta): string {
   if (meta.framework === "webpack") return meta.webpack.compiler.context;

@@ -17,6 +17,7 @@ import {
 } from "../../../src/index.ts";
 import { progressOn } from "../../core/progress.ts";
 import { scanProject } from "../../core/scan.ts";
+import { countOf, summaryOf, type FileCount } from "../../core/summary.ts";
 import { buildInProcess } from "./in-process.ts";
 import { buildNatively } from "./native.ts";
 import { installedTypeScript } from "./typescript.ts";
@@ -59,17 +60,20 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const files = await listProject({ tsconfig: path });
     const tsconfig = given.tsconfig ?? tsconfigFor(path);
     const options: CompilerOptions = { ...given, ...(tsconfig !== undefined && { tsconfig }) };
-    const ahead = (): Promise<CallerFindings | undefined> => compileAhead(files, options, { root, folder });
-    const findings = watch ? NONE : await ahead();
+    const ahead = (): Promise<Ahead | undefined> => compileAhead(files, options, { root, folder });
+    const first = watch ? NOTHING : await ahead();
     const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
-    const unreported = new Map(findings);
+    const unreported = new Map(first?.findings);
     const load = (): Compiler => reporting(unreported, compiler);
     const session = new Session({ options, root, load, once: !watch });
     const job = { path, folder, watch, session, installed, options };
     const code = await (major < 7 ? buildInProcess(job) : buildNatively(job));
     if (watch || code !== 0) return code;
     // Projects that are up to date are not compiled. Without findings, declarations of another project were missing.
-    return report(findings ? unreported : ((await ahead()) ?? NONE), folder);
+    const { findings, counts } = first ? { ...first, findings: unreported } : ((await ahead()) ?? NOTHING);
+    const exitCode = report(findings, folder);
+    if (exitCode === 0 && counts) process.stdout.write(`aotcache: ${summaryOf(counts)}\n`);
+    return exitCode;
   } catch (error) {
     if (!isInputError(error)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -80,7 +84,14 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
 /** What callers in other files change, by the paths of the files with the functions that they call. */
 type CallerFindings = ReadonlyMap<string, readonly Diagnostic[]>;
 
-const NONE: CallerFindings = new Map();
+/** What is known of a project before tsc runs. */
+interface Ahead {
+  readonly findings: CallerFindings;
+  /** Undefined if results are not kept, so that the files were not compiled. */
+  readonly counts?: ReadonlyMap<string, FileCount>;
+}
+
+const NOTHING: Ahead = { findings: new Map() };
 
 /** Returns a compiler that reports the findings too, and removes them. */
 const reporting = (findings: Map<string, readonly Diagnostic[]>, compiler: Compiler): Compiler => ({
@@ -114,12 +125,13 @@ async function compileAhead(
   project: ProjectFiles,
   compiler: CompilerOptions,
   { root, folder }: { root: string; folder: string },
-): Promise<CallerFindings | undefined> {
+): Promise<Ahead | undefined> {
   const thread = createThreadedCompiler({ ...compiler, root, scripts: "always" });
-  if (!thread.keepsResults) return NONE;
+  if (!thread.keepsResults) return NOTHING;
   const progress = progressOn(process.stderr);
   let failed: Compilation | undefined;
-  let findings = NONE;
+  let { findings } = NOTHING;
+  const counts = new Map<string, FileCount>();
   try {
     await scanProject({
       project,
@@ -131,10 +143,11 @@ async function compileAhead(
           if (failed) return failed;
           const compilation = await thread.compile(path, text);
           if (compilation.diagnostics.some(({ severity }) => severity === "error")) failed = compilation;
+          counts.set(path, countOf(compilation));
           return compilation;
         },
         checkCallers: async (scanned, texts) =>
-          (findings = failed ? NONE : await thread.checkCallers(scanned, texts)),
+          (findings = failed ? findings : await thread.checkCallers(scanned, texts)),
       },
       progress: (step) => progress.step({ ...step, path: relative(folder, step.path) }),
     });
@@ -142,5 +155,9 @@ async function compileAhead(
     progress.clear();
     await thread.close();
   }
-  return failed ? undefined : findings;
+  for (const [path, found] of findings) {
+    const { functions, warnings } = counts.get(path)!;
+    counts.set(path, { functions, warnings: warnings + found.length });
+  }
+  return failed ? undefined : { findings, counts };
 }
