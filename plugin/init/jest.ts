@@ -75,7 +75,12 @@ const spaced = (value: object): string =>
 function wrappedTransformer(text: string, options: object): string | undefined {
   if (!/^\[?\s*["']/.test(text)) return undefined;
   const others = Object.entries(options).map(([name, value]) => `, "${name}": ${JSON.stringify(value)}`);
-  return `["aotcache/jest", { "transformer": ${text}${others.join("")} }]`;
+  const parts = [`["aotcache/jest", { "transformer": `, `${others.join("")} }]`];
+  // With the quotes of the transformer.
+  const [before, after] = text.includes("'")
+    ? parts.map((part) => part.replace(/"(\w+)":/g, "$1:").replaceAll('"', "'"))
+    : parts;
+  return `${before!}${text}${after!}`;
 }
 
 function isForScripts(pattern: string): boolean {

@@ -13,13 +13,15 @@ export function planNest(plan: PackagePlan): void {
   const config = new ConfigFile("nest-cli.json", plan.read("nest-cli.json")!);
   const options = config.objectIn(config.exported()[0]!, "compilerOptions");
   const builder = (options && config.textOf(options, "builder")) ?? '"tsc"';
-  const isWebpack = /webpack/.test(builder) || (options && config.textOf(options, "webpack")) === "true";
+  const isWebpack = (options && config.textOf(options, "webpack")) === "true";
   const isScriptedAs = (name: string): boolean =>
     plan.runs(new RegExp(`\\bnest\\b.*(?:-b|--builder)[ =]${name}`));
-  if (isWebpack || isScriptedAs("webpack")) planWebpack(plan);
-  else if (/swc|rspack/.test(builder) || isScriptedAs("swc"))
+  const isBuiltBy = (name: string): boolean => builder.includes(name) || isScriptedAs(name);
+  if (isWebpack || isBuiltBy("webpack")) planBundler(plan, "webpack");
+  else if (isBuiltBy("rspack")) planBundler(plan, "rspack");
+  else if (isBuiltBy("swc"))
     plan.manual.push(
-      'nest-cli.json names a builder that takes no plugin. Write `"builder": "tsc"` and run `aotcache init` again, or let it build what `npx aotcache rewrite` writes.',
+      'nest-cli.json names the builder swc, which takes no plugin. Write `"builder": "tsc"` and run `aotcache init` again, or let it build what `npx aotcache rewrite` writes.',
     );
   else planTypeScript(plan);
 }
@@ -59,15 +61,15 @@ function planTypeScript(plan: PackagePlan): void {
   });
 }
 
-/** Nest passes its own configuration of webpack to a function. */
-function planWebpack(plan: PackagePlan): void {
-  if (plan.files(/^webpack[\w.-]*\.config\.[cm]?[jt]s$/).length > 0) return;
-  const isModule = plan.manifest.type === "module";
-  const head = isModule
-    ? 'import aotcache from "aotcache/webpack";\n\nexport default (options) => ({'
-    : 'const { default: aotcache } = require("aotcache/webpack");\n\nmodule.exports = (options) => ({';
+/** Nest passes its own configuration of a bundler to a function. */
+function planBundler(plan: PackagePlan, bundler: "webpack" | "rspack"): void {
+  if (plan.files(new RegExp(`^${bundler}[\\w.-]*\\.config\\.[cm]?[jt]s$`)).length > 0) return;
+  const head =
+    plan.manifest.type === "module"
+      ? `import aotcache from "aotcache/${bundler}";\n\nexport default (options) => ({`
+      : `const { default: aotcache } = require("aotcache/${bundler}");\n\nmodule.exports = (options) => ({`;
   plan.write(
-    "webpack.config.js",
+    `${bundler}.config.js`,
     `${head}\n  ...options,\n  plugins: [...options.plugins, aotcache({ singletons: ${JSON.stringify(SINGLETONS)} })],\n});\n`,
   );
 }

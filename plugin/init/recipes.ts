@@ -62,7 +62,7 @@ const LIST_RECIPES: readonly ListRecipe[] = [
   },
   {
     tool: "Vitest",
-    files: configNamed("vitest"),
+    files: new RegExp(String.raw`^vitest[\w.-]*\.config(?:\.[\w-]+)?${EXTENSIONS}`),
     script: /(?<![\w./@-])vitest\b/,
     entry: "aotcache/vite",
     lists: ["plugins"],
