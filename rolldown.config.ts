@@ -140,6 +140,17 @@ export const scripts: Plugin = {
   },
 };
 
+/** Lets tools import an entry of the runtime from its files, not from copies of its modules. */
+const publishedRuntime: Plugin = {
+  name: "published-runtime",
+  resolveId(source, importer = "") {
+    const entry = runtimeEntries.find((name) => source.endsWith(`/${name}.ts`));
+    return entry && importer !== ""
+      ? { id: `aotcache${entry.slice("runtime".length)}`, external: true }
+      : undefined;
+  },
+};
+
 const isExternal = (id: string): boolean =>
   id.startsWith("node:") || peers.some((peer) => id === peer || id.startsWith(`${peer}/`));
 
@@ -169,7 +180,7 @@ export default defineConfig([
   {
     input: { ...inputs(toolEntries), ...Object.fromEntries(loaders) },
     platform: "node",
-    plugins: [licences, noVirtualModules, scripts],
+    plugins: [licences, noVirtualModules, publishedRuntime],
     external: isExternal,
     resolve: {
       mainFields: ["module", "main"],
