@@ -47,6 +47,7 @@ export default defineConfig({
     reporters: ["default", new ClosingLine()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Workers mostly wait for servers and other processes, so two are useful even with few cores.
     maxWorkers: 2,
     projects: [
