@@ -140,6 +140,15 @@ export const scripts: Plugin = {
   },
 };
 
+/** Removes an import that Rolldown adds for `node` and does not use: browsers load these files, too. */
+const noNodeImport: Plugin = {
+  name: "no-node-import",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle))
+      if (file.type === "chunk") file.code = file.code.replace(/^import "node:module";$/m, "");
+  },
+};
+
 /** Lets tools import an entry of the runtime from its files, not from copies of its modules. */
 const publishedRuntime: Plugin = {
   name: "published-runtime",
@@ -171,8 +180,8 @@ const inputs = (names: readonly string[]): Record<string, string> =>
 export default defineConfig([
   {
     input: inputs(runtimeEntries),
-    platform: "neutral",
-    plugins: [scripts],
+    platform: "node",
+    plugins: [scripts, noNodeImport],
     external: isExternal,
     // A user's bundler finds `require("ioredis")` as it is written.
     output: { dir: "dist", format: "es", sourcemap: true, polyfillRequire: false, ...runtimeChunks },

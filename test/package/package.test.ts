@@ -309,7 +309,7 @@ describe("the runtime", () => {
 
   it("is a few files, which a program loads faster than many", () => {
     const chunks = readdirSync(join(installed, "dist/runtime/chunks")).filter((file) => file.endsWith(".js"));
-    expect(chunks).toEqual(["main.js", "memory.js", "rolldown-runtime.js", "serializers.js", "stores.js"]);
+    expect(chunks).toEqual(["main.js", "memory.js", "serializers.js", "stores.js"]);
   });
 
   it("is bundled for a browser, and starts without globals of Node.js", async () => {

@@ -7,7 +7,10 @@ describe("invalid input is reported in one line, with exit code 2", () => {
   it.each([
     [["chek"], "`chek` is not a command. Write `check`."],
     [["help", "lst"], "`lst` is not a command. Write `list`."],
-    [["frobnicate"], "`frobnicate` is not a command. Write one of check, list, explain, build, rewrite."],
+    [
+      ["frobnicate"],
+      "`frobnicate` is not a command. Write one of init, check, list, explain, build, rewrite.",
+    ],
     [["check", "--strct"], "--strct is not an option. Write `--strict`."],
     [["check", "-x"], /^-x is not an option\. Write one of --project, --tsconfig, .*\.$/],
     [["list", "--built", "dist"], "`list` has no --built: it is an option of `check`."],
