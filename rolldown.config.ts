@@ -33,14 +33,18 @@ const toolEntries = [
  * Modules that are loaded together are one file: what emitted code imports, what else `aotcache` imports, what it imports
  * for the option `serializer` of a cache in memory, and what stores share.
  */
-const CHUNKS = ["memory", "main", "serializers"];
+const CHUNKS: readonly (readonly [file: string, entry: string])[] = [
+  ["memory", "internal"],
+  ["main", "index"],
+  ["serializers", "cache/serializer"],
+];
 const runtimeChunks: OutputOptions = {
   entryFileNames: "[name].js",
   chunkFileNames: "runtime/chunks/[name].js",
   codeSplitting: {
     groups: [
-      ...["internal", "index", "cache/serializer"].map((entry, index) => ({
-        name: (id: string, graph: ChunkingContext) => (needsOf(entry, graph).has(id) ? CHUNKS[index]! : null),
+      ...CHUNKS.map(([file, entry], index) => ({
+        name: (id: string, graph: ChunkingContext) => (needsOf(entry, graph).has(id) ? file : null),
         priority: CHUNKS.length - index,
       })),
       { name: "stores", minShareCount: 2 },

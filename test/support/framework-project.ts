@@ -1,19 +1,11 @@
 /** Projects of Astro and Nuxt, from `fixtures/apps`, with the built package, as their users have them. */
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { repository } from "./bundlers.ts";
+import { installed } from "./installed.ts";
 import { serveWeb, type WebServer } from "./web-server.ts";
 
 /** They need a newer Node.js than this repository does. */
@@ -45,30 +37,10 @@ export interface FrameworkProject {
   serve(command: "built" | "dev"): Promise<WebServer>;
 }
 
-/** Installs a framework, which this repository does not use itself, once. */
-async function installFramework(name: FrameworkName): Promise<string> {
-  const folder = join(repository, ".tmp", name);
-  if (existsSync(join(folder, "done"))) return folder;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{ "private": true }');
-  const args = [
-    "install",
-    "--prefix",
-    ".",
-    "--no-audit",
-    "--no-fund",
-    `${NODE}@24`,
-    ...FRAMEWORKS[name].packages,
-  ];
-  await promisify(execFile)("npm", args, { cwd: folder });
-  writeFileSync(join(folder, "done"), "");
-  return folder;
-}
-
 /** Copies the project. It is removed when the test ends. */
 export async function frameworkProject(name: FrameworkName): Promise<FrameworkProject> {
-  const folder = await installFramework(name);
-  const { command, server, ready } = FRAMEWORKS[name];
+  const { packages, command, server, ready } = FRAMEWORKS[name];
+  const { folder } = await installed(name, [`${NODE}@24`, ...packages]);
   const root = mkdtempSync(join(folder, "project-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
   cpSync(join(repository, "fixtures/apps", name), root, { recursive: true });

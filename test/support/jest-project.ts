@@ -1,34 +1,16 @@
 /** Projects of Jest with the built package, as its users have it. */
-import { execFile, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify, stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import { onTestFinished } from "vitest";
 import { node, repository, type Outcome } from "./bundlers.ts";
+import { installed } from "./installed.ts";
 
 const folder = join(repository, ".tmp/jest");
 const packages = join(folder, "packages");
 
 const TOOLS = ["jest@30", "ts-jest@29", "@swc/jest@0.2", "@types/jest@30", "typescript@5.9"];
-
-/** Installs Jest, which this repository does not use itself, once. */
-async function install(): Promise<void> {
-  if (existsSync(join(packages, "done"))) return;
-  mkdirSync(packages, { recursive: true });
-  writeFileSync(join(packages, "package.json"), '{ "private": true }');
-  const args = ["install", "--prefix", ".", "--no-audit", "--no-fund", ...TOOLS];
-  await promisify(execFile)("npm", args, { cwd: packages });
-  writeFileSync(join(packages, "done"), "");
-}
 
 /** A project on disk. It is removed when the test ends. */
 export interface JestProject {
@@ -51,7 +33,7 @@ export interface JestWatch {
 const JEST = join(packages, "node_modules/jest/bin/jest.js");
 
 export async function jestProject(files: Readonly<Record<string, string>>): Promise<JestProject> {
-  await install();
+  await installed("jest/packages", TOOLS);
   const root = mkdtempSync(join(folder, "project-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
   // A copy: Jest takes no notice of packages outside of its project.

@@ -1,10 +1,9 @@
 /** A project of Next.js, from `fixtures/apps/next`, with the built package, as its user has it. */
-import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { node, repository, type Outcome } from "./bundlers.ts";
+import { installed } from "./installed.ts";
 import { serveWeb, type WebServer } from "./web-server.ts";
 
 export type NextVersion = 15 | 16;
@@ -14,17 +13,9 @@ const folderOf = (version: NextVersion): string => join(repository, ".tmp/next",
 const commandOf = (version: NextVersion): string =>
   join(folderOf(version), "node_modules/next/dist/bin/next");
 
-/** Installs a version of Next.js, which this repository does not use itself, once. */
 async function install(version: NextVersion): Promise<string> {
-  const packages = folderOf(version);
-  if (existsSync(join(packages, "done"))) return packages;
-  mkdirSync(packages, { recursive: true });
-  writeFileSync(join(packages, "package.json"), '{ "private": true }');
   const tools = [`next@${version}`, "react@19", "react-dom@19", "@types/react@19"];
-  const args = ["install", "--prefix", ".", "--no-audit", "--no-fund", ...tools];
-  await promisify(execFile)("npm", args, { cwd: packages });
-  writeFileSync(join(packages, "done"), "");
-  return packages;
+  return (await installed(`next/${version}`, tools)).folder;
 }
 
 export interface NextProject {

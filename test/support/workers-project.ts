@@ -1,13 +1,8 @@
 /** A Worker of Cloudflare on its real runtime, workerd, which Miniflare starts. */
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { build } from "esbuild";
 import { repository } from "./bundlers.ts";
-
-const packages = join(repository, ".tmp/miniflare");
+import { installed } from "./installed.ts";
 
 /** The members of Miniflare in use. */
 interface Miniflare {
@@ -17,24 +12,12 @@ interface Miniflare {
 
 type MakeMiniflare = new (options: object) => Miniflare;
 
-/** Installs Miniflare, which this repository does not use itself, once. */
-async function install(): Promise<MakeMiniflare> {
-  if (!existsSync(join(packages, "done"))) {
-    mkdirSync(packages, { recursive: true });
-    writeFileSync(join(packages, "package.json"), '{ "private": true }');
-    const args = ["install", "--prefix", ".", "--no-audit", "--no-fund", "miniflare@4"];
-    await promisify(execFile)("npm", args, { cwd: packages });
-    writeFileSync(join(packages, "done"), "");
-  }
-  const require = createRequire(join(packages, "package.json"));
-  return (require("miniflare") as { Miniflare: MakeMiniflare }).Miniflare;
-}
-
 /** Starts a Worker with the built package. `get` returns the text of a response. */
 export async function worker(
   source: string,
 ): Promise<{ get(path: string): Promise<string>; [Symbol.asyncDispose](): Promise<void> }> {
-  const Miniflare = await install();
+  const { require } = await installed("miniflare", ["miniflare@4"]);
+  const { Miniflare } = require("miniflare") as { Miniflare: MakeMiniflare };
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: repository },
     ...{
