@@ -14,12 +14,16 @@ const INTEGRATIONS = [
   "test/integrations/cli/{build,rewrite}.test.ts",
   "test/integrations/init/hits.test.ts",
   "test/package/{browser,copies,deno,runtime-only}.test.ts",
-  "test/inspector/page.test.ts",
+  "test/inspector/{page,servers}.test.ts",
   "test/integrations/next/build.test.ts",
 ];
 
 /** Very slow: `npm test` leaves these out. */
-const SLOW = ["test/integrations/next/{dev,hosts}.test.ts", "test/integrations/frameworks/*.test.ts"];
+const SLOW = [
+  "test/integrations/next/{dev,hosts}.test.ts",
+  "test/integrations/frameworks/*.test.ts",
+  "test/runtime/telemetry/dashboard.test.ts",
+];
 
 /** Packages of the corpus contain their tests. */
 const COPIES = ["**/node_modules/**", "**/.tmp/**"];

@@ -21,8 +21,9 @@ export interface NodeResponse {
 interface ServerAdditions {
   /** The whole path, where a server has cut off what the handler is mounted at. */
   readonly originalUrl?: string;
-  /** The body, where a server has read it already. */
+  /** The body, where a server has read it already. Express 4 sets `{}` where it has not. */
   readonly body?: unknown;
+  readonly readableDidRead?: boolean;
 }
 
 /** Answers a request of Node.js by a handler of web requests. */
@@ -51,18 +52,19 @@ export async function answerNode(
 }
 
 async function webRequest(request: NodeRequest & ServerAdditions, signal: AbortSignal): Promise<Request> {
-  const { method = "GET", headers: given, socket, originalUrl, url = "/", body } = request;
+  const { method = "GET", headers: sent, socket, originalUrl, url = "/", body, readableDidRead } = request;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(sent)) {
     // HTTP/2 has names that begin with a colon.
     if (value !== undefined && !name.startsWith(":")) headers.set(name, [value].flat().join(", "));
   }
   const scheme = (socket as { encrypted?: boolean } | undefined)?.encrypted ? "https" : "http";
-  const host = headers.get("host") ?? (given[":authority"] as string | undefined) ?? "localhost";
+  const host = headers.get("host") ?? (sent[":authority"] as string | undefined) ?? "localhost";
   const target = new URL(originalUrl ?? url, `${scheme}://${host}`);
   if (method === "GET" || method === "HEAD") return new Request(target, { method, headers, signal });
-  const text =
-    body === undefined ? await textFrom(request) : typeof body === "string" ? body : JSON.stringify(body);
+  const given = typeof body === "string" ? body : (JSON.stringify(body) as string | undefined);
+  const isUnread = given === undefined || (given === "{}" && readableDidRead === false);
+  const text = isUnread ? await textFrom(request) : given;
   return new Request(target, { method, headers, signal, body: text });
 }
 

@@ -49,6 +49,21 @@ export function describeApp(version: NextVersion, bundler: NextBundler): void {
       await server.request("/api/price?sku=tea", { method: "DELETE" });
       expect(await shown("/?sku=tea")).not.toBe(before);
 
+      // The inspector.
+      expect((await server.request("/cache")).text).toContain("You may not see");
+      const headers = { "x-admin": "secret" };
+      const html = await server.request("/cache", { headers: { ...headers, accept: "text/html" } });
+      expect(html.text).toContain('src="./cache/inspector.js"');
+      const asked = async (path: string): Promise<any> =>
+        JSON.parse((await server.request(`/cache/api/${path}`, { headers })).text);
+      expect(await asked("functions")).toContainEqual(expect.objectContaining({ id, file: "lib/prices.ts" }));
+      const { token } = await asked("session");
+      const removed = await server.request("/cache/api/invalidate", {
+        ...{ method: "POST", headers: { ...headers, "x-aotcache-token": token } },
+        body: JSON.stringify({ id, args: ["tea"] }),
+      });
+      expect(removed.text).toBe('{"removed":true}');
+
       // The Edge runtime has a cache of its own.
       const edge = `${await idIn(project, "app/api/edge/route.ts")}("tea")`;
       for (const _ of [1, 2]) expect(await server.json("/api/edge?sku=tea")).toEqual({ run: 1, key: edge });
