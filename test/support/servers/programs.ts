@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { base } from "./folders.ts";
 import { until } from "./until.ts";
 
-export type Program = "redis-server" | "memcached" | "chromium";
+export type Program = "redis-server" | "memcached" | "chromium" | "prometheus";
 
 const SERVERS: readonly Program[] = ["redis-server", "memcached"];
 
