@@ -9,6 +9,7 @@ const peers = Object.keys(manifest.peerDependenciesMeta).filter((peer) => peer !
 
 interface Target {
   readonly import?: Target;
+  readonly browser?: Target;
   readonly default: string;
 }
 
@@ -19,7 +20,9 @@ const targets = Object.values<Target | string>(manifest.exports).filter(
 );
 const isModule = ({ default: path }: Target): boolean => path.endsWith(".js");
 /** The entries of the runtime, which has a CommonJS form too. */
-const runtimeEntries = targets.flatMap((target) => (target.import ? entryOf(target.import.default) : []));
+const runtimeEntries = targets.flatMap((target) =>
+  [target.import, target.import?.browser].flatMap((each) => (each ? entryOf(each.default) : [])),
+);
 /** One input for each published entry of the compiler and its integrations, and for the command. */
 const toolEntries = [
   ...targets.filter((target) => !target.import && isModule(target)).map((target) => entryOf(target.default)),

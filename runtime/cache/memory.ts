@@ -6,6 +6,7 @@ import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } fro
 import type { Duration } from "../contract/duration.ts";
 import { tagsIn } from "../contract/tags.ts";
 import { ttlOf } from "../contract/ttl.ts";
+import { enableLargeMemory } from "../memory/large.ts";
 import type { TagState, Tier, TierMaker } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -73,6 +74,7 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   constructor(options: MemoryOptions) {
     checkOptions("memory()", options, MEMORY_OPTION_NAMES);
+    enableLargeMemory();
     const { namespace, ttl } = readCacheOptions("memory()", options);
     const { serializer } = options;
     checkSerializer("memory()", serializer);

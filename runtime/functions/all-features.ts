@@ -11,6 +11,7 @@ import { enableSignals } from "../call/signals.ts";
 import { enableSkip } from "../call/skip.ts";
 import { enableStale } from "../call/stale.ts";
 import { enableTags } from "../call/tags.ts";
+import { enableLargeMemory } from "../memory/large.ts";
 
 /** Enables all features, for functions whose options or types the compiler did not see. */
 export function enableAll(): void {
@@ -27,4 +28,5 @@ export function enableAll(): void {
   enableResultChecks();
   enableBackends();
   enableMeter();
+  enableLargeMemory();
 }

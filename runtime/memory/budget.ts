@@ -1,8 +1,7 @@
-import { copyColumn } from "./eviction-policy.ts";
+import { extensions } from "./extensions.ts";
 import { bytesOf, sizeOf } from "./size.ts";
-import type { Tier, TierEntry } from "./tier.ts";
+import { copyColumn, type Tier, type TierEntry } from "./tier.ts";
 import type { KeyPlace } from "./trie.ts";
-import { heapLimit } from "../platform/heap-limit.ts";
 import { weakRef } from "../platform/weak-ref.ts";
 
 /** Bytes of an entry with a short key and a short value. Columns, trie and policy take most of them. */
@@ -31,7 +30,7 @@ export class Budget {
 
   /** In bytes. Found out when it is first needed, because this takes a millisecond. */
   get max(): number {
-    return (this.#max ??= (heapLimit() ?? 2 ** 29) / 8);
+    return (this.#max ??= (extensions.heapLimit?.() ?? 2 ** 29) / 8);
   }
 
   /** Evicts until `bytes` more fit. Returns callbacks that emit the evict events. */

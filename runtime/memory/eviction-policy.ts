@@ -1,9 +1,11 @@
-import { FrequencySketch, MAX_FREQUENCY } from "./frequency-sketch.ts";
+import type { EvictionPolicy } from "./extensions.ts";
+import { FrequencySketch } from "./frequency-sketch.ts";
+import { hashOfSlots } from "./hash-slot.ts";
+import { copyColumn, FIRST_ENTRY, MAX_COUNT, type Tier } from "./tier.ts";
+import { BY_TEXT } from "./trie.ts";
 import { INITIAL_SHARE, WindowTuner } from "./window-tuner.ts";
 
-/** The smallest entry number: 0 and 1 are the two ends of the rings {@link WINDOW} and {@link MAIN}. */
-export const FIRST_ENTRY = 2;
-
+/** The two rings. Their numbers are those of their ends, below {@link FIRST_ENTRY}. */
 const WINDOW = 0;
 const MAIN = 1;
 /**
@@ -32,9 +34,9 @@ const MAX_SPARED = 16;
  * 37 points better than W-TinyLFU (bursts); at worst 1 point below LRU (bursts, until the window has found its size)
  * and 2 points below W-TinyLFU. S3-FIFO has no hits in loops.
  */
-export class Policy {
-  /** Bit 0: referenced since the last CLOCK pass. Bits 1 to 7: access count, saturating at 127. */
-  counts: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_ENTRY);
+export class Policy implements EvictionPolicy {
+  /** Its `counts` tell what was accessed: bit 0 since the last CLOCK pass. */
+  readonly #tier: Tier;
   #next: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
   #previous: Int32Array<ArrayBuffer> = Int32Array.of(WINDOW, MAIN);
   #rings: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_ENTRY);
@@ -48,33 +50,23 @@ export class Policy {
   /** The victim that was chosen last, and its hash. Hashing takes as long as the rest of an eviction. */
   #victim = 0;
   #victimHash = 0;
-  readonly #hashOf: (entry: number) => number;
 
-  /** @param hashOf returns the hash of an entry's key; not called before the first eviction */
-  constructor(hashOf: (entry: number) => number) {
-    this.#hashOf = hashOf;
-  }
-
-  /** Records an access. */
-  touch(entry: number): void {
-    const count = this.counts[entry]!;
-    this.counts[entry] = count < 2 * MAX_FREQUENCY ? (count | 1) + 2 : 2 * MAX_FREQUENCY + 1;
+  constructor(tier: Tier) {
+    this.#tier = tier;
   }
 
   /** Returns the access count of an entry in a trial, or 0 if the entry was removed. */
   countOf(survivor: number): number {
-    return this.#rings[survivor]! & IN_TRIAL ? this.counts[survivor]! >> 1 : 0;
+    return this.#rings[survivor]! & IN_TRIAL ? this.#tier.counts[survivor]! >> 1 : 0;
   }
 
   /** Adds a new entry. */
   add(entry: number): void {
-    let count = 1;
     if (this.#sketch) {
       const hash = this.#hashOf(entry);
       this.#tuner!.recordReturn(hash, this);
-      count = Math.min(MAX_FREQUENCY, this.#sketch.frequencyOf(hash) + 1);
+      this.#tier.counts[entry] = 2 * Math.min(MAX_COUNT, this.#sketch.frequencyOf(hash) + 1);
     }
-    this.counts[entry] = 2 * count;
     this.#link(entry, WINDOW);
     // Nothing has to be evicted here, so the oldest entry of the window moves on without a comparison.
     if (this.#windowSize > this.#targetWindowSize()) this.#promote(this.#next[WINDOW]!);
@@ -85,7 +77,7 @@ export class Policy {
     if (this.#sketch) {
       const hash = entry === this.#victim ? this.#victimHash : this.#hashOf(entry);
       this.#victim = 0;
-      if (this.#sketch.record(hash, this.counts[entry]! >> 1)) this.#halveCounts();
+      if (this.#sketch.record(hash, this.#tier.counts[entry]! >> 1)) this.#halveCounts();
     }
     this.#unlink(entry);
   }
@@ -101,19 +93,27 @@ export class Policy {
     const candidate = this.#oldestInWindow();
     if (this.#mainSize === 0) return candidate;
     const leastUsed = this.#leastUsedInSample();
-    const count = this.counts[leastUsed]! >> 1;
-    if (this.counts[candidate]! >> 1 > count) {
+    const count = this.#tier.counts[leastUsed]! >> 1;
+    if (this.#tier.counts[candidate]! >> 1 > count) {
       this.#promote(candidate);
       return leastUsed;
     }
     // A saturated count cannot rise, so the trial would not see that the entry is accessed.
-    if (count < MAX_FREQUENCY) {
+    if (count < MAX_COUNT) {
       this.#rings[leastUsed]! |= IN_TRIAL;
       this.#victimHash = this.#hashOf(candidate);
       this.#victim = candidate;
       this.#tuner!.start(this.#victimHash, leastUsed, this);
     }
     return candidate;
+  }
+
+  /** Returns a 32-bit hash of an entry's key. Not called before the first eviction. */
+  #hashOf(entry: number): number {
+    const known = this.#tier.hashAt?.(entry);
+    if (known !== undefined) return known;
+    const { a, b, more } = this.#tier.placeAt(entry);
+    return hashOfSlots(typeof more === "object" ? more : more === BY_TEXT || b === undefined ? [a] : [a, b]);
   }
 
   #targetWindowSize(): number {
@@ -124,8 +124,8 @@ export class Policy {
   /** CLOCK: referenced entries go back to the end of the window and are no longer referenced. */
   #oldestInWindow(): number {
     let entry = this.#next[WINDOW]!;
-    for (let spared = 0; spared < MAX_SPARED && this.counts[entry]! & 1; spared++) {
-      this.counts[entry]! ^= 1;
+    for (let spared = 0; spared < MAX_SPARED && this.#tier.counts[entry]! & 1; spared++) {
+      this.#tier.counts[entry]! ^= 1;
       this.#unlink(entry);
       this.#link(entry, WINDOW);
       entry = this.#next[WINDOW]!;
@@ -135,7 +135,7 @@ export class Policy {
 
   /** Returns the entry with the lowest count among the next {@link SAMPLE_SIZE} of the main part. */
   #leastUsedInSample(): number {
-    const { counts } = this;
+    const { counts } = this.#tier;
     const next = this.#next;
     let hand = this.#hand;
     let leastUsed = MAIN;
@@ -180,21 +180,14 @@ export class Policy {
 
   /** Halves all counts, so that recent accesses weigh more than old ones. */
   #halveCounts(): void {
-    const { counts } = this;
+    const { counts } = this.#tier;
     for (let at = 0; at < counts.length; at++) counts[at] = ((counts[at]! >> 1) & ~1) | (counts[at]! & 1);
     this.#tuner!.reset();
   }
 
   grow(capacity: number): void {
-    this.counts = copyColumn(this.counts, new Uint8Array(capacity));
     this.#rings = copyColumn(this.#rings, new Uint8Array(capacity));
     this.#next = copyColumn(this.#next, new Int32Array(capacity));
     this.#previous = copyColumn(this.#previous, new Int32Array(capacity));
   }
-}
-
-/** Copies a column into a longer one, and returns that. */
-export function copyColumn<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

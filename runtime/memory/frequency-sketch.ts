@@ -4,9 +4,6 @@ const CELLS_PER_ENTRY = 4;
 /** Counts are halved after this many records per entry. */
 const RECORDS_PER_HALVING = 10;
 
-/** The largest count, in the sketch and in `Policy.counts`. */
-export const MAX_FREQUENCY = 127;
-
 /**
  * Estimates how often evicted keys were accessed. A count-min sketch (Cormode and Muthukrishnan, 2005) with two rows
  * that share their cells. All counts are halved periodically, as in TinyLFU (Einziger et al., ACM Transactions on

@@ -1,6 +1,7 @@
 import { weakRef } from "../platform/weak-ref.ts";
 import { Tier, type TierEntry } from "./tier.ts";
-import { BY_TEXT, denormalize, hashOfSlot, keyPlaceOfHash, type KeyPlace } from "./trie.ts";
+import { hashOfSlot } from "./hash-slot.ts";
+import { BY_TEXT, denormalize, keyPlaceOfHash, type KeyPlace } from "./trie.ts";
 
 /** The slots of a key, apart: objects that are told apart by `===`, and the others. */
 export interface IdentityKey {
@@ -218,9 +219,7 @@ export class IdentityTier extends Tier {
     super.hold(at, cell ? { ...stored, value: undefined } : stored);
   }
 
-  protected override hashAt(at: number): number {
-    return this.#cells[at]?.hash ?? super.hashAt(at);
-  }
+  override readonly hashAt = (at: number): number | undefined => this.#cells[at]?.hash;
 
   override clear(): void {
     super.clear();

@@ -1,8 +1,17 @@
 import type { Account } from "./budget.ts";
-import { copyColumn, FIRST_ENTRY, Policy } from "./eviction-policy.ts";
+import { extensions, type EvictionPolicy } from "./extensions.ts";
 import { MIN_SWEEP_PAUSE_MS, sweepAt } from "./expiry-sweep.ts";
 import { column, Trie, type KeyPlace } from "./trie.ts";
 import { weakRef } from "../platform/weak-ref.ts";
+
+/** The smallest entry number: an {@link EvictionPolicy} uses 0 and 1. */
+export const FIRST_ENTRY = 2;
+
+/** The largest access count of an entry. */
+export const MAX_COUNT = 127;
+
+/** {@link Tier.counts} above this count as this for CLOCK, so that an entry survives at most three passes. */
+const MAX_CLOCK_COUNT = 9;
 
 /** Up to this length, columns grow fourfold, and beyond it twofold. They start with space for no entry. */
 const FAST_GROWTH_ENTRIES = 1000;
@@ -41,7 +50,9 @@ export type TierMaker = (depth: number, max: number) => Tier;
  * The entries of one function, or of a cache's own keys, in memory. They are found by slots and limited in number.
  *
  * An entry is a number: the index of its data in several arrays (columns). After any other operation on the tier, the
- * number may belong to another entry. Expired entries are evicted first; otherwise {@link Policy} chooses.
+ * number may belong to another entry. Expired entries are evicted first; otherwise an {@link EvictionPolicy} chooses.
+ * Without one, that is CLOCK with counts (Smith, "Sequentiality and Prefetching in Database Systems", 1978): its hit
+ * ratio is that of LRU within a point on the traces of the benchmarks, or up to 10 points better.
  *
  * Measured, with keys of 20 characters: an object per entry took 182 bytes; columns take 105, and 4 to 8 more after the
  * first eviction; lru-cache takes 114.
@@ -50,6 +61,8 @@ export class Tier extends Trie {
   readonly max: number;
   /** Incremented by `clear()`. */
   generation = 0;
+  /** The hash of an entry's key, for a policy, where its place does not tell it. */
+  declare readonly hashAt?: (entry: number) => number | undefined;
   /** Called with the place of each entry that was evicted, or rejected because it exceeds the whole budget. */
   onEvict: ((place: KeyPlace) => void) | undefined = undefined;
   /** Returns `false` if nothing may be stored, because the cache is closed. */
@@ -61,20 +74,22 @@ export class Tier extends Trie {
   values: unknown[] = column();
   expires: Float64Array = new Float64Array(FIRST_ENTRY);
   promised: Uint8Array = new Uint8Array(FIRST_ENTRY);
+  /** Bit 0: referenced since a policy has cleared it. Bits 1 to 7: access count, from 1 to {@link MAX_COUNT}. */
+  counts: Uint8Array = new Uint8Array(FIRST_ENTRY);
   /** `undefined` until an entry with tags is stored. */
   tags: (readonly TagState[] | undefined)[] | undefined = undefined;
   /** The entry of the last hit. A hit returns the tier itself, so it allocates no object. */
   at = 0;
-  #policy = this.#newPolicy();
+  #policy: EvictionPolicy | undefined = extensions.policyFor?.(this);
   /** All numbers below this one have been used. */
   #end = FIRST_ENTRY;
   /** The first free number below `#end`, or 0. `values` holds the next one: a linked list. */
   #free = 0;
   /** No entry expires before this time. */
   #soonestExpiry = Infinity;
-  /** The next number that the scan for expired entries checks, and the soonest expiry since the scan began. */
-  #scanAt = FIRST_ENTRY;
-  #soonestSeen = Infinity;
+  /** The number that the scan for expired entries, and that CLOCK has checked last. */
+  #scanned = FIRST_ENTRY;
+  #hand = FIRST_ENTRY;
   #sweptAt = 0;
   #ref: Pick<WeakRef<this>, "deref"> | undefined = undefined;
 
@@ -85,7 +100,8 @@ export class Tier extends Trie {
 
   /** Records a hit. The getters and methods of the tier then return the value of this entry. */
   serve(entry: number): this {
-    this.#policy.touch(entry);
+    const count = this.counts[entry]!;
+    this.counts[entry] = count < 2 * MAX_COUNT ? (count | 1) + 2 : 2 * MAX_COUNT + 1;
     this.at = entry;
     return this;
   }
@@ -128,7 +144,8 @@ export class Tier extends Trie {
       if (this.size >= this.max) evicted = this.evict(now);
       entry = this.#takeNumber();
       this.put(place, entry);
-      this.#policy.add(entry);
+      this.counts[entry] = 2;
+      this.#policy?.add(entry);
     }
     this.hold(entry, stored);
     if (stored.tags ?? this.tags) (this.tags ??= [])[entry] = stored.tags;
@@ -168,7 +185,6 @@ export class Tier extends Trie {
       this.#soonestExpiry = expires;
       sweepAt((this.#ref ??= weakRef(this)), expires + this.grace);
     }
-    if (expires < this.#soonestSeen) this.#soonestSeen = expires;
   }
 
   /** Removes expired entries, and returns when the next one expires. Reads one column, so it takes 1 ns an entry. */
@@ -184,8 +200,6 @@ export class Tier extends Trie {
         else if (expires < soonest) soonest = expires;
       }
       this.#soonestExpiry = soonest;
-      this.#scanAt = FIRST_ENTRY;
-      this.#soonestSeen = Infinity;
     }
     return this.#soonestExpiry + this.grace;
   }
@@ -203,17 +217,18 @@ export class Tier extends Trie {
     this.values = column();
     this.expires = new Float64Array(FIRST_ENTRY);
     this.promised = new Uint8Array(FIRST_ENTRY);
+    this.counts = new Uint8Array(FIRST_ENTRY);
     this.tags = undefined;
-    this.#policy = this.#newPolicy();
-    this.#end = this.#scanAt = FIRST_ENTRY;
+    this.#policy = extensions.policyFor?.(this);
+    this.#end = this.#scanned = this.#hand = FIRST_ENTRY;
     this.#free = 0;
-    this.#soonestExpiry = this.#soonestSeen = Infinity;
+    this.#soonestExpiry = Infinity;
   }
 
   /** Removes the entry to evict and returns its place, or `undefined` if the tier is empty. Emits no event. */
   evict(now: number): KeyPlace | undefined {
     if (this.size === 0) return undefined;
-    const entry = this.#findExpired(now) ?? this.#policy.chooseVictim();
+    const entry = this.#findExpired(now) ?? this.#policy?.chooseVictim() ?? this.#turnClock();
     const place = this.placeAt(entry);
     this.drop(entry);
     return place;
@@ -239,21 +254,18 @@ export class Tier extends Trie {
     this.values.length = capacity;
     this.expires = copyColumn(this.expires, new Float64Array(capacity));
     this.promised = copyColumn(this.promised, new Uint8Array(capacity));
-    this.#policy.grow(capacity);
+    this.counts = copyColumn(this.counts, new Uint8Array(capacity));
+    this.#policy?.grow(capacity);
   }
 
   #removeEntry(entry: number): void {
-    this.#policy.remove(entry);
+    this.#policy?.remove(entry);
     this.remove(entry);
     // Otherwise the value would stay alive until its number is used again.
     this.values[entry] = this.#free;
     if (this.tags) this.tags[entry] = undefined;
-    this.expires[entry] = Infinity;
+    this.expires[entry] = NaN;
     this.#free = entry;
-  }
-
-  #newPolicy(): Policy {
-    return new Policy((entry) => this.hashAt(entry));
   }
 
   /** Checks the next {@link EXPIRY_SCAN_ENTRIES} numbers, and returns the first expired entry. */
@@ -261,18 +273,28 @@ export class Tier extends Trie {
     const deadline = now - this.grace;
     if (this.#soonestExpiry > deadline) return undefined;
     for (let step = 0; step < EXPIRY_SCAN_ENTRIES; step++) {
-      if (this.#scanAt >= this.#end) {
-        // The scan has seen every entry.
-        this.#scanAt = FIRST_ENTRY;
-        this.#soonestExpiry = this.#soonestSeen;
-        this.#soonestSeen = Infinity;
-        if (this.#soonestExpiry > deadline) return undefined;
-      }
-      const entry = this.#scanAt++;
-      const expires = this.expires[entry]!;
-      if (expires <= deadline) return entry;
-      if (expires < this.#soonestSeen) this.#soonestSeen = expires;
+      this.#scanned = this.#after(this.#scanned);
+      if (this.expires[this.#scanned]! <= deadline) return this.#scanned;
     }
     return undefined;
   }
+
+  /** CLOCK: takes a count from each entry, until one has none left. A number without an entry has no expiry. */
+  #turnClock(): number {
+    const { counts, expires } = this;
+    let hand = this.#hand;
+    do hand = this.#after(hand);
+    while (!(expires[hand]! > 0) || (counts[hand] = Math.min(counts[hand]!, MAX_CLOCK_COUNT) - 2) > 1);
+    return (this.#hand = hand);
+  }
+
+  #after(entry: number): number {
+    return entry + 1 < this.#end ? entry + 1 : FIRST_ENTRY;
+  }
+}
+
+/** Copies a column into a longer one, and returns that. */
+export function copyColumn<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

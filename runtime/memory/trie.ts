@@ -1,3 +1,5 @@
+import { extensions } from "./extensions.ts";
+
 // Registered symbols: a cache of another copy of the runtime finds them in the places of this copy.
 const NEGATIVE_ZERO = Symbol.for("aotcache.-0");
 const NOT_A_NUMBER = Symbol.for("aotcache.NaN");
@@ -78,11 +80,11 @@ export const denormalize = (slot: unknown): unknown =>
  */
 export const column = (): unknown[] => [undefined];
 
-/** A root with more keys is split into {@link SHARDS}, which is a power of two. */
+/** A root with more keys is split, see `shards.ts`. */
 const MAX_ROOT_KEYS = 2 ** 14;
-const SHARDS = 64;
 
-type Branch = Map<unknown, number | Branch>;
+/** One level of nested maps. */
+export type Branch = Map<unknown, number | Branch>;
 
 const slotAt = (place: KeyPlace, depth: number): unknown =>
   typeof place.more === "object" ? place.more[depth] : depth === 0 ? place.a : place.b;
@@ -99,8 +101,8 @@ const slotAt = (place: KeyPlace, depth: number): unknown =>
 export class Trie {
   readonly #depth: number;
   #root: Branch = new Map();
-  /** Replace the root when it becomes large, see {@link MAX_ROOT_KEYS}. */
-  #shards: Branch[] | undefined = undefined;
+  /** Returns the map that replaces the root for a slot, when the root has become large. */
+  #shardFor: ((slot: unknown) => Branch) | undefined = undefined;
   #texts: Map<unknown, number> | undefined;
   /** The texts of hashes, where somebody needs them. */
   #textOfHash: Map<unknown, unknown> | undefined;
@@ -179,7 +181,10 @@ export class Trie {
       if (place.b !== undefined) (this.#textOfHash ??= new Map()).set(place.a, place.b);
       return;
     }
-    if (this.#root.size >= MAX_ROOT_KEYS) this.#split();
+    if (this.#root.size >= MAX_ROOT_KEYS && extensions.split) {
+      this.#shardFor = extensions.split(this.#root);
+      this.#root = new Map();
+    }
     let branch = this.#rootOf(slotAt(place, 0));
     for (let depth = 0; ; depth++) {
       const slot = slotAt(place, depth);
@@ -210,18 +215,7 @@ export class Trie {
   }
 
   #rootOf(slot: unknown): Branch {
-    return this.#shards === undefined ? this.#root : this.#shards[shardOf(slot)]!;
-  }
-
-  /**
-   * Replaces the root by many small `Map`s. The engine rehashes a whole `Map` when it grows or after many deletions,
-   * which takes 0.1 s for a million keys.
-   */
-  #split(): void {
-    const shards = Array.from({ length: SHARDS }, (): Branch => new Map());
-    for (const [slot, next] of this.#root) shards[shardOf(slot)]!.set(slot, next);
-    this.#shards = shards;
-    this.#root = new Map();
+    return this.#shardFor === undefined ? this.#root : this.#shardFor(slot);
   }
 
   #removeFrom(branch: Branch, entry: number, depth: number): void {
@@ -243,22 +237,9 @@ export class Trie {
       : new KeyPlace(first, this.#seconds[entry], undefined);
   }
 
-  /** Returns a 32-bit hash of the slots of an entry, or of its text. */
-  protected hashAt(entry: number): number {
-    let hash = 0;
-    const depth = this.#isText(entry) ? 1 : this.#depth;
-    for (let at = 0; at < depth; at++)
-      hash = Math.imul(
-        hash ^ hashOfSlot(depth === 1 ? this.#firsts[entry] : this.#slotOf(entry, at)),
-        0x9e3779b1,
-      );
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-    return hash ^ (hash >>> 13);
-  }
-
   clear(): void {
     this.#root = new Map();
-    this.#shards = undefined;
+    this.#shardFor = undefined;
     this.#texts = this.#textOfHash = undefined;
     this.#firsts = column();
     this.#seconds = column();
@@ -279,32 +260,4 @@ export class Trie {
     if (this.#depth > 2) return (this.#firsts[entry] as readonly unknown[])[depth];
     return depth === 0 ? this.#firsts[entry] : this.#seconds[entry];
   }
-}
-
-/** Returns 32 bits of a number. Fractions that are close to each other, such as latitudes, get different bits. */
-function bitsOf(slot: number): number {
-  const whole = slot | 0;
-  return whole === slot ? whole : (slot * 0x9e3779b1) | 0;
-}
-
-/** Must return the same shard for -0 and NaN and for the symbols that replace them: 0, as for all other types. */
-function shardOf(slot: unknown): number {
-  if (typeof slot === "number") return bitsOf(slot) & (SHARDS - 1);
-  if (typeof slot !== "string") return 0;
-  const { length } = slot;
-  if (length < 3) return 0;
-  const last =
-    slot.charCodeAt(length - 1) + 10 * slot.charCodeAt(length - 2) + 100 * slot.charCodeAt(length - 3);
-  return last & (SHARDS - 1);
-}
-
-/** Returns a 32-bit hash of a slot. */
-export function hashOfSlot(slot: unknown): number {
-  if (typeof slot === "number") return bitsOf(slot);
-  const text = typeof slot === "string" ? slot : String(slot);
-  // At most 32 characters of a long text.
-  const step = 1 + (text.length >> 5);
-  let hash = text.length;
-  for (let at = 0; at < text.length; at += step) hash = Math.imul(hash, 31) + text.charCodeAt(at);
-  return hash | 0;
 }

@@ -7,6 +7,7 @@ import { MemoryTags } from "../call/tags.ts";
 import type { Driver } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { Account, Budget } from "../memory/budget.ts";
+import { enableLargeMemory } from "../memory/large.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -91,6 +92,7 @@ export class Near implements NearIndex {
   #isTimed = false;
 
   constructor(client: NearClient, options: ResolvedNear) {
+    enableLargeMemory();
     this.options = options;
     this.#client = client;
     this.#budget = new Budget(options.maxBytes);

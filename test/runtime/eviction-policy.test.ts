@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { extensions } from "../../runtime/memory/extensions.ts";
+import { enableLargeMemory } from "../../runtime/memory/large.ts";
 import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf } from "../../runtime/memory/trie.ts";
 
@@ -42,7 +44,22 @@ function lru(keys: readonly unknown[], max: number): number {
   return (100 * hits) / keys.length;
 }
 
+/** Popular keys, which are others after half of the reads. */
+function popularKeys(): number[] {
+  const next = random(3);
+  const popular = (from: number) => () => from + Math.floor(next() ** 4 * 1000);
+  return [...times(50_000, popular(0)), ...times(50_000, popular(10_000))];
+}
+
+/** Each key is read three times within about 300 reads, and never again. */
+function brieflyReadKeys(): number[] {
+  const next = random(2);
+  return times(60_000, (index) => Math.floor((index + next() * 300) / 3));
+}
+
 describe("the eviction policy", () => {
+  beforeAll(enableLargeMemory);
+
   it("keeps half of a loop over twice as many keys as fit", () => {
     const loop = times(20_000, (index) => index % 200);
     expect(lru(loop, 100)).toBe(0);
@@ -56,16 +73,12 @@ describe("the eviction policy", () => {
   });
 
   it("keeps new keys if only those are read again", () => {
-    const next = random(2);
-    // Each key is read three times within about 300 reads, and never again.
-    const keys = times(60_000, (index) => Math.floor((index + next() * 300) / 3));
+    const keys = brieflyReadKeys();
     expect(ratio(keys, 200)).toBeGreaterThan(lru(keys, 200) - 2);
   });
 
   it("keeps keys that are popular now, whatever was popular before", () => {
-    const next = random(3);
-    const popular = (from: number) => () => from + Math.floor(next() ** 4 * 1000);
-    const keys = [...times(50_000, popular(0)), ...times(50_000, popular(10_000))];
+    const keys = popularKeys();
     expect(ratio(keys, 100)).toBeGreaterThan(lru(keys, 100));
   });
 
@@ -77,5 +90,20 @@ describe("the eviction policy", () => {
     const next = random(4);
     const numbers = times(30_000, () => Math.floor(next() ** 3 * 2000));
     expect(Math.abs(ratio(numbers.map(keyOf), 100) - ratio(numbers, 100))).toBeLessThan(1);
+  });
+});
+
+describe("without that policy, as in a bundle for browsers", () => {
+  beforeAll(() => void delete extensions.policyFor);
+  afterAll(enableLargeMemory);
+
+  it("popular keys stay as long as with LRU, or longer", () => {
+    const keys = popularKeys();
+    expect(ratio(keys, 100)).toBeGreaterThan(lru(keys, 100));
+  });
+
+  it("keys that are read again soon stay as with LRU", () => {
+    const keys = brieflyReadKeys();
+    expect(ratio(keys, 200)).toBeGreaterThan(lru(keys, 200) - 1);
   });
 });

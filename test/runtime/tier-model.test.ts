@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { encodeArguments } from "../../runtime/key/index.ts";
+import { extensions } from "../../runtime/memory/extensions.ts";
+import { enableLargeMemory } from "../../runtime/memory/large.ts";
 import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf, keyPlaceOfText, slotsOf, type KeyPlace } from "../../runtime/memory/trie.ts";
 
@@ -48,7 +50,12 @@ function find(tier: Tier, depth: number, slots: readonly unknown[]): number {
   return depth === 3 ? tier.get3(slots[0], slots[1], slots[2]) : tier.get(slots);
 }
 
-describe("a tier equals a Map with the same keys, except for reported evictions", () => {
+describe.each([
+  ["", enableLargeMemory],
+  [", in a bundle for browsers", () => void delete extensions.policyFor],
+])("a tier equals a Map with the same keys, except for reported evictions%s", (_, prepare) => {
+  beforeAll(prepare);
+
   const depths = [1, 2, 3, 4];
   const rooms = [1, 2, 7, 40];
   it.each(depths.flatMap((depth) => rooms.map((max) => [depth, max] as const)))(

@@ -1,5 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { extensions } from "../../runtime/memory/extensions.ts";
+import { enableLargeMemory } from "../../runtime/memory/large.ts";
 import { encodeArguments } from "../../runtime/key/index.ts";
 import { keyPlaceOf, keyPlaceOfText, slotsOf, Trie } from "../../runtime/memory/trie.ts";
 
@@ -77,7 +79,12 @@ describe("a trie equals a Map from the text of a key", () => {
   });
 });
 
-describe("a trie of many keys", () => {
+describe.each([
+  ["split", enableLargeMemory],
+  ["left as it is, as in a bundle for browsers", () => void delete extensions.split],
+])("a trie of many keys, %s", (_, prepare) => {
+  beforeAll(prepare);
+
   const keys: readonly unknown[] = [
     ...SLOTS,
     ...Array.from({ length: 20_000 }, (_, n) => n + 2),
