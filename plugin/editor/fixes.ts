@@ -36,8 +36,8 @@ export function fixesOf(text: string, diagnostic: Diagnostic): readonly Fix[] {
     return [{ title: `Write \`${written}\``, span: replaced(text, span, written), text: written, isOnly }];
   // What other helps of this one quote are samples.
   if (name === "pragma-syntax") return [];
-  return [...help.matchAll(/(?<!remove )`(\w+)=([^\s`]+)`/g)].flatMap(
-    ([, option, value]) => pragmaWith(text, diagnostic, { name: option!, value: value! }) ?? [],
+  return [...help.matchAll(/(?<!remove )`(\w+=[^\s`]+(?: \w+=[^\s`]+)*)`/g)].flatMap(
+    ([, options]) => pragmaWith(text, diagnostic, options!) ?? [],
   );
 }
 
@@ -59,23 +59,24 @@ function replaced(text: string, { start, end }: Span, written: string): Span {
   return { start: name !== "" && text.slice(from, start) === name ? from : start, end };
 }
 
-/** Writes an option into the pragma of a diagnostic. `key` replaces `ignore`, and `allow` is added to what is allowed. */
-function pragmaWith(
-  text: string,
-  { span }: Diagnostic,
-  { name, value }: { readonly name: string; readonly value: string },
-): Fix | undefined {
+/** Writes options into the pragma of a diagnostic. `key` replaces `ignore`, and `allow` is added to what is allowed. */
+function pragmaWith(text: string, { span }: Diagnostic, options: string): Fix | undefined {
   const pragma = [...text.matchAll(/@cached\b[^\r\n*]*/g)].filter(({ index }) => index <= span.end).at(-1);
   if (!pragma) return undefined;
   const line = pragma[0].trimEnd();
   const without = (from: string, option: string): string =>
     from.replace(new RegExp(` ${option}=(?:"[^"]*"|\\S+)`), "");
-  const [, allowed] = name === "allow" ? (/ allow=(\S+)/.exec(line) ?? []) : [];
-  const kept = name === "key" ? without(without(line, "key"), "ignore") : without(line, name);
+  let changed = line;
+  for (const option of options.split(" ")) {
+    const [name = "", value = ""] = option.split("=", 2);
+    const [, allowed] = name === "allow" ? (/ allow=(\S+)/.exec(changed) ?? []) : [];
+    const kept = name === "key" ? without(without(changed, "key"), "ignore") : without(changed, name);
+    changed = `${kept} ${name}=${allowed === undefined ? "" : `${allowed},`}${value}`;
+  }
   return {
-    title: `Write \`${name}=${value}\``,
+    title: `Write \`${options}\``,
     span: { start: pragma.index, end: pragma.index + line.length },
-    text: `${kept} ${name}=${allowed === undefined ? "" : `${allowed},`}${value}`,
+    text: changed,
     isOnly: false,
   };
 }

@@ -16,6 +16,7 @@ import { costProblems } from "./cost/cheap.ts";
 import { functionText } from "./function-text.ts";
 import { isDeep, siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
+import { withJointOffers } from "./key/advice.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import {
@@ -117,7 +118,7 @@ export function analyze(
   const sharing = analyzeSharing(mark, { scopes, types, options, allow, result });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
-    ...inputs.flatMap((each) => each.problems),
+    ...withJointOffers(inputs.flatMap((each) => each.problems)),
     ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
     ...(result.mode === "sync" || capturesObjects(captures)
       ? []

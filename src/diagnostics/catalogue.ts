@@ -29,16 +29,18 @@ export type Severity = "error" | "warning";
 export type DiagnosticName = keyof Details;
 
 /** A problem with a range of a file's text. */
-export interface Problem {
-  readonly name: DiagnosticName;
+export interface Problem<N extends DiagnosticName = DiagnosticName> {
+  readonly name: N;
   readonly severity: Severity;
   readonly span: Span;
   readonly message: string;
   readonly help: string;
+  /** What the message and the help are made of. */
+  readonly details: Details[N];
 }
 
 /** A problem with its file and position. Lines and columns are 1-based; columns count UTF-16 code units. */
-export interface Diagnostic extends Problem {
+export interface Diagnostic extends Omit<Problem, "details"> {
   /** Relative to the package, with `/`. */
   readonly file: string;
   readonly line: number;
@@ -535,7 +537,11 @@ export function problem<N extends DiagnosticName>(
   ...[details]: Nothing extends Details[N] ? [details?: Details[N]] : [details: Details[N]]
 ): Problem {
   const entry = catalogue[name] as CatalogueEntry<unknown>;
-  const known = details ?? {};
+  const known = (details ?? {}) as Details[N];
   const [message, help] = [entry.message(known), entry.help(known)].map((text) => text.replace(/\s+/g, " "));
-  return { name, severity: entry.severity, span, message: message!, help: help! };
+  return { name, severity: entry.severity, span, message: message!, help: help!, details: known };
 }
+
+/** Tells whether a problem has this name, and with it these details. */
+export const isProblem = <N extends DiagnosticName>(each: Problem, name: N): each is Problem<N> =>
+  each.name === name;

@@ -43,6 +43,8 @@ export interface Details {
     readonly identity?: string | undefined;
     /** What `this` can be instead. */
     readonly receiver?: ReceiverAdvice | undefined;
+    /** The value of `this` that the function needs, too. */
+    readonly beside?: string | undefined;
   };
   "parameter-unresolved": { readonly path: string; readonly type?: string | undefined };
   /** `path`: the part of the variable, `config.onError`. */
@@ -226,6 +228,8 @@ export interface ReceiverAdvice {
   readonly paths?: string | undefined;
   /** `this=instance` contradicts no other option. */
   readonly instance: boolean;
+  /** The option that the parameters need, too: `key=id,opts.limit`, or `identity=drawing`. */
+  readonly beside?: string | undefined;
 }
 
 /** The functions through which a change is made. The cached function calls the first one. */

@@ -25,9 +25,14 @@ const QUOTES_VALUES: readonly string[] = [
 ];
 
 function asProperties(sentence: string): string {
-  return sentence.replace(/`(\w+)=([^\s`]*)`/g, (pair, name: string, value: string) => {
-    if (!(OPTION_NAMES as readonly string[]).includes(name)) return pair;
-    return value ? `\`${name}: ${callValue(name, value)}\`` : `\`${name}\``;
+  return sentence.replace(/`\w+=[^\s`]*(?: \w+=[^\s`]+)*`/g, (quoted) => {
+    const pairs = quoted
+      .slice(1, -1)
+      .split(" ")
+      .map((pair) => /^(\w+)=(.*)$/.exec(pair)!);
+    if (!pairs.every(([, name]) => (OPTION_NAMES as readonly string[]).includes(name!))) return quoted;
+    const written = pairs.map(([, name, value]) => (value ? `${name!}: ${callValue(name!, value)}` : name));
+    return `\`${written.join(", ")}\``;
   });
 }
 

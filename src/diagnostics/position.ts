@@ -2,11 +2,19 @@
 import type { Diagnostic, Problem } from "./catalogue.ts";
 
 /** Adds the file and position to a problem. */
-export function locate(problem: Problem, file: string, text: string): Diagnostic {
-  const start = positionAt(text, problem.span.start);
-  const end = positionAt(text, Math.max(problem.span.start, problem.span.end));
+export function locate(
+  { name, severity, span, message, help }: Problem,
+  file: string,
+  text: string,
+): Diagnostic {
+  const start = positionAt(text, span.start);
+  const end = positionAt(text, Math.max(span.start, span.end));
   return {
-    ...problem,
+    name,
+    severity,
+    span,
+    message,
+    help,
     file,
     line: start.line,
     column: start.column,

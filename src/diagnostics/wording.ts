@@ -48,9 +48,13 @@ export function inWords(seconds: number): string {
 }
 
 /** The offer that reads from the body what matters; undefined if there is none. */
-export function bestOffer({ key, ignore, called, instead }: KeyAdvice, root: string): string | undefined {
+export function bestOffer(
+  { key, ignore, called, instead }: KeyAdvice,
+  root: string,
+  beside?: string,
+): string | undefined {
   if (key !== undefined)
-    return `Write \`key=${key}\`${instead ? " in place of `ignore`" : ""}, which names what the function reads`;
+    return `Write \`${beside === undefined ? "" : `this=${beside} `}key=${key}\`${instead ? " in place of `ignore`" : ""}, which names what the function reads`;
   if (ignore === undefined) return undefined;
   return called
     ? `Call \`${root}\` where this function is called, or leave it out with \`ignore=${ignore}\`: its calls do not make the result`
@@ -60,11 +64,12 @@ export function bestOffer({ key, ignore, called, instead }: KeyAdvice, root: str
 /** The offers for a receiver, the one that reads from the body what matters first. */
 export function receiverOffer(
   verb: string,
-  { paths, instance }: ReceiverAdvice = { instance: false },
+  { paths, instance, beside }: ReceiverAdvice = { instance: false },
 ): string | undefined {
-  const separate = "`this=instance` for separate entries for each instance";
+  const more = beside === undefined ? "" : ` ${beside}`;
+  const separate = `\`this=instance${more}\` for separate entries for each instance${beside?.startsWith("identity") ? " and each object" : ""}`;
   if (paths === undefined) return instance ? `${verb} ${separate}` : undefined;
-  return `${verb} \`this=${paths}\`, which names what the function reads${instance ? `, or ${separate}` : ""}`;
+  return `${verb} \`this=${paths}${more}\`, which names what the function reads${instance ? `, or ${separate}` : ""}`;
 }
 
 /** The offer for a class of a package, and what may follow it. */
@@ -75,12 +80,12 @@ export const classOffer = (entry: string | undefined, other: string): string =>
 
 /** Adds the offer to tell objects apart by `===`, unless the function does not read them. */
 export const identityOffer = (
-  { identity, advice }: Pick<Details["parameter-unkeyable"], "identity" | "advice">,
+  { identity, beside, advice }: Pick<Details["parameter-unkeyable"], "identity" | "beside" | "advice">,
   other: string,
 ): string =>
   identity === undefined || advice?.ignore !== undefined
     ? other
-    : `${other.slice(0, -1)}, or write \`identity=${identity}\` to keep an entry for each object, in memory, told apart by \`===\`.`;
+    : `${other.slice(0, -1)}, or write \`${beside === undefined ? "" : `this=${beside} `}identity=${identity}\` to keep an entry for each object, in memory, told apart by \`===\`.`;
 
 /** What can be passed in place of a value without a key. */
 function replacement(why: string | undefined): string {
@@ -102,6 +107,7 @@ export function keyHelp({
   by,
   advice = {},
   receiver,
+  beside,
 }: Omit<Details["parameter-unkeyable"], "entry" | "identity">): string {
   const [root = path] = path.split(/[.[]/, 1);
   const method = "give its class a method `[cacheKey]()`";
@@ -110,7 +116,7 @@ export function keyHelp({
     : why?.includes("AbortSignal")
       ? "make the signal a parameter of its own, which is left out"
       : `narrow the type of \`${root}\``;
-  const offer = bestOffer(advice, root);
+  const offer = bestOffer(advice, root, beside);
   if (offer) return advice.key === undefined ? `${offer}.` : `${offer}, or ${narrow}.`;
   if (by === "key") return `Name other paths in \`key\`, or ${narrow}.`;
   if (by === "this")

@@ -46,7 +46,7 @@ function failedOffers(compiler: Compiler, path: string, text: string): readonly 
       if (isGone && others.length === 0) continue;
       const outcome = found.map(({ name, message, line }) => `${line} ${name}: ${message}`).join("\n");
       failed.push(
-        `${diagnostic.name} offers ${offer.name} ${offer.value}, which leads to\n${outcome}\n${changed}`,
+        `${diagnostic.name} offers ${offer.options.join(" ")}, which leads to\n${outcome}\n${changed}`,
       );
     }
   }

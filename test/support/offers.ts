@@ -3,32 +3,37 @@ import { ts } from "ts-morph";
 import type { Diagnostic } from "aotcache/compiler";
 import { OPTION_NAMES } from "../../runtime/contract/options.ts";
 
-/** An option as the help writes it, in the notation of the function's mark. */
+/** Options as the help writes them, in the notation of the function's mark. */
 export interface Offer {
-  readonly name: string;
-  readonly value: string;
+  readonly options: readonly (readonly [name: string, value: string])[];
   readonly notation: "pragma" | "call";
 }
 
-/** Returns the offers of a help text: `key=id,locale`, or `key: ["id", "locale"]`. */
+/** Returns the offers of a help text: `key=id,locale`, or `this: "instance", key: ["id", "locale"]`. */
 export function offersIn(help: string): readonly Offer[] {
-  const find = (pattern: RegExp, notation: Offer["notation"]): Offer[] =>
-    [...help.matchAll(pattern)].map(([, name = "", value = ""]) => ({ name, value, notation }));
+  const find = (quote: RegExp, option: RegExp, notation: Offer["notation"]): Offer[] =>
+    [...help.matchAll(quote)].map(([quoted]) => ({
+      options: [...quoted.matchAll(option)].map(([, name = "", value = ""]) => [name, value] as const),
+      notation,
+    }));
   const found = [
-    ...find(/(?<!remove )`(\w+)=([^\s`]+)`/g, "pragma"),
-    ...find(/(?<!remove )`(\w+): ([^`]+)`/g, "call"),
+    ...find(/(?<!remove )`\w+=[^\s`]+(?: \w+=[^\s`]+)*`/g, /(\w+)=([^\s`]+)/g, "pragma"),
+    ...find(/(?<!remove )`\w+: [^`]+`/g, /(\w+): (.+?)(?=, \w+: |`)/g, "call"),
   ];
-  return found.filter(({ name }) => (OPTION_NAMES as readonly string[]).includes(name));
+  return found.filter(({ options }) =>
+    options.every(([name]) => (OPTION_NAMES as readonly string[]).includes(name)),
+  );
 }
 
 /** Writes an offer at the function of a diagnostic. `key` replaces `ignore`, and `allow` is added to what is allowed. */
-export function accept(text: string, diagnostic: Diagnostic, offer: Offer): string {
-  return offer.notation === "pragma"
-    ? acceptInPragma(text, diagnostic, offer)
-    : acceptInCall(text, diagnostic, offer);
+export function accept(text: string, diagnostic: Diagnostic, { options, notation }: Offer): string {
+  const write = notation === "pragma" ? acceptInPragma : acceptInCall;
+  return options.reduce((changed, option) => write(changed, diagnostic, option), text);
 }
 
-function acceptInPragma(text: string, { span }: Diagnostic, { name, value }: Offer): string {
+type Option = Offer["options"][number];
+
+function acceptInPragma(text: string, { span }: Diagnostic, [name, value]: Option): string {
   const pragma = [...text.matchAll(/@cached\b[^\r\n*]*/g)].filter(({ index }) => index <= span.end).at(-1)!;
   const valueOf = (option: string): string | undefined =>
     new RegExp(` ${option}=(\\S+)`).exec(pragma[0])?.[1];
@@ -41,7 +46,7 @@ function acceptInPragma(text: string, { span }: Diagnostic, { name, value }: Off
   return text.slice(0, pragma.index) + line + text.slice(pragma.index + pragma[0].trimEnd().length);
 }
 
-function acceptInCall(text: string, { span, file }: Diagnostic, { name, value }: Offer): string {
+function acceptInCall(text: string, { span, file }: Diagnostic, [name, value]: Option): string {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const call = callAround(source, span)!;
   const options = call.arguments.find(ts.isObjectLiteralExpression);

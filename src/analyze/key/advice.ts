@@ -1,5 +1,6 @@
 /** Offers options for a value without a key: what the body reads goes into the key, and only the rest is left out. */
 import { findConflicts } from "../../../runtime/contract/options.ts";
+import { isProblem, problem, type Problem } from "../../diagnostics/catalogue.ts";
 import type { KeyAdvice, ReceiverAdvice } from "../../diagnostics/details.ts";
 import type { FunctionOptions } from "../../options/function.ts";
 import { oneLine } from "../types/tokens.ts";
@@ -66,6 +67,29 @@ export function instanceFits({ site, spans }: FunctionOptions): boolean {
     findConflicts(new Map([...written, ["this", "instance"]])).length ===
     findConflicts(new Map(written)).length
   );
+}
+
+/** Completes the offers for parameters and the receiver: one of them ends the errors of all. */
+export function withJointOffers(problems: readonly Problem[]): readonly Problem[] {
+  const unkeyable = problems.flatMap((each) =>
+    isProblem(each, "parameter-unkeyable") && !each.details.by && !each.details.advice?.ignore
+      ? each.details
+      : [],
+  );
+  const paths = unkeyable.flatMap((each) => each.identity?.split(",") ?? []);
+  const all = [...new Set(paths)].filter((path) => !paths.some((other) => path.startsWith(`${other}.`)));
+  const identity = all.join(",") || undefined;
+  const key = unkeyable.find(({ advice }) => advice?.key !== undefined)?.advice?.key;
+  const objects = identity && `identity=${identity}`;
+  const unkeyed = problems.find((each) => isProblem(each, "receiver-unkeyed"))?.details;
+  const beside = unkeyed?.paths ?? (unkeyed?.instance ? "instance" : undefined);
+  return problems.map((each) => {
+    if (isProblem(each, "receiver-unkeyed"))
+      return problem(each.name, each.span, { ...each.details, beside: key ? `key=${key}` : objects });
+    if (!isProblem(each, "parameter-unkeyable") || each.details.by !== undefined) return each;
+    const { details } = each;
+    return problem(each.name, each.span, { ...details, identity: details.identity && identity, beside });
+  });
 }
 
 /** Returns the shortest list of paths that covers what the function reads; undefined if one has no key. */
