@@ -8,6 +8,8 @@ import { forms } from "./test/support/compile-plugin.ts";
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const STORES = "test/stores/**/*.test.ts";
+/** Each of these would load TypeScript again: without isolation, that is a second and a half less of each file. */
+const COMPILER = "test/{build-cache,compiler,corpus,generated,project}/**/*.test.ts";
 /** Slow: each test builds or starts a project with the real tool. */
 const INTEGRATIONS = [
   "test/integrations/{bundlers,bun,eslint,jest,register,ts-plugin,tsc,workers}/**/*.test.ts",
@@ -60,9 +62,10 @@ export default defineConfig({
         test: {
           name: "core",
           include: ["test/**/*.test.ts"],
-          exclude: [STORES, ...INTEGRATIONS, ...SLOW, ...COPIES],
+          exclude: [STORES, COMPILER, ...INTEGRATIONS, ...SLOW, ...COPIES],
         },
       },
+      { extends: true, test: { name: "compiler", include: [COMPILER], exclude: COPIES, isolate: false } },
       // With real servers, which are found on the PATH or installed.
       {
         extends: true,
