@@ -18,7 +18,7 @@ import { CacheError } from "../contract/errors.ts";
 import { isPrimitive } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import { isThenable } from "../platform/is-thenable.ts";
-import { assemble, formOf } from "./form.ts";
+import { assemble, formOf, resultsIn } from "./form.ts";
 import { isErrorOfId, readRun, resultOf, runFor, RunQueue, type GivenIds } from "./run-queue.ts";
 import { isRunning, noteRun } from "./running.ts";
 
@@ -46,6 +46,7 @@ export function batch<const A extends readonly unknown[], R, T = undefined>(
 /** {@link batch}, with the function and its arguments as one object. */
 export function callBatch(cachedFn: CachedFunction, invocation: Invocation, slots: Slots): unknown {
   features.noteRun ??= noteRun;
+  features.batches ??= { assemble, formOf, resultsIn };
   const run = (): unknown => Reflect.apply(invocation.fn, invocation.self, invocation.inputs);
   const { handleRequest } = cachedFn;
   if (!handleRequest && cachedFn.disabled) return run();

@@ -1,4 +1,5 @@
 /** Functions whose sync part is running. One that gives its id to its batch function would wait for itself. */
+import { argumentText } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { Call } from "../call/slow-path.ts";
 import type { Slots } from "../key/shape.ts";
@@ -21,5 +22,5 @@ export const isRunning = (cachedFn: CachedFunction, slots: Slots): boolean =>
     (call) =>
       call.cachedFn === cachedFn &&
       call.slots &&
-      cachedFn.argumentText(call.slots) === cachedFn.argumentText(slots),
+      argumentText(cachedFn, call.slots) === argumentText(cachedFn, slots),
   );

@@ -1,6 +1,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { bumpEpoch } from "../call/epoch.ts";
 import { features } from "../call/features.ts";
+import { enableKeyTexts } from "../call/key-text.ts";
 import { enableDebug, isLogger, setLog, type LogFunction, type Logger } from "../call/log.ts";
 import type { Store } from "../call/store.ts";
 import { setVerify } from "../call/verify.ts";
@@ -163,6 +164,8 @@ export function serializerNamed(alias: string): Serializer | undefined {
 
 /** Enables the option `backend`, and the configured default cache. */
 export function enableBackends(): void {
+  // A store outside of memory names its entries by these texts.
+  enableKeyTexts();
   features.storeFor = storeFor;
   features.runInBackground = runInBackground;
 }

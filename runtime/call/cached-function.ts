@@ -1,9 +1,9 @@
-import { widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
-import { encodeArguments, encodeHead, isPrimitive, type Unkeyable } from "../key/encode.ts";
-import { assembleSlots, type Slots } from "../key/shape.ts";
+import { REST_PART_NAME, widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
+import { isPrimitive } from "../key/encode.ts";
+import type { Slots } from "../key/shape.ts";
 import { bytesOf } from "../memory/size.ts";
 import { isOutdated, Tier } from "../memory/tier.ts";
-import { slotsOf, type KeyPlace } from "../memory/trie.ts";
+import type { KeyPlace } from "../memory/trie.ts";
 import { clock, isClockFake, isFresh } from "../platform/clock.ts";
 import { isDisabled } from "../platform/environment.ts";
 import type { Origin } from "../platform/origin.ts";
@@ -17,6 +17,7 @@ import type { Meter } from "./meter.ts";
 import type { RecordHashes } from "./record-hashes.ts";
 import { Flights } from "./single-flight.ts";
 import { enableBalance } from "./balance.ts";
+import { enableKeyTexts } from "./key-text.ts";
 import { enableDebug } from "./log.ts";
 import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
@@ -28,9 +29,6 @@ export interface Unverified {
   readonly isAnonymous: boolean;
   readonly origin: Origin;
 }
-
-/** The name of the key part that holds all arguments of an uncompiled function. */
-export const REST_PART_NAME = "...";
 
 /** Number of arguments that become slots. A call with more arguments is found by its text. */
 const REST_PART_SLOTS = 3;
@@ -48,6 +46,8 @@ const EMPTY_TIER = new Tier(1, 1);
  */
 function enableForDevelopment(): boolean {
   try {
+    // A warning tells which part of a call has no key.
+    if (process.env.NODE_ENV !== "production") enableKeyTexts();
     if (process.env.NODE_ENV === "development") {
       enableCopy();
       enableSelfCalls();
@@ -56,7 +56,8 @@ function enableForDevelopment(): boolean {
       return true;
     }
   } catch {
-    // A page without a bundler has no `process`.
+    // A page without a bundler has no `process`. A bundler for production removes this, as the `try` is empty.
+    enableKeyTexts();
   }
   return false;
 }
@@ -91,6 +92,8 @@ export class CachedFunction {
   unverified: Unverified | undefined = undefined;
   /** Finds the hashes of records, for an uncompiled function. */
   declare recordHashes?: RecordHashes;
+  /** See `headOf`. */
+  declare keyHead?: string;
   /** Names the parameters of an uncompiled function. */
   declare parameterNames?: () => readonly string[];
   /** Whether runs returned a promise: all, none, or some. Decides where the function's type does not. */
@@ -100,7 +103,6 @@ export class CachedFunction {
   /** Decided once: later, a long text would be looked for elsewhere than where it is. */
   readonly #hasHashes = features.hashes !== undefined;
   #epoch = 0;
-  #head: string | undefined = undefined;
   /** The tier that the inline lookup reads: `tier` or {@link EMPTY_TIER}. */
   #hitTier: Tier = EMPTY_TIER;
   #instances: WeakMap<object, CachedFunction> | undefined = undefined;
@@ -116,11 +118,6 @@ export class CachedFunction {
     );
     this.flights = new Flights(this.depth);
     this.root = root ?? this;
-  }
-
-  /** `namespace:name@version`. */
-  get id(): string {
-    return this.head.slice(0, -1);
   }
 
   get0(): Tier | undefined {
@@ -279,48 +276,6 @@ export class CachedFunction {
     const flight = this.flights.find(place);
     const isCurrent = flight?.tier === this.tier && flight.generation === flight.tier.generation;
     return isCurrent && !isOutdated(flight.tags) ? flight : undefined;
-  }
-
-  /** The text of a key, or the name of the part that cannot be part of a key. */
-  keyText(slots: Slots): string | Unkeyable {
-    const text = this.argumentText(slots);
-    return typeof text === "string" ? `${this.head}${text})` : text;
-  }
-
-  /** The part of the key text between the parentheses. */
-  argumentText(slots: Slots): string | Unkeyable {
-    return encodeArguments(this.spec.parts, this.keyValues(slots));
-  }
-
-  /** The values that make the key text: objects rebuilt from shapes, without trailing `undefined` if uncompiled. */
-  keyValues(taken: Slots): readonly unknown[] {
-    return this.withoutTrailing(assembleSlots(this.spec.parts, taken));
-  }
-
-  /** The slots without `undefined` at the end, if the function is not compiled. */
-  withoutTrailing(slots: readonly unknown[]): readonly unknown[] {
-    let { length } = slots;
-    if (this.spec.parts.at(-1)?.name === REST_PART_NAME)
-      while (length > 0 && slots[length - 1] === undefined) length--;
-    return length < slots.length ? slots.slice(0, length) : slots;
-  }
-
-  /** The key text of an entry or a flight; `undefined` if it is found by its hash and nobody needed the text. */
-  keyTextAt(place: KeyPlace): string | undefined {
-    const text = this.argumentTextAt(place);
-    return text && this.head + text;
-  }
-
-  /** The start of the function's key texts: `namespace:name@version(`. */
-  get head(): string {
-    return (this.#head ??= encodeHead(this.spec.id));
-  }
-
-  /** The key text after the head; see `keyTextAt`. */
-  argumentTextAt(place: KeyPlace): string | undefined {
-    const slots = slotsOf(place, this.depth);
-    if (slots === undefined) return undefined;
-    return `${(typeof slots === "string" ? slots : this.argumentText(slots)) as string})`;
   }
 
   /** Removes all entries, also those of instances, and keeps runs in flight from storing their results. */

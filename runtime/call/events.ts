@@ -1,3 +1,4 @@
+import { enableKeyTexts, idOf, keyTextAt } from "./key-text.ts";
 import type { CacheEvent, CacheEventName, CacheListener } from "../contract/cache.ts";
 import { CacheError } from "../contract/errors.ts";
 import { warn } from "../platform/environment.ts";
@@ -44,6 +45,7 @@ export class Events implements EventSink {
   readonly #listeners = new Map<CacheEventName, readonly { readonly call: CacheListener }[]>();
 
   constructor(cache: string) {
+    enableKeyTexts();
     this.#cache = cache;
   }
 
@@ -81,8 +83,8 @@ export class Events implements EventSink {
   emitCall(...[type, { cachedFn, place }, more]: CallEvent): void {
     this.#emit(type, () => ({
       // A call without a key has no place.
-      key: place === NO_PLACE ? undefined : cachedFn.keyTextAt(place),
-      id: cachedFn.id,
+      key: place === NO_PLACE ? undefined : keyTextAt(cachedFn, place),
+      id: idOf(cachedFn),
       ...more,
     }));
   }

@@ -1,8 +1,8 @@
 /** The optional parts of the runtime, which emitted code enables where a function needs them. */
-import type { SpecOptions } from "../contract/spec.ts";
+import type { BatchForm, SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
-import type { TierMaker } from "../memory/tier.ts";
+import type { TagState, TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -10,6 +10,7 @@ import type { EventSink } from "./events.ts";
 import type { Call } from "./slow-path.ts";
 import type { Meter } from "./meter.ts";
 import type { Flight } from "./flight.ts";
+import type { CallTarget } from "./store-result.ts";
 import type { Store } from "./store.ts";
 
 /** Runs that their callers can abort. */
@@ -35,6 +36,8 @@ export interface ResultFeature {
   check(cachedFn: CachedFunction, returned: unknown): string | undefined;
   /** Returns the same for the value of a promise. Then calls that joined the run have to run, too. */
   checkSettled(flight: Flight, value: unknown): string | undefined;
+  /** Returns the same for a value that is stored without a run. */
+  checkValue(value: unknown): string | undefined;
 }
 
 /** In development, rejects a call that a run makes for the key that it is running: both would wait for ever. */
@@ -99,6 +102,18 @@ export interface TagFeature {
   refuses(call: Call, slots: Slots): boolean;
   /** Notes the state of the tags when a run begins. */
   begin(call: Call): void;
+  /** The tags of a call's result, or the reason why it has none and is not stored. */
+  tagsOf(cachedFn: CachedFunction, slots: Slots, args: readonly unknown[]): readonly string[] | string;
+  /** The state of tags in a store in memory. */
+  statesOf(store: Store, tags: readonly string[]): readonly TagState[];
+}
+
+/** Batch functions. */
+export interface BatchFeature {
+  /** The results of ids, in the form that the function returns, or by the position of the ids. */
+  assemble(form: BatchForm, ids: readonly unknown[], results: ReadonlyMap<unknown, unknown>): unknown;
+  formOf(result: unknown): BatchForm | undefined;
+  resultsIn(name: string, ids: readonly unknown[], result: unknown): readonly unknown[];
 }
 
 /** Keys with objects that are told apart by `===`. */
@@ -132,8 +147,8 @@ export interface StaleFeature {
 /**
  * Features that only some functions need.
  *
- * Emitted code enables those that its functions need, `cached()` and `cacheOf()` enable all, and `configure()` enables
- * its own. So a bundle contains only the features that its functions use. A feature that is not enabled has no effect.
+ * Emitted code enables those that its functions need, an uncompiled `cached()` enables all, and `configure()` and
+ * `cacheOf()` enable their own. So a bundle contains only the features that its functions use. A feature that is not enabled has no effect.
  */
 export interface Features {
   signals: SignalFeature;
@@ -165,6 +180,8 @@ export interface Features {
    * tells in case of an error. `undefined` for functions without such a `ttl`.
    */
   ttlToKeep: (call: Call, value: unknown) => number | undefined;
+  /** How long a value is fresh, without jitter, in milliseconds. @throws {CacheError} `ttl-invalid`. */
+  ttlFor: (target: CallTarget, value: unknown) => number;
   /** Whether the option `skip` excludes a result from being stored. */
   isSkipped: (call: Call, value: unknown) => boolean;
   /**
@@ -181,7 +198,10 @@ export interface Features {
   results: ResultFeature;
   hashes: HashFeature;
   identity: IdentityFeature;
+  /** The place of a key that is found by its text, or why there is none. */
+  keyTexts: (cachedFn: CachedFunction, slots: Slots) => KeyPlace | Unkeyable;
   tags: TagFeature;
+  batches: BatchFeature;
   /** Runs the function of a call, and notes that it runs: a call of a batch in it must not wait for it. */
   noteRun: (call: Call) => unknown;
   /** Called when a body begins that is part of its caller; returns what is called when it ends. */

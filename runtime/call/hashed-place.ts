@@ -1,3 +1,4 @@
+import { withoutTrailing } from "../key/shape.ts";
 import { enableObjectHashes } from "../key/hash-objects.ts";
 import { hashSlots } from "../key/hash.ts";
 import { enableObjectKeys } from "../key/objects.ts";
@@ -7,6 +8,7 @@ import type { Unkeyable } from "../key/encode.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { isHeard } from "./events.ts";
 import { features } from "./features.ts";
+import { enableKeyTexts } from "./key-text.ts";
 
 /** Lets memory find keys by their hash that would take much space: those with a long text. */
 export function enableHashes(): void {
@@ -17,6 +19,7 @@ export function enableHashes(): void {
 export function enableBuiltInKeys(): void {
   enableObjectKeys();
   enableObjectHashes();
+  enableKeyTexts();
   // Not those of another copy of the runtime after those of this one: they would find other entries, and old ones again.
   if (!features.hashes?.hasObjects) features.hashes = { hasObjects: true, hashOf, find, placeOf, forget };
 }
@@ -38,7 +41,8 @@ const hashOf = (
   values: readonly unknown[],
   isUnshaped = false,
 ): string | undefined =>
-  cachedFn.root.recordHashes?.find(values) ?? hashSlots(cachedFn.withoutTrailing(values), isUnshaped);
+  cachedFn.root.recordHashes?.find(values) ??
+  hashSlots(withoutTrailing(cachedFn.spec.parts, values), isUnshaped);
 
 function find(cachedFn: CachedFunction, slots: readonly unknown[]): number {
   const hash = hashOf(cachedFn, slots);
@@ -68,6 +72,6 @@ function placeOf(
     known.slots.every((slot, index) => Object.is(slot, values[index]));
   const hash = isKnown ? known.hash : hashOf(cachedFn, values, isUnshaped);
   if (hash === undefined) return undefined;
-  const text = isHeard(events) ? cachedFn.argumentText(slots) : undefined;
-  return typeof text === "object" ? text : keyPlaceOfHash(hash, text);
+  const byText = isHeard(events) ? features.keyTexts?.(cachedFn, slots) : undefined;
+  return byText && "unkeyable" in byText ? byText : keyPlaceOfHash(hash, byText?.a as string | undefined);
 }

@@ -1,4 +1,5 @@
 /** Keys with objects that are told apart by `===` instead of by what is in them. */
+import { argumentText } from "./key-text.ts";
 import { isByIdentity } from "../contract/spec.ts";
 import { identityTexts, type Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
@@ -66,12 +67,12 @@ function placeOf(cachedFn: CachedFunction, slots: Slots): IdentityPlace | Unkeya
   const isSlots = path !== undefined && path[0] !== BY_TEXT;
   const text =
     path === undefined || (!isSlots && isHeard(cachedFn.store!.events))
-      ? cachedFn.argumentText(slots)
+      ? argumentText(cachedFn, slots)
       : undefined;
   if (typeof text === "object") return text;
   return new IdentityPlace(
     { ...key, path: path ?? [BY_TEXT, text] },
-    { owner: cachedFn, tier, text: isSlots ? undefined : text },
+    { write: (all) => argumentText(cachedFn, all), tier, text: isSlots ? undefined : text },
   );
 }
 

@@ -1,7 +1,8 @@
 import { CacheError } from "../contract/errors.ts";
 import type { KeyPart } from "../contract/spec.ts";
 import { suggest } from "../contract/suggest.ts";
-import { REST_PART_NAME, type CachedFunction } from "./cached-function.ts";
+import type { CachedFunction } from "./cached-function.ts";
+import { REST_PART_NAME } from "../contract/spec.ts";
 
 /** Reads a value of a key by the name of a parameter, or by a path: `id`, `opts.locale`, `this.tenant`. */
 export interface KeyReader {

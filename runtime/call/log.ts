@@ -1,4 +1,5 @@
 /** `configure({ log })`, and the lines for which the environment variable `DEBUG` asks. */
+import { idOf, keyText, keyTextAt } from "./key-text.ts";
 import type { CacheEvent } from "../contract/cache.ts";
 import { debugNames, setWarningSink } from "../platform/environment.ts";
 import { performance } from "../platform/real-timers.ts";
@@ -60,11 +61,11 @@ function observeAll(hits: true | "all", see: (details: LogDetails) => void): () 
     (...[type, target, more]: CallEvent) => {
       const { cachedFn, place, slots } = target;
       const start = began.get(target as Call);
-      const text = cachedFn.keyTextAt(place) ?? (slots && cachedFn.keyText(slots));
+      const text = keyTextAt(cachedFn, place) ?? (slots && keyText(cachedFn, slots));
       see({
         type,
         key: typeof text === "string" ? text : undefined,
-        id: cachedFn.id,
+        id: idOf(cachedFn),
         cache: cachedFn.store?.remote?.name ?? "memory",
         ...(start !== undefined && { seconds: (performance.now() - start) / 1000 }),
         ...more,

@@ -6,6 +6,7 @@ import type { CachedFunction } from "./cached-function.ts";
 import { bumpEpoch } from "./epoch.ts";
 import type { CallEvent, EventSink } from "./events.ts";
 import { features } from "./features.ts";
+import { enableKeyTexts } from "./key-text.ts";
 
 /** Gets each event of a cached function when it happens. The target is the call, if there is one. */
 export type Observer = (...event: CallEvent) => void;
@@ -29,6 +30,7 @@ const WINDOW_MS = 1000;
  * returns a function that removes it.
  */
 export function observe(observer: Observer, options: ObserverOptions = {}): () => void {
+  enableKeyTexts();
   const observers = (features.events as Observers | undefined) ?? new Observers();
   features.events = observers;
   return observers.add(observer, options);

@@ -1,3 +1,4 @@
+import { withoutTrailing } from "../key/shape.ts";
 import { isPrimitive } from "../key/encode.ts";
 import { hashSlots } from "../key/hash.ts";
 import { isRecord } from "../key/hash-objects.ts";
@@ -87,7 +88,7 @@ export class RecordHashes {
     if (!this.#cachedFn.fits(values)) return undefined;
     if (this.#trie.size > 2 * this.#cachedFn.tier.size + SPARE_HASHES) this.#forget();
     const record = Object.fromEntries(this.#names!.map((name, index) => [name, values[index]]));
-    const hash = hashSlots(this.#cachedFn.withoutTrailing([record, ...args.slice(1)]), false);
+    const hash = hashSlots(withoutTrailing(this.#cachedFn.spec.parts, [record, ...args.slice(1)]), false);
     if (hash !== undefined) this.#trie.put(keyPlaceOf(values), this.#hashes.push(hash) - 1);
     return hash;
   }

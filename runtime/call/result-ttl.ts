@@ -1,3 +1,4 @@
+import { idOf } from "./key-text.ts";
 import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
@@ -8,6 +9,7 @@ import { emitCall, type CallTarget } from "./store-result.ts";
 /** Enables a `ttl` that is a function of the result. */
 export function enableResultTtl(): void {
   features.ttlToKeep = ttlToKeep;
+  features.ttlFor = ttlFor;
 }
 
 /** See `Features.ttlToKeep`. */
@@ -23,8 +25,8 @@ function ttlToKeep(call: Call, value: unknown): number | undefined {
   }
 }
 
-/** How long a value is fresh, without jitter, in milliseconds. @throws {CacheError} `ttl-invalid`. */
-export function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): number {
+/** See `Features.ttlFor`. */
+function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): number {
   const { options, store } = cachedFn;
   const { ttl } = options;
   if (typeof ttl !== "function") return ttl ?? store!.ttlMs;
@@ -32,7 +34,7 @@ export function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): num
   try {
     given = ttl(value, ...args);
   } catch (cause) {
-    throw new CacheError("ttl-invalid", `${cachedFn.id}: \`ttl\` threw ${String(cause)}.`, { cause });
+    throw new CacheError("ttl-invalid", `${idOf(cachedFn)}: \`ttl\` threw ${String(cause)}.`, { cause });
   }
   if (given === undefined) return store!.ttlMs;
   // `-Infinity` is the logarithm of zero, or a bug; a time in the past is finite.
@@ -42,6 +44,6 @@ export function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): num
   try {
     return ttlOf(given as Duration);
   } catch (cause) {
-    throw new CacheError("ttl-invalid", `${cachedFn.id}: ${(cause as Error).message}`, { cause });
+    throw new CacheError("ttl-invalid", `${idOf(cachedFn)}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** Runs that are not repeated at once after they failed, while an old value stands in. */
+import { keyTextAt } from "./key-text.ts";
 import { hashOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -17,7 +18,7 @@ const pauses = /* @__PURE__ */ new WeakMap<CachedFunction, Map<string, number>>(
 export function pauseRetries({ cachedFn, place }: CallTarget): void {
   const failed = pauses.get(cachedFn) ?? new Map<string, number>();
   pauses.set(cachedFn, failed);
-  const key = hashOf(place) ?? cachedFn.keyTextAt(place)!;
+  const key = hashOf(place) ?? keyTextAt(cachedFn, place)!;
   failed.delete(key);
   failed.set(key, memoryTime() + (cachedFn.options.retry ?? RETRY_MS));
   const [oldest] = failed.keys();
@@ -28,7 +29,7 @@ export function pauseRetries({ cachedFn, place }: CallTarget): void {
 export function areRetriesPaused({ cachedFn, place }: CallTarget): boolean {
   const failed = pauses.get(cachedFn);
   if (!failed) return false;
-  const key = hashOf(place) ?? cachedFn.keyTextAt(place)!;
+  const key = hashOf(place) ?? keyTextAt(cachedFn, place)!;
   const until = failed.get(key);
   if (until === undefined || until > memoryTime()) return until !== undefined;
   failed.delete(key);

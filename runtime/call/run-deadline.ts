@@ -1,3 +1,4 @@
+import { idOf, keyTextAt } from "./key-text.ts";
 import { CacheError } from "../contract/errors.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { MAX_TIMER_MS } from "../platform/timer.ts";
@@ -26,7 +27,7 @@ function limitRun(
       flight.drops ??= cachedFn.drops;
       const error = new CacheError(
         "deadline",
-        `The run of ${cachedFn.keyTextAt(place) ?? cachedFn.id} took longer than ${deadline / 1000} s.`,
+        `The run of ${keyTextAt(cachedFn, place) ?? idOf(cachedFn)} took longer than ${deadline / 1000} s.`,
       );
       reject(error);
       flight.abortGroup?.abort(error);

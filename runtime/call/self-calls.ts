@@ -1,3 +1,4 @@
+import { idOf, keyTextAt } from "./key-text.ts";
 import { builtinModule } from "../platform/builtin-module.ts";
 import { CacheError } from "../contract/errors.ts";
 import { features } from "./features.ts";
@@ -54,6 +55,6 @@ function selfCallError({ cachedFn, place }: Call, through: readonly string[]): C
   const by = through.length > 0 ? `, through ${through.join(" and ")},` : "";
   return new CacheError(
     "recursion-same-key",
-    `The run of ${cachedFn.keyTextAt(place) ?? cachedFn.id} calls ${name} with the same key${by} and would wait for itself forever; move what is repeated into a function that is not cached, or write \`lock=none\`.`,
+    `The run of ${keyTextAt(cachedFn, place) ?? idOf(cachedFn)} calls ${name} with the same key${by} and would wait for itself forever; move what is repeated into a function that is not cached, or write \`lock=none\`.`,
   );
 }

@@ -7,7 +7,7 @@ import type { Flight } from "./flight.ts";
 
 /** Enables the check of results. For functions whose type does not prove that several callers can use a result. */
 export function enableResultChecks(): void {
-  features.results = { check, checkSettled };
+  features.results = { check, checkSettled, checkValue: (value) => unshareable(value, true) };
 }
 
 function check(cachedFn: CachedFunction, returned: unknown): string | undefined {

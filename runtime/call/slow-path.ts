@@ -3,7 +3,7 @@ import type { Mode } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
-import { NO_PLACE, keyPlaceOf, keyPlaceOfText, type KeyPlace } from "../memory/trie.ts";
+import { NO_PLACE, keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { warn } from "../platform/environment.ts";
 import { isThenable } from "../platform/is-thenable.ts";
@@ -199,16 +199,18 @@ function answerFromMemory(call: Call): unknown {
   return joinFlight(call, flight, () => startRun(call));
 }
 
+/** Without {@link features.keyTexts}, nobody gets to know why a call has no key. */
+const NO_KEY: Unkeyable = { unkeyable: "an argument", why: "has no key" };
+
 /** The place of a call's entry: its slots if they are short, else the hash (in memory) or the text of its arguments. */
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
   const weak = features.identity?.placeOf(cachedFn, slots);
   if (weak) return weak;
   const isUnshaped = slots instanceof UnshapedSlots;
   if (!isUnshaped && slots.length <= cachedFn.depth && cachedFn.fits(slots)) return keyPlaceOf(slots);
-  const hashed = features.hashes?.placeOf(cachedFn, slots, isUnshaped);
-  if (hashed) return hashed;
-  const text = cachedFn.argumentText(slots);
-  return typeof text === "string" ? keyPlaceOfText(text) : text;
+  return (
+    features.hashes?.placeOf(cachedFn, slots, isUnshaped) ?? features.keyTexts?.(cachedFn, slots) ?? NO_KEY
+  );
 }
 
 /** Drops the run in flight of a key; returns whether there was one. Its callers get the result, which is not stored. */

@@ -1,3 +1,4 @@
+import { idOf } from "./key-text.ts";
 import { CacheError } from "../contract/errors.ts";
 import { isOutdated } from "../memory/tier.ts";
 import type { Call } from "./slow-path.ts";
@@ -44,7 +45,9 @@ export function storeValue(
       stored = features.protect!(value, options.copy, target.slots && (target as Call));
     } catch (cause) {
       counters.errors++;
-      const error = new CacheError("unstorable", `${cachedFn.id}: ${(cause as Error).message}.`, { cause });
+      const error = new CacheError("unstorable", `${idOf(cachedFn)}: ${(cause as Error).message}.`, {
+        cause,
+      });
       emitCall("error", target, { error, reason: (cause as Error).message });
       return error;
     }

@@ -1,4 +1,5 @@
 /** Tags: entries of any functions and keys that are invalidated together. */
+import { keyValues } from "./key-text.ts";
 import { isTag, tagParts, type TagPart } from "../contract/tags.ts";
 import type { Slots } from "../key/shape.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
@@ -15,7 +16,7 @@ import type { Store } from "./store.ts";
 
 /** Enables the option `tags`. */
 export function enableTags(): void {
-  features.tags ??= { refuses, begin };
+  features.tags ??= { refuses, begin, tagsOf, statesOf };
 }
 
 function refuses(call: Call, slots: Slots): boolean {
@@ -108,7 +109,7 @@ export function tagsOf(
   const { tags } = cachedFn.options;
   let texts: unknown;
   try {
-    texts = typeof tags === "function" ? tags(...args) : templatesOf(cachedFn)(cachedFn.keyValues(slots));
+    texts = typeof tags === "function" ? tags(...args) : templatesOf(cachedFn)(keyValues(cachedFn, slots));
   } catch (error) {
     return `its \`tags\` threw: ${error instanceof Error ? error.message : typeof error}`;
   }

@@ -13,6 +13,9 @@ export const ABI = 3;
  */
 export type Mode = "async" | "promise" | "sync" | "either";
 
+/** The name of the key part that holds all arguments of an uncompiled function. */
+export const REST_PART_NAME = "...";
+
 /** One part of the key text. Parts are in the order of the slots. */
 export interface KeyPart {
   /** `id`, `opts.locale`, `this.tenant`; for a destructured parameter its text without defaults: `{ a, b }`. */

@@ -1,6 +1,7 @@
 import { callBatch } from "../batch/batch.ts";
 import { callOne, checkBatch } from "./one.ts";
-import { REST_PART_NAME, CachedFunction } from "../call/cached-function.ts";
+import { CachedFunction } from "../call/cached-function.ts";
+import { REST_PART_NAME } from "../contract/spec.ts";
 import { checkCompiled } from "../call/require-compiled.ts";
 import { RecordHashes } from "../call/record-hashes.ts";
 import { answerCall, Call } from "../call/slow-path.ts";

@@ -1,20 +1,16 @@
-import { assemble, formOf, resultsIn } from "../batch/form.ts";
+import { enableKeyTexts, idOf, keyText, keyValues } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
-import { statesOf, tagsOf } from "../call/tags.ts";
-import { copyAgain } from "../call/copy.ts";
+import { features } from "../call/features.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
-import { balanceOf } from "../call/meter.ts";
+import { balanceOf, enableMeter } from "../call/meter.ts";
 import { functionTotal, hitRatio } from "../call/counters.ts";
-import { unshareable } from "../call/shareable.ts";
 import { stateAt } from "../call/stale.ts";
-import { ttlFor } from "../call/result-ttl.ts";
 import { storeValue } from "../call/store-result.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Slots } from "../key/shape.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
-import { enableAll } from "./all-features.ts";
 import { invalidateWhere } from "./invalidate-where.ts";
 import { comparableParts, partsOfKey, type ExplainedPart } from "./key-parts.ts";
 import { cachedFunctionOf } from "./link.ts";
@@ -146,7 +142,8 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  * await cacheOf(add).peek(1, 2); // 3
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
-  enableAll();
+  enableKeyTexts();
+  enableMeter();
   for (const each of [fn, wrappedBy(fn)]) {
     const cachedFn = typeof each === "function" ? cachedFunctionOf(each) : undefined;
     if (cachedFn) return new Handle(cachedFn, each as F, receiver) as unknown as CacheHandle<F>;
@@ -259,7 +256,7 @@ class Handle {
 
   key(...args: unknown[]): string {
     const { cachedFn, slots } = this.#findOne(args);
-    const text = cachedFn.keyText(slots);
+    const text = keyText(cachedFn, slots);
     if (typeof text === "string") return text;
     throw new CacheError(
       "key-unkeyable",
@@ -273,7 +270,7 @@ class Handle {
     const values = await Promise.all(targets.map(async (target) => this.#peek(target)));
     if (values.every((value) => value === undefined)) return undefined;
     const kept = new Map(targets.map(({ id }, index) => [id, values[index]]));
-    return assemble(cachedFn.spec.multi!.form ?? "list", all, kept);
+    return features.batches!.assemble(cachedFn.spec.multi!.form ?? "list", all, kept);
   }
 
   async #peek({ cachedFn, place, tags }: Target): Promise<unknown> {
@@ -283,7 +280,7 @@ class Handle {
     const entry = place ? tier.find(place) : -1;
     if (entry < 0 || memoryTime() - tier.expires[entry]! >= (options.swr ?? 0)) return undefined;
     const value = tier.valueAt(entry);
-    return options.copy === "clone" ? copyAgain(value) : value;
+    return options.copy === "clone" ? features.copyAgain!(value) : value;
   }
 
   async invalidate(...args: unknown[]): Promise<boolean> {
@@ -331,6 +328,7 @@ class Handle {
     const { cachedFn, targets, all } = this.#find(args);
     if (!all) return this.#prime(targets[0]!, value);
     const settled: unknown = value instanceof Promise ? await value : value;
+    const { formOf, resultsIn } = features.batches!;
     const results = resultsIn(cachedFn.spec.id[1], all, settled);
     cachedFn.spec.multi!.form ??= formOf(settled);
     const byId = new Map(all.map((id, index) => [id, results[index]]));
@@ -338,8 +336,8 @@ class Handle {
     await Promise.all(kept.map(async (target) => this.#prime(target, byId.get(target.id))));
   }
 
-  async #prime(given: Target, value: unknown): Promise<void> {
-    const { cachedFn, place, tags, args } = given;
+  async #prime(found: Target, value: unknown): Promise<void> {
+    const { cachedFn, place, tags, args } = found;
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
@@ -348,18 +346,19 @@ class Handle {
     }
     const settled: unknown = value instanceof Promise ? await value : value;
     const target = { cachedFn, place, args };
-    const ttl = ttlFor(target, settled);
+    const given = cachedFn.options.ttl ?? cachedFn.store!.ttlMs;
+    const ttl = typeof given === "function" ? features.ttlFor!(target, settled) : given;
     if (ttl === 0) {
       // It has expired already, and replaces what is there.
-      await this.#invalidate(given);
+      await this.#invalidate(found);
       return;
     }
-    const reason = unshareable(settled, true);
-    if (reason) throw new CacheError("unstorable", `${cachedFn.id}: ${reason}.`);
+    const reason = features.results?.checkValue(settled);
+    if (reason) throw new CacheError("unstorable", `${idOf(cachedFn)}: ${reason}.`);
     const remote = remoteOf(cachedFn);
     if (remote) return remote.prime({ ...target, tags }, settled, ttl);
     dropFlight(cachedFn, place);
-    const states = tags && statesOf(cachedFn.store!, tags);
+    const states = tags && features.tags!.statesOf(cachedFn.store!, tags);
     const error = storeValue({ cachedFn, place, states }, settled, {
       ttl,
       promised: givesPromise(cachedFn, value),
@@ -399,8 +398,8 @@ class Handle {
 
   async explain(...args: unknown[]): Promise<Explanation> {
     const { cachedFn, place, slots, tags } = this.#findOne(args);
-    const text = cachedFn.keyText(slots);
-    const values = cachedFn.keyValues(slots);
+    const text = keyText(cachedFn, slots);
+    const values = keyValues(cachedFn, slots);
     const remote = remoteOf(cachedFn);
     const { backend, ttl, ahead = 0 } = cachedFn.options;
     const state = place && remote ? await remote.state({ cachedFn, place, tags }) : stateOf(cachedFn, place);
@@ -436,7 +435,7 @@ class Handle {
     const { each = [{ cachedFn, slots, args, id: undefined }], all } = request;
     const targets = each.map((one): Target => {
       const place = keyPlaceFor(cachedFn, one.slots);
-      const tags = cachedFn.options.tags && tagsOf(cachedFn, one.slots, one.args);
+      const tags = cachedFn.options.tags && features.tags!.tagsOf(cachedFn, one.slots, one.args);
       const isUncached = "unkeyable" in place || typeof tags === "string";
       return { ...one, ...(isUncached ? { place: undefined, tags: undefined } : { place, tags }) };
     });

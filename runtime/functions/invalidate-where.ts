@@ -1,4 +1,5 @@
 /** Removes the entries of a function in memory by some of the values that make their keys. */
+import { keyValues } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { keyReader, type KeyReader } from "../call/key-names.ts";
 import { dropFlight } from "../call/slow-path.ts";
@@ -53,7 +54,7 @@ export function valuesAt(cachedFn: CachedFunction, place: KeyPlace): readonly un
     objects && path
       ? (cachedFn.tier as unknown as { join(place: unknown): unknown[] }).join(place)
       : slotsOf(place, cachedFn.depth);
-  return Array.isArray(slots) ? cachedFn.keyValues(slots) : undefined;
+  return Array.isArray(slots) ? keyValues(cachedFn, slots) : undefined;
 }
 
 function isMet({ read, part, isWhole, path, value }: Condition, values: readonly unknown[]): boolean {

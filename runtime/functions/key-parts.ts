@@ -1,5 +1,6 @@
 /** The values of a key as texts, part by part. */
-import { REST_PART_NAME, type CachedFunction } from "../call/cached-function.ts";
+import type { CachedFunction } from "../call/cached-function.ts";
+import { REST_PART_NAME } from "../contract/spec.ts";
 import { encodeArguments } from "../key/encode.ts";
 
 /** One part of the key of a call. */

@@ -1,4 +1,5 @@
 /** Why a call finds no entry. */
+import { idOf } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { formatDuration } from "../contract/duration.ts";
@@ -40,7 +41,7 @@ export interface MissingKey {
 export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): MissReason | undefined {
   const { tier, store } = cachedFn;
   const entry = place ? tier.find(place) : -1;
-  const known = entry < 0 && text !== undefined ? features.history?.find(cachedFn.id, text) : undefined;
+  const known = entry < 0 && text !== undefined ? features.history?.find(idOf(cachedFn), text) : undefined;
   const expires = entry < 0 ? known?.expires : tier.expires[entry];
   if (expires !== undefined && expires <= memoryTime())
     return { why: "expired", text: `its entry expired ${ago(memoryTime() - expires)} ago` };
@@ -113,7 +114,7 @@ function* knownKeys(cachedFn: CachedFunction): Generator<readonly NamedText[]> {
     left--;
     yield comparableParts(cachedFn, values);
   }
-  yield* features.history?.keptKeys(cachedFn.id) ?? [];
+  yield* features.history?.keptKeys(idOf(cachedFn)) ?? [];
 }
 
 /** A length of time in one unit, rounded. */

@@ -1,4 +1,5 @@
 /** The caches of the process. */
+import { idOf } from "../call/key-text.ts";
 import { configuredCaches, nameOfCache } from "../cache/configure.ts";
 import { storesInMemory } from "../cache/reset-all.ts";
 import { cacheStats, totalOf } from "../call/counters.ts";
@@ -15,8 +16,8 @@ const MAX_TAGS = 200;
 export function describeCaches(functions: Iterable<readonly LoadedFunction[]>): CacheInfo[] {
   const users = new Map<Store, Set<string>>();
   for (const { cachedFn } of [...functions].flat()) {
-    const { store, id } = cachedFn;
-    if (store) users.set(store, (users.get(store) ?? new Set()).add(id));
+    const { store } = cachedFn;
+    if (store) users.set(store, (users.get(store) ?? new Set()).add(idOf(cachedFn)));
   }
   const stores = new Set([
     ...(configuredCaches() as unknown as Store[]),

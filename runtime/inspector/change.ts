@@ -1,4 +1,5 @@
 /** What a user of the inspector can change: remove entries, and run functions again. */
+import { headOf, keyTextAt } from "../call/key-text.ts";
 import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { dropFlight } from "../call/slow-path.ts";
 import { cacheOf } from "../functions/handle.ts";
@@ -63,13 +64,13 @@ export function argumentsOf(args: unknown): readonly unknown[] {
 }
 
 async function dropKey({ cachedFn }: LoadedFunction, key: string): Promise<boolean> {
-  if (!key.startsWith(cachedFn.head)) return false;
+  if (!key.startsWith(headOf(cachedFn))) return false;
   cachedFn.bind();
   const { remote } = cachedFn.store!;
   if (remote)
-    return remote.invalidate({ cachedFn, place: keyPlaceOfText(key.slice(cachedFn.head.length, -1)) });
+    return remote.invalidate({ cachedFn, place: keyPlaceOfText(key.slice(headOf(cachedFn).length, -1)) });
   for (const flight of cachedFn.flights.all())
-    if (cachedFn.keyTextAt(flight) === key) dropFlight(cachedFn, flight);
+    if (keyTextAt(cachedFn, flight) === key) dropFlight(cachedFn, flight);
   for (const entry of entryNumbers(cachedFn)) {
     if (keyAt(cachedFn, entry) !== key) continue;
     dropFlight(cachedFn, cachedFn.tier.placeAt(entry));

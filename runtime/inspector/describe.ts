@@ -1,4 +1,5 @@
 /** The cached functions that are known, with their counters. */
+import { idOf } from "../call/key-text.ts";
 import { nameOfCacheFor } from "../cache/configure.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { pragmaOptions } from "../contract/pragma-options.ts";
@@ -35,7 +36,7 @@ export function loadedFunctions(): ReadonlyMap<string, readonly LoadedFunction[]
     // Functions with the option `one` share that of their batch function.
     if (!cachedFn || seen.has(cachedFn)) continue;
     seen.add(cachedFn);
-    byId.set(cachedFn.id, [...(byId.get(cachedFn.id) ?? []), { fn, cachedFn }]);
+    byId.set(idOf(cachedFn), [...(byId.get(idOf(cachedFn)) ?? []), { fn, cachedFn }]);
   }
   return byId;
 }
@@ -64,7 +65,8 @@ export function describeLoaded(
   listed: ManifestFunction | undefined,
 ): FunctionInfo {
   const { cachedFn } = functions.at(-1)!;
-  const { id, spec, options } = cachedFn;
+  const { spec, options } = cachedFn;
+  const id = idOf(cachedFn);
   const [, file = spec.at, line] = /^(.*):(\d+)$/.exec(spec.at ?? "") ?? [];
   const { copy, backend: _, serializer, ahead = 0, ...others } = options;
   const { ttl, swr } = options;

@@ -1,4 +1,5 @@
 /** The entries of functions. */
+import { headOf, idOf, keyTextAt } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { hashOf, keyPlaceOfText } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -40,10 +41,10 @@ export async function entriesOf(functions: readonly LoadedFunction[], values: bo
 async function storedElsewhere(cachedFn: CachedFunction, copies: readonly EntryInfo[]): Promise<EntryInfo[]> {
   const known = new Set(copies.map(({ key }) => key));
   const now = memoryTime();
-  const kept = [...recorder.keptBy(cachedFn.id)].reverse();
+  const kept = [...recorder.keptBy(idOf(cachedFn))].reverse();
   const last = kept.filter(([key, expires]) => expires > now && !known.has(key)).slice(0, MAX_READ);
   const found = last.map(async ([key, expires]): Promise<EntryInfo[]> => {
-    const place = keyPlaceOfText(key.slice(cachedFn.head.length, -1));
+    const place = keyPlaceOfText(key.slice(headOf(cachedFn).length, -1));
     // Others may have removed it.
     const state = await cachedFn.store!.remote!.state({ cachedFn, place });
     const ttl = expires === Infinity ? null : (expires - now) / 1000;
@@ -67,16 +68,17 @@ export function keyAt(cachedFn: CachedFunction, entry: number): string | undefin
   const place = cachedFn.tier.placeAt(entry);
   const hash = hashOf(place);
   return (
-    cachedFn.keyTextAt(place) ?? (hash === undefined ? undefined : recorder.keyOfHash(cachedFn.id, hash))
+    keyTextAt(cachedFn, place) ?? (hash === undefined ? undefined : recorder.keyOfHash(idOf(cachedFn), hash))
   );
 }
 
 /** The arguments of a call, read from its key; `undefined` if the key does not hold all of them, or not as JSON. */
-function argumentsIn({ spec, head }: CachedFunction, key: string): readonly unknown[] | undefined {
+function argumentsIn(cachedFn: CachedFunction, key: string): readonly unknown[] | undefined {
+  const { spec } = cachedFn;
   const hasAll = spec.parts.every(({ as, fields }) => !as && !fields) && !spec.omitted?.length && !spec.multi;
   if (!hasAll) return undefined;
   try {
-    return JSON.parse(`[${key.slice(head.length, -1)}]`) as unknown[];
+    return JSON.parse(`[${key.slice(headOf(cachedFn).length, -1)}]`) as unknown[];
   } catch {
     return undefined;
   }

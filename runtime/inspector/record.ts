@@ -1,4 +1,5 @@
 /** The record of calls, kept while somebody looks. */
+import { idOf, keyText, keyTextAt, keyValues } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { CallEvent } from "../call/events.ts";
 import { features } from "../call/features.ts";
@@ -112,13 +113,14 @@ class Recorder {
 
   #record(...[type, target, more]: CallEvent): void {
     const { cachedFn, place, slots } = target;
-    const { id } = cachedFn;
+    const id = idOf(cachedFn);
     const record = this.#recordOf(id);
     const hash = hashOf(place);
     const key =
       place === NO_PLACE
         ? undefined
-        : ((slots ? keyOf(cachedFn, slots) : cachedFn.keyTextAt(place)) ?? (hash && record.hashed.get(hash)));
+        : ((slots ? keyOf(cachedFn, slots) : keyTextAt(cachedFn, place)) ??
+          (hash && record.hashed.get(hash)));
     const at = Date.now();
     if (type === "set") this.#stored(record, target, key);
     else if (type === "evict") {
@@ -134,7 +136,7 @@ class Recorder {
         !isJoined &&
         slots && {
           ...{ cachedFn: weakRef(cachedFn), place, text: key },
-          parts: comparableParts(cachedFn, cachedFn.keyValues(slots)),
+          parts: comparableParts(cachedFn, keyValues(cachedFn, slots)),
         };
       const miss = missing && fateOf(cachedFn, missing);
       push(record.calls, {
@@ -165,7 +167,7 @@ class Recorder {
     const expires =
       entry >= 0 ? tier.expires[entry]! : stored + ttl + Math.max(options.swr ?? 0, options.sie ?? 0);
     const parts =
-      record.keys.get(key)?.parts ?? (slots && comparableParts(cachedFn, cachedFn.keyValues(slots)));
+      record.keys.get(key)?.parts ?? (slots && comparableParts(cachedFn, keyValues(cachedFn, slots)));
     putLast(record.keys, key, { parts, stored, expires, evicted: false });
     const hash = hashOf(place);
     if (hash !== undefined) putLast(record.hashed, hash, key);
@@ -184,7 +186,7 @@ class Recorder {
 export const recorder: Recorder = /* @__PURE__ */ shared("recorder", () => new Recorder());
 
 function keyOf(cachedFn: CachedFunction, slots: Slots): string | undefined {
-  const text = cachedFn.keyText(slots);
+  const text = keyText(cachedFn, slots);
   return typeof text === "string" ? text : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { widthOf, type KeyPart } from "../contract/spec.ts";
+import { REST_PART_NAME, widthOf, type KeyPart } from "../contract/spec.ts";
 
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
@@ -78,6 +78,13 @@ export function assembleSlots(parts: readonly KeyPart[], slots: Slots): readonly
     const partSlots = slots.slice(next, (next += widthOf(part)));
     return part.shape ? [assembleShape(part.shape, partSlots)] : partSlots;
   });
+}
+
+/** The slots without `undefined` at the end, if the function is not compiled. */
+export function withoutTrailing(parts: readonly KeyPart[], slots: readonly unknown[]): readonly unknown[] {
+  let { length } = slots;
+  if (parts.at(-1)?.name === REST_PART_NAME) while (length > 0 && slots[length - 1] === undefined) length--;
+  return length < slots.length ? slots.slice(0, length) : slots;
 }
 
 function assembleShape(shape: readonly string[], slots: readonly unknown[]): object {

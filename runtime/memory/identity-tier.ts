@@ -12,11 +12,6 @@ export interface IdentityKey {
   readonly path: readonly unknown[];
 }
 
-/** What a place needs of its function. */
-interface PlaceOwner {
-  argumentText(slots: readonly unknown[]): unknown;
-}
-
 /** The place of a key with objects that are told apart by `===`. Runs in flight are found by its text. */
 export class IdentityPlace implements KeyPlace, IdentityKey {
   readonly more: typeof BY_TEXT = BY_TEXT;
@@ -25,19 +20,28 @@ export class IdentityPlace implements KeyPlace, IdentityKey {
   readonly path: readonly unknown[];
   /** The text of the key, if `a` is a hash and somebody needs the text. */
   readonly b: string | undefined;
-  readonly #owner: PlaceOwner;
+  readonly #write: (slots: readonly unknown[]) => unknown;
   readonly #tier: IdentityTier;
   #text: string | undefined = undefined;
 
   constructor(
     { mask, objects, path }: IdentityKey,
-    { owner, tier, text }: { owner: PlaceOwner; tier: IdentityTier; text: string | undefined },
+    {
+      write,
+      tier,
+      text,
+    }: {
+      /** Writes the text of the slots. */
+      write: (slots: readonly unknown[]) => unknown;
+      tier: IdentityTier;
+      text: string | undefined;
+    },
   ) {
     this.mask = mask;
     this.objects = objects;
     this.path = path;
     this.b = text;
-    this.#owner = owner;
+    this.#write = write;
     this.#tier = tier;
   }
 
@@ -47,7 +51,7 @@ export class IdentityPlace implements KeyPlace, IdentityKey {
     return (this.#text ??= String(
       path[0] === BY_TEXT
         ? `${path[1] as string}${this.mask}${this.#tier.textOf(objects)}`
-        : this.#owner.argumentText(this.#tier.join(this)),
+        : this.#write(this.#tier.join(this)),
     ));
   }
 }

@@ -1,3 +1,4 @@
+import { headOf } from "../call/key-text.ts";
 import { dropFlight } from "../call/slow-path.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { stateAt } from "../call/stale.ts";
@@ -58,7 +59,7 @@ export class RemoteHandles {
 
   async clear(cachedFn: CachedFunction): Promise<void> {
     cachedFn.clear();
-    this.#refreshes.dropAll(cachedFn.head);
-    await this.#client.clearPrefix(await this.#client.functionPrefix(cachedFn.head));
+    this.#refreshes.dropAll(headOf(cachedFn));
+    await this.#client.clearPrefix(await this.#client.functionPrefix(headOf(cachedFn)));
   }
 }

@@ -1,4 +1,5 @@
-import { REST_PART_NAME } from "../call/cached-function.ts";
+import { argumentTextAt, headOf } from "../call/key-text.ts";
+import { REST_PART_NAME } from "../contract/spec.ts";
 import type { CallTarget } from "../call/store-result.ts";
 import type { KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
@@ -7,8 +8,8 @@ import type { RemoteClient } from "./client.ts";
 
 /** The stored name of a call's result. */
 export function storedKeyOf(client: RemoteClient, { cachedFn, place }: CallTarget): string | Promise<string> {
-  const rest = shortTextOf(place, cachedFn.spec.parts) ?? cachedFn.argumentTextAt(place)!;
-  return client.functionKey(cachedFn.head, rest);
+  const rest = shortTextOf(place, cachedFn.spec.parts) ?? argumentTextAt(cachedFn, place)!;
+  return client.functionKey(headOf(cachedFn), rest);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { keyTextAt } from "../call/key-text.ts";
 import { runInBackground } from "../cache/configure.ts";
 import type { Call } from "../call/slow-path.ts";
 import { isLost } from "../call/refresh.ts";
@@ -20,7 +21,7 @@ export class RemoteRefreshes {
 
   /** Starts the refresh of a key unless one is running: in this process or, with a lease, in any. */
   start(call: Call, read: Read): void {
-    const key = call.cachedFn.keyTextAt(call.place)!;
+    const key = keyTextAt(call.cachedFn, call.place)!;
     const earlier = this.#flights.get(key);
     if ((earlier && !isLost(earlier)) || areRetriesPaused(call)) return;
     if (earlier) earlier.dropped = true;
@@ -62,7 +63,7 @@ export class RemoteRefreshes {
 
   /** The result of a key's running refresh is not stored; true if there is one. */
   drop({ cachedFn, place }: CallTarget): boolean {
-    const flight = this.#flights.get(cachedFn.keyTextAt(place)!);
+    const flight = this.#flights.get(keyTextAt(cachedFn, place)!);
     if (flight) flight.dropped = true;
     return flight !== undefined;
   }

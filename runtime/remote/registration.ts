@@ -1,3 +1,4 @@
+import { idOf } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { CacheError } from "../contract/errors.ts";
 import { weakRef } from "../platform/weak-ref.ts";
@@ -27,7 +28,7 @@ export class Registration {
     if (cachedFn.options.lock === "distributed" && !this.#client.isAtomic) {
       throw new CacheError(
         "option-conflict",
-        `${cachedFn.id}: \`lock\` is "distributed", but ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
+        `${idOf(cachedFn)}: \`lock\` is "distributed", but ${driver.name} locks within one process only; write "local", or use redis() or memcached().`,
       );
     }
     const codec = codecFor(cachedFn, this.#client);
@@ -41,14 +42,14 @@ export class Registration {
         `A function without a name cannot be stored on ${driver.name}; name the function, or write cached(fn, { name: "…" }).`,
       );
     }
-    const first = this.#byId.get(cachedFn.id)?.deref();
+    const first = this.#byId.get(idOf(cachedFn))?.deref();
     if (first && first !== cachedFn && !isReplacement(cachedFn, first)) {
       throw new CacheError(
         "id-duplicate",
-        `Two cached functions have the id ${cachedFn.id} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+        `Two cached functions have the id ${idOf(cachedFn)} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
       );
     }
-    this.#byId.set(cachedFn.id, weakRef(cachedFn));
+    this.#byId.set(idOf(cachedFn), weakRef(cachedFn));
   }
 }
 

@@ -1,3 +1,4 @@
+import { idOf } from "../call/key-text.ts";
 import { runInBackground } from "../cache/configure.ts";
 import { features } from "../call/features.ts";
 import { withGroupSignal } from "../call/signals.ts";
@@ -332,10 +333,10 @@ export class RemoteRuns {
     try {
       return await this.encode(call, value, fresh, tags);
     } catch (error) {
-      const { root, counters, id } = call.cachedFn;
+      const { root, counters } = call.cachedFn;
       counters.errors++;
       this.client.emitCall("error", call, { error, reason: "the result is not stored" });
-      if (!root.warned) warn(`a result of ${id} is not stored: ${(error as Error).message}`);
+      if (!root.warned) warn(`a result of ${idOf(call.cachedFn)} is not stored: ${(error as Error).message}`);
       root.warned = true;
       return undefined;
     }

@@ -1,3 +1,4 @@
+import { idOf } from "../call/key-text.ts";
 import { serializerNamed } from "../cache/configure.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { codecNamed, type Codec } from "../codec/codec.ts";
@@ -20,7 +21,7 @@ export function codecFor(cachedFn: CachedFunction, client: RemoteClient): Codec 
   if (serializer === "none") {
     throw new CacheError(
       "option-value",
-      `${cachedFn.id}: the serializer "none" works in memory only; leave \`serializer\` out.`,
+      `${idOf(cachedFn)}: the serializer "none" works in memory only; leave \`serializer\` out.`,
     );
   }
   const own: Serializer | undefined = serializerNamed(serializer);

@@ -1,3 +1,4 @@
+import { idOf } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { Counters } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
@@ -44,7 +45,7 @@ export class RemoteStore extends Store {
     const { options, counters } = cachedFn;
     const ttl = nearTtlOf(options.near, this.client.options.near);
     if (ttl === undefined) return new Tier(depth, 1);
-    checkNear(cachedFn.id, ttl, this.client.driver);
+    checkNear(idOf(cachedFn), ttl, this.client.driver);
     return this.nearTier(depth, max, counters, ttl);
   }
 

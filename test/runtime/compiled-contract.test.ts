@@ -121,7 +121,8 @@ function cachedFn<R>(
   body: (n: number) => R,
   options: $aot.SpecOptions = {},
 ): (n: number) => R {
-  const made = $aot.define(3, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options });
+  const needs = options.backend === undefined ? [] : [$aot.enableBackends];
+  const made = $aot.define(3, { id: ["x", "f", "1"], mode, parts: [{ name: "n" }], options }, ...needs);
   return $aot.bind(
     (n: number): R => {
       const hit = made.get1(n);
@@ -186,7 +187,7 @@ describe("slots", () => {
     expect(run).toHaveBeenCalledTimes(1);
 
     const parts = ["a", "b", "c", "d"].map((name) => ({ name }));
-    const four = $aot.define(3, { id: ["x", "four", "1"], mode: "sync", parts });
+    const four = $aot.define(3, { id: ["x", "four", "1"], mode: "sync", parts }, $aot.enableBuiltInKeys);
     const g = (...args: unknown[]): unknown =>
       (four.get(args) ?? { value: four.run(args, { g: (...all: unknown[]) => (run(), all) }) }).value;
     run.mockReset();

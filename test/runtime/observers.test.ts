@@ -1,3 +1,4 @@
+import { keyTextAt } from "../../runtime/call/key-text.ts";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, it, vi } from "vitest";
@@ -8,7 +9,7 @@ import { rememberedFunctions } from "../../runtime/functions/registry.ts";
 
 const seen: string[] = [];
 const note: Observer = (type, { cachedFn, place }, more) => {
-  seen.push([type, cachedFn.spec.id[1], cachedFn.keyTextAt(place), more?.reason].filter(Boolean).join(" "));
+  seen.push([type, cachedFn.spec.id[1], keyTextAt(cachedFn, place), more?.reason].filter(Boolean).join(" "));
 };
 afterEach(() => {
   seen.length = 0;
