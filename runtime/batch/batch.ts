@@ -2,6 +2,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import type { Flight } from "../call/flight.ts";
+import { nameWithPlace } from "../call/name-with-place.ts";
 import {
   answerCall,
   answerWithoutRun,
@@ -69,7 +70,7 @@ export function callBatch(cachedFn: CachedFunction, invocation: Invocation, slot
   if (!given) {
     throw new CacheError(
       "key-unkeyable",
-      `\`${multi!.name}\` of ${cachedFn.spec.id[1]} takes a list or a Set of texts and numbers; each of them has an entry.`,
+      `\`${multi!.name}\` of ${nameWithPlace(cachedFn)} takes a list or a Set of texts and numbers; each of them has an entry.`,
     );
   }
   const called = new Batch(cachedFn, invocation, { slots, ...given });

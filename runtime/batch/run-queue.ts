@@ -3,6 +3,7 @@ import { signalOf, withSignal, type AbortSignalLike } from "../call/abort.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { Call, type Invocation } from "../call/slow-path.ts";
+import { nameWithPlace } from "../call/name-with-place.ts";
 import { NO_PLACE } from "../memory/trie.ts";
 import { inLaterTurn } from "../platform/real-timers.ts";
 import { formOf, resultsIn } from "./form.ts";
@@ -30,12 +31,12 @@ export function runFor(cachedFn: CachedFunction, invocation: Invocation, { ids, 
 
 /** The results of a run by position. The first one shows the form of the function's results. */
 export function readRun(
-  { spec }: CachedFunction,
+  cachedFn: CachedFunction,
   ids: readonly unknown[],
   result: unknown,
 ): readonly unknown[] {
-  const results = resultsIn(spec.id[1], ids, result);
-  spec.multi!.form ??= formOf(result);
+  const results = resultsIn(nameWithPlace(cachedFn), ids, result);
+  cachedFn.spec.multi!.form ??= formOf(result);
   return results;
 }
 

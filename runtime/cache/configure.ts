@@ -3,6 +3,7 @@ import { bumpEpoch } from "../call/epoch.ts";
 import { features } from "../call/features.ts";
 import { enableKeyTexts } from "../call/key-text.ts";
 import { enableDebug, isLogger, setLog, type LogFunction, type Logger } from "../call/log.ts";
+import { enableRefusals } from "../call/refuse.ts";
 import type { Store } from "../call/store.ts";
 import { setVerify } from "../call/verify.ts";
 import type { Cache } from "../contract/cache.ts";
@@ -166,6 +167,7 @@ export function serializerNamed(alias: string): Serializer | undefined {
 export function enableBackends(): void {
   // A store outside of memory names its entries by these texts.
   enableKeyTexts();
+  enableRefusals();
   features.storeFor = storeFor;
   features.runInBackground = runInBackground;
 }

@@ -1,15 +1,18 @@
 import { cacheStats, totalOf } from "../call/counters.ts";
 import { Events } from "../call/events.ts";
 import { empty, MemoryStore, sizeOf } from "../call/memory-store.ts";
+import { TOO_LARGE } from "../call/refuse.ts";
 import { invalidateInMemory, statesOf } from "../call/tags.ts";
 import type { Cache, CacheEventName, CacheListener, CacheStats, SetOptions } from "../contract/cache.ts";
 import type { Duration } from "../contract/duration.ts";
 import { tagsIn } from "../contract/tags.ts";
+import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { enableLargeMemory } from "../memory/large.ts";
 import type { TagState, Tier, TierMaker } from "../memory/tier.ts";
 import { keyPlaceOf } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
+import { warn } from "../platform/environment.ts";
 import {
   checkClear,
   checkDelta,
@@ -71,6 +74,8 @@ export class MemoryCache extends MemoryStore implements Cache {
   readonly #keys: Tier;
   readonly #serializer: MemorySerializer | undefined;
   #closed = false;
+  /** Whether the warning about a value that is too large was written. */
+  #isLargeSaid = false;
 
   constructor(options: MemoryOptions) {
     checkOptions("memory()", options, MEMORY_OPTION_NAMES);
@@ -236,6 +241,15 @@ export class MemoryCache extends MemoryStore implements Cache {
     return false;
   }
 
+  /** Reports that a value exceeds the whole cache. */
+  #refuseLarge(key: string): void {
+    this.counters.errors++;
+    const reason = `the value of ${JSON.stringify(key)} is not stored: ${TOO_LARGE}`;
+    this.events.emit("error", () => ({ key, error: new CacheError("unstorable", `${reason}.`), reason }));
+    if (!this.#isLargeSaid) warn(`${reason}; store a part of it, or raise \`maxBytes\`.`);
+    this.#isLargeSaid = true;
+  }
+
   /** The number of a fresh entry, or -1. */
   #find(key: string): number {
     const entry = this.#keys.find(keyPlaceOf([key]));
@@ -251,8 +265,10 @@ export class MemoryCache extends MemoryStore implements Cache {
 
   #store(key: string, value: unknown, ttl: number, tags?: readonly TagState[]): void {
     const time = memoryTime();
-    this.#keys.store(keyPlaceOf([key]), { value, expires: time + ttl, promised: false, tags }, time);
-    this.#recordSet(key);
+    const entry = { value, expires: time + ttl, promised: false, tags };
+    const refused = this.#keys.store(keyPlaceOf([key]), entry, time);
+    if (refused === "large") this.#refuseLarge(key);
+    else this.#recordSet(key);
   }
 
   #read(key: string): MaybePromise<{ readonly value: unknown } | undefined> {

@@ -4,6 +4,7 @@ import { functionTotal } from "./counters.ts";
 import { features } from "./features.ts";
 import { balanceOf, enableMeter, type Meter } from "./meter.ts";
 import type { Call } from "./slow-path.ts";
+import { nameWithPlace } from "./name-with-place.ts";
 
 /** Calls, runs and measured hits that a function must have had before it is named. */
 const MIN_CALLS = 1000;
@@ -21,16 +22,15 @@ export function enableBalance(): void {
 /** Compares what a run takes with what a hit takes. */
 function judge({ cachedFn }: Call, meter: Meter): void {
   if (meter.isNamed || meter.runs.count < MIN_RUNS || meter.hits.count < MIN_HITS) return;
-  const { spec, root } = cachedFn;
+  const { root } = cachedFn;
   const total = functionTotal(root);
   const { run, hit, key, saved } = balanceOf(cachedFn, total);
   if (total.hits + total.misses < MIN_CALLS || saved >= 0 || hit < MIN_LOSS * run) return;
   meter.isNamed = true;
-  const place = spec.at === undefined ? "" : ` (${spec.at})`;
   const advice =
     key > hit / 2 ? "remove the mark, or give `key` an id instead of objects" : "remove the mark";
   warn(
-    `${spec.id[1]}${place} is slower with its cache: a run takes ${shown(run)}, and a cached call ${shown(hit)}; ${advice}.`,
+    `${nameWithPlace(cachedFn)} is slower with its cache: a run takes ${shown(run)}, and a cached call ${shown(hit)}; ${advice}.`,
   );
 }
 

@@ -23,11 +23,14 @@ import { enableCopy } from "./protect.ts";
 import { enableSelfCalls } from "./self-calls.ts";
 import type { Store } from "./store.ts";
 import { emitCall } from "./store-result.ts";
+import { enableWarnings } from "./warnings.ts";
 
 /** What is known of an uncompiled function instead of a unique id. */
 export interface Unverified {
   readonly isAnonymous: boolean;
   readonly origin: Origin;
+  /** Where it was defined, or how its source begins; `undefined` if the program names it. */
+  readonly place: string | undefined;
 }
 
 /** Number of arguments that become slots. A call with more arguments is found by its text. */
@@ -39,6 +42,15 @@ const addBytes = (sum: number, slot: unknown): number => sum + bytesOf(slot);
 
 /** Always empty. The inline lookup reads it while every call must take the slow path. */
 const EMPTY_TIER = new Tier(1, 1);
+
+/** Enables warnings except in production. Written inline, so that a bundler drops them. */
+function enableOutsideProduction(): void {
+  try {
+    if (process.env.NODE_ENV !== "production") enableWarnings();
+  } catch {
+    enableWarnings(); // A page without a bundler.
+  }
+}
 
 /**
  * Enables what helps in development; tells whether this is development. The condition is written inline, so that a
@@ -84,8 +96,8 @@ export class CachedFunction {
   readonly flights: Flights;
   /** Incremented whenever a key is dropped: a sync run that removed its own key must not store its result. */
   drops = 0;
-  /** Whether the warning about uncached calls was printed. */
-  warned = false;
+  /** The subjects of warnings that were written: see `warnOnce`. */
+  warned = "";
   /** What calls cost, if that is measured. */
   meter: Meter | undefined = undefined;
   /** Set on uncompiled functions, whose id may not be unique. */
@@ -254,6 +266,7 @@ export class CachedFunction {
       };
     }
     features.stale?.prepare(this);
+    enableOutsideProduction();
     const copy = enableForDevelopment() ? "freeze" : "none";
     this.options.copy ??= copy;
     const slow =

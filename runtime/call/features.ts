@@ -1,4 +1,5 @@
 /** The optional parts of the runtime, which emitted code enables where a function needs them. */
+import type { CacheError } from "../contract/errors.ts";
 import type { BatchForm, SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { Slots } from "../key/shape.ts";
@@ -46,6 +47,16 @@ export interface SelfCallFeature {
   run(call: Call, flight: Flight): unknown;
   /** The rejection of a call that would join a run that waits for it; `undefined` if it may join. */
   rejection(call: Call, flight: Flight): Promise<never> | undefined;
+}
+
+/** What is written once for each function. */
+export interface WarningFeature {
+  /** A call was not cached. */
+  uncached(cachedFn: CachedFunction, reason: string): void;
+  /** A result was not stored, for a reason that is a sentence. Warnings of one subject are written once. */
+  unstored(cachedFn: CachedFunction, reason: string, subject?: string): void;
+  /** An option kept a result from being stored, which is a mistake if it does so always. */
+  excluded(cachedFn: CachedFunction, option: "skip" | "ttl"): void;
 }
 
 /** Measures what some calls cost. */
@@ -151,6 +162,7 @@ export interface StaleFeature {
  * `cacheOf()` enable their own. So a bundle contains only the features that its functions use. A feature that is not enabled has no effect.
  */
 export interface Features {
+  warnings: WarningFeature;
   signals: SignalFeature;
   stale: StaleFeature;
   selfCalls: SelfCallFeature;
@@ -189,6 +201,11 @@ export interface Features {
    * the caller of `call` owns is not frozen; without a call, that is the value itself.
    */
   protect: (value: unknown, copy: SpecOptions["copy"], call?: Call) => unknown;
+  /**
+   * Reports that memory does not keep a value, by an event, and by an error that it returns. Without a cause, the value
+   * is larger than the cache.
+   */
+  refuse: (target: CallTarget, cause?: Error) => CacheError;
   /** Copies what `protect` returned for `copy: clone`. */
   copyAgain: (stored: unknown) => unknown;
   /** Sees the events of all functions of the process, on whatever cache. */

@@ -3,6 +3,7 @@ import type { KeyPart } from "../contract/spec.ts";
 import { suggest } from "../contract/suggest.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { REST_PART_NAME } from "../contract/spec.ts";
+import { nameWithPlace } from "./name-with-place.ts";
 
 /** Reads a value of a key by the name of a parameter, or by a path: `id`, `opts.locale`, `this.tenant`. */
 export interface KeyReader {
@@ -18,7 +19,8 @@ export interface KeyReader {
  *
  * @throws {CacheError} `option-value` if no part of the key has that name.
  */
-export function keyReader({ spec, root }: CachedFunction, path: string): KeyReader {
+export function keyReader(cachedFn: CachedFunction, path: string): KeyReader {
+  const { spec, root } = cachedFn;
   const known: string[] = [];
   let at = 0;
   let positional = 0;
@@ -39,7 +41,10 @@ export function keyReader({ spec, root }: CachedFunction, path: string): KeyRead
   const help = nearest
     ? `write \`${nearest}\``
     : `its parts are ${known.map((name) => `\`${name}\``).join(", ")}`;
-  throw new CacheError("option-value", `\`${path}\` is not a part of the key of ${spec.id[1]}; ${help}.`);
+  throw new CacheError(
+    "option-value",
+    `\`${path}\` is not a part of the key of ${nameWithPlace(cachedFn)}; ${help}.`,
+  );
 }
 
 /** A property of a value that has a key: reading it runs no getter that throws. */

@@ -9,6 +9,7 @@ import { features } from "./features.ts";
 import { enableMeter } from "./meter.ts";
 import { observe } from "./observers.ts";
 import type { Call } from "./slow-path.ts";
+import { enableWarnings } from "./warnings.ts";
 
 /** How important a message is: `debug` for each event, `warn` for what is said once, `error` for failures. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -45,6 +46,7 @@ export function setLog(log: LogFunction | Logger | undefined): void {
   const write = guarded(
     typeof log === "function" ? log : (level, message, details) => log[level](message, details),
   );
+  enableWarnings();
   setWarningSink((message) => write("warn", message, {}));
   const repeats = new Repeats();
   state.stop = observeAll(true, (details) => {

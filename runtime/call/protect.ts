@@ -1,13 +1,14 @@
 import type { SpecOptions } from "../contract/spec.ts";
 import { UnshapedSlots } from "../key/shape.ts";
-import { warn } from "../platform/environment.ts";
 import { copy as copyOf, copyAgain, freeze, reachable } from "./copy.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
+import { enableRefusals } from "./refuse.ts";
 import type { Call } from "./slow-path.ts";
 
 /** Enables the option `copy`. */
 export function enableCopy(): void {
+  enableRefusals();
   features.protect = protect;
   features.shareCopies = shareCopies;
   features.copyAgain = copyAgain;
@@ -36,9 +37,7 @@ function protect(value: unknown, copy: SpecOptions["copy"], call?: Call): unknow
     }
     return copyOf(value);
   } catch (cause) {
-    const { root, spec } = call?.cachedFn ?? {};
-    if (root && !root.warned) warn(`a result of ${spec!.id[1]} is not stored: ${NOT_COPYABLE}.`);
-    if (root) root.warned = true;
+    if (call) features.warnings?.unstored(call.cachedFn, `${NOT_COPYABLE}.`);
     throw new TypeError(`the result is not stored: ${NOT_COPYABLE}`, { cause });
   }
 }

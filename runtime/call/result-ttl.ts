@@ -1,10 +1,11 @@
-import { idOf } from "./key-text.ts";
 import { parseDuration, type Duration } from "../contract/duration.ts";
 import { CacheError } from "../contract/errors.ts";
 import { ttlOf } from "../contract/ttl.ts";
 import { features } from "./features.ts";
 import type { Call } from "./slow-path.ts";
 import { emitCall, type CallTarget } from "./store-result.ts";
+import { nameWithPlace } from "./name-with-place.ts";
+import { warnOnce } from "./warnings.ts";
 
 /** Enables a `ttl` that is a function of the result. */
 export function enableResultTtl(): void {
@@ -17,10 +18,13 @@ function ttlToKeep(call: Call, value: unknown): number | undefined {
   const { options, counters } = call.cachedFn;
   if (typeof options.ttl !== "function") return undefined;
   try {
-    return ttlFor(call, value);
+    const ms = ttlFor(call, value);
+    if (ms === 0) features.warnings?.excluded(call.cachedFn, "ttl");
+    return ms;
   } catch (error) {
     counters.errors++;
     emitCall("error", call, { error, reason: "the result is not stored: its ttl is not valid" });
+    warnOnce(call.cachedFn, "ttl ", () => `a result is not stored: ${(error as Error).message}`);
     return 0;
   }
 }
@@ -34,7 +38,11 @@ function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): number {
   try {
     given = ttl(value, ...args);
   } catch (cause) {
-    throw new CacheError("ttl-invalid", `${idOf(cachedFn)}: \`ttl\` threw ${String(cause)}.`, { cause });
+    throw new CacheError(
+      "ttl-invalid",
+      `${nameWithPlace(cachedFn)}: \`ttl\` threw ${String(cause)}; return a duration.`,
+      { cause },
+    );
   }
   if (given === undefined) return store!.ttlMs;
   // `-Infinity` is the logarithm of zero, or a bug; a time in the past is finite.
@@ -44,6 +52,6 @@ function ttlFor({ cachedFn, args = [] }: CallTarget, value: unknown): number {
   try {
     return ttlOf(given as Duration);
   } catch (cause) {
-    throw new CacheError("ttl-invalid", `${idOf(cachedFn)}: ${(cause as Error).message}`, { cause });
+    throw new CacheError("ttl-invalid", `${nameWithPlace(cachedFn)}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -4,6 +4,7 @@ import { CacheError } from "../contract/errors.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./slow-path.ts";
+import { nameWithPlace } from "./name-with-place.ts";
 
 /** A run in flight that code belongs to, behind an `await` too, and the run that it is part of. */
 interface RunContext {
@@ -43,7 +44,7 @@ function selfCallsOf(storage: ContextStorage): NonNullable<typeof features.selfC
       for (let at = storage.getStore(); at; at = at.outer) {
         if (at.flight === flight || at.flight.together?.has(flight))
           return Promise.reject(selfCallError(call, through));
-        through.unshift(at.call.cachedFn.spec.id[1]);
+        through.unshift(nameWithPlace(at.call.cachedFn));
       }
       return undefined;
     },
@@ -51,10 +52,9 @@ function selfCallsOf(storage: ContextStorage): NonNullable<typeof features.selfC
 }
 
 function selfCallError({ cachedFn, place }: Call, through: readonly string[]): CacheError {
-  const [, name] = cachedFn.spec.id;
   const by = through.length > 0 ? `, through ${through.join(" and ")},` : "";
   return new CacheError(
     "recursion-same-key",
-    `The run of ${keyTextAt(cachedFn, place) ?? idOf(cachedFn)} calls ${name} with the same key${by} and would wait for itself forever; move what is repeated into a function that is not cached, or write \`lock=none\`.`,
+    `The run of ${keyTextAt(cachedFn, place) ?? idOf(cachedFn)} calls ${nameWithPlace(cachedFn)} with the same key${by} and would wait for itself forever; move what is repeated into a function that is not cached, or write \`lock=none\`.`,
   );
 }

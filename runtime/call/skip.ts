@@ -10,13 +10,15 @@ export function enableSkip(): void {
 
 function isSkipped(call: Call, value: unknown): boolean {
   const { skip } = call.cachedFn.options;
-  if (typeof skip !== "function") return SKIP_TESTS[skip!](value);
   try {
-    return skip(value, ...call.args);
+    const isExcluded = typeof skip === "function" ? skip(value, ...call.args) : SKIP_TESTS[skip!](value);
+    if (isExcluded) features.warnings?.excluded(call.cachedFn, "skip");
+    return isExcluded;
   } catch (error) {
     call.cachedFn.counters.errors++;
     // The caller still gets the result. A predicate that throws only keeps it from being stored.
     emitCall("error", call, { error, reason: "skip threw" });
+    features.warnings?.unstored(call.cachedFn, `\`skip\` threw ${String(error)}; return a boolean.`, "skip ");
     return true;
   }
 }

@@ -5,7 +5,6 @@ import { UnshapedSlots, type Slots } from "../key/shape.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
-import { warn } from "../platform/environment.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
@@ -336,7 +335,5 @@ export function recordBypass(call: Call, reason: string): void {
   const { cachedFn } = call;
   cachedFn.counters.bypassed++;
   emitCall("bypass", call, { reason });
-  if (cachedFn.root.warned) return;
-  cachedFn.root.warned = true;
-  warn(`a call of ${cachedFn.spec.id[1]} is not cached: ${reason}.`);
+  features.warnings?.uncached(cachedFn, reason);
 }

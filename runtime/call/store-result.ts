@@ -1,5 +1,4 @@
-import { idOf } from "./key-text.ts";
-import { CacheError } from "../contract/errors.ts";
+import type { CacheError } from "../contract/errors.ts";
 import { isOutdated } from "../memory/tier.ts";
 import type { Call } from "./slow-path.ts";
 import type { CallEvent } from "./events.ts";
@@ -44,16 +43,12 @@ export function storeValue(
     try {
       stored = features.protect!(value, options.copy, target.slots && (target as Call));
     } catch (cause) {
-      counters.errors++;
-      const error = new CacheError("unstorable", `${idOf(cachedFn)}: ${(cause as Error).message}.`, {
-        cause,
-      });
-      emitCall("error", target, { error, reason: (cause as Error).message });
-      return error;
+      return features.refuse!(target, cause as Error);
     }
   }
   const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
-  tier.store(place, { value: stored, expires, promised, took, tags: states }, now);
+  const refused = tier.store(place, { value: stored, expires, promised, took, tags: states }, now);
+  if (refused) return refused === "large" ? features.refuse?.(target) : undefined;
   cachedFn.root.onStore?.(cachedFn, place);
   counters.sets++;
   emitCall("set", target);

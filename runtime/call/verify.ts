@@ -1,7 +1,6 @@
 /** `configure({ verify })`: some hits are recomputed behind the caller, and a difference is an event. */
 import { encode } from "../key/encode.ts";
 import { enableObjectKeys } from "../key/objects.ts";
-import { warn } from "../platform/environment.ts";
 import { inLaterTurn } from "../platform/real-timers.ts";
 import { copy } from "./copy.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -11,6 +10,7 @@ import { enableMeter } from "./meter.ts";
 import { observe } from "./observers.ts";
 import { MUST_RUN, type Call } from "./slow-path.ts";
 import { emitCall } from "./store-result.ts";
+import { warnOnce } from "./warnings.ts";
 
 /** The inline lookup asks at every so many hits. */
 const ASKED_EVERY = 64;
@@ -165,18 +165,14 @@ function reportDifference(call: Call, kept: unknown, computed: unknown): void {
   const path = differenceOf(kept, computed);
   if (path === undefined) return;
   emitCall("mismatch", call, { kept, computed, path });
-  const { root, spec } = call.cachedFn;
-  if (reported.has(root)) return;
-  reported.add(root);
-  const place = spec.at === undefined ? "" : ` (${spec.at})`;
   const where = path === "" ? "" : ` at ${path}`;
-  warn(
-    `a stored result of ${spec.id[1]}${place} differs from a new one${where}: it depends on more than its key, or has changed within its ttl.`,
+  warnOnce(
+    call.cachedFn,
+    "verify ",
+    (name) =>
+      `a stored result of ${name} differs from a new one${where}: it depends on more than its key, or has changed within its ttl.`,
   );
 }
-
-/** The functions of which a difference was written. */
-const reported = /* @__PURE__ */ new WeakSet<CachedFunction>();
 
 function reportFailure(call: Call, error: unknown): void {
   call.cachedFn.counters.errors++;

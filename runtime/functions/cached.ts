@@ -130,7 +130,9 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
   if (!spec) {
     checkCompiled(fn.name);
     const isAnonymous = options.name === undefined && fn.name === "";
-    cachedFn.unverified = { isAnonymous, origin: new Origin(fn) };
+    const origin = new Origin(fn);
+    const place = options.name === undefined ? origin.place : undefined;
+    cachedFn.unverified = { isAnonymous, origin, place };
   }
   if (!layout.slots) cachedFn.recordHashes = new RecordHashes(cachedFn);
   cachedFn.parameterNames = () => parameterNames(fn);

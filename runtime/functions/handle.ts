@@ -1,4 +1,4 @@
-import { enableKeyTexts, idOf, keyText, keyValues } from "../call/key-text.ts";
+import { enableKeyTexts, keyText, keyValues } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { dropFlight, keyPlaceFor, type HandleRequest, type IdRequest } from "../call/slow-path.ts";
@@ -6,6 +6,8 @@ import { balanceOf, enableMeter } from "../call/meter.ts";
 import { functionTotal, hitRatio } from "../call/counters.ts";
 import { stateAt } from "../call/stale.ts";
 import { storeValue } from "../call/store-result.ts";
+import { nameWithPlace } from "../call/name-with-place.ts";
+import { enableRefusals } from "../call/refuse.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Slots } from "../key/shape.ts";
@@ -142,6 +144,7 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  * await cacheOf(add).peek(1, 2); // 3
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
+  enableRefusals();
   enableKeyTexts();
   enableMeter();
   for (const each of [fn, wrappedBy(fn)]) {
@@ -260,7 +263,7 @@ class Handle {
     if (typeof text === "string") return text;
     throw new CacheError(
       "key-unkeyable",
-      `This call of ${cachedFn.spec.id[1]} has no key: ${text.unkeyable} ${text.why}.`,
+      `This call of ${nameWithPlace(cachedFn)} has no key: ${text.unkeyable} ${text.why}.`,
     );
   }
 
@@ -307,7 +310,7 @@ class Handle {
     if (!remote) return invalidateWhere(cachedFn, where);
     throw new CacheError(
       "clear-refused",
-      `${remote.name} cannot list the keys of ${cachedFn.spec.id[1]} by their values; give its results tags, and invalidate a tag.`,
+      `${remote.name} cannot list the keys of ${nameWithPlace(cachedFn)} by their values; give its results tags, and invalidate a tag.`,
     );
   }
 
@@ -329,7 +332,7 @@ class Handle {
     if (!all) return this.#prime(targets[0]!, value);
     const settled: unknown = value instanceof Promise ? await value : value;
     const { formOf, resultsIn } = features.batches!;
-    const results = resultsIn(cachedFn.spec.id[1], all, settled);
+    const results = resultsIn(nameWithPlace(cachedFn), all, settled);
     cachedFn.spec.multi!.form ??= formOf(settled);
     const byId = new Map(all.map((id, index) => [id, results[index]]));
     const kept = targets.filter(({ id }) => !(byId.get(id) instanceof Error));
@@ -341,7 +344,7 @@ class Handle {
     if (!place) {
       throw new CacheError(
         "key-unkeyable",
-        `This call of ${cachedFn.spec.id[1]} has no key, so no value can be stored for it.`,
+        `This call of ${nameWithPlace(cachedFn)} has no key, so no value can be stored for it.`,
       );
     }
     const settled: unknown = value instanceof Promise ? await value : value;
@@ -354,7 +357,7 @@ class Handle {
       return;
     }
     const reason = features.results?.checkValue(settled);
-    if (reason) throw new CacheError("unstorable", `${idOf(cachedFn)}: ${reason}.`);
+    if (reason) throw new CacheError("unstorable", `${nameWithPlace(cachedFn)}: ${reason}.`);
     const remote = remoteOf(cachedFn);
     if (remote) return remote.prime({ ...target, tags }, settled, ttl);
     dropFlight(cachedFn, place);
@@ -450,7 +453,7 @@ class Handle {
     const { name } = cachedFn.spec.multi!;
     throw new CacheError(
       "key-unkeyable",
-      `Each of the ${name} of ${cachedFn.spec.id[1]} has a key of its own; give a list with one of them.`,
+      `Each of the ${name} of ${nameWithPlace(cachedFn)} has a key of its own; give a list with one of them.`,
     );
   }
 
@@ -483,7 +486,7 @@ class Handle {
   #unbound(cause?: unknown): CacheError {
     return new CacheError(
       "key-unkeyable",
-      `This call of ${this.#cachedFn.spec.id[1]} has no key: binding its arguments failed (a default that throws, or a receiver that is missing: write cacheOf(object.method, object)).`,
+      `This call of ${nameWithPlace(this.#cachedFn)} has no key: binding its arguments failed (a default that throws, or a receiver that is missing: write cacheOf(object.method, object)).`,
       cause === undefined ? undefined : { cause },
     );
   }

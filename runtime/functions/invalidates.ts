@@ -1,6 +1,7 @@
 import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { features } from "../call/features.ts";
 import { emitCall } from "../call/store-result.ts";
+import { warnOnce } from "../call/warnings.ts";
 import { NO_PLACE } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { warn } from "../platform/environment.ts";
@@ -91,5 +92,7 @@ function report(made: Invalidation | TagInvalidation | undefined, error: unknown
     cachedFn.store.counters.errors++;
     emitCall("error", { cachedFn, place: NO_PLACE }, { error, reason });
   }
-  warn(`${reason}: ${(error as Error | undefined)?.message ?? String(error)}`);
+  const why = (error as Error | undefined)?.message ?? String(error);
+  if (cachedFn) warnOnce(cachedFn, "invalidates ", (name) => `${reason}, of ${name}: ${why}`);
+  else warn(`${reason}: ${why}`);
 }

@@ -63,7 +63,7 @@ export class Tier extends Trie {
   generation = 0;
   /** The hash of an entry's key, for a policy, where its place does not tell it. */
   declare readonly hashAt?: (entry: number) => number | undefined;
-  /** Called with the place of each entry that was evicted, or rejected because it exceeds the whole budget. */
+  /** Called with the place of each entry that was evicted. */
   onEvict: ((place: KeyPlace) => void) | undefined = undefined;
   /** Returns `false` if nothing may be stored, because the cache is closed. */
   isOpen: (() => boolean) | undefined = undefined;
@@ -121,20 +121,24 @@ export class Tier extends Trie {
     return this.promised[this.at] ? Promise.resolve(value) : value;
   }
 
-  /** Stores a value under a key, and evicts an entry if the tier is full. */
-  store(place: KeyPlace, stored: TierEntry, now: number): void {
-    if (this.isOpen?.() === false) return;
+  /**
+   * Stores a value under a key, and evicts an entry if the tier is full. Returns why it is not stored: the cache is
+   * closed, or the entry exceeds the whole budget.
+   */
+  store(place: KeyPlace, stored: TierEntry, now: number): "closed" | "large" | undefined {
+    if (this.isOpen?.() === false) return "closed";
     if (now - this.#sweptAt >= MIN_SWEEP_PAUSE_MS) this.sweep(now);
     let entry = this.find(place);
     const { account } = this;
     const bytes = account?.estimate(place, stored) ?? 0;
     let evictions: (() => void)[] | undefined;
     if (account && account.budget.used + bytes > account.budget.max) {
-      if (entry >= 0) this.drop(entry);
+      const isReplaced = entry >= 0;
+      if (isReplaced) this.drop(entry);
       entry = -1;
       if (bytes > account.budget.max) {
-        this.onEvict?.(place);
-        return;
+        if (isReplaced) this.onEvict?.(place);
+        return "large";
       }
       evictions = account.budget.makeRoom(bytes, now);
     }
@@ -154,6 +158,7 @@ export class Tier extends Trie {
     // Last, because a listener may call the function again, which may store another entry here.
     if (evicted) this.onEvict?.(evicted);
     if (evictions) for (const emit of evictions) emit();
+    return undefined;
   }
 
   override find(place: KeyPlace): number {

@@ -19,12 +19,16 @@ function currentTurn(): object {
 export class Origin {
   readonly text: string;
   readonly file: string | undefined;
+  /** The place in the file or, in production, how the text begins. */
+  readonly place: string;
   readonly turn: object = currentTurn();
   readonly time: number = performance.now();
 
   constructor(fn: object) {
     this.text = Function.prototype.toString.call(fn);
-    this.file = isProduction() ? undefined : callerOf(new Error().stack);
+    const caller = isProduction() ? undefined : callerOf(new Error().stack);
+    this.file = caller?.file;
+    this.place = caller?.place ?? this.text.replace(/\s+/g, " ").replace(/^(.{60}).+$/s, "$1…");
   }
 
   /**
@@ -39,12 +43,20 @@ export class Origin {
   }
 }
 
-/** The file from which this package was called, without the query of a development server. */
-function callerOf(stack = ""): string | undefined {
-  const files = stack
-    .split("\n")
-    .flatMap((line) => /(?:\(|at |@)([^()]*?)(?:\?.*)?:\d+:\d+\)?$/.exec(line)?.[1] ?? []);
-  const folder = (file: string): string => file.replace(/[^/\\]+[/\\][^/\\]+$/, "");
-  const caller = files.find((file) => folder(file) !== folder(files[0]!));
-  return caller?.startsWith("node:") ? undefined : caller;
+interface Caller {
+  /** Without the query of a development server. */
+  readonly file: string;
+  /** With line and column. */
+  readonly place: string;
+}
+
+/** Where this package was called. */
+function callerOf(stack = ""): Caller | undefined {
+  const callers = stack.split("\n").flatMap((line) => {
+    const [, file, at] = /(?:\(|at |@)([^()]*?)(?:\?.*)?(:\d+:\d+)\)?$/.exec(line) ?? [];
+    return file === undefined ? [] : { file, place: file + at! };
+  });
+  const folder = ({ file }: Caller): string => file.replace(/[^/\\]+[/\\][^/\\]+$/, "");
+  const caller = callers.find((each) => folder(each) !== folder(callers[0]!));
+  return caller?.file.startsWith("node:") ? undefined : caller;
 }

@@ -76,7 +76,11 @@ export class RemoteClient implements BatchReader {
     if (typeof this.#scope !== "string") void this.#scope.then((scope) => (this.#scope = scope));
     this.#breaker = new CircuitBreaker(() => this.#probe());
     driver.onRefusal = (error) =>
-      this.refused(error, `${driver.name} refuses a command: ${error.message}`, kindOf(error));
+      this.refused(
+        error,
+        `${driver.name} refuses a command: ${error.message.replace(/\.?$/, ".")} Others replace it, which may take more requests; allow it to this user.`,
+        kindOf(error),
+      );
   }
 
   /** Puts a near tier in front of the store. It learns of all changes that are made through this client. */

@@ -46,7 +46,7 @@ export class Registration {
     if (first && first !== cachedFn && !isReplacement(cachedFn, first)) {
       throw new CacheError(
         "id-duplicate",
-        `Two cached functions have the id ${idOf(cachedFn)} on ${driver.name} and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
+        `Two cached functions have the id ${idOf(cachedFn)} on ${driver.name} (${[first, cachedFn].map(({ unverified }) => unverified!.origin.place).join(" and ")}) and would return each other's results; give ${name} a \`name\` or a \`namespace\` of its own.`,
       );
     }
     this.#byId.set(idOf(cachedFn), weakRef(cachedFn));

@@ -1,4 +1,3 @@
-import { idOf } from "../call/key-text.ts";
 import { runInBackground } from "../cache/configure.ts";
 import { features } from "../call/features.ts";
 import { withGroupSignal } from "../call/signals.ts";
@@ -9,7 +8,6 @@ import { ttlToKeep, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
-import { warn } from "../platform/environment.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
 import type { RemoteFlight } from "./flight.ts";
@@ -333,11 +331,9 @@ export class RemoteRuns {
     try {
       return await this.encode(call, value, fresh, tags);
     } catch (error) {
-      const { root, counters } = call.cachedFn;
-      counters.errors++;
+      call.cachedFn.counters.errors++;
       this.client.emitCall("error", call, { error, reason: "the result is not stored" });
-      if (!root.warned) warn(`a result of ${idOf(call.cachedFn)} is not stored: ${(error as Error).message}`);
-      root.warned = true;
+      features.warnings?.unstored(call.cachedFn, (error as Error).message);
       return undefined;
     }
   }

@@ -140,7 +140,9 @@ describe("a compiled function", () => {
     const runs = [1, 2].map(() => marked.total([line("9")], new Decimal("2")));
     expect(runs[1]).not.toBe(runs[0]);
     expect(warn.mock.calls.flat()).toEqual([
-      expect.stringContaining("a call of total is not cached: _lines has an instance of Decimal") as string,
+      expect.stringContaining(
+        "total (test/support/foreign-marked.ts:8) is not cached: _lines has an instance of Decimal",
+      ) as string,
     ]);
   });
 });

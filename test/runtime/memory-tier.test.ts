@@ -79,7 +79,7 @@ describe.each([
     it("and holds no reference to a removed value", () => {
       const tier = new Tier(2, 2);
       const value = { large: true };
-      const put = (key: string): void =>
+      const put = (key: string): unknown =>
         tier.store(keyPlaceOf([key, key]), { value, expires: FOREVER, promised: false }, 0);
       for (const key of ["a", "b", "c"]) put(key);
       expect(tier.values.filter((each) => each === value)).toHaveLength(2);

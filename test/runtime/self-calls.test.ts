@@ -39,7 +39,7 @@ describe("an async function that calls itself behind an await", () => {
     const three = async (id: number): Promise<string> => (await Promise.resolve(), one(id));
     await expect(one(1)).rejects.toMatchObject({
       code: "recursion-same-key",
-      message: expect.stringContaining("through two, and") as string,
+      message: expect.stringMatching(/through two( \(.*\))?, and/) as string,
     });
   });
 

@@ -132,19 +132,17 @@ describe("tags in memory", () => {
   });
 
   test.each([
-    [{ tags: ["user:{name}"] }, "`name` is not a part of the key of load; its parts are `id`, `locale`."],
+    [{ tags: ["user:{name}"] }, "`name` is not a part of the key of fn; its parts are `id`, `locale`."],
     [
       { tags: ["user:{id}"], key: ["locale"] },
-      "`id` is not a part of the key of load; its parts are `locale`.",
+      "`id` is not a part of the key of fn; its parts are `locale`.",
     ],
     [{ tags: [] }, '`tags` cannot be `[]`. Write an array of texts, like `["user:{id}", "users"]`.'],
     [{ tags: ["user:{id"] }, "Write braces around the names of parameters only, like `user:{id}`."],
     [{ tags: ["x".repeat(513)] }, "Write tags of at most 512 bytes."],
   ])("refuse %j", (options, message) => {
     expect(() =>
-      cached(function load(id: number, locale?: string) {
-        return `${id} ${locale}`;
-      }, options),
+      cached((id: number, locale?: string) => `${id} ${locale}`, { name: "fn", ...options }),
     ).toThrow(message);
   });
 

@@ -110,7 +110,7 @@ describe.each(ALLOWED)("a Redis user with %s", (_, ...rules) => {
     const refused = rules.find((rule) => rule.startsWith("-") && rule !== "-@all");
     const command = refused === "-@scripting" ? "EVALSHA" : refused?.slice(1).toUpperCase();
     expect(at.errors().map(({ reason }) => reason)).toEqual(
-      command ? [expect.stringContaining("redis refuses a command: NOPERM")] : [],
+      command ? [expect.stringMatching(/^redis refuses a command: NOPERM.*\. Others replace it/)] : [],
     );
     expect(at.warned).toHaveBeenCalledTimes(command ? 1 : 0);
   });
