@@ -7,7 +7,6 @@ import { functionTotal, hitRatio } from "../call/counters.ts";
 import { stateAt } from "../call/stale.ts";
 import { storeValue } from "../call/store-result.ts";
 import { nameWithPlace } from "../call/name-with-place.ts";
-import { enableRefusals } from "../call/refuse.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
 import type { Slots } from "../key/shape.ts";
@@ -144,7 +143,6 @@ export interface CacheHandle<F extends AnyFunction = AnyFunction> {
  * await cacheOf(add).peek(1, 2); // 3
  */
 export function cacheOf<F extends AnyFunction>(fn: F, receiver?: unknown): CacheHandle<F> {
-  enableRefusals();
   enableKeyTexts();
   enableMeter();
   for (const each of [fn, wrappedBy(fn)]) {
