@@ -45,7 +45,7 @@ export {
 export type { CreateOptions, LazyCompiler } from "./load.ts";
 export { explainSite, formatSite, type ExplainedSite } from "./manifest/explain.ts";
 export { manifestText, sitesOf, type ManifestSite } from "./manifest/manifest.ts";
-export { MARK, mayContainMark } from "./prefilter.ts";
+export { isEmitted, MARK, mayContainMark } from "./prefilter.ts";
 export { formatDiagnostic, frame } from "./diagnostics/format.ts";
 export { InputError, isInputError, TsconfigNotFoundError } from "./diagnostics/input-error.ts";
 export { stampOf } from "./project/files/disk.ts";

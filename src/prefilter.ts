@@ -27,7 +27,7 @@ const ALTERNATIVES = [
 export const MARK: RegExp = new RegExp(ALTERNATIVES.join("|").replaceAll("G", GAP));
 
 /**
- * Tells whether a file can contain a marked function. `false` is certain; `true` means that the file has to be
+ * Tells whether a file can contain a marked function that is not compiled yet. `false` is certain; `true` means that the file has to be
  * compiled to find out.
  *
  * @example
@@ -36,5 +36,14 @@ export const MARK: RegExp = new RegExp(ALTERNATIVES.join("|").replaceAll("G", GA
  * mayContainMark("export const f = (n: number) => n;"); // false
  */
 export function mayContainMark(text: string): boolean {
-  return MARK.test(text);
+  return MARK.test(text) && !isEmitted(text);
+}
+
+/** The import that the compiler inserts, also after a transpiler to CommonJS, which may rename it. */
+const EMITTED =
+  /(?:\$aot|aot\$)\w*\s*from\s*["']aotcache\/internal["']|\brequire\(["']aotcache\/internal["']\)/;
+
+/** Recognises what the compiler wrote. It still has the pragmas, but a second compiler must not compile it again. */
+export function isEmitted(text: string): boolean {
+  return EMITTED.test(text);
 }

@@ -36,7 +36,7 @@ export function createOnLoad({ root, ...options }: CreateOptions & { readonly ro
     sourceOf(path, given) {
       if (!SCRIPT_FILE.test(path) || path.startsWith(PACKAGE_FOLDER) || !matches(path)) return undefined;
       const text = given ?? readScript(path);
-      return text !== undefined && hasMark(text) ? { path, text } : undefined;
+      return text !== undefined && mayContainMark(text) ? { path, text } : undefined;
     },
     settle({ path, text }, compilation) {
       const { diagnostics } = compilation;
@@ -50,12 +50,6 @@ export function createOnLoad({ root, ...options }: CreateOptions & { readonly ro
     },
   };
 }
-
-/** Checks for a mark. The output of the compiler has none. */
-const hasMark = (text: string): boolean => mayContainMark(text) && !isCompiled(text);
-
-/** Recognises output of the compiler by its import. */
-export const isCompiled = (text: string): boolean => text.includes("aotcache/internal");
 
 /** Reads a file without its byte order mark, as Node.js does. Returns `undefined` if it cannot be read. */
 export function readScript(path: string): string | undefined {

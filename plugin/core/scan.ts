@@ -1,7 +1,13 @@
 /** Compiles a whole project without a host: for the command and for the manifest. */
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { createLazyCompiler, InputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
+import {
+  createLazyCompiler,
+  InputError,
+  isEmitted,
+  mayContainMark,
+  resolveCompilerOptions,
+} from "../../src/index.ts";
 import type { Compilation, CompilerOptions, LazyCompiler, ProjectFiles } from "../../src/index.ts";
 import { matcherOf, patternsFrom } from "./patterns.ts";
 
@@ -54,6 +60,7 @@ export async function scanProject(options: ScanOptions): Promise<readonly Scanne
   for (const [done, path] of files.entries()) {
     progress?.({ phase: "reading", done, total: files.length, path });
     const text = readSource(path, project);
+    // Build output between the sources is no source.
     if (isEmitted(text)) continue;
     if (mayContainMark(text)) marked.set(path, text);
     if (options.callers && !DECLARATIONS.test(path)) texts.set(path, text);
@@ -97,11 +104,6 @@ export function compilerFor({ project, compiler }: ScanOptions): LazyCompiler {
   const { include: _, exclude: __, manifest: ___, ...options } = compiler;
   return createLazyCompiler({ ...options, root: project.root, scripts: "tsconfig" });
 }
-
-/** Recognises emitted code: build output between the sources is not a source. */
-export const isEmitted = (text: string): boolean => EMITTED.test(text);
-
-const EMITTED = /(?:\$aot|aot\$)\w*\s*(?:=\s*[\w.(]*require\(|from\s*)["']aotcache\/internal["']/;
 
 /** Returns the files of a project that the patterns select. */
 export function sourcesOf(options: ScanOptions): readonly string[] {

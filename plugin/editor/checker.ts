@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { posix, resolve, sep } from "node:path";
 import { mayContainMark, resolveCompilerOptions, type CompilerOptions } from "../../src/index.ts";
 import { COMPILED_FILE, matcherOf, patternsFrom } from "../core/patterns.ts";
-import { isEmitted } from "../core/scan.ts";
 import { tsconfigFor } from "../tsc/tsconfig.ts";
 import { Listing } from "./listing.ts";
 import { ProjectChecker, type CheckResult, type UnsavedTexts } from "./project-checker.ts";
@@ -45,8 +44,7 @@ export class Checker {
    */
   check(path: string, text: string, unsaved: UnsavedTexts = new Map()): CheckResult | undefined {
     const file = slashed(path);
-    if (!mayContainMark(text) || !COMPILED_FILE.test(file) || !this.#selects(file) || isEmitted(text))
-      return undefined;
+    if (!mayContainMark(text) || !COMPILED_FILE.test(file) || !this.#selects(file)) return undefined;
     return this.#projectOf(file)?.check({ path: file, text, unsaved });
   }
 

@@ -7,7 +7,6 @@ import {
   type Diagnostic,
   type EditorCompiler,
 } from "../../src/index.ts";
-import { isEmitted } from "../core/scan.ts";
 import type { Listing } from "./listing.ts";
 
 /** Texts of editors that differ from the files on disk, by their absolute paths. */
@@ -103,7 +102,7 @@ export class ProjectChecker {
   #claimIds({ path, text, unsaved }: FileToCheck, listing: Listing): void {
     const hasDefault = this.#options.defaults?.namespace !== undefined;
     const mayConflict = (each: string): boolean =>
-      mayContainMark(each) && (hasDefault || NAMES_NAMESPACE.test(each)) && !isEmitted(each);
+      mayContainMark(each) && (hasDefault || NAMES_NAMESPACE.test(each));
     if (!mayConflict(text)) return;
     for (const other of listing.project.files) {
       if (other === path) continue;

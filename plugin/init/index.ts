@@ -5,7 +5,14 @@ import { dirname, join, relative, sep } from "node:path";
 import type picocolors from "picocolors";
 import { InputError } from "../../src/index.ts";
 import { workspacesIn } from "../core/workspaces.ts";
-import { installCommands, type MissingPackages, packageManagerIn, run, runCommand } from "./install.ts";
+import {
+  type CommandLine,
+  installCommands,
+  type MissingPackages,
+  packageManagerIn,
+  run,
+  runCommand,
+} from "./install.ts";
 import { PackagePlan } from "./plan.ts";
 import { planPackage } from "./recipes.ts";
 import { outputOf, planCheck } from "./scripts.ts";
@@ -49,9 +56,11 @@ export async function init(options: InitOptions): Promise<number> {
     return 1;
   }
   const agent = await packageManagerIn(root);
-  const installs = found.flatMap((plan) =>
-    installCommands(plan.folder, agent, missingIn(plan, root)).map((command) => ({ plan, command })),
-  );
+  const commandsOf = (plan: PackagePlan): readonly CommandLine[] => [
+    ...installCommands(plan.folder, agent, missingIn(plan, root)),
+    ...plan.programs.map((program) => runCommand(agent, ...program)),
+  ];
+  const installs = found.flatMap((plan) => commandsOf(plan).map((command) => ({ plan, command })));
   const isChanged = found.some(({ changed }) => changed.size > 0);
   const manual = found.flatMap((plan) =>
     plan.manual.map((text) => (plan.folder === root ? text : `${show(plan.folder)}: ${text}`)),

@@ -17,7 +17,7 @@ export interface MissingPackages {
 }
 
 /** A command line, as a user would write it. */
-type CommandLine = readonly string[];
+export type CommandLine = readonly string[];
 
 /** Returns the commands that install what is missing. */
 export function installCommands(

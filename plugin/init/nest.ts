@@ -56,6 +56,8 @@ function planTypeScript(plan: PackagePlan): void {
       const script = JSON.stringify(prepare ? `ts-patch install && ${prepare}` : "ts-patch install");
       if (scripts) config.set(scripts, "prepare", script);
       else config.set(root!, "scripts", `{ "prepare": ${script} }`);
+      // Adding packages does not run `prepare`.
+      plan.programs.push(["ts-patch", "install"]);
     },
     advice: 'Write `"prepare": "ts-patch install"` in `scripts`.',
   });

@@ -38,6 +38,8 @@ export class PackagePlan {
   readonly manual: string[] = [];
   /** Packages that the changes need, in addition to aotcache and ts-morph, and their versions. */
   readonly devDependencies: Map<string, string> = new Map();
+  /** Programs of these packages to run once they are installed, with their arguments. */
+  readonly programs: (readonly string[])[] = [];
 
   /** @throws {InputError} if there is no package.json, or if it is not JSON */
   constructor(folder: string) {

@@ -1,6 +1,7 @@
 /** Compiles modules that are loaded by `require`. All of them pass through `Module.prototype._compile`. */
 import Module from "node:module";
-import { isCompiled, readScript } from "../core/on-load.ts";
+import { isEmitted } from "../../src/index.ts";
+import { readScript } from "../core/on-load.ts";
 import type { HookContext } from "./in-thread.ts";
 import { handlesAllTypes, isTyped, withMap } from "./types.ts";
 
@@ -26,7 +27,7 @@ export function hookRequire({ core, types, compiler }: HookContext, handlesTypes
   const { _compile } = prototype;
 
   const rewritten = (content: string, filename: string, format: string | undefined): string | undefined => {
-    const source = isCompiled(content) ? undefined : core.sourceOf(filename);
+    const source = isEmitted(content) ? undefined : core.sourceOf(filename);
     const result = source && core.settle(source, compiler.compile(filename, source.text));
     if (!source || !result) return undefined;
     // Another loader has compiled the text on disk to CommonJS, so the rewritten text needs the same.

@@ -1,8 +1,8 @@
 /** The steps of a `load` hook that both kinds of hooks share. */
 import { fileURLToPath } from "node:url";
-import type { Compilation, ModuleFormat } from "../../src/index.ts";
+import { type Compilation, isEmitted, type ModuleFormat } from "../../src/index.ts";
 import type { Rewritten } from "../core/maps.ts";
-import { isCompiled, readScript, type Source } from "../core/on-load.ts";
+import { readScript, type Source } from "../core/on-load.ts";
 import type { RegisterCore } from "./core.ts";
 import { hasRunner, isTyped, needsStripping, type Types, withMap } from "./types.ts";
 
@@ -38,7 +38,7 @@ export function sourceToCompile(
 ): Source | undefined {
   if (path === undefined || loaded.source === null || loaded.source === undefined) return undefined;
   if (loaded.format?.startsWith("commonjs") && hasRunner) return undefined;
-  return isCompiled(loadedText(loaded)) ? undefined : core.sourceOf(path);
+  return isEmitted(loadedText(loaded)) ? undefined : core.sourceOf(path);
 }
 
 /** A text whose types must still be removed. */

@@ -24,8 +24,7 @@ export function markedFiles({ folder, include, exclude }: FileSearch): readonly 
       if (!entry.isFile() || !isSelected(path)) continue;
       if (++count > MAX_FILES) return marked;
       const text = readText(path) ?? "";
-      // The output of a build between the sources is no source.
-      if (mayContainMark(text) && !text.includes("aotcache/internal")) marked.push(path);
+      if (mayContainMark(text)) marked.push(path);
     }
   }
   return marked;

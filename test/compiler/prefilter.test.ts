@@ -1,7 +1,11 @@
 /** The prefilter accepts every file for which `find` reports anything, and few others. */
+import * as swc from "@swc/core";
+import * as esbuild from "esbuild";
+import { ts } from "ts-morph";
 import { describe, expect, test } from "vitest";
 import { parsePragmas } from "../../src/pragma/parse.ts";
 import { MARK, mayContainMark } from "../../src/prefilter.ts";
+import { fixtures } from "../support/fixtures.ts";
 
 describe("accepts", () => {
   test.each([
@@ -50,6 +54,35 @@ describe("rejects", () => {
     "",
   ])("%j", (text) => {
     expect(mayContainMark(text)).toBe(false);
+  });
+});
+
+describe("rejects what the compiler wrote, which still has its pragmas", () => {
+  const tree = fixtures();
+  const { NodeNext, CommonJS } = ts.ModuleKind;
+
+  test.each(tree.map((fixture) => [fixture.name, fixture] as const))("%s", (_, fixture) => {
+    expect(mayContainMark(fixture.expected())).toBe(false);
+  });
+
+  test.each<[string, (text: string) => string]>([
+    ["TypeScript to ES modules", (text) => ts.transpile(text, { module: NodeNext })],
+    ["TypeScript to CommonJS", (text) => ts.transpile(text, { module: CommonJS, esModuleInterop: true })],
+    ["esbuild to CommonJS", (text) => esbuild.transformSync(text, { format: "cjs", loader: "ts" }).code],
+    [
+      "esbuild without white space",
+      (text) => esbuild.transformSync(text, { minifyWhitespace: true, loader: "ts" }).code,
+    ],
+    [
+      "swc to CommonJS",
+      (text) =>
+        swc.transformSync(text, { jsc: { parser: { syntax: "typescript" } }, module: { type: "commonjs" } })
+          .code,
+    ],
+  ])("after %s", (_, transpile) => {
+    const text = tree.find(({ name }) => name === "call-with-options")!.expected();
+    // A transpiler may drop comments.
+    expect(mayContainMark(`// @cached\n${transpile(text)}`)).toBe(false);
   });
 });
 
