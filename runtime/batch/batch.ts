@@ -4,7 +4,6 @@ import { features } from "../call/features.ts";
 import type { Flight } from "../call/flight.ts";
 import { nameWithPlace } from "../call/name-with-place.ts";
 import {
-  answerCall,
   answerWithoutRun,
   beginRun,
   Call,
@@ -18,10 +17,13 @@ import {
 import { CacheError } from "../contract/errors.ts";
 import { isPrimitive } from "../key/encode.ts";
 import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import { keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
+import { Bulk, isBulk, isMissing } from "./bulk.ts";
 import { assemble, formOf, resultsIn } from "./form.ts";
-import { isErrorOfId, readRun, resultOf, runFor, RunQueue, type GivenIds } from "./run-queue.ts";
-import { isRunning, noteRun } from "./running.ts";
+import { Later, type BatchCall } from "./later.ts";
+import { isErrorOfId, readRun, resultOf, runFor, type GivenIds } from "./run-queue.ts";
+import { noteRun } from "./running.ts";
 
 /**
  * Answers a call of a batch function.
@@ -93,11 +95,17 @@ function idsIn(
   return { all, ids: isSet ? all : [...new Set(all)], isSet };
 }
 
-class Batch {
-  readonly #cachedFn: CachedFunction;
-  readonly #invocation: Invocation;
+/** How a run has ended that may be sync. */
+type Outcome =
+  | { readonly byId: ReadonlyMap<unknown, unknown> }
+  | { readonly later: Promise<ReadonlyMap<unknown, unknown>> }
+  | { readonly failure: unknown };
+
+class Batch implements BatchCall {
+  readonly cachedFn: CachedFunction;
+  readonly invocation: Invocation;
+  readonly given: GivenIds;
   readonly #slots: Slots;
-  readonly #given: GivenIds;
   /** The ids as they were given. */
   readonly #all: readonly unknown[];
   readonly #results = new Map<unknown, unknown>();
@@ -107,67 +115,93 @@ class Batch {
     invocation: Invocation,
     { slots, all, ids, isSet }: GivenIds & { readonly slots: Slots; readonly all: readonly unknown[] },
   ) {
-    this.#cachedFn = cachedFn;
-    this.#invocation = invocation;
+    this.cachedFn = cachedFn;
+    this.invocation = invocation;
+    this.given = { ids, isSet };
     this.#slots = slots;
-    this.#given = { ids, isSet };
     this.#all = all;
   }
 
   /** The requests of a handle, one for each id. */
   requests(): readonly IdRequest[] {
-    const { arg } = this.#cachedFn.spec.multi!;
-    return this.#given.ids.map((id) => ({
+    const { arg } = this.cachedFn.spec.multi!;
+    return this.given.ids.map((id) => ({
       op: "refresh",
       id,
-      cachedFn: this.#cachedFn,
-      slots: this.#slotsOf(id),
-      args: this.#invocation.args.with(arg, id),
+      cachedFn: this.cachedFn,
+      slots: this.slotsOf(id),
+      args: this.invocation.args.with(arg, id),
     }));
   }
 
   /** Answers the call. With requests, the function runs for all ids. */
   answer(requests?: readonly IdRequest[]): unknown {
-    const cachedFn = this.#cachedFn;
+    const { cachedFn } = this;
     if (cachedFn.store!.remote && !cachedFn.givesPromises) return this.#runToKnow();
-    const missing = requests ? this.#given.ids : this.#given.ids.filter((id) => !this.#isHit(id));
+    const missing = requests ? this.given.ids : this.given.ids.filter((id) => !this.#isHit(id));
     if (missing.length === 0 && !cachedFn.spec.multi!.form) return this.#runToKnow();
-    return cachedFn.givesPromises ? this.#answerLater(missing, requests) : this.#answerNow(missing, requests);
+    if (!cachedFn.givesPromises) return this.#answerNow(missing, requests);
+    if (missing.length === 0) return Promise.resolve(this.#assembled());
+    return new Later(this).answer(missing, requests)!.then(() =>
+      // No run in this process has shown the form of the results that a store has.
+      cachedFn.spec.multi!.form ? this.#assembled() : this.#runToKnow(),
+    );
   }
 
   /** Looks up an id in the way in which compiled code does. */
   #isHit(id: unknown): boolean {
-    const cachedFn = this.#cachedFn;
-    if (this.#slots instanceof UnshapedSlots || this.#slots.length > cachedFn.depth) return false;
-    const hit = cachedFn.depth === 1 ? cachedFn.get1(id) : cachedFn.get(this.#slotsOf(id) as unknown[]);
+    const { cachedFn } = this;
+    if (!this.#isFlat) return false;
+    const hit = cachedFn.depth === 1 ? cachedFn.get1(id) : cachedFn.get(this.slotsOf(id) as unknown[]);
     if (hit) this.#results.set(id, hit.value);
     return hit !== undefined;
   }
 
-  /** The slots of the key of an id. */
-  #slotsOf(id: unknown): Slots {
-    const { slot, unshaped = slot } = this.#cachedFn.spec.multi!;
+  get #isFlat(): boolean {
+    return !(this.#slots instanceof UnshapedSlots) && this.#slots.length <= this.cachedFn.depth;
+  }
+
+  /** See `BatchCall`. */
+  slotsOf(id: unknown): Slots {
+    const { slot, unshaped = slot } = this.cachedFn.spec.multi!;
     const slots = this.#slots;
     return slots instanceof UnshapedSlots
       ? new UnshapedSlots(slots.slots.with(unshaped, id))
       : slots.with(slot, id);
   }
 
-  #callOf(id: unknown, fn: (...inputs: unknown[]) => unknown): Call {
-    const { input, arg } = this.#cachedFn.spec.multi!;
-    const { inputs, args, self } = this.#invocation;
+  /** See `BatchCall`. */
+  placesOf(ids: readonly unknown[]): readonly (KeyPlace | undefined)[] {
+    if (!this.#isFlat) return [];
+    const slots = [...(this.#slots as readonly unknown[])];
+    const { slot } = this.cachedFn.spec.multi!;
+    return ids.map((id) => {
+      slots[slot] = id;
+      return this.cachedFn.fits(slots) ? keyPlaceOf(slots) : undefined;
+    });
+  }
+
+  /** See `BatchCall`. */
+  callOf(id: unknown, fn: Invocation["fn"] = this.invocation.fn): Call {
+    const { input, arg } = this.cachedFn.spec.multi!;
+    const { inputs, args, self } = this.invocation;
     const ofId = { fn, self, inputs: inputs.with(input, id), args: args.with(arg, id) };
-    const call = new Call(this.#cachedFn, ofId);
+    const call = new Call(this.cachedFn, ofId);
     call.isPart = true;
     call.recompute = () => this.#recompute(id);
     return call;
   }
 
+  /** See `BatchCall`. */
+  keep(id: unknown, result: unknown): void {
+    this.#results.set(id, result);
+  }
+
   /** Runs the function for one id, and stores nothing. */
   async #recompute(id: unknown): Promise<unknown> {
     const ids = [id];
-    const result = await runFor(this.#cachedFn, this.#invocation, { ...this.#given, ids });
-    return resultOf(readRun(this.#cachedFn, ids, result)[0]);
+    const result = await runFor(this.cachedFn, this.invocation, { ...this.given, ids });
+    return resultOf(readRun(this.cachedFn, ids, result)[0]);
   }
 
   /**
@@ -175,11 +209,11 @@ class Batch {
    * function, whether it is a promise.
    */
   #runToKnow(): unknown {
-    const { spec } = this.#cachedFn;
-    const { fn, self, inputs } = this.#invocation;
+    const { spec } = this.cachedFn;
+    const { fn, self, inputs } = this.invocation;
     const returned: unknown = Reflect.apply(fn, self, inputs);
-    features.results?.check(this.#cachedFn, returned);
-    this.#cachedFn.rebind();
+    features.results?.check(this.cachedFn, returned);
+    this.cachedFn.rebind();
     const learn = (result: unknown): unknown => {
       spec.multi!.form ??= formOf(result);
       return result;
@@ -187,70 +221,41 @@ class Batch {
     return returned instanceof Promise ? returned.then(learn) : learn(returned);
   }
 
-  /** Answers a call of a function that returns promises. */
-  #answerLater(missing: readonly unknown[], requests: readonly IdRequest[] | undefined): Promise<unknown> {
-    const cachedFn = this.#cachedFn;
-    const { input } = cachedFn.spec.multi!;
-    const calls = new Map<unknown, Call>();
-    const decided = new Set<unknown>();
-    const queue = new RunQueue(cachedFn, this.#invocation, this.#given, calls);
-    const decide = (id: unknown): void => {
-      if (decided.has(id)) return;
-      decided.add(id);
-      queue.decide();
-    };
-    const add = (...inputs: unknown[]): Promise<unknown> => {
-      const id = inputs[input];
-      const result = queue.add(id, inputs);
-      decide(id);
-      return result;
-    };
-    const answers = missing.map((id, index) => {
-      const slots = this.#slotsOf(id);
-      const call = this.#callOf(id, add);
-      queue.lookUp();
-      // The run of a single-id function is part of that run, and its result is the one that is stored.
-      const isWithin = isRunning(cachedFn, slots);
-      if (!isWithin) {
-        calls.set(id, call);
-        call.onWait = () => decide(id);
-        if (requests) cachedFn.serveHandle(requests[index]);
-      }
-      return this.#settle(id, isWithin ? add(...call.inputs) : answerCall(call, slots), () => decide(id));
-    });
-    queue.end(!cachedFn.store!.remote);
-    return Promise.all(answers).then(() => this.#assembled());
-  }
-
-  /** Keeps the answer for an id. `end` is called when it is there. */
-  #settle(id: unknown, answer: unknown, end: () => void): Promise<void> {
-    const keep = (value: unknown): void => {
-      this.#results.set(id, value);
-      end();
-    };
-    // An `async` function would make each of many ids take twice as long.
-    return Promise.resolve(answer).then(keep, (error: unknown) => {
-      end();
-      if (!isErrorOfId(error)) throw error;
-      keep(error);
-    });
-  }
-
   /** Answers a call of a function that returns no promises, or of which no run has shown whether it does. */
   #answerNow(missing: readonly unknown[], requests: readonly IdRequest[] | undefined): unknown {
-    const cachedFn = this.#cachedFn;
+    const { cachedFn } = this;
+    const { spec } = cachedFn;
+    const isTogether = !requests && spec.mode === "sync" && isBulk(cachedFn, this.invocation);
+    const bulk = new Bulk(cachedFn, this, undefined);
+    const places = isTogether ? this.placesOf(missing) : [];
     const begun: { readonly id: unknown; readonly call: Call; readonly flight: Flight | undefined }[] = [];
-    let outcome: (id: unknown) => unknown;
-    const share = (...inputs: unknown[]): unknown => outcome(inputs[cachedFn.spec.multi!.input]);
+    let outcome: Outcome;
+    const resultFor = (id: unknown): unknown => {
+      if ("failure" in outcome) throw outcome.failure;
+      if ("later" in outcome) return outcome.later.then((byId) => resultOf(byId.get(id)));
+      return resultOf(outcome.byId.get(id));
+    };
     for (const [index, id] of missing.entries()) {
-      const call = this.#callOf(id, share);
+      const place = places[index];
+      if (place && isMissing(cachedFn, place)) {
+        bulk.add(id, place, index);
+        continue;
+      }
+      const call = this.callOf(id, (...inputs: unknown[]) => resultFor(inputs[spec.multi!.input]));
       if (requests) cachedFn.serveHandle(requests[index]);
-      const answer = answerWithoutRun(call, this.#slotsOf(id));
+      const answer = answerWithoutRun(call, this.slotsOf(id));
       if (answer !== MUST_RUN) this.#results.set(id, answer);
       else begun.push({ id, call, flight: call.uncached ? undefined : beginRun(call) });
     }
-    if (begun.length > 0) outcome = this.#runNow(begun.map(({ id }) => id));
+    if (bulk.count + begun.length > 0) {
+      const single = new Set(begun.map(({ id }) => id));
+      const together = new Set(bulk.ids);
+      bulk.start();
+      outcome = this.#runNow(missing.filter((id) => single.has(id) || together.has(id)));
+      bulk.started();
+    }
     let failure: { readonly error: unknown } | undefined;
+    if (bulk.count > 0) failure = this.#endBulk(bulk, outcome!);
     for (const { id, call, flight } of begun) {
       try {
         this.#results.set(id, call.uncached ? call.run() : startRun(call, flight));
@@ -262,34 +267,49 @@ class Batch {
     if (failure) throw failure.error;
     const promises = [...this.#results].filter(([, answer]) => isThenable(answer));
     if (promises.length === 0) return this.#assembled();
-    const settled = promises.map(([id, answer]) => this.#settle(id, answer, () => undefined));
+    const settled = promises.map(async ([id, answer]) => {
+      try {
+        this.keep(id, await answer);
+      } catch (error) {
+        if (!isErrorOfId(error)) throw error;
+        this.keep(id, error);
+      }
+    });
     return Promise.all(settled).then(() => this.#assembled());
   }
 
-  /** Runs the function for some ids. Returns what gives the result of one of them, or throws its error. */
-  #runNow(ids: readonly unknown[]): (id: unknown) => unknown {
-    let read: (result: unknown) => ReadonlyMap<unknown, unknown>;
-    let result: unknown;
-    try {
-      result = runFor(this.#cachedFn, this.#invocation, { ...this.#given, ids });
-      read = (settled) => {
-        const results = readRun(this.#cachedFn, ids, settled);
-        return new Map(ids.map((id, index) => [id, results[index]]));
-      };
-      if (!isThenable(result)) {
-        const results = read(result);
-        return (id) => resultOf(results.get(id));
-      }
-    } catch (error) {
-      return () => {
-        throw error;
-      };
+  /** Ends the run of ids that are handled together. Returns the error if it has failed. */
+  #endBulk(bulk: Bulk, outcome: Outcome): { readonly error: unknown } | undefined {
+    if ("byId" in outcome) bulk.end((at) => outcome.byId.get(bulk.ids[at]), false);
+    else if ("failure" in outcome) {
+      bulk.fail(outcome.failure);
+      return { error: outcome.failure };
+    } else {
+      recordBypass(this.callOf(bulk.ids[0]), "its type does not match the result, which is a promise");
+      for (const id of bulk.ids)
+        this.keep(
+          id,
+          outcome.later.then((byId) => resultOf(byId.get(id))),
+        );
     }
-    const results = Promise.resolve(result).then(read);
-    return (id) => results.then((byId) => resultOf(byId.get(id)));
+    return undefined;
+  }
+
+  /** Runs the function for some ids. */
+  #runNow(ids: readonly unknown[]): Outcome {
+    const read = (settled: unknown): ReadonlyMap<unknown, unknown> => {
+      const results = readRun(this.cachedFn, ids, settled);
+      return new Map(ids.map((id, index) => [id, results[index]]));
+    };
+    try {
+      const result = runFor(this.cachedFn, this.invocation, { ...this.given, ids });
+      return isThenable(result) ? { later: Promise.resolve(result).then(read) } : { byId: read(result) };
+    } catch (failure) {
+      return { failure };
+    }
   }
 
   #assembled(): unknown {
-    return assemble(this.#cachedFn.spec.multi!.form ?? "list", this.#all, this.#results);
+    return assemble(this.cachedFn.spec.multi!.form ?? "list", this.#all, this.#results);
   }
 }

@@ -15,10 +15,12 @@ const errorsOfIds = /* @__PURE__ */ new WeakSet<Error>();
 export const isErrorOfId = (error: unknown): error is Error =>
   error instanceof Error && errorsOfIds.has(error);
 
+export const markErrorOfId = (error: Error): void => void errorsOfIds.add(error);
+
 /** The result of one id. @throws an error that the function returned for it. */
 export function resultOf(result: unknown): unknown {
   if (!(result instanceof Error)) return result;
-  errorsOfIds.add(result);
+  markErrorOfId(result);
   throw result;
 }
 
@@ -46,6 +48,15 @@ export interface GivenIds {
   readonly isSet: boolean;
 }
 
+/** Ids of a run that are handled together. */
+export interface RunPart {
+  readonly ids: readonly unknown[];
+  start(): void;
+  started(): void;
+  end(resultAt: (at: number) => unknown, promised: boolean): void;
+  fail(error: unknown): void;
+}
+
 interface Waiting {
   readonly inputs: readonly unknown[];
   readonly promise: Promise<unknown>;
@@ -64,6 +75,8 @@ export class RunQueue {
   readonly #ids: GivenIds;
   readonly #calls: ReadonlyMap<unknown, Call>;
   #waiting = new Map<unknown, Waiting>();
+  #part:
+    { readonly bulk: RunPart; readonly ended: (error?: { readonly cause: unknown }) => void } | undefined;
   /** Ids of which it is not known yet, and one while they are being looked up. */
   #unknown = 1;
 
@@ -91,6 +104,14 @@ export class RunQueue {
     return promise;
   }
 
+  /** Adds the ids that are handled together to the first run. Fulfils when it has ended; rejects if it fails. */
+  addBulk(bulk: RunPart): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is that of the function
+      this.#part = { bulk, ended: (error) => (error ? reject(error.cause) : resolve()) };
+    });
+  }
+
   /** An id is being looked up. */
   lookUp(): void {
     this.#unknown++;
@@ -110,33 +131,61 @@ export class RunQueue {
 
   #run(): void {
     const waiting = this.#waiting;
-    if (waiting.size === 0) return;
+    const part = this.#part;
+    if (waiting.size === 0 && !part) return;
     this.#waiting = new Map();
-    const ids = this.#ids.ids.filter((id) => waiting.has(id));
+    this.#part = undefined;
+    const ids = this.#idsOf(waiting, part?.bulk);
     const { fn, self, args } = this.#invocation;
-    const inputs = withSharedSignal([...waiting.values()].map((each) => each.inputs));
+    const inputs =
+      waiting.size === 0
+        ? this.#invocation.inputs
+        : withSharedSignal([...waiting.values()].map((each) => each.inputs));
     const run = (): unknown =>
       runFor(this.#cachedFn, { fn, self, args, inputs }, { ids, isSet: this.#ids.isSet });
-    const fail = (error: unknown): void => waiting.forEach(({ reject }) => reject(error));
+    const fail = (error: unknown): void => {
+      for (const { reject } of waiting.values()) reject(error);
+      part?.bulk.fail(error);
+      part?.ended({ cause: error });
+    };
     let result: unknown;
     try {
+      part?.bulk.start();
       result = this.#asRunOf(ids, run);
+      part?.bulk.started();
     } catch (error) {
       fail(error);
       return;
     }
-    Promise.resolve(result)
-      .then((settled) => readRun(this.#cachedFn, ids, settled))
-      .then((results) => {
-        for (const [index, id] of ids.entries()) {
-          const { resolve, reject } = waiting.get(id)!;
-          try {
-            resolve(resultOf(results[index]));
-          } catch (error) {
-            reject(error);
-          }
+    Promise.resolve(result).then((settled) => {
+      let results: readonly unknown[];
+      try {
+        results = readRun(this.#cachedFn, ids, settled);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      const positions = waiting.size > 0 ? new Map(ids.map((id, at) => [id, at])) : undefined;
+      if (part) {
+        const { bulk } = part;
+        bulk.end((at) => results[positions ? positions.get(bulk.ids[at])! : at], true);
+        part.ended();
+      }
+      for (const [id, { resolve, reject }] of waiting) {
+        try {
+          resolve(resultOf(results[positions!.get(id)!]));
+        } catch (error) {
+          reject(error);
         }
-      }, fail);
+      }
+    }, fail);
+  }
+
+  /** The ids of a run, in the order of the call. */
+  #idsOf(waiting: ReadonlyMap<unknown, Waiting>, bulk: RunPart | undefined): readonly unknown[] {
+    if (waiting.size === 0) return bulk!.ids;
+    const others = new Set(bulk?.ids);
+    return this.#ids.ids.filter((id) => waiting.has(id) || others.has(id));
   }
 
   /** Runs the function as the run of the flights of all ids, so that a call that would wait for one of them is found. */

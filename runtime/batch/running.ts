@@ -16,6 +16,9 @@ export function noteRun(call: Call): unknown {
   }
 }
 
+/** Whether the sync part of a function makes this call. */
+export const isAnyRunning = (): boolean => running.length > 0;
+
 /** Whether a run of the key is what makes this call. */
 export const isRunning = (cachedFn: CachedFunction, slots: Slots): boolean =>
   running.some(

@@ -93,7 +93,7 @@ export class CachedFunction {
   counters: Counters = new Counters();
   store: Store | undefined = undefined;
   tier: Tier = EMPTY_TIER;
-  readonly flights: Flights;
+  flights: Flights;
   /** Incremented whenever a key is dropped: a sync run that removed its own key must not store its result. */
   drops = 0;
   /** The subjects of warnings that were written: see `warnOnce`. */

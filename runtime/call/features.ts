@@ -67,6 +67,8 @@ export interface MeterFeature {
   answer(call: Call, slots: Slots, answer: (call: Call, slots: Slots) => unknown): unknown;
   /** Called when a store outside of memory had the result. */
   servedRemotely(call: Call): void;
+  /** Counts calls that are answered together. Returns whether one of them is to be measured alone. */
+  isAmong(cachedFn: CachedFunction, calls: number): boolean;
 }
 
 /** Recomputes some hits behind the caller, and compares. */

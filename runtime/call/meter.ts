@@ -12,7 +12,8 @@ import { keyPlaceFor, MUST_RUN, type Call } from "./slow-path.ts";
 
 /** Calls that are measured: every 64th of the first ones, and later every 1024th. */
 const MANY_CALLS = 4096;
-const isSampled = (count: number): boolean => (count & (count < MANY_CALLS ? 63 : 1023)) === 0;
+const maskFor = (count: number): number => (count < MANY_CALLS ? 63 : 1023);
+const isSampled = (count: number): boolean => (count & maskFor(count)) === 0;
 
 /** What is shorter than a read of the clock is repeated. */
 const REPEATS = 16;
@@ -84,7 +85,7 @@ export interface Balance {
 
 /** Measures some calls of every function. Without it, a function costs nothing more. */
 export function enableMeter(): void {
-  features.meter ??= { isDue, answer, servedRemotely };
+  features.meter ??= { isDue, answer, servedRemotely, isAmong };
 }
 
 export const meterOf = ({ root }: CachedFunction): Meter => (root.meter ??= new Meter(root));
@@ -122,6 +123,14 @@ function timeOf(action: () => void, repeats: number = REPEATS): number {
 function isDue(cachedFn: CachedFunction): boolean {
   const isVerified = features.verify?.isDue(cachedFn) === true;
   return (isSampled(cachedFn.counters.hits) && (meterOf(cachedFn).isDue = true)) || isVerified;
+}
+
+function isAmong(cachedFn: CachedFunction, calls: number): boolean {
+  const meter = meterOf(cachedFn);
+  const first = meter.calls;
+  meter.calls += calls;
+  meter.isDue = (-first & maskFor(first)) < calls;
+  return meter.isDue;
 }
 
 /** When calls of a store outside of memory that are measured began. */

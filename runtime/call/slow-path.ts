@@ -307,7 +307,7 @@ function storeSyncResult(call: Call, result: unknown): unknown {
 }
 
 /** Ends a flight; returns whether its result may be stored. */
-export function settleFlight({ cachedFn, place }: Call, flight: Flight): boolean {
+export function settleFlight({ cachedFn, place }: Pick<Call, "cachedFn" | "place">, flight: Flight): boolean {
   flight.ended = true;
   if (cachedFn.flights.find(place) === flight) cachedFn.flights.remove(place);
   const alone = flight.drops === undefined || flight.drops === cachedFn.drops;

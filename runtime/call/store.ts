@@ -1,5 +1,7 @@
 import { ABI, type FunctionSpec } from "../contract/spec.ts";
 import type { Tier, TierMaker } from "../memory/tier.ts";
+import type { KeyPlace } from "../memory/trie.ts";
+import type { BulkKeys } from "./bulk.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import type { Call } from "./slow-path.ts";
 import { Counters } from "./counters.ts";
@@ -14,6 +16,8 @@ export interface RemoteCaller {
   register(cachedFn: CachedFunction): void;
   /** Answers a call from the store, from a run in flight, or by running. `refresh`: always runs. */
   call(call: Call, refresh: boolean): unknown;
+  /** The keys of one call of a batch function. */
+  bulk(cachedFn: CachedFunction, places: readonly KeyPlace[]): BulkKeys;
   /** The stored value, also a stale one that `swr` allows; `undefined` if there is none. */
   peek(target: CallTarget): Promise<unknown>;
   state(target: CallTarget): Promise<"fresh" | "stale" | "absent">;

@@ -100,6 +100,12 @@ export interface Driver {
   replaceStart(key: string, start: string, replacement: string): Promise<boolean>;
   /** Removes a key only if its data starts with `start`; returns whether it did so. Atomic. */
   deleteIf(key: string, start: string): Promise<boolean>;
+  /** {@link add} for several entries. Left out: each is added on its own. */
+  addAll?: ((items: readonly Item[]) => Promise<readonly boolean[]>) | undefined;
+  /** {@link setIf} for several entries, each with its own start. Left out: each is stored on its own. */
+  setAllIf?: ((items: readonly Item[], starts: readonly string[]) => Promise<readonly boolean[]>) | undefined;
+  /** {@link ttl} for several keys. Left out: each is asked for on its own. */
+  ttls?: ((keys: readonly string[]) => Promise<readonly (number | undefined)[]>) | undefined;
   /** Sets a new ttl only if the data of the key starts with `start`; returns whether it did so. Atomic. */
   expireIf(key: string, start: string, ttl: number): Promise<boolean>;
   /** Set by the cache. Call it once for each command that the server refuses and that others replace. */

@@ -1,3 +1,4 @@
+import type { CachedFunction } from "../call/cached-function.ts";
 import type { Counters } from "../call/counters.ts";
 import type { Call } from "../call/slow-path.ts";
 import type { StoreStatus } from "../call/store.ts";
@@ -43,6 +44,15 @@ export interface NearRead {
   };
   /** Whether a caller has kept what it found. */
   isKept: boolean;
+}
+
+/** A result that a read has found. */
+export interface NearResult {
+  readonly place: KeyPlace;
+  readonly read: NearRead;
+  readonly value: unknown;
+  /** Milliseconds until it is stale. */
+  readonly fresh: number;
 }
 
 interface Place {
@@ -178,33 +188,45 @@ export class Near implements NearIndex {
     } catch {
       return value;
     }
-    void this.#keep({ tier, place: call.place, read }, kept, fresh);
+    void this.#keep(tier, [{ place: call.place, read, value: kept, fresh }]);
     return options.copy === "clone" ? value : kept;
   }
 
   /** Keeps the value of a key that a read has found. */
   keepKey(tier: NearTier, place: KeyPlace, read: NearRead, value: unknown): void {
-    if (this.#isCurrent(tier, read)) void this.#keep({ tier, place, read }, value, Infinity);
+    if (this.#isCurrent(tier, read)) void this.#keep(tier, [{ place, read, value, fresh: Infinity }]);
   }
 
-  /** The store tells when the entry ends, without the clock of another process. */
-  async #keep(
-    { tier, place, read }: { readonly tier: NearTier; readonly place: KeyPlace; readonly read: NearRead },
-    value: unknown,
-    fresh: number,
-  ): Promise<void> {
-    read.isKept = true;
-    const { key, tags } = read;
+  /** Keeps the results that a batch has found. */
+  keepAll({ tier }: CachedFunction, all: readonly NearResult[]): void {
+    if (!(tier instanceof NearTier)) return;
+    const current = all.filter(({ read }) => this.#isCurrent(tier, read));
+    if (current.length > 0) void this.#keep(tier, current);
+  }
+
+  /** The store tells when the entries end, without the clock of another process. */
+  async #keep(tier: NearTier, all: readonly NearResult[]): Promise<void> {
+    for (const { read } of all) read.isKept = true;
     const found = memoryTime();
-    const sent = found - (performance.now() - read.batch.sentAt);
+    const since = performance.now();
+    const keys = all.map(({ read }) => read.key);
+    const left = await this.#client.request("ttl", () => this.#ttls(keys)).catch(() => []);
+    for (const [at, { place, read, value, fresh }] of all.entries()) {
+      const ms = left[at];
+      if (ms === undefined || !this.#isCurrent(tier, read, true)) continue;
+      const sent = found - (since - read.batch.sentAt);
+      const expires = Math.min(sent + ms, found + fresh, sent + tier.ttl);
+      const now = memoryTime();
+      if (expires <= now) continue;
+      const tags = read.tags?.map((tag) => this.#tags.stateOf(tag.key));
+      tier.keep(read.key, place, { value, expires, promised: true, tags }, now);
+    }
+  }
+
+  #ttls(keys: readonly string[]): Promise<readonly (number | undefined)[]> {
     const { driver } = this.#client;
-    const left = await this.#client.request("ttl", () => driver.ttl(key)).catch(() => undefined);
-    if (left === undefined || !this.#isCurrent(tier, read, true)) return;
-    const expires = Math.min(sent + left, found + fresh, sent + tier.ttl);
-    const now = memoryTime();
-    if (expires <= now) return;
-    const states = tags?.map((tag) => this.#tags.stateOf(tag.key));
-    tier.keep(key, place, { value, expires, promised: true, tags: states }, now);
+    if (driver.ttls && keys.length > 1) return driver.ttls(keys);
+    return Promise.all(keys.map((key) => driver.ttl(key)));
   }
 
   /** Whether the store still has what a read found, as far as changes have arrived. */

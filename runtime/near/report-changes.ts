@@ -31,6 +31,11 @@ export function reportChanges(
     reconnect: () => driver.reconnect?.(),
     ...(driver.follow && { follow: driver.follow.bind(driver) }),
     close: () => driver.close(),
+    ...(driver.addAll && { addAll: (items) => changing(keysOf(items), () => driver.addAll!(items)) }),
+    ...(driver.setAllIf && {
+      setAllIf: (items, starts) => changing(keysOf(items), () => driver.setAllIf!(items, starts)),
+    }),
+    ...(driver.ttls && { ttls: (keys) => driver.ttls!(keys) }),
     set: (items) => changing(keysOf(items), () => driver.set(items)),
     add: (item) => changing([item.key], () => driver.add(item)),
     delete: (keys) => changing(keys, () => driver.delete(keys)),

@@ -57,6 +57,45 @@ else redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[3]) end
 return 1
 `);
 
+/**
+ * Stores several values. KEYS: keys. ARGV: for each key the start of its present value, value, milliseconds until it
+ * expires or "". Returns a digit for each key: whether it was stored.
+ */
+export const SET_ALL_IF: Script = /* @__PURE__ */ new Script(`
+local done = {}
+for i, key in ipairs(KEYS) do
+  local start, value, ms = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
+  done[i] = redis.pcall("GETRANGE", key, 0, string.len(start) - 1) == start and 1 or 0
+  if done[i] == 1 then
+    if ms == "" then redis.call("SET", key, value) else redis.call("SET", key, value, "PX", ms) end
+  end
+end
+return table.concat(done)
+`);
+
+/**
+ * Adds several values under missing keys. KEYS: keys. ARGV: for each key the value, milliseconds until it expires or "".
+ * Returns a digit for each key: whether it was missing.
+ */
+export const ADD_ALL: Script = /* @__PURE__ */ new Script(`
+local done = {}
+for i, key in ipairs(KEYS) do
+  local value, ms = ARGV[2 * i - 1], ARGV[2 * i]
+  local added
+  if ms == "" then added = redis.call("SET", key, value, "NX")
+  else added = redis.call("SET", key, value, "NX", "PX", ms) end
+  done[i] = added and 1 or 0
+end
+return table.concat(done)
+`);
+
+/** Returns the milliseconds left of each of the KEYS, separated by spaces, like PTTL. */
+export const TTLS: Script = /* @__PURE__ */ new Script(`
+local all = {}
+for i, key in ipairs(KEYS) do all[i] = redis.call("PTTL", key) end
+return table.concat(all, " ")
+`);
+
 /** Replaces the start of a value. KEYS: key. ARGV: start, its replacement. */
 export const REPLACE_START: Script = /* @__PURE__ */ new Script(`${COMPARE}
 redis.call("SETRANGE", KEYS[1], 0, ARGV[2])

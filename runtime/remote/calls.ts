@@ -8,9 +8,11 @@ import { joinFlight } from "../call/single-flight.ts";
 import { emitCall, storeResult, type CallTarget } from "../call/store-result.ts";
 import type { RemoteCaller, Store, StoreStatus } from "../call/store.ts";
 import type { Codec } from "../codec/codec.ts";
+import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import type { RemoteClient } from "./client.ts";
+import { RemoteBulk } from "./bulk.ts";
 import { readResult, type StoredResult } from "./stored-entry.ts";
 import { isAlone, RemoteFlight } from "./flight.ts";
 import { RemoteHandles } from "./handles.ts";
@@ -67,6 +69,13 @@ export class RemoteCalls implements RemoteCaller {
     // The old result must not outlast a refresh.
     if (!isRefresh || call.cachedFn.root.promises !== true) return answer;
     return Promise.resolve(answer).then((value) => this.#handles.invalidate(call).then(() => value));
+  }
+
+  bulk(cachedFn: CachedFunction, places: readonly KeyPlace[]): RemoteBulk {
+    return new RemoteBulk(cachedFn, places, {
+      runs: this.#runs,
+      answer: (call, read) => (read ? this.#serve(call, read, undefined) : this.#answer(call)),
+    });
   }
 
   #answer(call: Call): unknown {

@@ -2,7 +2,7 @@ import type { CallEvent, Events } from "../call/events.ts";
 import type { StoreStatus } from "../call/store.ts";
 import { features } from "../call/features.ts";
 import { isWellFormed } from "../codec/bytes.ts";
-import type { Data, Driver } from "../contract/driver.ts";
+import type { Data, Driver, Item } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { CircuitBreaker } from "../platform/circuit-breaker.ts";
 import { within } from "../platform/deadline.ts";
@@ -25,6 +25,16 @@ interface RequestOptions {
   /** Wait for a turn first, which does not count for the timeout. Default: false. */
   readonly paced?: boolean;
 }
+
+/** A change of many entries: of all at once if the driver can do that, or of each. */
+interface BulkChange {
+  readonly all: ((items: readonly Item[], from: number) => Promise<readonly boolean[]>) | undefined;
+  readonly each: (item: Item, at: number) => Promise<boolean>;
+}
+
+/** The most entries that are changed by one request of a driver that changes all at once, and by one of others. */
+const MAX_BULK_KEYS = 1000;
+const MAX_SINGLE_KEYS = 100;
 
 /** `clear()` visits every key of a store, so it gets more time than other requests. */
 const CLEAR_TIMEOUT_MS = 60_000;
@@ -240,6 +250,58 @@ export class RemoteClient implements BatchReader {
       if (what === "increment" && cause instanceof TypeError) throw cause;
       throw this.failure(what, cause);
     }
+  }
+
+  /** Adds entries. Never rejects: an error stands for each entry that the store failed to add. */
+  addAll(items: readonly Item[], options: RequestOptions): Promise<readonly (boolean | Error)[]> {
+    const { driver } = this;
+    const all = driver.addAll && ((part: readonly Item[]) => driver.addAll!(part));
+    return this.#requestAll("add", items, { ...options, all, each: (item) => driver.add(item) });
+  }
+
+  /** Replaces entries with the given starts. See {@link addAll}. */
+  setAllIf(
+    items: readonly Item[],
+    starts: readonly string[],
+    options: RequestOptions,
+  ): Promise<readonly (boolean | Error)[]> {
+    const { driver } = this;
+    const all =
+      driver.setAllIf &&
+      ((part: readonly Item[], from: number) =>
+        driver.setAllIf!(part, starts.slice(from, from + part.length)));
+    const each = (item: Item, at: number): Promise<boolean> => driver.setIf(item, starts[at]!);
+    return this.#requestAll("set", items, { ...options, all, each });
+  }
+
+  /** Changes many entries, in requests of bounded size. */
+  async #requestAll(
+    what: string,
+    items: readonly Item[],
+    { all, each, ...options }: RequestOptions & BulkChange,
+  ): Promise<readonly (boolean | Error)[]> {
+    const size = all ? MAX_BULK_KEYS : MAX_SINGLE_KEYS;
+    const parts: Promise<readonly (boolean | Error)[]>[] = [];
+    for (let from = 0; from < items.length; from += size) {
+      const part = items.slice(from, from + size);
+      const send = (): Promise<readonly (boolean | Error)[]> =>
+        all ? all(part, from) : this.#changeEach(what, part, (item, at) => each(item, from + at));
+      const request = this.request(what, send, { ...options, paced: true });
+      parts.push(request.catch((error: unknown) => part.map(() => error as Error)));
+    }
+    return parts.length === 1 ? parts[0]! : (await Promise.all(parts)).flat();
+  }
+
+  async #changeEach(
+    what: string,
+    items: readonly Item[],
+    change: BulkChange["each"],
+  ): Promise<readonly (boolean | Error)[]> {
+    const outcomes = await Promise.allSettled(items.map(change));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed && outcomes.every(({ status }) => status === "rejected")) throw failed.reason;
+    const error = failed && this.failure(what, failed.reason);
+    return outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : error!));
   }
 
   /** Removes every key that starts with a prefix. Takes up to a minute in a large store. */

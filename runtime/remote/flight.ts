@@ -23,7 +23,7 @@ export class RemoteFlight extends Flight {
   /** Resolves when the result is stored, once the run has ended. Rejects if the store fails. */
   written: Promise<void> | undefined = undefined;
 
-  constructor({ cachedFn, place }: Call, isAlone: boolean) {
+  constructor({ cachedFn, place }: Pick<Call, "cachedFn" | "place">, isAlone: boolean) {
     super(place, cachedFn.tier, isAlone ? cachedFn.drops : undefined);
     this.isLeased = cachedFn.options.lock === "distributed";
   }

@@ -17,9 +17,24 @@ export function addChecksum(key: string, data: Data): Data {
  *
  * The random part has 72 bits and no counter: processes that go on from one snapshot have the same counters.
  */
-export function newStart(key: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(9));
-  return `${checksumOf(key).slice(0, -1)}/${toBase64(random)} `;
+export const newStart = (key: string): string => newStarts([{ key }])[0]!;
+
+/** The most bytes that `getRandomValues` gives at once are 65,536. */
+const MAX_REVISIONS = 7000;
+
+/** {@link newStart} for several keys. */
+export function newStarts(items: readonly { readonly key: string }[]): string[] {
+  const starts: string[] = [];
+  let random = "";
+  for (const [index, { key }] of items.entries()) {
+    const from = (index % MAX_REVISIONS) * REVISION_LENGTH;
+    if (from === 0) {
+      const count = Math.min(items.length - index, MAX_REVISIONS);
+      random = toBase64(crypto.getRandomValues(new Uint8Array(REVISION_BYTES * count)));
+    }
+    starts.push(`${checksumOf(key).slice(0, -1)}/${random.slice(from, from + REVISION_LENGTH)} `);
+  }
+  return starts;
 }
 
 /**
@@ -50,8 +65,11 @@ const codeAt = (data: Data, index: number): number =>
 
 /** A checksum is `=`, eight hexadecimal digits and a space. */
 const CHECKSUM_LENGTH = 10;
-/** Length of a checksum with a revision: `/` instead of the space, 12 characters of base64, a space. */
-export const START_LENGTH: number = CHECKSUM_LENGTH + 13;
+/** Nine bytes are twelve characters of base64, without padding. */
+const REVISION_BYTES = 9;
+const REVISION_LENGTH = 12;
+/** Length of a checksum with a revision: `/` instead of the space, the revision, a space. */
+export const START_LENGTH: number = CHECKSUM_LENGTH + REVISION_LENGTH + 1;
 const EQUALS_SIGN = 61;
 const SLASH = 47;
 const SPACE = 32;
@@ -86,7 +104,16 @@ function checksumHash(key: string): number {
   return hash;
 }
 
-const checksumOf = (key: string): string => `=${(checksumHash(key) >>> 0).toString(16).padStart(8, "0")} `;
+/** All bytes as two hexadecimal digits. `toString(16)` of a number with more than 30 bits takes ten times as long. */
+const HEX: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
+
+function checksumOf(key: string): string {
+  const hash = checksumHash(key);
+  const [a, b, c, d] = [hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255, hash & 255];
+  return `=${HEX[a]!}${HEX[b]!}${HEX[c]!}${HEX[d]!} `;
+}
 
 const isDigits = (data: Data): boolean =>
   typeof data === "string" && data.length <= 17 && /^-?\d+$/.test(data);

@@ -46,12 +46,17 @@ export class PendingWrites {
    * @param written - resolves when the store has answered; never rejects
    */
   add(key: string, pending: PendingWrite, written: Promise<void>): void {
-    this.#pending.set(key, pending);
+    this.addAll([[key, pending]], written);
+  }
+
+  /** {@link add} for several keys of one write. */
+  addAll(all: readonly (readonly [key: string, pending: PendingWrite])[], written: Promise<void>): void {
+    for (const [key, pending] of all) this.#pending.set(key, pending);
     const write = written.finally(() => {
       this.#running.delete(write);
       // On another connection, a read that found the entry before may be answered after the write.
       void this.#readsSettled().then(() => {
-        if (this.#pending.get(key) === pending) this.#pending.delete(key);
+        for (const [key, pending] of all) if (this.#pending.get(key) === pending) this.#pending.delete(key);
       });
     });
     this.#running.add(write);

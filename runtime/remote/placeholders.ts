@@ -1,8 +1,8 @@
 import type { CallTarget } from "../call/store-result.ts";
-import type { Data } from "../contract/driver.ts";
+import type { Data, Item } from "../contract/driver.ts";
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
 import type { RemoteClient } from "./client.ts";
-import { newStart } from "./key-checksum.ts";
+import { newStart, newStarts } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
 import type { Read } from "./read-batch.ts";
 
@@ -27,8 +27,10 @@ interface TakenOver {
 interface Placeholder {
   readonly key: string;
   readonly start: string;
-  /** Whether the store has it. Rejects if the store fails. */
-  readonly added: Promise<boolean>;
+  /** Whether the store has it, or has those that were added together, of which it is one. Rejects if the store fails. */
+  readonly added: Promise<boolean | readonly (boolean | Error)[]>;
+  /** Its position among those. */
+  readonly at?: number;
   /** When the store had it, in the order of `RemoteClient.nextOrder`. */
   order: number;
   /** How often it was renewed. */
@@ -64,13 +66,49 @@ export class Placeholders {
     const placeholder = other && other.order > read.batch.order ? other : this.#send(target, read, timeout);
     placeholder.runs++;
     try {
-      if (await placeholder.added) return placeholder.start;
+      if (await isAdded(placeholder)) return placeholder.start;
     } catch (error) {
       this.#forget(placeholder);
       throw error;
     }
     this.#forget(placeholder);
     return undefined;
+  }
+
+  /**
+   * Stores placeholders under missing keys with one request, and returns their starts. `undefined` stands for a key that
+   * is not missing any more, or that a concurrent run uses; an error for one that the store failed to add.
+   */
+  async addAll(
+    target: CallTarget,
+    reads: readonly Read[],
+    timeout: number,
+  ): Promise<readonly (string | Error | undefined)[]> {
+    const outcomes: (string | Error | undefined)[] = newStarts(reads);
+    const ttl = this.#ttlFor(target);
+    const items: Item[] = [];
+    const indexes: number[] = [];
+    for (const [index, { key, batch }] of reads.entries()) {
+      const other = this.#ofKey.get(key);
+      if (other && other.order > batch.order) outcomes[index] = undefined;
+      else indexes.push(index);
+      if (indexes.at(-1) === index) items.push({ key, data: outcomes[index] as string, ttl });
+    }
+    const added = this.#client.addAll(items, { timeout });
+    const placeholders = items.map(({ key, data }, at) => {
+      const own = { key, start: data as string, added, at, order: Infinity, renewals: 0, runs: 1 };
+      this.#keep(own);
+      return own;
+    });
+    const areAdded = await added;
+    const order = this.#client.nextOrder();
+    for (const [at, own] of placeholders.entries()) {
+      own.order = order;
+      if (areAdded[at] === true) continue;
+      outcomes[indexes[at]!] = areAdded[at] || undefined;
+      this.#forget(own);
+    }
+    return outcomes;
   }
 
   #send(target: CallTarget, { key, data }: Read, timeout: number | undefined): Placeholder {
@@ -172,6 +210,11 @@ export class Placeholders {
     if (own) this.#forget(own);
   }
 
+  /** {@link forget} for several placeholders. */
+  forgetAll(all: readonly { readonly replaces: string }[]): void {
+    for (const { replaces } of all) this.forget(replaces);
+  }
+
   #forget(own: Placeholder): void {
     this.#own.delete(own.start);
     if (this.#ofKey.get(own.key) === own) this.#ofKey.delete(own.key);
@@ -206,6 +249,14 @@ export class Placeholders {
     const ttl = typeof options.ttl === "function" ? Infinity : (options.ttl ?? this.#client.options.ttl);
     return ttl + Math.max(options.swr ?? 0, options.sie ?? 0) + MAX_RUN_MS;
   }
+}
+
+/** Whether the store has a placeholder that was missing. Rejects if it fails. */
+async function isAdded({ added, at = 0 }: Placeholder): Promise<boolean> {
+  const outcome = await added;
+  const own = typeof outcome === "boolean" ? outcome : outcome[at]!;
+  if (own instanceof Error) throw own;
+  return own;
 }
 
 function isSame(a: Data | undefined, b: Data): boolean {

@@ -137,8 +137,11 @@ const MAX_KEYS = 1000;
 export class Reads {
   readonly #reader: BatchReader;
   readonly #deadline: Deadline<ReadBatch>;
-  /** The reads of {@link #next} by their key. */
-  readonly #collected = new Map<string, Read>();
+  /**
+   * The reads of {@link #next} by their key: a new map for each batch. If one were cleared and used again, its earlier
+   * tables would keep all reads alive until the next full garbage collection.
+   */
+  #collected = new Map<string, Read>();
   /** The batches that were sent and are not settled. */
   readonly #sent = new Set<ReadBatch>();
   /** The batch that collects the reads of this tick. */
@@ -191,7 +194,7 @@ export class Reads {
     const batch = this.#next;
     if (!batch) return; // It was full before the end of its tick.
     this.#next = undefined;
-    this.#collected.clear();
+    this.#collected = new Map();
     batch.order = this.#reader.nextOrder();
     batch.nearNumber = this.#reader.nearNumber;
     batch.sentAt = performance.now();

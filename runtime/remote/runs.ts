@@ -179,14 +179,24 @@ export class RemoteRuns {
     }
   }
 
+  #timeoutOf({ cachedFn }: CallTarget): number {
+    return cachedFn.options.timeout ?? this.client.options.timeout;
+  }
+
+  /** Milliseconds for the requests of a call behind its read. */
+  timeLeft(call: CallTarget, { batch }: Read): number {
+    const timeout = this.#timeoutOf(call);
+    // The read may have waited for a busy process, not for the store.
+    return Math.max(timeout - batch.waited, timeout / MIN_PARTS);
+  }
+
   async #beginUntagged(
     call: Call,
     flight: RemoteFlight,
     read: Read,
   ): Promise<RunStart | FoundResult | undefined> {
-    const timeout = call.cachedFn.options.timeout ?? this.client.options.timeout;
-    // The read may have waited for a busy process, not for the store.
-    const left = Math.max(timeout - read.batch.waited, timeout / MIN_PARTS);
+    const timeout = this.#timeoutOf(call);
+    const left = this.timeLeft(call, read);
     if (!flight.isLeased) return this.#replaceable(call, read, left);
     const taken = await this.leases.take(read.key, {
       read: () => this.read(call),
@@ -331,11 +341,16 @@ export class RemoteRuns {
     try {
       return await this.encode(call, value, fresh, tags);
     } catch (error) {
-      call.cachedFn.counters.errors++;
-      this.client.emitCall("error", call, { error, reason: "the result is not stored" });
-      features.warnings?.unstored(call.cachedFn, (error as Error).message);
+      this.reportUnstorable(call, error);
       return undefined;
     }
+  }
+
+  /** Reports a result that cannot be stored. */
+  reportUnstorable(call: CallTarget, error: unknown): void {
+    call.cachedFn.counters.errors++;
+    this.client.emitCall("error", call, { error, reason: "the result is not stored" });
+    features.warnings?.unstored(call.cachedFn, (error as Error).message);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { expectBytes, expectTtl, forever, SECOND, waitUntil, type Bench } from "./bench.ts";
+import type { Data } from "../contract/driver.ts";
+import { expectBytes, expectTtl, forever, readText, SECOND, waitUntil, type Bench } from "./bench.ts";
 
 const MINUTE = 60 * SECOND;
 
@@ -112,6 +113,41 @@ export function comparisons(bench: Bench): void {
     equal(await bench.driver.expireIf(key, FIRST, 1), true);
     await waitUntil("the key has expired", async () => !(await bench.driver.exists(key)));
     equal(await bench.driver.expireIf(key, FIRST, MINUTE), false);
+  });
+
+  bench.test("addAll and setAllIf change many keys, each as if it were alone", async () => {
+    const { driver, other } = bench;
+    // A driver may leave them out.
+    if (!driver.addAll || !other.setAllIf) return;
+    const keys = Array.from({ length: 600 }, (_, index) => bench.key(`${index}`));
+    const items = keys.map((key, index) => ({ key, data: FIRST, ttl: index === 1 ? Infinity : MINUTE }));
+    await driver.set([forever(keys[0]!, SECOND_START)]);
+    deepEqual(
+      await driver.addAll(items),
+      keys.map((_, index) => index > 0),
+    );
+    await driver.delete([keys[2]!]);
+    const large = new Uint8Array(400_000).fill(255);
+    const data = (index: number): Data => (index < 5 ? large : `${THIRD}${index}`);
+    const stored = await other.setAllIf(
+      keys.map((key, index) => ({ key, data: data(index), ttl: index === 3 ? Infinity : 2 * MINUTE })),
+      keys.map(() => FIRST),
+    );
+    deepEqual(
+      stored,
+      keys.map((_, index) => index !== 0 && index !== 2),
+    );
+    const values = await driver.get(keys);
+    equal(readText(values[0]), SECOND_START);
+    equal(values[2], undefined);
+    expectBytes(values[4], large);
+    equal(readText(values[599]), `${THIRD}599`);
+    await expectTtl(driver, keys[1]!, 2 * MINUTE);
+    await expectTtl(driver, keys[599]!, 2 * MINUTE);
+    if (!driver.ttls) return;
+    const [forEver, limited, missing] = await driver.ttls([keys[3]!, keys[4]!, keys[2]!]);
+    deepEqual([forEver, missing], [Infinity, undefined]);
+    ok(limited! > MINUTE && limited! <= 2 * MINUTE);
   });
 
   bench.test("an entry with an expiry can be added again once it is over, not before", async () => {

@@ -55,6 +55,17 @@ function commandsOfThePage(): string[] {
 }
 
 describe.each(ALLOWED)("a Redis user with %s", (_, ...rules) => {
+  test("keeps the results of a batch", async () => {
+    await using at = await cacheOfUser(...rules);
+    const runs: (readonly number[])[] = [];
+    const run = async (ids: readonly number[]) => (runs.push(ids), ids.map((id) => id * 2));
+    const fn = cached(run, { backend: at.cache, name: "fn", multi: "ids" });
+    expect(await fn([1, 2])).toEqual([2, 4]);
+    await writesDone(at.cache);
+    expect(await fn([3, 2, 1])).toEqual([6, 4, 2]);
+    expect(runs).toEqual([[1, 2], [3]]);
+  });
+
   test("keeps results, removes them, and shares runs between processes", async () => {
     await using at = await cacheOfUser(...rules);
     const { fn, runs } = counted(at.cache);

@@ -73,6 +73,64 @@ export function batches(context: FunctionContext): void {
     expect(runs).toEqual([[1, 2], [3]]);
   });
 
+  test("batches of several processes at once run for all that is missing, and store it", async () => {
+    const { fn, far, runs } = both();
+    const [a, b] = await Promise.all([fn([1, 2, 3]), far.fn([4, 3, 2])]);
+    expect([a, b]).toEqual([
+      ["1 en", "2 en", "3 en"],
+      ["4 en", "3 en", "2 en"],
+    ]);
+    await writesDone(context.cache);
+    await writesDone(context.other);
+    const count = runs.length + far.runs.length;
+    expect(await fn([1, 2, 3, 4])).toEqual(["1 en", "2 en", "3 en", "4 en"]);
+    expect(runs.length + far.runs.length).toBe(count);
+  });
+
+  test("a single call joins the run of a batch, and the ids in flight can be seen", async () => {
+    const { fn, runs, ends } = both();
+    ends.push(deferred());
+    const batch = fn([1, 2]);
+    await until("the run has begun", () => runs.length === 1);
+    expect(fn.cache.stats().inFlight).toBe(2);
+    const joined = fn([2]);
+    await fn.cache.explain([2]); // The second call has read the store before.
+    ends[0]!.resolve();
+    expect([await batch, await joined]).toEqual([["1 en", "2 en"], ["2 en"]]);
+    expect(fn.cache.stats()).toMatchObject({ inFlight: 0, misses: 3, runs: 2 });
+    expect(runs).toHaveLength(1);
+  });
+
+  test("a result that cannot be stored is returned, and the others are stored", async () => {
+    const runs: (readonly number[])[] = [];
+    const run = async (ids: readonly number[]) => {
+      runs.push(ids);
+      return ids.map((id) => (id === 2 ? () => id : id));
+    };
+    const fn = cached(run, { multi: "ids", backend: context.cache, name: context.unique() });
+    expect(await fn([1, 2, 3])).toEqual([1, expect.any(Function), 3]);
+    await writesDone(context.cache);
+    await fn([1, 2, 3]);
+    expect(runs).toEqual([[1, 2, 3], [2]]);
+    expect(fn.cache.stats()).toMatchObject({ errors: 2, sets: 2, hits: 2 });
+  });
+
+  test("the form of results is found out by a run", async () => {
+    const name = context.unique();
+    const make = (cache: Cache) => {
+      const runs: (readonly number[])[] = [];
+      const run = async (ids: readonly number[]) => (runs.push(ids), new Map(ids.map((id) => [id, `${id}`])));
+      return { runs, fn: cached(run, { multi: "ids", backend: cache, name }) };
+    };
+    const [first, second] = [make(context.cache), make(context.other)];
+    await first.fn([1, 2]);
+    await writesDone(context.cache);
+    // The other process has seen no result yet.
+    const expected = new Map([2, 1].map((id) => [id, `${id}`]));
+    for (let n = 0; n < 2; n++) expect(await second.fn([2, 1])).toEqual(expected);
+    expect(second.runs).toEqual([[2, 1]]);
+  });
+
   test("an id that is removed during the run is not kept, and the others are", async () => {
     const { fn, runs, ends, far } = both();
     ends.push(deferred());
