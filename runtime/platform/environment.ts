@@ -46,13 +46,15 @@ export function warn(message: string): void {
  * commas or white space, `*` stands for any text, and `-name` leaves a name out.
  */
 export function debugNames(): ((name: string) => boolean) | undefined {
-  let text: string | undefined;
+  let text: unknown;
   try {
-    text = process.env.DEBUG;
+    // Not `process.env.DEBUG`: Nitro replaces that by `false` or `true`.
+    const { env } = process;
+    text = env.DEBUG;
   } catch {
     // A page without a bundler has no `process`.
   }
-  const words = text?.split(/[\s,]+/).filter(Boolean) ?? [];
+  const words = typeof text === "string" ? text.split(/[\s,]+/).filter(Boolean) : [];
   if (words.length === 0) return undefined;
   const matches = (word: string, name: string): boolean =>
     new RegExp(`^${word.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replaceAll("*", ".*")}$`).test(name);

@@ -1,4 +1,5 @@
 /** `configure({ log })`, and the lines for which `DEBUG` asks. */
+import * as esbuild from "esbuild";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cached, configure, memory, type LogDetails, type LogLevel } from "aotcache";
 import { keyv } from "aotcache/keyv";
@@ -126,6 +127,25 @@ describe("DEBUG", () => {
     const isWanted = debugNames()!;
     expect([yes.filter(isWanted), no.filter(isWanted)]).toEqual([yes, []]);
   });
+
+  it.each(["false", "true"])(
+    "is read at run time where a bundler replaces it by %s, like Nitro",
+    async (value) => {
+      vi.stubEnv("DEBUG", "aotcache");
+      const { outputFiles } = await esbuild.build({
+        entryPoints: ["runtime/platform/environment.ts"],
+        bundle: true,
+        format: "esm",
+        define: { "process.env.DEBUG": value },
+        write: false,
+      });
+      const code = Buffer.from(outputFiles[0]!.text).toString("base64");
+      const bundled = (await import(`data:text/javascript;base64,${code}`)) as {
+        debugNames: typeof debugNames;
+      };
+      expect(bundled.debugNames()!("aotcache")).toBe(true);
+    },
+  );
 
   it("writes a line for each event and each request to a store, to standard error", async () => {
     vi.stubEnv("DEBUG", "aotcache*");
