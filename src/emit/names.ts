@@ -46,6 +46,7 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   shapeBuffer: "shapeBuffer",
   unreadable: "unreadable",
   unshaped: "unshaped",
+  withHandle: "withHandle",
 };
 
 /** Returns the name of a member of `InlineRun`. A rename in the runtime is a compile error here. */

@@ -52,6 +52,10 @@ ${AREA}
 ${PAGE}
 export const hits = () => cacheOf(page).stats().hits;`;
 
+const WITH_CALL = `import { cached } from "aotcache";
+${WITH_HANDLE}
+export const square = cached((n: number): number => n ** 2, { ttl: "10m" });`;
+
 /** Texts that identify parts of the runtime. */
 const PARTS = {
   "memory for many entries": "getHeapStatistics",
@@ -95,7 +99,7 @@ it.each<[what: string, text: string, parts: Part[]]>([
     ["objects told apart by identity"],
   ],
   ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
-  ["functions of primitives, with cacheOf()", WITH_HANDLE, []],
+  ["functions of primitives, with cacheOf() and cached()", WITH_CALL, []],
 ])("of %s: only the parts that they need", async (_, text, parts) => {
   expect(partsOf(await bundle(text))).toEqual(parts);
 });
@@ -121,6 +125,7 @@ function list(n: number): number[] { return [n]; }
 it.each([
   ["functions of primitives", `${AREA}\n${PAGE}`, 8.4],
   ["the same with cacheOf()", WITH_HANDLE, 14.4],
+  ["the same with cached() and cacheOf()", WITH_CALL, 14.6],
 ])("of %s is at most %3$f kB, minified and gzipped, including the functions", async (_, text, kilobytes) => {
   expect(gzipSync(await bundle(text), { level: 9 }).length).toBeLessThan(1000 * kilobytes);
 });
