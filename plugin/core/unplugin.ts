@@ -33,7 +33,7 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
       const native = this.getNativeBuildContext?.();
       if (native?.framework !== "webpack" && native?.framework !== "rspack") {
         const context = this as RollupContext;
-        await core.finish(context.getModuleIds?.() ?? [], hostOf(context, meta));
+        await core.finish(modulesOf(context), hostOf(context, meta));
         if (!error) summarize(context.meta?.watchMode, (line) => context.info?.(line));
         return;
       }
@@ -52,7 +52,16 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
   };
 }
 
-/** The context of Rollup and Rolldown. That of Farm does not list its modules. */
+/** The modules of Rollup and Rolldown. Farm, which takes plugins of both, lists none: its function throws. */
+function modulesOf(context: RollupContext): readonly string[] {
+  try {
+    return [...(context.getModuleIds?.() ?? [])];
+  } catch {
+    return [];
+  }
+}
+
+/** The context of Rollup and Rolldown, or of one that is like it. */
 type RollupContext = UnpluginBuildContext &
   UnpluginContext & {
     readonly meta?: { readonly watchMode?: boolean };

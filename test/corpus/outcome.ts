@@ -5,11 +5,11 @@ import { accept, offersIn } from "../support/offers.ts";
 export interface Outcome {
   /**
    * - `aside`: it returns nothing, or what can be read once, or it changes what its arguments hold.
-   * - `at once`, `one option`, `more options`: it compiles, with what the first help of its diagnostics offers.
+   * - `at once`, `one offer`, `more offers`: it compiles, with what the first help of its diagnostics offers.
    * - `instances`: it takes instances of classes, or functions deeper in an object, and no option names what it reads.
    * - `refused`: no offer ends the errors.
    */
-  readonly kind: "aside" | "at once" | "one option" | "more options" | "instances" | "refused";
+  readonly kind: "aside" | "at once" | "one offer" | "more offers" | "instances" | "refused";
   /** Of the first run, each name once. */
   readonly names: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -35,14 +35,14 @@ export function outcomeOf(compiler: Compiler, path: string, text: string, at: nu
   if (diagnostics.length === 0) return outcome("at once", text);
   let current = text;
   let left: readonly Diagnostic[] = diagnostics;
-  for (let options = 1; options <= MAX_OFFERS; options++) {
+  for (let offers = 1; offers <= MAX_OFFERS; offers++) {
     // Options that end an error come first: they may end warnings too.
     const first = left.find(({ severity }) => severity === "error") ?? left[0]!;
     const offer = offersIn(first.help)[0];
     if (!offer) break;
     current = accept(current, first, offer);
     left = compiler.compile(path, current).diagnostics;
-    if (left.length === 0) return outcome(options === 1 ? "one option" : "more options", current);
+    if (left.length === 0) return outcome(offers === 1 ? "one offer" : "more offers", current);
   }
   const isInstance = left.some(({ name }) => name === "parameter-unkeyable");
   return outcome(isInstance ? "instances" : "refused", current);

@@ -1,4 +1,4 @@
-/** Projects of Astro and Nuxt, from `fixtures/apps`, with the built package, as their users have them. */
+/** Projects of Astro, Nuxt and Farm, from `fixtures/apps`, with the built package, as their users have them. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,6 +24,12 @@ const FRAMEWORKS = {
     server: ".output/server/index.mjs",
     ready: { dev: "Nitro server built", built: "Listening on" },
   },
+  farm: {
+    packages: ["@farmfe/cli@1", "@farmfe/core@1"],
+    command: "@farmfe/cli/bin/farm.mjs",
+    server: "dist/main.js",
+    ready: { dev: "", built: "" },
+  },
 } as const;
 
 export type FrameworkName = keyof typeof FRAMEWORKS;
@@ -33,6 +39,8 @@ export interface FrameworkProject {
   edit(path: string, from: string, to: string): void;
   /** Builds the project, and returns what that printed. */
   build(): Promise<string>;
+  /** Runs what was built until it ends, and returns what that printed. */
+  run(): Promise<string>;
   /** Starts what was built, or the server for development, until the test ends. */
   serve(command: "built" | "dev"): Promise<WebServer>;
 }
@@ -51,6 +59,10 @@ export async function frameworkProject(name: FrameworkName): Promise<FrameworkPr
   const node = join(folder, "node_modules", NODE, process.platform === "win32" ? "node.exe" : "bin/node");
   const program = join(folder, "node_modules", command);
   const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
+  const output = async (...args: string[]): Promise<string> => {
+    const { stdout, stderr } = await promisify(execFile)(node, args, { cwd: root, env });
+    return stdout + stderr;
+  };
   const project: FrameworkProject = {
     read: (path) => readFileSync(join(root, path), "utf8"),
     edit(path, from, to) {
@@ -58,10 +70,8 @@ export async function frameworkProject(name: FrameworkName): Promise<FrameworkPr
       if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
       writeFileSync(join(root, path), text.replaceAll(from, to));
     },
-    async build() {
-      const { stdout, stderr } = await promisify(execFile)(node, [program, "build"], { cwd: root, env });
-      return stdout + stderr;
-    },
+    build: () => output(program, "build"),
+    run: () => output(server),
     serve: (kind) =>
       serveWeb(root, {
         node,

@@ -36,7 +36,9 @@ export async function serveWeb(
 ): Promise<WebServer> {
   const port = await freePort();
   const host = { PORT: String(port), HOST: "localhost" };
-  const env = { ...process.env, ...host, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
+  // With Vitest's `TEST`, Nuxt prints warnings only.
+  const vitest = { NODE_ENV: undefined, VITEST: undefined, TEST: undefined };
+  const env = { ...process.env, ...host, NO_COLOR: "1", ...vitest };
   const flags = portFlag === undefined ? [] : [portFlag, String(port)];
   const child = spawn(node, [...args, ...flags], { cwd, env });
   let output = "";

@@ -1,6 +1,6 @@
-/** `aotcache/astro` and `aotcache/nuxt`, in real projects. */
+/** `aotcache/astro`, `aotcache/nuxt`, and the plugin for Rollup in Farm, in real projects. */
 import { describe, expect, it } from "vitest";
-import { frameworkProject, type FrameworkName } from "../../support/framework-project.ts";
+import { frameworkProject } from "../../support/framework-project.ts";
 import type { WebServer } from "../../support/web-server.ts";
 
 const PRICES = { astro: "src/lib/prices.ts", nuxt: "server/utils/prices.ts" } as const;
@@ -20,7 +20,7 @@ async function pageFrom(server: WebServer, sku: string): Promise<readonly (strin
   return [/<p[^>]*>(\d+)/, /<em[^>]*>([^<]*)/].map((part) => part.exec(text)?.[1]);
 }
 
-const keyOf = (name: FrameworkName, sku: string): unknown =>
+const keyOf = (name: (typeof NAMES)[number], sku: string): unknown =>
   expect.stringMatching(new RegExp(`^shop/${PRICES[name].slice(0, -3)}:priceOf@[\\da-f]{8}\\("${sku}"\\)$`));
 
 describe.each(NAMES)("%s", (name) => {
@@ -60,3 +60,9 @@ describe.each(NAMES)("%s", (name) => {
     expect((await pageFrom(server, "tea"))[1]).toBe(label);
   }, 600_000);
 });
+
+it("Farm builds functions that hit", async () => {
+  const project = await frameworkProject("farm");
+  expect(await project.build()).toContain("1 function compiled.");
+  expect(await project.run()).toBe("1\n");
+}, 600_000);
