@@ -137,12 +137,22 @@ export interface IdentityFeature {
   placeOf(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable | undefined;
 }
 
+/** What an inspector has recorded of a key. */
+export interface KeyHistory {
+  readonly parts: readonly { readonly name: string; readonly text: string }[] | undefined;
+  /** When the last entry expires, in the time of memory, unless there was none. */
+  readonly expires?: number;
+  /** The number of the event by which the first entry was stored. */
+  readonly stored?: number;
+  readonly evicted: boolean;
+}
+
 /** What became of keys, while an inspector records. */
 export interface HistoryFeature {
-  /** What is known of a key: when its last entry expires, in the time of memory, unless there was none. */
-  find(id: string, key: string): { readonly expires?: number; readonly evicted: boolean } | undefined;
-  /** The parts of the keys that were stored. */
-  keptKeys(id: string): Iterable<readonly { readonly name: string; readonly text: string }[]>;
+  /** What is known of a key of a function or of its instance. */
+  find(cachedFn: CachedFunction, key: string): KeyHistory | undefined;
+  /** The keys that were stored of a function or of its instance. */
+  keptKeys(cachedFn: CachedFunction): Iterable<KeyHistory>;
 }
 
 /** Answers from expired entries. */

@@ -1,5 +1,5 @@
 /** Why a call finds no entry. */
-import { idOf } from "../call/key-text.ts";
+import { keyTextAt } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { formatDuration } from "../contract/duration.ts";
@@ -35,13 +35,15 @@ export interface MissingKey {
   readonly place: KeyPlace | undefined;
   readonly text: string | undefined;
   readonly parts: readonly NamedText[];
+  /** The number of the event of the call: entries that were stored later are no reason. Left out: all entries count. */
+  readonly order?: number;
 }
 
 /** What became of the entry of a key; `undefined` if none is known. */
 export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): MissReason | undefined {
   const { tier, store } = cachedFn;
   const entry = place ? tier.find(place) : -1;
-  const known = entry < 0 && text !== undefined ? features.history?.find(idOf(cachedFn), text) : undefined;
+  const known = entry < 0 && text !== undefined ? features.history?.find(cachedFn, text) : undefined;
   const expires = entry < 0 ? known?.expires : tier.expires[entry];
   if (expires !== undefined && expires <= memoryTime())
     return { why: "expired", text: `its entry expired ${ago(memoryTime() - expires)} ago` };
@@ -64,14 +66,17 @@ export function missReason(cachedFn: CachedFunction, key: MissingKey): MissReaso
 }
 
 /** Why a call finds nothing whose key had no entry that is known. */
-export function missOfUnknown(cachedFn: CachedFunction, { place, parts }: MissingKey): MissReason {
+export function missOfUnknown(
+  cachedFn: CachedFunction,
+  { place, parts, order = Infinity }: MissingKey,
+): MissReason {
   const version = otherVersion(cachedFn, place);
   if (version !== undefined)
     return {
       why: "version",
       text: `the entry of these arguments has another version, ${version}: the function or a type has changed`,
     };
-  const differs = nearest(cachedFn, parts);
+  const differs = nearest(cachedFn, parts, order);
   if (!differs) return { why: "first", text: "no entry of the function is known" };
   const texts = differs.map(({ name, text, nearest: other }) => `\`${name}\`, ${text} instead of ${other}`);
   return { why: "different", text: `the nearest entry differs in ${texts.join(", and in ")}`, differs };
@@ -91,10 +96,14 @@ function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): st
   return undefined;
 }
 
-function nearest(cachedFn: CachedFunction, parts: readonly NamedText[]): MissReason["differs"] {
+function nearest(
+  cachedFn: CachedFunction,
+  parts: readonly NamedText[],
+  order: number,
+): MissReason["differs"] {
   const textOf = (index: number, others: readonly NamedText[]): string => others[index]?.text ?? "undefined";
   let best: MissReason["differs"];
-  for (const others of knownKeys(cachedFn)) {
+  for (const others of knownKeys(cachedFn, order)) {
     const differs = (others.length > parts.length ? others : parts).flatMap(({ name }, index) => {
       const [text, other] = [textOf(index, parts), textOf(index, others)];
       return text === other ? [] : [{ name, text, nearest: other }];
@@ -105,16 +114,21 @@ function nearest(cachedFn: CachedFunction, parts: readonly NamedText[]): MissRea
 }
 
 /** The parts of keys that have an entry in memory, and of those that were recorded. */
-function* knownKeys(cachedFn: CachedFunction): Generator<readonly NamedText[]> {
+function* knownKeys(cachedFn: CachedFunction, order: number): Generator<readonly NamedText[]> {
   const { tier } = cachedFn;
+  const { history } = features;
   for (let entry = 1, left = MAX_COMPARED; entry < tier.expires.length && left > 0; entry++) {
     const place = tier.placeAt(entry);
     const values = tier.find(place) === entry ? valuesAt(cachedFn, place) : undefined;
     if (!values) continue;
+    const text = order < Infinity ? keyTextAt(cachedFn, place) : undefined;
+    const { stored = -1 } = (text !== undefined && history?.find(cachedFn, text)) || {};
+    if (stored >= order) continue;
     left--;
     yield comparableParts(cachedFn, values);
   }
-  yield* features.history?.keptKeys(idOf(cachedFn)) ?? [];
+  for (const { parts, stored } of history?.keptKeys(cachedFn) ?? [])
+    if (parts && stored! < order) yield parts;
 }
 
 /** A length of time in one unit, rounded. */

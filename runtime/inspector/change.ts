@@ -4,7 +4,7 @@ import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { dropFlight } from "../call/slow-path.ts";
 import { cacheOf } from "../functions/handle.ts";
 import { keyPlaceOfText } from "../memory/trie.ts";
-import { entryNumbers, keyAt } from "./entries.ts";
+import { entryNumbers, keyAt, withInstances } from "./entries.ts";
 import { loadedFunctions, type LoadedFunction } from "./describe.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -12,12 +12,13 @@ interface ChangeRequest {
   readonly id?: unknown;
   readonly args?: unknown;
   readonly key?: unknown;
+  readonly instance?: unknown;
   readonly tag?: unknown;
 }
 
 /** Removes the entry of a call or of a key, all entries of a function, or those with a tag. Tells whether there were any. */
 export async function invalidate(change: ChangeRequest): Promise<boolean> {
-  const { id, args, key, tag } = change;
+  const { id, args, key, instance, tag } = change;
   if (tag !== undefined) {
     if (typeof tag !== "string" || id !== undefined)
       throw new Refusal(400, "A tag is a text, and stands alone.");
@@ -27,10 +28,12 @@ export async function invalidate(change: ChangeRequest): Promise<boolean> {
   const functions = functionsOf(id);
   if (key !== undefined) {
     if (typeof key !== "string") throw new Refusal(400, "A key is a text.");
-    return (await Promise.all(functions.map((each) => dropKey(each, key)))).includes(true);
+    const holders = withInstances(functions).filter((each) => each.instance === instance);
+    return (await Promise.all(holders.map((each) => dropKey(each, key)))).includes(true);
   }
   if (args !== undefined) {
     const list = argumentsOf(args);
+    functions.forEach(checkReceiver);
     const removed = functions.map(async ({ fn }) => cacheOf(fn).invalidate(...(list as never[])));
     return (await Promise.all(removed)).includes(true);
   }
@@ -41,8 +44,9 @@ export async function invalidate(change: ChangeRequest): Promise<boolean> {
 
 /** Runs a function, and keeps and returns its result. */
 export async function refreshCall({ id, args }: ChangeRequest): Promise<unknown> {
-  const { fn } = functionsOf(id).at(-1)!;
+  const { fn, cachedFn } = functionsOf(id).at(-1)!;
   const list = argumentsOf(args);
+  checkReceiver({ cachedFn });
   return cacheOf(fn).refresh(...(list as never[]));
 }
 
@@ -58,12 +62,21 @@ export function functionsOf(id: unknown): readonly LoadedFunction[] {
   return functions;
 }
 
+/** The arguments alone tell no entry of a function whose instances have entries of their own. */
+export function checkReceiver({ cachedFn }: Pick<LoadedFunction, "cachedFn">): void {
+  if (!cachedFn.spec.perInstance) return;
+  throw new Refusal(
+    400,
+    "Each instance has entries of its own, which arguments alone do not tell; give the `key` and the `instance` of an entry.",
+  );
+}
+
 export function argumentsOf(args: unknown): readonly unknown[] {
   if (Array.isArray(args)) return args;
   throw new Refusal(400, "The arguments of a call are a list, in `args`.");
 }
 
-async function dropKey({ cachedFn }: LoadedFunction, key: string): Promise<boolean> {
+async function dropKey({ cachedFn }: Pick<LoadedFunction, "cachedFn">, key: string): Promise<boolean> {
   if (!key.startsWith(headOf(cachedFn))) return false;
   cachedFn.bind();
   const { remote } = cachedFn.store!;

@@ -7,6 +7,7 @@ import { cacheOf, type AnyFunction, type FunctionStats } from "../functions/hand
 import { cachedFunctionOf } from "../functions/link.ts";
 import { rememberedFunctions } from "../functions/registry.ts";
 import { memoryTime } from "../platform/clock.ts";
+import { withInstances } from "./entries.ts";
 import type { FunctionInfo, InspectedStats } from "./types.ts";
 
 /** A function of a manifest, as `aotcache list --json` and the option `manifest` of the plugins write it. */
@@ -142,10 +143,11 @@ const NO_STATS: InspectedStats = {
 /** The counters of the functions of one id, together. */
 export function statsOf(functions: readonly LoadedFunction[]): InspectedStats {
   const all = functions.map(({ fn }) => cacheOf(fn).stats());
-  const tiers = functions.map(({ cachedFn }) => cachedFn);
+  const tiers = withInstances(functions).map(({ cachedFn }) => cachedFn);
   const ages = tiers.map(oldest).filter((age) => age !== undefined);
   return {
     ...(all.length === 1 ? all[0]! : all.reduce(sum)),
+    entries: tiers.reduce((entries, { tier }) => entries + tier.size, 0),
     bytes: tiers.reduce((bytes, { tier }) => bytes + (tier.account?.bytes ?? 0), 0),
     ...(ages.length > 0 && { age: Math.max(...ages) }),
   };

@@ -6,7 +6,7 @@ import { formatDuration } from "../contract/duration.ts";
 import { suggest } from "../contract/suggest.ts";
 import { isDevelopment } from "../platform/environment.ts";
 import { describeCaches } from "./caches.ts";
-import { argumentsOf, functionsOf, invalidate, refreshCall } from "./change.ts";
+import { argumentsOf, checkReceiver, functionsOf, invalidate, refreshCall } from "./change.ts";
 import { describeAll, describeLoaded, loadedFunctions, type ManifestFunction } from "./describe.ts";
 import { entriesOf } from "./entries.ts";
 import { eventStream } from "./event-stream.ts";
@@ -188,7 +188,8 @@ async function details(context: Context, id: string): Promise<FunctionDetails> {
 }
 
 async function explain(search: URLSearchParams): Promise<ExplainInfo> {
-  const { fn } = functionsOf(search.get("id") ?? undefined).at(-1)!;
+  const { fn, cachedFn } = functionsOf(search.get("id") ?? undefined).at(-1)!;
+  checkReceiver({ cachedFn });
   const args = argumentsOf(parsed(search.get("args") ?? "[]"));
   const { key, parts, state, ttl, miss } = await cacheOf(fn).explain(...(args as never[]));
   return { key, parts, state, miss, ttl: ttl === undefined ? undefined : formatDuration(ttl * 1000) };

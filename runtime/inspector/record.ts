@@ -1,10 +1,10 @@
 /** The record of calls, kept while somebody looks. */
-import { idOf, keyText, keyTextAt, keyValues } from "../call/key-text.ts";
+import { headOf, idOf, keyText, keyTextAt, keyValues } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { CallEvent } from "../call/events.ts";
-import { features } from "../call/features.ts";
+import { features, type KeyHistory } from "../call/features.ts";
 import { observe } from "../call/observers.ts";
-import { comparableParts, type NamedText } from "../functions/key-parts.ts";
+import { comparableParts } from "../functions/key-parts.ts";
 import { fateOf, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
 import type { Slots } from "../key/shape.ts";
 import { hashOf, NO_PLACE } from "../memory/trie.ts";
@@ -21,26 +21,28 @@ const MAX_CALLS = 100;
 const MAX_KEYS = 500;
 
 /** What is known of a key. */
-interface KeyRecord {
-  readonly parts: readonly NamedText[] | undefined;
-  /** When its entry was stored, and when it expires; `undefined` before. In the time of memory. */
-  stored?: number;
-  expires?: number;
+interface KeyRecord extends KeyHistory {
+  readonly tags?: readonly string[] | undefined;
   evicted: boolean;
 }
+
+type FunctionRef = ReturnType<typeof weakRef<CachedFunction>>;
 
 /** A call, whose reason for a miss is completed when somebody asks for it. */
 interface RecordedCall extends CallInfo {
   run?: number;
   readonly began: number;
-  readonly missing?: MissingKey & { readonly cachedFn: ReturnType<typeof weakRef<CachedFunction>> };
+  readonly missing?: MissingKey & { readonly cachedFn: FunctionRef };
 }
 
 interface FunctionRecord {
   readonly calls: RecordedCall[];
+  /** By {@link nameOf}. */
   readonly keys: Map<string, KeyRecord>;
   /** The keys of entries that memory finds by a hash. */
   readonly hashed: Map<string, string>;
+  /** The instances with entries of their own, by their number. */
+  readonly instances: Map<number, FunctionRef>;
 }
 
 type Listener = (event: EventInfo) => void;
@@ -49,6 +51,9 @@ type Listener = (event: EventInfo) => void;
 class Recorder {
   readonly #functions = new Map<string, FunctionRecord>();
   readonly #listeners = new Set<Listener>();
+  readonly #numbers = new WeakMap<CachedFunction, number>();
+  /** The number of the last event. */
+  #order = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void) | undefined;
 
@@ -60,8 +65,8 @@ class Recorder {
     if (this.#stop) return;
     this.#stop = observe((...event) => this.#record(...event), { hits: true });
     features.history = {
-      find: (id, key) => this.#functions.get(id)?.keys.get(key),
-      keptKeys: (id) => this.#keptKeys(id),
+      find: (cachedFn, key) => this.keyOf(cachedFn, key),
+      keptKeys: (cachedFn) => this.keysOf(cachedFn).values(),
     };
   }
 
@@ -91,14 +96,49 @@ class Recorder {
       .reverse();
   }
 
-  /** When the entries expire that were stored, by their key, the newest last. In the time of memory. */
-  keptBy(id: string): ReadonlyMap<string, number> {
-    const keys = [...(this.#functions.get(id)?.keys ?? [])];
-    return new Map(
-      keys.flatMap(([key, { expires, evicted }]) =>
-        expires === undefined || evicted ? [] : [[key, expires]],
-      ),
+  /** What is known of a key of a function or of its instance. */
+  keyOf(cachedFn: CachedFunction, key: string): KeyRecord | undefined {
+    return this.#functions.get(idOf(cachedFn))?.keys.get(this.#nameOf(cachedFn, key));
+  }
+
+  /** The keys of a function or of its instance, the newest last. */
+  keysOf(cachedFn: CachedFunction): Map<string, KeyRecord> {
+    const start = this.#nameOf(cachedFn, headOf(cachedFn));
+    const all = [...(this.#functions.get(idOf(cachedFn))?.keys ?? [])].filter(([name]) =>
+      name.startsWith(start),
     );
+    const instance = start.length - headOf(cachedFn).length;
+    return new Map(all.map(([name, record]) => [name.slice(instance), record]));
+  }
+
+  /** The instances of a function that were called and exist, by their number. */
+  instancesOf(id: string): Map<number, CachedFunction> {
+    const refs = [...(this.#functions.get(id)?.instances ?? [])];
+    return new Map(
+      refs.flatMap(([number, ref]) => {
+        const cachedFn = ref.deref();
+        return cachedFn ? [[number, cachedFn]] : [];
+      }),
+    );
+  }
+
+  /** The number of an instance; `undefined` for a function. */
+  numberOf(cachedFn: CachedFunction): number | undefined {
+    if (cachedFn.root === cachedFn) return undefined;
+    let number = this.#numbers.get(cachedFn);
+    if (number === undefined) {
+      const { instances } = this.#recordOf(idOf(cachedFn));
+      number = Math.max(0, ...instances.keys()) + 1;
+      this.#numbers.set(cachedFn, number);
+      putLast(instances, number, weakRef(cachedFn));
+    }
+    return number;
+  }
+
+  /** The name of a key. Instances have equal keys. */
+  #nameOf(cachedFn: CachedFunction, key: string): string {
+    const number = this.numberOf(cachedFn);
+    return number === undefined ? key : `#${number} ${key}`;
   }
 
   /** The key of an entry that memory finds by a hash. */
@@ -106,15 +146,12 @@ class Recorder {
     return this.#functions.get(id)?.hashed.get(hash);
   }
 
-  #keptKeys(id: string): readonly (readonly NamedText[])[] {
-    const keys = [...(this.#functions.get(id)?.keys.values() ?? [])];
-    return keys.flatMap(({ parts, stored }) => (parts && stored !== undefined ? [parts] : []));
-  }
-
   #record(...[type, target, more]: CallEvent): void {
     const { cachedFn, place, slots } = target;
     const id = idOf(cachedFn);
     const record = this.#recordOf(id);
+    const instance = this.numberOf(cachedFn);
+    const order = ++this.#order;
     const hash = hashOf(place);
     const key =
       place === NO_PLACE
@@ -124,7 +161,7 @@ class Recorder {
     const at = Date.now();
     if (type === "set") this.#stored(record, target, key);
     else if (type === "evict") {
-      const known = key === undefined ? undefined : record.keys.get(key);
+      const known = key === undefined ? undefined : this.keyOf(cachedFn, key);
       if (known) known.evicted = true;
     } else {
       const reason = more?.reason ?? (more?.error instanceof Error ? more.error.message : undefined);
@@ -135,7 +172,7 @@ class Recorder {
       const missing = type === "miss" &&
         !isJoined &&
         slots && {
-          ...{ cachedFn: weakRef(cachedFn), place, text: key },
+          ...{ cachedFn: weakRef(cachedFn), place, text: key, order },
           parts: comparableParts(cachedFn, keyValues(cachedFn, slots)),
         };
       const miss = missing && fateOf(cachedFn, missing);
@@ -144,12 +181,18 @@ class Recorder {
         outcome: isJoined ? "joined" : type,
         key,
         began: performance.now(),
+        ...(instance !== undefined && { instance }),
         ...(reason !== undefined && { reason }),
         ...(miss && { miss }),
         ...(missing && { missing }),
       });
-      if (missing && key !== undefined) putLast(record.keys, key, { parts: missing.parts, evicted: false });
-      else if ((type === "hit" || type === "stale") && key !== undefined && !record.keys.has(key))
+      const known = key === undefined ? undefined : this.keyOf(cachedFn, key);
+      if (missing && key !== undefined)
+        putLast(record.keys, this.#nameOf(cachedFn, key), {
+          ...{ parts: missing.parts, evicted: false },
+          ...(known?.stored !== undefined && { stored: known.stored }),
+        });
+      else if ((type === "hit" || type === "stale") && key !== undefined && !known)
         this.#stored(record, target, key);
     }
     for (const listener of this.#listeners)
@@ -159,25 +202,32 @@ class Recorder {
   /** Notes the entry of a key. */
   #stored(record: FunctionRecord, target: CallEvent[1], key: string | undefined): void {
     if (key === undefined) return;
-    const { cachedFn, place, slots, took } = target;
+    const { cachedFn, place, slots, took, tags } = target;
     const { tier, store, options } = cachedFn;
     const entry = tier.find(place);
-    const stored = memoryTime();
+    const name = this.#nameOf(cachedFn, key);
+    const known = record.keys.get(name);
     const ttl = typeof options.ttl === "number" ? options.ttl : store!.ttlMs;
     const expires =
-      entry >= 0 ? tier.expires[entry]! : stored + ttl + Math.max(options.swr ?? 0, options.sie ?? 0);
-    const parts =
-      record.keys.get(key)?.parts ?? (slots && comparableParts(cachedFn, keyValues(cachedFn, slots)));
-    putLast(record.keys, key, { parts, stored, expires, evicted: false });
+      entry >= 0 ? tier.expires[entry]! : memoryTime() + ttl + Math.max(options.swr ?? 0, options.sie ?? 0);
+    const parts = known?.parts ?? (slots && comparableParts(cachedFn, keyValues(cachedFn, slots)));
+    const stored = known?.stored ?? this.#order;
+    putLast(record.keys, name, { parts, stored, expires, tags: tags ?? known?.tags, evicted: false });
     const hash = hashOf(place);
     if (hash !== undefined) putLast(record.hashed, hash, key);
-    const call = record.calls.findLast((each) => each.key === key && each.outcome === "miss");
+    const call = record.calls.findLast(
+      (each) => each.key === key && each.outcome === "miss" && each.instance === this.numberOf(cachedFn),
+    );
     if (call && call.run === undefined) call.run = (took ?? performance.now() - call.began) / 1000;
   }
 
   #recordOf(id: string): FunctionRecord {
     let record = this.#functions.get(id);
-    if (!record) this.#functions.set(id, (record = { calls: [], keys: new Map(), hashed: new Map() }));
+    if (!record)
+      this.#functions.set(
+        id,
+        (record = { calls: [], keys: new Map(), hashed: new Map(), instances: new Map() }),
+      );
     return record;
   }
 }
@@ -196,7 +246,7 @@ function push(calls: RecordedCall[], call: RecordedCall): void {
 }
 
 /** Sets a key as the newest one, and removes the oldest if there are too many. */
-function putLast<V>(map: Map<string, V>, key: string, value: V): void {
+function putLast<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.delete(key);
   map.set(key, value);
   for (const oldest of map.keys()) {

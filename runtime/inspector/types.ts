@@ -45,6 +45,9 @@ export interface MaskedValue {
 export interface EntryInfo {
   /** `undefined` if it is kept by a hash, and was stored while nobody looked. */
   readonly key: string | undefined;
+  /** The number of the instance that it belongs to, if each has entries of its own (`this=instance`). */
+  readonly instance?: number;
+  readonly tags?: readonly string[];
   readonly state: "fresh" | "stale";
   /** Seconds until it is stale; `null` for never. */
   readonly ttl: number | null;
@@ -60,6 +63,8 @@ export interface CallInfo {
   readonly at: number;
   readonly outcome: "hit" | "miss" | "joined" | "stale" | "bypass" | "error" | "mismatch";
   readonly key: string | undefined;
+  /** The number of the instance that was called, if each has entries of its own. */
+  readonly instance?: number;
   /** The duration of the run, in seconds. */
   readonly run?: number;
   /** Why a call was a miss. */

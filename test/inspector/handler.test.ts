@@ -101,6 +101,76 @@ describe("api/functions", () => {
   });
 });
 
+describe("entries", () => {
+  it("of instances are listed with the number of the instance, and removed one by one", async () => {
+    const { get, post } = open();
+    const { id, fn } = makeFunction(
+      function (this: { n: number }, m: number) {
+        return this.n * m;
+      },
+      { this: "instance" },
+    );
+    const [one, two] = [{ n: 1 }, { n: 2 }];
+    for (const each of [one, two, two]) fn.call(each, 3);
+    const { calls, entries, stats } = await details(get, id);
+    expect(stats.entries).toBe(2);
+    expect(calls.map(({ instance, outcome, miss }) => [instance, outcome, miss?.why])).toEqual([
+      [2, "hit", undefined],
+      [2, "miss", "first"],
+      [1, "miss", "first"],
+    ]);
+    const key = `${id}(3)`;
+    expect(entries.map(({ key: text, instance, args }) => [text, instance, args])).toEqual([
+      [key, 1, undefined],
+      [key, 2, undefined],
+    ]);
+    expect(await (await post("/api/invalidate", { id, key, instance: 2 })).json()).toEqual({ removed: true });
+    expect((await details(get, id)).entries.map(({ instance }) => instance)).toEqual([1]);
+    const refused = await post("/api/refresh", { id, args: [3] });
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: expect.stringMatching(/^Each instance has entries of its own/) },
+    ]);
+  });
+
+  it("by identity are listed by the numbers of their objects", async () => {
+    const { get, post } = open();
+    const { id, fn } = makeFunction((drawing: object, zoom: number) => [drawing, zoom].length, {
+      identity: ["drawing"],
+    });
+    const drawings = [{}, {}];
+    for (const drawing of drawings) fn(drawing, 1);
+    const { entries } = await details(get, id);
+    expect(entries.map(({ key }) => key!.slice(id.length))).toEqual([
+      expect.stringMatching(/^\(#\d+,1\)$/),
+      expect.stringMatching(/^\(#\d+,1\)$/),
+    ]);
+    await post("/api/invalidate", { id, key: entries[0]!.key });
+    expect((await details(get, id)).entries).toEqual([entries[1]]);
+  });
+
+  it.each<[what: string, tags: unknown]>([
+    ["texts", ["user:{id}", "users"]],
+    ["a function", (id: number) => [`user:${id}`, "users"]],
+  ])("have their tags, and are gone once one of them is invalidated: %s", async (_, tags) => {
+    for (const backend of [memory(), keyv(new Map())]) {
+      const { get } = open();
+      const { id, fn } = makeFunction(async (id: number) => id, { tags, backend });
+      await Promise.all([fn(1), fn(2)]);
+      const tagsOf = async (): Promise<unknown[]> =>
+        (await details(get, id)).entries.map((entry) => entry.tags).sort();
+      await vi.waitFor(async () =>
+        expect(await tagsOf()).toEqual([
+          ["user:1", "users"],
+          ["user:2", "users"],
+        ]),
+      );
+      await backend.invalidateTags("user:1");
+      expect(await tagsOf()).toEqual([["user:2", "users"]]);
+    }
+  });
+});
+
 describe("why a call was a miss", () => {
   const reasonsOf = async (get: ReturnType<typeof open>["get"], id: string): Promise<unknown[]> =>
     (await details(get, id)).calls.flatMap(({ miss }) => miss?.text ?? []);
@@ -115,6 +185,17 @@ describe("why a call was a miss", () => {
       state: "absent",
       miss: { why: "different", differs: [{ name: "n", text: "2", nearest: "1" }] },
     });
+  });
+
+  it("is no entry that was stored later", async () => {
+    const { get } = open();
+    const { id, fn } = makeFunction((n: number) => 2 * n);
+    for (const n of [1, 2, 3]) fn(n);
+    expect(await reasonsOf(get, id)).toEqual([
+      "the nearest entry differs in `n`, 3 instead of 1",
+      "the nearest entry differs in `n`, 2 instead of 1",
+      "no entry of the function is known",
+    ]);
   });
 
   it.each<
