@@ -151,8 +151,10 @@ export interface KeyHistory {
 export interface HistoryFeature {
   /** What is known of a key of a function or of its instance. */
   find(cachedFn: CachedFunction, key: string): KeyHistory | undefined;
-  /** The keys that were stored of a function or of its instance. */
-  keptKeys(cachedFn: CachedFunction): Iterable<KeyHistory>;
+  /** Whether an entry was stored after the event of this number. */
+  isLater(cachedFn: CachedFunction, place: KeyPlace, order: number | undefined): boolean;
+  /** The parts of the keys of a function, or of its instance, that were stored before the event of this number. */
+  keptKeys(cachedFn: CachedFunction, order: number | undefined): Iterable<NonNullable<KeyHistory["parts"]>>;
 }
 
 /** Answers from expired entries. */

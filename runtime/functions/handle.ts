@@ -68,11 +68,11 @@ export interface Explanation {
   readonly key: string | undefined;
   /** The key, part by part. */
   readonly parts: readonly ExplainedPart[];
-  /** The parts that stay out of the key, and why. */
+  /** What is left out of the key, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
   /** The ttl in seconds; `Infinity` for forever, `undefined` if it depends on the result. */
   readonly ttl: number | undefined;
-  /** The alias of the backend, or the kind of the store: `memory`, `redis`. */
+  /** What it is kept in: the alias of the backend, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   readonly state: "fresh" | "stale" | "absent";
   /** Why nothing is kept for the call, if its state is `absent`. */

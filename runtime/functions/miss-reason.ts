@@ -1,5 +1,4 @@
 /** Why a call finds no entry. */
-import { keyTextAt } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { formatDuration } from "../contract/duration.ts";
@@ -66,10 +65,7 @@ export function missReason(cachedFn: CachedFunction, key: MissingKey): MissReaso
 }
 
 /** Why a call finds nothing whose key had no entry that is known. */
-export function missOfUnknown(
-  cachedFn: CachedFunction,
-  { place, parts, order = Infinity }: MissingKey,
-): MissReason {
+export function missOfUnknown(cachedFn: CachedFunction, { place, parts, order }: MissingKey): MissReason {
   const version = otherVersion(cachedFn, place);
   if (version !== undefined)
     return {
@@ -99,7 +95,7 @@ function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): st
 function nearest(
   cachedFn: CachedFunction,
   parts: readonly NamedText[],
-  order: number,
+  order: number | undefined,
 ): MissReason["differs"] {
   const textOf = (index: number, others: readonly NamedText[]): string => others[index]?.text ?? "undefined";
   let best: MissReason["differs"];
@@ -114,21 +110,18 @@ function nearest(
 }
 
 /** The parts of keys that have an entry in memory, and of those that were recorded. */
-function* knownKeys(cachedFn: CachedFunction, order: number): Generator<readonly NamedText[]> {
+function* knownKeys(cachedFn: CachedFunction, order: number | undefined): Generator<readonly NamedText[]> {
   const { tier } = cachedFn;
   const { history } = features;
   for (let entry = 1, left = MAX_COMPARED; entry < tier.expires.length && left > 0; entry++) {
     const place = tier.placeAt(entry);
     const values = tier.find(place) === entry ? valuesAt(cachedFn, place) : undefined;
     if (!values) continue;
-    const text = order < Infinity ? keyTextAt(cachedFn, place) : undefined;
-    const { stored = -1 } = (text !== undefined && history?.find(cachedFn, text)) || {};
-    if (stored >= order) continue;
+    if (history?.isLater(cachedFn, place, order)) continue;
     left--;
     yield comparableParts(cachedFn, values);
   }
-  for (const { parts, stored } of history?.keptKeys(cachedFn) ?? [])
-    if (parts && stored! < order) yield parts;
+  yield* history?.keptKeys(cachedFn, order) ?? [];
 }
 
 /** A length of time in one unit, rounded. */

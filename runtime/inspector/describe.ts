@@ -7,8 +7,9 @@ import { cacheOf, type AnyFunction, type FunctionStats } from "../functions/hand
 import { cachedFunctionOf } from "../functions/link.ts";
 import { rememberedFunctions } from "../functions/registry.ts";
 import { memoryTime } from "../platform/clock.ts";
+import { storeWords, type StoreInWords } from "../contract/words.ts";
 import { withInstances } from "./entries.ts";
-import type { FunctionInfo, InspectedStats } from "./types.ts";
+import type { ExtraInfo, FunctionInfo, InspectedStats } from "./types.ts";
 
 /** A function of a manifest, as `aotcache list --json` and the option `manifest` of the plugins write it. */
 export interface ManifestFunction {
@@ -19,7 +20,8 @@ export interface ManifestFunction {
   readonly key: string;
   readonly options: Readonly<Record<string, string | number | undefined>>;
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
-  readonly store: { readonly kind: string; readonly alias?: string | undefined };
+  readonly extras?: readonly ExtraInfo[];
+  readonly store: StoreInWords;
 }
 
 /** A function of this process. There are several of one id if its module was evaluated again. */
@@ -86,12 +88,18 @@ export function describeLoaded(
       ...(serializer !== undefined && { serializer: serializerName(serializer) }),
     }),
     key: `${id}(${keyInWords(cachedFn)})`,
+    extras: listed?.extras ?? extrasOf(cachedFn),
     omitted: (spec.omitted ?? []).map(([name, why]) => ({ name, why })),
-    backend: nameOfCacheFor(cachedFn),
+    backend: spec.perInstance ? storeWords({ kind: "instance" }) : nameOfCacheFor(cachedFn),
     loaded: true,
     stats: statsOf(functions),
   };
 }
+
+const extrasOf = ({ spec }: CachedFunction): ExtraInfo[] =>
+  spec.parts.flatMap(({ name, type, as }) =>
+    as === "extra" ? [{ name, type, from: name.startsWith("this.") ? "this" : "capture" }] : [],
+  );
 
 const serializerName = (serializer: unknown): string =>
   typeof serializer === "string" ? serializer : (serializer as { name: string }).name;
@@ -111,6 +119,7 @@ function describeListed({
   line,
   key,
   options,
+  extras = [],
   omitted,
   store,
 }: ManifestFunction): FunctionInfo {
@@ -118,9 +127,9 @@ function describeListed({
     (each): each is [string, string | number] => each[1] !== undefined,
   );
   return {
-    ...{ id, name, file, line, key, omitted },
+    ...{ id, name, file, line, key, extras, omitted },
     options: Object.fromEntries(known),
-    backend: store.alias ?? store.kind,
+    backend: store.alias ?? storeWords(store),
     loaded: false,
     stats: NO_STATS,
   };

@@ -16,7 +16,7 @@ import type { CallInfo, EventInfo } from "./types.ts";
 
 /** How long calls are recorded after somebody has asked, in milliseconds. */
 const WATCH_MS = 60_000;
-/** Of each function. */
+/** Of each function, hits and other calls each. */
 const MAX_CALLS = 100;
 const MAX_KEYS = 500;
 
@@ -66,7 +66,14 @@ class Recorder {
     this.#stop = observe((...event) => this.#record(...event), { hits: true });
     features.history = {
       find: (cachedFn, key) => this.keyOf(cachedFn, key),
-      keptKeys: (cachedFn) => this.keysOf(cachedFn).values(),
+      isLater: (cachedFn, place, order = Infinity) => {
+        const text = keyTextAt(cachedFn, place);
+        return text !== undefined && (this.keyOf(cachedFn, text)?.stored ?? 0) >= order;
+      },
+      keptKeys: (cachedFn, order = Infinity) =>
+        [...this.keysOf(cachedFn).values()].flatMap(({ parts, stored = Infinity }) =>
+          parts && stored < order ? [parts] : [],
+        ),
     };
   }
 
@@ -242,7 +249,10 @@ function keyOf(cachedFn: CachedFunction, slots: Slots): string | undefined {
 
 function push(calls: RecordedCall[], call: RecordedCall): void {
   calls.push(call);
-  if (calls.length > MAX_CALLS) calls.shift();
+  // Hits come by the thousand, and misses are what is looked for.
+  const isHit = call.outcome === "hit";
+  const alike = calls.filter(({ outcome }) => (outcome === "hit") === isHit);
+  if (alike.length > MAX_CALLS) calls.splice(calls.indexOf(alike[0]!), 1);
 }
 
 /** Sets a key as the newest one, and removes the oldest if there are too many. */

@@ -15,13 +15,22 @@ export interface FunctionInfo {
   readonly options: Readonly<Record<string, string | number>>;
   /** The key with types instead of values: `shop/src/users:getUser@7d3a9dcc(id: number, locale: string)`. */
   readonly key: string;
-  /** What stays out of the key, and why. */
+  /** The parts of the key besides the arguments. */
+  readonly extras: readonly ExtraInfo[];
+  /** What is left out of the key, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
   /** The alias of its cache, or the kind of the store: `memory`, `redis`. */
   readonly backend: string;
   /** Whether this process has it. Others are known from the manifest or the compiler, and have no counts here. */
   readonly loaded: boolean;
   readonly stats: InspectedStats;
+}
+
+/** A part of a key that is no argument. */
+export interface ExtraInfo {
+  readonly name: string;
+  readonly type?: string | undefined;
+  readonly from: "capture" | "this";
 }
 
 /** The counters of a function, and what its entries in memory take. */
@@ -75,7 +84,7 @@ export interface CallInfo {
 
 /** What `api/functions/<id>` answers. */
 export interface FunctionDetails extends FunctionInfo {
-  /** The last ones, newest first. */
+  /** The last 100 hits, and the last 100 of the others, newest first. */
   readonly calls: readonly CallInfo[];
   /** At most 200 in memory, and 20 elsewhere. */
   readonly entries: readonly EntryInfo[];

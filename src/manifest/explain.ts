@@ -1,7 +1,8 @@
 /** Formats cached functions as text: a few lines each for a list, or everything about one. */
 import picocolors from "picocolors";
 import { printable } from "../diagnostics/format.ts";
-import type { ManifestPart, ManifestSite, ManifestStore } from "./manifest.ts";
+import { IDENTITY_WORDS, ORIGINS, storeWords, withReason, WORDS } from "../../runtime/contract/words.ts";
+import type { ManifestPart, ManifestSite } from "./manifest.ts";
 
 type Paint = ReturnType<typeof picocolors.createColors>;
 
@@ -29,14 +30,16 @@ export interface ExplainedSite extends ManifestSite {
 export function formatSite(site: ManifestSite, options: SiteTextOptions = {}): string {
   const paint = picocolors.createColors(options.color ?? false);
   const { ttl = "of the cache", ...others } = site.options;
-  const facts = [`ttl ${ttl}`, storeText(site.store), ...optionTexts(others)];
+  const facts = [`ttl ${ttl}`, storeWords(site.store), ...optionTexts(others)];
   const identities = (site.parts ?? []).flatMap(identityNames);
   if (identities.length > 0) facts.push(`identity ${identities.join(",")}`);
   if (site.moreOptions) facts.push("more options at run time");
   return [
     `${position(site, paint)}  ${keyText(site, paint)}`,
     `  ${paint.dim(facts.join(", "))}`,
-    ...site.omitted.map(({ name, why }) => `  ${paint.dim(`left out: ${printable(name)} (${why})`)}`),
+    ...site.omitted.map(
+      ({ name, why }) => `  ${paint.dim(`${WORDS.omitted}: ${withReason(printable(name), why)}`)}`,
+    ),
   ].join("\n");
 }
 
@@ -64,11 +67,14 @@ export function explainSite(site: ExplainedSite, options: SiteTextOptions = {}):
         ["version", site.version],
       ],
     ],
-    ["key", parts ? parts.map((part) => [part.name, part.type ?? "", partText(part)]) : [[REFERENCE_KEY]]],
-    ["besides the arguments", extras.map(({ name, type = "", from }) => [name, type, ORIGIN[from]])],
-    ["left out", omitted.map(({ name, why }) => [name, why])],
-    ["options", optionRows(site)],
-    ["store", [[storeSentence(site)]]],
+    [
+      WORDS.key,
+      parts ? parts.map((part) => [part.name, part.type ?? "", partText(part)]) : [[REFERENCE_KEY]],
+    ],
+    [WORDS.extras, extras.map(({ name, type = "", from }) => [name, type, ORIGINS[from]])],
+    [WORDS.omitted, omitted.map(({ name, why }) => [name, why])],
+    [WORDS.options, optionRows(site)],
+    [WORDS.store, [[storeSentence(site)]]],
     ["result", [[MODES[site.mode]]]],
     ["environment reads", reads.map((read) => [read])],
     ["calls", dependsOn.functions.map((fn) => [fn])],
@@ -90,8 +96,6 @@ type Row = readonly string[];
 const REFERENCE_KEY =
   "the arguments as passed, without trailing `undefined`s: the function is declared outside the call";
 
-const ORIGIN = { capture: "captured from the enclosing function", this: "of the receiver" } as const;
-
 const MODES: Readonly<Record<ManifestSite["mode"], string>> = {
   async: "async function: concurrent misses of a key share one run",
   promise: "returns a promise: concurrent misses of a key share one run",
@@ -108,7 +112,7 @@ function partText(part: ManifestPart): string {
   if (properties) return `by ${properties.join(", ")}`;
   const names = identityNames(part);
   if (names.length === 0) return "";
-  return `${fields ? `${names.join(", ")}: ` : ""}objects told apart by ===, entries freed with them`;
+  return `${fields ? `${names.join(", ")}: ` : ""}${IDENTITY_WORDS}`;
 }
 
 function position({ file, line, column }: ManifestSite, paint: Paint): string {
@@ -117,15 +121,6 @@ function position({ file, line, column }: ManifestSite, paint: Paint): string {
 
 function keyText({ id, key }: ManifestSite, paint: Paint): string {
   return `${paint.bold(printable(id))}${printable(key.slice(id.length))}`;
-}
-
-function storeText({ kind, alias }: ManifestStore): string {
-  return {
-    default: "default cache",
-    backend: `backend ${alias}`,
-    memory: "memory",
-    instance: "memory of each instance",
-  }[kind];
 }
 
 function storeSentence({ store, mode, moreOptions }: ManifestSite): string {

@@ -31,6 +31,22 @@ it("shows functions, and what their calls do while they run", async () => {
   expect(await row.locator("td").nth(1).textContent()).toMatch(/^\d+$/);
 });
 
+it("names the functions that do not pay, and says why a call missed", async () => {
+  const report = cached((request: { month: number; requestId: number }) => request.month, { name: "report" });
+  for (let requestId = 0; requestId < 100; requestId++) report({ month: 5, requestId });
+  const page = await openBrowser();
+  await page.goto(await serveInspector());
+  await page.getByText("Slower with the cache:").getByRole("link", { name: "report" }).click();
+  await page.getByText("No: none of 100 calls was a hit.").waitFor();
+  report({ month: 5, requestId: 100 });
+  const misses = page.getByRole("region", { name: "Why calls missed" });
+  await expect
+    .poll(() => misses.textContent())
+    .toContain(
+      "the nearest entry differs in `request`, {month:5,requestId:100} instead of {month:5,requestId:",
+    );
+});
+
 it("removes an entry by a click, and shows that the next call misses", async () => {
   const half = cached((n: number) => n / 2, { name: "half" });
   const page = await openBrowser();
@@ -51,7 +67,7 @@ it("asks before much is lost", async () => {
   for (let n = 0; n < 100; n++) many(n);
   const page = await openBrowser();
   await page.goto(await serveInspector());
-  await page.getByRole("link", { name: "many" }).click();
+  await page.getByRole("row").getByRole("link", { name: "many" }).click();
   const question = page.waitForEvent("dialog");
   void page.getByRole("button", { name: "Clear all entries" }).click();
   const dialog = await question;

@@ -1,11 +1,13 @@
 /** The page of one function. */
 import type { CallInfo, EntryInfo, ExplainInfo, FunctionDetails, InspectedStats } from "../types.ts";
+import { ORIGINS, withReason, WORDS } from "../words.ts";
 import { ask, change, functions } from "./data.ts";
 import { h, refill, setText } from "./dom.ts";
 import { count, percent, seconds, size } from "./format.ts";
 import type { View } from "./list.ts";
 import { declaredAt } from "./place.ts";
 import { makePlot } from "./plot.ts";
+import { doesItPay, isLoss } from "./pays.ts";
 import { sourceView } from "./source.ts";
 
 /** More entries than these are removed only after a question. */
@@ -17,7 +19,8 @@ export async function detailView(id: string): Promise<View> {
   const plot = makePlot(480, 110);
   const pays = h("p", { class: "pays" });
   const facts = h("dl", { class: "counts" });
-  const calls = h("tbody");
+  const misses = h("tbody");
+  const hits = h("tbody");
   const entries = h("tbody");
   const said = h("p", { role: "status" });
   let shown = "";
@@ -25,13 +28,14 @@ export async function detailView(id: string): Promise<View> {
   const render = (details: FunctionDetails): void => {
     const { stats } = details;
     setText(pays, doesItPay(stats));
-    pays.classList.toggle("loss", stats.saved < 0);
+    pays.classList.toggle("loss", isLoss(stats));
     refill(facts, countsOf(stats));
     plot.draw(functions.get(id)?.samples ?? []);
     const text = JSON.stringify([details.calls, details.entries.map(({ key }) => key)]);
     if (text === shown) return;
     shown = text;
-    refill(calls, details.calls.map(callRow));
+    refill(misses, details.calls.filter((call) => !isHit(call)).map(callRow));
+    refill(hits, details.calls.filter(isHit).map(callRow));
     refill(entries, details.entries.map(entryRow));
   };
   const reload = async (): Promise<void> => render(await ask<FunctionDetails>(path));
@@ -53,11 +57,17 @@ export async function detailView(id: string): Promise<View> {
       () => change("refresh", { id, args }),
       (answer) => `Ran, and kept ${(answer as { value: { type: string } }).value.type}.`,
     );
-  const entryRow = ({ key, state, ttl, args, value }: EntryInfo): HTMLElement =>
+  const entryRow = ({ key, instance, tags = [], state, ttl, args, value }: EntryInfo): HTMLElement =>
     h(
       "tr",
       {},
-      h("td", {}, h("code", {}, key?.slice(id.length) ?? "(kept by its hash)")),
+      h(
+        "td",
+        {},
+        h("code", {}, key?.slice(id.length) ?? "(kept by its hash)"),
+        ofInstance(instance),
+        tags.length > 0 && h("ul", { class: "options" }, ...tags.map((each) => h("li", {}, each))),
+      ),
       h("td", {}, state),
       h("td", {}, ttl === null ? "forever" : seconds(Math.max(0, ttl))),
       h(
@@ -71,17 +81,21 @@ export async function detailView(id: string): Promise<View> {
         "td",
         { class: "actions" },
         key !== undefined &&
-          h("button", { "data-focus": `x${key}`, onclick: () => void invalidate({ key }) }, "Invalidate"),
+          h(
+            "button",
+            { "data-focus": `x${instance ?? ""}${key}`, onclick: () => void invalidate({ key, instance }) },
+            "Invalidate",
+          ),
         args && h("button", { "data-focus": `r${key ?? ""}`, onclick: () => void refresh(args) }, "Refresh"),
       ),
     );
-  const callRow = ({ at, outcome, key, run, miss, reason }: CallInfo): HTMLElement =>
+  const callRow = ({ at, outcome, key, instance, run, miss, reason }: CallInfo): HTMLElement =>
     h(
       "tr",
       { class: outcome },
       h("td", {}, new Date(at).toLocaleTimeString()),
       h("td", {}, outcome),
-      h("td", {}, h("code", {}, key?.slice(id.length) ?? "")),
+      h("td", {}, h("code", {}, key?.slice(id.length) ?? ""), ofInstance(instance)),
       h("td", {}, run === undefined ? "" : seconds(run)),
       h("td", {}, miss?.text ?? reason ?? ""),
     );
@@ -133,10 +147,11 @@ export async function detailView(id: string): Promise<View> {
     h(
       "dl",
       { class: "facts" },
-      ...fact("key", h("code", {}, first.key)),
-      ...first.omitted.flatMap(({ name, why }) => fact("left out", `${name} (${why})`)),
-      ...fact("options", options.join(" ") || "none"),
-      ...fact("kept in", first.backend),
+      ...fact(WORDS.key, h("code", {}, first.key)),
+      ...first.extras.flatMap(({ name, from }) => fact(WORDS.extras, withReason(name, ORIGINS[from]))),
+      ...first.omitted.flatMap(({ name, why }) => fact(WORDS.omitted, withReason(name, why))),
+      ...fact(WORDS.options, options.join(" ") || "none"),
+      ...fact(WORDS.store, first.backend),
     ),
     !first.loaded &&
       h("p", { class: "note" }, "This process has not loaded the function, so there are no counts here."),
@@ -162,7 +177,8 @@ export async function detailView(id: string): Promise<View> {
         h("p", {}, h("button", { class: "danger", onclick: clear }, "Clear all entries")),
         said,
       ),
-    first.loaded && table("Recent calls", ["time", "outcome", "key", "run", "why"], calls),
+    first.loaded && table("Why calls missed", ["time", "outcome", "key", "run", "why"], misses),
+    first.loaded && table("Recent hits", ["time", "outcome", "key", "run", "why"], hits),
     first.loaded && table("Entries", ["key", "state", "fresh for", "value", "actions"], entries),
     first.source && sourceView(first.source, first.line),
   );
@@ -174,6 +190,11 @@ export async function detailView(id: string): Promise<View> {
     },
   };
 }
+
+const isHit = ({ outcome }: CallInfo): boolean => outcome === "hit" || outcome === "stale";
+
+const ofInstance = (number: number | undefined): Node | false =>
+  number !== undefined && h("small", {}, ` of instance ${number}`);
 
 const fact = (name: string, value: Node | string): HTMLElement[] => [h("dt", {}, name), h("dd", {}, value)];
 
@@ -209,19 +230,6 @@ function countsOf(stats: InspectedStats): HTMLElement[] {
     ["their size", size(stats.bytes)],
   ];
   return rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
-}
-
-/** Whether the cache of a function makes it faster, in a sentence. */
-function doesItPay({ runs, hits, stale, averageRun, averageHit, averageKey, saved }: InspectedStats): string {
-  if (runs === 0) return "Not known: the function has not run.";
-  const run = `A run takes ${seconds(averageRun)}`;
-  if (hits + stale === 0) return `Not yet: no call was a hit. ${run}.`;
-  if (averageHit === 0) return `Not known yet: no hit was measured. ${run}.`;
-  const key = averageKey > 0 ? `, ${seconds(averageKey)} of it for the key` : "";
-  const both = `${run}, a hit ${seconds(averageHit)}${key}`;
-  return saved < 0
-    ? `No: it has cost ${seconds(-saved)}. ${both}.`
-    : `Yes: it has saved ${seconds(saved)}. ${both}.`;
 }
 
 function explained(answer: unknown): string {

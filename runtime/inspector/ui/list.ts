@@ -5,6 +5,7 @@ import { h, setText } from "./dom.ts";
 import { count, percent, seconds, size } from "./format.ts";
 import { makePlot, type Plot } from "./plot.ts";
 import { declaredAt } from "./place.ts";
+import { isLoss, summaryOf } from "./pays.ts";
 
 interface Column {
   readonly title: string;
@@ -56,7 +57,9 @@ const LATENCY: Column = {
   title: "latency",
   help: "what a run takes without the cache, and a hit with it",
   text: ({ averageRun, averageHit, runs, hits }) =>
-    runs === 0 ? "–" : `${seconds(averageRun)} → ${hits > 0 && averageHit > 0 ? seconds(averageHit) : "?"}`,
+    runs === 0
+      ? "–"
+      : `run ${seconds(averageRun)}, hit ${hits > 0 && averageHit > 0 ? seconds(averageHit) : "not measured yet"}`,
   order: ({ stats }) => -stats.averageRun,
 };
 
@@ -83,6 +86,14 @@ export function listView(): View {
   const rows = new Map([...functions].map(([id, known]) => [id, rowOf(id, known)]));
   const body = h("tbody");
   const found = h("output");
+  const summary = h("p", { class: "pays" });
+  let said = "";
+  const summarize = (): void => {
+    const children = summaryOf([...functions.values()].map(({ info }) => info));
+    const text = children.map(({ textContent }) => textContent).join("");
+    if (text !== said) summary.replaceChildren(...children);
+    said = text;
+  };
   const fill = (): void => {
     const words = query.toLowerCase().split(/\s+/);
     const { order } = [LATENCY, ...COLUMNS].find(({ title }) => title === sortedBy) ?? {};
@@ -130,6 +141,7 @@ export function listView(): View {
     "main",
     {},
     h("h1", { class: "hidden" }, "Cached functions"),
+    rows.size > 0 && summary,
     h("div", { class: "bar" }, search, found),
     hasOthers && h("p", { class: "note" }, OTHERS),
     h("div", { class: "wide" }, h("table", { class: "functions" }, h("thead", {}, head), body)),
@@ -138,6 +150,7 @@ export function listView(): View {
   );
   fill();
   mark();
+  summarize();
   for (const [id, row] of rows) refreshRow(row, functions.get(id)!);
   return {
     element,
@@ -146,6 +159,7 @@ export function listView(): View {
         const row = rows.get(id);
         if (row) refreshRow(row, functions.get(id)!);
       }
+      summarize();
     },
   };
 }
@@ -183,7 +197,7 @@ function rowOf(id: string, { info }: Known): Row {
 
 function refreshRow({ plot, latency, cells }: Row, { info, samples }: Known): void {
   for (const [index, column] of COLUMNS.entries()) setText(cells[index]!, column.text(info.stats));
-  cells[5]!.classList.toggle("loss", info.stats.saved < 0);
+  cells[5]!.classList.toggle("loss", isLoss(info.stats));
   setText(latency, LATENCY.text(info.stats));
   plot.draw(samples);
 }

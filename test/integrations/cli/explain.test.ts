@@ -44,7 +44,7 @@ describe("aotcache explain", () => {
         ttl  10m
         swr  1h
 
-      store
+      kept in
         the default cache: configure({ default }), or else memory
 
       result
@@ -80,7 +80,7 @@ describe("aotcache explain", () => {
         backend  main
         jitter   10%
 
-      store
+      kept in
         the cache that configure({ backends }) calls "main"
 
       result
@@ -115,7 +115,7 @@ describe("aotcache explain", () => {
       options
         ttl  5s
 
-      store
+      kept in
         the default cache: configure({ default }), or else memory; memory for results returned synchronously
 
       result
