@@ -33,9 +33,10 @@ it("shows functions, and what their calls do while they run", async () => {
 
 it("names the functions that do not pay, and says why a call missed", async () => {
   const report = cached((request: { month: number; requestId: number }) => request.month, { name: "report" });
+  const address = await serveInspector();
   for (let requestId = 0; requestId < 100; requestId++) report({ month: 5, requestId });
   const page = await openBrowser();
-  await page.goto(await serveInspector());
+  await page.goto(address);
   await page.getByText("Slower with the cache:").getByRole("link", { name: "report" }).click();
   await page.getByText("No: none of 100 calls was a hit.").waitFor();
   report({ month: 5, requestId: 100 });
