@@ -19,7 +19,8 @@ interface PendingWrite {
  */
 export class PendingWrites {
   readonly #readsSettled: () => Promise<void>;
-  readonly #pending = new Map<string, PendingWrite>();
+  /** A new map whenever it is empty: see `Reads`. */
+  #pending = new Map<string, PendingWrite>();
   readonly #running = new Set<Promise<void>>();
 
   /** @param readsSettled resolves when the reads that were sent before have settled */
@@ -57,6 +58,7 @@ export class PendingWrites {
       // On another connection, a read that found the entry before may be answered after the write.
       void this.#readsSettled().then(() => {
         for (const [key, pending] of all) if (this.#pending.get(key) === pending) this.#pending.delete(key);
+        if (this.#pending.size === 0) this.#pending = new Map();
       });
     });
     this.#running.add(write);

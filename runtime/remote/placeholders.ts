@@ -48,8 +48,8 @@ interface Placeholder {
 export class Placeholders {
   readonly #client: RemoteClient;
   /** The placeholders that this process has stored, by their start and, the last one of each key, by the key. */
-  readonly #own = new Map<string, Placeholder>();
-  readonly #ofKey = new Map<string, Placeholder>();
+  #own = new Map<string, Placeholder>();
+  #ofKey = new Map<string, Placeholder>();
   /** The starts of placeholders whose removal is in flight. */
   readonly #leaving = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -218,7 +218,11 @@ export class Placeholders {
   #forget(own: Placeholder): void {
     this.#own.delete(own.start);
     if (this.#ofKey.get(own.key) === own) this.#ofKey.delete(own.key);
-    if (this.#own.size > 0 || !this.#timer) return;
+    if (this.#own.size > 0) return;
+    // New maps, because tables of earlier entries stay alive with a map: see `Reads`.
+    this.#own = new Map();
+    this.#ofKey = new Map();
+    if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
