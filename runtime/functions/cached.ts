@@ -163,6 +163,11 @@ function batchSpecOf(
   const names = parameterNames(fn);
   const at = names.indexOf(multi);
   if (at < 0) throw unknownParameter(fn, multi, names);
+  if (at === restIndex(fn))
+    throw new CacheError(
+      "option-value",
+      `\`multi\` of ${fn.name || "the function"} names \`${multi}\`, which is a rest parameter; declare a parameter with the ids, like \`ids\`.`,
+    );
   const extras = Array.isArray(receiver) ? receiver.length : 0;
   return { name: multi, slot: extras + (key ? key.indexOf(multi) : at), input: at, arg: at };
 }

@@ -368,6 +368,9 @@ describe("options of a batch", () => {
       expect(() => cached(fn, options)).toThrow(expect.objectContaining({ code: "option-conflict" }));
     expect(() => cached(fn, { multi: "lists" })).toThrow("`lists` is not a parameter of fn(ids, lang).");
     expect(() => cached(fn, { multi: "opts.ids" })).toThrow("Write the name of the parameter with the ids");
+    expect(() => cached((...ids: number[]) => ids, { multi: "ids" })).toThrow(
+      "`ids`, which is a rest parameter",
+    );
   });
 
   it("work with `key`, `ignore` and `this`", async () => {

@@ -1,5 +1,5 @@
 /** Expired values do not stay in memory. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cached, memory } from "aotcache";
 import { Tier } from "../../runtime/memory/tier.ts";
 import { keyPlaceOf } from "../../runtime/memory/trie.ts";
@@ -44,6 +44,43 @@ describe("a sweep", () => {
     const swept = tier([10, 20]);
     swept.store(keyPlaceOf(["new"]), { value: 1, expires: Infinity, promised: false }, 2000);
     expect(swept.size).toBe(1);
+  });
+});
+
+describe("3,000 values of 100 kB, three times their ttl later", () => {
+  const value = "x".repeat(100_000);
+  const TTL_SECONDS = 10;
+
+  /** A cache with the values, and a function that adds one. */
+  function filled() {
+    vi.useFakeTimers({ toFake: ["Date", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const cache = memory({ maxBytes: 1_000_000_000 });
+    const fn = cached((n: number) => `${n}${value}`, { ttl: TTL_SECONDS, name: "large", backend: cache });
+    const large = cached((_: number) => value, { ttl: TTL_SECONDS, name: "same", backend: cache });
+    for (let n = 0; n < 3000; n++) large(n);
+    expect(large.cache.stats()).toMatchObject({ entries: 3000, evictions: 0 });
+    return { cache, fn, large };
+  }
+
+  it("are gone when the process is idle", async () => {
+    const { cache, fn, large } = filled();
+    // The timer of sweeps is real, and a value that expires soon sets it: it then takes all that has expired.
+    const brief = cached((n: number) => n, { ttl: "10ms", name: "brief", backend: cache });
+    brief(1);
+    vi.setSystemTime(Date.now() + 3 * TTL_SECONDS * 1000);
+    await vi.waitUntil(() => cache.stats().entries === 0, SECOND);
+    expect([fn, large].map((each) => each.cache.stats().entries)).toEqual([0, 0]);
+  });
+
+  it("are gone when it is so busy that no timer fires", () => {
+    const { fn, large } = filled();
+    for (let second = 0; second < 3 * TTL_SECONDS; second++) {
+      vi.setSystemTime(Date.now() + 1000);
+      large(3000 + second);
+      fn(second);
+    }
+    expect(large.cache.stats().entries).toBeLessThanOrEqual(TTL_SECONDS + 1);
   });
 });
 

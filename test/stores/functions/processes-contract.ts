@@ -47,6 +47,29 @@ export function processesContract(name: string, location: () => StoreLocation): 
       expect(runsOf(peers)).toBe(1);
     });
 
+    test("with lock=distributed, each id of overlapping batches runs in one process", async () => {
+      const peers = await start(4, { lock: "distributed", multi: "ids" });
+      // The worker is not compiled: only a result shows the form of its results.
+      for (const [n, peer] of peers.entries()) {
+        const first = peer.callBatch([100 + n]);
+        await (await nthRun([peer], 1)).end("value");
+        await first;
+      }
+      const ended = new Set(peers.flatMap(({ runs }) => runs));
+      const calls = peers.map((peer, n) => peer.callBatch([n, 9, n + 1]));
+      while (ended.size < 4 + 6) {
+        const run = await until("an id runs", () =>
+          peers.flatMap(({ runs }) => runs).find((each) => !ended.has(each)),
+        );
+        ended.add(run);
+        await run.end("value");
+      }
+      expect(await Promise.all(calls)).toEqual(peers.map(() => ["value", "value", "value"]));
+      await Promise.all(peers.map((peer) => peer.writesDone()));
+      expect(await peers[0]!.callBatch([4, 9, 0])).toEqual(["value", "value", "value"]);
+      expect(runsOf(peers)).toBe(4 + 6);
+    });
+
     test("different keys run concurrently", async () => {
       const peers = await start(2, { lock: "distributed" });
       const calls = peers.map((peer, n) => peer.call(n));

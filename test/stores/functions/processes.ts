@@ -15,6 +15,7 @@ export interface StoreLocation {
 export type Order =
   | { readonly do: "define"; readonly location: StoreLocation; readonly options: CachedOptions }
   | { readonly do: "call"; readonly n: number; readonly times: number }
+  | { readonly do: "callBatch"; readonly ids: readonly number[] }
   | { readonly do: "peek" | "invalidate"; readonly n: number }
   | { readonly do: "clear" | "written" }
   | { readonly do: "clock"; readonly ms: number }
@@ -67,6 +68,11 @@ export class Peer {
   /** Calls the function several times at once; resolves with the distinct results, errors as text. */
   call(n: number, times = 1): Promise<string[]> {
     return this.#send({ do: "call", n, times });
+  }
+
+  /** Calls the function with the option `multi`; resolves with the results. */
+  callBatch(ids: readonly number[]): Promise<string[]> {
+    return this.#send({ do: "callBatch", ids });
   }
 
   peek(n: number): Promise<string | undefined> {

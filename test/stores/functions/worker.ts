@@ -12,6 +12,7 @@ type Work = (n: number) => Promise<string>;
 
 let cache: Cache;
 let fn: Cached<Work>;
+let batch: (ids: readonly number[]) => Promise<string[]>;
 const runs = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
 let count = 0;
 
@@ -30,8 +31,11 @@ const orders: { readonly [K in Order["do"]]: (order: Extract<Order, { do: K }>) 
   async define({ location, options }) {
     await (cache as Cache | undefined)?.close();
     cache = open(location);
-    fn = cached(work, { ...options, backend: cache, namespace: "processes" });
+    const all = { ...options, backend: cache, namespace: "processes" };
+    if (options.multi === undefined) fn = cached(work, all);
+    else batch = cached((ids: readonly number[]) => Promise.all(ids.map(work)), all);
   },
+  callBatch: ({ ids }) => batch(ids),
   async call({ n, times }) {
     const calls = await Promise.allSettled(Array.from({ length: times }, () => fn(n)));
     const answers = new Set(
