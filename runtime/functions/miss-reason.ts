@@ -34,8 +34,6 @@ export interface MissingKey {
   readonly place: KeyPlace | undefined;
   readonly text: string | undefined;
   readonly parts: readonly NamedText[];
-  /** The number of the event of the call: entries that were stored later are no reason. Left out: all entries count. */
-  readonly order?: number;
 }
 
 /** What became of the entry of a key; `undefined` if none is known. */
@@ -65,14 +63,18 @@ export function missReason(cachedFn: CachedFunction, key: MissingKey): MissReaso
 }
 
 /** Why a call finds nothing whose key had no entry that is known. */
-export function missOfUnknown(cachedFn: CachedFunction, { place, parts, order }: MissingKey): MissReason {
+export function missOfUnknown(
+  cachedFn: CachedFunction,
+  { place, parts }: MissingKey,
+  keys: readonly (readonly NamedText[])[] = knownKeys(cachedFn),
+): MissReason {
   const version = otherVersion(cachedFn, place);
   if (version !== undefined)
     return {
       why: "version",
       text: `the entry of these arguments has another version, ${version}: the function or a type has changed`,
     };
-  const differs = nearest(cachedFn, parts, order);
+  const differs = nearest(parts, keys);
   if (!differs) return { why: "first", text: "no entry of the function is known" };
   const texts = differs.map(({ name, text, nearest: other }) => `\`${name}\`, ${text} instead of ${other}`);
   return { why: "different", text: `the nearest entry differs in ${texts.join(", and in ")}`, differs };
@@ -93,13 +95,12 @@ function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): st
 }
 
 function nearest(
-  cachedFn: CachedFunction,
   parts: readonly NamedText[],
-  order: number | undefined,
+  keys: readonly (readonly NamedText[])[],
 ): MissReason["differs"] {
   const textOf = (index: number, others: readonly NamedText[]): string => others[index]?.text ?? "undefined";
   let best: MissReason["differs"];
-  for (const others of knownKeys(cachedFn, order)) {
+  for (const others of keys) {
     const differs = (others.length > parts.length ? others : parts).flatMap(({ name }, index) => {
       const [text, other] = [textOf(index, parts), textOf(index, others)];
       return text === other ? [] : [{ name, text, nearest: other }];
@@ -109,19 +110,21 @@ function nearest(
   return best;
 }
 
-/** The parts of keys that have an entry in memory, and of those that were recorded. */
-function* knownKeys(cachedFn: CachedFunction, order: number | undefined): Generator<readonly NamedText[]> {
+/**
+ * The parts of keys that have an entry in memory, and of those that were recorded.
+ *
+ * @param order the number of an event: leaves out entries that were stored later
+ */
+export function knownKeys(cachedFn: CachedFunction, order?: number): (readonly NamedText[])[] {
   const { tier } = cachedFn;
-  const { history } = features;
-  for (let entry = 1, left = MAX_COMPARED; entry < tier.expires.length && left > 0; entry++) {
+  const keys = [...(features.history?.keptKeys(cachedFn, order) ?? [])];
+  for (let entry = 1; entry < tier.expires.length && keys.length < MAX_COMPARED; entry++) {
     const place = tier.placeAt(entry);
     const values = tier.find(place) === entry ? valuesAt(cachedFn, place) : undefined;
-    if (!values) continue;
-    if (history?.isLater(cachedFn, place, order)) continue;
-    left--;
-    yield comparableParts(cachedFn, values);
+    if (values && !features.history?.isLater(cachedFn, place, order))
+      keys.push(comparableParts(cachedFn, values));
   }
-  yield* history?.keptKeys(cachedFn, order) ?? [];
+  return keys;
 }
 
 /** A length of time in one unit, rounded. */

@@ -5,7 +5,7 @@ import type { CallEvent } from "../call/events.ts";
 import { features, type KeyHistory } from "../call/features.ts";
 import { observe } from "../call/observers.ts";
 import { comparableParts } from "../functions/key-parts.ts";
-import { fateOf, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
+import { fateOf, knownKeys, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
 import type { Slots } from "../key/shape.ts";
 import { hashOf, NO_PLACE } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -32,7 +32,7 @@ type FunctionRef = ReturnType<typeof weakRef<CachedFunction>>;
 interface RecordedCall extends CallInfo {
   run?: number;
   readonly began: number;
-  readonly missing?: MissingKey & { readonly cachedFn: FunctionRef };
+  readonly missing?: MissingKey & { readonly cachedFn: FunctionRef; readonly order: number };
 }
 
 interface FunctionRecord {
@@ -98,7 +98,7 @@ class Recorder {
       .map(({ began: _, missing, ...call }) => {
         const cachedFn = missing?.cachedFn.deref();
         if (call.miss || !missing || !cachedFn) return call;
-        return { ...call, miss: missOfUnknown(cachedFn, missing) };
+        return { ...call, miss: missOfUnknown(cachedFn, missing, knownKeys(cachedFn, missing.order)) };
       })
       .reverse();
   }
