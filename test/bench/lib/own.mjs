@@ -13,5 +13,10 @@ const require = createRequire(new URL("../../../package.json", import.meta.url))
 /** The path of an entry of the package, such as `aotcache/redis`. */
 export const pathOf = (entry) => require.resolve(entry);
 
-/** Imports an entry of the built package. */
-export const own = (entry) => import(pathToFileURL(pathOf(entry)).href);
+const { exports } = require("./package.json");
+
+/** Imports an entry of the built package, in the form that emitted code imports, too. */
+export const own = (entry) => {
+  const given = exports[entry.replace("aotcache", ".")];
+  return import(new URL((given.import ?? given).default, pathToFileURL(root)).href);
+};
