@@ -54,6 +54,45 @@ test("has clients that are installed", () => {
   });
 });
 
+it("runs the tests of the page on tests: isolation, fake timers, spies and mocks", async () => {
+  await passes({
+    "square.ts": SQUARE,
+    "isolated.test.ts": `
+import { cacheOf } from "aotcache";
+import { isolateCache, withoutCache } from "aotcache/testing";
+import { square } from "./square";
+
+isolateCache({ beforeEach });
+afterEach(() => jest.useRealTimers());
+
+test.each([1, 2])("begins with an empty cache: test %i", () => {
+  expect(cacheOf(square).stats()).toMatchObject({ hits: 0, misses: 0, entries: 0 });
+  expect([square(3), square(3), withoutCache(() => square(3))]).toEqual([9, 9, 9]);
+  expect(cacheOf(square).stats()).toMatchObject({ hits: 1, misses: 1 });
+});
+
+test("expires by fake timers", () => {
+  jest.useFakeTimers();
+  square(3);
+  jest.advanceTimersByTime(300_000);
+  square(3);
+  expect(cacheOf(square).stats()).toMatchObject({ hits: 0, misses: 2 });
+});
+
+test("has a handle for a mock that tells what it wraps, and says so for another", async () => {
+  const service = { square: square as (n: number) => number };
+  const wrapped = jest.fn(square as (n: number) => number);
+  jest.spyOn(service, "square");
+  expect([wrapped(4), service.square(4)]).toEqual([16, 16]);
+  expect(cacheOf(wrapped).stats()).toMatchObject({ hits: 1, misses: 1 });
+  const stub = jest.fn();
+  expect(() => cacheOf(stub)).toThrow(/is a spy or a mock, which does not tell what it wraps/);
+  await square.cache.prime([5], 1);
+  expect(square(5)).toBe(1);
+});`,
+  });
+});
+
 it("evaluates a module again, in which the function has the id of before", async () => {
   await passes({
     "find.ts": `import { cached } from "aotcache";

@@ -201,3 +201,41 @@ console.log(JSON.stringify([f(1) === f(1), loaded]));
     expect(await printed(shop, [...REGISTER, "main.cjs"])).toEqual([true, true]);
   });
 });
+
+it("isolates the tests of node:test, and gives handles to their mocks' functions", async () => {
+  const shop = shopOf({
+    "src/price.ts":
+      "export const seen = { runs: 0 };\n// @cached ttl=10m allow=module-state\nexport async function price(sku: string): Promise<number> {\n  seen.runs++;\n  return sku.length;\n}\n",
+    "src/price.test.mjs": `
+import assert from "node:assert";
+import * as runner from "node:test";
+import { cacheOf } from "aotcache";
+import { isolateCache, withoutCache } from "aotcache/testing";
+import { price, seen } from "./price.ts";
+
+isolateCache(runner);
+runner.beforeEach(() => void (seen.runs = 0));
+
+for (const test of [1, 2])
+  runner.it("begins with an empty cache: " + test, async () => {
+    for (const _ of [1, 2]) await price("tea");
+    assert.equal(seen.runs, 1);
+    await withoutCache(() => price("tea"));
+    assert.equal(seen.runs, 2);
+  });
+
+runner.it("keeps the handle of what a mock replaces", async () => {
+  const service = { price };
+  const { price: before } = service;
+  runner.mock.method(service, "price");
+  for (const _ of [1, 2]) await service.price("tea");
+  assert.equal(service.price.mock.callCount(), 2);
+  assert.equal(cacheOf(before).stats().hits, 1);
+  assert.throws(() => cacheOf(service.price), /is a spy or a mock/);
+});
+`,
+  });
+  const { code, stdout } = await node(shop.root, ...REGISTER, "--test", "src/price.test.mjs");
+  expect(code, stdout).toBe(0);
+  expect(stdout).toMatch(/pass 3/);
+});
