@@ -16,7 +16,7 @@ import {
 } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
 import { isPrimitive } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import { UnshapedSlots, type Slots } from "../key/slots.ts";
 import { keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { Bulk, isBulk, isMissing } from "./bulk.ts";

@@ -2,7 +2,7 @@ import { ALONE, MISSING, type BulkKeys } from "../call/bulk.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { answerCall, type Call, type IdRequest, type Invocation } from "../call/slow-path.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { Bulk, isBulk, isMissing, type BulkCaller } from "./bulk.ts";
 import { isErrorOfId, RunQueue, type GivenIds } from "./run-queue.ts";

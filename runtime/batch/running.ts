@@ -2,7 +2,7 @@
 import { argumentText } from "../call/key-text.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import type { Call } from "../call/slow-path.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 
 const running: Call[] = [];
 

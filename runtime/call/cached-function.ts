@@ -1,6 +1,6 @@
 import { REST_PART_NAME, widthOf, type FunctionSpec, type RunOptions } from "../contract/spec.ts";
 import { isPrimitive } from "../key/encode.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import { bytesOf } from "../memory/size.ts";
 import { isOutdated, Tier } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";

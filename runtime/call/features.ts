@@ -2,7 +2,7 @@
 import type { CacheError } from "../contract/errors.ts";
 import type { BatchForm, SpecOptions } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import type { TagState, TierMaker } from "../memory/tier.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { shared } from "../platform/shared.ts";

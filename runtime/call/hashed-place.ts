@@ -2,7 +2,7 @@ import { withoutTrailing } from "../key/shape.ts";
 import { enableObjectHashes } from "../key/hash-objects.ts";
 import { hashSlots } from "../key/hash.ts";
 import { enableObjectKeys } from "../key/objects.ts";
-import type { Slots, UnshapedSlots } from "../key/shape.ts";
+import type { Slots, UnshapedSlots } from "../key/slots.ts";
 import { keyPlaceOfHash, type KeyPlace } from "../memory/trie.ts";
 import type { Unkeyable } from "../key/encode.ts";
 import type { CachedFunction } from "./cached-function.ts";

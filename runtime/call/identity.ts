@@ -2,7 +2,7 @@
 import { argumentText } from "./key-text.ts";
 import { isByIdentity } from "../contract/spec.ts";
 import { identityTexts, type Unkeyable } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import { UnshapedSlots, type Slots } from "../key/slots.ts";
 import {
   hasIdentity,
   type IdentityEntry,

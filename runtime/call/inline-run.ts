@@ -1,4 +1,4 @@
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { answerWithoutRun, Call, endSyncRun, failRun, MUST_RUN } from "./slow-path.ts";

@@ -1,6 +1,7 @@
 /** The texts of a function's keys. Apart from `CachedFunction`, so that a bundle has them only if it needs them. */
 import { encodeArguments, encodeHead, type Unkeyable } from "../key/encode.ts";
-import { assembleSlots, withoutTrailing, type Slots } from "../key/shape.ts";
+import { assembleSlots, withoutTrailing } from "../key/shape.ts";
+import { type Slots } from "../key/slots.ts";
 import { keyPlaceOfText, slotsOf, type KeyPlace } from "../memory/trie.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";

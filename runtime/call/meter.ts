@@ -1,5 +1,6 @@
 /** What the calls of a function cost, measured at some of them. */
-import { assembleSlots, readShape, shapeBuffer, UnshapedSlots, type Slots } from "../key/shape.ts";
+import { assembleSlots, readShape, shapeBuffer } from "../key/shape.ts";
+import { UnshapedSlots, type Slots } from "../key/slots.ts";
 import { hashOf } from "../memory/trie.ts";
 import { isClockFake, memoryTime } from "../platform/clock.ts";
 import { performance } from "../platform/real-timers.ts";

@@ -1,5 +1,5 @@
 import type { SpecOptions } from "../contract/spec.ts";
-import { UnshapedSlots } from "../key/shape.ts";
+import { UnshapedSlots } from "../key/slots.ts";
 import { copy as copyOf, copyAgain, freeze, reachable } from "./copy.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";

@@ -1,7 +1,7 @@
 /** The slow path of a cached call: everything after the inline lookup has found no fresh entry. */
 import type { Mode } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/shape.ts";
+import { UnshapedSlots, type Slots } from "../key/slots.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";

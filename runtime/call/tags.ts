@@ -1,7 +1,7 @@
 /** Tags: entries of any functions and keys that are invalidated together. */
 import { keyValues } from "./key-text.ts";
 import { isTag, tagParts, type TagPart } from "../contract/tags.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
 import { hasReliableTimers } from "../platform/clock.ts";
 import { setTimeout } from "../platform/real-timers.ts";

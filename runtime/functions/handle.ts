@@ -9,7 +9,7 @@ import { storeValue } from "../call/store-result.ts";
 import { nameWithPlace } from "../call/name-with-place.ts";
 import type { RemoteCaller } from "../call/store.ts";
 import { CacheError } from "../contract/errors.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { invalidateWhere } from "./invalidate-where.ts";

@@ -2,7 +2,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call, type HandleRequest, type Invocation } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
-import { UnshapedSlots } from "../key/shape.ts";
+import { UnshapedSlots } from "../key/slots.ts";
 import { cachedFunctionOf } from "./link.ts";
 
 /** The batch function, the receiver of its call, and the arguments, with the id in place of the ids. */

@@ -6,7 +6,7 @@ import { features, type KeyHistory } from "../call/features.ts";
 import { observe } from "../call/observers.ts";
 import { comparableParts } from "../functions/key-parts.ts";
 import { fateOf, knownKeys, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
-import type { Slots } from "../key/shape.ts";
+import type { Slots } from "../key/slots.ts";
 import { hashOf, NO_PLACE } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";

@@ -1,4 +1,5 @@
 import { REST_PART_NAME, widthOf, type KeyPart } from "../contract/spec.ts";
+import { UnshapedSlots, type Slots } from "./slots.ts";
 
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
@@ -51,22 +52,6 @@ export function readShape(buffer: object, value: unknown): boolean {
   } finally {
     isReading = wasReading;
   }
-}
-
-/** Slots of a call with an argument that does not have the shape of its type: one slot per part, found by text. */
-export class UnshapedSlots {
-  readonly slots: readonly unknown[];
-
-  constructor(slots: readonly unknown[]) {
-    this.slots = slots;
-  }
-}
-
-/** The values that make the key of a call: one slot for each property of a shape, or {@link UnshapedSlots}. */
-export type Slots = readonly unknown[] | UnshapedSlots;
-
-export function unshaped(slots: readonly unknown[]): UnshapedSlots {
-  return new UnshapedSlots(slots);
 }
 
 /** Returns one value per part, with an object for each shape. Key text is made of these values. */
