@@ -79,7 +79,7 @@ export class Later {
     const keys = this.#cachedFn.store!.remote!.bulk(this.#cachedFn, flatPlaces);
     const bulk = new Bulk(this.#cachedFn, this.#batch, keys);
     await keys.settled;
-    const answerAlone = (id: unknown, index: number): Promise<void> =>
+    const answerAlone = (id: unknown, index: number): Promise<unknown> =>
       this.#answerAlone(id, keys, index, flatPlaces[index]!);
     for (let index = 0; index < flat.length; index++) {
       const found = keys.find(index);
@@ -103,15 +103,17 @@ export class Later {
     const isWithin = isRunning(cachedFn, slots);
     const call = this.#callOf(id, isWithin);
     if (!isWithin && request) cachedFn.serveHandle(request);
-    void this.#settle(id, isWithin ? this.#run(call.inputs) : answerCall(call, slots));
+    this.#settle(id, isWithin ? this.#run(call.inputs) : answerCall(call, slots));
   }
 
-  /** Answers an id from what was read for all of them. */
-  #answerAlone(id: unknown, keys: BulkKeys, index: number, place: KeyPlace): Promise<void> {
+  /** Answers an id from what was read for all of them. Returns its result. */
+  #answerAlone(id: unknown, keys: BulkKeys, index: number, place: KeyPlace): Promise<unknown> {
     const call = this.#callOf(id);
     call.place = place;
     call.slots = this.#batch.slotsOf(id);
-    return this.#settle(id, new Promise((resolve) => resolve(keys.answer(call, index))));
+    const answer = new Promise<unknown>((resolve) => resolve(keys.answer(call, index)));
+    this.#settle(id, answer);
+    return answer;
   }
 
   #callOf(id: unknown, isWithin = false): Call {
@@ -139,7 +141,7 @@ export class Later {
   }
 
   /** Keeps the answer for an id. */
-  #settle(id: unknown, answer: unknown): Promise<void> {
+  #settle(id: unknown, answer: unknown): void {
     const keep = (value: unknown): void => {
       this.#batch.keep(id, value);
       this.#decide(id);
@@ -151,7 +153,6 @@ export class Later {
       keep(error);
     });
     this.#add(settled);
-    return settled;
   }
 
   #add(answer: Promise<void>): void {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { cached, type Cache, type CachedOptions } from "aotcache";
 import type { RemoteCache } from "../../../runtime/remote/cache.ts";
+import { random } from "../../support/random.ts";
 import { deferred, type Deferred } from "../../support/deferred.ts";
 import { until } from "../../support/servers/until.ts";
 import { writesDone, type FunctionContext } from "./context.ts";
@@ -55,6 +56,47 @@ export function batches(context: FunctionContext): void {
     await writesDone(cache);
     expect(await fn(range(10_000))).toHaveLength(10_000);
     expect(runs).toHaveLength(2);
+  });
+
+  test("batches of two processes that overlap get each id's own result, none that was removed before", async () => {
+    const next = random(18);
+    const pick = (count: number): number => Math.floor(next() * count);
+    const versions = range(12).map(() => 0);
+    const removed = [...versions];
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const run = async (ids: readonly number[]): Promise<string[]> => {
+      const read = ids.map((id) => `${id} ${versions[id]!}`);
+      await turns(pick(20));
+      return read;
+    };
+    const options = { multi: "ids", name: context.unique() };
+    const sides = [context.cache, context.other].map((backend) => cached(run, { ...options, backend }));
+    const wrong: string[] = [];
+    const work: Promise<unknown>[] = [];
+    for (let step = 0; step < 800; step++) {
+      const fn = sides[pick(2)]!;
+      const ids = range(1 + pick(5)).map(() => pick(12));
+      if (next() < 0.8) {
+        const oldest = ids.map((id) => removed[id]!);
+        const answer = fn(ids).then((results) => {
+          for (const [at, result] of results.entries()) {
+            const [id, version = -1] = result.split(" ").map(Number);
+            if (id !== ids[at] || version < oldest[at]!) wrong.push(`${step}: ${ids[at]!} got ${result}`);
+          }
+        });
+        work.push(answer);
+      } else {
+        const [id] = ids as [number];
+        const version = ++versions[id]!;
+        const end = fn.cache.invalidate([id]).then(() => (removed[id] = Math.max(removed[id]!, version)));
+        work.push(end);
+      }
+      await turns(pick(3));
+    }
+    await Promise.all(work);
+    expect(wrong).toEqual([]);
   });
 
   test("batches in flight share the ids that they share", async () => {
