@@ -43,7 +43,14 @@ export function mayContainMark(text: string): boolean {
 const EMITTED =
   /(?:\$aot|aot\$)\w*\s*from\s*["']aotcache\/internal["']|\brequire\(["']aotcache\/internal["']\)/;
 
-/** Recognises what the compiler wrote. It still has the pragmas, but a second compiler must not compile it again. */
+/**
+ * Recognises what the compiler wrote. It still has the pragmas, but a second compiler must not compile it again.
+ *
+ * @example
+ * import { isEmitted } from "aotcache/compiler";
+ *
+ * isEmitted("// @cached\nexport const f = (n: number) => n;"); // false
+ */
 export function isEmitted(text: string): boolean {
   return EMITTED.test(text);
 }
