@@ -23,7 +23,6 @@ export { CachedFunction } from "./call/cached-function.ts";
 export { enableSkip } from "./call/skip.ts";
 export { enableTags } from "./call/tags.ts";
 export { enableStale } from "./call/stale.ts";
-export { withHandle } from "./functions/with-handle.ts";
 export { unreadable } from "./key/unreadable.ts";
 export { blanked, without } from "./key/without.ts";
 export { batch } from "./batch/batch.ts";

@@ -21,8 +21,6 @@ export type MarkForm = "pragma" | "call" | "decorator";
 /** One cached function: everything that is needed to emit, list and explain it. */
 export interface Site {
   readonly form: MarkForm;
-  /** The callee of a call that needs nothing of `cached` at run time but the handle: all of its options are known. */
-  readonly callee?: Span;
   readonly id: { readonly namespace: string; readonly name: string; readonly version: string };
   /** The function's name, or its first token if it has no name. */
   readonly span: Span;

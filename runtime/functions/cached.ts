@@ -14,8 +14,7 @@ import { isPlain } from "../key/plain.ts";
 import { blanked, without } from "../key/without.ts";
 import { Origin } from "../platform/origin.ts";
 import { enableAll } from "./all-features.ts";
-import type { AnyFunction, CacheHandle } from "./handle.ts";
-import { addHandle } from "./with-handle.ts";
+import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import { link, cachedFunctionOf } from "./link.ts";
 import { takeIdentity } from "./named.ts";
 import { parameterNames, readsReceiver, restIndex } from "./parameter-names.ts";
@@ -92,7 +91,13 @@ function apply(fn: AnyFunction | undefined, options: CachedOptions, context?: De
       `cached() was given ${what}; give it a function, or decorate a method or a field that holds one.`,
     );
   }
-  return context ? wrap(fn, options) : addHandle(wrap(fn, options));
+  return context ? wrap(fn, options) : withHandle(wrap(fn, options));
+}
+
+function withHandle(fn: AnyFunction): unknown {
+  if (!Object.hasOwn(fn, "cache"))
+    Object.defineProperty(fn, "cache", { get: () => cacheOf(fn), configurable: true });
+  return fn;
 }
 
 /** Wraps an uncompiled function. A compiled function is its own wrapper, so it only gets the options. */

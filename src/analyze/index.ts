@@ -180,7 +180,6 @@ export function analyze(
   const multi = batchSpec(options, result.form, { fn, parts, text });
   const site: Site = {
     form: mark.form,
-    ...(mark.callee && { callee: mark.callee }),
     id: siteIdOf({ mark, file, options, compiler }, () =>
       versionOf(fn, {
         ...schema,

@@ -44,7 +44,6 @@ export function emit(
   // Removals come first, because removing a range also removes text that was inserted at its ends.
   for (const { span, text } of file.edits) replace(out, span, text);
   for (const writer of writers) writeDecorator(out, writer);
-  for (const { callee } of sites) if (callee) writeCallee(out, callee, names, file);
   insertAtImport(out, { place: file, terminated }, importText(file, names));
   writeDefaultVariable(out, writers);
   // Outer functions come first: openings are appended and closings prepended, so that they nest.
@@ -249,15 +248,6 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: SiteWr
     `${head} ${definer}().configure(${namespace}.${RUNTIME.options}(${definer}().spec.seen, `,
   );
   replace(out, { start: options.end, end: span.end }, `)); }${behindOther ? ")" : ""}`);
-}
-
-/**
- * Replaces `cached` by what adds the handle only. Its name stays as a type, so that its import does not become unused,
- * and declarations name the same types; in JavaScript, as a comment.
- */
-function writeCallee(out: MagicString, callee: Span, { namespace }: EmittedNames, { typed }: FileText): void {
-  out.appendLeft(callee.start, `${namespace}.${RUNTIME.withHandle}${typed ? "<typeof " : "(/* "}`);
-  out.prependRight(callee.end, typed ? ">()" : " */)");
 }
 
 /** Adds the id to the function that a reference passes to `cached()`. Returns the definition of the id. */

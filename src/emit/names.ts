@@ -46,7 +46,6 @@ export const RUNTIME: { readonly [N in RuntimeName]: N } = {
   shapeBuffer: "shapeBuffer",
   unreadable: "unreadable",
   unshaped: "unshaped",
-  withHandle: "withHandle",
 };
 
 /** Returns the name of a member of `InlineRun`. A rename in the runtime is a compile error here. */

@@ -175,12 +175,10 @@ function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, impo
   const path = pathOfCall(whole, fn.name?.text);
   // The language does not name a function that is an argument, so the name is that of what holds the result.
   const functionName = fn.name?.text ?? directName(whole) ?? path.at(-1) ?? "";
-  const written = optionsOf(options, imports);
   return {
     form: "call",
     span: spanOf(callee),
-    callee: written.dynamic || !isPlainName(callee.getText()) ? undefined : spanOf(callee),
-    ...written,
+    ...optionsOf(options, imports),
     fn,
     name: nameSpan(fn),
     runtimeName: functionName,
@@ -188,9 +186,6 @@ function callMark(call: Call, fn: ts.FunctionExpression | ts.ArrowFunction, impo
     link: argumentLink(fn),
   };
 }
-
-/** Tells whether an expression is a name or a path of names, as `typeof` takes in a type. */
-const isPlainName = (text: string): boolean => /^[\p{ID_Continue}$.]+$/u.test(text);
 
 function decoratorMark(node: ts.Decorator, fn: MarkedFunction, options: WrittenOptions): Mark {
   const isPublicMethod = ts.isMethodDeclaration(fn) && !ts.isPrivateIdentifier(fn.name);

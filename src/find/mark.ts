@@ -11,8 +11,6 @@ export interface Mark {
   readonly form: MarkForm;
   /** The pragma's text, the callee of the call, or the decorator. */
   readonly span: Span;
-  /** The callee of a call that needs nothing of `cached` at run time but the handle: all of its options are known. */
-  readonly callee?: Span | undefined;
   readonly written: readonly WrittenOption[];
   /** Some options are known only at run time, where `optionsText` must be evaluated. */
   readonly dynamic: boolean;

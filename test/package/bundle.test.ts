@@ -52,10 +52,6 @@ ${AREA}
 ${PAGE}
 export const hits = () => cacheOf(page).stats().hits;`;
 
-const WITH_CALL = `import { cached } from "aotcache";
-${WITH_HANDLE}
-export const square = cached((n: number): number => n ** 2, { ttl: "10m" });`;
-
 /** Texts that identify parts of the runtime. */
 const PARTS = {
   "memory for many entries": "getHeapStatistics",
@@ -99,7 +95,7 @@ it.each<[what: string, text: string, parts: Part[]]>([
     ["objects told apart by identity"],
   ],
   ["backend", PAGE.replace("ttl=10m", "backend=far"), ["caches that are configured"]],
-  ["functions of primitives, with cacheOf() and cached()", WITH_CALL, []],
+  ["functions of primitives, with cacheOf()", WITH_HANDLE, []],
 ])("of %s: only the parts that they need", async (_, text, parts) => {
   expect(partsOf(await bundle(text))).toEqual(parts);
 });
@@ -125,7 +121,6 @@ function list(n: number): number[] { return [n]; }
 it.each([
   ["functions of primitives", 8.1, `${AREA}\n${PAGE}`],
   ["the same with cacheOf()", 14.4, WITH_HANDLE],
-  ["the same with cached() and cacheOf()", 14.6, WITH_CALL],
 ])("of %s is at most %f kB, minified and gzipped, including the functions", async (_, kilobytes, text) => {
   expect(gzipSync(await bundle(text), { level: 9 }).length).toBeLessThan(1000 * kilobytes);
 });
