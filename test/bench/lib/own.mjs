@@ -10,13 +10,14 @@ export const bench = fileURLToPath(new URL("..", import.meta.url));
 
 const require = createRequire(new URL("../../../package.json", import.meta.url));
 
-/** The path of an entry of the package, such as `aotcache/redis`. */
-export const pathOf = (entry) => require.resolve(entry);
-
 const { exports } = require("./package.json");
 
-/** Imports an entry of the built package, in the form that emitted code imports, too. */
-export const own = (entry) => {
+/** The path of an entry of the package, such as `aotcache/redis`: the ES module, for browsers if that differs. */
+export const pathOf = (entry, isForBrowsers = false) => {
   const given = exports[entry.replace("aotcache", ".")];
-  return import(new URL((given.import ?? given).default, pathToFileURL(root)).href);
+  const form = given.import ?? given;
+  return fileURLToPath(new URL(((isForBrowsers && form.browser) || form).default, pathToFileURL(root)));
 };
+
+/** Imports an entry of the built package, in the form that emitted code imports, too. */
+export const own = (entry) => import(pathToFileURL(pathOf(entry)).href);

@@ -65,7 +65,12 @@ async function sizeOf(text) {
     treeshake: true,
     logLevel: "silent",
     external: [/^node:/],
-    resolve: { alias: { "aotcache/internal": pathOf("aotcache/internal"), aotcache: pathOf("aotcache") } },
+    resolve: {
+      alias: {
+        "aotcache/internal": pathOf("aotcache/internal", true),
+        aotcache: pathOf("aotcache", true),
+      },
+    },
     transform: { define: { "process.env.NODE_ENV": '"production"' } },
   });
   const { output } = await build.generate({ format: "esm", minify: true });
