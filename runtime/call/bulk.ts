@@ -1,7 +1,7 @@
-// Registered symbols: another copy of the runtime may have made the cache.
 import type { Flight } from "./flight.ts";
 import type { Call } from "./slow-path.ts";
 
+// Registered symbols: another copy of the runtime may have made the cache.
 /** The store has nothing under a key, and nothing but a run of the function is needed. */
 export const MISSING: unique symbol = Symbol.for("aotcache.missing");
 /** A key needs more than that: it has a stale result, for example, or a run in flight. */

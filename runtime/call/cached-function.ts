@@ -43,23 +43,27 @@ const addBytes = (sum: number, slot: unknown): number => sum + bytesOf(slot);
 /** Always empty. The inline lookup reads it while every call must take the slow path. */
 const EMPTY_TIER = new Tier(1, 1);
 
-/** Enables warnings except in production. Written inline, so that a bundler drops them. */
-function enableOutsideProduction(): void {
-  try {
-    if (process.env.NODE_ENV !== "production") enableWarnings();
-  } catch {
-    enableWarnings(); // A page without a bundler.
-  }
+/** Enables warnings, and the texts by which they name a part of a call without a key. */
+function enableMessages(): void {
+  enableWarnings();
+  enableKeyTexts();
 }
 
 /**
- * Enables what helps in development; tells whether this is development. The condition is written inline, so that a
- * bundler drops the branch from production builds.
+ * Enables messages except in production. The condition is written inline, so that a bundler drops them: also the `catch`
+ * of a `try` that is empty then.
  */
+function enableOutsideProduction(): void {
+  try {
+    if (process.env.NODE_ENV !== "production") enableMessages();
+  } catch {
+    enableMessages(); // A page without a bundler has no `process`.
+  }
+}
+
+/** Enables what helps in development; tells whether this is development. Written inline, too. */
 function enableForDevelopment(): boolean {
   try {
-    // A warning tells which part of a call has no key.
-    if (process.env.NODE_ENV !== "production") enableKeyTexts();
     if (process.env.NODE_ENV === "development") {
       enableCopy();
       enableSelfCalls();
@@ -68,8 +72,7 @@ function enableForDevelopment(): boolean {
       return true;
     }
   } catch {
-    // A page without a bundler has no `process`. A bundler for production removes this, as the `try` is empty.
-    enableKeyTexts();
+    // A page without a bundler.
   }
   return false;
 }

@@ -173,7 +173,8 @@ export interface StaleFeature {
  * Features that only some functions need.
  *
  * Emitted code enables those that its functions need, an uncompiled `cached()` enables all, and `configure()` and
- * `cacheOf()` enable their own. So a bundle contains only the features that its functions use. A feature that is not enabled has no effect.
+ * `cacheOf()` enable their own. So a bundle contains only the features that its functions use. A feature that is not
+ * enabled has no effect.
  */
 export interface Features {
   warnings: WarningFeature;

@@ -1,13 +1,12 @@
 import { CacheError } from "../contract/errors.ts";
-import type { KeyPart } from "../contract/spec.ts";
+import { REST_PART_NAME, type KeyPart } from "../contract/spec.ts";
 import { suggest } from "../contract/suggest.ts";
 import type { CachedFunction } from "./cached-function.ts";
-import { REST_PART_NAME } from "../contract/spec.ts";
 import { nameWithPlace } from "./name-with-place.ts";
 
 /** Reads a value of a key by the name of a parameter, or by a path: `id`, `opts.locale`, `this.tenant`. */
 export interface KeyReader {
-  /** @param values what {@link CachedFunction.keyValues} returns */
+  /** @param values what `keyValues` returns */
   readonly read: (values: readonly unknown[]) => unknown;
   readonly part: KeyPart;
   /** Whether the path is all of the part or, for a destructured parameter, of one of its names. */

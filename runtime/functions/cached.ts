@@ -1,14 +1,13 @@
 import { callBatch } from "../batch/batch.ts";
 import { callOne, checkBatch } from "./one.ts";
 import { CachedFunction } from "../call/cached-function.ts";
-import { REST_PART_NAME } from "../contract/spec.ts";
 import { checkCompiled } from "../call/require-compiled.ts";
 import { RecordHashes } from "../call/record-hashes.ts";
 import { answerCall, Call } from "../call/slow-path.ts";
 import { templatesOf } from "../call/tags.ts";
 import { CacheError } from "../contract/errors.ts";
 import { resolveOptions, type CachedOptions, type ResolvedOptions } from "../contract/options.ts";
-import type { BatchSpec, KeyPart, FunctionSpec } from "../contract/spec.ts";
+import { REST_PART_NAME, type BatchSpec, type KeyPart, type FunctionSpec } from "../contract/spec.ts";
 import { unreadable } from "../key/unreadable.ts";
 import { isPlain } from "../key/plain.ts";
 import { blanked, without } from "../key/without.ts";

@@ -13,7 +13,7 @@ export interface ExplainedPart {
   readonly text: string;
 }
 
-/** The parts of a key, with {@link CachedFunction.keyValues}. */
+/** The parts of a key, with the values that `keyValues` returns. */
 export function partsOfKey({ spec }: CachedFunction, values: readonly unknown[]): readonly ExplainedPart[] {
   let next = 0;
   return spec.parts.map((part) => {

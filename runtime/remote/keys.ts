@@ -1,7 +1,6 @@
 import { argumentTextAt, headOf } from "../call/key-text.ts";
-import { REST_PART_NAME } from "../contract/spec.ts";
 import type { CallTarget } from "../call/store-result.ts";
-import type { KeyPart } from "../contract/spec.ts";
+import { REST_PART_NAME, type KeyPart } from "../contract/spec.ts";
 import { encode } from "../key/index.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import type { RemoteClient } from "./client.ts";

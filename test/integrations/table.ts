@@ -1,5 +1,5 @@
 /**
- * The table of INTEGRATIONS.md: which tests show that aotcache works in a tool. As a reporter of Vitest, it writes the
+ * The table of RESULTS.md: which tests show that aotcache works in a tool. As a reporter of Vitest, it writes the
  * results of a run, and the page: `npm run test:integrations`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -136,7 +136,7 @@ export type Results = Readonly<Record<string, "passed" | "failed">>;
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const RESULTS = join(repository, "test/integrations/results.json");
-export const PAGE: string = join(repository, "plugin/INTEGRATIONS.md");
+export const PAGE: string = join(repository, "test/integrations/RESULTS.md");
 
 export const readResults = (): Results =>
   existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, "utf8")) as Results) : {};
@@ -148,7 +148,7 @@ function textOf(cell: Cell, results: Results): string {
   return own.every(([, state]) => state === "passed") ? "✓" : "✗";
 }
 
-/** The text of INTEGRATIONS.md. */
+/** The text of RESULTS.md. */
 export function pageOf(results: Results): string {
   const rows = Object.entries(TABLE).map(
     ([tool, cells]) => `| ${tool} | ${COLUMNS.map((column) => textOf(cells[column], results)).join(" | ")} |`,
@@ -166,14 +166,18 @@ ${rows.join("\n")}
 export default class TableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const cells = Object.values(TABLE).flatMap((each) => Object.values(each));
-    const results: Record<string, "passed" | "failed"> = { ...readResults() };
-    for (const module of modules)
-      for (const test of module.children.allTests()) {
-        const name = `${relative(repository, module.moduleId).replaceAll("\\", "/")} > ${test.fullName}`;
-        const { state } = test.result();
+    const results = new Map(Object.entries(readResults()));
+    for (const module of modules) {
+      const file = `${relative(repository, module.moduleId).replaceAll("\\", "/")} > `;
+      const tests = new Map(
+        [...module.children.allTests()].map((test) => [file + test.fullName, test.result()]),
+      );
+      // Tests that are gone, or have another name.
+      for (const name of results.keys()) if (name.startsWith(file) && !tests.has(name)) results.delete(name);
+      for (const [name, { state }] of tests)
         if (cells.some((cell) => typeof cell !== "string" && cell.test(name)) && state !== "skipped")
-          results[name] = state === "passed" ? "passed" : "failed";
-      }
+          results.set(name, state === "passed" ? "passed" : "failed");
+    }
     const sorted = Object.fromEntries(
       Object.entries(results).sort(([one], [other]) => (one < other ? -1 : 1)),
     );

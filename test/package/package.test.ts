@@ -56,7 +56,6 @@ describe("the tarball", () => {
       "package.json",
       "plugin/EDITORS.md",
       "plugin/FRAMEWORKS.md",
-      "plugin/INTEGRATIONS.md",
       "plugin/NEXT.md",
       "plugin/README.md",
       "plugin/RUNTIMES.md",

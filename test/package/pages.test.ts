@@ -39,7 +39,6 @@ const PAGES = {
   "plugin/README.md": 8_000,
   "plugin/EDITORS.md": 5_000,
   "plugin/FRAMEWORKS.md": 8_000,
-  "plugin/INTEGRATIONS.md": 4_000,
   "plugin/NEXT.md": 4_000,
   "plugin/RUNTIMES.md": 8_000,
   "runtime/README.md": 14_000,
