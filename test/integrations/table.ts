@@ -178,9 +178,7 @@ export default class TableReporter implements Reporter {
         if (cells.some((cell) => typeof cell !== "string" && cell.test(name)) && state !== "skipped")
           results.set(name, state === "passed" ? "passed" : "failed");
     }
-    const sorted = Object.fromEntries(
-      Object.entries(results).sort(([one], [other]) => (one < other ? -1 : 1)),
-    );
+    const sorted = Object.fromEntries([...results].sort(([one], [other]) => (one < other ? -1 : 1)));
     writeFileSync(RESULTS, `${JSON.stringify(sorted, null, 2)}\n`);
     writeFileSync(PAGE, pageOf(sorted));
   }
