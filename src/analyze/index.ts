@@ -202,7 +202,8 @@ export function analyze(
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     needs: needsOf(options.site, {
-      ...schema,
+      parts,
+      types: [...keyTypes, ...captures.captured],
       omitted: inputs.flatMap((each) => each.omitted),
       mode: result.mode,
       proven: result.proven,

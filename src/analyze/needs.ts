@@ -5,7 +5,7 @@ import { withoutObjects } from "./key/by-identity.ts";
 import { isPrimitiveText } from "./key/shape.ts";
 
 export interface NeedInput {
-  /** Canonical types of the key's inputs. */
+  /** Canonical types of the key's inputs, captured variables included. */
   readonly types: readonly string[];
   readonly parts: readonly KeyPart[];
   readonly omitted: readonly unknown[];

@@ -18,13 +18,20 @@ import { inputVerdicts } from "./inputs.ts";
 import { checkKeyable } from "./keyability.ts";
 import type { KeyContribution } from "./parameters.ts";
 
+export interface CapturedInputs extends KeyContribution {
+  /** Variables that may have no value yet when the function is called. */
+  readonly uncertain: ReadonlySet<string>;
+  /** Canonical types. They are no part of the version, which covers the parameters and the function's own code. */
+  readonly captured: readonly string[];
+}
+
 /** Returns the captured variables as extra key parts, sorted by name. */
 export function analyzeCaptures(
   fn: MarkedFunction,
   reads: FunctionReads,
   scopes: Scopes,
   types: Types,
-): KeyContribution & { readonly uncertain: ReadonlySet<string> } {
+): CapturedInputs {
   const problems: Problem[] = [];
   const uncertain = new Set<string>();
   const inputs: KeyInput[] = [];
@@ -43,6 +50,7 @@ export function analyzeCaptures(
     omitted: [],
     problems,
     uncertain,
+    captured: inputs.map(({ plain, type }) => plain ?? types.text(type())),
   };
 }
 
