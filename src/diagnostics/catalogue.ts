@@ -109,12 +109,19 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "key-path-unknown": {
     severity: "error",
-    when: "`key`, `identity` or `tags` names no parameter or property",
+    when: "`key` or `identity` names no parameter or property",
     message: ({ path, option = "key" }) =>
       `\`${option}\` names \`${path}\`, which is neither a parameter nor a property of one.`,
     help: (details) => pathHelp(`\`${details.option ?? "key"}\``, details),
   },
-  "tags-path": {
+  "tag-path-unknown": {
+    severity: "error",
+    when: "`tags` inserts no parameter or property",
+    message: ({ path }) =>
+      `\`tags\` inserts \`${path}\`, which is neither a parameter nor a property of one.`,
+    help: (details) => (details.nearest ? `Insert \`{${details.nearest}}\`.` : pathHelp("`tags`", details)),
+  },
+  "tag-unkeyed": {
     severity: "error",
     when: "`tags` inserts a value that is not in the key, or not a text, number or boolean",
     message: ({ path, why }) => `\`tags\` inserts \`${path}\`, ${why}.`,

@@ -19,9 +19,10 @@ export interface Details {
   "option-value": { readonly problem: string; readonly help: string };
   "option-conflict": { readonly problem: string; readonly help: string };
   /** `option`: `key` if left out. */
-  "key-path-unknown": UnknownPath & { readonly option?: "identity" | "tags" };
+  "key-path-unknown": UnknownPath & { readonly option?: "identity" };
+  "tag-path-unknown": UnknownPath;
   /** `path`: `user.id`; `why`: a clause after "which", `key` leaves out of the key. */
-  "tags-path": { readonly path: string; readonly why: string; readonly help: string };
+  "tag-unkeyed": { readonly path: string; readonly why: string; readonly help: string };
   /** `advice`: for a property of a parameter. */
   "ignore-unknown": UnknownPath & { readonly advice?: KeyAdvice | undefined };
   "this-path-unknown": UnknownPath;

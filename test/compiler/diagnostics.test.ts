@@ -19,7 +19,8 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "option-value": { problem: "`ttl` cannot be `0`.", help: "Write `10`." },
   "option-conflict": { problem: "`swr` has no effect without `ttl`.", help: "Add `ttl`." },
   "key-path-unknown": { path: "opts.local", nearest: "opts.locale" },
-  "tags-path": { path: "locale", why: "which `key` leaves out", help: "Add it." },
+  "tag-path-unknown": { path: "opts.local", nearest: "opts.locale" },
+  "tag-unkeyed": { path: "locale", why: "which `key` leaves out", help: "Add it." },
   "ignore-unknown": { path: "sigal", known: ["id", "signal"] },
   "this-path-unknown": { path: "tenan" },
   "parameter-unkeyable": { path: "opts.filter.test", type: "(x: string) => boolean" },
@@ -67,8 +68,11 @@ const errors =
   "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target invalidates-unknown invalidates-arguments multi-parameter multi-result one-unknown one-parameter function-generator function-void " +
-  "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key";
-const warnings = "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read";
+  "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key result-once result-thenable " +
+  "result-mixed tag-path-unknown tag-unkeyed";
+const warnings =
+  "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read result-shared " +
+  "result-aliases parameter-mutated receiver-state cheap";
 
 const span = { start: 3, end: 5 };
 const say = <N extends DiagnosticName>(name: N) =>

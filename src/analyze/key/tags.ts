@@ -24,8 +24,8 @@ export function checkTags(
     const found = faultOf(text, names, options, types);
     if (!found) return [];
     return "why" in found
-      ? problem("tags-path", span, { path: text, ...found })
-      : problem("key-path-unknown", span, { option: "tags", path: text, ...found });
+      ? problem("tag-unkeyed", span, { path: text, ...found })
+      : problem("tag-path-unknown", span, { path: text, ...found });
   });
 }
 
