@@ -9,6 +9,7 @@ import type { Diagnostic } from "./diagnostics/catalogue.ts";
 import { Ids } from "./ids.ts";
 import {
   checkCallers,
+  checkCallersSync,
   type CreateOptions,
   type LazyCompiler,
   loadedCompiler,
@@ -67,6 +68,17 @@ export interface Compiler {
    * @throws {Error} when a tsconfig cannot be read. Problems in the source are diagnostics.
    */
   compile(path: string, text: string): Compilation;
+  /**
+   * Returns further warnings of compiled files, by their paths: callers in other files change what a cached function
+   * returned to them.
+   *
+   * @param files all files of the project with cached functions, whose paths are absolute
+   * @param texts the texts of the files that may call them, by their absolute paths
+   */
+  checkCallers(
+    files: readonly CompiledFile[],
+    texts: ReadonlyMap<string, string>,
+  ): ReadonlyMap<string, readonly Diagnostic[]>;
   /** Reports that a file was changed, created or deleted. `path` is absolute, or relative to `root`. */
   invalidate(path: string): void;
   /** Drops the types that were loaded, to save memory between projects. The next file loads its types again. */
@@ -139,11 +151,6 @@ export function createLazyCompilerSync(options: CreateOptions = {}): Compiler {
 export interface EditorCompiler extends Compiler {
   /** Sets the text of a file that others import, until the file on disk changes or `invalidate` is called. */
   setText(path: string, text: string): void;
-  /** Returns further warnings of compiled files, like {@link LazyCompiler.checkCallers}. */
-  checkCallers(
-    files: readonly CompiledFile[],
-    texts: ReadonlyMap<string, string>,
-  ): ReadonlyMap<string, readonly Diagnostic[]>;
 }
 
 /**
@@ -162,9 +169,8 @@ export function createEditorCompiler(options: CreateOptions = {}): EditorCompile
   const resolved = resolveCreateOptions(options);
   const cache = new BuildCache(resolved);
   const load = (): LoadedCompiler => loadedCompiler(resolved, loadPhasesSync());
-  const compiler = cachingCompiler(resolved, cache, (...file) => cache.compileEdited(...file, load));
   return {
-    ...compiler,
+    ...cachingCompiler(resolved, cache, (...file) => cache.compileEdited(...file, load)),
     setText: (path, text) => {
       cache.setText(absolute(path, resolved.root), text);
     },
@@ -181,7 +187,7 @@ function cachingCompiler(
   { root }: ResolvedCreateOptions,
   cache: BuildCache,
   compile: (path: string, text: string) => Compilation,
-): Compiler {
+): Omit<Compiler, "checkCallers"> {
   return {
     compile(path, text) {
       const fullPath = absolute(path, root);
@@ -199,17 +205,24 @@ function cachingCompiler(
 /** Creates a compiler with the build cache. `load` is called for the first file without a stored result. */
 function storingCompiler(resolved: ResolvedCreateOptions, load: () => Phases): Compiler {
   const cache = new BuildCache(resolved);
-  return cachingCompiler(resolved, cache, (...file) =>
-    cache.compile(...file, () => loadedCompiler(resolved, load())),
-  );
+  const loadCompiler = (): LoadedCompiler => loadedCompiler(resolved, load());
+  return {
+    ...cachingCompiler(resolved, cache, (...file) => cache.compile(...file, loadCompiler)),
+    checkCallers: (files, texts) => checkCallersSync(files, texts, { cache, resolved, load: loadCompiler }),
+  };
 }
 
 function assembleCompiler(resolved: ResolvedCreateOptions, phases: Phases): Compiler {
   const { root, options } = resolved;
-  const { compile, workspace } = loadedCompiler(resolved, phases);
+  const { compile, changesBy, workspace } = loadedCompiler(resolved, phases);
   const context = { workspace, options, ids: new Ids(), scripts: resolved.scripts };
   return {
     compile: (path, text) => compile(absolute(path, root), text, context),
+    checkCallers(files, texts) {
+      const calls = findCallers(files, texts);
+      const changes = calls.map(({ caller }) => changesBy(caller, context, true)!);
+      return callerWarnings(calls, changes, resolved);
+    },
     invalidate: (path) => {
       workspace.invalidate(path);
     },

@@ -1,7 +1,14 @@
 /** Loads the compiler behind the public API: its options, its phases, and the advice when ts-morph is missing. */
 import { createRequire } from "node:module";
 import type { BuildCache, LoadedCompiler } from "./build-cache/index.ts";
-import { type Caller, type CompiledFile, callerWarnings, findCallers, type ProjectTexts } from "./callers.ts";
+import {
+  type Caller,
+  type CompiledFile,
+  callerWarnings,
+  findCallers,
+  type FoundCaller,
+  type ProjectTexts,
+} from "./callers.ts";
 import type { ResultChange } from "./analyze/changed-results.ts";
 import type { Compilation } from "./compilation.ts";
 import type { ScriptRule } from "./compile.ts";
@@ -39,13 +46,7 @@ export interface LazyCompiler {
    * installed. Problems in the source are diagnostics.
    */
   compile(path: string, text: string): Promise<Compilation>;
-  /**
-   * Returns further warnings of compiled files, by their paths: callers in other files change what a cached function
-   * returned to them.
-   *
-   * @param files all files of the project with cached functions, whose paths are absolute
-   * @param texts the texts of the files that may call them, by their absolute paths
-   */
+  /** Returns further warnings of compiled files, like {@link Compiler.checkCallers}. */
   checkCallers(
     files: readonly CompiledFile[],
     texts: ReadonlyMap<string, string>,
@@ -100,12 +101,54 @@ export async function checkCallers(
     readonly find?: (callers: readonly Caller[]) => Promise<readonly (readonly ResultChange[])[]>;
   },
 ): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
-  const calls = findCallers(files, texts);
+  const { others, warningsWith } = storedAnswers(findCallers(files, texts), cache, resolved);
+  return warningsWith(others.length > 0 ? await find(others) : []);
+}
+
+/** Like {@link checkCallers}, synchronously. */
+export function checkCallersSync(
+  files: readonly CompiledFile[],
+  texts: ProjectTexts,
+  {
+    cache,
+    resolved,
+    load,
+  }: {
+    readonly cache: BuildCache;
+    readonly resolved: ResolvedCreateOptions;
+    readonly load: () => LoadedCompiler;
+  },
+): ReadonlyMap<string, readonly Diagnostic[]> {
+  const { others, warningsWith } = storedAnswers(findCallers(files, texts), cache, resolved);
+  return warningsWith(others.length > 0 ? cache.findChanges(others, load) : []);
+}
+
+interface StoredAnswers {
+  /** The callers without a stored answer. */
+  readonly others: readonly Caller[];
+  /** Returns the warnings of all callers, given what the others change. */
+  readonly warningsWith: (
+    found: readonly (readonly ResultChange[])[],
+  ) => ReadonlyMap<string, readonly Diagnostic[]>;
+}
+
+function storedAnswers(
+  calls: readonly FoundCaller[],
+  cache: BuildCache,
+  resolved: ResolvedCreateOptions,
+): StoredAnswers {
   const known = calls.map(({ caller }) => cache.lookupChanges(caller));
-  const others = calls.filter((_, index) => !known[index]).map(({ caller }) => caller);
-  const found = others.length > 0 ? [...(await find(others))] : [];
-  const changes = known.map((each) => each ?? found.shift()!);
-  return callerWarnings(calls, changes, resolved);
+  return {
+    others: calls.filter((_, index) => !known[index]).map(({ caller }) => caller),
+    warningsWith(found) {
+      const rest = [...found];
+      return callerWarnings(
+        calls,
+        known.map((each) => each ?? rest.shift()!),
+        resolved,
+      );
+    },
+  };
 }
 
 export type Phases = [typeof import("./compile.ts"), typeof import("./project/workspace.ts")];

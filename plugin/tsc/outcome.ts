@@ -1,10 +1,10 @@
 /** Compilations of files, with their diagnostics as those of tsc. */
 import { createHash, randomUUID } from "node:crypto";
 import type ts from "typescript";
-import type { Compilation, Compiler, Diagnostic } from "../../src/index.ts";
+import type { Compilation, Diagnostic } from "../../src/index.ts";
 import { rewrittenOf, type Rewritten } from "../core/maps.ts";
 
-/** The compilation of one file. */
+/** What tsc needs of the compilation of one file. */
 export interface TscOutcome {
   /** Whether an error prevents its JavaScript from being written. */
   readonly failed: boolean;
@@ -24,12 +24,18 @@ export const FAILED: TscOutcome = {
   warnings: [],
 };
 
-/** Compiles one file. */
-export function outcomeOf(TS: typeof ts, file: ts.SourceFile, compiler: Compiler): TscOutcome {
-  const compilation: Compilation = compiler.compile(file.fileName, file.text);
+/** @param found what callers in other files add to the diagnostics */
+export function outcomeOf(
+  TS: typeof ts,
+  file: ts.SourceFile,
+  compilation: Compilation,
+  found: readonly Diagnostic[],
+): TscOutcome {
   const { code, diagnostics } = compilation;
   const diagnosticsWith = (severity: Diagnostic["severity"]): ts.Diagnostic[] =>
-    diagnostics.filter((each) => each.severity === severity).map((each) => diagnosticOf(TS, each, file));
+    [...diagnostics, ...found]
+      .filter((each) => each.severity === severity)
+      .map((each) => diagnosticOf(TS, each, file));
   const errors = diagnosticsWith("error");
   return {
     failed: errors.length > 0,

@@ -1,7 +1,7 @@
 /** Compiles the marked files of the programs of one tsc run. */
 import type ts from "typescript";
 import { isInputError, mayContainMark, resolveCompilerOptions } from "../../src/index.ts";
-import type { Compiler, CompilerOptions } from "../../src/index.ts";
+import type { Compilation, Compiler, CompilerOptions } from "../../src/index.ts";
 import { matcherOf, patternsFrom, SCRIPT_FILE } from "../core/patterns.ts";
 import { FAILED, FileVersions, outcomeOf, type TscOutcome } from "./outcome.ts";
 import { diagnosticsText, isPretty } from "./print.ts";
@@ -50,17 +50,26 @@ export class Session {
     const marked = program.getSourceFiles().filter((file) => this.#isMarked(program, file));
     const outcomes = new Map<ts.SourceFile, TscOutcome>();
     let failure: string | undefined;
-    for (const file of marked) {
+    const attempt = (files: readonly ts.SourceFile[], run: (compiler: Compiler) => void): void => {
       try {
-        this.#compiler ??= this.#load();
-        outcomes.set(file, outcomeOf(TS, file, this.#compiler));
+        run((this.#compiler ??= this.#load()));
       } catch (error) {
         // The message is complete. A stack would hide it.
         if (!isInputError(error)) throw error;
         failure = error.message;
-        outcomes.set(file, FAILED);
+        for (const file of files) outcomes.set(file, FAILED);
       }
+    };
+    const compilations = new Map<ts.SourceFile, Compilation>();
+    for (const file of marked) {
+      attempt([file], (compiler) => compilations.set(file, compiler.compile(file.fileName, file.text)));
     }
+    if (compilations.size > 0)
+      attempt([...compilations.keys()], (compiler) => {
+        const found = compiler.checkCallers(...callersIn(program, compilations));
+        for (const [file, compilation] of compilations)
+          outcomes.set(file, outcomeOf(TS, file, compilation, found.get(file.fileName) ?? []));
+      });
     if (this.#once) this.#compiler?.release();
     for (const [file, outcome] of outcomes) this.#versions.update(file, outcome);
     this.#warn(TS, program, outcomes);
@@ -69,8 +78,7 @@ export class Session {
   }
 
   #isMarked(program: ts.Program, file: ts.SourceFile): boolean {
-    if (file.isDeclarationFile || !mayContainMark(file.text)) return false;
-    if (program.isSourceFileFromExternalLibrary(file)) return false;
+    if (!isOwn(program, file) || !mayContainMark(file.text)) return false;
     return SCRIPT_FILE.test(file.fileName) && this.#selects(file.fileName);
   }
 
@@ -102,4 +110,21 @@ export class Session {
     };
     TS.sys.write(diagnosticsText(TS, fresh, options));
   }
+}
+
+const isOwn = (program: ts.Program, file: ts.SourceFile): boolean =>
+  !file.isDeclarationFile && !program.isSourceFileFromExternalLibrary(file);
+
+/** Returns what a check of callers takes: the compiled files of a program, and the texts of all its files. */
+function callersIn(
+  program: ts.Program,
+  compilations: ReadonlyMap<ts.SourceFile, Compilation>,
+): Parameters<Compiler["checkCallers"]> {
+  const compiled = [...compilations].map(([{ fileName: path, text }, compilation]) => ({
+    path,
+    text,
+    compilation,
+  }));
+  const own = program.getSourceFiles().filter((file) => isOwn(program, file));
+  return [compiled, new Map(own.map(({ fileName, text }) => [fileName, text]))];
 }

@@ -64,7 +64,8 @@ export async function build({ project, watch = false, cwd = ".", ...given }: Bui
     const first = watch ? NOTHING : await ahead();
     const compiler = await createCompiler({ ...options, root, scripts: "always", buildCache: true });
     const unreported = new Map(first?.findings);
-    const load = (): Compiler => reporting(unreported, compiler);
+    // A build in watch mode, and one that keeps no results, checks callers with its own programs.
+    const load = (): Compiler => (first === NOTHING ? compiler : reporting(unreported, compiler));
     const session = new Session({ options, root, load, once: !watch });
     const job = { path, folder, watch, session, installed, options };
     const code = await (major < 7 ? buildInProcess(job) : buildNatively(job));
@@ -93,14 +94,13 @@ interface Ahead {
 
 const NOTHING: Ahead = { findings: new Map() };
 
-/** Returns a compiler that reports the findings too, and removes them. */
+/** Returns a compiler that takes what it reports of callers from the findings, and removes it there. */
 const reporting = (findings: Map<string, readonly Diagnostic[]>, compiler: Compiler): Compiler => ({
   ...compiler,
-  compile(path, text) {
-    const compilation = compiler.compile(path, text);
-    const found = findings.get(path) ?? [];
-    findings.delete(path);
-    return { ...compilation, diagnostics: [...compilation.diagnostics, ...found] };
+  checkCallers(files) {
+    const found = files.map(({ path }) => [path, findings.get(path) ?? []] as const);
+    for (const [path] of found) findings.delete(path);
+    return new Map(found);
   },
 });
 

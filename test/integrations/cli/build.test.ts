@@ -1,5 +1,5 @@
 /** `aotcache build`: compiles marked functions, with the TypeScript of the project. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { describe, expect, it, vi } from "vitest";
 import { build, type BuildOptions } from "../../../plugin/cli/build/index.ts";
@@ -267,6 +267,9 @@ describe.each(WAYS)("with %s", (typescript) => {
     expect(await watcher.until(/\[option-value\]/)).toContain("error TS990001");
     shop.edit("src/prices.ts", "ttl=0", "ttl=30m");
     await vi.waitFor(() => expect(shop.read("dist/prices.js")).toContain("ttl: 1800000"), WAIT);
+    writeFileSync(shop.at("src/words.ts"), WORDS);
+    writeFileSync(shop.at("src/sorts.ts"), SORTS);
+    expect(await watcher.until(/\[result-shared\]/)).toContain("src/words.ts(2,17): warning TS990001");
   });
 });
 

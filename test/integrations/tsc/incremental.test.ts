@@ -130,4 +130,20 @@ describe("--watch", () => {
     await watcher.until(/Found 0 errors\. Watching/);
     expect(shop.read("dist/use.js")).toContain("ttl: 20000");
   });
+
+  it("reports a caller that begins to change a result", async () => {
+    const shop = copyApp("tsc", ANY, {
+      "src/words.ts":
+        '// @cached ttl=10\nexport const words = (text: string): string[] => text.split(" ").filter(Boolean);\n',
+      "src/sorts.ts":
+        'import { words } from "./words.js";\nexport const sorted = (text: string): string[] => words(text).toSorted();\n',
+    });
+    setOptions(shop, { lib: ["es2023"], target: "es2023" });
+    const watcher = watchTspc(shop, ANY, "-p", ".", "--watch");
+    expect(await watcher.until(/Found 0 errors\. Watching/)).not.toContain("result-shared");
+    shop.edit("src/sorts.ts", ".toSorted()", ".sort()");
+    expect(await watcher.until(/Found 0 errors\. Watching/)).toContain(
+      "[result-shared] `words(text).sort` in src/sorts.ts:2 ",
+    );
+  });
 });

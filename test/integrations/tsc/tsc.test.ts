@@ -166,6 +166,22 @@ describe("warnings", () => {
     expect(code).toBe(0);
   });
 
+  it("name a caller in another file that changes a result", async () => {
+    const shop = copyApp("tsc", ANY, {
+      "src/words.ts":
+        '// @cached ttl=10\nexport const words = (text: string): string[] => text.split(" ").filter(Boolean);\n',
+      "src/sorts.ts":
+        'import { words } from "./words.js";\nexport const sorted = (text: string): string[] => words(text).sort();\n',
+    });
+    const { code, stdout } = await tspc(shop, ANY, "-p", ".");
+    expect(stdout).toContain(
+      "src/words.ts(2,22): warning TS990001: [result-shared] `words(text).sort` in src/sorts.ts:2 ",
+    );
+    expect(code).toBe(0);
+    setOptions(shop, { plugins: [{ transform: "aotcache/tsc", transformProgram: true, strict: true }] });
+    expect((await tspc(shop, ANY, "-p", ".")).code).toBe(1);
+  });
+
   it("are errors if the plugin is strict, and silent if they are allowed", async () => {
     const shop = copyApp("tsc", ANY, { "src/clock.ts": CLOCK });
     const transform = { transform: "aotcache/tsc", transformProgram: true };
