@@ -11,7 +11,7 @@ import { inNotation } from "./diagnostics/notation.ts";
 import { locate } from "./diagnostics/position.ts";
 import type { ResolvedCompilerOptions } from "./options/function.ts";
 import { pathFrom } from "./project/files/paths.ts";
-import type { SharedResult, Site } from "./site.ts";
+import type { Reference, SharedResult, Site, Span } from "./site.ts";
 
 /** A file of a project that was compiled. */
 export interface CompiledFile {
@@ -33,7 +33,11 @@ export type ProjectTexts = ReadonlyMap<string, string>;
 
 export interface SharedFunction {
   readonly file: CompiledFile;
-  readonly site: Site;
+  /** Where it is reported. */
+  readonly span: Span;
+  readonly form: Site["form"];
+  /** Its callers in its own file are reported too. */
+  readonly isReference: boolean;
   readonly shared: SharedResult;
   /** The names that it is called by. */
   readonly names: Set<string>;
@@ -55,7 +59,9 @@ export function findCallers(files: readonly CompiledFile[], texts: ProjectTexts)
   if (functions.length === 0) return [];
   addAliases(functions, texts);
   return [...texts].flatMap(([path, text]) => {
-    const called = calledIn(text, functions).filter(({ file }) => file.path !== path);
+    const called = calledIn(text, functions).filter(
+      ({ file, isReference }) => isReference || file.path !== path,
+    );
     return called.length > 0 ? [{ called, caller: { path, text, results: called.map(resultOf) } }] : [];
   });
 }
@@ -77,9 +83,9 @@ export function callerWarnings(
       const fn = called[result]!;
       if (warned.has(fn)) continue;
       warned.add(fn);
-      const { file, site, shared } = fn;
+      const { file, span, form, shared } = fn;
       const details = { change, place: `${pathFrom(root, caller.path)}:${line}`, copyable: shared.copyable };
-      const warning = inNotation(problem("result-shared", site.span, details), site.form);
+      const warning = inNotation(problem("result-shared", span, details), form);
       const added = applySettings([warning], options).map((each) =>
         locate(each, pathFrom(root, file.path), file.text),
       );
@@ -95,26 +101,37 @@ const resultOf = ({ file, shared, names }: SharedFunction): CalledResult => ({
   names: [...names],
 });
 
+/** Tells whether a file has functions whose callers must not change the result. */
+export const hasSharedResults = ({ sites, references }: Compilation): boolean =>
+  [...sites, ...references].some(({ sharedResult }) => sharedResult);
+
 function sharedFunctions(files: readonly CompiledFile[]): readonly SharedFunction[] {
   return files.flatMap((file) =>
-    file.compilation.sites.flatMap((site): readonly SharedFunction[] => {
-      const { sharedResult: shared } = site;
-      if (!shared) return [];
-      const [outer, ...inner] = shared.path;
-      const isMember = inner.length > 0;
-      return [
-        {
-          file,
-          site,
-          shared,
-          names: new Set([shared.path.at(-1)!]),
-          owners: isMember ? new Set([outer!, ...holdersOf(outer!, file.text)]) : undefined,
-          files: new Set(DEFAULT_EXPORT.test(file.text) ? [stemOf(file.path)] : []),
-        },
-      ];
-    }),
+    [...file.compilation.sites, ...file.compilation.references].flatMap(
+      (cached): readonly SharedFunction[] => {
+        const { span, sharedResult: shared } = cached;
+        if (!shared) return [];
+        const [outer, ...inner] = shared.path;
+        const isMember = inner.length > 0;
+        const place = isReference(cached)
+          ? ({ span: cached.argument, form: "call", isReference: true } as const)
+          : { span, form: cached.form, isReference: false };
+        return [
+          {
+            file,
+            ...place,
+            shared,
+            names: new Set([shared.path.at(-1)!]),
+            owners: isMember ? new Set([outer!, ...holdersOf(outer!, file.text)]) : undefined,
+            files: new Set(DEFAULT_EXPORT.test(file.text) ? [stemOf(file.path)] : []),
+          },
+        ];
+      },
+    ),
   );
 }
+
+const isReference = (cached: Site | Reference): cached is Reference => "argument" in cached;
 
 const DEFAULT_EXPORT = /\bexport\s+default\b|\bas\s+default\b/;
 const EXPORTED = /\bexport\s+(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class)\s+([\w$]+)/g;

@@ -1,7 +1,7 @@
 /** Compiles one file: calls the phases in order. Read this file first. */
 import { ts } from "ts-morph";
 import { analyze, readsReceiver, resultMode, type Analysis } from "./analyze/index.ts";
-import { analyzeReference } from "./analyze/reference.ts";
+import { analyzeReference, type ReferenceAnalysis } from "./analyze/reference.ts";
 import { analyzeInvalidates } from "./analyze/invalidates.ts";
 import { changesByCaller, type ResultChange } from "./analyze/changed-results.ts";
 import type { Caller } from "./callers.ts";
@@ -22,7 +22,7 @@ import { TYPESCRIPT_FILE } from "./project/files/file-names.ts";
 import { isCommonJs } from "./project/files/scan-imports.ts";
 import type { StoredRound } from "./project/program/lazy-project.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
-import type { FileText, Reference } from "./site.ts";
+import type { FileText } from "./site.ts";
 import { positionOf, spanOf } from "./syntax/nodes.ts";
 import { timed } from "./timing.ts";
 
@@ -91,7 +91,7 @@ export function compile(path: string, text: string, context: Context): Compilati
     .sort((one, other) => one.span.start - other.span.start);
   const dependencies = new Set(
     [
-      ...[found, ...marks, ...references, ...invalidates].flatMap((each) => [...each.dependencies]),
+      ...[found, ...marks, ...calls, ...invalidates].flatMap((each) => [...each.dependencies]),
       ...file.globalFiles(),
       ...claimed.holders,
     ].filter((path) => path !== file.path),
@@ -191,7 +191,7 @@ function analyzeCall(
   mark: ReferenceMark,
   file: ProjectFile,
   compiler: ResolvedCompilerOptions,
-): { readonly reference: Reference | undefined; readonly problems: readonly Problem[] } {
+): ReferenceAnalysis {
   const context = {
     form: "call",
     defaults: compiler.defaults,
@@ -201,7 +201,7 @@ function analyzeCall(
   const { options, problems } = resolveOptions(mark.written, context);
   const analysis = analyzeReference(mark, file, options, compiler);
   const findings = { form: context.form, options, written: problems, analyzed: analysis.problems };
-  return { reference: analysis.reference, problems: reportable(findings, compiler) };
+  return { ...analysis, problems: reportable(findings, compiler) };
 }
 
 function fileTextOf(file: ProjectFile, text: string, { imports }: FoundMarks): FileText {

@@ -28,7 +28,7 @@ import { absolute } from "./project/files/paths.ts";
 import type { Transpiler } from "./project/transpile.ts";
 import { loadCommon } from "./typescript.ts";
 
-export type { CompiledFile } from "./callers.ts";
+export { type CompiledFile, hasSharedResults } from "./callers.ts";
 export type { Compilation, SourceMapObject } from "./compilation.ts";
 export type { ScriptRule } from "./compile.ts";
 export {

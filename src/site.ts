@@ -79,7 +79,7 @@ export interface Site {
 
 /** A function whose result its callers share. */
 export interface SharedResult {
-  /** The position of the function in the syntax tree. */
+  /** The position in the syntax tree: of the function, or of the call `cached(load)`. */
   readonly pos: number;
   /** The names of the declarations that hold the function, outermost first. */
   readonly path: readonly string[];
@@ -128,6 +128,12 @@ export interface Reference {
   readonly seen: readonly string[] | undefined;
   /** The argument that is the function. */
   readonly argument: Span;
+  /** Another evaluation of the call may be given another function, which the compiler cannot tell. */
+  readonly isVariable: boolean;
+  /** Environment variables that the function reads. Sorted. */
+  readonly reads: readonly string[];
+  readonly reach: Reach;
+  readonly sharedResult?: SharedResult;
   /** Absolute paths of the other files that the id depends on, sorted. */
   readonly dependencies: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** Checks the callers of a build's functions, once all its modules are known. */
 import { readFileSync } from "node:fs";
-import type { Compilation, Diagnostic, LazyCompiler } from "../../src/index.ts";
+import { type Compilation, type Diagnostic, hasSharedResults, type LazyCompiler } from "../../src/index.ts";
 import { pathOf, SCRIPT_FILE } from "./patterns.ts";
 
 /** A file of a build, and its compilation. */
@@ -20,8 +20,7 @@ export class Callers {
   readonly #files = new Map<string, BuiltFile>();
 
   add(file: BuiltFile): void {
-    const isShared = file.compilation.sites.some(({ sharedResult }) => sharedResult);
-    if (isShared) this.#files.set(file.path, file);
+    if (hasSharedResults(file.compilation)) this.#files.set(file.path, file);
     else this.#files.delete(file.path);
   }
 

@@ -1,6 +1,7 @@
 /** Checks the files of one project while they are edited. Gives the diagnostics of `aotcache check`. */
 import {
   createEditorCompiler,
+  hasSharedResults,
   mayContainMark,
   type Compilation,
   type CreateOptions,
@@ -52,8 +53,8 @@ export class ProjectChecker {
     if (this.#listing) this.#claimIds(file, this.#listing);
     const compilation = this.#compiler.compile(file.path, file.text);
     this.#claims.set(file.path, file.text);
-    const isShared = compilation.sites.some(({ sharedResult }) => sharedResult);
-    const added = isShared && this.#listing ? this.#callerWarnings(file, compilation, this.#listing) : [];
+    const listing = hasSharedResults(compilation) ? this.#listing : undefined;
+    const added = listing ? this.#callerWarnings(file, compilation, listing) : [];
     const diagnostics = [...compilation.diagnostics, ...added];
     return { compilation, diagnostics: diagnostics.sort((one, other) => one.span.start - other.span.start) };
   }

@@ -180,7 +180,7 @@ export function enableBackends(): void {
  * `RemoteCaller.register`.
  */
 function storeFor({ options, spec, root, givesPromises }: CachedFunction): Store | undefined {
-  if (root.unverified) checkCompiled(spec.id[1]);
+  if (root.unverified && !root.unverified.compiled) checkCompiled(spec.id[1]);
   const { backend } = options;
   const store = storeNamed(backend);
   if (!store?.remote) return store;

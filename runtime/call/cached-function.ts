@@ -25,8 +25,10 @@ import type { Store } from "./store.ts";
 import { emitCall } from "./store-result.ts";
 import { enableWarnings } from "./warnings.ts";
 
-/** What is known of an uncompiled function instead of a unique id. */
+/** What is known of a function that has no unique id. */
 export interface Unverified {
+  /** The function itself, if its `cached()` is compiled: each evaluation of the call may be given another one. */
+  readonly compiled: object | undefined;
   readonly isAnonymous: boolean;
   readonly origin: Origin;
   /** Where it was defined, or how its source begins; `undefined` if the program names it. */
@@ -103,7 +105,7 @@ export class CachedFunction {
   warned = "";
   /** What calls cost, if that is measured. */
   meter: Meter | undefined = undefined;
-  /** Set on uncompiled functions, whose id may not be unique. */
+  /** Set on functions whose id may not be unique: uncompiled ones, and those that the compiler does not know. */
   unverified: Unverified | undefined = undefined;
   /** Finds the hashes of records, for an uncompiled function. */
   declare recordHashes?: RecordHashes;

@@ -80,6 +80,8 @@ export interface FunctionSpec {
   readonly id: readonly [namespace: string, name: string, version: string];
   /** The function's location: `src/users.ts:12`. */
   readonly at?: string;
+  /** Of `cached(load)`: each evaluation of the call may be given another function. */
+  readonly isVariable?: boolean;
   readonly mode: Mode;
   /** Its type gives a promise for some arguments, and for others a value at once. Its mode is `either`. */
   readonly mixed?: boolean;

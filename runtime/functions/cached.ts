@@ -126,12 +126,12 @@ function wrap(fn: AnyFunction, given: CachedOptions): AnyFunction {
     ...{ ...spec, mode: "either", id, omitted, parts, perInstance },
     ...(multi && { multi }),
   });
-  if (!spec) {
-    checkCompiled(fn.name);
-    const isAnonymous = options.name === undefined && fn.name === "";
+  if (!spec) checkCompiled(fn.name);
+  if (!spec || spec.isVariable) {
+    const isAnonymous = !spec && options.name === undefined && fn.name === "";
     const origin = new Origin(fn);
     const place = options.name === undefined ? origin.place : undefined;
-    cachedFn.unverified = { isAnonymous, origin, place };
+    cachedFn.unverified = { compiled: spec && fn, isAnonymous, origin, place };
   }
   if (!layout.slots) cachedFn.recordHashes = new RecordHashes(cachedFn);
   cachedFn.parameterNames = () => parameterNames(fn);

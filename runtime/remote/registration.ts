@@ -8,7 +8,7 @@ import { codecFor } from "./serializer.ts";
 /** Checks functions before they use a store, where only their ids tell their results apart. */
 export class Registration {
   readonly #client: RemoteClient;
-  /** Uncompiled functions by their id. */
+  /** Functions whose id may not be unique, by it. */
   readonly #byId = new Map<string, ReturnType<typeof weakRef<CachedFunction>>>();
 
   constructor(client: RemoteClient) {
@@ -19,8 +19,8 @@ export class Registration {
    * Registers a function.
    *
    * @throws {CacheError} `option-conflict` for `lock: distributed` on a store that locks within one process only.
-   * `option-value` for an unknown serializer, or for `none`. For a function that was not compiled, `name-missing`,
-   * or `id-duplicate`: two functions with one id would return each other's results. A module that a development
+   * `option-value` for an unknown serializer, or for `none`. For a function whose id may not be unique,
+   * `name-missing`, or `id-duplicate`: two functions with one id would return each other's results. A module that a development
    * server evaluates again replaces its functions.
    */
   register(cachedFn: CachedFunction): void {
@@ -53,7 +53,12 @@ export class Registration {
   }
 }
 
-/** Whether one of two functions is the other from another evaluation of its module. Both may still be called. */
+/**
+ * Whether two functions give the same results: one call cached the same function twice, or one is the other from another
+ * evaluation of its module. Both may still be called.
+ */
 function isReplacement({ unverified: a }: CachedFunction, { unverified: b }: CachedFunction): boolean {
-  return a !== undefined && b !== undefined && (a.origin.replaces(b.origin) || b.origin.replaces(a.origin));
+  if (!a || !b) return false;
+  const isSame = a.compiled !== undefined && a.compiled === b.compiled;
+  return isSame || a.origin.replaces(b.origin) || b.origin.replaces(a.origin);
 }

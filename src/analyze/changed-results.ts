@@ -4,7 +4,7 @@ import type { ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import { positionOf, spanOf, unwrap } from "../syntax/nodes.ts";
 import type { Binding } from "../syntax/scope.ts";
-import type { Module } from "./reach/modules.ts";
+import type { Module, Modules } from "./reach/modules.ts";
 import { summariesOf } from "./reach/summary.ts";
 import { Values } from "./reach/values.ts";
 import { oneLine } from "./types/tokens.ts";
@@ -17,7 +17,7 @@ import { holds } from "./sharing/proofs.ts";
 export interface CalledResult {
   /** The absolute path of its file. */
   readonly path: string;
-  /** The position of the function in the syntax tree. */
+  /** The position in the syntax tree: of the function, or of the call `cached(load)`. */
   readonly pos: number;
   /** The names that it may be called by, aliases of the same file aside. */
   readonly names: readonly string[];
@@ -42,7 +42,7 @@ export function changesByCaller(
 ): readonly ResultChange[] | undefined {
   const { start, summaries } = summariesOf(file);
   const bindings = results.map((_, index) => bindingOf(index, file.source));
-  const callOrigin = originOfCalls(results, bindings, start, new Values(summaries.modules));
+  const callOrigin = originOfCalls(results, bindings, start, valuesFor(results, summaries.modules));
   const origins = new Origins(start.scopes, new Map(), callOrigin);
   const types = new Types(file, compiler);
   const found = new Map<number, ResultChange>();
@@ -60,6 +60,13 @@ export function changesByCaller(
 /** A binding that stands for what a function returned. Its name tells the functions apart. */
 function bindingOf(index: number, source: ts.SourceFile): Binding {
   return { name: `${index} `, kind: "function", node: source, declaration: source, scope: source };
+}
+
+/** The value of a call `cached(load)` that is one of the functions is the call, since `load` itself is not cached. */
+function valuesFor(results: readonly CalledResult[], modules: Modules): Values {
+  const isResult = (call: ts.Node, { path }: Module): boolean =>
+    results.some((result) => result.pos === call.pos && result.path === path);
+  return new Values(modules, isResult);
 }
 
 function originOfCalls(

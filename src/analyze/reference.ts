@@ -8,8 +8,9 @@ import type { FunctionOptions, ResolvedCompilerOptions } from "../options/functi
 import type { ProjectFile } from "../project/workspace.ts";
 import type { Reference } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
-import { positionOf } from "../syntax/nodes.ts";
+import { isStatic, isWithin, positionOf, spanOf, unwrap } from "../syntax/nodes.ts";
 import { Scopes } from "../syntax/scope.ts";
+import { analyzeCaptures, capturedVariables } from "./key/captures.ts";
 import { walk } from "../syntax/walk.ts";
 import { canonicalCode } from "./canonical-code.ts";
 import { costProblems } from "./cost/cheap.ts";
@@ -18,26 +19,52 @@ import { ignoredReads } from "./key/ignored-reads.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
+import { isCachedFunction } from "./purity/callees.ts";
 import { deepCode } from "./reach/deep-version.ts";
+import { analyzePurity } from "./reach/purity.ts";
 import { dependenciesOf } from "./types/dependencies.ts";
-import { resultText } from "./result.ts";
+import { analyzeResult, resultText } from "./result.ts";
+import { analyzeSharing, type Sharing } from "./sharing/sharing.ts";
 import { Types } from "./types/types.ts";
 
-/** Analyzes one reference; `reference` is undefined if it has no name. */
+export interface ReferenceAnalysis {
+  /** Undefined if it has no name. */
+  readonly reference: Reference | undefined;
+  readonly problems: readonly Problem[];
+  /** Other files that were read. */
+  readonly dependencies: readonly string[];
+}
+
 export function analyzeReference(
   mark: ReferenceMark,
   file: ProjectFile,
   options: FunctionOptions,
   compiler: ResolvedCompilerOptions,
-): { readonly reference: Reference | undefined; readonly problems: readonly Problem[] } {
-  if (mark.path.length === 0 && options.name === undefined) {
-    return { reference: undefined, problems: [problem("name-missing", mark.span)] };
-  }
+): ReferenceAnalysis {
+  if (mark.path.length === 0 && options.name === undefined)
+    return { reference: undefined, problems: [problem("name-missing", mark.span)], dependencies: [] };
   const types = new Types(file, compiler);
   const node = argumentAt(file.source, mark.argument);
   const target = mark.target ?? resolveFunction(node, types.checker);
-  // Problems of the function are reported at the call that caches it, where the options are.
-  const targetProblems = target ? problemsOf(target, mark, options, types, file) : [];
+  const call = ts.findAncestor(node.parent, ts.isCallExpression)!;
+  const captured = target ? capturesOf(target, call, types) : NO_CAPTURES;
+  const purity = analyzePurity(unwrap(node as ts.Expression), {
+    file,
+    types,
+    name: mark.path.join("."),
+    singletons: compiler.singletons,
+    settled: options.this === undefined ? undefined : target && ts.findAncestor(target, ts.isClassLike),
+  });
+  const sharing =
+    target && !isCachedFunction(target)
+      ? analyzeBody(target, { mark, call, types, options, compiler })
+      : undefined;
+  const found = [
+    ...(target ? problemsOfKey(target, mark, options, types, file) : []),
+    ...captured.problems,
+    ...purity.problems,
+    ...(sharing?.problems ?? []),
+  ];
   const deep = target && isDeep(options) ? deepCode(target, { file, types }) : undefined;
   const version = (): string => {
     const code = target ? canonicalCode(target) : [];
@@ -46,6 +73,10 @@ export function analyzeReference(
     return createHash("sha256").update(text).digest("hex").slice(0, 8);
   };
   const { line, column } = positionOf(file.source, mark.span);
+  const idFiles = [
+    ...dependenciesOf(target ? [node, target] : [node], types.program),
+    ...(deep?.dependencies ?? []),
+  ];
   const reference: Reference = {
     id: siteIdOf({ mark, file, options, compiler }, version),
     span: mark.span,
@@ -55,17 +86,21 @@ export function analyzeReference(
     options: options.site,
     seen: mark.dynamic ? mark.written.map(({ name }) => name) : undefined,
     argument: mark.argument,
-    dependencies: [
-      ...new Set([
-        ...dependenciesOf(target ? [node, target] : [node], types.program),
-        ...(deep?.dependencies ?? []),
-      ]),
-    ].sort(),
+    isVariable: isRepeated(call) && (!target || captured.any),
+    reads: purity.environment,
+    reach: purity.reach,
+    ...(sharing?.sharedResult && { sharedResult: sharing.sharedResult }),
+    dependencies: [...new Set(idFiles)].sort(),
   };
-  return { reference, problems: targetProblems.map((each) => ({ ...each, span: mark.argument })) };
+  return {
+    reference,
+    // Problems of the function are reported at the call that caches it, where the options are.
+    problems: found.map((each) => ({ ...each, span: mark.argument })),
+    dependencies: [...reference.dependencies, ...purity.dependencies, ...(sharing?.dependencies ?? [])],
+  };
 }
 
-function problemsOf(
+function problemsOfKey(
   target: MarkedFunction,
   mark: ReferenceMark,
   options: FunctionOptions,
@@ -85,6 +120,56 @@ function problemsOf(
   return [...found, ...costProblems(target, cost, scopes)];
 }
 
+/** What a function reads of the functions around it. */
+interface Captures {
+  readonly any: boolean;
+  readonly problems: readonly Problem[];
+}
+
+const NO_CAPTURES: Captures = { any: false, problems: [] };
+
+/** A key contains captured variables only if the function is written in the call. */
+function capturesOf(target: MarkedFunction, call: ts.Node, types: Types): Captures {
+  const scopes = new Scopes();
+  const reads = collectReads(executedNodes(target));
+  const captured = [...capturedVariables(target, reads, scopes).keys()];
+  // Those of a function that does not contain the call may be the same at each of its evaluations.
+  if (!captured.some(({ scope }) => isWithin(call, scope))) return { any: captured.length > 0, problems: [] };
+  const { parts, problems } = analyzeCaptures(target, reads, scopes, types);
+  const unkeyed = parts.map(({ name }) =>
+    problem("capture-unkeyable", spanOf(target), { name, isReference: true }),
+  );
+  return { any: true, problems: [...problems, ...unkeyed] };
+}
+
+interface BodyContext {
+  readonly mark: ReferenceMark;
+  readonly call: ts.CallExpression;
+  readonly types: Types;
+  readonly options: FunctionOptions;
+  readonly compiler: ResolvedCompilerOptions;
+}
+
+/** Analyzes what the function returns, and what it shares with its callers. */
+function analyzeBody(fn: MarkedFunction, { mark, call, types, options, compiler }: BodyContext): Sharing {
+  const named = { fn, name: mark.argument, runtimeName: fn.name?.getText() ?? "", path: mark.path };
+  const result = analyzeResult(named, types, options);
+  const allow = [...compiler.allow, ...options.allow];
+  const context = { call: call.pos, scopes: new Scopes(), types, options, allow, result };
+  const sharing = analyzeSharing(named, context);
+  return { ...sharing, problems: [...result.problems, ...sharing.problems] };
+}
+
+/** Tells whether a node may be evaluated more than once. */
+const isRepeated = (node: ts.Node): boolean =>
+  ts.findAncestor(
+    node,
+    (at) =>
+      ts.isFunctionLike(at) ||
+      (ts.isPropertyDeclaration(at) && !isStatic(at)) ||
+      ts.isIterationStatement(at, false),
+  ) !== undefined;
+
 function argumentAt(source: ts.SourceFile, { start, end }: ReferenceMark["argument"]): ts.Node {
   let found: ts.Node = source;
   walk(source, (node) => {
@@ -100,7 +185,10 @@ function resolveFunction(node: ts.Node, checker: ts.TypeChecker): MarkedFunction
   let symbol = checker.getSymbolAtLocation(node);
   if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
   for (const declaration of symbol?.declarations ?? []) {
-    const value = ts.isVariableDeclaration(declaration) ? declaration.initializer : declaration;
+    const value =
+      ts.isVariableDeclaration(declaration) || ts.isPropertyAssignment(declaration)
+        ? declaration.initializer && unwrap(declaration.initializer)
+        : declaration;
     const isFunction =
       value &&
       (ts.isFunctionDeclaration(value) ||

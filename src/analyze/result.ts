@@ -3,7 +3,7 @@ import { ts } from "ts-morph";
 import type { BatchForm, Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
-import type { Mark } from "../find/mark.ts";
+import type { NamedFunction } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import type { FunctionText } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
@@ -31,7 +31,7 @@ export interface ResultAnalysis {
   readonly problems: readonly Problem[];
 }
 
-export function analyzeResult(mark: Mark, types: Types, options: FunctionOptions): ResultAnalysis {
+export function analyzeResult(mark: NamedFunction, types: Types, options: FunctionOptions): ResultAnalysis {
   const { fn } = mark;
   const plain = plainResultText(fn, types);
   const type = resultText(fn, types);
@@ -76,7 +76,7 @@ function batchResult(fn: MarkedFunction, types: Types): Partial<BatchResult> & {
   return { ...batchResultOf(awaited, types), awaited };
 }
 
-function markName({ path, runtimeName }: Mark): string | undefined {
+function markName({ path, runtimeName }: NamedFunction): string | undefined {
   return path.length > 0 ? path.join(".") : runtimeName || undefined;
 }
 

@@ -6,7 +6,7 @@ import { ts } from "ts-morph";
 import type { Mode } from "../../runtime/contract/spec.ts";
 import type { Problem } from "../diagnostics/catalogue.ts";
 import { problem } from "../diagnostics/catalogue.ts";
-import type { Mark } from "../find/mark.ts";
+import type { NamedFunction } from "../find/mark.ts";
 import type { FunctionOptions } from "../options/function.ts";
 import { spanOf } from "../syntax/nodes.ts";
 import type { Verdict } from "./key/keyability.ts";
@@ -15,7 +15,7 @@ import { readOncePart, thenablePart, type Unshareable } from "./shareable.ts";
 import type { Types } from "./types/types.ts";
 
 export interface ResultToStore {
-  readonly mark: Mark;
+  readonly mark: NamedFunction;
   readonly options: FunctionOptions;
   readonly mode: Mode;
   /** The type gives a promise for some arguments, and for others a value at once. */

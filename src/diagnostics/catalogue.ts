@@ -161,9 +161,10 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "capture-unkeyable": {
     severity: "error",
     when: "a captured variable cannot be part of the key",
-    message: ({ name, path = name, type }) =>
-      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function affects the result, but has no key.`,
-    help: ({ name, isParameter, reads = [] }) => {
+    message: ({ name, path = name, type, isReference }) =>
+      `\`${path}${type ? `: ${type}` : ""}\` of the enclosing function affects the result, but ${isReference ? "is not part of the key of a function that is declared outside of `cached()`" : "has no key"}.`,
+    help: ({ name, isParameter, reads = [], isReference }) => {
+      if (isReference) return `Write the function inside \`cached()\`: its key then contains \`${name}\`.`;
       const texts = reads.map((read) => `\`${read}\``).join(" and ");
       const copy =
         reads.length > 1

@@ -57,6 +57,8 @@ export interface Details {
     readonly isParameter?: boolean;
     /** What the function reads of it, if that has a key: `config.tenant`. */
     readonly reads?: readonly string[] | undefined;
+    /** It has a key, but the function is not written in the call that caches it. */
+    readonly isReference?: boolean;
   };
   "capture-reassigned": { readonly name: string };
   "receiver-unkeyed": ReceiverAdvice & { readonly reads: "this" | "super" };

@@ -252,13 +252,19 @@ function writeDecorator(out: MagicString, { site, definer, names, file }: SiteWr
 
 /** Adds the id to the function that a reference passes to `cached()`. Returns the definition of the id. */
 function writeReference(out: MagicString, reference: Reference, names: EmittedNames, typed: boolean): string {
-  const { id, argument, at } = reference;
+  const { id, argument, at, isVariable } = reference;
   const { variable } = names.of(reference.id.name);
   const { namespace } = names;
   out.appendLeft(argument.start, `${namespace}.${RUNTIME.named}(`);
   out.prependRight(argument.end, `, ${variable})`);
   const type = typed ? `: ${namespace}.FunctionSpec` : "";
-  const spec: FunctionSpec = { id: [id.namespace, id.name, id.version], at, mode: "either", parts: [] };
+  const spec: FunctionSpec = {
+    id: [id.namespace, id.name, id.version],
+    at,
+    mode: "either",
+    parts: [],
+    ...(isVariable && { isVariable }),
+  };
   return `function ${variable}()${type} { return ${literal(spec)}; }\n`;
 }
 

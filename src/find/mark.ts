@@ -6,8 +6,19 @@ import type { InvalidatesPragma } from "../pragma/invalidates.ts";
 import type { MarkForm, Span, Link, Edit } from "../site.ts";
 import type { MarkedFunction } from "../syntax/nodes.ts";
 
+/** A function with a body, and how messages name it. */
+export interface NamedFunction {
+  readonly fn: MarkedFunction;
+  /** Where problems of the whole function are reported: its name, or its first token. */
+  readonly name: Span;
+  /** The function's `.name` at run time; `""` for an anonymous function. */
+  readonly runtimeName: string;
+  /** The names of the declarations that hold the function, outermost first. Empty without any. */
+  readonly path: readonly string[];
+}
+
 /** A mark and the function it binds to. */
-export interface Mark {
+export interface Mark extends NamedFunction {
   readonly form: MarkForm;
   /** The pragma's text, the callee of the call, or the decorator. */
   readonly span: Span;
@@ -16,14 +27,6 @@ export interface Mark {
   readonly dynamic: boolean;
   /** The options argument of a call or decorator. Undefined for a pragma or without options. */
   readonly optionsText: Span | undefined;
-  /** The function with the body. */
-  readonly fn: MarkedFunction;
-  /** The function's name, or its first token. */
-  readonly name: Span;
-  /** The function's `.name` at run time; `""` for an anonymous function. */
-  readonly runtimeName: string;
-  /** The names of the declarations that hold the function, outermost first. Empty without any. */
-  readonly path: readonly string[];
   readonly link: Link;
 }
 

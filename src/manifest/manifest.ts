@@ -137,7 +137,10 @@ function describe(file: string, site: Site): ManifestSite {
   };
 }
 
-function describeReference(file: string, { id, line, column, options, seen }: Reference): ManifestSite {
+function describeReference(
+  file: string,
+  { id, line, column, options, seen, reads, reach }: Reference,
+): ManifestSite {
   return {
     ...idFields(id),
     ...{ file, line, column, form: "reference", mode: "either" },
@@ -147,8 +150,8 @@ function describeReference(file: string, { id, line, column, options, seen }: Re
     options: pragmaOptions(options),
     moreOptions: seen !== undefined,
     store: manifestStore({ options, mode: "either", perInstance: false }),
-    reads: [],
-    dependsOn: { functions: [], effects: [], trusted: [] },
+    reads,
+    dependsOn: reach,
   };
 }
 

@@ -70,7 +70,7 @@ function isInitialized({ declaration, kind }: Binding, fn: MarkedFunction): bool
 }
 
 /** Returns each captured variable with the first identifier that reads it. */
-function capturedVariables(
+export function capturedVariables(
   fn: MarkedFunction,
   reads: FunctionReads,
   scopes: Scopes,

@@ -4,7 +4,7 @@ import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
 import type { Reach } from "../../site.ts";
-import { type MarkedFunction, spanOf } from "../../syntax/nodes.ts";
+import { spanOf } from "../../syntax/nodes.ts";
 import { dependenciesOf } from "../types/dependencies.ts";
 import type { Types } from "../types/types.ts";
 import { firstCall, placeOf, type Reached, reachedFrom, wayTo } from "./reach.ts";
@@ -34,9 +34,13 @@ export interface PurityContext {
   readonly settled: ts.Node | undefined;
 }
 
-/** Analyzes the body, and the functions of the project that it calls, directly or through others. */
+/**
+ * Analyzes the body of a function, and the functions of the project that it calls, directly or through others.
+ *
+ * @param fn the function, or an expression whose value is called
+ */
 export function analyzePurity(
-  fn: MarkedFunction,
+  fn: ts.Node,
   { file, types, name, singletons, settled }: PurityContext,
 ): Purity {
   const { start, summaries } = summariesOf(file);

@@ -2,7 +2,7 @@
 import type { ts } from "ts-morph";
 import { pathFrom } from "../../project/files/paths.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
-import { type MarkedFunction, positionOf, spanOf } from "../../syntax/nodes.ts";
+import { positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Module } from "./modules.ts";
 import { type AskedFile, type Call, nodesRunBy, type Summaries, type Summary } from "./summary.ts";
 
@@ -31,16 +31,19 @@ export interface ReachOptions extends AskedFile {
 }
 
 /**
- * Returns each function once, by the shortest chain of calls; the first is the function itself. Those that only make
+ * Returns each function once, by the shortest chain of calls; the first is the one at the start. Those that only make
  * errors come last.
+ *
+ * @param from a function, or an expression whose value is called
  */
-export function reachedFrom(fn: MarkedFunction, options: ReachOptions): readonly Reached[] {
+export function reachedFrom(from: ts.Node, options: ReachOptions): readonly Reached[] {
   const { start, summaries, followsCached } = options;
-  // The defaults of its parameters are in its key.
-  const own = summaries.of(fn, [fn.body!], start, options);
-  const first = { call: undefined, by: undefined, fn, module: start, summary: own };
+  // The defaults of a function's parameters are in its key.
+  const { body = from } = from as { readonly body?: ts.Node };
+  const own = summaries.of(from, [body], start, options);
+  const first = { call: undefined, by: undefined, fn: from, module: start, summary: own };
   const reached: Reached[] = [{ ...first, mayCatch: own.catches, isUnkept: false }];
-  const seen = new Set<ts.Node>([fn]);
+  const seen = new Set<ts.Node>([from]);
   const add = (call: Call, by: Reached, isUnkept: boolean): void => {
     if (seen.has(call.fn) || reached.length >= MAX_FUNCTIONS) return;
     seen.add(call.fn);

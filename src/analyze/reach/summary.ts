@@ -211,7 +211,8 @@ class Collector {
     if (module === this.#options.module && isWithin(fn, this.#options.fn)) return;
     if (ts.isClassLike(fn) !== isConstruction) return;
     const at = callOrValue(node);
-    const isPassedOn = at === node && !isConstruction;
+    // An expression whose value is called is summarized as if it called it.
+    const isPassedOn = at === node && !isConstruction && node !== this.#options.fn;
     this.#calls.push({
       name: calleeName(node),
       at,

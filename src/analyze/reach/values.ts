@@ -7,7 +7,7 @@ import { ts } from "ts-morph";
 import { type FunctionNode, isFunctionNode, memberOf, ownerOfThis } from "../../syntax/members.ts";
 import { unwrap } from "../../syntax/nodes.ts";
 import { implementationOf, isOverloadable } from "../../syntax/overloads.ts";
-import type { Module } from "./modules.ts";
+import type { Module, Modules } from "./modules.ts";
 import { type Meaning, Names } from "./names.ts";
 
 export type Value =
@@ -34,7 +34,14 @@ const TRANSPARENT_TYPES: ReadonlySet<string> = new Set([
 
 export class Values extends Names {
   readonly #known = new Map<ts.Node, Value | undefined>();
+  readonly #isValue: (call: ts.CallExpression, module: Module) => boolean;
   #steps = 0;
+
+  /** @param isValue tells which calls stand for themselves, in place of what they return */
+  constructor(modules: Modules, isValue: (call: ts.CallExpression, module: Module) => boolean = () => false) {
+    super(modules);
+    this.#isValue = isValue;
+  }
 
   /** Returns what an expression of a module evaluates to, if it is known. */
   of(node: ts.Node, module: Module): Value | undefined {
@@ -63,7 +70,8 @@ export class Values extends Names {
       return this.#member(node.expression, node.argumentExpression.text, module);
     if (ts.isAwaitExpression(node)) return this.of(node.expression, module);
     if (ts.isNewExpression(node)) return this.#constructed(node, module);
-    if (ts.isCallExpression(node)) return this.#returned(node, module);
+    if (ts.isCallExpression(node))
+      return this.#isValue(node, module) ? { kind: "code", node, module } : this.#returned(node, module);
     if (ts.isConditionalExpression(node))
       return this.of(node.whenTrue, module) ?? this.of(node.whenFalse, module);
     if (ts.isBinaryExpression(node) && EITHER.has(node.operatorToken.kind))

@@ -4,7 +4,7 @@ import type { Mode } from "../../../runtime/contract/spec.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
-import type { Mark } from "../../find/mark.ts";
+import type { NamedFunction } from "../../find/mark.ts";
 import type { SharedResult } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames, isWithin, positionOf, spanOf } from "../../syntax/nodes.ts";
@@ -31,6 +31,8 @@ export interface Sharing {
 const MAX_CHANGES = 5;
 
 interface SharingContext {
+  /** The position of the call `cached(load)`, whose callers share the result, in place of the function's own. */
+  readonly call?: number;
   readonly scopes: Scopes;
   readonly types: Types;
   readonly options: FunctionOptions;
@@ -46,7 +48,7 @@ interface SharingContext {
 }
 
 /** Loads types only where the syntax shows a change or a shared object. */
-export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
+export function analyzeSharing(mark: NamedFunction, context: SharingContext): Sharing {
   const { fn } = mark;
   const { scopes, types, options, allow } = context;
   const origins = new Origins(scopes, rootsOf(fn, scopes));
@@ -70,7 +72,9 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
   let sharedResult: SharedResult | undefined;
   if (isShared(context) && !allow.includes("result-shared") && options.site.copy !== "freeze") {
     const { proven: copyable } = context.result;
-    const [first] = changesOfResult(mark, scopes).filter(({ proofs }) => isProved(proofs));
+    // Calls of what `cached(load)` returned are found with those in other files.
+    const ofFile = context.call === undefined ? changesOfResult(mark, scopes) : [];
+    const [first] = ofFile.filter(({ proofs }) => isProved(proofs));
     if (first)
       problems.push(
         problem("result-shared", mark.name, {
@@ -79,7 +83,7 @@ export function analyzeSharing(mark: Mark, context: SharingContext): Sharing {
           copyable,
         }),
       );
-    else if (mark.path.length > 0) sharedResult = { pos: fn.pos, path: mark.path, copyable };
+    else if (mark.path.length > 0) sharedResult = { pos: context.call ?? fn.pos, path: mark.path, copyable };
   }
   if (isShared(context) && !allow.includes("result-aliases")) {
     const shared = aliasesIn(fn, origins).flatMap((alias) => {
@@ -122,7 +126,7 @@ function isShared({ options, result }: SharingContext): boolean {
 }
 
 /** Finds where callers in the same file change what the function returned to them. */
-function changesOfResult({ fn, path }: Mark, scopes: Scopes): readonly Change[] {
+function changesOfResult({ fn, path }: NamedFunction, scopes: Scopes): readonly Change[] {
   const source = fn.getSourceFile();
   const name = path.at(-1);
   // Most functions are not called in their own file.

@@ -36,8 +36,12 @@ export class Types {
     return this.#file.program();
   }
 
-  /** Computes a result about types and caches it while only function bodies are edited; see {@link ProjectFile.query}. */
+  /**
+   * Computes a result about types and caches it while only function bodies are edited; see {@link ProjectFile.query}. Of
+   * a node in another file, nothing is cached.
+   */
   query<T>(node: ts.Node, question: string, compute: () => T, isStorable?: (result: T) => boolean): T {
+    if (node.getSourceFile() !== this.#file.source) return compute();
     return this.#file.query(node, question, compute, isStorable);
   }
 

@@ -135,6 +135,25 @@ const CHANGES: readonly (readonly [name: string, files: Files, found: string])[]
     "src/one.ts:2 (await one(1))[0] src/a.ts:2",
   ],
   [
+    "a call of cached() around a function of another file",
+    {
+      "src/plain.ts": "export const load = async (n: number): Promise<number[]> => [...Array(n).keys()];",
+      "src/one.ts":
+        'import { cached } from "aotcache";\nimport { load } from "./plain.ts";\nexport const one = cached(load, { ttl: 10 });',
+      "src/a.ts":
+        'import { one } from "./one.ts";\nimport { load } from "./plain.ts";\n(await load(1))[0] = 1; (await one(1))[0] = 2;',
+    },
+    "src/one.ts:3 (await one(1))[0] src/a.ts:3",
+  ],
+  [
+    "a caller in the file of that call",
+    {
+      "src/one.ts":
+        'import { cached } from "aotcache";\nconst load = async (n: number): Promise<number[]> => [...Array(n).keys()];\nexport const one = cached(load, { ttl: 10 });\n(await one(1))[0] = 1;',
+    },
+    "src/one.ts:3 (await one(1))[0] src/one.ts:4",
+  ],
+  [
     "a method",
     { "src/a.ts": `${USE}(await new Repo().find(1)).pop();` },
     "src/users.ts:12 (await new Repo().find(1)).pop src/a.ts:2",

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { cached, cacheOf, configure, memory } from "aotcache";
+import { named } from "aotcache/internal";
 import { thrown } from "../../support/caught.ts";
 import { countedRuns, recordEvents, storedEntry, writesDone, type FunctionContext } from "./context.ts";
 
@@ -135,6 +136,19 @@ export function placement(context: FunctionContext): void {
     expect(await one!()).toBe(1);
     expect(await cached(async () => 3, { backend: context.cache, name, namespace: "another" })()).toBe(3);
     expect(await cached(async () => 4, { backend: context.cache, name, version: "2" })()).toBe(4);
+  });
+
+  test("a compiled call that caches another function each time is rejected, unless it is the same one", async () => {
+    const spec = { id: ["app", context.unique(), "1"], mode: "either", parts: [], isVariable: true } as const;
+    const cache = <T>(fn: () => Promise<T>): (() => Promise<T>) =>
+      cached(
+        named(fn, () => spec),
+        { backend: context.cache },
+      );
+    const load = async (): Promise<number> => 1;
+    expect(await cache(load)()).toBe(1);
+    expect(await cache(load)()).toBe(1);
+    await expect(cache(async () => 2)()).rejects.toMatchObject({ code: "id-duplicate" });
   });
 
   test("two such functions of unknown type are also rejected, before either gets the other's result", async () => {
