@@ -72,6 +72,7 @@ describe("the tarball", () => {
       "src/DIAGNOSTICS.md",
       "src/README.md",
       "src/manifest/manifest.schema.json",
+      "src/project/NATIVE-CHECKER.md",
     ]);
   });
 

@@ -49,6 +49,7 @@ const PAGES = {
   "runtime/UNSTORAGE.md": 2_000,
   "src/README.md": 8_000,
   "src/DIAGNOSTICS.md": 8_000,
+  "src/project/NATIVE-CHECKER.md": 6_000,
   "test/README.md": 4_000,
   "fixtures/README.md": 1_000,
 } as const;
