@@ -40,7 +40,11 @@ export default function aotcache(options: CompilerOptions = {}): Plugin {
       root = initialOptions.absWorkingDir ?? root;
       const isIncluded = matcherOf(core.ids(root));
       const modules = new Set<string>();
-      const isQuiet = /^(?:warning|error|silent)$/.test(initialOptions.logLevel ?? "");
+      // tsup prints its own lines, and always lets esbuild print errors only.
+      const isTsup = initialOptions.define?.["TSUP_FORMAT"] !== undefined;
+      const isQuiet = isTsup
+        ? process.argv.includes("--silent")
+        : /^(?:warning|error|silent)$/.test(initialOptions.logLevel ?? "");
       const print = (line: string): unknown => isQuiet || process.stderr.write(`aotcache: ${line}\n`);
       let builds = 0;
       onEnd(async ({ errors }) => {

@@ -4,7 +4,9 @@ import { requireHost } from "./core/host.ts";
 import { optionsKey } from "./core/options-key.ts";
 import { matcherOf } from "./core/patterns.ts";
 import { type Failure, type Report, reportText } from "./core/report.ts";
+import { printBuildSummary } from "./core/summary.ts";
 import { createTransform, type Transform } from "./core/transform.ts";
+import { isNextBuild, recordWarnings } from "./next/summary.ts";
 
 /** The options of a plugin, except for `manifest`: a loader does not know when a build ends. */
 export type AotcacheOptions = Omit<CompilerOptions, "manifest">;
@@ -16,11 +18,24 @@ export interface LoaderHost {
   readonly resourceQuery?: string;
   readonly rootContext?: string;
   /** Absent in Turbopack. */
-  readonly _compiler?: unknown;
+  readonly _compiler?: LoaderCompilerHost | undefined;
   getOptions(): AotcacheOptions;
   addDependency(path: string): void;
   emitWarning(warning: Error): void;
   async(): LoaderCallback;
+}
+
+/** The members in use of the compiler that runs a loader. */
+export interface LoaderCompilerHost {
+  /** Of a compiler that a plugin has started in another one: the outermost. Absent in Rspack. */
+  readonly root?: LoaderCompilerHost;
+  readonly watchMode?: boolean;
+  readonly hooks: {
+    readonly done: {
+      tap(name: string, listener: (stats: { hasErrors(): boolean }) => void): void;
+    };
+  };
+  getInfrastructureLogger(name: string): { info(text: string): void };
 }
 
 /** Takes the result of a loader. */
@@ -119,9 +134,24 @@ async function compileSource(
   // Turbopack ends its processes without notice.
   if (host._compiler === undefined) core.flush();
   texts.set(path, failure ? undefined : source);
+  if (!failure) recordWarnings(path, core.counts().get(path)?.warnings ?? 0);
+  if (host._compiler && !isNextBuild()) summarizeBuildsOf(host._compiler.root ?? host._compiler, core);
   if (failure) throw plain(reportText(failure));
   // Without a folder, hosts do not agree on what a source is relative to.
   return result && { ...result, map: { ...result.map, sources: [path] } };
+}
+
+const summarized = new WeakSet<LoaderCompilerHost>();
+
+/** Prints the line at the end of each build that has compiled something. */
+function summarizeBuildsOf(compiler: LoaderCompilerHost, core: Transform): void {
+  if (summarized.has(compiler)) return;
+  summarized.add(compiler);
+  const logger = compiler.getInfrastructureLogger("aotcache");
+  compiler.hooks.done.tap("aotcache", (stats) => {
+    if (stats.hasErrors()) return;
+    printBuildSummary(core.counts(), compiler.watchMode, (line) => logger.info(line));
+  });
 }
 
 /** Hosts print the stack of an error, if it has one, and not its message. */

@@ -4,6 +4,7 @@ import { InputError, MARK, resolveCompilerOptions } from "../src/index.ts";
 import { requireHost } from "./core/host.ts";
 import { SCRIPT_FILE } from "./core/patterns.ts";
 import type { AotcacheOptions } from "./loader.ts";
+import { summarizeNextBuild } from "./next/summary.ts";
 
 export type { AotcacheOptions } from "./loader.ts";
 
@@ -60,6 +61,7 @@ function loaderWith(options: AotcacheOptions): LoaderItem {
 interface PartOfConfig {
   readonly turbopack?: { readonly rules?: Rules; readonly conditions?: object };
   readonly webpack?: ((config: WebpackConfig, context: object) => unknown) | null;
+  readonly distDir?: string;
 }
 
 type Rules = Readonly<Record<string, unknown>>;
@@ -69,7 +71,8 @@ interface WebpackConfig {
 }
 
 function withLoader(config: PartOfConfig, item: LoaderItem): PartOfConfig {
-  const { webpack } = config;
+  const { webpack, distDir = ".next" } = config;
+  summarizeNextBuild(distDir);
   const turbopack = turbopackPart(config, item);
   return {
     ...config,

@@ -17,9 +17,11 @@ type FileCounts = ReadonlyMap<string, FileCount>;
 type Print = (line: string) => void;
 
 /** Formats the line: `2 functions compiled, 1 warning.` */
-export function summaryOf(counts: FileCounts): string {
-  const total = (name: keyof FileCount): number =>
-    [...counts.values()].reduce((sum, each) => sum + each[name], 0);
+export const summaryOf = (counts: FileCounts): string => lineOf([...counts.values()]);
+
+/** Formats the line for the sum of several counts. */
+export function lineOf(counts: readonly FileCount[]): string {
+  const total = (name: keyof FileCount): number => counts.reduce((sum, each) => sum + each[name], 0);
   const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
   const warnings = total("warnings");
   const tail = warnings > 0 ? `, ${counted(warnings, "warning")}` : "";
@@ -39,6 +41,12 @@ export function printSummary(counts: FileCounts, print: Print): void {
   if (printAtExit || (added.size === 0 && !isFirst)) return;
   isFirst = false;
   print(summaryOf(added));
+}
+
+/** Prints the line of a build: in watch mode for all files, as each build has its own. */
+export function printBuildSummary(counts: FileCounts, isWatching: boolean | undefined, print: Print): void {
+  if (isWatching) print(summaryOf(counts));
+  else printSummary(counts, print);
 }
 
 /** Prints one line when the process ends, for hosts that do not tell which build is their last. */

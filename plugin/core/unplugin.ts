@@ -3,7 +3,7 @@ import type { UnpluginBuildContext, UnpluginContext, UnpluginContextMeta, Unplug
 import type { CompilerOptions } from "../../src/index.ts";
 import { pathOf } from "./patterns.ts";
 import { reportText, withoutStack } from "./report.ts";
-import { printSummary, summaryOf } from "./summary.ts";
+import { printBuildSummary } from "./summary.ts";
 import { createTransform, type TransformHost } from "./transform.ts";
 
 /** Creates the plugin, in the form that unplugin takes. */
@@ -11,8 +11,7 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
   const root = rootOf(meta);
   const core = createTransform(options ?? {}, () => root);
   const summarize = (isWatching: boolean | undefined, print: (line: string) => void): void => {
-    if (isWatching) print(summaryOf(core.counts()));
-    else printSummary(core.counts(), print);
+    printBuildSummary(core.counts(), isWatching, print);
   };
   const isWebpack = meta.framework === "webpack" || meta.framework === "rspack";
   const transform = {

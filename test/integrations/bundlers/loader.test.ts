@@ -23,6 +23,7 @@ describe.each(HOSTS)("the loader in %s", (host) => {
     const shop = projectOf(host);
     const { code, stdout, stderr } = await build(shop, host);
     expect(code, stdout + stderr).toBe(0);
+    expect((stdout + stderr).match(/\d+ functions? compiled/g)).toEqual(["3 functions compiled"]);
     const compiler = await createCompiler({ root: shop.root });
     const { sites } = compiler.compile("src/prices.ts", shop.read("src/prices.ts"));
     const { runs, keys } = (await run(shop)) as { runs: unknown; keys: string[] };

@@ -5,10 +5,7 @@ import { build, copyProject, INTEGRATIONS, node, repository } from "../../suppor
 const LINES = /\d+ functions? compiled(?:, \d+ warnings?)?\./g;
 const VITE = `${repository}/node_modules/vite/bin/vite.js`;
 
-// tsup silences esbuild.
-const LOUD = INTEGRATIONS.filter((integration) => integration !== "tsup");
-
-it.each(LOUD)("%s", async (integration) => {
+it.each(INTEGRATIONS)("%s", async (integration) => {
   const { code, stdout, stderr } = await build(copyProject(integration), integration);
   expect(code, stdout + stderr).toBe(0);
   expect((stdout + stderr).match(LINES), stdout + stderr).toEqual([
@@ -39,4 +36,10 @@ it("is not printed with `logLevel: silent`", async () => {
     "--silent",
   );
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
+  const tsup = await node(
+    copyProject("tsup").root,
+    `${repository}/node_modules/tsup/dist/cli-default.js`,
+    "--silent",
+  );
+  expect(tsup).toMatchObject({ code: 0, stdout: "", stderr: "" });
 });

@@ -23,6 +23,7 @@ export function describeApp(version: NextVersion, bundler: NextBundler): void {
       const project = await nextProject(version, bundler);
       const { code, stdout, stderr } = await project.build();
       expect(code, stdout + stderr).toBe(0);
+      expect((stdout + stderr).match(/aotcache: .*/g)).toEqual(["aotcache: 4 functions compiled."]);
       const server = await project.serve("start");
       const id = await idIn(project, "lib/prices.ts");
       const price = (sku: string): Promise<unknown> => server.json(`/api/price?sku=${sku}`);
