@@ -38,9 +38,9 @@ export async function check(run: CommandRun): Promise<number> {
 function missingPluginText(functions: number, place: string, paint: Paint): string {
   return [
     `${paint.red("error")} ${paint.bold("build-missing")}`,
-    `None of the ${count(functions, "cached function")} is in ${place}: it was built without aotcache.`,
+    `None of the ${count(functions, "cached function")} is in ${place}: it was built without aotcache, or has no code of theirs, as a static site whose functions ran in the build.`,
     "",
-    "Add aotcache's plugin to the build, or run `aotcache build`.",
+    "Add aotcache's plugin to the build, or run `aotcache build`. For a static site, read the line that the build ends with.",
   ].join("\n");
 }
 

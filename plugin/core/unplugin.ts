@@ -48,7 +48,22 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
     watchChange: (path) => {
       core.changed(path);
     },
+    rollup: { resolveId: resolvePeer },
+    rolldown: { resolveId: { filter: { id: OPTIONAL_PEER }, handler: resolvePeer } },
   };
+}
+
+/** A package that the runtime imports when a serializer of that name is asked for. */
+const OPTIONAL_PEER = /^msgpackr$/;
+
+/** Leaves the import of a package that is not installed as it is: hosts warn of it, and Farm fails. */
+async function resolvePeer(
+  this: { resolve: (id: string, importer?: string, options?: { skipSelf: boolean }) => Promise<unknown> },
+  id: string,
+  importer: string | undefined,
+): Promise<{ id: string; external: true } | null> {
+  if (!OPTIONAL_PEER.test(id) || (await this.resolve(id, importer, { skipSelf: true }))) return null;
+  return { id, external: true };
 }
 
 /** The modules of Rollup and Rolldown. Farm, which takes plugins of both, lists none: its function throws. */

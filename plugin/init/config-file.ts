@@ -39,7 +39,7 @@ export class ConfigFile {
     this.#text = text;
     this.#edits = new MagicString(text);
     try {
-      if (/\.json$|rc$/.test(path)) this.#json = parseExpression(text);
+      if (/\.jsonc?$|rc$/.test(path)) this.#json = parseExpression(text);
       else this.#file = parse(text, { sourceType: "unambiguous", plugins: pluginsFor(path) });
     } catch {
       throw new UnclearConfigError();

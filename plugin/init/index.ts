@@ -88,12 +88,20 @@ export async function init(options: InitOptions): Promise<number> {
 function planned(folder: string, { checkBuilt }: InitOptions): PackagePlan {
   const plan = new PackagePlan(folder);
   planPackage(plan);
-  if (checkBuilt && [...plan.tools].some((tool) => !WITHOUT_OUTPUT.has(tool))) planCheck(plan);
+  if (checkBuilt && hasOutput(plan)) planCheck(plan);
   return plan;
 }
 
 /** Tools that compile in memory. */
-const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(["Jest", "Vitest", "Node.js", "Bun"]);
+const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(["Jest", "Vitest", "Node.js", "Bun", "Wrangler"]);
+
+/** Whether the build writes code that contains the functions. */
+const hasOutput = (plan: PackagePlan): boolean =>
+  [...plan.tools].some((tool) => !WITHOUT_OUTPUT.has(tool) && !(tool === "Astro" && isStaticSite(plan)));
+
+/** Without an adapter, Astro runs functions in the build and writes pages only. */
+const isStaticSite = (plan: PackagePlan): boolean =>
+  plan.files(/^astro\.config\./).every((file) => !/\badapter\b/.test(plan.read(file)!));
 
 /** Returns the folder of the nearest package.json. */
 function packageFolder(cwd: string): string {
@@ -159,7 +167,7 @@ async function isWanted({ yes, confirm, print }: InitOptions): Promise<boolean> 
 
 /** Says how to see that it works. */
 function closingLine(plans: readonly PackagePlan[], command: (...args: string[]) => string): string {
-  const built = plans.find(({ tools }) => [...tools].some((tool) => !WITHOUT_OUTPUT.has(tool)));
+  const built = plans.find(hasOutput);
   const look = built
     ? `build, and run \`${command("aotcache", "check", "--built", outputOf(built))}\``
     : `call it twice, and print \`cacheOf(it).stats().hits\`, which is 1`;

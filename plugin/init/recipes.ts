@@ -4,6 +4,7 @@ import { planJest } from "./jest.ts";
 import { planNest, SINGLETONS, usesNest } from "./nest.ts";
 import type { PackagePlan } from "./plan.ts";
 import { planBun, planScripts } from "./scripts.ts";
+import { planWrangler } from "./wrangler.ts";
 
 /** A tool whose configuration has a list that aotcache goes into. */
 interface ListRecipe {
@@ -116,6 +117,7 @@ export function planPackage(plan: PackagePlan): void {
   planNext(plan);
   planNest(plan);
   planJest(plan);
+  planWrangler(plan);
   planBun(plan);
   planScripts(plan);
 }

@@ -191,3 +191,21 @@ describe("the text that an integration receives", () => {
     expect([...ids, ...others].filter((id) => asked("webpack")(at(id)))).toEqual(ids);
   });
 });
+
+it("Rollup does not warn of an optional package of the runtime that is not installed", async () => {
+  const entry = {
+    name: "entry",
+    resolveId: (id: string) => (id === "entry" ? id : null),
+    load: () => 'export const load = () => import("msgpackr");',
+  };
+  const warnings: string[] = [];
+  // Without a plugin that resolves packages, none is installed.
+  const bundle = await rollup({
+    input: "entry",
+    plugins: [rollupPlugin(), entry],
+    onwarn: ({ message }) => void warnings.push(message),
+  });
+  const { output } = await bundle.generate({});
+  expect(output[0].code).toContain("import('msgpackr')");
+  expect(warnings).toEqual([]);
+});

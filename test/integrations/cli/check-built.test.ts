@@ -46,9 +46,9 @@ describe("aotcache check --built", () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     expect(stdout).toMatchInlineSnapshot(`
       "error build-missing
-      None of the 7 cached functions is in dist: it was built without aotcache.
+      None of the 7 cached functions is in dist: it was built without aotcache, or has no code of theirs, as a static site whose functions ran in the build.
 
-      Add aotcache's plugin to the build, or run \`aotcache build\`.
+      Add aotcache's plugin to the build, or run \`aotcache build\`. For a static site, read the line that the build ends with.
 
       Found 7 errors in 2 files.
       "
@@ -153,7 +153,7 @@ describe("aotcache check --built", () => {
     app.write("index.js", "");
     const { code, stdout } = await app.run("check", "--built", ".");
     expect(code).toBe(1);
-    expect(stdout).toContain("None of the 7 cached functions is in .: it was built without aotcache.");
+    expect(stdout).toContain("None of the 7 cached functions is in .: it was built without aotcache");
   });
 
   it("does not count the JavaScript of a build as sources", async () => {
