@@ -85,7 +85,7 @@ export function emptyProject(folder = "shop"): TestProject {
 
 /** Copies the project of an integration from `fixtures/apps`, and adds or replaces files. */
 export function copyProject(
-  integration: Integration,
+  integration: Integration | "register",
   files: Readonly<Record<string, string>> = {},
   folder?: string,
 ): TestProject {

@@ -1,7 +1,7 @@
-/** Projects of Astro, Nuxt and Farm, from `fixtures/apps`, with the built package, as their users have them. */
+/** Projects of Astro, Nuxt, Farm, Wrangler and swc-node, from `fixtures/apps`, with the built package, as their users have them. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { repository } from "./bundlers.ts";
@@ -30,6 +30,12 @@ const FRAMEWORKS = {
     server: "dist/main.js",
     ready: { dev: "", built: "" },
   },
+  wrangler: {
+    packages: ["wrangler@4"],
+    command: "wrangler/bin/wrangler.js",
+    server: "",
+    ready: { dev: "Ready on", built: "" },
+  },
 } as const;
 
 export type FrameworkName = keyof typeof FRAMEWORKS;
@@ -56,9 +62,14 @@ export async function frameworkProject(name: FrameworkName): Promise<FrameworkPr
     cpSync(join(repository, part), join(root, "node_modules/aotcache", part), { recursive: true });
   for (const each of ["ts-morph", "@ts-morph"])
     symlinkSync(join(repository, "node_modules", each), join(root, "node_modules", each), "junction");
+  // As npm links the command, for configurations that run it.
+  mkdirSync(join(root, "node_modules/.bin"));
+  chmodSync(join(root, "node_modules/aotcache/dist/plugin/cli.js"), 0o755);
+  symlinkSync("../aotcache/dist/plugin/cli.js", join(root, "node_modules/.bin/aotcache"));
   const node = join(folder, "node_modules", NODE, process.platform === "win32" ? "node.exe" : "bin/node");
   const program = join(folder, "node_modules", command);
-  const env = { ...process.env, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
+  const PATH = [join(root, "node_modules/.bin"), dirname(node), process.env["PATH"]].join(delimiter);
+  const env = { ...process.env, PATH, NO_COLOR: "1", NODE_ENV: undefined, VITEST: undefined };
   const output = async (...args: string[]): Promise<string> => {
     const { stdout, stderr } = await promisify(execFile)(node, args, { cwd: root, env });
     return stdout + stderr;
@@ -75,6 +86,7 @@ export async function frameworkProject(name: FrameworkName): Promise<FrameworkPr
     serve: (kind) =>
       serveWeb(root, {
         node,
+        env: { PATH },
         args: kind === "dev" ? [program, "dev"] : [server],
         ...(kind === "dev" && { portFlag: "--port" }),
         ready: ready[kind],

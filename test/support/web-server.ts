@@ -25,6 +25,8 @@ export interface WebCommand {
   readonly args: readonly string[];
   /** The argument before the port. Servers that read `PORT` need none. */
   readonly portFlag?: string;
+  /** In addition to that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
   /** What it prints once it listens. */
   readonly ready: string;
 }
@@ -32,13 +34,13 @@ export interface WebCommand {
 /** Starts a server, until the test ends. */
 export async function serveWeb(
   cwd: string,
-  { node = process.execPath, args, portFlag, ready }: WebCommand,
+  { node = process.execPath, args, portFlag, env: own, ready }: WebCommand,
 ): Promise<WebServer> {
   const port = await freePort();
   const host = { PORT: String(port), HOST: "localhost" };
   // With Vitest's `TEST`, Nuxt prints warnings only.
   const vitest = { NODE_ENV: undefined, VITEST: undefined, TEST: undefined };
-  const env = { ...process.env, ...host, NO_COLOR: "1", ...vitest };
+  const env = { ...process.env, ...host, NO_COLOR: "1", ...vitest, ...own };
   const flags = portFlag === undefined ? [] : [portFlag, String(port)];
   const child = spawn(node, [...args, ...flags], { cwd, env });
   let output = "";

@@ -1,6 +1,10 @@
-/** `aotcache/astro`, `aotcache/nuxt`, and the plugin for Rollup in Farm, in real projects. */
+/** `aotcache/astro`, `aotcache/nuxt`, the plugin for Rollup in Farm, Wrangler's custom build, and swc-node, in real projects. */
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { copyProject, node } from "../../support/bundlers.ts";
 import { frameworkProject } from "../../support/framework-project.ts";
+import { installed } from "../../support/installed.ts";
 import type { WebServer } from "../../support/web-server.ts";
 
 const PRICES = { astro: "src/lib/prices.ts", nuxt: "server/utils/prices.ts" } as const;
@@ -60,6 +64,33 @@ describe.each(NAMES)("%s", (name) => {
     expect((await pageFrom(server, "tea"))[1]).toBe(label);
   }, 600_000);
 });
+
+it("Wrangler serves cached functions, and compiles again after an edit", async () => {
+  const project = await frameworkProject("wrangler");
+  const server = await project.serve("dev");
+  for (const _ of [1, 2])
+    expect(await priceFrom(server, "tea")).toEqual({
+      run: 1,
+      key: expect.stringMatching(/^shop\/src\/prices:priceOf@[\da-f]{8}\("tea"\)$/),
+    });
+  expect(await priceFrom(server, "milk")).toMatchObject({ run: 2 });
+  project.edit("src/prices.ts", "++runs", "100 + ++runs");
+  await expect
+    .poll(async () => (await server.request("/api/price?sku=tea")).text, { timeout: 120_000, interval: 300 })
+    .toContain('"run":10');
+}, 600_000);
+
+it("swc-node starts a program whose functions hit", async () => {
+  const { folder } = await installed("swc-node", ["@swc-node/register@1", "@swc/core@1"]);
+  const shop = copyProject("register");
+  symlinkSync(join(folder, "node_modules/@swc-node"), shop.at("node_modules/@swc-node"), "junction");
+  const both = ["@swc-node/register/esm-register", "aotcache/register"].map((name) => ["--import", name]);
+  for (const args of [both, both.reverse()]) {
+    const { code, stdout, stderr } = await node(shop.root, ...args.flat(), "src/main.ts");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ runs: { total: 1, rate: 1, label: 1 } });
+  }
+}, 600_000);
 
 it("Farm builds functions that hit", async () => {
   const project = await frameworkProject("farm");
