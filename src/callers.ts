@@ -58,8 +58,9 @@ export function findCallers(files: readonly CompiledFile[], texts: ProjectTexts)
   const functions = sharedFunctions(files);
   if (functions.length === 0) return [];
   addAliases(functions, texts);
+  const changing = changingNames(texts.values());
   return [...texts].flatMap(([path, text]) => {
-    const called = calledIn(text, functions).filter(
+    const called = (mayChange(text, changing) ? calledIn(text, functions) : []).filter(
       ({ file, isReference }) => isReference || file.path !== path,
     );
     return called.length > 0 ? [{ called, caller: { path, text, results: called.map(resultOf) } }] : [];
@@ -196,11 +197,33 @@ function mentions(text: string, parts: ReadonlySet<string>): boolean {
 const CHANGE =
   /\.(?:add|append|clear|copyWithin|delete|fill|pop|push|reverse|set\w*|shift|sort|splice|unshift|assign|define\w+|deleteProperty)\s*(?:\?\.\s*)?\(|(?:\.\s*[\w$]+|[\]}])!?\s*(?:\?\?|\|\||&&|\*\*|<<|>>>?|[-+*/%&|^])?=(?![=>])|(?:\.\s*[\w$]+|\])!?\s*(?:\+\+|--)|(?:\+\+|--)\s*[\w$]+!?[.[]|\bdelete\s|\(\s*[\w$]+[.[][^()]*\s(?:of|in)\s/;
 
+const METHOD =
+  /^[ \t]+(?:(?:public|private|protected|static|override|async)[ \t]+)*([\w$]+)[ \t]*(?:<[^>\n]*>)?\([^;{]{0,400}\{/gm;
+const CALLED = /([\w$]+)\s*\(|\(\s*(?:[\w$]+\s*\.\s*)*([\w$]+)\s*[,)]/g;
+
+/** Returns the names of functions and methods that may change what they are given. */
+function changingNames(texts: Iterable<string>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (!CHANGE.test(text)) continue;
+    for (const pattern of [EXPORTED, METHOD]) for (const [, name] of text.matchAll(pattern)) names.add(name!);
+    for (const [, list] of text.matchAll(EXPORT_LIST))
+      for (const name of list!.match(WORD) ?? []) names.add(name);
+  }
+  return names;
+}
+
+/** Tells whether a text changes an object, or calls or passes on a function that may. */
+function mayChange(text: string, changing: ReadonlySet<string>): boolean {
+  if (CHANGE.test(text)) return true;
+  for (const [, called, passed] of text.matchAll(CALLED)) if (changing.has((called ?? passed)!)) return true;
+  return false;
+}
+
 const WORD = /[\w$\u0080-\uffff]+/g;
 
-/** Returns the functions that a text may call, if it may change something. */
+/** Returns the functions that a text may call. */
 function calledIn(text: string, functions: readonly SharedFunction[]): readonly SharedFunction[] {
-  if (!CHANGE.test(text)) return [];
   const words = new Set(text.match(WORD));
   const has = (names: ReadonlySet<string>): boolean => {
     for (const name of names) if (words.has(name)) return true;

@@ -4,6 +4,7 @@ import type { ResolvedCompilerOptions } from "../options/function.ts";
 import type { ProjectFile } from "../project/workspace.ts";
 import { positionOf, spanOf, unwrap } from "../syntax/nodes.ts";
 import type { Binding } from "../syntax/scope.ts";
+import { importedFunctions } from "./imported-functions.ts";
 import type { Module, Modules } from "./reach/modules.ts";
 import { summariesOf } from "./reach/summary.ts";
 import { Values } from "./reach/values.ts";
@@ -11,7 +12,7 @@ import { oneLine } from "./types/tokens.ts";
 import { shortType, Types } from "./types/types.ts";
 import { changesIn } from "./sharing/changes.ts";
 import { type CallOrigin, type Origin, Origins } from "./sharing/origins.ts";
-import { holds } from "./sharing/proofs.ts";
+import { holds, isEvident } from "./sharing/proofs.ts";
 
 /** A cached function that a file may call. */
 export interface CalledResult {
@@ -43,14 +44,21 @@ export function changesByCaller(
   const { start, summaries } = summariesOf(file);
   const bindings = results.map((_, index) => bindingOf(index, file.source));
   const callOrigin = originOfCalls(results, bindings, start, valuesFor(results, summaries.modules));
-  const origins = new Origins(start.scopes, new Map(), callOrigin);
+  const origins = new Origins(start.scopes, { call: callOrigin, imported: importedFunctions(file) });
   const types = new Types(file, compiler);
   const found = new Map<number, ResultChange>();
-  for (const { parameter, node, proofs } of changesIn(file.source.statements, origins)) {
+  for (const { parameter, node: changed, proofs: all, through } of changesIn(
+    file.source.statements,
+    origins,
+  )) {
     const result = bindings.indexOf(parameter);
     if (found.has(result)) continue;
+    const proofs = all.filter((each) => !isEvident(each));
+    const isOwn = (each: ts.Node): boolean => each.getSourceFile() === file.source;
+    if (!proofs.every(({ node }) => isOwn(node))) continue;
     if (proofs.length > 0 && !loadsTypes) return undefined;
     if (!proofs.every((proof) => holds(proof, types))) continue;
+    const node = isOwn(changed) ? changed : through!.call;
     const { line } = positionOf(file.source, spanOf(node));
     found.set(result, { result, change: shortType(oneLine(node)), line });
   }

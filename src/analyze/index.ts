@@ -18,6 +18,7 @@ import { isDeep, siteIdOf, versionOf } from "./identity.ts";
 import { analyzeCaptures } from "./key/captures.ts";
 import { withJointOffers } from "./key/advice.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
+import { importedFunctions } from "./imported-functions.ts";
 import { InputUses } from "./key/input-uses.ts";
 import {
   analyzeParameters,
@@ -115,7 +116,10 @@ export function analyze(
   });
   const one = analyzeOne(fn, options, captures, types);
   const allow = [...compiler.allow, ...options.allow];
-  const sharing = analyzeSharing(mark, { scopes, types, options, allow, result });
+  const sharing = analyzeSharing(mark, {
+    ...{ file, scopes, types, options, allow, result },
+    imported: importedFunctions(file),
+  });
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
     ...withJointOffers(inputs.flatMap((each) => each.problems)),

@@ -16,6 +16,7 @@ import { canonicalCode } from "./canonical-code.ts";
 import { costProblems } from "./cost/cheap.ts";
 import { canonicalOf, isDeep, siteIdOf } from "./identity.ts";
 import { ignoredReads } from "./key/ignored-reads.ts";
+import { importedFunctions } from "./imported-functions.ts";
 import { InputUses } from "./key/input-uses.ts";
 import { analyzeParameters } from "./key/parameters.ts";
 import { collectReads, executedNodes } from "./purity/reads.ts";
@@ -57,7 +58,7 @@ export function analyzeReference(
   });
   const sharing =
     target && !isCachedFunction(target)
-      ? analyzeBody(target, { mark, call, types, options, compiler })
+      ? analyzeBody(target, { mark, call, file, types, options, compiler })
       : undefined;
   const found = [
     ...(target ? problemsOfKey(target, mark, options, types, file) : []),
@@ -145,17 +146,24 @@ function capturesOf(target: MarkedFunction, call: ts.Node, types: Types): Captur
 interface BodyContext {
   readonly mark: ReferenceMark;
   readonly call: ts.CallExpression;
+  readonly file: ProjectFile;
   readonly types: Types;
   readonly options: FunctionOptions;
   readonly compiler: ResolvedCompilerOptions;
 }
 
 /** Analyzes what the function returns, and what it shares with its callers. */
-function analyzeBody(fn: MarkedFunction, { mark, call, types, options, compiler }: BodyContext): Sharing {
+function analyzeBody(
+  fn: MarkedFunction,
+  { mark, call, file, types, options, compiler }: BodyContext,
+): Sharing {
   const named = { fn, name: mark.argument, runtimeName: fn.name?.getText() ?? "", path: mark.path };
   const result = analyzeResult(named, types, options);
   const allow = [...compiler.allow, ...options.allow];
-  const context = { call: call.pos, scopes: new Scopes(), types, options, allow, result };
+  const context = {
+    ...{ call: call.pos, scopes: new Scopes(), file, types, options, allow, result },
+    imported: importedFunctions(file),
+  };
   const sharing = analyzeSharing(named, context);
   return { ...sharing, problems: [...result.problems, ...sharing.problems] };
 }

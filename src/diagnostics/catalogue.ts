@@ -20,6 +20,7 @@ import {
   keyHelp,
   receiverOffer,
   readIn,
+  at,
   calledBy,
 } from "./wording.ts";
 
@@ -484,7 +485,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
     severity: "warning",
     when: "a caller changes the result, which other callers are given too",
     message: ({ change, place }) =>
-      `\`${change}\` ${place.startsWith("line ") ? "on" : "in"} ${place} changes the result, which the next caller is given changed.`,
+      `\`${change}\` ${at(place)} changes the result, which the next caller is given changed.`,
     help: ({ copyable }) =>
       `${copyable ? "Write `copy=clone` to give each caller a copy, or c" : "C"}hange a copy there, or silence this with \`allow=result-shared\` if every caller needs the change.`,
   },

@@ -238,8 +238,8 @@ export interface ReceiverAdvice {
 /** The functions through which a change is made. The cached function calls the first one. */
 export interface Through {
   readonly names: readonly string[];
-  /** The 1-based line of the change. */
-  readonly line: number;
+  /** Where the change is: `line 12`, `src/rows.ts:12`. */
+  readonly place: string;
 }
 
 export interface UnknownPath {

@@ -96,8 +96,11 @@ function replacement(why: string | undefined): string {
 
 export const readIn = (through: string | undefined): string => (through ? `, read by \`${through}\`,` : "");
 
-export const calledBy = ({ names, line }: Through): string =>
-  `${names.map((name) => `\`${name}\``).join(" → ")} on line ${line}`;
+export const calledBy = ({ names, place }: Through): string =>
+  `${names.map((name) => `\`${name}\``).join(" → ")} ${at(place)}`;
+
+/** Returns `on line 12`, or `in src/rows.ts:12`. */
+export const at = (place: string): string => `${place.startsWith("line ") ? "on" : "in"} ${place}`;
 
 /** What to write for a parameter without a key. */
 export function keyHelp({

@@ -21,8 +21,8 @@ export interface Alias {
   readonly proofs: readonly Proof[];
   /** The expression whose type tells the types. */
   readonly value: ts.Expression;
-  /** Identifies how. */
-  readonly question: string;
+  /** Identifies how. Undefined if the answer depends on more than types, so that it cannot be cached. */
+  readonly question: string | undefined;
   /** Returns the types that its value can have. */
   readonly types: (types: Types) => readonly ts.Type[];
 }
@@ -145,6 +145,8 @@ class AliasFinder {
     const inner = this.#origins.called(callee, call.arguments);
     // What a function that calls itself returns is seen already.
     if (inner?.fn === this.#fn) return [];
+    // The types of the other module may not be loaded.
+    if (inner && inner.fn.getSourceFile() !== this.#fn.getSourceFile()) return this.#whole(call);
     if (inner) return this.#returned(inner, call, depth);
     const [callback] = call.arguments;
     if (callee.getText() === "Object.assign") return this.#assigned(call, depth);
@@ -154,6 +156,7 @@ class AliasFinder {
     if (!isMap || !callback || !origin) return this.#whole(call);
     const visited = this.#origins.calledBack(callback);
     if (!visited) return [];
+    if (visited.fn.getSourceFile() !== this.#fn.getSourceFile()) return this.#whole(call);
     const place = isFunctionValue(unwrap(callback)) ? undefined : call;
     return this.#returned(visited, place, depth).map((each) => ({ ...each, proofs: origin.proofs }));
   }
@@ -177,18 +180,15 @@ class AliasFinder {
 
   #whole(node: ts.Expression): readonly Alias[] {
     const origin = this.#origins.of(node);
-    if (!origin || hasRecord(origin)) return [];
+    if (!origin) return [];
     return [
       {
         ...alias(node, origin),
         value: node,
-        question: `whole ${origin.fresh}`,
-        types: (types) => {
+        question: hasRecord(origin) ? undefined : `whole ${origin.fresh}`,
+        types(types) {
           const type = types.at(node);
-          let all: readonly ts.Type[] = [types.checker.getAwaitedType(type) ?? type];
-          for (let level = 0; level < origin.fresh; level++)
-            all = all.flatMap((each) => contentTypes(each, types));
-          return all;
+          return sharedTypes(origin, types.checker.getAwaitedType(type) ?? type, types);
         },
       },
     ];
@@ -203,6 +203,18 @@ const alias = (
   node,
   proofs,
 });
+
+/** Returns the types of the parameter's objects in a value. */
+function sharedTypes(origin: Origin, type: ts.Type, types: Types): readonly ts.Type[] {
+  if (origin.fresh === 0) return [type];
+  const { items = { ...origin, fresh: origin.fresh - 1 }, property } = origin;
+  if (!origin.isRecord) return contentTypes(type, types).flatMap((each) => sharedTypes(items, each, types));
+  const { checker } = types;
+  return checker.getPropertiesOfType(checker.getNonNullableType(type)).flatMap((each) => {
+    const value = property?.(each.name);
+    return value ? sharedTypes(value, checker.getTypeOfSymbol(each), types) : [];
+  });
+}
 
 function hasRecord(origin: Origin): boolean {
   for (let at: Origin | undefined = origin; at && at.fresh > 0; at = at.items) if (at.isRecord) return true;

@@ -5,7 +5,7 @@ import { eachValueChild, isWithin, isWrapper, unwrap } from "../../syntax/nodes.
 import type { Binding } from "../../syntax/scope.ts";
 import { isCachedFunction } from "../purity/callees.ts";
 import { CHANGING, CHANGING_FUNCTIONS } from "./methods.ts";
-import { functionOf, type Origin, type Origins, type Proof } from "./origins.ts";
+import type { Origin, Origins, Proof } from "./origins.ts";
 
 export interface Change {
   readonly parameter: Binding;
@@ -19,7 +19,7 @@ export interface Change {
 /** Functions followed from one cached function. */
 const MAX_FOLLOWED = 100;
 
-/** Returns the changes in some nodes and in the functions of the same module that they call. */
+/** Returns the changes in some nodes and in the functions that they call. */
 export function changesIn(region: readonly ts.Node[], origins: Origins): readonly Change[] {
   const found: Change[] = [];
   new ChangeFinder(region[0]?.parent, found).search(region, origins);
@@ -82,17 +82,23 @@ class ChangeFinder {
     given: () => readonly (Origin | undefined)[],
     { call, origins, through }: { call: ts.Node; origins: Origins; through: Change["through"] },
   ): void {
-    if (origins.isDeep || this.#followed.size >= MAX_FOLLOWED) return;
-    const fn = functionOf(name, origins.scopes);
-    if (!fn || fn === this.#around || ts.isArrowFunction(name) || isCachedFunction(fn)) return;
+    if (origins.isDeep || ts.isArrowFunction(name) || this.#followed.size >= MAX_FOLLOWED) return;
     const values = given();
-    if (!values.some((each) => each?.fresh !== undefined)) return;
-    const key = [fn.pos, ...values.map((each) => (each ? `${each.parameter.name}${each.fresh}` : ""))].join();
+    if (!values.some((each) => each)) return;
+    const called = origins.functionAt(name, values);
+    if (!called) return;
+    const { fn } = called;
+    if (fn === this.#around || isCachedFunction(fn)) return;
+    const key = [
+      fn.getSourceFile().fileName,
+      fn.pos,
+      ...values.map((each) => (each ? `${each.parameter.name}${each.fresh}` : "")),
+    ].join();
     if (this.#followed.has(key)) return;
     this.#followed.add(key);
     const isInner = this.#around !== undefined && isWithin(fn, this.#around);
     const path = { names: [...(through?.names ?? []), name.getText()], call: through?.call ?? call };
-    this.search(executedBy(fn), origins.within(fn, values), isInner ? through : path);
+    this.search(executedBy(fn), origins.within(called, values), isInner ? through : path);
   }
 }
 

@@ -35,6 +35,15 @@ export interface Proof {
 /** Returns what the call of this function returns, if that is followed. */
 export type CallOrigin = (callee: ts.Expression) => Origin | undefined;
 
+/** A function, and the names that its body uses. */
+export interface ScopedFunction {
+  readonly fn: ts.FunctionLikeDeclaration;
+  readonly scopes: Scopes;
+}
+
+/** Returns the function of another module that an expression refers to, if it is known. */
+export type ImportedFunction = (node: ts.Expression) => ScopedFunction | undefined;
+
 /** A function that is called, and the origins of what it is given. */
 export interface CalledFunction {
   readonly fn: ts.FunctionLikeDeclaration;
@@ -44,38 +53,54 @@ export interface CalledFunction {
 /** Calls of functions are followed to this depth, to see what they return. */
 const MAX_CALL_DEPTH = 3;
 
+/** What is known at the start. */
+export interface OriginsOptions {
+  /** What parameters are given. */
+  readonly roots?: ReadonlyMap<Binding, Origin>;
+  /** What calls of the cached function return. */
+  readonly call?: CallOrigin;
+  readonly imported: ImportedFunction;
+}
+
 export class Origins {
   readonly scopes: Scopes;
+  readonly #options: OriginsOptions;
   readonly #roots: ReadonlyMap<Binding, Origin>;
-  readonly #call: CallOrigin | undefined;
   readonly #depth: number;
   readonly #known = new Map<Binding, Lookup>();
 
-  /**
-   * @param roots what parameters are given
-   * @param call what calls of the cached function return
-   */
-  constructor(scopes: Scopes, roots: ReadonlyMap<Binding, Origin>, call?: CallOrigin, depth = 0) {
+  constructor(scopes: Scopes, options: OriginsOptions, depth = 0) {
     this.scopes = scopes;
-    this.#roots = roots;
-    this.#call = call;
+    this.#options = options;
+    this.#roots = options.roots ?? new Map();
     this.#depth = depth;
   }
 
   /** Returns the same, with what the parameters of a function that is called are given. */
-  within(fn: ts.SignatureDeclaration, given: readonly Lookup[]): Origins {
+  within({ fn, scopes }: ScopedFunction, given: readonly Lookup[]): Origins {
     const roots = new Map(this.#roots);
     for (const [index, { name, dotDotDotToken }] of fn.parameters.entries()) {
-      const binding = ts.isIdentifier(name) ? this.scopes.resolve(name) : undefined;
+      const binding = ts.isIdentifier(name) ? scopes.resolve(name) : undefined;
       const origin = given[index];
       if (origin && !dotDotDotToken)
         for (const each of patternParts(name, origin)) {
-          const inner = this.scopes.resolve(each.name);
+          const inner = scopes.resolve(each.name);
           if (inner) roots.set(inner, each.origin);
         }
       else if (binding) roots.delete(binding);
     }
-    return new Origins(this.scopes, roots, this.#call, this.#depth + 1);
+    const { call, imported } = this.#options;
+    // Callees are looked up in the module of the cached function.
+    const isSameModule = scopes === this.scopes && call !== undefined;
+    return new Origins(scopes, { roots, imported, ...(isSameModule && { call }) }, this.#depth + 1);
+  }
+
+  /** Returns the function that an expression refers to, if any of its arguments is followed or it is of this module. */
+  functionAt(node: ts.Expression, given: readonly Lookup[]): ScopedFunction | undefined {
+    if (this.isDeep) return undefined;
+    const fn = functionOf(node, this.scopes);
+    if (fn) return { fn, scopes: this.scopes };
+    return given.some((each) => each) ? this.#options.imported(node) : undefined;
   }
 
   get isDeep(): boolean {
@@ -245,7 +270,7 @@ export class Origins {
 
   #ofCall(call: ts.CallExpression): Lookup {
     const callee = unwrap(call.expression);
-    const own = this.#call?.(callee);
+    const own = this.#options.call?.(callee);
     if (own) return own;
     const called = this.called(callee, call.arguments);
     if (called) return returnedBy(called);
@@ -286,18 +311,21 @@ export class Origins {
     return this.of(first) ?? held(sources, sources.length > 1 ? () => undefined : undefined);
   }
 
-  /** Returns the function of the same module that a call calls, with what that gives to its parameters. */
+  /** Returns the function that a call calls, with what that gives to its parameters. */
   called(callee: ts.Expression, args: readonly ts.Expression[]): CalledFunction | undefined {
-    const fn = this.isDeep ? undefined : functionOf(callee, this.scopes);
-    return fn && { fn, origins: this.within(fn, this.argumentsOf(args)) };
+    if (this.isDeep) return undefined;
+    const given = this.argumentsOf(args);
+    const found = this.functionAt(callee, given);
+    return found && { fn: found.fn, origins: this.within(found, given) };
   }
 
   /** Returns the function that is passed to a method of a list, with what that gives to its parameters. */
   calledBack(callback: ts.Expression): CalledFunction | undefined {
     const node = unwrap(callback);
-    const fn = this.isDeep ? undefined : functionOf(node, this.scopes);
-    if (!fn) return undefined;
-    return { fn, origins: isFunctionValue(node) ? this : this.within(fn, this.givenBy(callback) ?? []) };
+    const given = this.givenBy(callback) ?? [];
+    const found = this.functionAt(node, given);
+    if (!found) return undefined;
+    return { fn: found.fn, origins: isFunctionValue(node) ? this : this.within(found, given) };
   }
 
   /** Returns what a call gives to the parameters of a function, as far as no spread argument comes first. */
@@ -401,7 +429,7 @@ function accessedName(node: ts.PropertyAccessExpression | ts.ElementAccessExpres
 }
 
 /** Returns the function of the same module that an expression refers to. */
-export function functionOf(node: ts.Expression, scopes: Scopes): ts.FunctionLikeDeclaration | undefined {
+function functionOf(node: ts.Expression, scopes: Scopes): ts.FunctionLikeDeclaration | undefined {
   const value = isFunctionValue(node) ? node : resolveValue(node, scopes);
   const isFunction =
     value && (isFunctionValue(value) || ts.isFunctionDeclaration(value) || ts.isMethodDeclaration(value));

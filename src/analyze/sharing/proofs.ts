@@ -3,9 +3,39 @@ import { ts } from "ts-morph";
 import { isReadonlyMapped } from "../../ts-internals.ts";
 import { libOwnerOf } from "../types/built-ins.ts";
 import { libName } from "../types/origin.ts";
+import { unwrap } from "../../syntax/nodes.ts";
+import { Scopes } from "../../syntax/scope.ts";
 import type { Types } from "../types/types.ts";
 import type { Proof } from "./origins.ts";
 
+/** Tells whether the syntax proves it: `[...rows].sort()`, and `rows.sort()` with `rows: Row[]`. */
+export function isEvident({ node, owners }: Proof): boolean {
+  const value = owners ? (node.parent as ts.PropertyAccessExpression).expression : (node as ts.Expression);
+  const name = evidentName(unwrap(value));
+  if (name === undefined) return false;
+  return owners ? owners.includes(name) : !name.endsWith("Map");
+}
+
+/** Returns the interface of a value, if the syntax tells that it is a list, a map or a set. */
+function evidentName(value: ts.Expression): string | undefined {
+  if (ts.isArrayLiteralExpression(value)) return "Array";
+  const binding = ts.isIdentifier(value) ? new Scopes().resolve(value) : undefined;
+  const { type, name } = (binding?.declaration ?? {}) as {
+    readonly type?: ts.TypeNode;
+    readonly name?: ts.Node;
+  };
+  return type && name === binding?.node ? builtInName(type) : undefined;
+}
+
+/** Returns the interface of a written type, if it is a list, a map or a set. */
+function builtInName(type: ts.TypeNode): string | undefined {
+  if (ts.isTypeOperatorNode(type)) return builtInName(type.type) === "Array" ? "ReadonlyArray" : undefined;
+  if (ts.isArrayTypeNode(type) || ts.isTupleTypeNode(type)) return "Array";
+  const name = ts.isTypeReferenceNode(type) ? type.typeName.getText() : "";
+  return /^(?:Readonly)?(?:Array|Map|Set)$/.test(name) ? name : undefined;
+}
+
+/** Like {@link isEvident}, by the checker. The node is in the file that the types are of. */
 export function holds({ node, owners }: Proof, types: Types): boolean {
   const { checker, program } = types;
   if (!owners)

@@ -4,6 +4,8 @@ import type { Mode } from "../../../runtime/contract/spec.ts";
 import type { Problem } from "../../diagnostics/catalogue.ts";
 import { problem } from "../../diagnostics/catalogue.ts";
 import type { FunctionOptions } from "../../options/function.ts";
+import { pathFrom } from "../../project/files/paths.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
 import type { NamedFunction } from "../../find/mark.ts";
 import type { SharedResult } from "../../site.ts";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
@@ -16,8 +18,8 @@ import { oneLine } from "../types/tokens.ts";
 import { shortType, type Types } from "../types/types.ts";
 import { aliasesIn } from "./aliases.ts";
 import { type Change, changesIn, executedBy } from "./changes.ts";
-import { type Origin, Origins, type Proof } from "./origins.ts";
-import { changeablePart, firstOf, holds } from "./proofs.ts";
+import { type ImportedFunction, type Origin, Origins, type Proof } from "./origins.ts";
+import { changeablePart, firstOf, holds, isEvident } from "./proofs.ts";
 
 export interface Sharing {
   readonly problems: readonly Problem[];
@@ -31,6 +33,8 @@ export interface Sharing {
 const MAX_CHANGES = 5;
 
 interface SharingContext {
+  readonly file: ProjectFile;
+  readonly imported: ImportedFunction;
   /** The position of the call `cached(load)`, whose callers share the result, in place of the function's own. */
   readonly call?: number;
   readonly scopes: Scopes;
@@ -50,10 +54,15 @@ interface SharingContext {
 /** Loads types only where the syntax shows a change or a shared object. */
 export function analyzeSharing(mark: NamedFunction, context: SharingContext): Sharing {
   const { fn } = mark;
-  const { scopes, types, options, allow } = context;
-  const origins = new Origins(scopes, rootsOf(fn, scopes));
+  const { scopes, types, options, allow, imported, file } = context;
+  const placeOf = (node: ts.Node): string => placeFrom(file, node);
+  const origins = new Origins(scopes, { roots: rootsOf(fn, scopes), imported });
+  const source = fn.getSourceFile();
   const asked: ts.Node[] = [];
-  const isProved = (proofs: readonly Proof[]): boolean => {
+  const isProved = (all: readonly Proof[]): boolean => {
+    const proofs = all.filter((each) => !isEvident(each));
+    // The types of other modules may not be loaded.
+    if (proofs.some(({ node }) => node.getSourceFile() !== source)) return false;
     asked.push(...proofs.map(({ node }) => node));
     return proofs.every((proof) =>
       types.queryAt(proof.node, `proof ${proof.owners?.join() ?? ""}`, scopes, () => holds(proof, types)),
@@ -66,20 +75,20 @@ export function analyzeSharing(mark: NamedFunction, context: SharingContext): Sh
     problem("parameter-mutated", spanOf(through?.call ?? node), {
       change: shortType(oneLine(node)),
       parameter: parameter.name,
-      through: through && { names: through.names, line: positionOf(fn.getSourceFile(), spanOf(node)).line },
+      through: through && { names: through.names, place: placeOf(node) },
     }),
   );
   let sharedResult: SharedResult | undefined;
   if (isShared(context) && !allow.includes("result-shared") && options.site.copy !== "freeze") {
     const { proven: copyable } = context.result;
     // Calls of what `cached(load)` returned are found with those in other files.
-    const ofFile = context.call === undefined ? changesOfResult(mark, scopes) : [];
+    const ofFile = context.call === undefined ? changesOfResult(mark, scopes, imported) : [];
     const [first] = ofFile.filter(({ proofs }) => isProved(proofs));
     if (first)
       problems.push(
         problem("result-shared", mark.name, {
           change: shortType(oneLine(first.node)),
-          place: `line ${positionOf(fn.getSourceFile(), spanOf(first.node)).line}`,
+          place: placeOf(first.node),
           copyable,
         }),
       );
@@ -91,10 +100,12 @@ export function analyzeSharing(mark: NamedFunction, context: SharingContext): Sh
       if (options.identity?.some(({ text }) => text === alias.parameter.name)) return [];
       if (!isProved(alias.proofs)) return [];
       asked.push(alias.node);
-      const part = types.queryAt(alias.value, alias.question, scopes, () => {
+      const partOf = (): string | undefined => {
         const found = firstOf(alias.types(types), (type) => changeablePart(type, types));
         return found && types.display(found);
-      });
+      };
+      const { question } = alias;
+      const part = question === undefined ? partOf() : types.queryAt(alias.value, question, scopes, partOf);
       return part === undefined ? [] : [{ ...alias, part }];
     });
     const [first] = shared;
@@ -126,7 +137,11 @@ function isShared({ options, result }: SharingContext): boolean {
 }
 
 /** Finds where callers in the same file change what the function returned to them. */
-function changesOfResult({ fn, path }: NamedFunction, scopes: Scopes): readonly Change[] {
+function changesOfResult(
+  { fn, path }: NamedFunction,
+  scopes: Scopes,
+  imported: ImportedFunction,
+): readonly Change[] {
   const source = fn.getSourceFile();
   const name = path.at(-1);
   // Most functions are not called in their own file.
@@ -141,8 +156,16 @@ function changesOfResult({ fn, path }: NamedFunction, scopes: Scopes): readonly 
   };
   const result: Binding = { name, kind: "function", node: fn, declaration: fn, scope: source };
   const origin: Origin = { parameter: result, fresh: 0, proofs: [] };
-  const origins = new Origins(scopes, new Map(), (callee) => (isCall(callee) ? origin : undefined));
+  const call = (callee: ts.Expression): Origin | undefined => (isCall(callee) ? origin : undefined);
+  const origins = new Origins(scopes, { call, imported });
   return changesIn(source.statements, origins);
+}
+
+/** Returns where a node is, for a message about a file: `line 12`, or `src/sort.ts:12` in another one. */
+export function placeFrom(file: ProjectFile, node: ts.Node): string {
+  const source = node.getSourceFile();
+  const { line } = positionOf(source, spanOf(node));
+  return source === file.source ? `line ${line}` : `${pathFrom(file.root, source.fileName)}:${line}`;
 }
 
 function rootsOf(fn: MarkedFunction, scopes: Scopes): ReadonlyMap<Binding, Origin> {

@@ -66,6 +66,24 @@ const CHANGES: readonly (readonly [name: string, files: Files, found: string])[]
     "src/users.ts:3 rows.sort src/a.ts:2",
   ],
   [
+    "a helper of another module, in a file that changes nothing itself",
+    {
+      "src/sort.ts":
+        'import type { User } from "./users.ts";\nexport function byRank(rows: User[]) { rows.sort(); }',
+      "src/a.ts": `${USE}import { byRank } from "./sort.ts";\nbyRank(await load(1));`,
+    },
+    "src/users.ts:3 byRank(await load(1)) src/a.ts:3",
+  ],
+  [
+    "a service of another module",
+    {
+      "src/sort.ts":
+        'import type { User } from "./users.ts";\nexport class Sorter {\n  sort(rows: User[]): void { rows.reverse(); }\n}',
+      "src/a.ts": `${USE}import { Sorter } from "./sort.ts";\nexport class Page { constructor(private sorter: Sorter) {} async show() { this.sorter.sort(await load(1)); } }`,
+    },
+    "src/users.ts:3 this.sorter.sort(await load(1)) src/a.ts:3",
+  ],
+  [
     "Promise.all",
     { "src/a.ts": `${USE}const [rows] = await Promise.all([load(1), 2]);\nrows.pop();` },
     "src/users.ts:3 rows.pop src/a.ts:3",
