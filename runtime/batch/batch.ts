@@ -16,7 +16,7 @@ import {
 } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
 import { isPrimitive } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/slots.ts";
+import { isUnshapedSlots, unshaped as unshapedSlots, type Slots } from "../key/slots.ts";
 import { keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { Bulk, isBulk, isMissing } from "./bulk.ts";
@@ -87,7 +87,7 @@ function idsIn(
   slot: number,
   unshaped = slot,
 ): (GivenIds & { all: readonly unknown[] }) | undefined {
-  const given: unknown = slots instanceof UnshapedSlots ? slots.slots[unshaped] : slots[slot];
+  const given: unknown = isUnshapedSlots(slots) ? slots.slots[unshaped] : slots[slot];
   const isSet = given instanceof Set;
   if (!isSet && !Array.isArray(given)) return undefined;
   const all = [...given];
@@ -158,16 +158,14 @@ class Batch implements BatchCall {
   }
 
   get #isFlat(): boolean {
-    return !(this.#slots instanceof UnshapedSlots) && this.#slots.length <= this.cachedFn.depth;
+    return !isUnshapedSlots(this.#slots) && this.#slots.length <= this.cachedFn.depth;
   }
 
   /** See `BatchCall`. */
   slotsOf(id: unknown): Slots {
     const { slot, unshaped = slot } = this.cachedFn.spec.multi!;
     const slots = this.#slots;
-    return slots instanceof UnshapedSlots
-      ? new UnshapedSlots(slots.slots.with(unshaped, id))
-      : slots.with(slot, id);
+    return isUnshapedSlots(slots) ? unshapedSlots(slots.slots.with(unshaped, id)) : slots.with(slot, id);
   }
 
   /** See `BatchCall`. */

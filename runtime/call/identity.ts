@@ -2,7 +2,7 @@
 import { argumentText } from "./key-text.ts";
 import { isByIdentity } from "../contract/spec.ts";
 import { identityTexts, type Unkeyable } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/slots.ts";
+import { isUnshapedSlots, type Slots } from "../key/slots.ts";
 import {
   hasIdentity,
   type IdentityEntry,
@@ -60,7 +60,7 @@ function pathOf(cachedFn: CachedFunction, path: readonly unknown[], length: numb
 
 function placeOf(cachedFn: CachedFunction, slots: Slots): IdentityPlace | Unkeyable | undefined {
   const tier = tierOf(cachedFn);
-  if (!tier || slots instanceof UnshapedSlots) return undefined;
+  if (!tier || isUnshapedSlots(slots)) return undefined;
   const key = tier.split(slots);
   if (key.mask === 0) return undefined;
   const path = pathOf(cachedFn, key.path, slots.length);

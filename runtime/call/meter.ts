@@ -1,6 +1,6 @@
 /** What the calls of a function cost, measured at some of them. */
 import { assembleSlots, readShape, shapeBuffer } from "../key/shape.ts";
-import { UnshapedSlots, type Slots } from "../key/slots.ts";
+import { isUnshapedSlots, type Slots } from "../key/slots.ts";
 import { hashOf } from "../memory/trie.ts";
 import { isClockFake, memoryTime } from "../platform/clock.ts";
 import { performance } from "../platform/real-timers.ts";
@@ -177,7 +177,7 @@ function keyMs({ cachedFn, place }: Call, slots: Slots): number {
     const { hashes } = features;
     // Not `keyPlaceFor` in memory: it runs seldom, so it is not optimized, and takes longer than the inline lookup.
     const make =
-      hashOf(place) === undefined || slots instanceof UnshapedSlots || "objects" in place
+      hashOf(place) === undefined || isUnshapedSlots(slots) || "objects" in place
         ? () => void keyPlaceFor(cachedFn, slots)
         : () => void hashes!.find(cachedFn, slots);
     return Math.max(0, timeOf(make, 1) - clockMs());

@@ -1,5 +1,5 @@
 import type { SpecOptions } from "../contract/spec.ts";
-import { UnshapedSlots } from "../key/slots.ts";
+import { isUnshapedSlots } from "../key/slots.ts";
 import { copy as copyOf, copyAgain, freeze, reachable } from "./copy.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
@@ -56,7 +56,7 @@ const MAX_RECEIVER_OBJECTS = 10_000;
 
 /** Returns the objects that the caller goes on using, and may change. */
 function ownedBy({ inputs, args, slots, self }: Call): ReadonlySet<unknown> {
-  const keyed = slots instanceof UnshapedSlots ? slots.slots : (slots ?? []);
+  const keyed = slots && isUnshapedSlots(slots) ? slots.slots : (slots ?? []);
   const owned = reachable([...inputs, ...args, ...keyed]);
   for (const each of reachable([self], MAX_RECEIVER_OBJECTS)) owned.add(each);
   return owned;

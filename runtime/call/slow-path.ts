@@ -1,7 +1,7 @@
 /** The slow path of a cached call: everything after the inline lookup has found no fresh entry. */
 import type { Mode } from "../contract/spec.ts";
 import type { Unkeyable } from "../key/encode.ts";
-import { UnshapedSlots, type Slots } from "../key/slots.ts";
+import { isUnshapedSlots, type Slots } from "../key/slots.ts";
 import type { TagState, Tier } from "../memory/tier.ts";
 import { NO_PLACE, keyPlaceOf, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -120,7 +120,7 @@ export class Call implements Invocation {
 const givesPromises = (mode: Mode): boolean => mode === "async" || mode === "promise";
 
 /** The answer to a call for which the function must run. */
-export const MUST_RUN: unique symbol = Symbol("must run");
+export const MUST_RUN: unique symbol = Symbol.for("aotcache.must-run");
 
 /** Slow path: the inline lookup found no fresh entry. */
 export function answerCall(call: Call, slots: Slots): unknown {
@@ -205,7 +205,7 @@ const NO_KEY: Unkeyable = { unkeyable: "an argument", why: "has no key" };
 export function keyPlaceFor(cachedFn: CachedFunction, slots: Slots): KeyPlace | Unkeyable {
   const weak = features.identity?.placeOf(cachedFn, slots);
   if (weak) return weak;
-  const isUnshaped = slots instanceof UnshapedSlots;
+  const isUnshaped = isUnshapedSlots(slots);
   if (!isUnshaped && slots.length <= cachedFn.depth && cachedFn.fits(slots)) return keyPlaceOf(slots);
   return (
     features.hashes?.placeOf(cachedFn, slots, isUnshaped) ?? features.keyTexts?.(cachedFn, slots) ?? NO_KEY

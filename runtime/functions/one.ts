@@ -2,7 +2,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { answerCall, Call, type HandleRequest, type Invocation } from "../call/slow-path.ts";
 import { CacheError } from "../contract/errors.ts";
-import { UnshapedSlots } from "../key/slots.ts";
+import { isUnshapedSlots } from "../key/slots.ts";
 import { cachedFunctionOf } from "./link.ts";
 
 /** The batch function, the receiver of its call, and the arguments, with the id in place of the ids. */
@@ -50,7 +50,7 @@ export function callOne([batchFn, receiver, args]: BatchCall, name: string, invo
     handleRequest.cachedFn = cachedFn;
     cachedFn.serveHandle(handleRequest);
   }
-  const isFlat = !handleRequest && !(slots instanceof UnshapedSlots) && slots.length <= cachedFn.depth;
+  const isFlat = !handleRequest && !isUnshapedSlots(slots) && slots.length <= cachedFn.depth;
   const hit = isFlat ? cachedFn.get(slots) : undefined;
   if (hit) return hit.result();
   return answerCall(new Call(cachedFn, invocation), slots);

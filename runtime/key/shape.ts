@@ -1,11 +1,14 @@
 import { REST_PART_NAME, widthOf, type KeyPart } from "../contract/spec.ts";
-import { UnshapedSlots, type Slots } from "./slots.ts";
+import { isUnshapedSlots, type Slots } from "./slots.ts";
 
 const { toString } = Object.prototype;
 const { assign, getPrototypeOf, hasOwn, seal, setPrototypeOf } = Object;
 
-/** The value in a {@link shapeBuffer} of a property that the object does not have. */
-export const missing: unique symbol = Symbol("missing");
+/**
+ * The value in a {@link shapeBuffer} of a property that the object does not have. All copies of the runtime have the
+ * same, as one may hash what another has read.
+ */
+export const missing: unique symbol = Symbol.for("aotcache.absent");
 
 /** Whether an object is being read. This may run a getter, which may call a cached function. */
 let isReading = false;
@@ -56,7 +59,7 @@ export function readShape(buffer: object, value: unknown): boolean {
 
 /** Returns one value per part, with an object for each shape. Key text is made of these values. */
 export function assembleSlots(parts: readonly KeyPart[], slots: Slots): readonly unknown[] {
-  if (slots instanceof UnshapedSlots) return slots.slots;
+  if (isUnshapedSlots(slots)) return slots.slots;
   if (!parts.some(({ shape }) => shape)) return slots;
   let next = 0;
   return parts.flatMap((part) => {

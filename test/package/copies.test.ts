@@ -2,9 +2,9 @@
 import { build } from "esbuild";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { emptyProject, node, type TestProject } from "../support/bundlers.ts";
+import { emptyProject, node, repository, type TestProject } from "../support/bundlers.ts";
 
 const OPTIONS = { bundle: true, platform: "node", logLevel: "silent" } as const;
 
@@ -111,6 +111,38 @@ console.log(JSON.stringify(results), store.stats().hits);`,
   );
   const { stdout, stderr } = await node(shop.root, "main.mjs");
   expect({ stdout, stderr }).toEqual({ stdout: "[true,false,false,true,true,true,true] 1\n", stderr: "" });
+});
+
+it("compiled functions work with the features that a bundle with another copy enabled", async () => {
+  const shop = emptyProject();
+  shop.write("package.json", '{ "name": "shop" }');
+  shop.write("setup.js", `${SETUP}export { cached, configure } from "aotcache";`);
+  const fixture = join(repository, "fixtures/compile/plain-object-is-taken-apart/output.ts");
+  const compiled = await bundle(shop, relative(shop.root, fixture), "cjs");
+  shop.write(
+    "main.mjs",
+    `
+import { cached, configure } from ${JSON.stringify(await bundle(shop, "setup.js", "esm"))};
+configure({ verify: 1 });
+cached((value) => value)({});
+const { length, runs } = await import(${JSON.stringify(compiled)});
+const [x, y] = [3, 4];
+const points = [{ x, y }, { y, x, z: 1 }, Object.assign(Object.create(null), { x, y }), new Map(), Object(7), { x, y, z: () => 1 }];
+const results = points.map((point) => [length(point), length(point), runs.splice(0).length]);
+console.log(JSON.stringify(results));`,
+  );
+  const { stdout, stderr } = await node(shop.root, "main.mjs");
+  expect(JSON.parse(stdout)).toEqual([
+    [5, 5, 1],
+    [5, 5, 1],
+    [5, 5, 1],
+    [null, null, 1],
+    [null, null, 2],
+    [5, 5, 2],
+  ]);
+  expect(stderr).toContain(
+    "a call of length (fixtures/compile/plain-object-is-taken-apart/input.ts:9) is not cached",
+  );
 });
 
 it("a copy with another ABI is named where the two meet", async () => {
