@@ -16,7 +16,7 @@ import { enableAll } from "./all-features.ts";
 import { cacheOf, type AnyFunction, type CacheHandle } from "./handle.ts";
 import { link, cachedFunctionOf } from "./link.ts";
 import { takeIdentity } from "./named.ts";
-import { parameterNames, readsReceiver, restIndex } from "./parameter-names.ts";
+import { boundProperties, parameterNames, readsReceiver, restIndex } from "./parameter-names.ts";
 import { runOptions } from "./run-options.ts";
 
 /** A cached function: called like the original, with its handle as `.cache`. */
@@ -179,7 +179,7 @@ function batchSpecOf(
 const unknownParameter = (fn: AnyFunction, path: string, names: readonly string[]): CacheError =>
   new CacheError(
     "option-value",
-    `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.join(", ")}).`,
+    `\`${path}\` is not a parameter of ${fn.name || "the function"}(${names.map((name) => name || "{…}").join(", ")}).`,
   );
 
 /** The id: from the options, else from the compiler, else from the function's name. */
@@ -211,8 +211,9 @@ function slotLayoutOf(
   if (named.length === 0 && extras.length === 0)
     return { parts: [{ name: REST_PART_NAME }], slots: undefined, perInstance };
   const names = named.length > 0 ? parameterNames(fn) : [];
+  const bound = named.some((path) => !names.includes(rootOf(path))) ? boundProperties(fn) : undefined;
   for (const path of named) {
-    if (names.includes(rootOf(path))) continue;
+    if (names.includes(rootOf(path)) || (bound?.has(rootOf(path)) && !identity.includes(path))) continue;
     throw unknownParameter(fn, path, names);
   }
   const restAt = named.length > 0 ? restIndex(fn) : -1;
@@ -223,16 +224,20 @@ function slotLayoutOf(
       `\`identity\` cannot be \`${collected}\` in ${fn.name || "cached()"}: each call makes a new array for a rest parameter. Leave it out of \`identity\`, or declare a parameter for an array.`,
     );
   /** The parts whose values are paths of the arguments, then the other arguments. */
-  const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))));
+  const left = ignore.flatMap((name) => bound?.get(name) ?? []);
+  const last = Math.max(...identity.map((path) => names.indexOf(rootOf(path))), ...left.map(({ at }) => at));
   const positional = key ?? names.slice(0, last + 1).map((name, index) => name || `arguments[${index}]`);
   const inner = identity.filter((path) => !positional.includes(path));
   const paths = [...positional, ...inner];
   const reads = paths.map((path, index) => {
-    const [root, ...rest] = path.split(".");
-    const at = key || index >= positional.length ? names.indexOf(root!) : index;
-    const blanks = inner
-      .filter((each) => each.startsWith(`${path}.`))
-      .map((each) => each.slice(path.length + 1));
+    const [root = "", ...segments] = path.split(".");
+    const property = key ? bound?.get(root) : undefined;
+    const at = property?.at ?? (key || index >= positional.length ? names.indexOf(root) : index);
+    const rest = [...(property?.path ?? []), ...segments];
+    const blanks = [
+      ...inner.filter((each) => each.startsWith(`${path}.`)).map((each) => each.slice(path.length + 1)),
+      ...(key ? [] : left.filter((each) => each.at === at).map((each) => each.path.join("."))),
+    ];
     return (args: readonly unknown[]) => {
       const value = ignore.includes(names[at]!)
         ? undefined
@@ -251,7 +256,7 @@ function slotLayoutOf(
       ...paths.map((path): KeyPart => ({
         name: path,
         ...(identity.includes(path) ? { identity: true } : {}),
-        ...(path.includes(".") ? { as: "label" } : {}),
+        ...(path.includes(".") || bound?.has(path) ? { as: "label" } : {}),
       })),
       ...(key ? [] : [{ name: REST_PART_NAME }]),
     ],

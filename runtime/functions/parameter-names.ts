@@ -1,5 +1,7 @@
 type AnyFunction = (...args: never[]) => unknown;
 
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u;
+
 const sourceOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);
 
 /** An arrow function with one parameter and no parentheses. */
@@ -15,6 +17,31 @@ export function parameterNames(fn: AnyFunction): string[] {
   return parametersOf(fn).map(
     (parameter) => /^(?:\.\.\.)?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(parameter)?.[1] ?? "",
   );
+}
+
+/** A name that a destructured parameter binds: the index of the parameter, and the properties that lead to the value. */
+export interface BoundProperty {
+  readonly at: number;
+  readonly path: readonly string[];
+}
+
+/** Returns the names that object patterns bind. Defaults are not known, and arrays and `...rest` are left out. */
+export function boundProperties(fn: AnyFunction): ReadonlyMap<string, BoundProperty> {
+  const found = new Map<string, BoundProperty>();
+  const add = (pattern: string, at: number, path: readonly string[]): void => {
+    if (!pattern.startsWith("{")) {
+      const name = NAME.exec(pattern)?.[0];
+      if (name !== undefined && path.length > 0) found.set(name, { at, path });
+      return;
+    }
+    for (const property of split(pattern.slice(1), "}").parameters) {
+      const [whole, name = ""] = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*:?\s*/u.exec(property) ?? [""];
+      if (name === "") continue;
+      add(whole.includes(":") ? property.slice(whole.length) : name, at, [...path, name]);
+    }
+  };
+  for (const [at, parameter] of parametersOf(fn).entries()) add(parameter, at, []);
+  return found;
 }
 
 /** Returns the index of a function's rest parameter, or -1. */
@@ -47,17 +74,17 @@ function isArrow(text: string): boolean {
 const TOKENS =
   /\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|(?<=[=(,:?[!&|>]\s*)\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])+\/|[()[\]{},]/g;
 
-/** Splits a parameter list at its commas, up to the closing parenthesis; `end` is the index after that. */
-function split(list: string): { readonly parameters: string[]; readonly end: number } {
+/** Splits a list at its commas, up to the bracket that closes it; `end` is the index after that. */
+function split(list: string, close = ")"): { readonly parameters: string[]; readonly end: number } {
   const parameters: string[] = [];
   let depth = 0;
   let start = 0;
   for (const { 0: token, index } of list.matchAll(TOKENS)) {
     if ("([{".includes(token)) depth++;
-    else if (depth === 0 && (token === "," || token === ")")) {
+    else if (depth === 0 && (token === "," || token === close)) {
       parameters.push(list.slice(start, index));
       start = index + 1;
-      if (token === ")") break;
+      if (token === close) break;
     } else if (")]}".includes(token)) depth--;
   }
   const names = parameters.map((parameter) => parameter.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").trim());

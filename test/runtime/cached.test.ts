@@ -214,6 +214,42 @@ describe("key and ignore name parameters", () => {
     expect([byFirst(1, 2, 3), byFirst(1, 4, 5, 6), byFirst(2)]).toEqual([[1, 2, 3], [1, 2, 3], [2]]);
   });
 
+  // As text, because a transform of this file would change it.
+  it.each([
+    "({ id, more }) => id",
+    "async ({ more, id = 1, ...rest }) => id",
+    'function ({ a: { b: id } = {}, x = { id: "}" }, ...more }, y) { return id; }',
+    "async ({ /* { */ [`a`]: x, 'b': y, a: { b: { id } } = {}, id: z }) => id ?? z",
+  ])("that a destructured parameter binds: %s", async (text) => {
+    const fn = new Function(`return ${text}`)() as (query: object) => unknown;
+    const query = (id: number, more: number): object => ({
+      id,
+      a: { b: text.includes("{ id }") ? { id } : id },
+      more,
+    });
+    const byId = cached(fn, { key: ["id"] });
+    const results = [await byId(query(1, 1)), await byId(query(1, 2)), await byId(query(2, 2))];
+    expect(results).toEqual([1, 1, 2]);
+    expect(byId.cache.stats()).toMatchObject({ hits: 1, misses: 2 });
+  });
+
+  it("ignore: a name that a destructured parameter binds", () => {
+    const run = vi.fn();
+    const fn = cached(
+      (_a: number, { id: _id, log: { to: _to } }: { id: number; log: { to: unknown } }) => run(),
+      {
+        ignore: ["_to"],
+        name: "fn",
+      },
+    );
+    fn(1, { id: 1, log: { to: () => undefined } });
+    fn(1, { id: 1, log: { to: "b" } });
+    expect(run).toHaveBeenCalledTimes(1);
+    fn(1, { id: 2, log: { to: "b" } });
+    fn(2, { id: 2, log: { to: "b" } });
+    expect(run).toHaveBeenCalledTimes(3);
+  });
+
   it("of an arrow function with a single parameter", () => {
     const fn = new Function("return opts => opts.id")() as (opts: { id: number; x: number }) => number;
     const byId = cached({ key: ["opts.id"] })(fn);
