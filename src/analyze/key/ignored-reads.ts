@@ -116,8 +116,8 @@ function leftOutUses(
 ): readonly LeftOutUse[] {
   if (kept.some((path) => path.length === 0)) return [];
   const isKeyed = (other: string): boolean => isWholeInKey(other, options);
-  return uses
-    .usesOf(name, isKeyed)
+  const all = uses.usesOf(name, isKeyed);
+  return (name === RECEIVER ? [...all, ...uses.usesInMethods()] : all)
     .filter((use) => !isCovered(use, name, kept, uses))
     .map((use) => ({ name, use, isPartly: kept.some((path) => isPrefix(use.path, path)) }));
 }

@@ -6,7 +6,7 @@ import { ts } from "ts-morph";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { boundNames, hasModifier, isWithin, isWrapper, realParameters } from "../../syntax/nodes.ts";
 import type { Binding, Scopes } from "../../syntax/scope.ts";
-import type { FunctionReads } from "../purity/reads.ts";
+import { collectReads, executedNodes, type FunctionReads } from "../purity/reads.ts";
 import { isUnused, type Use, Uses } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
 import { propertyName } from "../types/type-shape.ts";
@@ -54,6 +54,37 @@ export class InputUses {
     const binding = this.bindingOf(name);
     const uses = binding ? this.#uses.ofVariable(binding) : name === RECEIVER ? this.#uses.ofReceiver() : [];
     return uses.filter((use) => this.#matters(use, name, isKeyed));
+  }
+
+  /** Returns the uses of the receiver in those of its methods that the function calls, also through others of them. */
+  usesInMethods(): readonly Use[] {
+    const found: Use[] = [];
+    const seen = new Set<ts.Node>([this.#fn]);
+    const follow = (from: InputUses): void => {
+      for (const { kind, path, method } of from.usesOf(RECEIVER)) {
+        const fn = kind === "call" && path.length === 0 ? this.#methodOf(method) : undefined;
+        if (!fn || seen.has(fn)) continue;
+        seen.add(fn);
+        const inner = new InputUses(fn, collectReads(executedNodes(fn)), this.#scopes, this.#types);
+        found.push(...inner.usesOf(RECEIVER));
+        follow(inner);
+      }
+    };
+    follow(this);
+    return found;
+  }
+
+  /** Returns a method of the receiver that this file declares, or the function that a field holds. */
+  #methodOf(name: string | undefined): MarkedFunction | undefined {
+    const member = this.typeAt(RECEIVER, [])
+      ?.getProperties()
+      .find((each) => propertyName(each) === name);
+    for (const declaration of member?.declarations ?? []) {
+      if (declaration.getSourceFile() !== this.#fn.getSourceFile()) continue;
+      const fn = ts.isPropertyDeclaration(declaration) ? declaration.initializer : declaration;
+      if (fn && (ts.isMethodDeclaration(fn) || ts.isArrowFunction(fn)) && fn.body) return fn;
+    }
+    return undefined;
   }
 
   /** Returns the variable at the start of an expression, and the properties that follow. */

@@ -49,8 +49,10 @@ export function ambientRead(
   const from = importedNameOf(binding);
   const store = asyncStorageRead(name, binding, types);
   if (store || (binding && !from)) return store;
-  if (from?.name !== undefined && isCalled(name) && isAmbientExport(from.module, from.name))
-    return name.parent;
+  if (from?.name !== undefined && isAmbientExport(from.module, from.name)) {
+    if (isCalled(name)) return name.parent;
+    if (isHandedOn(name)) return name;
+  }
   if (!from && (name.text === "Date" || accessOn(name)?.name.text === "Date")) {
     const date = name.text === "Date" ? name : isGlobalObject(name) ? accessOn(name)! : undefined;
     const now = date && currentDateRead(date);
@@ -82,7 +84,7 @@ function currentDateRead(date: ts.Expression): ts.Node | undefined {
 
 /**
  * Finds calls of members: `Date.now()`, `globalThis.crypto.randomUUID()`, `crypto.randomUUID()` on an import,
- * `process.hrtime.bigint()`.
+ * `process.hrtime.bigint()`. A function that gets one as an argument calls it: `Array.from({ length }, Math.random)`.
  */
 function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Node | undefined {
   const global = !from && isGlobalObject(name) ? accessOn(name) : undefined;
@@ -102,7 +104,7 @@ function memberRead(name: ts.Identifier, from: ImportedName | undefined): ts.Nod
   if (!known) return undefined;
   const inner = accessOn(access);
   const called = isCalled(access) ? access : inner && isCalled(inner) ? inner : undefined;
-  return called?.parent;
+  return called?.parent ?? (isHandedOn(access) ? access : undefined);
 }
 
 /** Finds calls on `Temporal.Now`, such as `Temporal.Now.instant()`. */
@@ -174,6 +176,11 @@ export function accessOn(node: ts.Node): ts.PropertyAccessExpression | undefined
 
 export function isCalled(node: ts.Node): boolean {
   return ts.isCallExpression(node.parent) && node.parent.expression === node;
+}
+
+function isHandedOn(node: ts.Expression): boolean {
+  const { parent } = node;
+  return ts.isCallExpression(parent) && parent.arguments.includes(node);
 }
 
 /** Returns the text of a read for a message; the arguments of a long call are left out. */
