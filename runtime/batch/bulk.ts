@@ -10,7 +10,7 @@ import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { BatchFlights, type HiddenFlights } from "./flights.ts";
-import { markErrorOfId } from "./run-queue.ts";
+import { markErrorOfId, type GivenIds } from "./run-queue.ts";
 import { isAnyRunning } from "./running.ts";
 
 /** The events of single ids. */
@@ -38,12 +38,19 @@ export function isBulk({ options, spec, store }: CachedFunction, { inputs }: Inv
   );
 }
 
-/** The call whose ids they are. */
+/** The call whose ids they are. An id is known by its position in the call. */
 export interface BulkCaller {
+  readonly given: GivenIds;
+  /** `Tier.added` when the call has found that none of its missing ids has an entry in memory; -1 if it has not. */
+  readonly absentSince: number;
+  /** Whether the key of an id is found by its slots. */
+  isShort(at: number): boolean;
+  /** The place of such a key. It is made again whenever it is needed, because most are needed once. */
+  placeOf(at: number): KeyPlace;
   /** The call of an id, for options that are functions. */
   callOf(id: unknown): Call;
   /** Keeps the result of an id for the caller. */
-  keep(id: unknown, result: unknown): void;
+  keep(at: number, result: unknown): void;
 }
 
 /** Lets the calls that have joined the run of an id have its result. */
@@ -54,9 +61,9 @@ interface Joined {
 }
 
 export class Bulk implements HiddenFlights {
-  /** In the order of the call. */
+  /** In the order of the call, with their positions in it. */
   readonly ids: unknown[] = [];
-  readonly #places: KeyPlace[] = [];
+  readonly positions: number[] = [];
   /** The numbers of the keys in the store. */
   readonly #indexes: number[] = [];
   readonly #cachedFn: CachedFunction;
@@ -85,12 +92,27 @@ export class Bulk implements HiddenFlights {
     return this.ids.length;
   }
 
+  /** Whether an id has no result in memory, not even a stale one, and no run in flight, and its key is short. */
+  isMissing(at: number): boolean {
+    const cachedFn = this.#cachedFn;
+    const { tier, flights } = cachedFn;
+    if (!this.#caller.isShort(at)) return false;
+    if (flights.size > 0 && cachedFn.flightAt(this.#caller.placeOf(at))) return false;
+    if (tier.size === 0 || tier.added === this.#caller.absentSince) return true;
+    const entry = tier.find(this.#caller.placeOf(at));
+    return entry < 0 || (tier.grace === 0 && tier.expires[entry]! <= memoryTime());
+  }
+
   /** Adds a missing id. */
-  add(id: unknown, place: KeyPlace, index: number): void {
-    this.ids.push(id);
-    this.#places.push(place);
+  add(at: number, index: number): void {
+    this.ids.push(this.#caller.given.ids[at]);
+    this.positions.push(at);
     this.#indexes.push(index);
     this.#cachedFn.counters.misses++;
+  }
+
+  #placeOf(at: number): KeyPlace {
+    return this.#caller.placeOf(this.positions[at]!);
   }
 
   /** Lets other calls find the ids in flight. */
@@ -99,26 +121,26 @@ export class Bulk implements HiddenFlights {
   }
 
   /** Reserves the ids in the store. Returns those that have to go their own way. */
-  async reserve(answer: (id: unknown, index: number) => unknown): Promise<void> {
+  async reserve(answer: (position: number, index: number) => unknown): Promise<void> {
     const left = new Set(await this.#keys!.begin(this.#indexes));
     if (left.size === 0) return;
     const all = [...this.ids.keys()].filter((at) => left.has(this.#indexes[at]!)).reverse();
     for (const at of all) {
       const [joined] = this.#joined?.splice(at, 1) ?? [];
-      const [id] = this.ids.splice(at, 1);
-      this.#places.splice(at, 1);
+      this.ids.splice(at, 1);
+      const [position] = this.positions.splice(at, 1);
       const [index] = this.#indexes.splice(at, 1);
       this.#cachedFn.counters.misses--;
       if (joined) settleFlight({ cachedFn: this.#cachedFn, place: joined.flight }, joined.flight);
-      const result = answer(id, index!);
+      const result = answer(position!, index!);
       joined?.resolve(result);
     }
   }
 
   *reveal(): Iterable<Flight> {
     this.#joined = [];
-    for (const [at, place] of this.#places.entries()) {
-      const flight = this.#keys?.flightOf(this.#indexes[at]!) ?? new Flight(place, this.#tier);
+    for (let at = 0; at < this.count; at++) {
+      const flight = this.#keys?.flightOf(this.#indexes[at]!) ?? new Flight(this.#placeOf(at), this.#tier);
       let resolve!: Joined["resolve"];
       let reject!: Joined["reject"];
       flight.promise = new Promise<unknown>((...settlers) => ([resolve, reject] = settlers));
@@ -158,7 +180,7 @@ export class Bulk implements HiddenFlights {
       const isWanted = own
         ? settleFlight({ cachedFn, place: own.flight }, own.flight) && isSameTier
         : isCurrent;
-      this.#caller.keep(this.ids[at], value);
+      this.#caller.keep(this.positions[at]!, value);
       if (value instanceof Error) {
         counters.errors++;
         markErrorOfId(value);
@@ -209,11 +231,15 @@ export class Bulk implements HiddenFlights {
     const ttl = (options.ttl as number | undefined) ?? store!.ttlMs;
     const { jitter } = options;
     const { now, promised, took } = run;
+    if (keys) return (at, value) => keys.keep(this.#indexes[at]!, value, ttl);
+    // As long as nobody else has added an entry, the ids have none.
+    let { absentSince } = this.#caller;
     return (at, value) => {
-      if (keys) return keys.keep(this.#indexes[at]!, value, ttl);
-      const place = this.#places[at]!;
+      const place = this.#placeOf(at);
       const expires = now + (jitter ? ttl * (1 - jitter * Math.random()) : ttl);
-      const refused = tier.store(place, { value, expires, promised, took, tags: undefined }, now);
+      const isAbsent = tier.added === absentSince;
+      const refused = tier.store(place, { value, expires, promised, took, tags: undefined }, now, isAbsent);
+      if (isAbsent && !refused) absentSince++;
       if (refused === "large") features.refuse?.({ cachedFn, place });
       if (refused) return;
       root.onStore?.(cachedFn, place);
@@ -241,15 +267,7 @@ export class Bulk implements HiddenFlights {
 
   #callAt(at: number): Call {
     const call = this.#caller.callOf(this.ids[at]);
-    call.place = this.#places[at]!;
+    call.place = this.#placeOf(at);
     return call;
   }
-}
-
-/** Whether there is no result in memory, not even a stale one, and no run in flight. */
-export function isMissing(cachedFn: CachedFunction, place: KeyPlace): boolean {
-  const { tier, flights } = cachedFn;
-  if (flights.size > 0 && cachedFn.flightAt(place)) return false;
-  const entry = tier.size > 0 ? tier.find(place) : -1;
-  return entry < 0 || (tier.grace === 0 && tier.expires[entry]! <= memoryTime());
 }

@@ -38,14 +38,23 @@ export function resultsIn(name: string, ids: readonly unknown[], result: unknown
   );
 }
 
-/** The result of a call in a form. Ids whose result is `undefined` are left out of a `Map` and of an object. */
-export function assemble(
-  form: BatchForm,
-  ids: readonly unknown[],
-  results: ReadonlyMap<unknown, unknown>,
-): unknown {
-  if (form === "list") return ids.map((id) => results.get(id));
-  const found = [...results].filter(([, value]) => value !== undefined);
+/** The ids of a call as they were given, and each once. */
+export interface ListedIds {
+  readonly all: readonly unknown[];
+  readonly ids: readonly unknown[];
+}
+
+/**
+ * The result of a call in a form, from the results by the position of their ids. Ids whose result is `undefined` are left
+ * out of a `Map` and of an object.
+ */
+export function assemble(form: BatchForm, { all, ids }: ListedIds, results: readonly unknown[]): unknown {
+  if (form === "list") {
+    if (all.length === ids.length) return results;
+    const positions = new Map(ids.map((id, at) => [id, at]));
+    return all.map((id) => results[positions.get(id)!]);
+  }
+  const found = ids.map((id, at) => [id, results[at]] as const).filter(([, value]) => value !== undefined);
   if (form === "map") return new Map(found);
   return Object.fromEntries(found.map(([id, value]) => [String(id), value]));
 }

@@ -4,21 +4,18 @@ import { features } from "../call/features.ts";
 import { answerCall, type Call, type IdRequest, type Invocation } from "../call/slow-path.ts";
 import type { Slots } from "../key/slots.ts";
 import type { KeyPlace } from "../memory/trie.ts";
-import { Bulk, isBulk, isMissing, type BulkCaller } from "./bulk.ts";
-import { isErrorOfId, RunQueue, type GivenIds } from "./run-queue.ts";
+import { Bulk, isBulk, type BulkCaller } from "./bulk.ts";
+import { isErrorOfId, RunQueue } from "./run-queue.ts";
 import { isRunning } from "./running.ts";
 
 /** A call of a batch function, as far as {@link Later} needs it. */
 export interface BatchCall extends BulkCaller {
   readonly cachedFn: CachedFunction;
   readonly invocation: Invocation;
-  readonly given: GivenIds;
   /** The call of an id. `fn` runs the function for it. */
   callOf(id: unknown, fn?: (...inputs: unknown[]) => unknown): Call;
   /** The slots of the key of an id. */
   slotsOf(id: unknown): Slots;
-  /** The places of the keys of ids; `undefined` for a key that is not found by its slots. */
-  placesOf(ids: readonly unknown[]): readonly (KeyPlace | undefined)[];
 }
 
 /**
@@ -40,52 +37,48 @@ export class Later {
   }
 
   /** Fulfils when the caller has an answer for each id. With requests, the function runs for all ids. */
-  answer(ids: readonly unknown[], requests: readonly IdRequest[] | undefined): Promise<unknown> | undefined {
+  answer(
+    positions: readonly number[],
+    requests: readonly IdRequest[] | undefined,
+  ): Promise<unknown> | undefined {
     const isRemote = this.#cachedFn.store!.remote !== undefined;
     if (!requests && isBulk(this.#cachedFn, this.#batch.invocation)) {
-      const isMeasured = features.meter?.isAmong(this.#cachedFn, ids.length) === true;
-      const places = [...this.#batch.placesOf(ids)];
-      if (isMeasured) places[0] = undefined;
-      return isRemote ? this.#answerRemotely(ids, places) : this.#answerFromMemory(ids, places);
+      const isMeasured = features.meter?.isAmong(this.#cachedFn, positions.length) === true;
+      if (isMeasured) this.#answerOne(positions[0]!);
+      const left = isMeasured ? positions.slice(1) : positions;
+      return isRemote ? this.#answerRemotely(left) : this.#answerFromMemory(left);
     }
-    for (const [index, id] of ids.entries()) this.#answerOne(id, requests?.[index]);
+    for (const at of positions) this.#answerOne(at, requests?.[at]);
     return this.#end(!isRemote);
   }
 
-  #answerFromMemory(
-    ids: readonly unknown[],
-    places: readonly (KeyPlace | undefined)[],
-  ): Promise<unknown> | undefined {
+  #answerFromMemory(positions: readonly number[]): Promise<unknown> | undefined {
     const bulk = new Bulk(this.#cachedFn, this.#batch, undefined);
-    for (let index = 0; index < ids.length; index++) {
-      const place = places[index];
-      if (place && isMissing(this.#cachedFn, place)) bulk.add(ids[index], place, index);
-      else this.#answerOne(ids[index]);
+    for (const at of positions) {
+      if (bulk.isMissing(at)) bulk.add(at, at);
+      else this.#answerOne(at);
     }
     if (bulk.count > 0) this.#add(this.#queue.addBulk(bulk));
     return this.#end(true);
   }
 
-  async #answerRemotely(ids: readonly unknown[], places: readonly (KeyPlace | undefined)[]): Promise<void> {
-    const flat: unknown[] = [];
-    const flatPlaces: KeyPlace[] = [];
-    for (let index = 0; index < ids.length; index++) {
-      const place = places[index];
-      if (place) {
-        flat.push(ids[index]);
-        flatPlaces.push(place);
-      } else this.#answerOne(ids[index]);
+  async #answerRemotely(positions: readonly number[]): Promise<void> {
+    const short: number[] = [];
+    for (const at of positions) {
+      if (this.#batch.isShort(at)) short.push(at);
+      else this.#answerOne(at);
     }
-    const keys = this.#cachedFn.store!.remote!.bulk(this.#cachedFn, flatPlaces);
+    const placeOf = (index: number): KeyPlace => this.#batch.placeOf(short[index]!);
+    const keys = this.#cachedFn.store!.remote!.bulk(this.#cachedFn, short.length, placeOf);
     const bulk = new Bulk(this.#cachedFn, this.#batch, keys);
     await keys.settled;
-    const answerAlone = (id: unknown, index: number): Promise<unknown> =>
-      this.#answerAlone(id, keys, index, flatPlaces[index]!);
-    for (let index = 0; index < flat.length; index++) {
+    const answerAlone = (at: number, index: number): Promise<unknown> => this.#answerAlone(at, keys, index);
+    for (let index = 0; index < short.length; index++) {
+      const at = short[index]!;
       const found = keys.find(index);
-      if (found === MISSING) bulk.add(flat[index], flatPlaces[index]!, index);
-      else if (found === ALONE) void answerAlone(flat[index], index);
-      else this.#batch.keep(flat[index], found);
+      if (found === MISSING) bulk.add(at, index);
+      else if (found === ALONE) void answerAlone(at, index);
+      else this.#batch.keep(at, found);
     }
     keys.found();
     if (bulk.count > 0) {
@@ -96,23 +89,25 @@ export class Later {
     await this.#end(false);
   }
 
-  #answerOne(id: unknown, request?: IdRequest): void {
+  #answerOne(at: number, request?: IdRequest): void {
     const cachedFn = this.#cachedFn;
+    const id = this.#batch.given.ids[at];
     const slots = this.#batch.slotsOf(id);
     // The run of a single-id function is part of that run, and its result is the one that is stored.
     const isWithin = isRunning(cachedFn, slots);
     const call = this.#callOf(id, isWithin);
     if (!isWithin && request) cachedFn.serveHandle(request);
-    this.#settle(id, isWithin ? this.#run(call.inputs) : answerCall(call, slots));
+    this.#settle(at, isWithin ? this.#run(call.inputs) : answerCall(call, slots));
   }
 
   /** Answers an id from what was read for all of them. Returns its result. */
-  #answerAlone(id: unknown, keys: BulkKeys, index: number, place: KeyPlace): Promise<unknown> {
+  #answerAlone(at: number, keys: BulkKeys, index: number): Promise<unknown> {
+    const id = this.#batch.given.ids[at];
     const call = this.#callOf(id);
-    call.place = place;
+    call.place = this.#batch.placeOf(at);
     call.slots = this.#batch.slotsOf(id);
     const answer = new Promise<unknown>((resolve) => resolve(keys.answer(call, index)));
-    this.#settle(id, answer);
+    this.#settle(at, answer);
     return answer;
   }
 
@@ -141,9 +136,10 @@ export class Later {
   }
 
   /** Keeps the answer for an id. */
-  #settle(id: unknown, answer: unknown): void {
+  #settle(at: number, answer: unknown): void {
+    const id = this.#batch.given.ids[at];
     const keep = (value: unknown): void => {
-      this.#batch.keep(id, value);
+      this.#batch.keep(at, value);
       this.#decide(id);
     };
     // An `async` function would make each of many ids take twice as long.

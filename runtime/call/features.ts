@@ -123,10 +123,14 @@ export interface TagFeature {
 
 /** Batch functions. */
 export interface BatchFeature {
-  /** The results of ids, in the form that the function returns, or by the position of the ids. */
-  assemble(form: BatchForm, ids: readonly unknown[], results: ReadonlyMap<unknown, unknown>): unknown;
-  formOf(result: unknown): BatchForm | undefined;
-  resultsIn(name: string, ids: readonly unknown[], result: unknown): readonly unknown[];
+  /** The results of ids, in the form that the function returns. */
+  assemble(
+    form: BatchForm,
+    ids: { readonly all: readonly unknown[]; readonly ids: readonly unknown[] },
+    results: readonly unknown[],
+  ): unknown;
+  /** The results of a run by the position of the ids. Notes their form. */
+  readRun(cachedFn: CachedFunction, ids: readonly unknown[], result: unknown): readonly unknown[];
 }
 
 /** Keys with objects that are told apart by `===`. */

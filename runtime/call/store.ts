@@ -17,7 +17,7 @@ export interface RemoteCaller {
   /** Answers a call from the store, from a run in flight, or by running. `refresh`: always runs. */
   call(call: Call, refresh: boolean): unknown;
   /** The keys of one call of a batch function. */
-  bulk(cachedFn: CachedFunction, places: readonly KeyPlace[]): BulkKeys;
+  bulk(cachedFn: CachedFunction, count: number, placeOf: (index: number) => KeyPlace): BulkKeys;
   /** The stored value, also a stale one that `swr` allows; `undefined` if there is none. */
   peek(target: CallTarget): Promise<unknown>;
   state(target: CallTarget): Promise<"fresh" | "stale" | "absent">;

@@ -270,8 +270,8 @@ class Handle {
     if (!all) return this.#peek(targets[0]!);
     const values = await Promise.all(targets.map(async (target) => this.#peek(target)));
     if (values.every((value) => value === undefined)) return undefined;
-    const kept = new Map(targets.map(({ id }, index) => [id, values[index]]));
-    return features.batches!.assemble(cachedFn.spec.multi!.form ?? "list", all, kept);
+    const ids = { all, ids: targets.map(({ id }) => id) };
+    return features.batches!.assemble(cachedFn.spec.multi!.form ?? "list", ids, values);
   }
 
   async #peek({ cachedFn, place, tags }: Target): Promise<unknown> {
@@ -329,9 +329,7 @@ class Handle {
     const { cachedFn, targets, all } = this.#find(args);
     if (!all) return this.#prime(targets[0]!, value);
     const settled: unknown = value instanceof Promise ? await value : value;
-    const { formOf, resultsIn } = features.batches!;
-    const results = resultsIn(nameWithPlace(cachedFn), all, settled);
-    cachedFn.spec.multi!.form ??= formOf(settled);
+    const results = features.batches!.readRun(cachedFn, all, settled);
     const byId = new Map(all.map((id, index) => [id, results[index]]));
     const kept = targets.filter(({ id }) => !(byId.get(id) instanceof Error));
     await Promise.all(kept.map(async (target) => this.#prime(target, byId.get(target.id))));

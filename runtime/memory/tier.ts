@@ -61,6 +61,8 @@ export class Tier extends Trie {
   readonly max: number;
   /** Incremented by `clear()`. */
   generation = 0;
+  /** The number of entries that were ever added: as long as it stays, no key that was missing has an entry. */
+  added = 0;
   /** The hash of an entry's key, for a policy, where its place does not tell it. */
   declare readonly hashAt?: (entry: number) => number | undefined;
   /** Called with the place of each entry that was evicted. */
@@ -124,11 +126,13 @@ export class Tier extends Trie {
   /**
    * Stores a value under a key, and evicts an entry if the tier is full. Returns why it is not stored: the cache is
    * closed, or the entry exceeds the whole budget.
+   *
+   * @param isAbsent whether it is known that the key has no entry
    */
-  store(place: KeyPlace, stored: TierEntry, now: number): "closed" | "large" | undefined {
+  store(place: KeyPlace, stored: TierEntry, now: number, isAbsent = false): "closed" | "large" | undefined {
     if (this.isOpen?.() === false) return "closed";
     if (now - this.#sweptAt >= MIN_SWEEP_PAUSE_MS) this.sweep(now);
-    let entry = this.find(place);
+    let entry = isAbsent ? -1 : this.find(place);
     const { account } = this;
     const bytes = account?.estimate(place, stored) ?? 0;
     let evictions: (() => void)[] | undefined;
@@ -148,6 +152,7 @@ export class Tier extends Trie {
       if (this.size >= this.max) evicted = this.evict(now);
       entry = this.#takeNumber();
       this.put(place, entry);
+      this.added++;
       this.counts[entry] = 2;
       this.#policy?.add(entry);
     }

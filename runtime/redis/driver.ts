@@ -6,17 +6,9 @@ import { RedisConnection, refusedCommand } from "./connection.ts";
 import { followRedis, isRefusal, UnprovedError } from "./follow.ts";
 import { slotOf } from "./hash-slot.ts";
 import { readRedisOptions, type RedisOptions } from "./options.ts";
-import {
-  ADD_ALL,
-  DELETE_IF,
-  EXPIRE_IF,
-  INCREMENT,
-  REPLACE_START,
-  SET_ALL_IF,
-  SET_IF,
-  TTLS,
-  type Script,
-} from "./scripts.ts";
+import { addAll, setAllIf, ttls } from "./many-keys.ts";
+import { DELETE_IF, EXPIRE_IF, INCREMENT, REPLACE_START, SET_IF } from "./scripts.ts";
+import { millisecondsOf, px, toArgument } from "./values.ts";
 
 /**
  * Keys of one MGET. More keys are sent as several commands, so that the server can serve other clients in between.
@@ -24,9 +16,6 @@ import {
  * to 256, with 256 callers).
  */
 const MAX_KEYS_PER_MGET = 1000;
-/** Keys, and about the bytes of values, of one script. The server serves other clients in between. */
-const MAX_KEYS_PER_SCRIPT = 250;
-const MAX_SCRIPT_BYTES = 1_000_000;
 /** After so many attempts to follow changes, a proxy counts as the reason why none arrive. */
 const MAX_UNPROVED = 3;
 /** Keys that `clear()` scans per step. */
@@ -139,64 +128,18 @@ class RedisDriver implements Driver {
   /** The methods for many keys are not for a cluster, where each key is on a node of its own. */
   get addAll(): Driver["addAll"] {
     if (this.#connection.cluster) return undefined;
-    return (items) => {
-      const args = ({ data, ttl }: Item): Arguments => [toArgument(data), px(ttl)];
-      return this.#byScript(items, { script: ADD_ALL, args }, (item) => this.add(item));
-    };
+    return (items) => addAll(this.#exactlyOnce, items, (item) => this.add(item));
   }
 
   get setAllIf(): Driver["setAllIf"] {
     if (this.#connection.cluster) return undefined;
-    return (items, starts) => {
-      const args = ({ data, ttl }: Item, at: number): Arguments => [starts[at]!, toArgument(data), px(ttl)];
-      return this.#byScript(items, { script: SET_ALL_IF, args }, (item, at) => this.setIf(item, starts[at]!));
-    };
-  }
-
-  /** Runs a script for many items, in parts of bounded size; `each` for every item if the server allows no scripts. */
-  async #byScript(
-    items: readonly Item[],
-    { script, args }: { script: Script; args: (item: Item, at: number) => Arguments },
-    each: (item: Item, at: number) => Promise<boolean>,
-  ): Promise<readonly boolean[]> {
-    const connection = this.#exactlyOnce;
-    const run = async (from: number, to: number): Promise<readonly boolean[]> => {
-      const part = items.slice(from, to);
-      const reply = await connection.run((client) =>
-        script.run(
-          client,
-          part.map(({ key }) => key),
-          ...part.flatMap((item, at) => args(item, from + at)),
-        ),
-      );
-      if (typeof reply !== "string" || reply.length !== part.length) throw connection.desynchronised();
-      return Array.from(reply, (digit) => digit === "1");
-    };
-    return connection.allowed(
-      "evalsha",
-      async () => (await Promise.all(rangesOf(items).map(([from, to]) => run(from, to)))).flat(),
-      () => Promise.all(items.map(each)),
-    );
+    return (items, starts) =>
+      setAllIf(this.#exactlyOnce, { items, starts }, (item, start) => this.setIf(item, start));
   }
 
   get ttls(): Driver["ttls"] {
     if (this.#connection.cluster) return undefined;
-    const run = async (keys: readonly string[]): Promise<(number | undefined)[]> => {
-      const reply = await this.#connection.run((client) => TTLS.run(client, keys));
-      const all = String(reply).split(" ").map(millisecondsOf);
-      if (all.length !== keys.length) throw this.#connection.desynchronised();
-      return all;
-    };
-    return async (keys) => {
-      const parts: (readonly string[])[] = [];
-      for (let from = 0; from < keys.length; from += MAX_KEYS_PER_SCRIPT)
-        parts.push(keys.slice(from, from + MAX_KEYS_PER_SCRIPT));
-      return this.#connection.allowed(
-        "evalsha",
-        async () => (await Promise.all(parts.map(run))).flat(),
-        () => Promise.all(keys.map((key) => this.ttl(key))),
-      );
-    };
+    return (keys) => ttls(this.#connection, keys, (key) => this.ttl(key));
   }
 
   async set(items: readonly Item[]): Promise<void> {
@@ -413,43 +356,7 @@ class RedisDriver implements Driver {
 const isList = <T>(reply: unknown, length: number): reply is T[] =>
   Array.isArray(reply) && reply.length === length;
 
-type Arguments = readonly (string | Buffer)[];
-
-/** Ranges of items that are not too large together. */
-function rangesOf(items: readonly Item[]): (readonly [from: number, to: number])[] {
-  const parts: [from: number, to: number][] = [];
-  let from = 0;
-  let bytes = 0;
-  for (const [at, { data }] of items.entries()) {
-    if (at > from && (at - from >= MAX_KEYS_PER_SCRIPT || bytes + data.length > MAX_SCRIPT_BYTES)) {
-      parts.push([from, at]);
-      from = at;
-      bytes = 0;
-    }
-    bytes += data.length;
-  }
-  if (items.length > 0) parts.push([from, items.length]);
-  return parts;
-}
-
-/** The answer of PTTL. */
-function millisecondsOf(reply: unknown): number | undefined {
-  const ms = Number(reply);
-  return ms === -2 ? undefined : ms === -1 ? Infinity : ms;
-}
-
 const isOne = (reply: unknown): boolean => Number(reply) === 1;
-
-/** ioredis accepts bytes only as a Buffer. */
-function toArgument(data: Data): string | Buffer {
-  if (typeof data === "string" || Buffer.isBuffer(data)) return data;
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** The argument of PX: whole milliseconds, at least 1; "" without expiry, or for one beyond the safe integers. */
-function px(ttl: number): string {
-  return ttl > Number.MAX_SAFE_INTEGER ? "" : String(Math.max(1, Math.ceil(ttl)));
-}
 
 function expiryOf(ttl: number): readonly ["PX", string] | readonly [] {
   const ms = px(ttl);

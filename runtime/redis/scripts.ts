@@ -58,29 +58,32 @@ return 1
 `);
 
 /**
- * Stores several values. KEYS: keys. ARGV: for each key the start of its present value, value, milliseconds until it
- * expires or "". Returns a digit for each key: whether it was stored.
+ * Stores several values. KEYS: keys. ARGV: for each key its value; then two JSON lists: the starts of the present values,
+ * and the milliseconds until the values expire or "". Returns a digit for each key: whether it was stored.
+ *
+ * What is short is in lists, because a client takes as long for a short argument as for a long one.
  */
 export const SET_ALL_IF: Script = /* @__PURE__ */ new Script(`
-local done = {}
+local starts, times, done = cjson.decode(ARGV[#KEYS + 1]), cjson.decode(ARGV[#KEYS + 2]), {}
 for i, key in ipairs(KEYS) do
-  local start, value, ms = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
+  local start, ms = starts[i], times[i]
   done[i] = redis.pcall("GETRANGE", key, 0, string.len(start) - 1) == start and 1 or 0
   if done[i] == 1 then
-    if ms == "" then redis.call("SET", key, value) else redis.call("SET", key, value, "PX", ms) end
+    if ms == "" then redis.call("SET", key, ARGV[i]) else redis.call("SET", key, ARGV[i], "PX", ms) end
   end
 end
 return table.concat(done)
 `);
 
 /**
- * Adds several values under missing keys. KEYS: keys. ARGV: for each key the value, milliseconds until it expires or "".
- * Returns a digit for each key: whether it was missing.
+ * Adds several values under missing keys. KEYS: keys. ARGV: the JSON list of the milliseconds until the values expire or
+ * "", and the JSON list of the values, or each of them. Returns a digit for each key: whether it was missing.
  */
 export const ADD_ALL: Script = /* @__PURE__ */ new Script(`
-local done = {}
+local times, done = cjson.decode(ARGV[1]), {}
+local values = #ARGV == 2 and #KEYS > 1 and cjson.decode(ARGV[2])
 for i, key in ipairs(KEYS) do
-  local value, ms = ARGV[2 * i - 1], ARGV[2 * i]
+  local value, ms = values and values[i] or ARGV[i + 1], times[i]
   local added
   if ms == "" then added = redis.call("SET", key, value, "NX")
   else added = redis.call("SET", key, value, "NX", "PX", ms) end

@@ -12,11 +12,14 @@ import { memoryTime, now } from "../platform/clock.ts";
 import type { RemoteClient } from "./client.ts";
 import { RemoteFlight } from "./flight.ts";
 import { newStarts } from "./key-checksum.ts";
-import { storedKeyOf } from "./keys.ts";
-import type { Read, ReadBatch } from "./read-batch.ts";
+import { headOf } from "../call/key-text.ts";
+import { argumentsOf } from "./keys.ts";
+import { Read, type KeyRange } from "./read-batch.ts";
 import type { RemoteRuns } from "./runs.ts";
 import { codecFor } from "./serializer.ts";
 import { readResult, writeResult } from "./stored-entry.ts";
+import type { KeyNames } from "./stored-key.ts";
+import { hasTags } from "./tag-revisions.ts";
 
 /** Answers a call as if it were alone: by what was read for it, if anything was. */
 export type AnswerAlone = (call: Call, read: Read | undefined) => unknown;
@@ -27,7 +30,7 @@ interface Kept {
   readonly replaces: string;
   readonly content: Data;
   readonly ttl: number;
-  readonly place: KeyPlace;
+  readonly index: number;
 }
 
 /**
@@ -37,11 +40,15 @@ interface Kept {
 export class RemoteBulk implements BulkKeys {
   readonly settled: Promise<unknown>;
   readonly #cachedFn: CachedFunction;
-  readonly #places: readonly KeyPlace[];
+  readonly #placeOf: (index: number) => KeyPlace;
   readonly #runs: RemoteRuns;
   readonly #client: RemoteClient;
   readonly #answer: AnswerAlone;
-  /** `undefined` for a key whose stored name is a hash, which takes its time. */
+  /** Where the keys are read. A key whose stored name is a hash, which takes its time, has no number there. */
+  readonly #ranges: readonly KeyRange[];
+  /** The numbers of the keys among those that are read; `undefined` if all are. */
+  #numbers: (number | undefined)[] | undefined;
+  /** The reads of keys for which nobody has found a result, and of those that are kept near. */
   readonly #reads: (Read | undefined)[] = [];
   /** `undefined` until it is loaded, and if it cannot be. */
   #codec: Codec | undefined;
@@ -55,26 +62,54 @@ export class RemoteBulk implements BulkKeys {
 
   constructor(
     cachedFn: CachedFunction,
-    places: readonly KeyPlace[],
+    { count, placeOf }: { readonly count: number; readonly placeOf: (index: number) => KeyPlace },
     { runs, answer }: { readonly runs: RemoteRuns; readonly answer: AnswerAlone },
   ) {
     this.#cachedFn = cachedFn;
-    this.#places = places;
+    this.#placeOf = placeOf;
     this.#runs = runs;
     this.#client = runs.client;
     this.#answer = answer;
-    const reads = this.#client.reads(cachedFn.options.timeout);
-    const batches: ReadBatch[] = [];
-    for (const place of places) {
-      const key = storedKeyOf(this.#client, { cachedFn, place });
-      const read = typeof key === "string" ? reads.at(key) : undefined;
-      this.#reads.push(read);
-      if (read && batches.at(-1) !== read.batch) batches.push(read.batch);
-    }
-    const [first] = batches;
-    const settled = batches.length > 1 ? Promise.all(batches.map((batch) => batch.settled)) : first?.settled;
+    const names = this.#client.functionNames(headOf(cachedFn));
+    this.#ranges =
+      names instanceof Promise
+        ? ((this.#numbers = []), [])
+        : this.#client
+            .reads(cachedFn.options.timeout)
+            .atAll(this.#namesOf(names, count), (key) => names.hashOf(key));
+    const [first] = this.#ranges;
+    const settled =
+      this.#ranges.length > 1
+        ? Promise.all(this.#ranges.map(({ batch }) => batch.settled))
+        : first?.batch.settled;
     const loading = this.#load();
     this.settled = loading ? Promise.all([settled, loading]) : (settled ?? Promise.resolve());
+  }
+
+  /** The stored names of the keys that are read. */
+  #namesOf(names: KeyNames, count: number): readonly string[] {
+    const keys: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const key = names.of(argumentsOf(this.#targetOf(index)));
+      if (typeof key !== "string") this.#numbers ??= [...keys.keys()];
+      if (this.#numbers) this.#numbers[index] = typeof key === "string" ? keys.length : undefined;
+      if (typeof key === "string") keys.push(key);
+    }
+    return keys;
+  }
+
+  /** The read of a key; `undefined` if its stored name takes time. */
+  #readOf(index: number): Read | undefined {
+    const number = this.#numbers ? this.#numbers[index] : index;
+    if (number === undefined) return undefined;
+    const { batch, from, index: first } = this.#rangeOf(number);
+    return (this.#reads[index] ??= new Read(batch, first + number - from));
+  }
+
+  /** Where the key with a number is read. */
+  #rangeOf(number: number): KeyRange {
+    const [first] = this.#ranges;
+    return number < first!.to ? first! : this.#ranges.find(({ to }) => number < to)!;
   }
 
   #load(): Promise<void> | undefined {
@@ -93,23 +128,27 @@ export class RemoteBulk implements BulkKeys {
   }
 
   find(index: number): unknown {
-    const read = this.#reads[index];
+    const number = this.#numbers ? this.#numbers[index] : index;
     const codec = this.#codec;
-    if (!read || !codec) return ALONE;
+    if (number === undefined || !codec) return ALONE;
+    const { batch, from, index: first } = this.#rangeOf(number);
+    const at = first + number - from;
+    const data = batch.values[at];
+    const start = batch.starts[at]!;
     const { writes } = this.#runs;
-    const pending = writes.contentFor(read);
-    const cachedFn = this.#cachedFn;
-    if (pending === undefined && !read.isFound) {
-      if (read.data !== undefined || read.error !== undefined) return ALONE;
-      const { flights } = cachedFn;
-      return flights.size > 0 && cachedFn.flightAt(this.#places[index]!) ? ALONE : MISSING;
+    const pending = writes.size > 0 ? writes.contentFor(this.#readOf(index)!) : undefined;
+    if (pending === undefined && (data === undefined || data.length <= start || hasTags(data, start))) {
+      if (data !== undefined || batch.error) return ALONE;
+      const { flights } = this.#cachedFn;
+      return flights.size > 0 && this.#cachedFn.flightAt(this.#placeOf(index)) ? ALONE : MISSING;
     }
-    const found =
-      pending === undefined ? readResult(read.data!, read.start, codec) : readResult(pending, 0, codec);
+    const found = pending === undefined ? readResult(data!, start, codec) : readResult(pending, 0, codec);
     if (!found || found.age >= 0) return ALONE;
-    cachedFn.counters.hits++;
-    if (this.#client.near)
-      this.#near.push({ place: this.#places[index]!, read, value: found.value, fresh: -found.age });
+    this.#cachedFn.counters.hits++;
+    if (this.#client.near) {
+      const { value } = found;
+      this.#near.push({ place: this.#placeOf(index), read: this.#readOf(index)!, value, fresh: -found.age });
+    }
     return found.value;
   }
 
@@ -118,31 +157,29 @@ export class RemoteBulk implements BulkKeys {
   }
 
   answer(call: Call, index: number): unknown {
-    return this.#answer(call, this.#reads[index]);
+    return this.#answer(call, this.#readOf(index));
   }
 
   async begin(indexes: readonly number[]): Promise<readonly number[]> {
-    const reads = indexes.map((index) => this.#reads[index]!);
-    const target = this.#targetOf(this.#places[indexes[0]!]!);
+    const reads = indexes.map((index) => this.#readOf(index)!);
+    const target = this.#targetOf(indexes[0]!);
     const added = await this.#runs.placeholders.addAll(target, reads, this.#runs.timeLeft(target, reads[0]!));
     const taken: number[] = [];
     for (const [at, index] of indexes.entries()) {
       const start = added[at];
       if (typeof start === "string") this.#starts[index] = start;
       else if (start === undefined) taken.push(index);
-      else
-        this.#runs.report(this.#targetOf(this.#places[index]!), start, "the store failed; the function runs");
+      else this.#runs.report(this.#targetOf(index), start, "the store failed; the function runs");
     }
     return taken;
   }
 
-  #targetOf(place: KeyPlace): CallTarget {
-    return { cachedFn: this.#cachedFn, place };
+  #targetOf(index: number): CallTarget {
+    return { cachedFn: this.#cachedFn, place: this.#placeOf(index) };
   }
 
   flightOf(index: number): RemoteFlight {
-    const place = this.#places[index]!;
-    const flight = new RemoteFlight({ cachedFn: this.#cachedFn, place }, false);
+    const flight = new RemoteFlight(this.#targetOf(index), false);
     this.#flights.set(index, flight);
     if (this.#order < Infinity) this.#note(flight, index);
     return flight;
@@ -165,15 +202,14 @@ export class RemoteBulk implements BulkKeys {
     const replaces = this.#starts[index];
     if (replaces === undefined) return;
     const { options } = this.#cachedFn;
-    const place = this.#places[index]!;
     const ttl = fresh * (1 - (options.jitter ?? 0) * Math.random());
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     try {
       const content = writeResult(value, this.#codec!, extra > 0 ? now() + ttl : undefined);
-      this.#kept.push({ key: this.#reads[index]!.key, replaces, content, ttl: ttl + extra, place });
+      this.#kept.push({ key: this.#readOf(index)!.key, replaces, content, ttl: ttl + extra, index });
       this.#starts[index] = undefined;
     } catch (error) {
-      this.#runs.reportUnstorable(this.#targetOf(place), error);
+      this.#runs.reportUnstorable(this.#targetOf(index), error);
     }
   }
 
@@ -207,11 +243,12 @@ export class RemoteBulk implements BulkKeys {
     const isHeard = features.events !== undefined || this.#client.events.has("set");
     for (const [at, isStored] of stored.entries()) {
       if (isStored === false) continue;
-      const target = this.#targetOf(this.#kept[at]!.place);
-      if (isStored !== true) this.#runs.report(target, isStored, "the result could not be written");
+      const { index } = this.#kept[at]!;
+      if (isStored !== true)
+        this.#runs.report(this.#targetOf(index), isStored, "the result could not be written");
       else {
         counters.sets++;
-        if (isHeard) this.#client.emitCall("set", target);
+        if (isHeard) this.#client.emitCall("set", this.#targetOf(index));
       }
     }
   }

@@ -71,11 +71,15 @@ export class RemoteCalls implements RemoteCaller {
     return Promise.resolve(answer).then((value) => this.#handles.invalidate(call).then(() => value));
   }
 
-  bulk(cachedFn: CachedFunction, places: readonly KeyPlace[]): RemoteBulk {
-    return new RemoteBulk(cachedFn, places, {
-      runs: this.#runs,
-      answer: (call, read) => (read ? this.#serve(call, read, undefined) : this.#answer(call)),
-    });
+  bulk(cachedFn: CachedFunction, count: number, placeOf: (index: number) => KeyPlace): RemoteBulk {
+    return new RemoteBulk(
+      cachedFn,
+      { count, placeOf },
+      {
+        runs: this.#runs,
+        answer: (call, read) => (read ? this.#serve(call, read, undefined) : this.#answer(call)),
+      },
+    );
   }
 
   #answer(call: Call): unknown {

@@ -135,14 +135,20 @@ export class RemoteClient implements BatchReader {
 
   /** The stored name of a function's result. `head` is the part that all keys of the function share. */
   functionKey(head: string, rest: string): string | Promise<string> {
+    const names = this.functionNames(head);
+    return names instanceof Promise ? names.then((ready) => ready.of(rest)) : names.of(rest);
+  }
+
+  /** Makes the stored names of a function's results. */
+  functionNames(head: string): KeyNames | Promise<KeyNames> {
     const scope = this.#scope;
-    if (typeof scope !== "string") return scope.then(() => this.functionKey(head, rest));
+    if (typeof scope !== "string") return scope.then(() => this.functionNames(head));
     let names = this.#names.get(head);
     if (!names) {
       names = new KeyNames({ scope: `${scope}f:`, head }, this.driver.limits);
       this.#names.set(head, names);
     }
-    return names.of(rest);
+    return names;
   }
 
   /** The stored names of tags. */
@@ -197,19 +203,15 @@ export class RemoteClient implements BatchReader {
   }
 
   /** Accepts a reply only if its checksum matches the key: a desynchronised connection delivers other keys' replies. */
-  accept(read: Read, data: Data | undefined): void {
-    if (data === undefined) return;
-    read.data = data;
-    read.start = contentStart(read.key, data);
-    if (read.start >= 0) return;
-    read.start = data.length;
+  accept(key: string, hash: number, data: Data): number {
+    const start = contentStart(hash, data);
+    if (start >= 0) return start;
     // The second time, the store really has this entry under the key: a miss, and the next result replaces it.
-    if (!this.#misrouted.delete(read.key)) {
-      if (this.#misrouted.size >= MAX_MISROUTED_KEYS) this.#misrouted.clear();
-      this.#misrouted.add(read.key);
-      this.driver.reconnect?.();
-      throw new Error("it returned the entry of another key");
-    }
+    if (this.#misrouted.delete(key)) return data.length;
+    if (this.#misrouted.size >= MAX_MISROUTED_KEYS) this.#misrouted.clear();
+    this.#misrouted.add(key);
+    this.driver.reconnect?.();
+    throw new Error("it returned the entry of another key");
   }
 
   /**

@@ -6,10 +6,13 @@ import type { KeyPlace } from "../memory/trie.ts";
 import type { RemoteClient } from "./client.ts";
 
 /** The stored name of a call's result. */
-export function storedKeyOf(client: RemoteClient, { cachedFn, place }: CallTarget): string | Promise<string> {
-  const rest = shortTextOf(place, cachedFn.spec.parts) ?? argumentTextAt(cachedFn, place)!;
-  return client.functionKey(headOf(cachedFn), rest);
+export function storedKeyOf(client: RemoteClient, target: CallTarget): string | Promise<string> {
+  return client.functionKey(headOf(target.cachedFn), argumentsOf(target));
 }
+
+/** The part of a stored name that stands for the arguments. */
+export const argumentsOf = ({ cachedFn, place }: CallTarget): string =>
+  shortTextOf(place, cachedFn.spec.parts) ?? argumentTextAt(cachedFn, place)!;
 
 /**
  * Fast path of `CachedFunction.argumentTextAt` for keys of one or two primitives; `undefined` for all others.

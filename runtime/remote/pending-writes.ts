@@ -28,6 +28,11 @@ export class PendingWrites {
     this.#readsSettled = readsSettled;
   }
 
+  /** The number of values that are on their way. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /**
    * The pending value for a call that has read the store; `undefined` if there is none, or if the key has been removed
    * since the run of the value began.

@@ -2,7 +2,7 @@ import { features } from "../call/features.ts";
 import type { Data, Driver } from "../contract/driver.ts";
 import { afterTick } from "../platform/after-tick.ts";
 import { Deadline, timeoutError } from "../platform/deadline.ts";
-import { START_LENGTH } from "./key-checksum.ts";
+import { checksumHash, START_LENGTH } from "./key-checksum.ts";
 import { hasTags, startsWithTags, tagRevisions } from "./tag-revisions.ts";
 import { performance } from "../platform/real-timers.ts";
 
@@ -17,8 +17,12 @@ export interface BatchReader {
   readonly nearNumber: number;
   /** Why no request may be sent now; `undefined` if one may. */
   refusal(): Error | undefined;
-  /** Accepts one value of the reply. Throws if the reply belongs to another key. */
-  accept(read: Read, data: Data | undefined): void;
+  /**
+   * Accepts one value of the reply, and returns where its content begins. Throws if the reply belongs to another key.
+   *
+   * @param hash the checksum of the key
+   */
+  accept(key: string, hash: number, data: Data): number;
   /** Records that the store answered. */
   succeeded(): void;
   /** Records that the store failed, and returns the error for callers. */
@@ -29,9 +33,7 @@ export interface BatchReader {
 export class Read {
   readonly key: string;
   readonly batch: ReadBatch;
-  /** The stored bytes, once the batch has settled; the content begins at `start`. */
-  data: Data | undefined = undefined;
-  start = 0;
+  readonly #index: number;
   /** The reads of the entry's tags, in the same batch. */
   tags: readonly Read[] | undefined = undefined;
   /** Whether a caller has kept what it found in a near tier. */
@@ -39,9 +41,20 @@ export class Read {
   #error: unknown = undefined;
   #isReported = false;
 
-  constructor(key: string, batch: ReadBatch) {
-    this.key = key;
+  /** @param index the position of the key in the batch */
+  constructor(batch: ReadBatch, index: number) {
+    this.key = batch.keys[index]!;
     this.batch = batch;
+    this.#index = index;
+  }
+
+  /** The stored bytes, once the batch has settled; the content begins at {@link start}. */
+  get data(): Data | undefined {
+    return this.batch.values[this.#index];
+  }
+
+  get start(): number {
+    return this.batch.starts[this.#index] ?? 0;
   }
 
   /**
@@ -94,10 +107,14 @@ export class Read {
   }
 }
 
-/** Reads that are sent as one request. */
+/** Keys that are read by one request. */
 export class ReadBatch {
-  readonly reads: Read[] = [];
   readonly keys: string[] = [];
+  /** The checksum of each key, where it is known. */
+  readonly hashes: (number | undefined)[] = [];
+  /** The stored bytes of each key, once the batch has settled, and where their content begins. */
+  values: Reply = [];
+  readonly starts: number[] = [];
   /** When it was sent, in the order of `RemoteClient.nextOrder`. */
   order = 0;
   /** The number of the near tier when it was sent. */
@@ -118,12 +135,37 @@ export class ReadBatch {
     this.#resolve = resolve;
   }
 
+  /** Adds a key; returns its position. */
+  add(key: string, hash?: number): number {
+    this.hashes.push(hash);
+    return this.keys.push(key) - 1;
+  }
+
+  /** Takes the values of the reply. Throws if one of them belongs to another key. */
+  receive(values: Reply, reader: Pick<BatchReader, "accept">): void {
+    const { keys, hashes, starts } = this;
+    for (let i = 0; i < keys.length; i++) {
+      const data = values[i];
+      const key = keys[i]!;
+      starts.push(data === undefined ? 0 : reader.accept(key, hashes[i] ?? checksumHash(key), data));
+    }
+    this.values = values;
+  }
+
   settle(error?: Error): void {
     this.isSettled = true;
     this.error = error;
     this.waited = performance.now() - this.sentAt;
     this.#resolve();
   }
+}
+
+/** The keys from `from` to `to` of a list, which begin at `index` in a batch. */
+export interface KeyRange {
+  readonly batch: ReadBatch;
+  readonly from: number;
+  readonly to: number;
+  readonly index: number;
 }
 
 /** The most keys of a request, unless one of them has more tags. */
@@ -169,6 +211,25 @@ export class Reads {
     return read;
   }
 
+  /**
+   * Adds many keys that are not shared with other callers of this tick. Returns where they are.
+   *
+   * @param hashOf returns the checksum of a key
+   */
+  atAll(keys: readonly string[], hashOf: (key: string) => number): readonly KeyRange[] {
+    const ranges: KeyRange[] = [];
+    for (let from = 0; from < keys.length;) {
+      if (this.#next && this.#next.keys.length >= MAX_KEYS) this.#send();
+      const batch = (this.#next ??= this.#newBatch());
+      const index = batch.keys.length;
+      const to = Math.min(keys.length, from + MAX_KEYS - index);
+      for (let i = from; i < to; i++) batch.add(keys[i]!, hashOf(keys[i]!));
+      ranges.push({ batch, from, to, index });
+      from = to;
+    }
+    return ranges;
+  }
+
   /** Resolves when the reads that were sent before have settled. */
   async sentSettled(): Promise<void> {
     await Promise.all(Array.from(this.#sent, ({ settled }) => settled));
@@ -178,9 +239,7 @@ export class Reads {
     let read = this.#collected.get(key);
     if (read) return read;
     const batch = (this.#next ??= this.#newBatch());
-    read = new Read(key, batch);
-    batch.reads.push(read);
-    batch.keys.push(key);
+    read = new Read(batch, batch.add(key));
     this.#collected.set(key, read);
     return read;
   }
@@ -217,8 +276,7 @@ export class Reads {
   #receive(batch: ReadBatch, values: Reply): void {
     if (batch.isSettled) return;
     try {
-      const { reads } = batch;
-      for (let i = 0; i < reads.length; i++) this.#reader.accept(reads[i]!, values[i]);
+      batch.receive(values, this.#reader);
     } catch (error) {
       return this.#fail(batch, error);
     }

@@ -126,6 +126,15 @@ export function comparisons(bench: Bench): void {
       await driver.addAll(items),
       keys.map((_, index) => index > 0),
     );
+    const [bytes, text] = [bench.key("bytes"), bench.key("text")];
+    const added = [
+      { key: bytes, data: Uint8Array.of(0, 255), ttl: MINUTE },
+      { key: text, data: 'ä "quoted"', ttl: MINUTE },
+    ];
+    deepEqual(await driver.addAll(added), [true, true]);
+    const [addedBytes, addedText] = await driver.get([bytes, text]);
+    expectBytes(addedBytes, Uint8Array.of(0, 255));
+    equal(readText(addedText), 'ä "quoted"');
     await driver.delete([keys[2]!]);
     const large = new Uint8Array(400_000).fill(255);
     const data = (index: number): Data => (index < 5 ? large : `${THIRD}${index}`);

@@ -32,7 +32,9 @@ const CONTENDERS = {
       .useL1Layer(memoryDriver({ maxItems: 10_000, serialize: false }))
       .useL2Layer(redisDriver({ connection }))
       .useBus(redisBusDriver({ connection }));
-    const bento = new BentoCache({ default: "both", ttl: TTL, stores: { both: store } });
+    // Without `serialize`, it cannot read what another process has stored.
+    const prefix = `bentocache-${process.pid}`;
+    const bento = new BentoCache({ default: "both", ttl: TTL, prefix, stores: { both: store } });
     return (id) => bento.getOrSet({ key: `user:${id}`, factory: () => user(id) });
   },
   cacheable: async ({ port }) => {

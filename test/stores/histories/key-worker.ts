@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Cache } from "aotcache";
 import { random } from "../../support/random.ts";
 import { machineTime } from "./clock.ts";
-import type { Plan } from "./processes.ts";
+import { MIN_OPERATIONS, type Plan } from "./processes.ts";
 import type { KeyOperation, KeyOperationName } from "./registers.ts";
 
 /** Milliseconds for which all processes use the same keys. */
@@ -31,7 +31,7 @@ export const operateOnKeys =
       ttl: (key) => cache.ttl(key),
     };
     async function client(): Promise<void> {
-      while (machineTime() < plan.until) {
+      for (let done = 0; machineTime() < plan.until || done < MIN_OPERATIONS; done++) {
         const key = `${Math.floor(machineTime() / EPOCH_MS)}.${Math.floor(chance() * 2)}`;
         const [op, n] = [names[Math.floor(chance() * names.length)]!, Math.ceil(chance() * 1000)];
         const start = machineTime();

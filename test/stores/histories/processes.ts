@@ -28,6 +28,9 @@ export interface Plan {
 
 type Message = { readonly ready: true } | { readonly done: true } | { readonly entries: readonly unknown[] };
 
+/** The fewest operations of a client: a busy machine may take until the end of the plan to start the process. */
+export const MIN_OPERATIONS = 25;
+
 /** How long operations may take to end. */
 const HANG_MS = 20_000;
 

@@ -7,7 +7,7 @@ import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
 import { random } from "../../support/random.ts";
 import { KINDS, type Entry, type Operation, type Value } from "./history.ts";
-import type { Plan } from "./processes.ts";
+import { MIN_OPERATIONS, type Plan } from "./processes.ts";
 import { operateOnKeys } from "./key-worker.ts";
 import { SharedFiles } from "./shared-files.ts";
 
@@ -97,7 +97,7 @@ async function operateOnFunctions(plan: Plan, cache: Cache): Promise<void> {
   }
 
   async function client(): Promise<void> {
-    while (machineTime() < until) {
+    for (let done = 0; machineTime() < until || done < MIN_OPERATIONS; done++) {
       const [fn, key, roll] = [choose(names), Math.floor(chance() * 2), chance()];
       if (roll < 0.6) await operate("call", fn, key);
       else if (roll < 0.75) {

@@ -22,6 +22,9 @@ export interface LagEntry {
 
 const KEYS = [0, 1, 2];
 const MIN_NEAR_HITS = 200;
+const MIN_CHANGES = 10;
+/** How long a busy machine has for them behind the end of the plan. */
+const GRACE_MS = 10_000;
 
 async function work({ seed, process: index, until, clients, location }: Plan): Promise<LagEntry[]> {
   const { sourcePort, ...options } = location.options as RedisCacheOptions & { sourcePort: number };
@@ -43,9 +46,10 @@ async function work({ seed, process: index, until, clients, location }: Plan): P
     tagged: (key: number) => cache.invalidateTags(`tag${key}`),
   };
 
+  let changed = 0;
+  const isBusy = (): boolean => cache.stats().nearHits < MIN_NEAR_HITS || changed < MIN_CHANGES;
   async function client(): Promise<void> {
-    // A busy machine may take long to start the process.
-    while (machineTime() < until || cache.stats().nearHits < MIN_NEAR_HITS) {
+    while (machineTime() < until || (isBusy() && machineTime() < until + GRACE_MS)) {
       const name = chance() < 0.5 ? "plain" : "tagged";
       const key = KEYS[Math.floor(chance() * KEYS.length)]!;
       const value = `${name}${key}`;
@@ -54,6 +58,7 @@ async function work({ seed, process: index, until, clients, location }: Plan): P
           const n = await source.incr(`source:${value}`);
           await changes[name](key);
           entries.push({ process: index, value, n, changed: machineTime() });
+          changed++;
         } else {
           const began = machineTime();
           const n = await readers[name](key);

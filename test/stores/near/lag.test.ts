@@ -89,7 +89,9 @@ test.each([
   ["without faults", undefined, 2],
   ["while connections break, and processes and the server stop for a moment", disturb, 5],
   ["while connections are silent, and processes stop, for longer than the lag", disturbLong, 8],
-])("no answer is older than the lag %s", async (_, faults, seconds) => {
+])("no answer is older than the lag %s", { timeout: 0 }, async (_, faults, seconds) => {
+  let changes = 0;
+  let nearHits = 0;
   await eachSeed(async (seed) => {
     const until = machineTime() + seconds * 1000;
     const workers = proxies.map(({ port }, index) => {
@@ -112,9 +114,12 @@ test.each([
     const ended = await Promise.all(workers.map((each) => each.ended));
     await Promise.all(workers.map((each) => each.kill()));
     const entries = workers.flatMap((each) => each.entries as LagEntry[]);
-    expect(ended).toEqual(workers.map(() => true));
-    expect(Math.max(...entries.map(({ nearHits = 0 }) => nearHits))).toBeGreaterThan(100);
-    expect(entries.filter(({ changed }) => changed !== undefined).length).toBeGreaterThan(20);
-    expect(violations(entries).slice(0, 3)).toEqual([]);
+    expect(ended, `processes that ended, seed ${seed}`).toEqual(workers.map(() => true));
+    changes += entries.filter(({ changed }) => changed !== undefined).length;
+    nearHits += Math.max(...entries.map((each) => each.nearHits ?? 0));
+    expect(violations(entries).slice(0, 3), `seed ${seed}`).toEqual([]);
   });
+  // A tier that keeps nothing would be right.
+  expect(nearHits).toBeGreaterThan(100);
+  expect(changes).toBeGreaterThan(20);
 });
