@@ -2,6 +2,7 @@
 import type { CachedFunction } from "../call/cached-function.ts";
 import { REST_PART_NAME } from "../contract/spec.ts";
 import { encodeArguments } from "../key/encode.ts";
+import { isPlain } from "../key/plain.ts";
 
 /** One part of the key of a call. */
 export interface ExplainedPart {
@@ -30,23 +31,40 @@ export function partsOfKey({ spec }: CachedFunction, values: readonly unknown[])
   });
 }
 
-/** A part of a key by its name, to compare keys. */
+/** A part of a key by its name, or a property of one by its path, to compare keys. */
 export type NamedText = Pick<ExplainedPart, "name" | "text">;
 
-/** The parts of a key, each argument of an uncompiled function for itself. */
+/** How deep, and into how many, properties a value is compared. Larger ones are compared as a whole. */
+const MAX_DEPTH = 4;
+const MAX_PROPERTIES = 50;
+
+/** What keys are compared by: each argument of an uncompiled function, and each property of a plain object. */
 export function comparableParts(cachedFn: CachedFunction, values: readonly unknown[]): readonly NamedText[] {
   const { spec, root } = cachedFn;
-  if (spec.parts.at(-1)?.name !== REST_PART_NAME) return partsOfKey(cachedFn, values);
-  const first = spec.parts.length - 1;
   const names = root.parameterNames?.() ?? [];
   const positional = spec.parts.filter(({ as }) => !as).length - 1;
-  const rest = values.slice(first).map((value, index) => {
-    const text = encodeArguments([{ name: "" }], [value]);
-    const name = names[positional + index] ?? "";
-    return {
-      name: name === "" ? `argument ${positional + index + 1}` : name,
-      text: typeof text === "string" ? text : `(no key: ${text.unkeyable})`,
-    };
+  const whole = partsOfKey(cachedFn, values);
+  let next = 0;
+  return spec.parts.flatMap((part, index) => {
+    const { name, fields, identity } = part;
+    if (name === REST_PART_NAME)
+      return values.slice(next).flatMap((value, at) => {
+        const known = names[positional + at] ?? "";
+        return propertiesOf(known === "" ? `argument ${positional + at + 1}` : known, value);
+      });
+    const own = values.slice(next, (next += fields?.length ?? 1));
+    if (identity !== undefined) return [whole[index]!];
+    return own.flatMap((value, at) => propertiesOf(fields?.[at] ?? name, value));
   });
-  return [...partsOfKey(cachedFn, values).slice(0, first), ...rest];
+}
+
+function propertiesOf(name: string, value: unknown, depth: number = MAX_DEPTH): readonly NamedText[] {
+  const isOpen = typeof value === "object" && value !== null && depth > 0 && isPlain(value);
+  const names = isOpen ? Object.keys(value) : [];
+  if (names.length > 0 && names.length <= MAX_PROPERTIES)
+    return names.flatMap((each) =>
+      propertiesOf(`${name}.${each}`, (value as Record<string, unknown>)[each], depth - 1),
+    );
+  const text = encodeArguments([{ name: "" }], [value]);
+  return [{ name, text: typeof text === "string" ? text : `(no key: ${text.unkeyable})` }];
 }

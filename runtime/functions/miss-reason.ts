@@ -22,7 +22,7 @@ export interface MissReason {
   readonly why: "expired" | "evicted" | "invalidated" | "not-kept" | "version" | "different" | "first";
   /** The reason in a sentence. */
   readonly text: string;
-  /** For `different`: the parts of the key that are other ones in the nearest entry. */
+  /** For `different`: the parts of the key, and properties of them, that are other ones in the nearest entry. */
   readonly differs?: readonly (NamedText & { readonly nearest: string })[];
 }
 
@@ -94,16 +94,18 @@ function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): st
   return undefined;
 }
 
+/** How the nearest key differs: the one with the fewest other properties. */
 function nearest(
   parts: readonly NamedText[],
   keys: readonly (readonly NamedText[])[],
 ): MissReason["differs"] {
-  const textOf = (index: number, others: readonly NamedText[]): string => others[index]?.text ?? "undefined";
+  const own = new Map(parts.map(({ name, text }) => [name, text]));
   let best: MissReason["differs"];
   for (const others of keys) {
-    const differs = (others.length > parts.length ? others : parts).flatMap(({ name }, index) => {
-      const [text, other] = [textOf(index, parts), textOf(index, others)];
-      return text === other ? [] : [{ name, text, nearest: other }];
+    const other = new Map(others.map(({ name, text }) => [name, text]));
+    const differs = [...new Set([...own.keys(), ...other.keys()])].flatMap((name) => {
+      const [text = "nothing", nearest = "nothing"] = [own.get(name), other.get(name)];
+      return text === nearest ? [] : [{ name, text, nearest }];
     });
     if (differs.length > 0 && !(best && best.length <= differs.length)) best = differs;
   }

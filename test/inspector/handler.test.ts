@@ -187,6 +187,21 @@ describe("why a call was a miss", () => {
     });
   });
 
+  it("is the property of an object that differs, wherever it is", async () => {
+    const { get } = open();
+    const { id, fn } = makeFunction((filter: object, page = 1) => JSON.stringify(filter) + page);
+    fn({ city: "Rome", range: { from: 1, to: 9 }, tags: ["a"] });
+    fn({ city: "Rome", range: { from: 1, to: 8 }, tags: ["a"] });
+    fn({ city: "Rome", range: { from: 1, to: 8 }, tags: ["a"], sort: "name" });
+    expect((await reasonsOf(get, id)).slice(0, 2)).toEqual([
+      'the nearest entry differs in `filter.sort`, "name" instead of nothing',
+      "the nearest entry differs in `filter.range.to`, 8 instead of 9",
+    ]);
+    expect(await fn.cache.explain({ city: "Bonn", range: { from: 1, to: 9 }, tags: ["a"] })).toMatchObject({
+      miss: { differs: [{ name: "filter.city", text: '"Bonn"', nearest: '"Rome"' }] },
+    });
+  });
+
   it("is no entry that was stored later", async () => {
     const { get } = open();
     const { id, fn } = makeFunction((n: number) => 2 * n);
