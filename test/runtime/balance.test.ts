@@ -1,7 +1,8 @@
 /** Whether a function pays: the figures of `stats()`, and the warning in development. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { cached, cacheKey, configure } from "aotcache";
 import { keyv } from "aotcache/keyv";
+import { observe } from "../../runtime/call/observers.ts";
 
 let time = 0;
 let warnings: string[] = [];
@@ -76,6 +77,16 @@ describe("stats()", () => {
     const fn = cached(taking(200), { name: "fn" });
     call(fn, (n) => n, 1000);
     expect(fn.cache.stats()).toMatchObject({ averageKey: 0, averageHit: 0 });
+  });
+
+  it("have no time of observers, which nobody pays who is not looked at", () => {
+    stopClock();
+    onTestFinished(observe(() => void (time += 50), { hits: "all" }));
+    const fn = cached(taking(200), { name: "fn" });
+    call(fn, (n) => new Slow(n, 3), 1000);
+    const { averageHit, saved, hits, misses } = fn.cache.stats();
+    expect(averageHit).toBeCloseTo(0.003);
+    expect(saved).toBeCloseTo(hits * 0.197 - misses * 0.003);
   });
 
   it("tell what hits on a store take until they are answered", async () => {
