@@ -63,10 +63,10 @@ export class NearTier extends Tier {
     return entry;
   }
 
-  /** Keeps an entry of the store. */
-  keep(key: string, place: KeyPlace, entry: TierEntry, now: number): void {
+  /** Keeps an entry of the store. Returns why not, as `store` does. */
+  keep(key: string, place: KeyPlace, entry: TierEntry, now: number): ReturnType<Tier["store"]> {
     this.#adding = key;
-    this.store(place, entry, now);
+    return this.store(place, entry, now);
   }
 
   override serve(entry: number): this {

@@ -219,7 +219,8 @@ export class Near implements NearIndex {
       const now = memoryTime();
       if (expires <= now) continue;
       const tags = read.tags?.map((tag) => this.#tags.stateOf(tag.key));
-      tier.keep(read.key, place, { value, expires, promised: true, tags }, now);
+      const entry = { value, expires, promised: true, tags };
+      if (tier.keep(read.key, place, entry, now) === "large") this.#refuseLarge(read.key);
     }
   }
 
@@ -292,6 +293,12 @@ export class Near implements NearIndex {
     const reason = `${this.#client.driver.name} allows no tracking of changes, so ${instead}: ${error.message}`;
     this.#client.refused(error, reason, "tracking");
     this.#openForTtl();
+  }
+
+  /** Reports that an entry exceeds the whole near tier: each of its hits asks the store. */
+  #refuseLarge(key: string): void {
+    const reason = `no copy of ${JSON.stringify(key)} is kept near: it is larger than \`near.maxBytes\`; cache a part of it, or raise that.`;
+    this.#client.refused(new CacheError("unstorable", reason), reason, "near.maxBytes");
   }
 
   #clear(): void {

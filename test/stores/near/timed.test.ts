@@ -1,14 +1,14 @@
 /** The near tier in front of stores that report no changes: its `ttl` bounds how old an answer may be. */
 import { Keyv } from "keyv";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cached } from "aotcache";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { cached, cacheOf } from "aotcache";
 import { createCache } from "aotcache/driver";
 import { keyv } from "aotcache/keyv";
 import { memcached } from "aotcache/memcached";
 import { redis } from "aotcache/redis";
 import { MapDriver, MapServer } from "../../../fixtures/apps/driver/map-driver.ts";
 import { thrown } from "../../support/caught.ts";
-import { startMemcached, type Memcached } from "../../support/servers/index.ts";
+import { startMemcached, type Memcached, until } from "../../support/servers/index.ts";
 import { counting, nearAndFar, type MakeCache } from "./context.ts";
 
 let servers: Memcached;
@@ -43,6 +43,20 @@ describe.each(STORES)("a near tier on %s", (name, make) => {
     const old = await warm(1);
     await handle.invalidate(1);
     expect(await fn(1)).not.toEqual(old);
+  });
+
+  test("says once that an entry is too large for it, and answers from the store", async () => {
+    const warnings: string[] = [];
+    const warn = vi.spyOn(console, "warn").mockImplementation((text: string) => void warnings.push(text));
+    onTestFinished(() => warn.mockRestore());
+    const { near } = nearAndFar(make, { ttl: "1m", maxBytes: 10_000 });
+    const text = cached(async (id: number) => `${id}`.repeat(20_000), { name: "text", backend: near });
+    // A run is stored behind its caller; calls after that read it from the store.
+    await until("reported", async () => (await text(1), await text(2), near.stats().errors > 1 || undefined));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^aotcache: no copy of ".+" is kept near: it is larger than `near\.maxBytes`/),
+    ]);
+    expect(cacheOf(text).stats().runs).toBe(2);
   });
 
   test("is refused without a ttl", async () => {
