@@ -32,8 +32,6 @@ export type CallEvent = [
 
 /** Receives the events of the functions on a cache. */
 export interface EventSink {
-  /** The time that observers have taken, in milliseconds. */
-  readonly spentMs?: number;
   /** For `hit`, which takes the slow path to be emitted: whether it is wanted of this function now. */
   has(type: CacheEventName, cachedFn?: CachedFunction): boolean;
   emitCall(...event: CallEvent): void;

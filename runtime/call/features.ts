@@ -143,7 +143,7 @@ export interface IdentityFeature {
 
 /** What an inspector has recorded of a key. */
 export interface KeyHistory {
-  readonly parts: readonly { readonly name: string; readonly text: string }[] | undefined;
+  readonly parts: Readonly<Record<string, string>> | undefined;
   /** When the last entry expires, in the time of memory, unless there was none. */
   readonly expires?: number;
   /** The number of the event by which the first entry was stored. */

@@ -152,13 +152,10 @@ function measure(call: Call, slots: Slots, answerCall: (call: Call, slots: Slots
   const { hits } = cachedFn.counters;
   // The key was made by the inline lookup. It is made again, because it is part of what the call costs.
   features.hashes?.forget();
-  const { spentMs = 0 } = features.events ?? {};
   const start = performance.now();
   asked.set(call, start);
   const result = answerCall(call, slots);
-  // What an observer takes is no part of the call: a program that nobody looks at has none.
-  const observed = (features.events?.spentMs ?? spentMs) - spentMs;
-  const took = performance.now() - start - clockMs() - observed;
+  const took = performance.now() - start - clockMs();
   if (call.uncached || !cachedFn.store) return result;
   const isHit = cachedFn.counters.hits > hits;
   if (result === MUST_RUN) meter.misses.add(took);
@@ -167,9 +164,8 @@ function measure(call: Call, slots: Slots, answerCall: (call: Call, slots: Slots
   meter.keys.add(key);
   if (isHit) {
     const { tier } = cachedFn;
-    // A hit that is seen took the slow path for that.
-    const isInline = wasDue || features.events !== undefined;
-    meter.hits.add(isInline ? key + timeOf(() => void tier.find(call.place)) : took);
+    // A hit that an observer sees took the slow path for that.
+    meter.hits.add(wasDue || features.events ? key + timeOf(() => void tier.find(call.place)) : took);
     features.balance?.(call, meter);
   }
   return result;

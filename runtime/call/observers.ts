@@ -1,7 +1,7 @@
 /** Observers of the calls of all functions, for tools. A program without one pays nothing. */
 import type { CacheEvent, CacheEventName } from "../contract/cache.ts";
 import { warn } from "../platform/environment.ts";
-import { clearInterval, performance, setInterval } from "../platform/real-timers.ts";
+import { clearInterval, setInterval } from "../platform/real-timers.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { bumpEpoch } from "./epoch.ts";
 import type { CallEvent, EventSink } from "./events.ts";
@@ -39,7 +39,6 @@ export function observe(observer: Observer, options: ObserverOptions = {}): () =
 /** All observers of a process. Another copy of the runtime may have made it. */
 class Observers implements EventSink {
   readonly #all = new Set<ObserverOptions & { readonly see: Observer }>();
-  spentMs = 0;
   #seesAllHits = false;
   /** The hits that were seen in this second. */
   #hits = new Map<CachedFunction, number>();
@@ -88,12 +87,10 @@ class Observers implements EventSink {
       this.#hits.set(cachedFn, hits);
       if (hits === MAX_SEEN_HITS && !this.#seesAllHits) cachedFn.rebind();
     }
-    const began = performance.now();
     for (const observer of this.#all) {
       if (hits > 0 && !(observer.hits === "all" || (observer.hits && hits <= MAX_SEEN_HITS))) continue;
       attempt(type, () => observer.see(...event));
     }
-    this.spentMs += performance.now() - began;
   }
 
   emitKey(type: CacheEventName, info: () => Omit<CacheEvent, "type">, cache: string): void {

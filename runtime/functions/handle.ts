@@ -13,7 +13,7 @@ import type { Slots } from "../key/slots.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { invalidateWhere } from "./invalidate-where.ts";
-import { comparableParts, partsOfKey, type ExplainedPart } from "./key-parts.ts";
+import { comparableTexts, partsOfKey, type ExplainedPart } from "./key-parts.ts";
 import { cachedFunctionOf } from "./link.ts";
 import { missReason, type MissReason } from "./miss-reason.ts";
 
@@ -411,7 +411,7 @@ class Handle {
       state,
       ...(state === "absent" &&
         typeof text === "string" && {
-          miss: missReason(cachedFn, { place, text, parts: comparableParts(cachedFn, values) }),
+          miss: missReason(cachedFn, { place, text, parts: comparableTexts(cachedFn, values) }),
         }),
       ...(remote && place && remote.isNear({ cachedFn, place }) && { near: true as const }),
       at: cachedFn.spec.at,

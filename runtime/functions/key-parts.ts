@@ -1,8 +1,7 @@
 /** The values of a key as texts, part by part. */
 import type { CachedFunction } from "../call/cached-function.ts";
-import { REST_PART_NAME } from "../contract/spec.ts";
+import { type KeyPart, REST_PART_NAME } from "../contract/spec.ts";
 import { encodeArguments } from "../key/encode.ts";
-import { isPlain } from "../key/plain.ts";
 
 /** One part of the key of a call. */
 export interface ExplainedPart {
@@ -15,56 +14,54 @@ export interface ExplainedPart {
 }
 
 /** The parts of a key, with the values that `keyValues` returns. */
-export function partsOfKey({ spec }: CachedFunction, values: readonly unknown[]): readonly ExplainedPart[] {
+export function partsOfKey(cachedFn: CachedFunction, values: readonly unknown[]): readonly ExplainedPart[] {
+  return withValues(cachedFn, values).map(([part, own]) => {
+    const { name, type, identity } = part;
+    return { name, ...(type && { type }), ...(identity && { identity }), text: textOf(part, own) };
+  });
+}
+
+function withValues({ spec }: CachedFunction, values: readonly unknown[]): [KeyPart, readonly unknown[]][] {
   let next = 0;
   return spec.parts.map((part) => {
-    const count =
-      part.fields?.length ?? (part.name === REST_PART_NAME ? Math.max(values.length - next, 0) : 1);
-    const { as: _, ...plain } = part;
-    const text = encodeArguments([plain], values.slice(next, (next += count)));
-    return {
-      name: part.name,
-      ...(part.type === undefined ? {} : { type: part.type }),
-      ...(part.identity === undefined ? {} : { identity: part.identity }),
-      text: typeof text === "string" ? text : `(no key: ${text.unkeyable})`,
-    };
+    const { name, fields } = part;
+    const own = values.slice(next, name === REST_PART_NAME ? undefined : next + (fields?.length ?? 1));
+    next += own.length;
+    return [part, own];
   });
 }
 
-/** A part of a key by its name, or a property of one by its path, to compare keys. */
-export type NamedText = Pick<ExplainedPart, "name" | "text">;
+function textOf({ as: _, ...part }: KeyPart, values: readonly unknown[]): string {
+  const text = encodeArguments([part], values);
+  return typeof text === "string" ? text : `(no key: ${text.unkeyable})`;
+}
 
-/** How deep, and into how many, properties a value is compared. Larger ones are compared as a whole. */
-const MAX_DEPTH = 4;
-const MAX_PROPERTIES = 50;
+/** What keys are compared by: the texts of arguments and, by their paths, of properties of plain objects. */
+export type ComparableTexts = Readonly<Record<string, string>>;
 
-/** What keys are compared by: each argument of an uncompiled function, and each property of a plain object. */
-export function comparableParts(cachedFn: CachedFunction, values: readonly unknown[]): readonly NamedText[] {
+/** The texts by which a key is compared; of an uncompiled function, each argument has its own. */
+export function comparableTexts(cachedFn: CachedFunction, values: readonly unknown[]): ComparableTexts {
   const { spec, root } = cachedFn;
-  const names = root.parameterNames?.() ?? [];
-  const positional = spec.parts.filter(({ as }) => !as).length - 1;
-  const whole = partsOfKey(cachedFn, values);
-  let next = 0;
-  return spec.parts.flatMap((part, index) => {
+  const texts: Record<string, string> = {};
+  const add = (name: string, value: unknown): void => {
+    const object = value as object | null | undefined;
+    if (object?.constructor === Object)
+      for (const [each, inner] of Object.entries(object)) add(`${name}.${each}`, inner);
+    else texts[name] = textOf({ name }, [value]);
+  };
+  let at = spec.parts.filter(({ as }) => !as).length - 1;
+  for (const [part, own] of withValues(cachedFn, values)) {
     const { name, fields, identity } = part;
-    if (name === REST_PART_NAME)
-      return values.slice(next).flatMap((value, at) => {
-        const known = names[positional + at] ?? "";
-        return propertiesOf(known === "" ? `argument ${positional + at + 1}` : known, value);
+    if (identity) texts[name] = textOf(part, own);
+    else
+      own.forEach((value, index) => {
+        add(
+          name === REST_PART_NAME
+            ? root.parameterNames?.()[at++] || `argument ${at}`
+            : (fields?.[index] ?? name),
+          value,
+        );
       });
-    const own = values.slice(next, (next += fields?.length ?? 1));
-    if (identity !== undefined) return [whole[index]!];
-    return own.flatMap((value, at) => propertiesOf(fields?.[at] ?? name, value));
-  });
-}
-
-function propertiesOf(name: string, value: unknown, depth: number = MAX_DEPTH): readonly NamedText[] {
-  const isOpen = typeof value === "object" && value !== null && depth > 0 && isPlain(value);
-  const names = isOpen ? Object.keys(value) : [];
-  if (names.length > 0 && names.length <= MAX_PROPERTIES)
-    return names.flatMap((each) =>
-      propertiesOf(`${name}.${each}`, (value as Record<string, unknown>)[each], depth - 1),
-    );
-  const text = encodeArguments([{ name: "" }], [value]);
-  return [{ name, text: typeof text === "string" ? text : `(no key: ${text.unkeyable})` }];
+  }
+  return texts;
 }

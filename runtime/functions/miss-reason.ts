@@ -5,9 +5,17 @@ import { formatDuration } from "../contract/duration.ts";
 import type { KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { valuesAt } from "./invalidate-where.ts";
-import { comparableParts, type NamedText } from "./key-parts.ts";
+import { type ComparableTexts, comparableTexts } from "./key-parts.ts";
 import { cachedFunctionOf } from "./link.ts";
 import { rememberedFunctions } from "./registry.ts";
+
+/** A part of a key, or a property of one, that is another one in the nearest entry. */
+export interface Difference {
+  /** `filter.city` for a property. */
+  readonly name: string;
+  readonly text: string;
+  readonly nearest: string;
+}
 
 /** Why a call found no entry that could answer it. */
 export interface MissReason {
@@ -23,7 +31,7 @@ export interface MissReason {
   /** The reason in a sentence. */
   readonly text: string;
   /** For `different`: the parts of the key, and properties of them, that are other ones in the nearest entry. */
-  readonly differs?: readonly (NamedText & { readonly nearest: string })[];
+  readonly differs?: readonly Difference[];
 }
 
 /** The most entries among which the nearest is looked for. */
@@ -33,7 +41,7 @@ const MAX_COMPARED = 200;
 export interface MissingKey {
   readonly place: KeyPlace | undefined;
   readonly text: string | undefined;
-  readonly parts: readonly NamedText[];
+  readonly parts: ComparableTexts;
 }
 
 /** What became of the entry of a key; `undefined` if none is known. */
@@ -45,11 +53,11 @@ export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): M
   if (expires !== undefined && expires <= memoryTime())
     return { why: "expired", text: `its entry expired ${ago(memoryTime() - expires)} ago` };
   if (!known) return undefined;
-  if (known.evicted) return { why: "evicted", text: "its entry was evicted to make room for others" };
+  if (known.evicted) return { why: "evicted", text: "its entry was evicted to make room" };
   if (expires === undefined)
     return {
       why: "not-kept",
-      text: "a run of this key stored nothing: it failed, was skipped, or has not ended",
+      text: "a run of this key stored nothing: it failed, was skipped, or is running",
     };
   return {
     why: "invalidated",
@@ -66,13 +74,13 @@ export function missReason(cachedFn: CachedFunction, key: MissingKey): MissReaso
 export function missOfUnknown(
   cachedFn: CachedFunction,
   { place, parts }: MissingKey,
-  keys: readonly (readonly NamedText[])[] = knownKeys(cachedFn),
+  keys: readonly ComparableTexts[] = knownKeys(cachedFn),
 ): MissReason {
   const version = otherVersion(cachedFn, place);
   if (version !== undefined)
     return {
       why: "version",
-      text: `the entry of these arguments has another version, ${version}: the function or a type has changed`,
+      text: `the entry of these arguments has another version, ${version}: the function or a type changed`,
     };
   const differs = nearest(parts, keys);
   if (!differs) return { why: "first", text: "no entry of the function is known" };
@@ -94,22 +102,16 @@ function otherVersion(cachedFn: CachedFunction, place: KeyPlace | undefined): st
   return undefined;
 }
 
-/** How the nearest key differs: the one with the fewest other properties. */
-function nearest(
-  parts: readonly NamedText[],
-  keys: readonly (readonly NamedText[])[],
-): MissReason["differs"] {
-  const own = new Map(parts.map(({ name, text }) => [name, text]));
-  let best: MissReason["differs"];
-  for (const others of keys) {
-    const other = new Map(others.map(({ name, text }) => [name, text]));
-    const differs = [...new Set([...own.keys(), ...other.keys()])].flatMap((name) => {
-      const [text = "nothing", nearest = "nothing"] = [own.get(name), other.get(name)];
-      return text === nearest ? [] : [{ name, text, nearest }];
-    });
-    if (differs.length > 0 && !(best && best.length <= differs.length)) best = differs;
-  }
-  return best;
+/** How the nearest key differs: the first one with the fewest other properties. */
+function nearest(parts: ComparableTexts, keys: readonly ComparableTexts[]): MissReason["differs"] {
+  return keys
+    .map((others) =>
+      Object.keys({ ...parts, ...others })
+        .map((name) => ({ name, text: parts[name] ?? "nothing", nearest: others[name] ?? "nothing" }))
+        .filter(({ text, nearest }) => text !== nearest),
+    )
+    .sort((a, b) => a.length - b.length)
+    .find(([first]) => first);
 }
 
 /**
@@ -117,14 +119,14 @@ function nearest(
  *
  * @param order the number of an event: leaves out entries that were stored later
  */
-export function knownKeys(cachedFn: CachedFunction, order?: number): (readonly NamedText[])[] {
+export function knownKeys(cachedFn: CachedFunction, order?: number): ComparableTexts[] {
   const { tier } = cachedFn;
   const keys = [...(features.history?.keptKeys(cachedFn, order) ?? [])];
   for (let entry = 1; entry < tier.expires.length && keys.length < MAX_COMPARED; entry++) {
     const place = tier.placeAt(entry);
     const values = tier.find(place) === entry ? valuesAt(cachedFn, place) : undefined;
     if (values && !features.history?.isLater(cachedFn, place, order))
-      keys.push(comparableParts(cachedFn, values));
+      keys.push(comparableTexts(cachedFn, values));
   }
   return keys;
 }

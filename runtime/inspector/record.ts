@@ -4,7 +4,7 @@ import type { CachedFunction } from "../call/cached-function.ts";
 import type { CallEvent } from "../call/events.ts";
 import { features, type KeyHistory } from "../call/features.ts";
 import { observe } from "../call/observers.ts";
-import { comparableParts } from "../functions/key-parts.ts";
+import { comparableTexts } from "../functions/key-parts.ts";
 import { fateOf, knownKeys, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
 import type { Slots } from "../key/slots.ts";
 import { hashOf, NO_PLACE } from "../memory/trie.ts";
@@ -180,7 +180,7 @@ class Recorder {
         !isJoined &&
         slots && {
           ...{ cachedFn: weakRef(cachedFn), place, text: key, order },
-          parts: comparableParts(cachedFn, keyValues(cachedFn, slots)),
+          parts: comparableTexts(cachedFn, keyValues(cachedFn, slots)),
         };
       const miss = missing && fateOf(cachedFn, missing);
       push(record.calls, {
@@ -217,7 +217,7 @@ class Recorder {
     const ttl = typeof options.ttl === "number" ? options.ttl : store!.ttlMs;
     const expires =
       entry >= 0 ? tier.expires[entry]! : memoryTime() + ttl + Math.max(options.swr ?? 0, options.sie ?? 0);
-    const parts = known?.parts ?? (slots && comparableParts(cachedFn, keyValues(cachedFn, slots)));
+    const parts = known?.parts ?? (slots && comparableTexts(cachedFn, keyValues(cachedFn, slots)));
     const stored = known?.stored ?? this.#order;
     putLast(record.keys, name, { parts, stored, expires, tags: tags ?? known?.tags, evicted: false });
     const hash = hashOf(place);
