@@ -17,7 +17,7 @@ export interface ExplainedPart {
 export function partsOfKey(cachedFn: CachedFunction, values: readonly unknown[]): readonly ExplainedPart[] {
   return withValues(cachedFn, values).map(([part, own]) => {
     const { name, type, identity } = part;
-    return { name, ...(type && { type }), ...(identity && { identity }), text: textOf(part, own) };
+    return { name, ...(type && { type }), ...(identity && { identity }), text: partText(part, own) };
   });
 }
 
@@ -31,7 +31,7 @@ function withValues({ spec }: CachedFunction, values: readonly unknown[]): [KeyP
   });
 }
 
-function textOf({ as: _, ...part }: KeyPart, values: readonly unknown[]): string {
+function partText({ as: _, ...part }: KeyPart, values: readonly unknown[]): string {
   const text = encodeArguments([part], values);
   return typeof text === "string" ? text : `(no key: ${text.unkeyable})`;
 }
@@ -47,12 +47,12 @@ export function comparableTexts(cachedFn: CachedFunction, values: readonly unkno
     const object = value as object | null | undefined;
     if (object?.constructor === Object)
       for (const [each, inner] of Object.entries(object)) add(`${name}.${each}`, inner);
-    else texts[name] = textOf({ name }, [value]);
+    else texts[name] = partText({ name }, [value]);
   };
   let at = spec.parts.filter(({ as }) => !as).length - 1;
   for (const [part, own] of withValues(cachedFn, values)) {
     const { name, fields, identity } = part;
-    if (identity) texts[name] = textOf(part, own);
+    if (identity) texts[name] = partText(part, own);
     else
       own.forEach((value, index) => {
         add(
