@@ -57,7 +57,7 @@ export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): M
   if (expires === undefined)
     return {
       why: "not-kept",
-      text: "a run of this key stored nothing: it failed, was skipped, or is running",
+      text: "its run stored nothing: it failed, was skipped, or is running",
     };
   return {
     why: "invalidated",
