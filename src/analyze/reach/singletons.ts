@@ -48,8 +48,8 @@ function decoratorsOf(node: ts.Node): readonly string[] {
 function globPattern(glob: string): RegExp {
   const source = glob
     .replace(/^\.\//, "")
-    .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replace(/\*\*\/|\*\*|\*|\?/g, (token) => GLOB_TOKENS[token]!);
+    .replace(/[.+^$()|[\]\\]/g, String.raw`\$&`)
+    .replace(/\*\*\/|\*\*|[*?{},]/g, (token) => GLOB_TOKENS[token]!);
   return new RegExp(`^${source}$`);
 }
 
@@ -58,6 +58,9 @@ const GLOB_TOKENS: Readonly<Record<string, string>> = {
   "**": ".*",
   "*": "[^/]*",
   "?": "[^/]",
+  "{": "(?:",
+  ",": "|",
+  "}": ")",
 };
 
 /** Finds members that have a key and that a class assigns to outside of its constructor. */
