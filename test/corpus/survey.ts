@@ -21,7 +21,7 @@ export interface Survey {
 }
 
 /** Most functions are short, and are chosen blindly: what they cost is no question here. */
-const ALLOWED = ["cheap"] as const;
+export const ALLOWED = ["cheap"] as const;
 /** More functions of one package would weigh too much, and take too long. They are spread over its files. */
 const MAX_FUNCTIONS = 80;
 
@@ -54,7 +54,7 @@ export async function survey(of: CorpusPackage): Promise<Survey> {
 }
 
 /** Replaces pragmas by other comments of the same length. */
-const withoutMarks = (text: string): string => text.replaceAll("@cached", "-cached");
+export const withoutMarks = (text: string): string => text.replaceAll("@cached", "-cached");
 
 function optionsOf({ folder }: CorpusPackage): ts.CompilerOptions {
   const path = join(folder, "tsconfig.json");

@@ -14,7 +14,7 @@ type Functions = typeof import("../support/identified.ts");
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000, toFake: ["Date", "performance"] }));
 afterEach(() => {
   vi.useRealTimers();
-  configure({});
+  configure({ default: memory() });
 });
 
 describe.each<[form: string, load: () => Promise<unknown>]>([
@@ -199,6 +199,23 @@ describe.each<[form: string, load: () => Promise<unknown>]>([
     for (let zoom = 0; zoom < 20; zoom++) fns.few(drawing, zoom);
     expect(cacheOf(fns.few).stats().entries).toBe(2);
     expect(fns.few(drawing, 19)).toBe(fns.few(drawing, 19));
+  });
+
+  it("`maxBytes` of the cache bounds them, the values and not the objects", async () => {
+    const small = memory({ maxBytes: 5000 });
+    configure({ default: small });
+    const values = (each: object): unknown => fns.weigh(each as never, 1000);
+    const objects = Array.from({ length: 6 }, (__, n) => new fns.Drawing(n));
+    for (const each of objects) values(each);
+    const { entries, evictions } = cacheOf(fns.weigh).stats();
+    expect([entries, evictions]).toEqual([4, 2]);
+    const runs = fns.runs.length;
+    expect(values(objects[5]!)).toBe("x".repeat(1000));
+    expect(fns.runs.length).toBe(runs);
+    for (const each of objects) await cacheOf(fns.weigh).invalidate(each as never, 1000);
+    expect(cacheOf(fns.weigh).stats().entries).toBe(0);
+    for (const each of objects.slice(0, 3)) values(each);
+    expect(cacheOf(fns.weigh).stats()).toMatchObject({ entries: 3, evictions });
   });
 
   it("entries expire; `swr` and `sie` answer with the old value of the object", async () => {

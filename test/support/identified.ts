@@ -64,6 +64,10 @@ export const few = cached((drawing: Drawing, zoom: number) => ran(drawing, zoom)
   max: 2,
   name: "few",
 });
+export const weigh = cached((drawing: Drawing, bytes: number) => (ran(drawing), "x".repeat(bytes)), {
+  identity: ["drawing"],
+  name: "weigh",
+});
 export const stale = cached(async (drawing: Drawing) => Promise.resolve(ran(drawing)), {
   identity: ["drawing"],
   ttl: 10,

@@ -1,7 +1,7 @@
 /** Finds the functions of the same module that expressions evaluate to, from the syntax alone. */
 import { ts } from "ts-morph";
-import { ownerOfThis } from "../../syntax/members.ts";
-import { isFunctionValue, isStatic, literalName, unwrap } from "../../syntax/nodes.ts";
+import { memberOf, ownerOfThis } from "../../syntax/members.ts";
+import { isFunctionValue, unwrap } from "../../syntax/nodes.ts";
 import { implementationOf, isOverloadable, overloadsOf } from "../../syntax/overloads.ts";
 import type { Scopes } from "../../syntax/scope.ts";
 
@@ -45,22 +45,11 @@ function resolveMember(
   fromClass: boolean,
   scopes: Scopes,
 ): ts.Node | undefined {
-  const members: readonly ts.Node[] = ts.isClassLike(owner)
-    ? owner.members.filter((member) => isStatic(member) === fromClass)
-    : ts.isObjectLiteralExpression(owner)
-      ? owner.properties
-      : [];
-  for (const member of members) {
-    if (literalName((member as { name?: ts.Node }).name) !== name) continue;
-    if (ts.isShorthandPropertyAssignment(member)) return resolveValue(member.name, scopes);
-    if (isOverloadable(member)) return implementationOf(member);
-    if (isRunnable(member)) return member;
-    const { initializer } = member as { initializer?: ts.Expression };
-    if (!initializer) continue;
-    const value = unwrap(initializer);
-    return ts.isIdentifier(value) ? resolveValue(value, scopes) : value;
-  }
-  return undefined;
+  const found = memberOf({ kind: fromClass ? "code" : "instance", node: owner }, name);
+  if (!found || "parameter" in found) return undefined;
+  const value = "node" in found ? found.node : found.initializer;
+  const node = value && ts.isExpression(value) ? unwrap(value) : value;
+  return node && ts.isIdentifier(node) ? resolveValue(node, scopes) : node;
 }
 
 export type Runnable = ts.FunctionLikeDeclaration | ts.ClassLikeDeclaration;
