@@ -1,7 +1,7 @@
 /** Checks the callers of a build's functions, once all its modules are known. */
 import { readFileSync } from "node:fs";
 import { type Compilation, type Diagnostic, hasSharedResults, type LazyCompiler } from "../../src/index.ts";
-import { pathOf, SCRIPT_FILE } from "./patterns.ts";
+import { COMPILED_FILE, pathOf } from "./patterns.ts";
 
 /** A file of a build, and its compilation. */
 export interface BuiltFile {
@@ -43,7 +43,7 @@ function textsOf(modules: Iterable<string>): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const id of modules) {
     const path = pathOf(id).replaceAll("\\", "/");
-    if (texts.has(path) || !SCRIPT_FILE.test(path) || /\0|\/node_modules\//.test(path)) continue;
+    if (texts.has(path) || !COMPILED_FILE.test(path) || /\0|\/node_modules\//.test(path)) continue;
     try {
       texts.set(path, readFileSync(path, "utf8"));
     } catch {

@@ -49,6 +49,20 @@ describe.each(KINDS)("a project with components of $kind", ({ kind, file, plugin
     expect(texts).toEqual([shown("EUR"), shown("EUR"), shown("USD")]);
   });
 
+  it("is told where a component changes a result", async () => {
+    const shop = copyProject(kind);
+    const words =
+      '// @cached ttl=1m\nexport const wordsOf = (text: string): string[] => text.split(" ").filter(Boolean);\n';
+    shop.write("src/article.ts", shop.read("src/article.ts") + words);
+    shop.edit(file, "{ runs, type Article }", "{ runs, wordsOf, type Article }");
+    shop.edit(file, "runs.summary++;", "runs.summary++; wordsOf(title).sort();");
+    const { code, stdout, stderr } = await build(shop, kind);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout + stderr).toMatch(
+      new RegExp(`\\[result-shared\\] \`wordsOf\\(title\\)\\.sort\` in src/App\\.${kind}:\\d+ changes`),
+    );
+  });
+
   const start = async (shop: TestProject): Promise<ViteDevServer> => {
     const server = await createServer({
       root: shop.root,
