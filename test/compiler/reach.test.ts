@@ -55,6 +55,52 @@ const TRAPS: readonly Trap[] = [
     "jar()",
   ],
   [
+    "the clock under another name",
+    { "main.ts": main(`const Now = Date;`, "[id, new Now().getHours()]") },
+    "new Now()",
+  ],
+  [
+    "the clock by an element",
+    {
+      "main.ts": main(`import { stamp } from "./time.ts";`, "stamp()"),
+      "time.ts": `export const stamp = () => Date["now"]();`,
+    },
+    `f → stamp (time.ts:1) → Date["now"]()`,
+  ],
+  [
+    "a variable of a module that is imported as a whole",
+    {
+      "main.ts": main(`import * as settings from "./settings.ts";`, "settings.locale"),
+      "settings.ts": `export let locale = "en"; export function setLocale(to: string) { locale = to; }`,
+    },
+    "settings.locale",
+  ],
+  [
+    "a collection of a module that is imported as a whole, in a helper",
+    {
+      "main.ts": main(`import { names } from "./names.ts";`, "names()"),
+      "names.ts": `import * as table from "./table.ts";\nexport const names = () => [...table.rows];`,
+      "table.ts": `export const rows: string[] = []; export const add = (row: string) => { rows.push(row); };`,
+    },
+    "f → names (names.ts:2) → table.rows",
+  ],
+  [
+    "a variable of a namespace",
+    {
+      "main.ts": main(`import { Settings } from "./settings.ts";`, "Settings.locale"),
+      "settings.ts": `export namespace Settings { export let locale = "en"; export const set = (to: string) => { locale = to; }; }`,
+    },
+    "Settings.locale",
+  ],
+  [
+    "a static member of a class",
+    {
+      "main.ts": main(`import { Settings } from "./settings.ts";`, "Settings.language()"),
+      "settings.ts": `export class Settings { static locale = "en"; static set(to: string) { Settings.locale = to; }\nstatic language() { return this.locale.slice(0, 2); } }`,
+    },
+    "f → Settings.language (settings.ts:2) → this.locale",
+  ],
+  [
     "another name of a global",
     {
       "main.ts": main(`import { now } from "./time.ts";`, "now()"),
@@ -325,6 +371,18 @@ export function format(locale: string, n: number) { let format = formats.get(loc
     {
       "main.ts": main(`import { load } from "./load.ts";`, "load(id)"),
       "load.ts": `const flights = new Map<number, Promise<number>>(); export function load(id: number) { const known = flights.get(id); if (known) return known; const run = Promise.resolve(id).finally(() => flights.delete(id)); flights.set(id, run); return run; }`,
+    },
+  ],
+  [
+    "constants of namespaces and classes, and statics that are set once or only counted",
+    {
+      "main.ts": main(
+        `import * as all from "./settings.ts"; import { Limits, Settings } from "./settings.ts";`,
+        "[Limits.most, all.size, Settings.limit, Settings.pool(), new Date(id), Reflect['get']({}, 'a')]",
+      ),
+      "settings.ts": `export const size = 1; export namespace Limits { export const most = 3; }
+export class Settings { static limit = 3; static instance?: Settings; static runs = 0; size = 1;
+static pool() { Settings.runs++; return (Settings.instance ??= new Settings()).size; } } Settings.limit = 4;`,
     },
   ],
   [

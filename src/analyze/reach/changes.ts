@@ -2,10 +2,12 @@
 import { ts } from "ts-morph";
 import { assignedTarget } from "../../syntax/assignments.ts";
 import { eachValueChild, outermostWrapper, unwrap } from "../../syntax/nodes.ts";
-import { type Binding, isModuleLevel } from "../../syntax/scope.ts";
+import { ownerOfThis } from "../../syntax/members.ts";
+import { type Binding, isModuleLevel, type Scopes } from "../../syntax/scope.ts";
 import { isUnused } from "../purity/uses.ts";
 import { CHANGING } from "../sharing/methods.ts";
 import type { Module } from "./modules.ts";
+import { isFirstSet } from "./singletons.ts";
 
 /** One place that changes what a variable holds. */
 interface Change {
@@ -42,6 +44,36 @@ export function changesIn({ source, scopes }: Module): Changes {
 const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|Array|URLSearchParams|Headers|FormData)$/;
 
 const COLLECTION_CALL = /^(?:Array\.(?:from|of)|Object\.(?:create|fromEntries))$/;
+
+/** The static members of the classes of one module that functions assign to after the module was loaded. */
+export type ChangedStatics = ReadonlyMap<Binding, ReadonlySet<string>>;
+
+export function changedStaticsIn({ source, scopes }: Module): ChangedStatics {
+  const statics = new Map<Binding, Set<string>>();
+  const stack: ts.Node[] = [source];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    eachValueChild(node, (child) => stack.push(child));
+    const target = assignedTarget(node);
+    if (!target || !ts.isPropertyAccessExpression(target) || !outermostFunction(node)) continue;
+    const owner = classOf(target.expression, scopes);
+    if (owner && !isFirstSet(node, target))
+      statics.set(owner, (statics.get(owner) ?? new Set()).add(target.name.text));
+  }
+  return statics;
+}
+
+/** Returns the class whose static members an expression holds: `Settings`, or `this` in one of them. */
+function classOf(node: ts.Expression, scopes: Scopes): Binding | undefined {
+  const holder = node.kind === ts.SyntaxKind.ThisKeyword ? ownerOfThis(node) : undefined;
+  const isOwn = holder?.isStatic && ts.isClassLike(holder.owner);
+  const name = isOwn
+    ? (holder.owner as ts.ClassLikeDeclaration).name
+    : ts.isIdentifier(node)
+      ? node
+      : undefined;
+  const binding = name && scopes.resolve(name);
+  return binding?.kind === "class" && isModuleLevel(binding) ? binding : undefined;
+}
 
 /** Tells whether a variable holds a built-in collection, an array or an object literal. */
 function isCollection({ declaration }: Binding): boolean {
@@ -110,7 +142,10 @@ function isCalledAtOnce(fn: ts.Node): boolean {
  * Tells whether a use of a variable sees changes. It does not see those of other properties, nor does a function that
  * looks a key up before it adds it, and so gives the same answer again.
  */
-export function seesChange(name: ts.Identifier, changes: readonly Change[]): boolean {
+export function seesChange(
+  name: ts.Identifier | ts.PropertyAccessExpression,
+  changes: readonly Change[],
+): boolean {
   const at = outermostWrapper(name);
   const { parent } = at;
   if (isOnlyChanged(at)) return false;
@@ -121,7 +156,7 @@ export function seesChange(name: ts.Identifier, changes: readonly Change[]): boo
       : undefined;
   if (access && isUnused(access)) return false;
   const fn = outermostFunction(name);
-  const others = changes.filter((change) => change.fn !== fn || !isMemo(change, name.text));
+  const others = changes.filter((change) => change.fn !== fn || !isMemo(change, name.getText()));
   if (!access || !ts.isPropertyAccessExpression(access)) return others.length > 0;
   const isMethod = ts.isCallExpression(access.parent) && access.parent.expression === access;
   const { text } = access.name;

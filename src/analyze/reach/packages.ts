@@ -128,10 +128,14 @@ export function useOfGlobal(
 ): PackageUse | undefined {
   const names = path[0] === "globalThis" || path[0] === "window" ? path.slice(1) : path;
   const isNetwork = NETWORK_GLOBALS.has(names[0] ?? "");
-  const isAmbient = isAmbientCall(GLOBALS, names, call);
+  const isNow = names.join() === "Date" && isCallOrNew(call) && !call.arguments?.length;
+  const isAmbient = isNow || isAmbientCall(GLOBALS, names, call);
   const effect = isNetwork ? "network" : undefined;
   return isAmbient || isNetwork ? { effect, from: names[0]!, isAmbient } : undefined;
 }
+
+const isCallOrNew = (node: ts.Node): node is ts.CallExpression | ts.NewExpression =>
+  ts.isCallExpression(node) || ts.isNewExpression(node);
 
 function isAmbientCall(facts: Facts, path: readonly string[], call: ts.Node): boolean {
   if (!ts.isCallExpression(call)) return false;

@@ -89,7 +89,7 @@ function assignedMembers(node: ts.ClassLikeDeclaration): ReadonlySet<string> {
 }
 
 /** Tells whether a member is only given its first value: `this.pool ??= connect()`, `if (!this.pool) this.pool = …`. */
-function isFirstSet(node: ts.Node, target: ts.PropertyAccessExpression): boolean {
+export function isFirstSet(node: ts.Node, target: ts.PropertyAccessExpression): boolean {
   if (!ts.isBinaryExpression(node)) return false;
   const { kind } = node.operatorToken;
   if (kind === ts.SyntaxKind.QuestionQuestionEqualsToken || kind === ts.SyntaxKind.BarBarEqualsToken)

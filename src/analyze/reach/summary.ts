@@ -21,7 +21,8 @@ import { environmentReads } from "../purity/environment.ts";
 import { pageReads } from "../purity/page.ts";
 import { isOnlyWritten } from "../purity/reads.ts";
 import type { Types } from "../types/types.ts";
-import { type Changes, changesIn, seesChange } from "./changes.ts";
+import { type ChangedStatics, changedStaticsIn, type Changes, changesIn, seesChange } from "./changes.ts";
+import type { Meaning } from "./names.ts";
 import { type Module, Modules } from "./modules.ts";
 import { ChangedMembers, injectsRequest } from "./singletons.ts";
 import { type PackageUse, useOfGlobal, useOfPackage } from "./packages.ts";
@@ -84,6 +85,7 @@ export class Summaries {
   readonly modules: Modules;
   readonly #kept = new WeakMap<ts.Node, Summary>();
   readonly #changes = new WeakMap<Module, Changes>();
+  readonly #statics = new WeakMap<Module, ChangedStatics>();
   readonly #members = new ChangedMembers();
   /** Those that types were asked for, in one round. */
   readonly #typed = new WeakMap<ProjectFile, Map<ts.Node, Summary>>();
@@ -110,11 +112,18 @@ export class Summaries {
       values,
       types,
       changesOf: (of) => this.#changesOf(of),
+      staticsOf: (of) => this.#staticsOf(of),
       members: this.#members,
     });
     const summary = { ...collector.collect(region), touched: values.touched };
     kept.set(fn, summary);
     return summary;
+  }
+
+  #staticsOf(module: Module): ChangedStatics {
+    let statics = this.#statics.get(module);
+    if (!statics) this.#statics.set(module, (statics = changedStaticsIn(module)));
+    return statics;
   }
 
   #changesOf(module: Module): Changes {
@@ -145,6 +154,7 @@ interface CollectorOptions {
   readonly values: Values;
   readonly types: Types | undefined;
   readonly changesOf: (module: Module) => Changes;
+  readonly staticsOf: (module: Module) => ChangedStatics;
   readonly members: ChangedMembers;
 }
 
@@ -194,9 +204,15 @@ class Collector {
       // A parameter is of interest only for its members.
       if (this.#options.module.scopes.resolve(node)?.kind === "parameter") return;
     }
-    if (ts.isPropertyAccessExpression(node) && node.expression.kind === ts.SyntaxKind.ThisKeyword)
-      this.#readMember(node);
-    const isCallee = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isNewExpression(node);
+    if (ts.isPropertyAccessExpression(node)) {
+      if (node.expression.kind === ts.SyntaxKind.ThisKeyword) this.#readMember(node);
+      this.#readPart(node);
+    }
+    const isCallee =
+      ts.isIdentifier(node) ||
+      ts.isPropertyAccessExpression(node) ||
+      ts.isElementAccessExpression(node) ||
+      ts.isNewExpression(node);
     if (!isCallee && node.kind !== ts.SyntaxKind.SuperKeyword) return;
     const { values, module } = this.#options;
     const value = values.of(ts.isNewExpression(node) ? node.expression : node, module);
@@ -227,10 +243,11 @@ class Collector {
   #useOutside(node: ts.Node, value: Value & { readonly kind: "package" | "global" }): void {
     const { parent } = node;
     // `DateTime.now` is looked up as a whole.
-    if (ts.isPropertyAccessExpression(parent) && parent.expression === node) return;
-    const call = ts.isNewExpression(node) ? node : callOrValue(node);
+    const isNew = ts.isNewExpression(node);
+    if (!isNew && ts.isPropertyAccessExpression(parent) && parent.expression === node) return;
+    const call = isNew ? node : callOrValue(node);
     // A property of an object is no use of the package that declares its type.
-    if (call === node && !ts.isNewExpression(node)) return;
+    if (call === node && !isNew) return;
     const use = value.kind === "package" ? useOfPackage(value, call) : useOfGlobal(value, call);
     if (!use) return;
     this.#uses.push(use);
@@ -252,8 +269,11 @@ class Collector {
   #readMember(access: ts.PropertyAccessExpression): void {
     const { module, values, members } = this.#options;
     const holder = ownerOfThis(access.expression);
-    if (!holder || holder.isStatic || !ts.isClassLike(holder.owner)) return;
+    if (!holder || !ts.isClassLike(holder.owner)) return;
     const { owner: node } = holder;
+    const own = holder.isStatic && node.name ? module.scopes.resolve(node.name) : undefined;
+    if (own) this.#readStatic(access, own, module);
+    if (holder.isStatic) return;
     const name = access.name.text;
     const injected = [...node.members, ...(constructorOf(node)?.parameters ?? [])].find(
       (each) => literalName(each.name) === name && injectsRequest(each),
@@ -270,8 +290,34 @@ class Collector {
     const ambient = ambientRead(name, binding, types);
     if (ambient) this.#addAmbient(ambient);
     const meaning = binding && values.meaningOf(name, module);
-    if (meaning?.kind !== "variable" || isOnlyWritten(name)) return;
-    const { binding: variable, module: owner } = meaning;
+    if (meaning?.kind === "variable" && !isOnlyWritten(name)) this.#readVariable(name, meaning);
+  }
+
+  /** Reads of `settings.locale`, where `settings` is an imported module, a namespace, or a class with static members. */
+  #readPart(access: ts.PropertyAccessExpression): void {
+    const { module, values } = this.#options;
+    const { expression, name } = access;
+    if (!ts.isIdentifier(expression)) return;
+    const owner = values.meaningOf(expression, module);
+    if (owner?.kind === "namespace") {
+      const meaning = values.exportOf(owner.module, name.text);
+      if (meaning?.kind === "variable") this.#readVariable(access, meaning);
+    } else if (owner?.kind === "variable" && owner.binding.kind === "namespace") {
+      const binding = variableOf(owner.binding, name.text, owner.module);
+      if (binding) this.#readVariable(access, { ...owner, binding });
+    } else if (owner?.kind === "variable") this.#readStatic(access, owner.binding, owner.module);
+  }
+
+  #readStatic(access: ts.PropertyAccessExpression, variable: Binding, owner: Module): void {
+    const isChanged = this.#options.staticsOf(owner).get(variable)?.has(access.name.text);
+    if (isChanged && assignedTarget(access.parent) !== access)
+      this.#reads.push({ at: access, text: access.getText(), variable, isThrown: this.#isThrown(access) });
+  }
+
+  #readVariable(
+    name: ts.Identifier | ts.PropertyAccessExpression,
+    { binding: variable, module: owner }: Meaning & { readonly kind: "variable" },
+  ): void {
     const isThrown = this.#isThrown(name);
     const seen = isThrown ? this.#seenThrown : this.#seen;
     if (!isModuleLevel(variable) || seen.has(variable)) return;
@@ -285,7 +331,7 @@ class Collector {
       : seesChange(name, changesOf(owner).get(variable) ?? []);
     if (isChanged) {
       seen.add(variable);
-      this.#reads.push({ at: name, text: binding!.name, variable, isChanged: !isReassigned, isThrown });
+      this.#reads.push({ at: name, text: name.getText(), variable, isChanged: !isReassigned, isThrown });
     }
     if (!isFunctionValue(initializerOf(variable))) this.#addConstant(variable, owner);
   }
@@ -294,6 +340,17 @@ class Collector {
     if (!this.#constants.some((constant) => constant.binding === binding))
       this.#constants.push({ binding, module });
   }
+}
+
+/** Returns a variable that a namespace exports. */
+function variableOf({ declaration }: Binding, name: string, { scopes }: Module): Binding | undefined {
+  const { body } = declaration as ts.ModuleDeclaration;
+  const statements = body && ts.isModuleBlock(body) ? body.statements.filter(ts.isVariableStatement) : [];
+  const names = statements.flatMap(({ declarationList }) =>
+    declarationList.declarations.map((each) => each.name),
+  );
+  const found = names.filter(ts.isIdentifier).find(({ text }) => text === name);
+  return found && scopes.resolve(found);
 }
 
 function initializerOf({ declaration }: Binding): ts.Expression | undefined {
