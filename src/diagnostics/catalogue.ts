@@ -460,7 +460,7 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   },
   "receiver-state": {
     severity: "warning",
-    when: "the function reads a member that a singleton assigns later",
+    when: "the function reads a member that a singleton, or an instance of a module, assigns later",
     message: ({ member, through }) =>
       `\`${member}\`${readIn(through)} is assigned outside of the constructor, so the result may depend on when the function ran.`,
     help: ({ member, through }) =>

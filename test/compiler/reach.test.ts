@@ -55,6 +55,15 @@ const TRAPS: readonly Trap[] = [
     "jar()",
   ],
   [
+    "a member of the instance that a module holds",
+    {
+      "main.ts": main(`import { settings } from "./settings.ts";`, "settings.language(id)"),
+      "settings.ts": `class Settings { private locale = "en"; set(to: string) { this.locale = to; }\nlanguage(id: number) { return [id, this.short()]; } private short() { return this.locale.slice(0, 2); } }
+export const settings = new Settings();`,
+    },
+    "f → settings.language (settings.ts:2) → this.short (settings.ts:2) → this.locale",
+  ],
+  [
     "the clock under another name",
     { "main.ts": main(`const Now = Date;`, "[id, new Now().getHours()]") },
     "new Now()",
@@ -383,6 +392,13 @@ export function format(locale: string, n: number) { let format = formats.get(loc
       "settings.ts": `export const size = 1; export namespace Limits { export const most = 3; }
 export class Settings { static limit = 3; static instance?: Settings; static runs = 0; size = 1;
 static pool() { Settings.runs++; return (Settings.instance ??= new Settings()).size; } } Settings.limit = 4;`,
+    },
+  ],
+  [
+    "members of instances that are made for the call",
+    {
+      "main.ts": main(`import { Reader } from "./reader.ts";`, "new Reader(id).next()"),
+      "reader.ts": `export class Reader { private at = 0; constructor(private readonly from: number) {} next() { this.at = this.at + 1; return this.from + this.at; } }`,
     },
   ],
   [

@@ -47,10 +47,11 @@ export function analyzePurity(
   const reached = reachedFrom(fn, { file, start, types, summaries, followsCached: false });
   const [own, ...others] = reached as [Reached, ...Reached[]];
   // Of other objects, each may be a new one.
-  const isReported = ({ holder }: UnkeyedRead): boolean =>
-    !holder || (holder.node !== settled && isSingleton(holder.node, holder.module, singletons, file));
-  const readsOf = ({ summary, mayCatch, isUnkept }: Reached): readonly UnkeyedRead[] =>
-    summary.reads.filter((read) => !isUnkept && (mayCatch || !read.isThrown) && isReported(read));
+  const isReported = ({ holder }: UnkeyedRead, isOnModule: boolean): boolean =>
+    !holder ||
+    (holder.node !== settled && (isOnModule || isSingleton(holder.node, holder.module, singletons, file)));
+  const readsOf = ({ summary, mayCatch, isUnkept, isOnModule }: Reached): readonly UnkeyedRead[] =>
+    summary.reads.filter((read) => !isUnkept && (mayCatch || !read.isThrown) && isReported(read, isOnModule));
   const ownReads = readsOf(own);
   const touched = reached.flatMap(({ summary }) => [...summary.touched].map(({ path }) => path));
   const asked = reached.flatMap(({ summary }) => summary.asked);

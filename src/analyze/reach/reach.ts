@@ -18,6 +18,8 @@ export interface Reached {
   readonly mayCatch: boolean;
   /** It only makes errors that are thrown and never caught. Errors are not kept. */
   readonly isUnkept: boolean;
+  /** Its receiver is an instance that a module holds for good. */
+  readonly isOnModule: boolean;
 }
 
 /** Functions followed from one function: a bound for generated code. */
@@ -42,7 +44,7 @@ export function reachedFrom(from: ts.Node, options: ReachOptions): readonly Reac
   const { body = from } = from as { readonly body?: ts.Node };
   const own = summaries.of(from, [body], start, options);
   const first = { call: undefined, by: undefined, fn: from, module: start, summary: own };
-  const reached: Reached[] = [{ ...first, mayCatch: own.catches, isUnkept: false }];
+  const reached: Reached[] = [{ ...first, mayCatch: own.catches, isUnkept: false, isOnModule: false }];
   const seen = new Set<ts.Node>([from]);
   const add = (call: Call, by: Reached, isUnkept: boolean): void => {
     if (seen.has(call.fn) || reached.length >= MAX_FUNCTIONS) return;
@@ -50,7 +52,8 @@ export function reachedFrom(from: ts.Node, options: ReachOptions): readonly Reac
     const { fn: of, module } = call;
     const summary = summaries.of(of, nodesRunBy(of), module, options);
     const mayCatch = by.mayCatch || call.mayBeCaught || summary.catches;
-    reached.push({ call, by, fn: of, module, summary, mayCatch, isUnkept });
+    const isOnModule = call.on === "module" || (call.on === "receiver" && by.isOnModule);
+    reached.push({ call, by, fn: of, module, summary, mayCatch, isUnkept, isOnModule });
   };
   const thrown: (readonly [Call, Reached])[] = [];
   for (let next = 0; next < reached.length || thrown.length > 0;) {

@@ -53,6 +53,11 @@ export interface Call {
   readonly fn: Runnable;
   readonly module: Module;
   readonly isCached: boolean;
+  /**
+   * What it is called on: an instance that a variable of a module holds for good, the receiver of the caller or what that
+   * holds, or anything else.
+   */
+  readonly on: "module" | "receiver" | "other";
   /** It makes an error that is thrown. */
   readonly isThrown: boolean;
   /** It is passed on, or made in a function inside this one: what calls that may catch its errors. */
@@ -235,9 +240,25 @@ class Collector {
       fn,
       module,
       isCached: isCachedFunction(fn),
+      on: this.#receiverOf(node),
       isThrown: this.#isThrown(node),
       mayBeCaught: isPassedOn || isNested(node, this.#options.fn),
     });
+  }
+
+  #receiverOf(callee: ts.Node): Call["on"] {
+    if (!ts.isPropertyAccessExpression(callee)) return "other";
+    let owner = unwrap(callee.expression);
+    while (ts.isPropertyAccessExpression(owner)) owner = unwrap(owner.expression);
+    if (owner.kind === ts.SyntaxKind.ThisKeyword || owner.kind === ts.SyntaxKind.SuperKeyword)
+      return "receiver";
+    const { module, values } = this.#options;
+    const meaning = ts.isIdentifier(owner) ? values.meaningOf(owner, module) : undefined;
+    const isHeld =
+      meaning?.kind === "variable" &&
+      isModuleLevel(meaning.binding) &&
+      !meaning.module.scopes.assignment(meaning.binding);
+    return isHeld && values.of(callee.expression, module)?.kind === "instance" ? "module" : "other";
   }
 
   #useOutside(node: ts.Node, value: Value & { readonly kind: "package" | "global" }): void {
