@@ -3,6 +3,7 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ts } from "ts-morph";
 import { describe, expect, it, onTestFinished, test, vi } from "vitest";
+import type { Compilation } from "../../src/compilation.ts";
 import { type BuildCacheProject, type Files, buildCacheProject } from "../support/build-cache-project.ts";
 
 const MARKED = "src/marked.ts";
@@ -236,6 +237,31 @@ describe("in a process that goes on", () => {
     expect(after).toStrictEqual(project.fresh(MARKED));
     expect(after).not.toStrictEqual(before);
   });
+});
+
+it("a declaration is seen whose file had vanished unreported while another file was added", () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const project = buildCacheProject({
+    ...FILES,
+    "tsconfig.json": tsconfig({}),
+    [MARKED]: `import { run } from "./run";\n${FILES[MARKED]!.replace("subject.id", "run(subject.id)")}`,
+    "src/run.ts": 'import "./setup";\nexport const run = (n: number): number => n;\n',
+    "src/setup.ts": "export {};",
+  });
+  const compiler = project.compiler();
+  const compileLater = (): Compilation => (vi.setSystemTime(Date.now() + 1000), compiler.compile(MARKED));
+  compileLater();
+  project.remove("src/setup.ts");
+  compileLater();
+  project.write("src/run.ts", "export const run = (n: number): number => n;\n");
+  project.write("src/other.ts", "export {};");
+  compiler.invalidate("src/other.ts");
+  compileLater();
+  project.write("src/setup.ts", MORE);
+  compiler.invalidate("src/setup.ts");
+  expect(compileLater()).toStrictEqual(project.fresh(MARKED));
+  expect(compileLater().diagnostics.map(({ name }) => name)).toEqual(["parameter-unkeyable"]);
 });
 
 it("an edit of a source without global declarations keeps stored results", () => {

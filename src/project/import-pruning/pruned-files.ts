@@ -77,8 +77,9 @@ export class PrunedFiles {
     return required;
   }
 
+  /** Whether the file existed when it was last scanned. */
   has(path: string): boolean {
-    return this.#scanned.has(path);
+    return this.#scanned.get(path)?.text !== undefined;
   }
 
   /** Returns the text of a file as it was when it was scanned. */
