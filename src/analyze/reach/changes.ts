@@ -67,7 +67,7 @@ function classOf(node: ts.Expression, scopes: Scopes): Binding | undefined {
   const holder = node.kind === ts.SyntaxKind.ThisKeyword ? ownerOfThis(node) : undefined;
   const isOwn = holder?.isStatic && ts.isClassLike(holder.owner);
   const name = isOwn
-    ? (holder.owner as ts.ClassLikeDeclaration).name
+    ? (holder.owner).name
     : ts.isIdentifier(node)
       ? node
       : undefined;

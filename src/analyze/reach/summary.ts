@@ -332,7 +332,13 @@ class Collector {
   #readStatic(access: ts.PropertyAccessExpression, variable: Binding, owner: Module): void {
     const isChanged = this.#options.staticsOf(owner).get(variable)?.has(access.name.text);
     if (isChanged && assignedTarget(access.parent) !== access)
-      this.#reads.push({ at: access, text: access.getText(), variable, isThrown: this.#isThrown(access) });
+      this.#reads.push({
+        at: access,
+        text: access.getText(),
+        variable,
+        isChanged: true,
+        isThrown: this.#isThrown(access),
+      });
   }
 
   #readVariable(
