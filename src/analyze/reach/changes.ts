@@ -66,11 +66,7 @@ export function changedStaticsIn({ source, scopes }: Module): ChangedStatics {
 function classOf(node: ts.Expression, scopes: Scopes): Binding | undefined {
   const holder = node.kind === ts.SyntaxKind.ThisKeyword ? ownerOfThis(node) : undefined;
   const isOwn = holder?.isStatic && ts.isClassLike(holder.owner);
-  const name = isOwn
-    ? (holder.owner).name
-    : ts.isIdentifier(node)
-      ? node
-      : undefined;
+  const name = isOwn ? holder.owner.name : ts.isIdentifier(node) ? node : undefined;
   const binding = name && scopes.resolve(name);
   return binding?.kind === "class" && isModuleLevel(binding) ? binding : undefined;
 }
