@@ -1,5 +1,6 @@
 /** The key text of objects. */
 import { keysOf, writeBuiltIn } from "./built-ins.ts";
+import { keyNameOf } from "./class-names.ts";
 import { classes } from "./classes.ts";
 import { cacheKey, NoKey, NO_KEY, objects, percentEncode, write } from "./encode.ts";
 
@@ -21,8 +22,10 @@ function writeObject(value: object, depth: number): string {
   const method = (value as { [cacheKey]?: () => unknown })[cacheKey];
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (typeof method === "function") {
-    const name = (prototype as { constructor?: { name?: unknown } } | null)?.constructor?.name;
-    return `@${percentEncode(String(name))}(${write(method.call(value), depth)})`;
+    const { constructor } = (prototype ?? {}) as { constructor?: { name?: unknown } };
+    const name = percentEncode(String(constructor?.name));
+    const own = typeof constructor === "function" ? keyNameOf(constructor, name) : name;
+    return `@${own}(${write(method.call(value), depth)})`;
   }
   // isDeepStrictEqual first compares the prototype and this tag, which an own `Symbol.toStringTag` can change.
   const tag = toString.call(value);

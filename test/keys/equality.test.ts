@@ -289,6 +289,26 @@ describe("a value that misreports its type is treated as what it is", () => {
     expect(encode(new Money(1))).not.toBe(encode(1));
     expect(encode(new Money("1"))).not.toBe(encode(new Money(1)));
   });
+
+  test("instances of two classes of one name have different keys, and those of two copies of one class equal keys", () => {
+    const circle = (copy: number): object => {
+      class Shape {
+        [cacheKey] = (): unknown => 1;
+        readonly copy = copy;
+      }
+      return new Shape();
+    };
+    const square = (): object => {
+      class Shape {
+        [cacheKey] = (): unknown => 1;
+      }
+      return new Shape();
+    };
+    expect(encode(circle(1))).toBe("@Shape(1)");
+    expect(encode(square())).toMatch(/^@Shape~[0-9a-f]+\(1\)$/);
+    expect(encode(square())).toBe(encode(square()));
+    expect(encode(circle(2))).toBe(encode(circle(1)));
+  });
 });
 
 describe("a value that changes while it is read", () => {
