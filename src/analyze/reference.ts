@@ -1,4 +1,4 @@
-/** Analyzes `cached(load)`: the function is declared elsewhere, so only its id and parameters are checked. */
+/** Analyzes `cached(load)`: the function is declared elsewhere, and checked as if it were written in the call. */
 import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
 import type { Problem } from "../diagnostics/catalogue.ts";
