@@ -26,7 +26,7 @@ export interface LoaderHost {
 }
 
 /** The members in use of the compiler that runs a loader. */
-export interface LoaderCompilerHost {
+interface LoaderCompilerHost {
   /** Of a compiler that a plugin has started in another one: the outermost. Absent in Rspack. */
   readonly root?: LoaderCompilerHost;
   readonly watchMode?: boolean;
