@@ -56,7 +56,7 @@ export function plugin(options: CompilerOptions | undefined, meta: UnpluginConte
 /** A package that the runtime imports when a serializer of that name is asked for. */
 const OPTIONAL_PEER = /^msgpackr$/;
 
-/** Leaves the import of a package that is not installed as it is: hosts warn of it, and Farm fails. */
+/** Leaves the import of a package that is not installed as it is, because Rollup warns of it. Farm does not call this. */
 async function resolvePeer(
   this: { resolve: (id: string, importer?: string, options?: { skipSelf: boolean }) => Promise<unknown> },
   id: string,

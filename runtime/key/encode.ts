@@ -13,8 +13,9 @@ import { unreadable } from "./unreadable.ts";
 /**
  * The name of the method that returns the value by which an instance of a class is keyed.
  *
- * The name of the class is also part of the key, so a minifier that renames classes changes such keys. An instance
- * without this method has no key: a call that receives it runs, and its result is not cached.
+ * The name of the class is also part of the key, so a minifier that renames classes changes such keys. Where a process
+ * has two classes of one name, keys of the second have a hash of its source behind the name. An instance without this
+ * method has no key: a call that receives it runs, and its result is not cached.
  *
  * @example
  * class Money {

@@ -162,7 +162,7 @@ function changesOfResult(
 }
 
 /** Returns where a node is, for a message about a file: `line 12`, or `src/sort.ts:12` in another one. */
-export function placeFrom(file: ProjectFile, node: ts.Node): string {
+function placeFrom(file: ProjectFile, node: ts.Node): string {
   const source = node.getSourceFile();
   const { line } = positionOf(source, spanOf(node));
   return source === file.source ? `line ${line}` : `${pathFrom(file.root, source.fileName)}:${line}`;
