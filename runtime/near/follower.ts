@@ -89,7 +89,9 @@ export class Follower {
     if (following?.check) this.#checkLater(following, lost);
   }
 
+  /** Does nothing if the connection was lost meanwhile: `check` may report that before it returns. */
   #checkLater(following: Following, lost: () => void): void {
+    if (this.#following !== following) return;
     const pause = this.#lag / CHECKS_PER_LAG;
     this.#setTimer(() => {
       const time = memoryTime();

@@ -120,6 +120,25 @@ test("reports of a connection that was lost are ignored", async () => {
   expect(await isNear(1)).toBe(true);
 });
 
+test("a connection that is found to be lost while it is checked is replaced", async () => {
+  const driver = new FollowedDriver(new MapServer());
+  let followed = 0;
+  driver.follow = (_, onLost) => {
+    const isFirst = ++followed === 1;
+    return {
+      check: async () => {
+        if (isFirst) onLost(new Error("lost"));
+      },
+    };
+  };
+  const cache = createCache(driver, { near: { lag: "50ms" } });
+  onTestFinished(() => cache.close());
+  const { warm } = counting(cache);
+  await warm(1);
+  await until("followed again", () => followed === 2 || undefined);
+  await warm(1);
+});
+
 test("`copy` protects near values as it does those in memory", async () => {
   const frozen = setUp({ copy: "freeze" });
   expect(Object.isFrozen(await frozen.warm(1))).toBe(true);
