@@ -10,6 +10,7 @@
  * SipHash (J.-P. Aumasson, D. J. Bernstein: "SipHash: a fast short-input PRF", 2012) on 32-bit words, which JavaScript
  * can do; the Linux kernel uses it with the same numbers of rounds for hash tables on 32-bit machines.
  */
+import { afterTick } from "../platform/after-tick.ts";
 import { isPrimitive, NO_KEY } from "./encode.ts";
 
 /** Units that are written before they are hashed. */
@@ -45,6 +46,16 @@ const UNDEFINED = 3;
 
 let secret: Int32Array | undefined;
 
+/** An argument that is a text of this length is hashed by itself, so that its hash can be remembered. */
+const MIN_DIGESTED = 1024;
+const MAX_DIGESTS = 16;
+/**
+ * The hashes of texts in this tick, because a parser is called with its whole text and each position. A text does not
+ * change, and V8 compares one with itself at once.
+ */
+const textDigests = /* @__PURE__ */ new Map<string, string>();
+const forgetTexts = (): void => textDigests.clear();
+
 /** Hashes primitive values. */
 export class Hasher {
   /** The units, and after them space for the word with the length. */
@@ -66,7 +77,10 @@ export class Hasher {
   slots(slots: readonly unknown[], isUnshaped: boolean): string {
     if (slots.length === 1 && !isUnshaped && !isPrimitive(slots[0])) return this.digest(slots[0] as object);
     // Objects first: a unit of the call must not be in the buffer when the next one begins.
-    const digests = slots.map((slot) => (isPrimitive(slot) ? undefined : this.digest(slot as object)));
+    const digests = slots.map((slot) => {
+      if (!isPrimitive(slot)) return this.digest(slot as object);
+      return typeof slot === "string" && slot.length >= MIN_DIGESTED ? this.#digestOfText(slot) : undefined;
+    });
     this.begin();
     this.unit(SLOTS | (isUnshaped ? 1 : 0), slots.length);
     for (const [index, slot] of slots.entries()) {
@@ -75,6 +89,19 @@ export class Hasher {
       else this.#writeWide(DIGEST, digest);
     }
     return this.end();
+  }
+
+  #digestOfText(text: string): string {
+    let digest = textDigests.get(text);
+    if (digest === undefined) {
+      this.begin();
+      this.writeString(STRING, text);
+      digest = this.end();
+      if (textDigests.size === MAX_DIGESTS) forgetTexts();
+      if (textDigests.size === 0) afterTick(forgetTexts);
+      textDigests.set(text, digest);
+    }
+    return digest;
   }
 
   /** The hash of an argument that is an object. */

@@ -51,6 +51,9 @@ const SHARED: readonly (readonly [body: string, ...shared: string[]])[] = [
     "Object.fromEntries(rows.map((row) => [row.id, row]))",
   ],
   ["return { first: made(row) }", "made(row)"],
+  ["row = { id: row.id, name: row.name, tags: row.tags, at: row.at }; return row.tags", "row.tags"],
+  ["row = { ...row, id: 1 }; return row.tags", "row.tags"],
+  ["rows = [rows[1]!, rows[0]!]; return rows[0]", "rows[0]"],
   ["if (values.length) return { values }; return { values: [1] }", "values"],
 ];
 
@@ -79,6 +82,7 @@ const SILENT: readonly string[] = [
   "return { callback: undefined, ...{ title: options.title ?? 'x' } }",
   "return JSON.parse(JSON.stringify(rows))",
   "return copyOf(row)",
+  "row = { ...row, tags: [...row.tags] }; return row.tags",
   "return { rows: rows.map(copyOf), row: copyOf(row) }",
   "return Array.from(rows, (row) => row.id)",
   "return Object.assign({}, row, { tags: [...row.tags] })",

@@ -2,7 +2,7 @@
  * The hash by which memory finds keys with objects: that it is the published function, and a good one. Which values share
  * it is tested by all suites of this folder, whose `encode` compares the hash of each value with its text.
  */
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { halfSipHash } from "../support/half-sip-hash.ts";
 import { hashWithSecret, wordsOf } from "../support/hash-words.ts";
 
@@ -203,4 +203,19 @@ test("zeros in a long text are not those that fill up a buffer in front of a cha
       const [a, b] = ["a".repeat(first), "a".repeat(second)];
       expect(hashSlots([`${a}€${b}\0\0€`], false)).not.toBe(hashSlots([`${a}\0\0€${b}€`], false));
     }
+});
+
+test("a long text is read once in a tick, however many calls it is an argument of", async () => {
+  const text = "é".repeat(5000);
+  const encode = vi.spyOn(TextEncoder.prototype, "encodeInto");
+  const hashes = new Set(Array.from({ length: 100 }, (_, at) => hashSlots([text, at], false)));
+  expect([hashes.size, hashes.has(hashSlots([text, 7], false)), encode.mock.calls.length]).toEqual([
+    100,
+    true,
+    1,
+  ]);
+  await new Promise((resolve) => process.nextTick(resolve));
+  expect(hashes).toContain(hashSlots([text, 1], false));
+  expect(encode.mock.calls.length).toBe(2);
+  encode.mockRestore();
 });

@@ -214,40 +214,29 @@ export class Origins {
     return object && propertyOf(object, accessedName(node));
   }
 
+  /** Follows all properties at once, because a variable may be given an object that is made of its own properties. */
   #ofObject({ properties }: ts.ObjectLiteralExpression): Lookup {
-    const parts = properties.map((each) => this.#ofProperty(each));
+    const values = properties.map((each) => this.#ofProperty(each));
+    const parts = values.map((each, index) =>
+      ts.isSpreadAssignment(properties[index]!) ? inside(each) : each,
+    );
     const isCopy = properties.length === 1 && ts.isSpreadAssignment(properties[0]!);
-    const property = isCopy ? undefined : (name?: string): Lookup => this.#namedProperty(properties, name);
+    const property = isCopy ? undefined : (name?: string): Lookup => namedProperty(properties, values, name);
     const origin = held(parts, property);
     return origin && property ? { ...origin, isRecord: true } : origin;
   }
 
-  #namedProperty(properties: readonly ts.ObjectLiteralElementLike[], name: string | undefined): Lookup {
-    if (name === undefined) return undefined;
-    const at = properties.findLastIndex((each) => literalName(each.name) === name);
-    const later = properties.slice(at + 1);
-    if (later.some((each) => each.name && ts.isComputedPropertyName(each.name))) return undefined;
-    const spread = later.find(ts.isSpreadAssignment);
-    // A spread behind the property may replace it.
-    if (spread && at >= 0) return undefined;
-    if (!spread) return at < 0 ? undefined : this.#ofProperty(properties[at]!);
-    const isOnly = later.filter(ts.isSpreadAssignment).length === 1;
-    const object = isOnly ? this.of(spread.expression) : undefined;
-    return object && propertyOf(object, name);
-  }
-
+  /** Returns what a property is given, or what is spread. */
   #ofProperty(property: ts.ObjectLiteralElementLike): Lookup {
     if (ts.isPropertyAssignment(property)) return this.of(property.initializer);
     if (ts.isShorthandPropertyAssignment(property)) return this.of(property.name);
-    return ts.isSpreadAssignment(property) ? inside(this.of(property.expression)) : undefined;
+    return ts.isSpreadAssignment(property) ? this.of(property.expression) : undefined;
   }
 
   #ofList({ elements }: ts.ArrayLiteralExpression): Lookup {
-    if (elements.some(ts.isSpreadElement)) return held(this.#elements(elements));
-    return held(this.#elements(elements), (name) => {
-      const element = name === undefined ? undefined : elements[Number(name)];
-      return element && this.of(element);
-    });
+    const values = this.#elements(elements);
+    if (elements.some(ts.isSpreadElement)) return held(values);
+    return held(values, (name) => (name === undefined ? undefined : values[Number(name)]));
   }
 
   #elements(elements: readonly ts.Expression[]): readonly Lookup[] {
@@ -384,6 +373,28 @@ function held(contents: readonly Lookup[], property?: Origin["property"]): Looku
   if (!origin) return undefined;
   const { parameter, fresh } = origin;
   return { parameter, fresh: fresh + 1, proofs: [], items: origin, ...(property && { property }) };
+}
+
+/**
+ * Returns what the property of an object literal is.
+ *
+ * @param values what each of its parts is given, or spreads
+ */
+function namedProperty(
+  properties: readonly ts.ObjectLiteralElementLike[],
+  values: readonly Lookup[],
+  name: string | undefined,
+): Lookup {
+  if (name === undefined) return undefined;
+  const at = properties.findLastIndex((each) => literalName(each.name) === name);
+  const later = properties.slice(at + 1);
+  if (later.some((each) => each.name && ts.isComputedPropertyName(each.name))) return undefined;
+  const spread = properties.findIndex((each, index) => index > at && ts.isSpreadAssignment(each));
+  if (spread < 0) return values[at];
+  // A spread behind the property may replace it.
+  if (at >= 0 || later.filter(ts.isSpreadAssignment).length > 1) return undefined;
+  const object = values[spread];
+  return object && propertyOf(object, name);
 }
 
 /** Returns a new entry of a record or a map. Its key is not followed: it hardly ever is an object. */
