@@ -2,6 +2,7 @@
 import type { CacheEvent, CacheEventName } from "../contract/cache.ts";
 import { warn } from "../platform/environment.ts";
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { bumpEpoch } from "./epoch.ts";
 import type { CallEvent, EventSink } from "./events.ts";
@@ -60,7 +61,7 @@ class Observers implements EventSink {
     this.#seesAllHits = [...this.#all].some(({ hits }) => hits === "all");
     if ([...this.#all].some(({ hits }) => hits)) {
       this.#timer = setInterval(() => this.#begin(), WINDOW_MS);
-      (this.#timer as { unref?: () => void }).unref?.();
+      unref(this.#timer);
     }
     if (this.#all.size === 0 && features.events === this) delete features.events;
     bumpEpoch();

@@ -1,7 +1,7 @@
 import { idOf, keyTextAt } from "./key-text.ts";
 import { CacheError } from "../contract/errors.ts";
 import { memoryTime } from "../platform/clock.ts";
-import { MAX_TIMER_MS } from "../platform/timer.ts";
+import { MAX_TIMER_MS, unref } from "../platform/timer.ts";
 import { features } from "./features.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./slow-path.ts";
@@ -33,7 +33,7 @@ function limitRun(
       flight.abortGroup?.abort(error);
     }, deadline);
     // The timer alone must not keep the process alive.
-    (timer as { unref?: () => void }).unref?.();
+    unref(timer);
     const end = (value: unknown): void => {
       if (!flight.isLate) return resolve(value);
       // A fresh entry is newer. (On a store outside of memory, the store tells.)

@@ -7,6 +7,7 @@ import { hasReliableTimers } from "../platform/clock.ts";
 import { setTimeout } from "../platform/real-timers.ts";
 import { shared } from "../platform/shared.ts";
 import { weakRef } from "../platform/weak-ref.ts";
+import { unref } from "../platform/timer.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { features } from "./features.ts";
 import { keyReader } from "./key-names.ts";
@@ -97,7 +98,7 @@ function sweepOutdated(ref: Pick<WeakRef<Tier>, "deref">, from: number): void {
     for (let entry = from; entry < end; entry++) tier!.current(entry);
     if (end === from + MAX_SWEPT_ENTRIES) sweepOutdated(ref, end);
   }, 0);
-  (timer as { unref?: () => void }).unref?.();
+  unref(timer);
 }
 
 /** The tags of a call's result, or the reason why it has none and is not stored. */

@@ -449,7 +449,7 @@ class Handle {
     const { name } = cachedFn.spec.multi!;
     throw new CacheError(
       "key-unkeyable",
-      `Each of the ${name} of ${nameWithPlace(cachedFn)} has a key of its own; give a list with one of them.`,
+      `Each of the ${name} of ${nameWithPlace(cachedFn)} has a key of its own; give a list of one.`,
     );
   }
 
@@ -482,7 +482,7 @@ class Handle {
   #unbound(cause?: unknown): CacheError {
     return new CacheError(
       "key-unkeyable",
-      `This call of ${nameWithPlace(this.#cachedFn)} has no key: binding its arguments failed (a default that throws, or a receiver that is missing: write cacheOf(object.method, object)).`,
+      `This call of ${nameWithPlace(this.#cachedFn)} has no key: binding its arguments failed (a default that throws, or a missing receiver: write cacheOf(object.method, object)).`,
       cause === undefined ? undefined : { cause },
     );
   }

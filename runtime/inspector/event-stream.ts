@@ -1,5 +1,6 @@
 /** Server-sent events: the calls as they happen, and every second the counters that changed. */
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 import { loadedFunctions, statsOf } from "./describe.ts";
 import { recorder } from "./record.ts";
 
@@ -45,7 +46,7 @@ export function eventStream(signal: AbortSignal, onlyStats: boolean): ReadableSt
         else if (++silent % SILENT_TICKS === 0) send(": waiting\n\n");
       };
       const timer = setInterval(() => sendStats(false), STATS_MS);
-      (timer as { unref?: () => void }).unref?.();
+      unref(timer);
       stop = () => {
         stop = () => undefined;
         clearInterval(timer);

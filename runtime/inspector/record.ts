@@ -12,6 +12,7 @@ import { memoryTime } from "../platform/clock.ts";
 import { clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
 import { shared } from "../platform/shared.ts";
 import { weakRef } from "../platform/weak-ref.ts";
+import { unref } from "../platform/timer.ts";
 import type { CallInfo, EventInfo } from "./types.ts";
 
 /** How long calls are recorded after somebody has asked, in milliseconds. */
@@ -61,7 +62,7 @@ class Recorder {
   look(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rest(), WATCH_MS);
-    (this.#timer as { unref?: () => void }).unref?.();
+    unref(this.#timer);
     if (this.#stop) return;
     this.#stop = observe((...event) => this.#record(...event), { hits: true });
     features.history = {

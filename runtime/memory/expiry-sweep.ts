@@ -1,6 +1,6 @@
 import { hasReliableTimers, memoryTime } from "../platform/clock.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
-import { MAX_TIMER_MS } from "../platform/timer.ts";
+import { MAX_TIMER_MS, unref } from "../platform/timer.ts";
 
 /** What can hold expired values. */
 interface Sweepable {
@@ -31,8 +31,7 @@ export function sweepAt(tier: Pick<WeakRef<Sweepable>, "deref">, time: number): 
   const left = time - memoryTime();
   const pause = left > 0 ? Math.max(left, MIN_SWEEP_PAUSE_MS) : UNFINISHED_PAUSE_MS;
   timer = setTimeout(sweep, Math.min(pause, MAX_TIMER_MS));
-  (timer as { unref?: () => void }).unref?.();
-  (globalThis as { Deno?: { unrefTimer(timer: unknown): void } }).Deno?.unrefTimer(timer);
+  unref(timer);
 }
 
 function sweep(): void {

@@ -1,6 +1,7 @@
 import type { Driver, Following } from "../contract/driver.ts";
 import { memoryTime } from "../platform/clock.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 
 export interface FollowerEvents {
   onChange(keys: readonly string[] | undefined): void;
@@ -121,6 +122,6 @@ export class Follower {
   #setTimer(run: () => void, pause: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(run, pause);
-    (this.#timer as { unref?: () => void }).unref?.();
+    unref(this.#timer);
   }
 }

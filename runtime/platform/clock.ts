@@ -1,4 +1,5 @@
 import { performance, realOf, setTimeout as setTimer } from "./real-timers.ts";
+import { unref } from "./timer.ts";
 
 /** Returns the time of the wall clock, for what other processes read, in milliseconds since the epoch. */
 export function now(): number {
@@ -94,7 +95,7 @@ function moveHorizon(time: number): void {
     return;
   }
   clock.horizon = time + HORIZON_MS;
-  (timer as { unref?: () => void }).unref?.();
+  unref(timer);
 }
 
 /** In a hidden page, timers may fire a minute late, although messages arrive in time. */

@@ -1,6 +1,6 @@
 import { CacheError } from "../contract/errors.ts";
 import { clearTimeout, performance, setTimeout } from "./real-timers.ts";
-import { MAX_TIMER_MS } from "./timer.ts";
+import { MAX_TIMER_MS, unref } from "./timer.ts";
 
 export const timeoutError = (what: string, ms: number): CacheError =>
   new CacheError("timeout", `${what} did not answer within ${ms} ms.`);
@@ -41,7 +41,6 @@ export function within<T>(ms: number, what: string, reply: Promise<T>): Promise<
 
 interface Timer {
   ref?(): void;
-  unref?(): void;
 }
 
 /**
@@ -75,7 +74,7 @@ export class Deadline<T extends object> {
   }
 
   end(request: T): void {
-    if (this.#startedAt.delete(request) && this.#startedAt.size === 0) this.#timer?.unref?.();
+    if (this.#startedAt.delete(request) && this.#startedAt.size === 0) unref(this.#timer);
   }
 
   #set(): void {

@@ -10,6 +10,7 @@ import {
 } from "./make-client.ts";
 import type { RedisTarget } from "./options.ts";
 import { clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 
 /**
  * How long a connection may stay silent while replies are due, in parts of which each counts as its own length: a busy
@@ -132,9 +133,9 @@ export class RedisConnection {
         else if (++last.parts === SILENT_PARTS)
           stream.destroy(new Error(`Redis did not answer within ${SILENT_PARTS * SILENT_PART_MS} ms.`));
       }
-      if (this.#isWatching) setTimeout(check, SILENT_PART_MS).unref();
+      if (this.#isWatching) unref(setTimeout(check, SILENT_PART_MS));
     };
-    setTimeout(check, SILENT_PART_MS).unref();
+    unref(setTimeout(check, SILENT_PART_MS));
   }
 
   /**

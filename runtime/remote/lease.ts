@@ -3,6 +3,7 @@ import { within } from "../platform/deadline.ts";
 import type { RemoteClient } from "./client.ts";
 import type { Read } from "./read-batch.ts";
 import { clearInterval, performance, setInterval, setTimeout } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 
 /** Pause between two polls of a process that waits for another one. It grows by half each time, up to the maximum. */
 const FIRST_POLL_PAUSE_MS = 4;
@@ -149,7 +150,7 @@ export class Lease {
     const { lease } = client.options;
     this.#timer = setInterval(() => void this.#renew(), lease / RENEWALS_PER_LEASE);
     // The timer must not keep the process alive.
-    (this.#timer as { unref?: () => void }).unref?.();
+    unref(this.#timer);
   }
 
   /** Ends the lease, so that another process may run the key. */

@@ -1,6 +1,7 @@
 import type { CallTarget } from "../call/store-result.ts";
 import type { Data, Item } from "../contract/driver.ts";
 import { clearInterval, setInterval } from "../platform/real-timers.ts";
+import { unref } from "../platform/timer.ts";
 import type { RemoteClient } from "./client.ts";
 import { newStart, newStarts } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
@@ -233,7 +234,7 @@ export class Placeholders {
     if (this.#timer || !this.#client.isAtomic) return;
     this.#timer = setInterval(() => this.#renew(), RENEWAL_MS);
     // The timer must not keep the process alive.
-    (this.#timer as { unref?: () => void }).unref?.();
+    unref(this.#timer);
   }
 
   #renew(): void {

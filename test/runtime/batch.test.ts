@@ -435,7 +435,7 @@ describe("the handle of a batch", () => {
     expect(handle.key([7])).toBe("uncompiled:users@0(7)");
     expect(await handle.explain([7])).toMatchObject({ key: "uncompiled:users@0(7)", state: "absent" });
     expect(() => handle.key([7, 8])).toThrow(
-      "Each of the ids of users has a key of its own; give a list with one of them.",
+      "Each of the ids of users has a key of its own; give a list of one.",
     );
     expect(() => handle.key("7" as never)).toThrow("`ids` of users takes a list or a Set");
   });

@@ -47,6 +47,12 @@ describe("a sweep", () => {
   });
 });
 
+it("does not fail calls where a program has a global `Deno` of its own", () => {
+  vi.stubGlobal("Deno", { version: {} });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  expect(cached((n: number) => n + 1, { ttl: "1ms", name: "besideDeno" })(1)).toBe(2);
+});
+
 describe("3,000 values of 100 kB, three times their ttl later", () => {
   const value = "x".repeat(100_000);
   const TTL_SECONDS = 10;
