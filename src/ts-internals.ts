@@ -93,22 +93,103 @@ export function bind(script: ts.SourceFile): Map<string, ts.Symbol> {
   return (script as unknown as { locals: Map<string, ts.Symbol> }).locals;
 }
 
+type Resolution = Pick<ts.ResolvedModuleWithFailedLookupLocations, "resolvedModule">;
+
 interface ProgramInternals {
-  getResolvedModule(file: ts.SourceFile, name: string, mode: ts.ResolutionMode): unknown;
+  getResolvedModule(file: ts.SourceFile, name: string, mode: ts.ResolutionMode): Resolution | undefined;
   structureIsReused: number;
 }
 
-/** Calls `onResolve` whenever the checker of a program, or the next program, resolves an import. */
-export function watchImports(
+/** What a program takes from outside when it has no answer of its own. */
+export interface ProgramExtension {
+  readonly resolve: (
+    file: ts.SourceFile,
+    name: string,
+    mode: ts.ResolutionMode,
+  ) => ts.ResolvedModuleFull | undefined;
+  readonly load: (path: string) => ts.SourceFile | undefined;
+}
+
+/**
+ * Lets the checker of a program resolve imports, and read modules, that the program does not contain. The checker asks
+ * for both only when a type needs them.
+ *
+ * @returns the function that finds files of the program itself
+ */
+export function extendProgram(
   program: ts.Program,
-  onResolve: (file: ts.SourceFile, name: string, mode: ts.ResolutionMode) => void,
-): void {
+  { resolve, load }: ProgramExtension,
+): (path: string) => ts.SourceFile | undefined {
   const internalProgram = program as unknown as ProgramInternals;
+  const { getSourceFile } = program;
   const { getResolvedModule } = internalProgram;
   internalProgram.getResolvedModule = (file, name, mode) => {
-    onResolve(file, name, mode);
-    return getResolvedModule(file, name, mode);
+    const known = getResolvedModule(file, name, mode);
+    if (known?.resolvedModule) return known;
+    const resolvedModule = resolve(file, name, mode);
+    return resolvedModule ? { resolvedModule } : known;
   };
+  program.getSourceFile = (path) => getSourceFile(path) ?? load(path);
+  return getSourceFile;
+}
+
+/** Returns where the imports of a file of a program lead to. */
+export function importsIn(
+  program: ts.Program,
+  file: ts.SourceFile,
+  pruned: (name: string, mode: ts.ResolutionMode) => ts.ResolvedModuleFull | undefined,
+): readonly ts.ResolvedModuleFull[] {
+  const { getResolvedModule } = program as unknown as ProgramInternals;
+  const { imports = [] } = file as unknown as ProgramFile;
+  return imports.flatMap((literal) => {
+    const mode = program.getModeForUsageLocation(file, literal);
+    return getResolvedModule(file, literal.text, mode)?.resolvedModule ?? pruned(literal.text, mode) ?? [];
+  });
+}
+
+/** The properties that a program sets in its files. */
+interface ProgramFile {
+  path: string;
+  resolvedPath: string;
+  originalFileName: string;
+  imports: readonly ts.StringLiteralLike[] | undefined;
+}
+
+/**
+ * Prepares a module for the checker of a program that does not contain it.
+ *
+ * @param path the canonical path
+ */
+export function prepareModule(file: ts.SourceFile, path: string, options: ts.CompilerOptions): void {
+  const programFile = file as unknown as ProgramFile;
+  Object.assign(programFile, { path, resolvedPath: path, originalFileName: file.fileName });
+  const hasImplicitImports =
+    options.importHelpers === true || file.languageVariant === ts.LanguageVariant.JSX;
+  if (hasImplicitImports && !programFile.imports) addImportsOnRequest(file, options);
+  internals.bindSourceFile(file, options);
+}
+
+/**
+ * The checker looks up the implicit imports of helpers and of the JSX runtime. Only a program adds them, and few of the
+ * files are asked for them.
+ */
+function addImportsOnRequest(file: ts.SourceFile, options: ts.CompilerOptions): void {
+  const programFile = file as unknown as ProgramFile;
+  const set = (value: ProgramFile["imports"]): void => {
+    Object.defineProperty(file, "imports", { value, writable: true, configurable: true, enumerable: true });
+  };
+  const get = (): ProgramFile["imports"] => {
+    set(undefined);
+    const getSourceFile = (name: string): ts.SourceFile | undefined =>
+      name === file.fileName ? file : undefined;
+    ts.createProgram({
+      rootNames: [file.fileName],
+      options: { ...options, noResolve: true, noLib: true, types: [] },
+      host: { ...ts.createCompilerHost({}), getSourceFile },
+    });
+    return programFile.imports;
+  };
+  Object.defineProperty(file, "imports", { get, set, configurable: true, enumerable: true });
 }
 
 /** `ts.StructureIsReused.Completely`. */

@@ -94,7 +94,7 @@ function sourcesOf({ path, options, list, ...config }: LoadedTsconfig): FoundSou
       const text = readText(file);
       return text === undefined ? undefined : (componentOf(file, text)?.text ?? text);
     },
-    modeOf: (file, isRequire) => parser.modeOf(file, isRequire),
+    modeOf: (file, form) => parser.modeOf(file, form),
     resolve: (...request) => resolver.resolve(...request).resolvedModule,
   });
   return sources.found;

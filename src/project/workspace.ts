@@ -146,7 +146,7 @@ export class Workspace {
 
   /**
    * Runs a computation about the last file with a program from which imports are pruned, so that files it does not
-   * need are not loaded. If it reaches a pruned import, restores the import and runs the computation again.
+   * need are not loaded. If it reaches something that was not loaded, loads that and runs again.
    */
   withPruning<T>(compute: () => T): T {
     this.#mayPrune = true;

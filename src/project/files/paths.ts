@@ -13,6 +13,9 @@ export const folderOf = (path: string): string => posix.dirname(path);
 /** Returns the path of `file` relative to `folder`. Both are absolute. */
 export const pathFrom = (folder: string, file: string): string => posix.relative(folder, file);
 
+/** Installed packages are shared by all files of a project, so facts about them are checked once. */
+export const isInstalled = (path: string): boolean => path.includes("/node_modules/");
+
 /** Yields a folder and every folder above it. */
 export function* upward(folder: string): Generator<string> {
   for (let current = folder; ; current = folderOf(current)) {

@@ -10,7 +10,12 @@ export interface ScannedImports {
   readonly imports: readonly string[];
   /** The specifiers of `import name = require()`. */
   readonly requires: readonly string[];
+  /** Those of `imports` that are arguments of `import()`, in a type or an expression. */
+  readonly calls: readonly string[];
 }
+
+/** How a module is imported, which affects how its specifier resolves. */
+export type ImportForm = "import" | "require" | "call";
 
 /** Declarations that affect other files. */
 const GLOBAL_SYNTAX = [String.raw`\bdeclare\s*(?:global\b|module\b|/)`, String.raw`///\s*<\s*reference\b`];
@@ -69,11 +74,13 @@ export function isModule(text: string): boolean {
 function specifiersIn(text: string): ScannedImports | undefined {
   const imports = new Set<string>();
   const requires = new Set<string>();
+  const calls = new Set<string>();
   for (const [, word, open, , specifier] of text.matchAll(IMPORTED_SPECIFIER)) {
     if (specifier!.includes("\\")) return undefined;
     (word === "require" && open === "(" ? requires : imports).add(specifier!);
+    if (word === "import" && open === "(") calls.add(specifier!);
   }
-  return { imports: [...imports], requires: [...requires] };
+  return { imports: [...imports], requires: [...requires], calls: [...calls] };
 }
 
 /** A path alias of a tsconfig. All are absolute, and may contain one `*`. */

@@ -1,32 +1,43 @@
 /**
- * Decides which imports are pruned from a program. Results are the same as without pruning: a type query that reaches
- * a pruned import throws {@link PrunedError}, and runs again after the import was restored.
+ * Decides which imports are pruned from a program. The checker loads the modules behind them when a type needs them,
+ * so results are the same as without pruning.
  */
-import type { ts } from "ts-morph";
+import { ts } from "ts-morph";
+import { TYPESCRIPT_FILE } from "../files/file-names.ts";
 import type { PrunedError } from "./pruned-error.ts";
-import { PrunedFiles, type PrunedFilesHost } from "./pruned-files.ts";
-import { UnneededImports } from "./unneeded-imports.ts";
+import { moduleAt, PrunedFiles, type PrunedFilesHost } from "./pruned-files.ts";
 
-/** After this many restored files, nothing is pruned any more: each restored file costs a new program. */
-const MAX_RESTORES = 6;
+export interface PrunerOptions extends PrunedFilesHost {
+  /** Whether the checker sorts types by the files of the program that declare them. */
+  readonly sortsTypesByFile: boolean;
+}
 
 export class Pruner {
-  isEnabled = false;
-  readonly #unneededImports = new UnneededImports();
+  #isEnabled = false;
+  /** Whether nothing is ever pruned. */
+  #isOff: boolean;
   readonly #prunedFiles: PrunedFiles;
   /** The pruned imports of each file. */
   readonly #pruned = new Map<string, Map<string, ts.ResolvedModuleFull>>();
-  /** Files whose imports have all been restored. */
-  readonly #restoredFiles = new Set<string>();
   #hasFullLibraries = false;
+  /** The scanned text of each file with an import that was not scanned when a type needed it. */
+  readonly #rescanned = new Map<string, string | undefined>();
 
-  constructor(host: PrunedFilesHost) {
-    this.#prunedFiles = new PrunedFiles(host);
+  constructor(options: PrunerOptions) {
+    this.#isOff = options.sortsTypesByFile;
+    this.#prunedFiles = new PrunedFiles(options);
+  }
+
+  /** Sets whether imports may be pruned. Returns whether that changes programs. */
+  setEnabled(mayPrune: boolean): boolean {
+    const before = this.#isEnabled;
+    this.#isEnabled = mayPrune && !this.#isOff;
+    return this.#isEnabled !== before;
   }
 
   /** Whether libraries are replaced with their outlines. */
   get usesOutlines(): boolean {
-    return this.isEnabled && !this.#hasFullLibraries;
+    return this.#isEnabled && !this.#hasFullLibraries;
   }
 
   /** Decides whether an import is pruned, and stores the decision. */
@@ -38,13 +49,10 @@ export class Pruner {
   ): boolean {
     const key = importKey(literal.text, mode);
     let prunedImports = this.#pruned.get(file.fileName);
-    const isPruned =
-      this.isEnabled &&
-      !this.#restoredFiles.has(file.fileName) &&
-      this.#restoredFiles.size <= MAX_RESTORES &&
-      this.#unneededImports.has(file, literal) &&
-      this.#prunedFiles.mayPrune(resolved);
-    if (!isPruned) {
+    // An augmentation changes the module that it names, and the imports of JavaScript follow rules of their own.
+    const isOrdinary =
+      !ts.isModuleDeclaration(literal.parent) && (file.flags & ts.NodeFlags.JavaScriptFile) === 0;
+    if (!this.#isEnabled || !isOrdinary || !this.#prunedFiles.mayPrune(resolved)) {
       prunedImports?.delete(key);
       return false;
     }
@@ -59,31 +67,44 @@ export class Pruner {
     this.#pruned.get(from)?.delete(importKey(name, mode));
   }
 
-  hasPruned(from: string, name: string, mode: ts.ResolutionMode): boolean {
-    return this.#pruned.get(from)?.has(importKey(name, mode)) === true;
+  /** Returns where a pruned import of a program leads to. */
+  prunedImport(from: string, name: string, mode: ts.ResolutionMode): ts.ResolvedModuleFull | undefined {
+    return this.#pruned.get(from)?.get(importKey(name, mode));
   }
 
-  /** Restores what a {@link PrunedError} names. Returns the files whose imports must be resolved again. */
-  restore({ from }: PrunedError): readonly string[] {
+  /** Whether the checker may load a file of the project that is not in the program. */
+  mayLoad(path: string): boolean {
+    return this.#isEnabled && TYPESCRIPT_FILE.test(path) && this.#prunedFiles.mayPrune(moduleAt(path));
+  }
+
+  /** Like {@link mayLoad}, for a file that was scanned. */
+  mayLoadScanned(path: string): boolean {
+    return this.#isEnabled && this.#prunedFiles.isScannedModule(path);
+  }
+
+  /**
+   * Puts into the next program what a type query reached. A file whose imports were not all scanned has changed since,
+   * and is scanned again; if that does not help, nothing is pruned any more.
+   */
+  restore({ from }: PrunedError): void {
     if (from === undefined) {
       this.#hasFullLibraries = true;
-      return [];
+      return;
     }
-    this.#restoredFiles.add(from);
-    const files = this.#restoredFiles.size > MAX_RESTORES ? [...this.#pruned.keys()] : [from];
-    for (const file of files) this.#pruned.delete(file);
-    return files;
+    const text = this.#prunedFiles.textOf(from);
+    this.#isOff ||= this.#rescanned.has(from) && this.#rescanned.get(from) === text;
+    this.#rescanned.set(from, text);
+    this.#prunedFiles.invalidate(from);
   }
 
-  /** Returns the files that a program must contain because pruned files lead to them, by path. */
-  requiredFiles(
-    program: ts.Program,
-    onImport: (from: string, to: string) => void,
-  ): ReadonlyMap<string, ts.ResolvedModuleFull> {
-    const starts = program
-      .getSourceFiles()
-      .flatMap(({ fileName }) => [...(this.#pruned.get(fileName)?.values() ?? [])]);
-    return this.#prunedFiles.requiredBy(starts, onImport);
+  /** Returns the files that a program must contain because pruned files lead to them; see {@link PrunedFiles}. */
+  requiredBy(...request: Parameters<PrunedFiles["requiredBy"]>): ReturnType<PrunedFiles["requiredBy"]> {
+    return this.#prunedFiles.requiredBy(...request);
+  }
+
+  /** The scanned files of packages. */
+  get installed(): readonly string[] {
+    return this.#prunedFiles.installed;
   }
 
   /** Whether the file was scanned as a candidate for pruning. */
@@ -91,16 +112,17 @@ export class Pruner {
     return this.#prunedFiles.has(path);
   }
 
-  textOf(path: string): string | undefined {
-    return this.#prunedFiles.textOf(path);
+  textOf(path: string, stamp?: string): string | undefined {
+    return this.#prunedFiles.textOf(path, stamp);
   }
 
   hashOf(path: string): string | undefined {
     return this.#prunedFiles.hashOf(path);
   }
 
-  invalidate(path: string): void {
-    this.#prunedFiles.invalidate(path);
+  /** Reports that a file was changed. `text` is its text, if that is known. */
+  invalidate(path: string, text?: string): void {
+    if (text === undefined || this.#prunedFiles.textOf(path) !== text) this.#prunedFiles.invalidate(path);
   }
 
   /** Scans changed files again; see {@link PrunedFiles.refresh}. */

@@ -1,5 +1,6 @@
 /** Finds the files that a result depends on, by the imports of a program. */
 import { ts } from "ts-morph";
+import { isInstalled } from "../files/paths.ts";
 import { type PathAlias, scanSource } from "../files/scan-imports.ts";
 import { type Fact, hashOf } from "../files/trace.ts";
 import type { FoundSources } from "./project-sources.ts";
@@ -14,29 +15,23 @@ export interface SharedFacts {
   readonly aliases: readonly PathAlias[];
 }
 
-/** The import graph. A removed import stays in it: a result then has more dependencies than necessary. */
+/**
+ * The import graph, with pruned imports and those of pruned files. A removed import stays in it: a result then has more
+ * dependencies than necessary.
+ */
 export class DependencyGraph {
-  readonly #imports = new Map<string, Set<string>>();
-  /** Imports that were pruned from the program, and the imports of pruned files. */
-  readonly #pruned = new Map<string, Set<string>>();
+  readonly #imports: Edges = new Map<string, Set<string>>();
   readonly #hashes = new WeakMap<ts.SourceFile, string>();
 
   add(from: string, to: string): void {
-    addEdge(this.#imports, from, to);
-  }
-
-  addPruned(from: string, to: string): void {
-    addEdge(this.#pruned, from, to);
+    const targets = this.#imports.get(from);
+    if (targets) targets.add(to);
+    else this.#imports.set(from, new Set([to]));
   }
 
   /** Returns the files and everything that they import. */
   reachableFrom(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    return reachable(files, sourceOf, [this.#imports, this.#pruned]);
-  }
-
-  /** Returns the files and everything that they import, without pruned imports. */
-  reachableInProgram(files: Iterable<ts.SourceFile | string>, sourceOf: SourceOf): ReadonlySet<string> {
-    return reachable(files, sourceOf, [this.#imports]);
+    return reachable(files, sourceOf, this.#imports);
   }
 
   /** The fact about a file that exists but was not read, such as JSON, is only that it exists. */
@@ -58,22 +53,16 @@ export class DependencyGraph {
 
 type Edges = Map<string, Set<string>>;
 
-function addEdge(edges: Edges, from: string, to: string): void {
-  const targets = edges.get(from);
-  if (targets) targets.add(to);
-  else edges.set(from, new Set([to]));
-}
-
 function reachable(
   files: Iterable<ts.SourceFile | string>,
   sourceOf: SourceOf,
-  graphs: readonly Edges[],
+  edges: Edges,
 ): ReadonlySet<string> {
   const reached = new Set<string>();
   for (const file of files) reached.add(typeof file === "string" ? file : file.fileName);
   // Iterating over a set also visits the values that the loop adds.
   for (const path of reached) {
-    for (const edges of graphs) for (const target of edges.get(path) ?? []) reached.add(target);
+    for (const target of edges.get(path) ?? []) reached.add(target);
     const source = sourceOf(path);
     for (const { fileName } of typeof source === "object" ? source.referencedFiles : []) {
       reached.add(ts.resolveTripleslashReference(fileName, path));
@@ -84,9 +73,6 @@ function reachable(
 
 /** Returns the parsed file. Returns the hash of its text if the file was scanned and not parsed. */
 export type SourceOf = (path: string) => ts.SourceFile | string | undefined;
-
-/** Installed packages are shared by all files of a project, so facts about them are checked once. */
-export const isInstalled = (path: string): boolean => path.includes("/node_modules/");
 
 /** Returns the files that every result of the program depends on. */
 export function sharedSources(program: ts.Program): readonly ts.SourceFile[] {

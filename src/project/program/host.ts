@@ -17,8 +17,8 @@ export interface HostOptions {
   readonly read: (path: string) => ts.SourceFile | undefined;
   /** Whether the project has the text of the file, which then need not be on disk. */
   readonly isLoaded: (path: string) => boolean;
-  /** Whether the imports of the file must be resolved again. */
-  readonly hasStaleImports: (path: string) => boolean;
+  /** Whether imports must be resolved again. */
+  readonly hasStaleImports: () => boolean;
   readonly resolve: (specifier: string, from: string, mode: ts.ResolutionMode) => Resolution;
   /** TypeScript takes the package.jsons that it has read from it. */
   readonly resolutions: () => ts.ModuleResolutionCache;
@@ -49,7 +49,7 @@ export function newHost(options: HostOptions): ts.CompilerHost {
     ...tracedHost(shared, isLoaded),
     jsDocParsingMode: JSDOC,
     getModuleResolutionCache: options.resolutions,
-    hasInvalidatedResolutions: (path) => hasStaleImports(path),
+    hasInvalidatedResolutions: hasStaleImports,
     resolveModuleNameLiterals: (literals, from, _redirect, compilerOptions, containing) =>
       literals.map((literal) => {
         if (from === requiredImports().source.fileName)
@@ -67,7 +67,7 @@ interface ImportSpecifier {
   readonly mode: ts.ResolutionMode;
 }
 
-/** Resolves an import. A pruned import stays unresolved. */
+/** Resolves an import. A pruned import stays unresolved until the checker asks for it. */
 function resolveOrPrune({ literal, containing, from, mode }: ImportSpecifier, host: HostOptions): Resolution {
   const result = host.resolve(literal.text, from, mode);
   const to = result.resolvedModule;
@@ -76,8 +76,6 @@ function resolveOrPrune({ literal, containing, from, mode }: ImportSpecifier, ho
     return result;
   }
   const isPruned = host.pruner().isPruned(containing, literal, mode, to);
-  const path = absolute(to.resolvedFileName);
-  if (isPruned) host.dependencies.addPruned(from, path);
-  else host.dependencies.add(from, path);
+  host.dependencies.add(from, absolute(to.resolvedFileName));
   return isPruned ? UNRESOLVED : result;
 }

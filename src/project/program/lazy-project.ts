@@ -3,20 +3,21 @@ import { ts } from "ts-morph";
 import { mayContainMark } from "../../prefilter.ts";
 import { readText, stampOf } from "../files/disk.ts";
 import { TYPESCRIPT_SOURCE } from "../files/file-names.ts";
-import { absolute } from "../files/paths.ts";
+import { absolute, isInstalled } from "../files/paths.ts";
 import { type Fact, hashOf, type Trace } from "../files/trace.ts";
+import type { ImportForm } from "../files/scan-imports.ts";
 import type { Tsconfig } from "../files/tsconfig.ts";
+import { implicitImports } from "../import-pruning/pruned-files.ts";
 import type { PrunedError } from "../import-pruning/pruned-error.ts";
-import { jsxRuntime } from "../import-pruning/pruned-files.ts";
 import { Pruner } from "../import-pruning/pruner.ts";
-import { DependencyGraph, isInstalled, type SharedFacts, sharedSources } from "./dependency-graph.ts";
+import { DependencyGraph, type SharedFacts, sharedSources } from "./dependency-graph.ts";
 import { newHost } from "./host.ts";
 import type { Libraries } from "./libraries.ts";
 import { Parser } from "./parser.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 import { ProjectSources } from "./project-sources.ts";
 import type { Project, ResolvedModule } from "./project.ts";
-import { canonical, Resolver } from "./resolver.ts";
+import { Resolver } from "./resolver.ts";
 import { SignatureTexts } from "./signature-text.ts";
 import type { SharedResources } from "./traced-host.ts";
 import { type StoredAnswers, TypeQueryCache, type TypeQuery } from "./type-query-cache.ts";
@@ -26,7 +27,7 @@ const MODULE_FILE = /\.(?:[cm]?[jt]sx?|json)$/;
 
 /**
  * When this many files with marked functions are roots of the program, all others of the project are added at once.
- * Each root that is added alone costs a new program.
+ * Each root that is added alone costs a new program. Modules are loaded by the checker if it may, and cost none.
  */
 const ADD_ALL_MARKED_AT = 4;
 
@@ -64,13 +65,11 @@ export class LazyProject implements Project {
   readonly #parser: Parser;
   readonly #builder: ProgramBuilder;
   readonly #files = new Map<string, ParsedFile>();
-  /** Files with marked functions: the roots of the program, besides files with global declarations. */
+  /** Files with marked functions: roots of the program or loaded by its checker. */
   readonly #marked = new Set<string>();
   /** Files whose syntax was requested in this round. */
   readonly #syntaxRequests = new Set<string>();
   readonly #pruner: Pruner;
-  /** Files whose imports were restored and must be resolved again. */
-  readonly #restored = new Set<string>();
   readonly #sources: ProjectSources;
   readonly #signatures = new SignatureTexts();
   readonly #typeQueries = new TypeQueryCache({
@@ -115,12 +114,14 @@ export class LazyProject implements Project {
     const files = {
       stampOf,
       textOf: (path: string) => (this.#files.has(path) ? this.#read(path)?.text : readText(path)),
-      modeOf: (path: string, isRequire: boolean) => this.#parser.modeOf(path, isRequire),
+      modeOf: (path: string, form: ImportForm) => this.#parser.modeOf(path, form),
     };
     this.#pruner = new Pruner({
       ...files,
+      sortsTypesByFile: options.stableTypeOrdering === true,
       resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
-      jsx: jsxRuntime(options),
+      takesTsx: options.jsx !== undefined,
+      implicitImports: implicitImports(options),
     });
     this.#sources = new ProjectSources({
       ...files,
@@ -135,10 +136,11 @@ export class LazyProject implements Project {
       pruner: this.#pruner,
       dependencies: this.#dependencies,
       parse: (path, text) => this.#parser.parse(path, text),
+      read: (path) => this.#read(path),
+      resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
       folder: libraries.folder,
       onCreated: () => {
         this.#isStale = this.#isResolutionStale = false;
-        this.#restored.clear();
       },
     });
   }
@@ -247,7 +249,7 @@ export class LazyProject implements Project {
     const roots = this.#program ? sharedSources(this.#program) : (sources?.globals ?? []);
     const files = this.#dependencies.reachableFrom(roots, this.#sourceOrHash);
     for (const path of roots) if (typeof path === "string") this.#read(path);
-    const installed = sources?.installed ?? new Set<string>();
+    const installed = new Set([...(sources?.installed ?? []), ...this.#pruner.installed]);
     const paths = [...files, ...installed].filter((path) => !this.#libraries.contains(path));
     // A package that the program does not contain may declare globals after an update.
     const hashOfInstalled = (path: string): string | undefined =>
@@ -262,10 +264,11 @@ export class LazyProject implements Project {
     };
   }
 
-  /** Restores the pruned import that a type query reached. */
+  /** Puts into the next program what a type query reached and did not find. */
   restore(error: PrunedError): void {
-    for (const path of this.#pruner.restore(error)) this.#restored.add(canonical(path));
-    this.#markStale();
+    this.#pruner.restore(error);
+    this.#refreshRound = -1;
+    this.#markStale({ resolution: error.from !== undefined });
   }
 
   readonly #sourceOrHash = (path: string): ts.SourceFile | string | undefined =>
@@ -286,7 +289,9 @@ export class LazyProject implements Project {
       known.checkedRound = this.#round;
       return known.source;
     }
-    const text = stamp === "" ? undefined : ts.sys.readFile(path);
+    const isReported = known?.stamp === "invalidated";
+    const scanned = isReported ? undefined : this.#pruner.textOf(path, stamp);
+    const text = stamp === "" ? undefined : (scanned ?? ts.sys.readFile(path));
     if (text === undefined) {
       this.#trace.record("file", path, "");
       if (known) this.#remove(path);
@@ -308,16 +313,20 @@ export class LazyProject implements Project {
    * @param mayPrune whether the caller handles {@link PrunedError}
    */
   programFor(path: string, source: ts.SourceFile, mayPrune: boolean): ts.Program {
-    if (this.#pruner.isEnabled !== mayPrune) {
-      this.#pruner.isEnabled = mayPrune;
-      this.#markStale({ resolution: true });
-    }
+    if (this.#pruner.setEnabled(mayPrune)) this.#markStale({ resolution: true });
     this.#typeQueries.countProgramUse();
     this.#programRound = this.#round;
     // Another text of the file may have been set since, but the nodes of the caller must be in the program.
     if (this.#files.get(path)?.source !== source) this.#store(path, source);
     this.#refresh(path);
-    if (this.#program && !this.#isStale && this.#program.getSourceFile(path) === source) return this.#program;
+    if (this.#program && !this.#isStale) {
+      const known = this.#builder.sourceOf(path);
+      if (known === source) return this.#program;
+      if (!known && this.#pruner.mayLoad(path) && this.#builder.load(path)) {
+        this.#marked.add(path);
+        return this.#program;
+      }
+    }
     if (!this.#marked.has(path)) this.#addMarkedRoot(path);
     if (this.#isResolutionStale) {
       this.#resolver.clear();
@@ -325,23 +334,27 @@ export class LazyProject implements Project {
       this.#sources.clearResolutions();
     }
     for (const each of this.#marked) if (this.#read(each) === undefined) this.#marked.delete(each);
-    const files = [...new Set([...this.#sources.found.globals, ...this.#marked])];
+    const roots = [...new Set([...this.#sources.found.globals, ...this.#marked])];
+    const modules = new Set([...this.#marked].filter((each) => this.#pruner.mayLoad(each)));
     this.#usesGlobals = true;
-    this.#program = this.#builder.build(files, this.#program, this.#isResolutionStale);
+    const resolveAgain = this.#isResolutionStale;
+    this.#program = this.#builder.build({ roots, modules, old: this.#program, resolveAgain });
     this.#sharedPaths = undefined;
     return this.#program;
   }
 
-  /** Adds a file to the next program. */
+  /** Adds a file to the next program, unless the checker may load it. */
   addRoot(path: string): void {
-    if (this.#marked.has(path)) return;
+    if (this.#marked.has(path) || this.#pruner.mayLoad(path)) return;
     this.#marked.add(path);
     this.#markStale();
   }
 
   #addMarkedRoot(path: string): void {
-    this.addRoot(path);
-    if (this.#marked.size !== ADD_ALL_MARKED_AT) return;
+    const isModule = this.#pruner.mayLoad(path);
+    this.#marked.add(path);
+    this.#markStale();
+    if (isModule || this.#marked.size !== ADD_ALL_MARKED_AT) return;
     for (const other of this.#sources.found.files) {
       if (!TYPESCRIPT_SOURCE.test(other)) continue;
       if (mayContainMark(this.#pruner.textOf(other) ?? ts.sys.readFile(other) ?? "")) this.#marked.add(other);
@@ -354,7 +367,7 @@ export class LazyProject implements Project {
     this.#refreshRound = this.#round;
     if (!this.#program) return;
     this.#sharedPaths ??= sharedSources(this.#program).map(({ fileName }) => fileName);
-    const files = this.#dependencies.reachableInProgram([path, ...this.#sharedPaths], this.#sourceOrHash);
+    const files = this.#dependencies.reachableFrom([path, ...this.#sharedPaths], this.#sourceOrHash);
     for (const each of files) if (this.#files.has(each)) this.#read(each);
     const { changed, importsChanged } = this.#pruner.refresh();
     if (changed) this.#trace.advance();
@@ -394,11 +407,11 @@ export class LazyProject implements Project {
     const known = this.#files.get(path);
     if (known?.source !== source) {
       // A file that is parsed only for its syntax changes no type.
-      const isInProgram = !this.#program || this.#program.getSourceFile(path) !== undefined;
+      const isInProgram = !this.#program || this.#builder.sourceOf(path) !== undefined;
       if (known && isInProgram && this.#signatures.areEqual(known.source, source)) this.#isStale = true;
       else if (isInProgram) this.#markStale();
       if (known) this.#trace.advance();
-      this.#pruner.invalidate(path);
+      this.#pruner.invalidate(path, source.text);
       this.#sources.changed(path);
     }
     this.#files.set(path, { source, stamp, checkedRound: this.#round });
@@ -428,7 +441,7 @@ export class LazyProject implements Project {
       pruner: () => this.#pruner,
       read: (path) => this.#read(path),
       isLoaded: (path) => this.#files.has(path) && this.#read(path) !== undefined,
-      hasStaleImports: (path) => this.#isResolutionStale || this.#restored.has(path),
+      hasStaleImports: () => this.#isResolutionStale,
       resolve: (...request) => this.#resolver.resolveTracked(...request),
       resolutions: () => this.#resolver.cache,
       requiredImports: () => this.#builder.requiredImports,

@@ -4,8 +4,16 @@ import { timed } from "../../timing.ts";
 import { moduleIndicator } from "../../ts-internals.ts";
 import { InputError, isStackOverflow } from "../../diagnostics/input-error.ts";
 import { pathFrom } from "../files/paths.ts";
+import type { ImportForm } from "../files/scan-imports.ts";
 import { JSDOC } from "./libraries.ts";
 import { type ParsedFiles, parsingKey } from "./parsed-files.ts";
+import { walk } from "../../syntax/walk.ts";
+
+const IMPORT_TEXTS: Readonly<Record<ImportForm, string>> = {
+  import: 'import "a";',
+  require: 'import a = require("a");',
+  call: 'import("a");',
+};
 
 export class Parser {
   readonly #options: ts.CompilerOptions;
@@ -49,17 +57,16 @@ export class Parser {
   }
 
   /** Returns the resolution mode of the imports of a file. */
-  modeOf(path: string, isRequire: boolean): ts.ResolutionMode {
+  modeOf(path: string, form: ImportForm): ts.ResolutionMode {
     const format = this.#formatOf(path);
-    const key = `${format} ${isRequire} ${/\.\w+$/.exec(path)?.[0]}`;
+    const key = `${format} ${form} ${/\.\w+$/.exec(path)?.[0]}`;
     if (!this.#modes.has(key)) {
-      const source = this.#parse(path, isRequire ? 'import a = require("a");' : 'import "a";', format);
-      const [statement] = source.statements;
-      const literal = ts.isImportDeclaration(statement!)
-        ? statement.moduleSpecifier
-        : ((statement as ts.ImportEqualsDeclaration).moduleReference as ts.ExternalModuleReference)
-            .expression;
-      this.#modes.set(key, ts.getModeForUsageLocation(source, literal as ts.StringLiteral, this.#options));
+      const source = this.#parse(path, IMPORT_TEXTS[form], format);
+      let literal: ts.StringLiteral;
+      walk(source, (node) => {
+        if (ts.isStringLiteral(node)) literal = node;
+      });
+      this.#modes.set(key, ts.getModeForUsageLocation(source, literal!, this.#options));
     }
     return this.#modes.get(key);
   }

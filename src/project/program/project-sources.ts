@@ -10,7 +10,7 @@ import type { Listing } from "../files/tsconfig.ts";
 import type { PrunedFilesHost } from "../import-pruning/pruned-files.ts";
 
 /** Access to the tsconfig, to files and to module resolution. */
-export interface ProjectSourcesHost extends Omit<PrunedFilesHost, "jsx"> {
+export interface ProjectSourcesHost extends Omit<PrunedFilesHost, "implicitImports" | "takesTsx"> {
   readonly list: () => Listing;
   readonly takesJavaScript: boolean;
   readonly aliases: readonly PathAlias[];
@@ -145,7 +145,11 @@ export class ProjectSources {
   #resolve(specifier: string, from: string, isRequire: boolean): string | undefined {
     const key = `${folderOf(from)}\0${isRequire}\0${specifier}`;
     if (!this.#resolved.has(key)) {
-      const resolved = this.#host.resolve(specifier, from, this.#host.modeOf(from, isRequire));
+      const resolved = this.#host.resolve(
+        specifier,
+        from,
+        this.#host.modeOf(from, isRequire ? "require" : "import"),
+      );
       this.#resolved.set(key, resolved && absolute(resolved.resolvedFileName));
     }
     return this.#resolved.get(key);
