@@ -75,6 +75,17 @@ it("asks before much is lost", async () => {
   await expect.poll(() => many.cache.stats().entries).toBe(0);
 });
 
+it("says on a click that the server does not answer", async () => {
+  cached((n: number) => n, { name: "lonely" })(1);
+  const page = await openBrowser();
+  await page.goto(`${await serveInspector()}#/f/${encodeURIComponent("uncompiled:lonely@0")}`);
+  const button = page.getByRole("button", { name: "Clear all entries" });
+  await button.waitFor();
+  await page.context().setOffline(true);
+  await button.click();
+  await page.getByText("The server does not answer.").waitFor();
+});
+
 it("explains a call", async () => {
   const add = cached((a: number, b: number) => a + b, { name: "add" });
   add(1, 2);

@@ -1,6 +1,6 @@
 /** The page of the caches. */
 import type { CacheInfo } from "../types.ts";
-import { ask, change } from "./data.ts";
+import { ask, change, leaveAsIs } from "./data.ts";
 import { h, refill, setText } from "./dom.ts";
 import { count, percent, size } from "./format.ts";
 import type { View } from "./list.ts";
@@ -23,7 +23,7 @@ export async function cachesView(): Promise<View> {
     } catch (error) {
       setText(said, (error as Error).message);
     }
-    await reload();
+    await reload().catch(leaveAsIs);
   };
   const card = (cache: CacheInfo): HTMLElement => {
     const { stats, breaker, near, maxBytes } = cache;
@@ -89,6 +89,6 @@ export async function cachesView(): Promise<View> {
   await reload();
   return {
     element: h("main", {}, h("h1", {}, "Caches"), form, said, cards),
-    update: () => void reload().catch(() => undefined),
+    update: () => void reload().catch(leaveAsIs),
   };
 }

@@ -5,11 +5,16 @@ const api = new URL("api/", (document.currentScript as HTMLScriptElement).src);
 
 /** Asks the API. @throws {Error} with the sentence of its answer. */
 export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(new URL(path, api), init);
+  const response = await fetch(new URL(path, api), init).catch(() => {
+    throw new Error("The server does not answer.");
+  });
   const answer = (await response.json()) as T & { error?: string };
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
 }
+
+/** For what is asked again with the next change. The header says that there is no connection. */
+export const leaveAsIs = (): undefined => undefined;
 
 let token: string | undefined;
 

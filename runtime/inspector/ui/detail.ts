@@ -1,7 +1,7 @@
 /** The page of one function. */
 import type { CallInfo, EntryInfo, ExplainInfo, FunctionDetails, InspectedStats } from "../types.ts";
 import { ORIGINS, withReason, WORDS } from "../words.ts";
-import { ask, change, functions } from "./data.ts";
+import { ask, change, functions, leaveAsIs } from "./data.ts";
 import { h, refill, setText } from "./dom.ts";
 import { count, percent, seconds, size } from "./format.ts";
 import type { View } from "./list.ts";
@@ -38,7 +38,7 @@ export async function detailView(id: string): Promise<View> {
     refill(hits, details.calls.filter(isHit).map(callRow));
     refill(entries, details.entries.map(entryRow));
   };
-  const reload = async (): Promise<void> => render(await ask<FunctionDetails>(path));
+  const reload = (): Promise<void> => ask<FunctionDetails>(path).then(render, leaveAsIs);
   const act = async (what: () => Promise<unknown>, done: (answer: unknown) => string): Promise<void> => {
     try {
       setText(said, done(await what()));
@@ -186,7 +186,7 @@ export async function detailView(id: string): Promise<View> {
   return {
     element,
     update(ids) {
-      if (ids.includes(id)) void reload().catch(() => undefined);
+      if (ids.includes(id)) void reload();
     },
   };
 }
