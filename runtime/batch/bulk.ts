@@ -5,7 +5,7 @@ import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import { Flight } from "../call/flight.ts";
 import { recordBypass, settleFlight, type Call, type Invocation } from "../call/slow-path.ts";
-import { storeResult, ttlToKeep } from "../call/store-result.ts";
+import { storeResult, ttlToKeep, withJitter } from "../call/store-result.ts";
 import type { Tier } from "../memory/tier.ts";
 import { NO_PLACE, type KeyPlace } from "../memory/trie.ts";
 import { memoryTime } from "../platform/clock.ts";
@@ -229,14 +229,13 @@ export class Bulk implements HiddenFlights {
       };
     }
     const ttl = (options.ttl as number | undefined) ?? store!.ttlMs;
-    const { jitter } = options;
     const { now, promised, took } = run;
     if (keys) return (at, value) => keys.keep(this.#indexes[at]!, value, ttl);
     // As long as nobody else has added an entry, the ids have none.
     let { absentSince } = this.#caller;
     return (at, value) => {
       const place = this.#placeOf(at);
-      const expires = now + (jitter ? ttl * (1 - jitter * Math.random()) : ttl);
+      const expires = now + withJitter(ttl, options);
       const isAbsent = tier.added === absentSince;
       const refused = tier.store(place, { value, expires, promised, took, tags: undefined }, now, isAbsent);
       if (isAbsent && !refused) absentSince++;

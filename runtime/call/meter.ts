@@ -105,16 +105,13 @@ export function balanceOf(cachedFn: CachedFunction, { hits, stale, misses, runs,
 /** The time that a read of the clock takes, in milliseconds: the shortest that was measured. */
 function clockMs(isKnown = false): number {
   if (!isKnown || shortestClockMs === Infinity)
-    shortestClockMs = Math.min(
-      shortestClockMs,
-      timeOf(() => void memoryTime()),
-    );
+    shortestClockMs = Math.min(shortestClockMs, timeOf(memoryTime));
   return isClockFake() ? 0 : shortestClockMs;
 }
 let shortestClockMs = Infinity;
 
 /** The average duration of an action in milliseconds. */
-function timeOf(action: () => void, repeats: number = REPEATS): number {
+function timeOf(action: () => unknown, repeats: number = REPEATS): number {
   const start = performance.now();
   for (let n = 0; n < repeats; n++) action();
   return (performance.now() - start) / repeats;

@@ -1,4 +1,5 @@
 import type { CacheError } from "../contract/errors.ts";
+import { extensions } from "../memory/extensions.ts";
 import { isOutdated } from "../memory/tier.ts";
 import type { Call } from "./slow-path.ts";
 import type { CallEvent } from "./events.ts";
@@ -46,7 +47,7 @@ export function storeValue(
       return features.refuse!(target, cause as Error);
     }
   }
-  const expires = now + (options.jitter ? ttl * (1 - options.jitter * Math.random()) : ttl);
+  const expires = now + withJitter(ttl, options);
   const refused = tier.store(place, { value: stored, expires, promised, took, tags: states }, now);
   if (refused) return refused === "large" ? features.refuse?.(target) : undefined;
   cachedFn.root.onStore?.(cachedFn, place);
@@ -54,6 +55,10 @@ export function storeValue(
   emitCall("set", target);
   return undefined;
 }
+
+/** Shortens a time by a random share of up to the option `jitter`. */
+export const withJitter = (ttl: number, { jitter }: { readonly jitter?: number }): number =>
+  jitter ? ttl * (1 - jitter * (extensions.random ?? Math.random)()) : ttl;
 
 /** Whether the option `skip` excludes a result from being stored. */
 export const isSkipped = (call: Call, value: unknown): boolean =>

@@ -1,6 +1,7 @@
 /** `configure({ verify })`: some hits are recomputed behind the caller, and a difference is an event. */
 import { encode } from "../key/encode.ts";
 import { enableObjectKeys } from "../key/objects.ts";
+import { random } from "../platform/random.ts";
 import { inLaterTurn } from "../platform/real-timers.ts";
 import { copy } from "./copy.ts";
 import type { CachedFunction } from "./cached-function.ts";
@@ -62,14 +63,14 @@ class Verifier implements VerifyFeature {
   }
 
   isDue(cachedFn: CachedFunction): boolean {
-    if (Math.random() >= this.#share * ASKED_EVERY) return false;
+    if (random() >= this.#share * ASKED_EVERY) return false;
     this.#due = cachedFn;
     return true;
   }
 
   answer(call: Call, answer: () => unknown): unknown {
     const { cachedFn } = call;
-    const isChosen = this.#due === cachedFn || Math.random() < this.#share;
+    const isChosen = this.#due === cachedFn || random() < this.#share;
     this.#due = undefined;
     if (!isChosen || cachedFn.handleRequest || this.#isRunning || this.#running >= MAX_RUNS) return answer();
     const { hits } = cachedFn.counters;

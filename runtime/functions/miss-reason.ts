@@ -53,7 +53,7 @@ export function fateOf(cachedFn: CachedFunction, { place, text }: MissingKey): M
   if (expires !== undefined && expires <= memoryTime())
     return { why: "expired", text: `its entry expired ${ago(memoryTime() - expires)} ago` };
   if (!known) return undefined;
-  if (known.evicted) return { why: "evicted", text: "its entry was evicted to make room" };
+  if (known.evicted) return { why: "evicted", text: "its entry was evicted" };
   if (expires === undefined)
     return {
       why: "not-kept",
@@ -80,7 +80,7 @@ export function missOfUnknown(
   if (version !== undefined)
     return {
       why: "version",
-      text: `the entry of these arguments has another version, ${version}: the function or a type changed`,
+      text: `the entry of these arguments has version ${version}: the function or a type changed`,
     };
   const differs = nearest(parts, keys);
   if (!differs) return { why: "first", text: "no entry of the function is known" };

@@ -8,7 +8,7 @@ import { comparableTexts } from "../functions/key-parts.ts";
 import { fateOf, knownKeys, missOfUnknown, type MissingKey } from "../functions/miss-reason.ts";
 import type { Slots } from "../key/slots.ts";
 import { hashOf, NO_PLACE } from "../memory/trie.ts";
-import { memoryTime } from "../platform/clock.ts";
+import { memoryTime, now } from "../platform/clock.ts";
 import { clearTimeout, performance, setTimeout } from "../platform/real-timers.ts";
 import { shared } from "../platform/shared.ts";
 import { weakRef } from "../platform/weak-ref.ts";
@@ -166,7 +166,7 @@ class Recorder {
         ? undefined
         : ((slots ? keyOf(cachedFn, slots) : keyTextAt(cachedFn, place)) ??
           (hash && record.hashed.get(hash)));
-    const at = Date.now();
+    const at = now();
     if (type === "set") this.#stored(record, target, key);
     else if (type === "evict") {
       const known = key === undefined ? undefined : this.keyOf(cachedFn, key);

@@ -11,6 +11,7 @@
  * can do; the Linux kernel uses it with the same numbers of rounds for hash tables on 32-bit machines.
  */
 import { afterTick } from "../platform/after-tick.ts";
+import { randomValues } from "../platform/random.ts";
 import { isPrimitive, NO_KEY } from "./encode.ts";
 
 /** Units that are written before they are hashed. */
@@ -205,7 +206,7 @@ export class Hasher {
   }
 
   protected begin(): void {
-    if (!secret) globalThis.crypto.getRandomValues((secret = new Int32Array(4)));
+    if (!secret) randomValues((secret = new Int32Array(4)));
     this.at = this.#absorbed = 0;
     const state = this.#state;
     for (let half = 0; half < 2; half++) {

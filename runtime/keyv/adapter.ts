@@ -4,6 +4,7 @@ import type { Data } from "../contract/driver.ts";
 import { CacheError } from "../contract/errors.ts";
 import { now } from "../platform/clock.ts";
 import { Mutex } from "../platform/mutex.ts";
+import { randomId } from "../platform/random.ts";
 
 /** The part of a Keyv storage adapter that `keyv()` uses. A `Map` has it, too. */
 export interface KeyvAdapter {
@@ -152,7 +153,7 @@ export class KeyvStore {
    */
   async list(): Promise<KeyvRecord[]> {
     // Some adapters list keys under another prefix than they store them, and so list nothing. A probe shows it.
-    const probe = `?${crypto.randomUUID()}`;
+    const probe = `?${randomId()}`;
     await this.write([{ key: probe, data: "", expires: now() + PROBE_TTL_MS }]);
     const records: KeyvRecord[] = [];
     try {

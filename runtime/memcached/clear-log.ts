@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { randomValues } from "../platform/random.ts";
 import { readStamp, writeStamp, type Stamp } from "./item.ts";
 import type { Answers, Command, Values } from "./protocol.ts";
 import { performance } from "../platform/real-timers.ts";
@@ -165,7 +166,7 @@ export class ClearLog {
 
   /** Begins a new epoch; false if another process just did. */
   #startEpoch(seen: Answers): Promise<boolean> {
-    const epoch = Math.floor(Math.random() * 2 ** 32);
+    const epoch = randomValues(new Int32Array(1))[0]! >>> 0;
     return this.#put(STAMP_KEY, writeStamp({ epoch, count: 0 }), seen);
   }
 

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Data, Driver, Item, Limits } from "../contract/driver.ts";
 import { now } from "../platform/clock.ts";
 import { Mutex } from "../platform/mutex.ts";
+import { random } from "../platform/random.ts";
 import { createClient, type MemcachedOptions } from "./client.ts";
 import { readEntry, writeEntry, type Entry } from "./item.ts";
 import { seconds, ServerLost, type Command, type FoundValue } from "./protocol.ts";
@@ -158,7 +159,7 @@ class MemcachedDriver implements Driver {
       if (!stored) return false;
       const { isRefused } = await server.send([{ do: "delete", key, cas: stored.cas }]);
       if (!isRefused) return this.#liveEntries(server, found).has(key);
-      await pause(Math.random() * Math.min(attempt, 16));
+      await pause(random() * Math.min(attempt, 16));
     }
     throw tooManyChanges(key);
   }
@@ -258,7 +259,7 @@ class MemcachedDriver implements Driver {
         const cas = found.get(key)?.cas;
         const { isRefused } = await server.send([cas ? { ...command, cas } : { ...command, do: "add" }]);
         if (!isRefused) return true;
-        await pause(Math.random() * Math.min(attempt, 16));
+        await pause(random() * Math.min(attempt, 16));
       }
       throw tooManyChanges(key);
     });

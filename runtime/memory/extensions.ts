@@ -21,6 +21,8 @@ export interface MemoryExtensions {
   split: (root: ReadonlyMap<unknown, number | Branch>) => (slot: unknown) => Branch;
   /** The most bytes that the heap may have; `undefined` if the platform does not tell. */
   heapLimit: () => number | undefined;
+  /** `Math.random()`, also where Next.js reports its use. */
+  random: () => number;
 }
 
 export const extensions: Partial<MemoryExtensions> = /* @__PURE__ */ shared("memory", () => ({}));

@@ -1,4 +1,5 @@
 import { heapLimit } from "../platform/heap-limit.ts";
+import { random } from "../platform/random.ts";
 import { Policy } from "./eviction-policy.ts";
 import { extensions } from "./extensions.ts";
 import { splitRoot } from "./shards.ts";
@@ -11,4 +12,5 @@ export function enableLargeMemory(): void {
   extensions.policyFor ??= (tier) => new Policy(tier);
   extensions.split ??= splitRoot;
   extensions.heapLimit ??= heapLimit;
+  extensions.random ??= random;
 }

@@ -1,5 +1,6 @@
 import type { Driver, Following } from "../contract/driver.ts";
 import { memoryTime } from "../platform/clock.ts";
+import { randomId } from "../platform/random.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
 import { unref } from "../platform/timer.ts";
 
@@ -71,7 +72,7 @@ export class Follower {
       if (!connection.isOver) this.#events.onChange(keys);
     };
     try {
-      const probe = `${await this.#store.scope}n:${crypto.randomUUID()}`;
+      const probe = `${await this.#store.scope}n:${randomId()}`;
       connection.following = await this.#store.driver.follow!(onChange, lost, { probe });
     } catch (error) {
       if (connection.isOver) return;

@@ -1,22 +1,51 @@
+import { builtinModule } from "./builtin-module.ts";
 import { performance, realOf, setTimeout as setTimer } from "./real-timers.ts";
 import { unref } from "./timer.ts";
 
-/** Returns the time of the wall clock, for what other processes read, in milliseconds since the epoch. */
+/**
+ * Whether a `Date` tells the time: that of the platform, or that of Next.js, which reports its reads. The prototype of
+ * one of fake timers is another, or does not name it.
+ */
+const isReal = (date: DateConstructor): boolean =>
+  date.prototype.constructor === date && Object.hasOwn(date.prototype, Symbol.toPrimitive);
+
+/** The last `Date` that was found, and what tells the time while it is there. */
+let seen: DateConstructor | undefined;
+let source: Pick<DateConstructor, "now"> = Date;
+
+/**
+ * Returns the time of the wall clock, for what other processes read, in milliseconds since the epoch.
+ *
+ * With Cache Components, Next.js fails a page whose prerender reads `Date`, which it replaces. What a cache reads for
+ * itself is not part of a page.
+ */
 export function now(): number {
-  return Date.now();
+  if (Date !== seen) {
+    source = isReported(Date) ? unreportedDate() : Date;
+    seen = Date;
+  }
+  return source.now();
 }
 
-const isNative = (date: DateConstructor): boolean =>
-  /^function Date\(\)\s*\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(date));
+/** Whether a `Date` tells the time and is not that of the platform. */
+const isReported = (date: DateConstructor): boolean =>
+  isReal(date) && !Function.prototype.toString.call(date).includes("[native code]");
+
+/** Another global object of the process has a `Date` of its own. */
+function unreportedDate(): Pick<DateConstructor, "now"> {
+  const vm = builtinModule("node:vm") as { runInNewContext(code: string): unknown } | undefined;
+  if (vm) return vm.runInNewContext("Date") as DateConstructor;
+  return { now: () => performance.timeOrigin + performance.now() };
+}
 
 /** `Date` of the platform; `undefined` if it was replaced before this module was loaded, and cannot be found. */
-const nativeDate: DateConstructor | undefined = /* @__PURE__ */ [realOf("Date")].find(isNative);
+const realDate: DateConstructor | undefined = /* @__PURE__ */ [realOf("Date")].find(isReal);
 
 /**
  * Whether fake timers stand in for the clock (Vitest, Jest, `node:test`): they replace `Date`. Another `Date.now` alone
  * is a wall clock that was set.
  */
-export const isClockFake = (): boolean => Date !== nativeDate && !isNative(Date);
+export const isClockFake = (): boolean => Date !== realDate && !isReal(Date);
 
 /**
  * Returns the time by which memory expires, in milliseconds. It is monotonic: setting the wall clock does not change it.
@@ -24,7 +53,7 @@ export const isClockFake = (): boolean => Date !== nativeDate && !isNative(Date)
  */
 export function memoryTime(): number {
   // Old and minimal platforms have no `performance`.
-  const isWall = isClockFake() || (performance as unknown) === undefined;
+  const isWall = isClockFake() || !(performance as unknown);
   return isWall ? Date.now() : performance.timeOrigin + performance.now();
 }
 
@@ -105,7 +134,7 @@ const { document: page } = globalThis as { document?: { hidden?: boolean } };
  * Whether timers always fire; otherwise the horizon is not used. On edge platforms, a timer ends with its request or is
  * not allowed at all. The horizon is not used either if fake timers were installed before this module was loaded.
  */
-export let hasReliableTimers: boolean = nativeDate !== undefined && isKnownHost();
+export let hasReliableTimers: boolean = realDate !== undefined && isKnownHost();
 
 function isKnownHost(): boolean {
   const { navigator, process: host } = globalThis as {

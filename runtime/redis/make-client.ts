@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Cluster, ClusterOptions, Redis, RedisOptions as ClientOptions } from "ioredis";
 import { CacheError } from "../contract/errors.ts";
 import { loadOptionalPeer } from "../platform/optional-peer.ts";
+import { random } from "../platform/random.ts";
 import { performance } from "../platform/real-timers.ts";
 import type { RedisTarget } from "./options.ts";
 
@@ -13,7 +14,7 @@ const MIN_REPLICA_INTERVAL_MS = 5000;
 
 /** Milliseconds before an attempt to connect: 50, doubling up to 1000, randomised by 10% so that clients spread. */
 function pauseBefore(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) * (0.9 + 0.2 * Math.random());
+  return Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) * (0.9 + 0.2 * random());
 }
 
 /** The options of a client with which it sends no command twice. */

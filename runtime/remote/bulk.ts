@@ -2,7 +2,7 @@ import { ALONE, MISSING, type BulkKeys } from "../call/bulk.ts";
 import type { CachedFunction } from "../call/cached-function.ts";
 import { features } from "../call/features.ts";
 import type { Call } from "../call/slow-path.ts";
-import type { CallTarget } from "../call/store-result.ts";
+import { withJitter, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Data } from "../contract/driver.ts";
@@ -202,7 +202,7 @@ export class RemoteBulk implements BulkKeys {
     const replaces = this.#starts[index];
     if (replaces === undefined) return;
     const { options } = this.#cachedFn;
-    const ttl = fresh * (1 - (options.jitter ?? 0) * Math.random());
+    const ttl = withJitter(fresh, options);
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     try {
       const content = writeResult(value, this.#codec!, extra > 0 ? now() + ttl : undefined);

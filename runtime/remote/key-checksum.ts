@@ -1,5 +1,6 @@
 import { prependText, toBase64, toUtf8 } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
+import { randomValues } from "../platform/random.ts";
 
 /**
  * Prepends a checksum of the stored key to an entry. A protocol that answers in order does not say which request a
@@ -30,7 +31,7 @@ export function newStarts(items: readonly { readonly key: string }[]): string[] 
     const from = (index % MAX_REVISIONS) * REVISION_LENGTH;
     if (from === 0) {
       const count = Math.min(items.length - index, MAX_REVISIONS);
-      random = toBase64(crypto.getRandomValues(new Uint8Array(REVISION_BYTES * count)));
+      random = toBase64(randomValues(new Uint8Array(REVISION_BYTES * count)));
     }
     starts.push(`${checksumOf(key).slice(0, -1)}/${random.slice(from, from + REVISION_LENGTH)} `);
   }

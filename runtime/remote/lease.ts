@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from "../call/abort.ts";
 import { within } from "../platform/deadline.ts";
+import { randomId } from "../platform/random.ts";
 import type { RemoteClient } from "./client.ts";
 import type { Read } from "./read-batch.ts";
 import { clearInterval, performance, setInterval, setTimeout } from "../platform/real-timers.ts";
@@ -65,7 +66,7 @@ export class Leases {
   ): Promise<Taken<T> | undefined> {
     const { driver, options } = this.#client;
     const key = await this.#client.leaseKey(resultKey);
-    const token = crypto.randomUUID();
+    const token = randomId();
     const waitEnd = performance.now() + MAX_WAIT_LEASES * options.lease;
     let polls = 0;
     let end = performance.now() + left;

@@ -4,7 +4,7 @@ import { withGroupSignal } from "../call/signals.ts";
 import { bypassFlight } from "../call/shareable.ts";
 import { runFlight } from "../call/single-flight.ts";
 import { recordBypass, recordRun, returnEntry, settleFlight, type Call } from "../call/slow-path.ts";
-import { ttlToKeep, type CallTarget } from "../call/store-result.ts";
+import { ttlToKeep, withJitter, type CallTarget } from "../call/store-result.ts";
 import { prependText } from "../codec/bytes.ts";
 import type { Data } from "../contract/driver.ts";
 import { memoryTime, now } from "../platform/clock.ts";
@@ -360,7 +360,7 @@ export class RemoteRuns {
   async encode(call: CallTarget, value: unknown, fresh: number, tags?: RunTags): Promise<EncodedResult> {
     const { cachedFn } = call;
     const { options } = cachedFn;
-    const ttl = fresh * (1 - (options.jitter ?? 0) * Math.random());
+    const ttl = withJitter(fresh, options);
     const extra = Math.max(options.swr ?? 0, options.sie ?? 0);
     const codec = await codecFor(cachedFn, this.client);
     const content = writeResult(value, codec, extra > 0 ? now() + ttl : undefined);

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cached } from "aotcache";
+import { random } from "../../runtime/platform/random.ts";
+
+vi.mock(import("../../runtime/platform/random.ts"), () => ({ random: vi.fn() }));
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.useRealTimers());
 
 describe("jitter", () => {
   it.each([
@@ -13,7 +13,7 @@ describe("jitter", () => {
     [0.5, 95],
     [0.999, 90.01],
   ])("of 10%% with the random number %d makes an entry of 100 seconds expire after %d", (chance, seconds) => {
-    vi.spyOn(Math, "random").mockReturnValue(chance);
+    vi.mocked(random).mockReturnValue(chance);
     const fn = cached((_: number) => ({}), { ttl: 100, jitter: "10%" });
     const first = fn(1);
     vi.setSystemTime(seconds * 1000 - 1);
@@ -23,7 +23,7 @@ describe("jitter", () => {
   });
 
   it("is random for each entry, so that entries stored together do not expire together", () => {
-    vi.spyOn(Math, "random").mockReturnValueOnce(0.9).mockReturnValueOnce(0.1);
+    vi.mocked(random).mockReturnValueOnce(0.9).mockReturnValueOnce(0.1);
     const fn = cached((n: number) => ({ n }), { ttl: 100, jitter: "50%" });
     const [one, two] = [fn(1), fn(2)];
     vi.setSystemTime(60_000);
@@ -32,7 +32,7 @@ describe("jitter", () => {
   });
 
   it("shifts the stale windows: they start at the expiry of the entry", () => {
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    vi.mocked(random).mockReturnValue(0.5);
     const fn = cached((_: number) => ({}), { ttl: 100, jitter: "10%", swr: 10 });
     const first = fn(1);
     vi.setSystemTime(104_999);

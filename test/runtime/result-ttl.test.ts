@@ -1,6 +1,9 @@
 /** A `ttl` that is a function of the result. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cached, memory, type CachedOptions } from "aotcache";
+import { random } from "../../runtime/platform/random.ts";
+
+vi.mock(import("../../runtime/platform/random.ts"), () => ({ random: vi.fn() }));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -108,7 +111,7 @@ it("the function gets the awaited result and the arguments, with their types", a
 });
 
 it("jitter shortens what it returns", async () => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  vi.mocked(random).mockReturnValue(0.5);
   const { fn, run } = timed({ jitter: "50%" });
   await fn(100);
   vi.advanceTimersByTime(75 * SECOND - 1);
@@ -117,7 +120,6 @@ it("jitter shortens what it returns", async () => {
   vi.advanceTimersByTime(1);
   await fn(100);
   expect(run).toHaveBeenCalledTimes(2);
-  vi.restoreAllMocks();
 });
 
 it("swr counts from the end of what it returned, and the refresh has a ttl of its own", async () => {

@@ -31,3 +31,15 @@ it("starts a refresh again that the platform has dropped with its request", asyn
   for (let turn = 0; turn < 5; turn++) await at.get("/");
   await expect.poll(() => at.get("/?hold"), { timeout: 30_000 }).not.toBe("1");
 });
+
+it("stores with jitter while the module is loaded, where the platform has no random values", async () => {
+  await using at = await worker(`
+import { cached, memory } from "aotcache";
+
+let runs = 0;
+const load = cached(async () => ++runs, { ttl: "1h", jitter: "10%", name: "load", backend: memory() });
+const answers = [await load(), await load()];
+
+export default { fetch: () => new Response(answers.join()) };`);
+  expect(await at.get("/")).toBe("1,1");
+});
