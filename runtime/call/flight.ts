@@ -30,6 +30,8 @@ export class Flight extends KeyPlace {
   drops: number | undefined;
   /** The tags of the result, in memory, when the run started. If one was invalidated, the result is not stored. */
   declare tags?: readonly TagState[] | undefined;
+  /** How long it may take, in milliseconds, before a background refresh counts as lost. */
+  declare maxMs?: number | undefined;
   /** When the flight was made. */
   readonly since: number = memoryTime();
   /** The flights of the other ids, if one run is that of several ids of a batch. */

@@ -5,7 +5,7 @@ import { isThenable } from "../platform/is-thenable.ts";
 import type { CachedFunction } from "./cached-function.ts";
 import { returnEntry, settleFlight, startRun, type Call } from "./slow-path.ts";
 import { features } from "./features.ts";
-import { isLost } from "./refresh.ts";
+import { isLost, replaceLost } from "./refresh.ts";
 import { Flight } from "./flight.ts";
 import { areRetriesPaused, pauseRetries } from "./retry.ts";
 import { emitCall } from "./store-result.ts";
@@ -35,9 +35,7 @@ function answerStale(call: Call, entry: number): unknown {
   // Read before the event is emitted: a listener may change or remove the entry.
   const value = returnEntry(cachedFn, entry);
   const flight = cachedFn.flightAt(call.place);
-  const isLostRefresh = flight !== undefined && isLost(flight);
-  if (isLostRefresh) flight.dropped = true;
-  if ((!flight || isLostRefresh) && !areRetriesPaused(call)) refreshInBackground(call);
+  if ((!flight || isLost(flight)) && !areRetriesPaused(call)) refreshInBackground(call, flight);
   countExpired(call, age);
   return value;
 }
@@ -73,9 +71,10 @@ function answerFailedRun(call: Call, error: unknown): unknown {
 }
 
 /** Runs the function once in the background. An error becomes an event, and the stale value stays. */
-function refreshInBackground(call: Call): void {
+function refreshInBackground(call: Call, lost: Flight | undefined): void {
   const { cachedFn, place } = call;
   const placeholder = new Flight(place, cachedFn.tier);
+  if (lost) replaceLost(lost, placeholder);
   cachedFn.flights.put(placeholder);
   const report = (error: unknown): void => {
     pauseRetries(call);
@@ -100,6 +99,8 @@ async function refresh(call: Call, placeholder: Flight): Promise<void> {
   const run = features.signals?.withoutSignal(call) ?? call;
   run.background = "refresh";
   const result = startRun(run);
+  const flight = cachedFn.flightAt(place);
+  if (flight) flight.maxMs = placeholder.maxMs;
   // Any other thenable may start its work when it is awaited, and nobody waits for it.
   if (isThenable(result) && !features.results?.check(cachedFn, result)) await result;
 }

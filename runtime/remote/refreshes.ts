@@ -1,7 +1,7 @@
 import { keyTextAt } from "../call/key-text.ts";
 import { runInBackground } from "../cache/configure.ts";
 import type { Call } from "../call/slow-path.ts";
-import { isLost } from "../call/refresh.ts";
+import { isLost, replaceLost } from "../call/refresh.ts";
 import { areRetriesPaused, pauseRetries } from "../call/retry.ts";
 import { withoutSignal } from "../call/signals.ts";
 import type { CallTarget } from "../call/store-result.ts";
@@ -24,9 +24,9 @@ export class RemoteRefreshes {
     const key = keyTextAt(call.cachedFn, call.place)!;
     const earlier = this.#flights.get(key);
     if ((earlier && !isLost(earlier)) || areRetriesPaused(call)) return;
-    if (earlier) earlier.dropped = true;
     const runs = this.#runs;
     const flight = new RemoteFlight(call, false);
+    if (earlier) replaceLost(earlier, flight);
     const { ahead, lock } = call.cachedFn.options;
     // No caller waits for the lease. Where a store has none, each process refreshes its own.
     if (ahead !== undefined && lock !== "none") flight.isLeased = runs.client.isAtomic;
@@ -35,7 +35,11 @@ export class RemoteRefreshes {
       // As a macrotask, so that the synchronous part of the function does not delay the caller.
       const run = withoutSignal(call);
       run.background = "refresh";
-      inLaterTurn(() => resolve(this.#run(run, flight, read)));
+      inLaterTurn(() => {
+        const running = this.#run(run, flight, read);
+        flight.promise = running;
+        resolve(running);
+      });
     })
       .catch((error: unknown) => {
         pauseRetries(call);
