@@ -89,7 +89,7 @@ export class RemoteCalls implements RemoteCaller {
     // If the signal is aborted already, the function itself handles it.
     const signal = passed?.aborted ? undefined : passed;
     const first = call.cachedFn.flightAt(call.place) as RemoteFlight | undefined;
-    if (first?.isFirst && !isAlone(call)) {
+    if (first?.isFirst && first.beganWithin(this.#client.near?.options.lag) && !isAlone(call)) {
       this.#recordMiss(call);
       return this.#join(call, first);
     }
@@ -181,7 +181,7 @@ export class RemoteCalls implements RemoteCaller {
     const running = isAlone(call)
       ? undefined
       : (call.cachedFn.flightAt(call.place) as RemoteFlight | undefined);
-    if (!running?.promise || !running.isCurrentFor(read))
+    if (!running?.promise || !running.isCurrentFor(read, this.#client.near?.options.lag))
       return this.#fly(call, (flight) => this.#runs.run(call, flight, read));
     return this.#join(call, running).then((value) =>
       // A result that was found before this call has read the store may have been removed in between.

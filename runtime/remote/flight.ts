@@ -1,6 +1,7 @@
 import type { Call } from "../call/slow-path.ts";
 import { Flight } from "../call/flight.ts";
 import { keepsOwnSignal } from "../call/signals.ts";
+import { memoryTime } from "../platform/clock.ts";
 import type { Read } from "./read-batch.ts";
 import { tagRevisions } from "./tag-revisions.ts";
 
@@ -14,7 +15,7 @@ export class RemoteFlight extends Flight {
   order: number = Infinity;
   /** The first run of a function of unknown type, which was started without a read. Calls of its key join it. */
   isFirst = false;
-  /** When the run began, in milliseconds since the epoch. */
+  /** When the run began, in the time of memory. */
   began = 0;
   /** When the read was sent that found the result of another process in place of a run, in the same order. */
   foundOrder: number = Infinity;
@@ -31,13 +32,21 @@ export class RemoteFlight extends Flight {
   /**
    * Whether a call may join the run: its key was not removed since the run began, in no process. That is so if the run
    * began after the call's read was sent, or if the store still has the entry that the result replaces.
+   *
+   * @param lag how long ago the run may have begun if the store does not answer, in milliseconds
    */
-  isCurrentFor(read: Read): boolean {
-    if (read.error !== undefined || this.order > read.batch.order) return true;
+  isCurrentFor(read: Read, lag: number | undefined): boolean {
+    if (this.order > read.batch.order) return true;
+    if (read.error !== undefined) return this.beganWithin(lag);
     if (this.start === undefined || this.start !== read.entryStart) return false;
     return (
       this.revisions === undefined || (read.tags !== undefined && this.revisions === tagRevisions(read.tags))
     );
+  }
+
+  /** Whether the run began at most so many milliseconds ago. */
+  beganWithin(lag: number = Infinity): boolean {
+    return memoryTime() - this.began <= lag;
   }
 }
 

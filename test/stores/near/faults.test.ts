@@ -1,8 +1,9 @@
 /** The bound of a near tier while connections and servers fail. */
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import type { CacheEvent, CachedOptions } from "aotcache";
+import { cached, type CacheEvent, type CachedOptions } from "aotcache";
 import { redis } from "aotcache/redis";
 import type { NearOptions } from "../../../runtime/cache/near-options.ts";
+import { deferred } from "../../support/deferred.ts";
 import { startProxy, type Proxy } from "../../support/proxy.ts";
 import { startRedis, until, type RedisServer } from "../../support/servers/index.ts";
 import { counting, type Counting } from "./context.ts";
@@ -141,6 +142,43 @@ test("while the server is silent, `sie` answers for a function that fails", asyn
   await until("the lag is over", async () => near.handle.stats().stale > 0 || (await near.fn(1), undefined));
   expect(await near.fn(1)).toEqual(value);
 });
+
+type Load = (n: number) => Promise<string>;
+
+test.each([
+  [
+    "an async function",
+    (run: Load): Load =>
+      async (n) =>
+        run(n),
+  ],
+  [
+    "a function that returns promises",
+    (run: Load): Load =>
+      (n) =>
+        run(n),
+  ],
+])(
+  "while the server is silent, calls of %s join no run that began longer ago than the lag",
+  async (_, of) => {
+    const { cache } = setUp({ lag: 2 });
+    const slow = deferred<string>();
+    let runs = 0;
+    const fn = cached(
+      of(() => (++runs === 1 ? slow.promise : Promise.resolve("new"))),
+      { name: "slow", backend: cache },
+    );
+    const first = fn(1);
+    await until("it runs", () => runs === 1);
+    await server.pause();
+    onTestFinished(() => server.resume());
+    const joined = fn(1);
+    await until("it runs again", () => (void fn(1), runs > 1));
+    expect(await fn(1)).toBe("new");
+    slow.resolve("old");
+    expect(await Promise.all([first, joined])).toEqual(["old", "old"]);
+  },
+);
 
 /** What a user may lack, as rules of an ACL. */
 const REFUSALS: readonly (readonly [what: string, ...rules: string[]])[] = [
