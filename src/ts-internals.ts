@@ -95,8 +95,16 @@ export function bind(script: ts.SourceFile): Map<string, ts.Symbol> {
 
 type Resolution = Pick<ts.ResolvedModuleWithFailedLookupLocations, "resolvedModule">;
 
+type TypeResolution = ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations;
+
 interface ProgramInternals {
   getResolvedModule(file: ts.SourceFile, name: string, mode: ts.ResolutionMode): Resolution | undefined;
+  forEachResolvedTypeReferenceDirective(
+    callback: (resolution: TypeResolution) => void,
+    file: ts.SourceFile,
+  ): void;
+  getAutomaticTypeDirectiveResolutions():
+    { forEach(callback: (resolution: TypeResolution) => void): void } | undefined;
   structureIsReused: number;
 }
 
@@ -145,6 +153,18 @@ export function importsIn(
     const mode = program.getModeForUsageLocation(file, literal);
     return getResolvedModule(file, literal.text, mode)?.resolvedModule ?? pruned(literal.text, mode) ?? [];
   });
+}
+
+/** Returns where the references to types in a file of a program lead to, or without a file, the `types` of its options. */
+export function typesIn(program: ts.Program, file?: ts.SourceFile): readonly string[] {
+  const internalProgram = program as unknown as ProgramInternals;
+  const paths: string[] = [];
+  const add = ({ resolvedTypeReferenceDirective: resolved }: TypeResolution): void => {
+    if (resolved?.resolvedFileName !== undefined) paths.push(resolved.resolvedFileName);
+  };
+  if (file) internalProgram.forEachResolvedTypeReferenceDirective(add, file);
+  else internalProgram.getAutomaticTypeDirectiveResolutions()?.forEach(add);
+  return paths;
 }
 
 /** The properties that a program sets in its files. */

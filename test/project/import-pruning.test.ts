@@ -209,6 +209,40 @@ describe("code and problems are those of a full program", () => {
       },
     ],
     [
+      "global declarations of files that refer to each other, which only `types` leads to",
+      {
+        "tsconfig.json": config({ types: ["ring"] }),
+        "src/f.ts": taking('[ReturnType<Over["m"]>, A]', 'import type { A } from "./a";', 'import "./b";'),
+        "src/a.ts": 'import "declares";\nexport interface A { at: 1 }\n',
+        "node_modules/declares/index.d.ts":
+          "declare global { interface Over { m(a: string): 2 } }\nexport {};\n",
+        "src/b.ts": "declare global { interface Over { m(a: string): 0 } }\nexport {};\n",
+        ...Object.fromEntries(
+          ["index", "one", "two"].map((name, at, names) => [
+            `node_modules/@types/ring/${name}.d.ts`,
+            `/// <reference path="./${names[(at + 1) % names.length]}.d.ts" />\n` +
+              `interface Over { m(a: string): ${["Date", "1", "Map<1, 1>"][at]} }\n`,
+          ]),
+        ),
+      },
+    ],
+    [
+      "global declarations of packages that files refer to by name",
+      {
+        "src/f.ts": taking('[ReturnType<Over["m"]>, A]', 'import type { A } from "./a";', 'import "./b";'),
+        "src/a.ts": 'import "declares";\nexport interface A { at: 1 }\n',
+        "node_modules/declares/index.d.ts":
+          "declare global { interface Over { m(a: string): 2 } }\nexport {};\n",
+        "src/b.ts":
+          '/// <reference types="one" />\nimport "./c";\ndeclare global { interface Over { m(a: string): 0 } }\n',
+        "src/c.ts": '/// <reference types="two" />\nexport {};\n',
+        "src/d.ts": 'import "two";\nimport "one";\nexport {};\n',
+        "node_modules/@types/one/index.d.ts":
+          '/// <reference types="two" />\ninterface Over { m(a: string): Date }\n',
+        "node_modules/@types/two/index.d.ts": "interface Over { m(a: string): Map<1, 1> }\n",
+      },
+    ],
+    [
       "a package that is installed twice",
       {
         "src/f.ts": taking("A", 'import type { A } from "./a";'),
@@ -219,6 +253,35 @@ describe("code and problems are those of a full program", () => {
         "node_modules/pb/index.d.ts": 'import type { At } from "at";\nexport type B = At;\n',
         "node_modules/pb/node_modules/at/package.json": AT_PACKAGE,
         "node_modules/pb/node_modules/at/index.d.ts": AT,
+      },
+    ],
+    [
+      "copies of a package that import each other",
+      {
+        "src/f.ts": taking("A", 'import type { A } from "./a";'),
+        "src/a.ts":
+          'import { over } from "one";\nimport "two";\nexport type A = [ReturnType<Over["m"]>, typeof over];\n',
+        ...Object.fromEntries(
+          ["one", "two"].flatMap((name, at, names) => [
+            [`node_modules/${name}/index.d.ts`, 'export * from "utils";\nexport * from "utils/deep";\n'],
+            [
+              `node_modules/${name}/node_modules/utils/package.json`,
+              '{ "name": "utils", "version": "1.0.0" }',
+            ],
+            [
+              `node_modules/${name}/node_modules/utils/index.d.ts`,
+              `import "./global";\nimport "${names[1 - at]}";\nexport declare const over: Over;\n`,
+            ],
+            [
+              `node_modules/${name}/node_modules/utils/global.d.ts`,
+              `declare global { interface Over { m(a: string): ${["Date", "1"][at]} } }\nexport {};\n`,
+            ],
+            [
+              `node_modules/${name}/node_modules/utils/deep.d.ts`,
+              `import "${names[1 - at]}/node_modules/utils";\nexport {};\n`,
+            ],
+          ]),
+        ),
       },
     ],
     [

@@ -187,11 +187,12 @@ export class PrunedFiles {
   }
 
   #isDuplicate(path: string, { packageId }: ts.ResolvedModuleFull): boolean {
-    if (!packageId) return false;
-    const id = JSON.stringify(Object.entries(packageId).sort());
-    const first = this.#packages.get(id) ?? path;
-    this.#packages.set(id, first);
-    if (first !== path) for (const each of [first, path]) this.#duplicates.add(each);
+    if (packageId) {
+      const id = JSON.stringify(Object.entries(packageId).sort());
+      const first = this.#packages.get(id) ?? path;
+      this.#packages.set(id, first);
+      if (first !== path) for (const each of [first, path]) this.#duplicates.add(each);
+    }
     return this.#duplicates.has(path);
   }
 

@@ -3,7 +3,7 @@
  * loads pruned files.
  */
 import { ts } from "ts-morph";
-import { extendProgram, importsIn, isWhollyReused, prepareModule } from "../../ts-internals.ts";
+import { extendProgram, importsIn, isWhollyReused, prepareModule, typesIn } from "../../ts-internals.ts";
 import { timed } from "../../timing.ts";
 import { absolute } from "../files/paths.ts";
 import { PrunedError } from "../import-pruning/pruned-error.ts";
@@ -126,9 +126,10 @@ export class ProgramBuilder {
         const pruned = (name: string, mode: ts.ResolutionMode): ts.ResolvedModuleFull | undefined =>
           pruner.prunedImport(file.fileName, name, mode);
         const references = file.referencedFiles.map(({ fileName }) =>
-          moduleAt(ts.resolveTripleslashReference(fileName, path)),
+          ts.resolveTripleslashReference(fileName, path),
         );
-        return [...references, ...importsIn(program!, file, pruned)];
+        const referenced = [...references, ...typesIn(program!, file)].map(moduleAt);
+        return [...referenced, ...importsIn(program!, file, pruned)];
       },
       onImport: (from, to) => dependencies.add(from, to),
     });
@@ -141,7 +142,7 @@ export class ProgramBuilder {
       .getSourceFiles()
       .filter((file) => file !== source && !program.isSourceFileDefaultLibrary(file))
       .map(({ fileName }) => fileName);
-    return this.#requiredBy([...roots, ...own], program);
+    return this.#requiredBy([...roots, ...typesIn(program), ...own.sort()], program);
   }
 
   /** Creates programs until one contains all files that its pruned files require. */
@@ -155,12 +156,20 @@ export class ProgramBuilder {
       this.#requiredImports = this.#importsOf(new Map());
       program = this.#create(files, program);
     }
+    const known = new Set<string>();
+    let wasComplete = false;
     for (;;) {
       const required = this.#requiredIn(program, request);
       const { targets } = this.#requiredImports;
-      const isContained =
-        targets.size === 0 && [...required.keys()].every((path) => program.getSourceFile(path));
-      if (isContained || [...required.keys()].join() === [...targets.keys()].join()) return program;
+      const paths = [...required.keys()];
+      const isContained = targets.size === 0 && paths.every((path) => program.getSourceFile(path));
+      const isComplete = paths.every((path) => known.has(path));
+      // Once more after the last file was added, since its imports may change the order. But no more often: of a package
+      // that is installed twice, the order decides which copy's imports are followed, and they decide the order.
+      if (isContained || paths.join() === [...targets.keys()].join() || (isComplete && wasComplete))
+        return program;
+      wasComplete = isComplete;
+      for (const path of paths) known.add(path);
       this.#requiredImports = this.#importsOf(required);
       program = this.#create(files, program);
     }
