@@ -186,6 +186,19 @@ describe("code and problems are those of a full program", () => {
       },
     ],
     [
+      "imports that add no files to the program",
+      {
+        "tsconfig.json": config({ noResolve: true }),
+        "src/f.ts": taking(
+          "[A, Box]",
+          'import type { A } from "../lib/a";',
+          'import type { Box } from "boxes";',
+        ),
+        "lib/a.ts": "export interface A { at: Date }\n",
+        "node_modules/boxes/index.d.ts": "export interface Box { width: Date }\n",
+      },
+    ],
+    [
       "overloads of globals of several packages",
       {
         "src/f.ts": taking(

@@ -8,9 +8,13 @@ import type { PrunedError } from "./pruned-error.ts";
 import { moduleAt, PrunedFiles, type PrunedFilesHost } from "./pruned-files.ts";
 
 export interface PrunerOptions extends PrunedFilesHost {
-  /** Whether the checker sorts types by the files of the program that declare them. */
-  readonly sortsTypesByFile: boolean;
+  /** Whether types depend on which files are in the program. */
+  readonly dependsOnProgram: boolean;
 }
+
+/** Tells whether types depend on which files are in the program: by their order, or since imports add none. */
+export const dependsOnProgram = ({ stableTypeOrdering, noResolve }: ts.CompilerOptions): boolean =>
+  stableTypeOrdering === true || noResolve === true;
 
 export class Pruner {
   #isEnabled = false;
@@ -24,7 +28,7 @@ export class Pruner {
   readonly #rescanned = new Map<string, string | undefined>();
 
   constructor(options: PrunerOptions) {
-    this.#isOff = options.sortsTypesByFile;
+    this.#isOff = options.dependsOnProgram;
     this.#prunedFiles = new PrunedFiles(options);
   }
 

@@ -9,7 +9,7 @@ import type { ImportForm } from "../files/scan-imports.ts";
 import type { Tsconfig } from "../files/tsconfig.ts";
 import { implicitImports } from "../import-pruning/pruned-files.ts";
 import type { PrunedError } from "../import-pruning/pruned-error.ts";
-import { Pruner } from "../import-pruning/pruner.ts";
+import { dependsOnProgram, Pruner } from "../import-pruning/pruner.ts";
 import { DependencyGraph, type SharedFacts, sharedSources } from "./dependency-graph.ts";
 import { newHost } from "./host.ts";
 import type { Libraries } from "./libraries.ts";
@@ -118,7 +118,7 @@ export class LazyProject implements Project {
     };
     this.#pruner = new Pruner({
       ...files,
-      sortsTypesByFile: options.stableTypeOrdering === true,
+      dependsOnProgram: dependsOnProgram(options),
       resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
       takesTsx: options.jsx !== undefined,
       implicitImports: implicitImports(options),
