@@ -299,3 +299,50 @@ interface Child extends Parent {}
     expect(analyses[index]!.dependencies).toEqual(expected.map((path) => `/app/${path}`));
   });
 });
+
+test.each<[result: string, of: readonly string[], parameters?: string]>([
+  ["pair.left.at", ["pair.ts", "point.ts"]],
+  ["makePair().left.at", ["pair.ts", "point.ts"]],
+  ["makePairs().map((pair) => pair.left.at)", ["pair.ts", "point.ts"]],
+  ["all.pair.left.at", ["pair.ts", "point.ts"]],
+  ["all[key]", ["other.ts", "pair.ts", "point.ts"]],
+  ["left.at", ["pair.ts", "point.ts"]],
+  ["renamed.at", ["pair.ts", "point.ts"]],
+  ["fromAll", ["other.ts", "pair.ts", "point.ts"]],
+  ["copyOfAll.other", ["other.ts", "pair.ts", "point.ts"]],
+  ["Kind.A", ["kind.ts"]],
+  ["new Box(id).inner.at", ["box.ts", "point.ts"]],
+  ["values.map((value) => value.at)", ["point.ts"], "values: Point[]"],
+  ["at", ["point.ts"], "{ at }: Point"],
+  ['(await import("./other.ts")).other', ["other.ts"]],
+  ['await import("./other.ts").then(({ other }) => other)', ["other.ts"]],
+  ['null! as typeof import("./other.ts")', ["other.ts"]],
+])("the inferred type of %s comes from %j", (result, expected, parameters = "id: number") => {
+  const files = {
+    "/app/main.ts": `
+import { pair, makePair, makePairs } from "./pair.ts";
+import * as all from "./pair.ts";
+import { Kind } from "./kind.ts";
+import { Box } from "./box.ts";
+import type { Point } from "./point.ts";
+declare const key: keyof typeof all;
+const { left } = pair;
+const { left: renamed } = makePair();
+const { other: fromAll } = all;
+const copyOfAll = all;
+// @cached allow=cheap
+export async function f(${parameters}) { return ${result}; }
+`,
+    "/app/pair.ts":
+      'import type { Point } from "./point.ts"; export * from "./other.ts"; export const pair: { left: Point; right: 1 } = null!;\n' +
+      "export const makePair = () => pair; export const makePairs = () => [makePair()];",
+    "/app/point.ts": "export interface Point { at: number }",
+    "/app/other.ts": "export const other = { b: 1 };",
+    "/app/kind.ts": "export enum Kind { A, B }",
+    "/app/box.ts":
+      'import type { Point } from "./point.ts"; export class Box { constructor(public id: unknown) {} get inner() { return null! as Point; } }',
+  };
+  const main = sources(files).file("/app/main.ts");
+  const [analysis] = analyzeAll({ ...main, project: { ...main.project, resolveModule: () => undefined } });
+  expect(analysis!.dependencies).toEqual(expected.map((path) => `/app/${path}`));
+});

@@ -3,7 +3,7 @@
  * remember its aliases: of `type Id = string` in another file only `string` is left.
  */
 import { ts } from "ts-morph";
-import { isReference, isTypeOnly } from "../../syntax/nodes.ts";
+import { isReference, isTypeOnly, isWithin, isWrapper } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
 import { fileOrigin } from "./origin.ts";
@@ -30,12 +30,23 @@ interface References {
   readonly symbols: Set<ts.Symbol>;
 }
 
+/** A symbol that is being followed. */
+interface Visit {
+  readonly symbol: ts.Symbol;
+  readonly files: Set<string>;
+  readonly next: Iterator<ts.Symbol, undefined>;
+  readonly index: number;
+  /** The lowest index of the visits that this symbol is known to lead to. */
+  low: number;
+}
+
 /** The declarations of a program, and what they refer to. */
 class DependencyGraph {
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
   readonly #scopes = new Scopes();
-  readonly #references = new Map<ts.Symbol, References>();
+  /** All files that a symbol leads to. */
+  readonly #reached = new Map<ts.Symbol, ReadonlySet<string>>();
   readonly #symbols = new Map<Binding, ts.Symbol | undefined>();
 
   constructor(program: ts.Program) {
@@ -44,40 +55,104 @@ class DependencyGraph {
   }
 
   filesOf(nodes: readonly ts.Node[]): ReadonlySet<string> {
-    const { files, symbols } = emptyReferences();
-    const add = (references: References): void => {
-      for (const file of references.files) files.add(file);
-      for (const symbol of references.symbols) symbols.add(symbol);
-    };
-    for (const node of nodes) {
-      const references = emptyReferences();
-      this.#walk(node, references);
-      add(references);
-    }
-    // Iterating over a set also visits the values that the loop adds.
-    for (const symbol of symbols) add(this.#referencesOf(symbol));
-    return files;
+    const found = emptyReferences();
+    for (const node of nodes) this.#walk(node, found);
+    for (const symbol of found.symbols) addAll(found.files, this.#filesFrom(symbol));
+    return found.files;
   }
 
-  #referencesOf(symbol: ts.Symbol): References {
-    let found = this.#references.get(symbol);
-    if (!found) this.#references.set(symbol, (found = this.#follow(symbol)));
-    return found;
+  /** Finds all files that a symbol leads to. Symbols that lead to each other have one set (Tarjan's algorithm, 1972). */
+  #filesFrom(start: ts.Symbol): ReadonlySet<string> {
+    const visits = new Map<ts.Symbol, Visit>();
+    const path: Visit[] = [];
+    const open: Visit[] = [];
+    const enter = (symbol: ts.Symbol): void => {
+      const { files, symbols } = this.#follow(symbol);
+      const visit = { symbol, files, next: symbols.values(), index: open.length, low: open.length };
+      visits.set(symbol, visit);
+      open.push(visit);
+      path.push(visit);
+    };
+    if (!this.#reached.has(start)) enter(start);
+    for (let visit = path.at(-1); visit; visit = path.at(-1)) {
+      const next = visit.next.next();
+      if (!next.done) {
+        const known = this.#reached.get(next.value);
+        const seen = visits.get(next.value);
+        if (known) addAll(visit.files, known);
+        else if (seen) visit.low = Math.min(visit.low, seen.low);
+        else enter(next.value);
+      } else {
+        path.pop();
+        const parent = path.at(-1);
+        if (parent) parent.low = Math.min(parent.low, visit.low);
+        if (visit.low < visit.index) continue;
+        for (const each of open.splice(visit.index)) {
+          addAll(visit.files, each.files);
+          this.#reached.set(each.symbol, visit.files);
+        }
+        if (parent) addAll(parent.files, visit.files);
+      }
+    }
+    return this.#reached.get(start)!;
   }
 
   #walk(root: ts.Node, found: References): void {
     const queue = [root];
     for (let node = queue.pop(); node; node = queue.pop()) {
       if (ts.isIdentifier(node)) {
-        const symbol = this.#symbolOf(node);
-        if (symbol) found.symbols.add(symbol);
+        if (!this.#isMember(node, root)) this.#addSymbol(node, found);
       } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
-        this.#addModule(node.argument.literal, found);
+        this.#addModule(node.argument.literal, found, !node.qualifier);
+      else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+        this.#addModule(node.arguments[0]!, found, true);
       const skipped = irrelevantPart(node);
       ts.forEachChild(node, (child) => {
         if (child !== skipped) queue.push(child);
       });
     }
+  }
+
+  #addSymbol(name: ts.Identifier, found: References): void {
+    const symbol = this.#symbolOf(name);
+    if (!symbol) return;
+    found.symbols.add(symbol);
+    // What follows a namespace names one of its exports. By itself, it stands for all.
+    const { parent } = name;
+    const isQualifier =
+      (ts.isPropertyAccessExpression(parent) && parent.expression === name) || ts.isQualifiedName(parent);
+    if (!isQualifier && this.#isNamespace(symbol)) this.#addExports(this.#target(symbol), found);
+  }
+
+  #addExports(module: ts.Symbol, found: References): void {
+    addAll(found.symbols, this.#checker.getExportsOfModule(module));
+  }
+
+  /**
+   * Tells whether a name in `root` is that of a property whose declaration the rest of `root` leads to. The checker is
+   * not asked for its type, since that would take as long as to check the whole body.
+   */
+  #isMember(name: ts.Identifier, root: ts.Node): boolean {
+    const { parent } = name;
+    if (ts.isBindingElement(parent)) return parent.propertyName === name;
+    if (!ts.isPropertyAccessExpression(parent) || parent.name !== name) return false;
+    let object: ts.Expression = parent.expression;
+    while (isLink(object)) object = object.expression;
+    if (!ts.isIdentifier(object)) return false;
+    const symbol = this.#symbolOf(object);
+    if (!symbol || this.#isNamespace(symbol)) return false;
+    return (symbol.declarations ?? []).every((declaration) => {
+      const context = contextOf(rootOf(declaration));
+      return !context || isWithin(context, root);
+    });
+  }
+
+  #target(symbol: ts.Symbol): ts.Symbol {
+    return symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  #isNamespace(symbol: ts.Symbol): boolean {
+    return (this.#target(symbol).flags & ts.SymbolFlags.Module) !== 0;
   }
 
   /** Returns what a name refers to. Variables are resolved in the scopes of their file: one checker query for each. */
@@ -99,7 +174,8 @@ class DependencyGraph {
       if (!this.#addFile(declaration.getSourceFile(), found)) continue;
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
       if (isAlias) this.#followAlias(symbol, declaration, found);
-      else if (!ts.isSourceFile(declaration) && !isContainer(declaration)) this.#walk(declaration, found);
+      else if (!ts.isSourceFile(declaration) && !isContainer(declaration))
+        this.#walk(rootOf(declaration), found);
     }
     return found;
   }
@@ -138,8 +214,9 @@ class DependencyGraph {
     }
   }
 
-  #addModule(specifier: ts.Node, found: References): ts.Symbol | undefined {
+  #addModule(specifier: ts.Node, found: References, isWhole = false): ts.Symbol | undefined {
     const module = this.#checker.getSymbolAtLocation(specifier);
+    if (module && isWhole) this.#addExports(module, found);
     for (const declaration of module?.declarations ?? []) this.#addFile(declaration.getSourceFile(), found);
     return module;
   }
@@ -155,6 +232,22 @@ class DependencyGraph {
   }
 }
 
+function addAll<T>(to: Set<T>, from: Iterable<T>): void {
+  for (const value of from) to.add(value);
+}
+
+/** Tells whether a value is made from the value of its `expression` only, and from arguments. */
+function isLink(node: ts.Expression): node is ts.Expression & { readonly expression: ts.Expression } {
+  return (
+    ts.isPropertyAccessExpression(node) ||
+    ts.isElementAccessExpression(node) ||
+    ts.isCallExpression(node) ||
+    ts.isNewExpression(node) ||
+    ts.isAwaitExpression(node) ||
+    isWrapper(node)
+  );
+}
+
 const emptyReferences = (): References => ({ files: new Set(), symbols: new Set() });
 
 /** Returns the part of an annotated declaration that does not affect its type: the body or the initializer. */
@@ -162,6 +255,31 @@ function irrelevantPart(node: ts.Node): ts.Node | undefined {
   if (ts.isFunctionLike(node) && node.type) return (node as { body?: ts.Node }).body;
   const isVariable = ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node);
   return isVariable && node.type ? node.initializer : undefined;
+}
+
+/** Returns the declaration that has the type or the initializer of a name in a pattern. */
+function rootOf(declaration: ts.Node): ts.Node {
+  let root = declaration;
+  while (ts.isBindingElement(root)) root = root.parent.parent;
+  return root;
+}
+
+/** Returns the node around a declaration that decides its type: for the parameter of a callback, what has the call. */
+function contextOf(declaration: ts.Node): ts.Node | undefined {
+  const isParameter = ts.isParameter(declaration);
+  if (!isParameter && !ts.isVariableDeclaration(declaration)) return undefined;
+  if (declaration.type ?? declaration.initializer) return undefined;
+  if (!isParameter) return declaration.parent.parent;
+  for (let node: ts.Node = declaration.parent; ; node = node.parent) {
+    const { parent } = node;
+    const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node);
+    if (isReturned) {
+      const fn = ts.findAncestor(parent, ts.isFunctionLike)!;
+      if (fn.type || !ts.isExpression(fn)) return fn;
+      node = fn;
+    } else if (ts.isStatement(parent) || ts.isClassElement(parent) || ts.isSourceFile(parent)) return parent;
+    else if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent;
+  }
 }
 
 /** Tells whether a declaration only qualifies names and has no type of its own. */
