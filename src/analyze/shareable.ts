@@ -6,7 +6,7 @@
 import { ts } from "ts-morph";
 import { valueKindOf } from "./types/kinds.ts";
 import { libName, originOf, typeArguments } from "./types/origin.ts";
-import { isPublic, propertyName } from "./types/type-shape.ts";
+import { isPublic, propertiesOf, propertyName } from "./types/type-shape.ts";
 import type { Types } from "./types/types.ts";
 
 /** A part of a result that cannot be given to a second caller. */
@@ -60,8 +60,7 @@ function partsOf(type: ts.Type, types: Types): readonly Pick<Unshareable, "type"
   }
   if (kind) return [];
   return [
-    ...checker
-      .getPropertiesOfType(type)
+    ...propertiesOf(type, checker)
       .map((property) => ({ type: checker.getTypeOfSymbol(property), name: propertyName(property) }))
       .filter(({ name }) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
       .map(({ type, name }) => ({ type, path: `.${name}` })),

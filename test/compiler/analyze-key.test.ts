@@ -499,3 +499,15 @@ describe("reports each problem at its place", () => {
     expect(analyses[index]!.site === undefined).toBe(failed);
   });
 });
+
+test("which property is named first does not depend on the functions before", () => {
+  const both = "interface Both { first: WeakMap<object, 1>; then: WeakSet<object> }\n";
+  const last = fn('both: Pick<Both, "then" | "first">');
+  const before =
+    "// @cached allow=cheap\nexport function f(a: keyof { first: 1; last: 2 }): number { return 1; }\n";
+  const messageOf = (texts: readonly string[]): unknown =>
+    analyzeTexts(texts)
+      .at(-1)!
+      .problems.map(({ message }) => message);
+  expect(messageOf([before, both + last])).toEqual(messageOf([both + last]));
+});

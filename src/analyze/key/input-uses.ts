@@ -9,7 +9,7 @@ import type { Binding, Scopes } from "../../syntax/scope.ts";
 import { collectReads, executedNodes, type FunctionReads } from "../purity/reads.ts";
 import { isUnused, type Use, Uses } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
-import { propertyName } from "../types/type-shape.ts";
+import { propertiesOf, propertyName } from "../types/type-shape.ts";
 import { checkKeyable, joinPath, type Verdict } from "./keyability.ts";
 import { followPath } from "./paths.ts";
 import { isPrimitiveType } from "./shape.ts";
@@ -212,7 +212,7 @@ export class InputUses {
     const whole = type && checker.getApparentType(checker.getNonNullableType(type));
     if (!whole || (whole.flags & ts.TypeFlags.Object) === 0) return undefined;
     if (checker.getIndexInfosOfType(whole).length > 0) return undefined;
-    return checker.getPropertiesOfType(whole).map(propertyName);
+    return propertiesOf(whole, checker).map(propertyName);
   }
 
   /** Tells whether instances can differ in a member of the receiver: not in `readonly prefix = "#"`. */

@@ -9,7 +9,7 @@ import { elementTypes, libOwnerOf } from "../types/built-ins.ts";
 import type { KeyableKind, KindContext } from "../types/kinds.ts";
 import { keyMethodOf, valueKindOf } from "../types/kinds.ts";
 import { isUnresolved } from "../types/origin.ts";
-import { propertyName } from "../types/type-shape.ts";
+import { propertiesOf, propertyName } from "../types/type-shape.ts";
 
 /** A fault of the type at one path. */
 export interface Verdict {
@@ -261,8 +261,7 @@ function propertySteps(
   checker: ts.TypeChecker,
   isIncluded: (property: ts.Symbol) => boolean = () => true,
 ): TypeAtPath[] {
-  const properties = checker
-    .getPropertiesOfType(step.type)
+  const properties = propertiesOf(step.type, checker)
     // Symbol properties brand types; the values need not have them.
     .filter((property) => !propertyName(property).startsWith("[") && isIncluded(property))
     .filter((property) => !isInherited(property, checker));

@@ -1,7 +1,7 @@
 /** Resolves the property paths that `key` and `this` name: `opts.locale`, `config.region`. */
 import { ts } from "ts-morph";
 import { suggest } from "../../../runtime/contract/suggest.ts";
-import { isPublic, propertyName } from "../types/type-shape.ts";
+import { isPublic, propertiesOf, propertyName } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
 
 export interface PathStart {
@@ -74,7 +74,7 @@ function pathMember(owner: ts.Type, name: string, receiver: boolean, types: Type
 const MEMBER_NAME = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 function membersOf(owner: ts.Type, receiver: boolean, types: Types): readonly ts.Symbol[] {
-  const members = types.checker.getPropertiesOfType(owner);
+  const members = propertiesOf(owner, types.checker);
   return receiver ? members : members.filter(isPublic);
 }
 

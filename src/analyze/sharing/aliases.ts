@@ -2,6 +2,7 @@
 import { ts } from "ts-morph";
 import { isFunctionValue, literalName, unwrap } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
+import { propertiesOf } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
 import {
   type CalledFunction,
@@ -110,8 +111,7 @@ class AliasFinder {
           const type = types.at(expression);
           if (isList) return contentTypes(type, types);
           const { checker } = types;
-          return checker
-            .getPropertiesOfType(checker.getNonNullableType(type))
+          return propertiesOf(checker.getNonNullableType(type), checker)
             .filter(({ name }) => !without.includes(name))
             .map((each) => checker.getTypeOfSymbol(each));
         },
@@ -210,7 +210,7 @@ function sharedTypes(origin: Origin, type: ts.Type, types: Types): readonly ts.T
   const { items = { ...origin, fresh: origin.fresh - 1 }, property } = origin;
   if (!origin.isRecord) return contentTypes(type, types).flatMap((each) => sharedTypes(items, each, types));
   const { checker } = types;
-  return checker.getPropertiesOfType(checker.getNonNullableType(type)).flatMap((each) => {
+  return propertiesOf(checker.getNonNullableType(type), checker).flatMap((each) => {
     const value = property?.(each.name);
     return value ? sharedTypes(value, checker.getTypeOfSymbol(each), types) : [];
   });

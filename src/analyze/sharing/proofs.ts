@@ -2,6 +2,7 @@
 import { ts } from "ts-morph";
 import { isReadonlyMapped } from "../../ts-internals.ts";
 import { libOwnerOf } from "../types/built-ins.ts";
+import { propertiesOf } from "../types/type-shape.ts";
 import { libName } from "../types/origin.ts";
 import { unwrap } from "../../syntax/nodes.ts";
 import { Scopes } from "../../syntax/scope.ts";
@@ -76,7 +77,7 @@ export function changeablePart(type: ts.Type, types: Types, depth = 0): ts.Type 
   if (name !== undefined || (whole.getSymbol()?.flags ?? 0) & ts.SymbolFlags.Class) return undefined;
   const indexes = checker.getIndexInfosOfType(whole);
   if (indexes.some(({ isReadonly }) => !isReadonly)) return whole;
-  const properties = checker.getPropertiesOfType(whole);
+  const properties = propertiesOf(whole, checker);
   // An object with functions is a service, not data.
   if (properties.some((property) => isCallable(checker.getTypeOfSymbol(property), checker))) return undefined;
   if (properties.some((property) => !isReadonly(property))) return whole;
@@ -99,7 +100,7 @@ export function contentTypes(type: ts.Type, types: Types): readonly ts.Type[] {
     return checker.getTypeArguments(whole as ts.TypeReference);
   return [
     ...checker.getIndexInfosOfType(whole).map((each) => each.type),
-    ...checker.getPropertiesOfType(whole).map((each) => checker.getTypeOfSymbol(each)),
+    ...propertiesOf(whole, checker).map((each) => checker.getTypeOfSymbol(each)),
   ];
 }
 

@@ -181,6 +181,24 @@ export function propertyName(property: ts.Symbol): string {
   return name.replace(/^__@(.*)@\d+$/, "[$1]").replace(/^__#\d+@/, "");
 }
 
+/**
+ * Returns the properties of a type in the order of their declarations. In a mapped type, the checker's order depends on
+ * which types it was asked for before.
+ */
+export function propertiesOf(type: ts.Type, checker: ts.TypeChecker): readonly ts.Symbol[] {
+  const placed = checker.getPropertiesOfType(type).map((property) => {
+    const [declaration] = property.declarations ?? [];
+    return { property, path: declaration?.getSourceFile().fileName ?? "", at: declaration?.pos ?? 0 };
+  });
+  const order = (one: string | number, other: string | number): number =>
+    one < other ? -1 : Number(one > other);
+  placed.sort(
+    (one, other) =>
+      order(one.path, other.path) || order(one.at, other.at) || order(one.property.name, other.property.name),
+  );
+  return placed.map(({ property }) => property);
+}
+
 /** Tells whether a property is public: neither private, nor protected, nor `#name`. */
 export function isPublic(property: ts.Symbol): boolean {
   if (property.escapedName.toString().startsWith("__#")) return false;
