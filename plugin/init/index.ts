@@ -15,7 +15,7 @@ import {
 } from "./install.ts";
 import { PackagePlan } from "./plan.ts";
 import { planPackage } from "./recipes.ts";
-import { outputOf, planCheck } from "./scripts.ts";
+import { outputOf, planCheck, UNCOMPILED } from "./scripts.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -92,12 +92,17 @@ function planned(folder: string, { checkBuilt }: InitOptions): PackagePlan {
   return plan;
 }
 
+/** Whether no tool of the package can compile functions. */
+const isUncompiled = (plan: PackagePlan): boolean => [...plan.tools].every((tool) => UNCOMPILED.has(tool));
+
 /** Tools that compile in memory. */
 const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(["Jest", "Vitest", "Node.js", "Bun", "Wrangler"]);
 
 /** Whether the build writes code that contains the functions. */
 const hasOutput = (plan: PackagePlan): boolean =>
-  [...plan.tools].some((tool) => !WITHOUT_OUTPUT.has(tool) && !(tool === "Astro" && isStaticSite(plan)));
+  [...plan.tools].some(
+    (tool) => !WITHOUT_OUTPUT.has(tool) && !UNCOMPILED.has(tool) && !(tool === "Astro" && isStaticSite(plan)),
+  );
 
 /** Without an adapter, Astro runs functions in the build and writes pages only. */
 const isStaticSite = (plan: PackagePlan): boolean =>
@@ -119,7 +124,7 @@ function missingIn(plan: PackagePlan, root: string): MissingPackages {
   const top = plan.folder === root ? plan : new PackagePlan(root);
   const isMissing = (name: string): boolean =>
     plan.manifest.name !== name && plan.dependency(name) === undefined && top.dependency(name) === undefined;
-  const compiler = ["ts-morph"].filter(isMissing);
+  const compiler = isUncompiled(plan) ? [] : ["ts-morph"].filter(isMissing);
   // A program that is compiled as it starts needs the compiler in production.
   const isProgram = plan.tools.has("Node.js") || plan.tools.has("Bun");
   return {
@@ -171,5 +176,8 @@ function closingLine(plans: readonly PackagePlan[], command: (...args: string[])
   const look = built
     ? `build, and run \`${command("aotcache", "check", "--built", outputOf(built))}\``
     : `call it twice, and print \`cacheOf(it).stats().hits\`, which is 1`;
-  return `To see that it works, write \`// @cached ttl=10m\` above a function, ${look}.`;
+  const mark = plans.every(isUncompiled)
+    ? "pass a function to `cached()`"
+    : "write `// @cached ttl=10m` above a function";
+  return `To see that it works, ${mark}, ${look}.`;
 }

@@ -3,7 +3,7 @@ import type { ConfigFile, ConfigImport } from "./config-file.ts";
 import { planJest } from "./jest.ts";
 import { planNest, SINGLETONS, usesNest } from "./nest.ts";
 import type { PackagePlan } from "./plan.ts";
-import { planBun, planScripts } from "./scripts.ts";
+import { planBun, planScripts, shipsUncompiled } from "./scripts.ts";
 import { planWrangler } from "./wrangler.ts";
 
 /** A tool whose configuration has a list that aotcache goes into. */
@@ -113,10 +113,11 @@ const OWN_VITE: readonly string[] = ["Astro", "Nuxt", "SolidStart", "electron-vi
 
 /** Plans the changes of a package. */
 export function planPackage(plan: PackagePlan): void {
-  for (const recipe of LIST_RECIPES) planList(plan, recipe);
+  const isTested = !shipsUncompiled(plan);
+  for (const recipe of LIST_RECIPES) if (isTested || recipe.tool !== "Vitest") planList(plan, recipe);
   planNext(plan);
   planNest(plan);
-  planJest(plan);
+  if (isTested) planJest(plan);
   planWrangler(plan);
   planBun(plan);
   planScripts(plan);

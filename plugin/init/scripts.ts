@@ -1,6 +1,16 @@
 /** Scripts of package.json that compile without a bundler: tsc, Node.js, Bun, and programs that call esbuild. */
 import type { PackagePlan } from "./plan.ts";
 
+/** Builders in which `cached()` works uncompiled, and nothing compiles it. */
+export const UNCOMPILED: ReadonlySet<string> = new Set(["Angular's builder", "Metro"]);
+
+const CALL_CACHED =
+  "It takes no plugin, so a pragma does nothing: call `cached(fn, options)`, which works without the compiler.";
+
+/** Whether what the package ships is not compiled. Its tests then are not either. */
+export const shipsUncompiled = (plan: PackagePlan): boolean =>
+  WITHOUT_PLUGIN.some(([tool, pattern]) => UNCOMPILED.has(tool) && plan.runs(pattern));
+
 /** Compilers that take no plugin of aotcache, and what to do instead. */
 const WITHOUT_PLUGIN: readonly (readonly [tool: string, command: RegExp, advice: string])[] = [
   [
@@ -24,6 +34,8 @@ const WITHOUT_PLUGIN: readonly (readonly [tool: string, command: RegExp, advice:
     command("react-scripts"),
     "It takes no plugin of webpack: move to Vite, or build what `npx aotcache rewrite --out .aotcache` writes.",
   ],
+  ["Angular's builder", command("ng"), CALL_CACHED],
+  ["Metro", command("(?:metro|expo|react-native)"), CALL_CACHED],
   [
     "bun build",
     /\bbun build\b/,
@@ -47,7 +59,7 @@ export function planScripts(plan: PackagePlan): void {
   for (const [tool, pattern, advice] of WITHOUT_PLUGIN) {
     const [name] = Object.entries(plan.scripts).find(([, script]) => pattern.test(script)) ?? [];
     // A test runner or a bundler may use it too.
-    if (name === undefined || plan.tools.size > 0) continue;
+    if (name === undefined || (plan.tools.size > 0 && !UNCOMPILED.has(tool))) continue;
     plan.tools.add(tool);
     plan.manual.push(`The script \`${name}\` runs ${tool}. ${advice}`);
   }
@@ -190,7 +202,10 @@ export function outputOf(plan: PackagePlan): string {
     if (folder !== undefined) return folder.replace(/^\.\//, "");
   }
   if (plan.tools.has("Next.js")) return ".next";
-  if (plan.tools.has("Nuxt")) return ".output";
+  if (plan.tools.has("electron-vite")) return "out";
+  // What Nuxt, TanStack Start and SolidStart make a server with.
+  if (["Nuxt", "SolidStart"].some((tool) => plan.tools.has(tool)) || plan.dependency("nitro"))
+    return ".output";
   if (plan.dependency("@sveltejs/kit") !== undefined) return ".svelte-kit/output";
   if (plan.dependency("@react-router/dev") !== undefined) return "build";
   return "dist";

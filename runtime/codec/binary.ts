@@ -39,16 +39,18 @@ const binaryCodec = (name: string, { pack, unpack }: Packer): Codec => ({
  * @throws {CacheError} `peer-missing` if msgpackr is not installed
  */
 export async function loadMsgpack(): Promise<Codec> {
-  // The comments tell bundlers to leave the import alone, because the package may not be installed.
-  const { Packr, Unpackr } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "msgpackr").catch(
-    (cause: unknown) => {
-      throw new CacheError(
-        "peer-missing",
-        'The serializer "msgpack" needs msgpackr; install it with `npm install msgpackr`.',
-        { cause },
-      );
-    },
-  );
+  let library: typeof import("msgpackr");
+  try {
+    // The comments tell bundlers to leave the import alone, because the package may not be installed. Metro needs `try`.
+    library = await import(/* webpackIgnore: true */ /* @vite-ignore */ "msgpackr");
+  } catch (cause) {
+    throw new CacheError(
+      "peer-missing",
+      'The serializer "msgpack" needs msgpackr; install it with `npm install msgpackr`.',
+      { cause },
+    );
+  }
+  const { Packr, Unpackr } = library;
   const options = {
     useRecords: false,
     mapsAsObjects: true,

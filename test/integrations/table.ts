@@ -96,6 +96,9 @@ const TABLE: Readonly<Record<string, Record<Column, Cell>>> = {
   Astro: framework("astro"),
   Nuxt: framework("nuxt"),
   Farm: row({ build: /frameworks\.test\.ts > Farm builds/ }),
+  "Metro, `cached()` alone": row({ build: /frameworks\.test\.ts > Metro bundles/ }),
+  Wrangler: row({ dev: /frameworks\.test\.ts > Wrangler serves/ }),
+  "swc-node": row({ dev: /frameworks\.test\.ts > swc-node starts/ }),
   "tsc with ts-patch": row({
     build: /tsc\/tsc\.test\.ts > a project with \S+ > builds, hits/,
     watch: /tsc\/incremental\.test\.ts > --watch > /,

@@ -1,4 +1,4 @@
-/** Projects of Astro, Nuxt, Farm, Wrangler and swc-node, from `fixtures/apps`, with the built package, as their users have them. */
+/** Projects of Astro, Nuxt, Farm, Metro, Wrangler and swc-node, from `fixtures/apps`, with the built package, as their users have them. */
 import { execFile } from "node:child_process";
 import {
   chmodSync,
@@ -20,6 +20,16 @@ import { serveWeb, type WebServer } from "./web-server.ts";
 /** They need a newer Node.js than this repository does. */
 const NODE = `node-${process.platform.replace("win32", "win")}-${process.arch}`;
 
+interface Framework {
+  readonly packages: readonly string[];
+  readonly command: string;
+  /** The arguments behind `build`. */
+  readonly build?: readonly string[];
+  /** What runs after a build. */
+  readonly server: string;
+  readonly ready: Readonly<Record<"dev" | "built", string>>;
+}
+
 const FRAMEWORKS = {
   astro: {
     packages: ["astro@7", "@astrojs/node@11"],
@@ -39,13 +49,26 @@ const FRAMEWORKS = {
     server: "dist/main.js",
     ready: { dev: "", built: "" },
   },
+  metro: {
+    packages: [
+      "metro@0.87",
+      "@babel/core@7",
+      "@babel/runtime@7",
+      "@react-native/babel-preset@0.88",
+      "@react-native/metro-config@0.88",
+    ],
+    command: "metro/src/cli.js",
+    build: ["src/main.ts", "--out", "bundle.js"],
+    server: "bundle.js",
+    ready: { dev: "", built: "" },
+  },
   wrangler: {
     packages: ["wrangler@4"],
     command: "wrangler/bin/wrangler.js",
     server: "",
     ready: { dev: "Ready on", built: "" },
   },
-} as const;
+} as const satisfies Readonly<Record<string, Framework>>;
 
 export type FrameworkName = keyof typeof FRAMEWORKS;
 
@@ -62,7 +85,7 @@ export interface FrameworkProject {
 
 /** Copies the project. It is removed when the test ends. */
 export async function frameworkProject(name: FrameworkName): Promise<FrameworkProject> {
-  const { packages, command, server, ready } = FRAMEWORKS[name];
+  const { packages, command, build = [], server, ready }: Framework = FRAMEWORKS[name];
   const { folder } = await installed(name, [`${NODE}@24`, ...packages]);
   const root = mkdtempSync(join(folder, "project-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
@@ -90,7 +113,7 @@ export async function frameworkProject(name: FrameworkName): Promise<FrameworkPr
       if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
       writeFileSync(join(root, path), text.replaceAll(from, to));
     },
-    build: () => output(program, "build"),
+    build: () => output(program, "build", ...build),
     run: () => output(server),
     serve: (kind) =>
       serveWeb(root, {

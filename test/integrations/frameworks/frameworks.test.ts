@@ -1,4 +1,4 @@
-/** `aotcache/astro`, `aotcache/nuxt`, the plugin for Rollup in Farm, Wrangler's custom build, and swc-node, in real projects. */
+/** `aotcache/astro`, `aotcache/nuxt`, the plugin for Rollup in Farm, `cached()` alone in Metro, Wrangler's custom build, and swc-node, in real projects. */
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -95,5 +95,11 @@ it("swc-node starts a program whose functions hit", async () => {
 it("Farm builds functions that hit", async () => {
   const project = await frameworkProject("farm");
   expect(await project.build()).toContain("1 function compiled.");
+  expect(await project.run()).toBe("1\n");
+}, 600_000);
+
+it("Metro bundles uncompiled functions that hit, with React Native's configuration and without msgpackr", async () => {
+  const project = await frameworkProject("metro");
+  await project.build();
   expect(await project.run()).toBe("1\n");
 }, 600_000);
