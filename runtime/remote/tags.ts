@@ -13,6 +13,9 @@ const MARGIN_MS = 60_000;
 const FIXED_FACTOR = 8;
 const FIXED_MARGIN_MS = 86_400_000;
 
+/** The ttl that counts for a result whose ttl is not known before its run has ended. The state is extended for a longer one. */
+const UNKNOWN_TTL_MS = 1_800_000;
+
 /** How often other processes may invalidate a tag between a read and the attempt to add its state. */
 const MAX_ADD_ATTEMPTS = 20;
 
@@ -49,7 +52,9 @@ export class RemoteTags {
 
   /** The tags of a run that begins when the promise fulfils. Adds those that a read did not find. */
   async forRun({ cachedFn: { options } }: CallTarget, { tags = [] }: Read): Promise<RunTags> {
-    const fresh = typeof options.ttl === "number" ? options.ttl : this.#client.options.ttl;
+    const isUnknown = typeof options.ttl === "function" && this.#client.isAtomic;
+    const fresh =
+      typeof options.ttl === "number" ? options.ttl : isUnknown ? UNKNOWN_TTL_MS : this.#client.options.ttl;
     const ttl = fresh + Math.max(options.swr ?? 0, options.sie ?? 0);
     return this.forReads(tags, ttl, options.timeout);
   }

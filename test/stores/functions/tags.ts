@@ -101,6 +101,25 @@ export function tags(context: FunctionContext): void {
     expect([short.runs, long.runs]).toEqual([[[1]], [[1]]]);
   });
 
+  test("a `ttl` that is a function leaves no state behind for ever", async () => {
+    const cache = context.make({ namespace: context.unique() });
+    const { client } = cache as unknown as RemoteCache;
+    // There, the state cannot be extended when the ttl is known.
+    if (client.driver.limits.atomic === "process") return;
+    const [key] = await client.tagKeys(["users"]);
+    const left = async (): Promise<number> => (await client.driver.ttl(key!))! / 1000;
+    const short = tagged({ backend: cache, ttl: () => 100 });
+    await short.fn(1);
+    await writesDone(cache);
+    expect(await left()).toBeGreaterThan(190);
+    expect(await left()).toBeLessThan(Infinity);
+    const long = tagged({ backend: cache, ttl: () => 100_000 });
+    await long.fn(1);
+    await until("it is extended", async () => (await left()) > 100_000);
+    expect(await Promise.all([short.fn(1), long.fn(1)])).toEqual([{ id: 1 }, { id: 1 }]);
+    expect([short.runs, long.runs]).toEqual([[[1]], [[1]]]);
+  });
+
   test("results that were stored with other tags, or without, are misses", async () => {
     const { fn, runs } = tagged();
     const name = fn.cache.key(1).replace(/^.*:|@.*$/g, "");
