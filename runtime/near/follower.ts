@@ -1,6 +1,6 @@
 import type { Driver, Following } from "../contract/driver.ts";
 import { memoryTime } from "../platform/clock.ts";
-import { randomId } from "../platform/random.ts";
+import { random, randomId } from "../platform/random.ts";
 import { clearTimeout, setTimeout } from "../platform/real-timers.ts";
 import { unref } from "../platform/timer.ts";
 
@@ -22,6 +22,8 @@ const SILENT_MS = 2000;
 /** Pauses before attempts to follow: they double. */
 const MIN_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1000;
+/** Up to this part of a pause is left out by chance, so that the processes of a server that was lost do not return at once. */
+const JITTER = 0.5;
 /** Pause after the store has refused to report changes. */
 const REFUSED_PAUSE_MS = 30_000;
 
@@ -117,7 +119,7 @@ export class Follower {
   }
 
   #again(pause = Math.min(MIN_PAUSE_MS * 2 ** this.#attempts++, MAX_PAUSE_MS)): void {
-    if (this.#state !== "stopped") this.#setTimer(() => void this.#follow(), pause);
+    if (this.#state !== "stopped") this.#setTimer(() => void this.#follow(), pause * (1 - JITTER * random()));
   }
 
   #setTimer(run: () => void, pause: number): void {

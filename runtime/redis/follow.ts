@@ -143,16 +143,19 @@ class NodeFollower {
 
   /** Waits for a change: the two connections may lead to different servers, and a proxy may lose messages. */
   async #prove(probe: string): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const arrived = new Promise<void>((resolve, reject) => {
       const error = new UnprovedError("No change arrived; a proxy may be in between, or another server.");
-      const timer = setTimeout(() => reject(error), PROOF_TIMEOUT_MS);
-      this.#onProbe = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+      timer = setTimeout(() => reject(error), PROOF_TIMEOUT_MS);
+      this.#onProbe = resolve;
     });
-    await Promise.all([this.node.get(probe), this.node.set(probe, "", "PX", PROBE_TTL_MS), arrived]);
-    this.#onProbe = undefined;
+    try {
+      await Promise.all([this.node.get(probe), this.node.set(probe, "", "PX", PROBE_TTL_MS), arrived]);
+    } finally {
+      // It would keep the process alive if the connection is lost.
+      clearTimeout(timer);
+      this.#onProbe = undefined;
+    }
   }
 
   /** A reply to each connection shows that the server had both when it was asked. */
