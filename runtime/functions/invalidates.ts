@@ -2,6 +2,7 @@ import { invalidateTags } from "../cache/invalidate-tags.ts";
 import { features } from "../call/features.ts";
 import { emitCall } from "../call/store-result.ts";
 import { warnOnce } from "../call/warnings.ts";
+import type { CacheError } from "../contract/errors.ts";
 import { NO_PLACE } from "../memory/trie.ts";
 import { isThenable } from "../platform/is-thenable.ts";
 import { warn } from "../platform/environment.ts";
@@ -94,5 +95,14 @@ function report(made: Invalidation | TagInvalidation | undefined, error: unknown
   }
   const why = (error as Error | undefined)?.message ?? String(error);
   if (cachedFn) warnOnce(cachedFn, "invalidates ", (name) => `${reason}, of ${name}: ${why}`);
-  else warn(`${reason}: ${why}`);
+  else warnOfKind((error as Partial<CacheError> | undefined)?.code, `${reason}: ${why}`);
+}
+
+/** The codes of errors that were written to the console. Each is, once: a store that is down fails every call. */
+const warned = /* @__PURE__ */ new Set<unknown>();
+
+function warnOfKind(code: unknown, message: string): void {
+  if (warned.has(code)) return;
+  if (code !== undefined) warned.add(code);
+  warn(message);
 }

@@ -1,6 +1,6 @@
 /** What emitted code of `@invalidates` calls: entries of other functions go after a function has succeeded. */
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { cached, memory, type CacheEvent } from "aotcache";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { CacheError, cached, configure, memory, type CacheEvent } from "aotcache";
 import { invalidating, invalidation } from "aotcache/internal";
 import { deferred } from "../support/deferred.ts";
 
@@ -84,4 +84,14 @@ it("an argument that cannot be read, and a function that is not cached, are warn
     expect.stringContaining("an entry could not be invalidated: Cannot read properties"),
     expect.stringContaining("is not a cached function"),
   ]);
+});
+
+it("a store that is down is one warning, however many calls invalidate tags", async () => {
+  const cache = memory();
+  vi.spyOn(cache, "invalidateTags").mockRejectedValue(new CacheError("unavailable", "it is down"));
+  configure({ default: cache });
+  onTestFinished(() => configure({ default: memory() }));
+  for (let call = 0; call < 3; call++)
+    await invalidating({ save: async () => 1 }, () => ({ tags: ["users"], strict: false }));
+  expect(vi.mocked(console.warn).mock.calls).toEqual([[expect.stringContaining("it is down")]]);
 });
