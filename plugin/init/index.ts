@@ -15,7 +15,7 @@ import {
 } from "./install.ts";
 import { PackagePlan } from "./plan.ts";
 import { planPackage } from "./recipes.ts";
-import { outputOf, planCheck, UNCOMPILED } from "./scripts.ts";
+import { checkBuilt, planCheck, UNCOMPILED } from "./scripts.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -174,7 +174,7 @@ async function isWanted({ yes, confirm, print }: InitOptions): Promise<boolean> 
 function closingLine(plans: readonly PackagePlan[], command: (...args: string[]) => string): string {
   const built = plans.find(hasOutput);
   const look = built
-    ? `build, and run \`${command("aotcache", "check", "--built", outputOf(built))}\``
+    ? `build, and run \`${command("aotcache", ...checkBuilt(built))}\``
     : `call it twice, and print \`cacheOf(it).stats().hits\`, which is 1`;
   const mark = plans.every(isUncompiled)
     ? "pass a function to `cached()`"

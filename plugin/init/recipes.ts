@@ -20,6 +20,8 @@ interface ListRecipe {
   readonly item?: string;
   /** Whether the tool takes lists in the list. */
   readonly nested?: boolean;
+  /** Another list, and what goes into it. */
+  readonly more?: readonly [list: string, item: string];
 }
 
 const EXTENSIONS = String.raw`\.[cm]?[jt]s$`;
@@ -68,6 +70,13 @@ const LIST_RECIPES: readonly ListRecipe[] = [
     entry: "aotcache/vite",
     lists: ["plugins"],
     nested: true,
+  },
+  {
+    tool: "Farm",
+    files: configNamed("farm"),
+    entry: "aotcache/rollup",
+    lists: ["vitePlugins"],
+    more: ["compilation.external", '"msgpackr"'],
   },
   { tool: "webpack", files: configNamed("webpack"), entry: "aotcache/webpack", lists: ["plugins"] },
   { tool: "Rspack", files: configNamed("rspack"), entry: "aotcache/rspack", lists: ["plugins"] },
@@ -124,7 +133,7 @@ export function planPackage(plan: PackagePlan): void {
 }
 
 function planList(plan: PackagePlan, recipe: ListRecipe): void {
-  const { tool, files, script, entry, lists } = recipe;
+  const { tool, files, script, entry, lists, more } = recipe;
   const found = plan.files(files);
   const isRun = script !== undefined && plan.runs(script);
   if (found.length === 0 && !isRun) return;
@@ -146,8 +155,10 @@ function planList(plan: PackagePlan, recipe: ListRecipe): void {
       mark: entry,
       change(config) {
         const objects = config.exported();
-        for (const object of objects)
+        for (const object of objects) {
           for (const list of lists) config.addToList(object, list.split("."), item, recipe.nested);
+          if (more) config.addToList(object, more[0].split("."), more[1]);
+        }
         if (!recipe.item) config.import(importOf(entry));
       },
       advice: `Write ${recipe.item ? "" : `\`import aotcache from "${entry}";\` and `}\`${lists[0]!.replaceAll(".", ": { ")}: [${item}]\`${" }".repeat(lists[0]!.split(".").length - 1)} in it.`,

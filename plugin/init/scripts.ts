@@ -1,4 +1,5 @@
 /** Scripts of package.json that compile without a bundler: tsc, Node.js, Bun, and programs that call esbuild. */
+import { SINGLETONS } from "./nest.ts";
 import type { PackagePlan } from "./plan.ts";
 
 /** Builders in which `cached()` works uncompiled, and nothing compiles it. */
@@ -179,25 +180,33 @@ export function planBun(plan: PackagePlan): void {
 
 /** Adds the check of the build to the script that builds. */
 export function planCheck(plan: PackagePlan): void {
-  const options = plan.tools.has("Nest") ? " --singletons @Injectable" : "";
   const { build } = plan.scripts;
   if (build === undefined) {
     plan.manual.push(
-      "package.json has no script `build`. Run `npx aotcache check --built dist` after the build.",
+      `package.json has no script \`build\`. Run \`npx aotcache ${checkBuilt(plan).join(" ")}\` after the build.`,
     );
     return;
   }
   if (build.includes("check --built")) return;
   plan.editScripts((script, name) =>
-    name === "build" ? `${script} && aotcache check --built ${outputOf(plan)}${options}` : undefined,
+    name === "build" ? `${script} && aotcache ${checkBuilt(plan).join(" ")}` : undefined,
   );
 }
 
+/** The arguments of the command that checks what the build wrote. */
+export const checkBuilt = (plan: PackagePlan): readonly string[] => [
+  "check",
+  "--built",
+  outputOf(plan),
+  ...(plan.tools.has("Nest") ? ["--singletons", ...SINGLETONS] : []),
+];
+
 /** The folder that the build writes to. */
-export function outputOf(plan: PackagePlan): string {
-  for (const file of plan.files(
-    /^(?:(?:vite|astro|rsbuild|tsup|tsdown|webpack|rollup)\.config\.|tsconfig(?:\.build)?\.json$)/,
-  )) {
+function outputOf(plan: PackagePlan): string {
+  const configs = plan.files(/^(?:vite|astro|rsbuild|tsup|tsdown|webpack|rollup|farm)\.config\./);
+  // Where a bundler builds, tsc only checks types.
+  const compilers = ["tsc", "Nest", "Node.js"].some((tool) => plan.tools.has(tool));
+  for (const file of [...configs, ...(compilers ? plan.files(/^tsconfig(?:\.build)?\.json$/) : [])]) {
     const [, folder] = /["']?\b(?:outDir|outdir)["']?\s*:\s*["']([^"'$]+)["']/.exec(plan.read(file)!) ?? [];
     if (folder !== undefined) return folder.replace(/^\.\//, "");
   }
