@@ -60,6 +60,14 @@ describe("a declaration is seen", () => {
     ["in a script that has an import in a comment", { "src/setup.ts": `/*\nimport it there\n*/ ${MORE}` }],
     ["in a script that calls import()", { "src/setup.ts": `import("./subject");\n${MORE}` }],
     [
+      "in scripts that look like modules",
+      {
+        "src/setup.ts": "namespace All {\nexport interface One { done: () => void }\n}",
+        "src/more.ts": "import One = All.One;",
+        "src/base.d.ts": "interface More extends One {}\n",
+      },
+    ],
+    [
       "in an augmentation of a module",
       { "src/setup.ts": 'export {};\ndeclare module "./subject" { interface Subject { done: () => void } }' },
     ],

@@ -313,6 +313,25 @@ describe("code and problems are those of a full program", () => {
       },
     ],
     [
+      "scripts of packages that look like modules",
+      {
+        "src/f.ts": taking("B", 'import type { B } from "pkg";'),
+        "node_modules/pkg/index.d.ts":
+          'import "script";\nimport "alias";\nexport type B = [Script.At, Other];\n',
+        "node_modules/script/index.d.ts":
+          "declare namespace Script {\ninterface Of { of: 1 }\nexport interface At { of: Of; at: Date }\n}\n",
+        "node_modules/alias/index.d.ts": "import Other = Script.At;\n",
+      },
+    ],
+    [
+      "a string that looks like an import, before an import",
+      {
+        "src/f.ts": taking("G", 'import "../lib/b";'),
+        "lib/b.ts": `export {}; const t = "import 'a"; import "./c"; const u = "'";\n`,
+        "lib/c.ts": "export {};\ndeclare global { interface G { at: Date } }\n",
+      },
+    ],
+    [
       "a re-exported type of a package that is augmented",
       {
         "src/f.ts": taking(
@@ -342,6 +361,7 @@ describe("the imports of a module are read from its text", () => {
     ['export {};\nimport a = require("./a");', [], { requires: ["./a"] }],
     ['#!/usr/bin/env node\nimport "./a";', ["./a"]],
     ['import{a}from"./a";', ["./a"]],
+    ['declare namespace a {\n  const b: "{";\n}\nexport = a;\nimport "./from";', ["./from"]],
   ])("%j", (text, imports, more = {}) => {
     expect(scanImports(text)).toEqual({ imports, requires: [], calls: [], ...more });
   });
@@ -350,6 +370,9 @@ describe("the imports of a module are read from its text", () => {
     ["a script", "interface Shape { size: number }"],
     ["a script that looks like a module", "/*\nimport it\n*/ interface Shape {}"],
     ["a script with a string that looks like an export", "const a = `\nexport const b = 1;\n`;"],
+    ["a script with a namespace", "namespace A {\n// {\nexport interface At {}\n}\n"],
+    ["a script with an alias", "import A = B.C;\n"],
+    ["a string that looks like an import", `export {}; const a = "import 'a"; import "b"; const b = "'";`],
     ["a call that looks like an import", 'import("./a");'],
     ["global declarations", "export {};\ndeclare global { interface Shape {} }"],
     ["global declarations with a comment inside", "export {};\ndeclare /* all */ global {}"],

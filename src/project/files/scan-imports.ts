@@ -40,8 +40,14 @@ const AMBIGUOUS_SYNTAX = new RegExp(
 );
 
 const LEADING_COMMENTS = /^\uFEFF?(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*/;
-const MODULE_STATEMENT = /^(?:import\b(?!\s*[(.])|export\b)/m;
+/** Not an alias of a member of a namespace (`import a = b.c`), which scripts may contain. */
+const MODULE_STATEMENT =
+  /^(?:import\b(?!\s*[(.])(?!\s+(?:type\s+)?[^\s=;"'{*]+\s*=(?!\s*require\b))|export\b)/m;
+const NAMESPACE = /\b(?:namespace|module)\b/;
+const STRING_OR_LINE_COMMENT = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*/g;
 const IMPORTED_SPECIFIER = /\b(from|import|require)\s*(\(?)\s*(["'`])([^\n]*?)\3/g;
+/** In what looks like a specifier, it is the next import: the text before it only looked like one. */
+const SWALLOWED_IMPORT = /\\|\b(?:from|import|require)\s*\(?\s*["'`]/;
 const COMMONJS = /\brequire\s*\(|\bmodule\.exports\b|\bexports\s*[.[]/;
 
 /** Scans a module. Returns undefined if the text may be a script, or may affect other files. */
@@ -67,8 +73,14 @@ export const isCommonJs = (path: string, text: string): boolean =>
 export function isModule(text: string): boolean {
   const body = text.slice(LEADING_COMMENTS.exec(text)![0].length);
   const start = body.search(MODULE_STATEMENT);
-  // The match may be inside a comment or a template literal.
-  return start >= 0 && !/\/\*|`/.test(body.slice(0, start));
+  const before = body.slice(0, Math.max(start, 0));
+  // The match may be inside a comment, a template literal or a namespace.
+  return start >= 0 && !/\/\*|`/.test(before) && !(NAMESPACE.test(before) && hasOpenBrace(before));
+}
+
+function hasOpenBrace(text: string): boolean {
+  const code = text.replace(STRING_OR_LINE_COMMENT, "");
+  return code.split("{").length !== code.split("}").length;
 }
 
 function specifiersIn(text: string): ScannedImports | undefined {
@@ -76,7 +88,7 @@ function specifiersIn(text: string): ScannedImports | undefined {
   const requires = new Set<string>();
   const calls = new Set<string>();
   for (const [, word, open, , specifier] of text.matchAll(IMPORTED_SPECIFIER)) {
-    if (specifier!.includes("\\")) return undefined;
+    if (SWALLOWED_IMPORT.test(specifier!)) return undefined;
     (word === "require" && open === "(" ? requires : imports).add(specifier!);
     if (word === "import" && open === "(") calls.add(specifier!);
   }
