@@ -85,7 +85,7 @@ const TABLE: Readonly<Record<string, Record<Column, Cell>>> = {
   "Rspack, plugin": { ...bundler("rspack"), maps: /maps\.test\.ts > the map of rspack with \S+ > / },
   "Rspack, loader": row({
     build: /loader\.test\.ts > the loader in rspack > compiles to functions/,
-    watch: "not tested",
+    watch: /watch\.test\.ts > rspack with the loader, watching /,
     maps: /maps\.test\.ts > the map of rspack with \S+ and the loader > /,
     coverage: "the test runner's",
   }),

@@ -1,4 +1,4 @@
-import { rspack } from "@rspack/core";
+import { rspack, type RspackOptions } from "@rspack/core";
 import { context } from "esbuild";
 import { watch as watchRolldown } from "rolldown";
 import { watch as watchRollup } from "rollup";
@@ -27,6 +27,14 @@ export function total(order: Order): string { return String(order); }
 
 /** Starts a watcher that writes `dist/main.js` and reports the result of each build: its error, if any. */
 type Watch = (shop: TestProject, built: (error: string) => void) => void;
+
+function watchRspack(shop: TestProject, built: (error: string) => void, options: RspackOptions): void {
+  const compiler = rspack({ ...packOptions(shop), ...options });
+  const watching = compiler.watch({ aggregateTimeout: 5 }, (_, stats) =>
+    built(stats?.hasErrors() ? stats.toString("errors-only") : ""),
+  );
+  onTestFinished(() => new Promise<void>((done) => watching!.close(() => compiler.close(() => done()))));
+}
 
 const WATCHERS: Readonly<Record<string, Watch>> = {
   rollup(shop, built) {
@@ -79,15 +87,14 @@ const WATCHERS: Readonly<Record<string, Watch>> = {
     onTestFinished(() => new Promise<void>((done) => watching?.close(() => compiler.close(() => done()))));
   },
   rspack(shop, built) {
-    const compiler = rspack({
-      ...packOptions(shop),
+    watchRspack(shop, built, {
       module: { rules: [{ test: /\.ts$/, loader: "builtin:swc-loader" }] },
       plugins: [rspackPlugin()],
     });
-    const watching = compiler.watch({ aggregateTimeout: 5 }, (_, stats) =>
-      built(stats?.hasErrors() ? stats.toString("errors-only") : ""),
-    );
-    onTestFinished(() => new Promise<void>((done) => watching!.close(() => compiler.close(() => done()))));
+  },
+  "rspack with the loader"(shop, built) {
+    const use = ["builtin:swc-loader", "aotcache/loader"];
+    watchRspack(shop, built, { module: { rules: [{ test: /\.ts$/, use }] } });
   },
   async esbuild(shop, built) {
     const building = await context({
