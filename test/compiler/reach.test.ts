@@ -134,6 +134,30 @@ export const settings = new Settings();`,
     "rates",
   ],
   [
+    "a typed array that functions change",
+    {
+      "main.ts": main(`import { rate } from "./rates.ts";`, "rate(id)"),
+      "rates.ts": `const rates = new Float64Array(8);\nexport const rate = (id: number) => rates[id];\nexport function setRate(id: number, to: number) { rates[id] = to; }`,
+    },
+    "f → rate (rates.ts:2) → rates",
+  ],
+  [
+    "a date that functions change",
+    {
+      "main.ts": main(`import { start } from "./start.ts";`, "start()"),
+      "start.ts": `const date = new Date(0);\nexport const start = () => date.getTime();\nexport function move(to: number) { date.setTime(to); }`,
+    },
+    "f → start (start.ts:2) → date",
+  ],
+  [
+    "a counter in an element",
+    {
+      "main.ts": main(`import { count } from "./counts.ts";`, "[count(id), count(id + 1)]"),
+      "counts.ts": `const counts = new Uint32Array(8); const others: Record<number, number> = {};\nexport function count(id: number) { others[id] += 1; return counts[id]++; }`,
+    },
+    "f → count (counts.ts:2) → counts",
+  ],
+  [
     "a setting that is assigned to",
     {
       "main.ts": main(`import { translate } from "./i18n.ts";`, "translate(id)"),

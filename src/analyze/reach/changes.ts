@@ -41,9 +41,10 @@ export function changesIn({ source, scopes }: Module): Changes {
   return changes;
 }
 
-const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|Array|URLSearchParams|Headers|FormData)$/;
+const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|(?:\w+)?Array|URLSearchParams|Headers|FormData|Date)$/;
 
-const COLLECTION_CALL = /^(?:Array\.(?:from|of)|Object\.(?:create|fromEntries))$/;
+const COLLECTION_CALL =
+  /^(?:\w*Array\.(?:from|of)|Object\.(?:create|fromEntries)|Buffer\.(?:alloc|allocUnsafe|from))$/;
 
 /** The static members of the classes of one module that functions assign to after the module was loaded. */
 export type ChangedStatics = ReadonlyMap<Binding, ReadonlySet<string>>;
@@ -171,6 +172,12 @@ function isOnlyChanged(at: ts.Expression): boolean {
   return assignedTarget(owner) === parent && ts.isExpression(owner) && isUnused(owner);
 }
 
+/** What follows an element that is assigned to or counted up. `??=` and `||=` look it up. */
+const UPDATE = /^(?:=(?!=)|\+\+|--|(?:[-+*/%&^]|\*\*|<<|>>>?|\|(?!\|))=)/;
+
+/** What precedes an element that is counted up. */
+const STEP = /(?:\+\+|--)$/;
+
 /** Tells whether a function looks up the key that it changes: `table.get(id)`, `table[id]`, `id in table`. */
 function isMemo({ key, fn }: Change, name: string): boolean {
   if (key === undefined) return false;
@@ -178,9 +185,7 @@ function isMemo({ key, fn }: Change, name: string): boolean {
   const wanted = key.replace(/\s+/g, "");
   const lookups = [`${name}.get(${wanted})`, `${name}.has(${wanted})`, `${wanted}in${name}`];
   const element = `${name}[${wanted}]`;
-  const isRead = text
-    .split(element)
-    .slice(1)
-    .some((rest) => !/^=(?!=)/.test(rest));
+  const pieces = text.split(element);
+  const isRead = pieces.some((rest, at) => at > 0 && !UPDATE.test(rest) && !STEP.test(pieces[at - 1]!));
   return isRead || lookups.some((lookup) => text.includes(lookup));
 }
