@@ -71,7 +71,7 @@ async function perform(operation: string, cache: Cache, options?: CachedOptions)
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
-  vi.spyOn(crypto, "getRandomValues").mockImplementation((bytes) => {
+  vi.spyOn(Object.getPrototypeOf(crypto) as typeof crypto, "getRandomValues").mockImplementation((bytes) => {
     (bytes as Uint8Array).forEach((_, index) => ((bytes as Uint8Array)[index] = index));
     return bytes;
   });

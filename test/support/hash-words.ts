@@ -7,10 +7,12 @@ export async function hashWithSecret(secret: readonly [number, number, number, n
   vi.resetModules();
   (await import("../../runtime/key/hash-objects.ts")).enableObjectHashes();
   const { hashSlots } = await import("../../runtime/key/hash.ts");
-  const random = vi.spyOn(globalThis.crypto, "getRandomValues").mockImplementation((array) => {
-    (array as unknown as Int32Array).set(secret);
-    return array;
-  });
+  const random = vi
+    .spyOn(Object.getPrototypeOf(crypto) as typeof crypto, "getRandomValues")
+    .mockImplementation((array) => {
+      (array as unknown as Int32Array).set(secret);
+      return array;
+    });
   hashSlots([[]], false);
   random.mockRestore();
   return hashSlots;
