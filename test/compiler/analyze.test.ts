@@ -1,4 +1,6 @@
+import { ts } from "ts-morph";
 import { describe, expect, test } from "vitest";
+import { dependenciesOf } from "../../src/analyze/types/dependencies.ts";
 import { analyzeAll, analyzeTexts, faultsOf, sources } from "../support/analyzed.ts";
 
 describe("the mode of a function's result", () => {
@@ -345,4 +347,33 @@ export async function f(${parameters}) { return ${result}; }
   const main = sources(files).file("/app/main.ts");
   const [analysis] = analyzeAll({ ...main, project: { ...main.project, resolveModule: () => undefined } });
   expect(analysis!.dependencies).toEqual(expected.map((path) => `/app/${path}`));
+});
+
+test.each<[code: string, of: readonly string[]]>([
+  ["for (const part of rows) part;", ["rows.ts"]],
+  ["for (const { id: part } of rows) part;", ["rows.ts"]],
+  ["const { id: part } = rows[0]!; part;", ["rows.ts"]],
+  ["const [part] = rows; part;", ["rows.ts"]],
+  ["{ let part; part = rows[0]; part; }", ["rows.ts"]],
+  ["rows.map((part) => part);", ["rows.ts"]],
+  ["rows.map(({ id: part }) => part);", ["rows.ts"]],
+  ["each((part) => { part; });", ["rows.ts", "visit.ts"]],
+  ["const visit: Visit = (part) => part;", ["rows.ts", "visit.ts"]],
+  ["const visitor: Visitor = { visit(part) { part; } };", ["rows.ts", "visit.ts"]],
+  ["const made = (): Visit => (part) => part;", ["rows.ts", "visit.ts"]],
+  ["const made = (): Visit => { return (part) => part; };", ["rows.ts", "visit.ts"]],
+])("the type of the last name in %j comes from %j", (code, expected) => {
+  const { program } = sources({
+    "/app/main.ts": `import { rows } from "./rows.ts";\nimport { each, type Visit, type Visitor } from "./visit.ts";\n${code}`,
+    "/app/rows.ts": "export interface Row { id: number } export const rows: Row[] = [];",
+    "/app/visit.ts":
+      'import type { Row } from "./rows.ts"; export type Visit = (row: Row) => void; export interface Visitor { visit: Visit } export declare function each(visit: Visit): void;',
+  });
+  const names: ts.Node[] = [];
+  const collect = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && node.text === "part") names.push(node);
+    ts.forEachChild(node, collect);
+  };
+  collect(program.getSourceFile("/app/main.ts")!);
+  expect(dependenciesOf([names.at(-1)!], program)).toEqual(expected.map((path) => `/app/${path}`));
 });

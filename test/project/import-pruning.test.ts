@@ -222,37 +222,28 @@ describe("code and problems are those of a full program", () => {
       },
     ],
     [
-      "global declarations of files that refer to each other, which only `types` leads to",
+      "global declarations of packages in the order of `types`",
       {
-        "tsconfig.json": config({ types: ["ring"] }),
-        "src/f.ts": taking('[ReturnType<Over["m"]>, A]', 'import type { A } from "./a";', 'import "./b";'),
+        "tsconfig.json": config({ types: ["second", "first"] }),
+        "src/f.ts": taking('[ReturnType<Over["m"]>, A]', 'import type { A } from "./a";'),
         "src/a.ts": 'import "declares";\nexport interface A { at: 1 }\n',
-        "node_modules/declares/index.d.ts":
-          "declare global { interface Over { m(a: string): 2 } }\nexport {};\n",
-        "src/b.ts": "declare global { interface Over { m(a: string): 0 } }\nexport {};\n",
-        ...Object.fromEntries(
-          ["index", "one", "two"].map((name, at, names) => [
-            `node_modules/@types/ring/${name}.d.ts`,
-            `/// <reference path="./${names[(at + 1) % names.length]}.d.ts" />\n` +
-              `interface Over { m(a: string): ${["Date", "1", "Map<1, 1>"][at]} }\n`,
-          ]),
-        ),
+        "node_modules/declares/index.d.ts": 'import "./global";\nexport {};\n',
+        "node_modules/declares/global.d.ts": "declare global { interface Far {} }\nexport {};\n",
+        "node_modules/@types/first/index.d.ts": "interface Over { m(a: string): WeakSet<object> }\n",
+        "node_modules/@types/second/index.d.ts": "interface Over { m(a: string): 2 }\n",
       },
     ],
     [
-      "global declarations of packages that files refer to by name",
+      "global declarations that a package leads to, before those of the file that refers to its types",
       {
         "src/f.ts": taking('[ReturnType<Over["m"]>, A]', 'import type { A } from "./a";', 'import "./b";'),
-        "src/a.ts": 'import "declares";\nexport interface A { at: 1 }\n',
-        "node_modules/declares/index.d.ts":
-          "declare global { interface Over { m(a: string): 2 } }\nexport {};\n",
+        "src/a.ts": "export interface A { at: 1 }\n",
         "src/b.ts":
-          '/// <reference types="one" />\nimport "./c";\ndeclare global { interface Over { m(a: string): 0 } }\n',
-        "src/c.ts": '/// <reference types="two" />\nexport {};\n',
-        "src/d.ts": 'import "two";\nimport "one";\nexport {};\n',
-        "node_modules/@types/one/index.d.ts":
-          '/// <reference types="two" />\ninterface Over { m(a: string): Date }\n',
-        "node_modules/@types/two/index.d.ts": "interface Over { m(a: string): Map<1, 1> }\n",
+          '/// <reference types="types" />\nexport {};\ndeclare global { interface Over { m(a: string): Date } }\n',
+        "node_modules/@types/types/index.d.ts": 'import "types/module";\n',
+        "node_modules/@types/types/module.d.ts": 'import "declares";\nexport {};\n',
+        "node_modules/declares/index.d.ts":
+          "declare global { interface Over { m(a: string): Map<1, 1> } }\nexport {};\n",
       },
     ],
     [

@@ -41,7 +41,7 @@ export function changesIn({ source, scopes }: Module): Changes {
   return changes;
 }
 
-const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|(?:\w+)?Array|URLSearchParams|Headers|FormData|Date)$/;
+const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|\w*Array|URLSearchParams|Headers|FormData|Date)$/;
 
 const COLLECTION_CALL =
   /^(?:\w*Array\.(?:from|of)|Object\.(?:create|fromEntries)|Buffer\.(?:alloc|allocUnsafe|from))$/;

@@ -3,7 +3,7 @@
  * remember its aliases: of `type Id = string` in another file only `string` is left.
  */
 import { ts } from "ts-morph";
-import { isReference, isTypeOnly, isWithin, isWrapper } from "../../syntax/nodes.ts";
+import { isReference, isTypeOnly, isWrapper } from "../../syntax/nodes.ts";
 import type { Binding } from "../../syntax/scope.ts";
 import { Scopes } from "../../syntax/scope.ts";
 import { fileOrigin } from "./origin.ts";
@@ -48,6 +48,7 @@ class DependencyGraph {
   /** All files that a symbol leads to. */
   readonly #reached = new Map<ts.Symbol, ReadonlySet<string>>();
   readonly #symbols = new Map<Binding, ts.Symbol | undefined>();
+  readonly #walked = new Map<ts.Node, References>();
 
   constructor(program: ts.Program) {
     this.#program = program;
@@ -56,7 +57,7 @@ class DependencyGraph {
 
   filesOf(nodes: readonly ts.Node[]): ReadonlySet<string> {
     const found = emptyReferences();
-    for (const node of nodes) this.#walk(node, found);
+    for (const node of nodes) this.#addAll(node, found);
     for (const symbol of found.symbols) addAll(found.files, this.#filesFrom(symbol));
     return found.files;
   }
@@ -97,11 +98,19 @@ class DependencyGraph {
     return this.#reached.get(start)!;
   }
 
-  #walk(root: ts.Node, found: References): void {
+  #addAll(root: ts.Node, { files, symbols }: References): void {
+    let found = this.#walked.get(root);
+    if (!found) this.#walked.set(root, (found = this.#walk(root)));
+    addAll(files, found.files);
+    addAll(symbols, found.symbols);
+  }
+
+  #walk(root: ts.Node): References {
+    const found = emptyReferences();
     const queue = [root];
     for (let node = queue.pop(); node; node = queue.pop()) {
       if (ts.isIdentifier(node)) {
-        if (!this.#isMember(node, root)) this.#addSymbol(node, found);
+        if (!this.#isMember(node)) this.#addSymbol(node, found);
       } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
         this.#addModule(node.argument.literal, found, !node.qualifier);
       else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
@@ -111,6 +120,7 @@ class DependencyGraph {
         if (child !== skipped) queue.push(child);
       });
     }
+    return found;
   }
 
   #addSymbol(name: ts.Identifier, found: References): void {
@@ -129,10 +139,10 @@ class DependencyGraph {
   }
 
   /**
-   * Tells whether a name in `root` is that of a property whose declaration the rest of `root` leads to. The checker is
-   * not asked for its type, since that would take as long as to check the whole body.
+   * Tells whether a name is that of a property whose declaration the object leads to. The checker is not asked for it,
+   * since that would take as long as to check the whole body.
    */
-  #isMember(name: ts.Identifier, root: ts.Node): boolean {
+  #isMember(name: ts.Identifier): boolean {
     const { parent } = name;
     if (ts.isBindingElement(parent)) return parent.propertyName === name;
     if (!ts.isPropertyAccessExpression(parent) || parent.name !== name) return false;
@@ -140,11 +150,7 @@ class DependencyGraph {
     while (isLink(object)) object = object.expression;
     if (!ts.isIdentifier(object)) return false;
     const symbol = this.#symbolOf(object);
-    if (!symbol || this.#isNamespace(symbol)) return false;
-    return (symbol.declarations ?? []).every((declaration) => {
-      const context = contextOf(rootOf(declaration));
-      return !context || isWithin(context, root);
-    });
+    return symbol !== undefined && !this.#isNamespace(symbol);
   }
 
   #target(symbol: ts.Symbol): ts.Symbol {
@@ -175,7 +181,7 @@ class DependencyGraph {
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
       if (isAlias) this.#followAlias(symbol, declaration, found);
       else if (!ts.isSourceFile(declaration) && !isContainer(declaration))
-        this.#walk(rootOf(declaration), found);
+        for (const node of typeSources(declaration)) this.#addAll(node, found);
     }
     return found;
   }
@@ -257,30 +263,37 @@ function irrelevantPart(node: ts.Node): ts.Node | undefined {
   return isVariable && node.type ? node.initializer : undefined;
 }
 
-/** Returns the declaration that has the type or the initializer of a name in a pattern. */
-function rootOf(declaration: ts.Node): ts.Node {
-  let root = declaration;
-  while (ts.isBindingElement(root)) root = root.parent.parent;
-  return root;
+/** Returns the nodes that decide the type of what is declared. */
+function typeSources(declaration: ts.Declaration): readonly ts.Node[] {
+  const root = ts.isBindingElement(declaration)
+    ? ts.walkUpBindingElementsAndPatterns(declaration)
+    : declaration;
+  const isVariable = ts.isVariableDeclaration(root);
+  if (!isVariable && !ts.isParameter(root)) return [root];
+  if (root.type ?? root.initializer) return [root];
+  if (!isVariable) return [contextOf(root.parent) ?? root];
+  const { parent: owner } = root.parent;
+  if (ts.isForOfStatement(owner) || ts.isForInStatement(owner)) return [root, owner.expression];
+  // What is assigned to it decides.
+  return ts.isVariableStatement(owner) && ts.isBlock(owner.parent) ? [owner.parent] : [root];
 }
 
-/** Returns the node around a declaration that decides its type: for the parameter of a callback, what has the call. */
-function contextOf(declaration: ts.Node): ts.Node | undefined {
-  const isParameter = ts.isParameter(declaration);
-  if (!isParameter && !ts.isVariableDeclaration(declaration)) return undefined;
-  if (declaration.type ?? declaration.initializer) return undefined;
-  if (!isParameter) return declaration.parent.parent;
-  for (let node: ts.Node = declaration.parent; ; node = node.parent) {
+/** Returns the node around a function that decides the types of its parameters: what has the call that it is given to. */
+function contextOf(fn: ts.Node): ts.Node | undefined {
+  if (!ts.isFunctionExpression(fn) && !ts.isArrowFunction(fn) && !isObjectMethod(fn)) return undefined;
+  for (let node: ts.Node = fn; ; node = node.parent) {
     const { parent } = node;
-    const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node);
-    if (isReturned) {
-      const fn = ts.findAncestor(parent, ts.isFunctionLike)!;
-      if (fn.type || !ts.isExpression(fn)) return fn;
-      node = fn;
-    } else if (ts.isStatement(parent) || ts.isClassElement(parent) || ts.isSourceFile(parent)) return parent;
-    else if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent;
+    if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node)) {
+      const outer = ts.findAncestor(parent, ts.isFunctionLike)!;
+      return outer.type ?? contextOf(outer);
+    }
+    if (ts.isStatement(parent) || ts.isClassElement(parent)) return parent;
+    if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent;
   }
 }
+
+const isObjectMethod = (node: ts.Node): boolean =>
+  ts.isMethodDeclaration(node) && ts.isObjectLiteralExpression(node.parent);
 
 /** Tells whether a declaration only qualifies names and has no type of its own. */
 function isContainer(declaration: ts.Declaration): boolean {
