@@ -172,6 +172,11 @@ describe("lists reads of the environment", () => {
     ],
     ["[env.A, proc.env.B, helper()]", ["process.env.A", "process.env.B", "process.env.C"]],
     ["Object.keys(process.env)", ["process.env"]],
+    ["(() => { const { process } = globalThis as any; return process.env.A; })()", ["process.env.A"]],
+    [
+      "(() => { const env = import.meta.env; return env.MODE + globalThis.Bun.env.B; })()",
+      ["Bun.env.B", "import.meta.env.MODE"],
+    ],
     ["[{ env: 1 }.env, id.env.A, process.argv]", []],
   ])("%s", (expression, reads) => {
     const text = `import proc, { env } from "node:process"; const helper = () => process.env.C;\n// @cached\nexport function f(id: any): unknown { return ${expression}; }`;

@@ -351,6 +351,41 @@ export function check(id: number) { if (id < 0) throw { at: performance.now() };
     "f → check (check.ts:5) → performance.now()",
   ],
   [
+    "clocks under other names, and of classes that extend them",
+    {
+      "main.ts": main(
+        `import { plain, day, Later, instant, today } from "./time.ts";`,
+        "[plain(), day(), new Later(), instant(), today()]",
+      ),
+      "time.ts": `export const plain = () => (0, Date.now)();
+const format = new Intl.DateTimeFormat("en"); export const day = () => format.format();
+class Base extends Date {} export class Later extends Base { label = new Base(0); }
+const { Now } = Temporal; export const instant = () => Now.instant();
+export const today = () => Intl.DateTimeFormat("en").formatToParts();`,
+    },
+    "f → plain (time.ts:1) → (0, Date.now)()",
+    "f → day (time.ts:2) → format.format()",
+    "new Later()",
+    "f → instant (time.ts:4) → Now.instant()",
+    'f → today (time.ts:5) → Intl.DateTimeFormat("en").formatToParts(…)',
+  ],
+  [
+    "parts of a module's object, which are changed under another name",
+    {
+      "main.ts": main(
+        `import { names, count, first, settings } from "./state.ts";`,
+        "[names(), count(), first(), settings()]",
+      ),
+      "state.ts": `const state = { names: [] as string[], count: { all: 0 }, rows: [{ at: 0 }], settings: {} };
+const { names: list } = state; export const names = () => list.join(); export const add = (name: string) => state.names.push(name);
+export const count = () => state.count.all; export function tick() { const { count } = state; count.all++; }
+export const first = () => state.rows[0]!.at; export function reset() { for (const row of state.rows) row.at = 0; }
+export const settings = () => state.settings; export const set = (next: object) => Object.assign(state.settings, next);`,
+    },
+    "f → names (state.ts:2) → list",
+    "f → count (state.ts:3) → state",
+  ],
+  [
     "the shortest of several ways, once",
     {
       "main.ts": main(`import { a } from "./a.ts"; import { b } from "./b.ts";`, "[a(), b()]"),
@@ -516,7 +551,17 @@ export class NotFound extends Base { constructor(id: number) { super(String(id))
     "dates that are given",
     {
       "main.ts": main(`import { year } from "./year.ts";`, "year(id)"),
-      "year.ts": `import dayjs from "dayjs"; export const year = (at: number) => [new Date(at).getFullYear(), dayjs(at).year()];`,
+      "year.ts": `import dayjs from "dayjs"; class Day extends Date { constructor(at: number) { super(at); } } const format = new Intl.DateTimeFormat("en");
+export const year = (at: number) => [new Date(at).getFullYear(), dayjs(at).year(), new Day(at), format.format(at), [new Day(at)].map(format.format)];`,
+    },
+  ],
+  [
+    "parts that were read while the module was loaded, and parts that only a memo changes",
+    {
+      "main.ts": main(`import { read } from "./state.ts";`, "read(id)"),
+      "state.ts": `const state = { limit: 1, names: ["a"], memo: new Map<number, number>() }; const { limit } = state; const names = state.names; const { length } = names;
+export function change(name: string) { state.limit = 2; const { names } = state; state.names = [...names, name]; }
+export function read(id: number) { const { memo } = state; const known = memo.get(id); if (known) return [known, limit, names, length]; memo.set(id, limit); return [limit, limit, names, length]; }`,
     },
   ],
   [

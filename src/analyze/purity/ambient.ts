@@ -165,7 +165,7 @@ function importedNameOf(binding: Binding | undefined): ImportedName | undefined 
   };
 }
 
-export function isGlobalObject({ text }: ts.Identifier): boolean {
+export function isGlobalObject({ text }: Pick<ts.Identifier, "text">): boolean {
   return text === "globalThis" || text === "window" || text === "self" || text === "global";
 }
 

@@ -1,7 +1,7 @@
 /** Finds variables of a module whose objects and collections functions change after the module was loaded. */
 import { ts } from "ts-morph";
 import { assignedTarget } from "../../syntax/assignments.ts";
-import { eachValueChild, outermostWrapper, unwrap } from "../../syntax/nodes.ts";
+import { eachValueChild, literalName, outermostWrapper, unwrap } from "../../syntax/nodes.ts";
 import { ownerOfThis } from "../../syntax/members.ts";
 import { type Binding, isModuleLevel, type Scopes } from "../../syntax/scope.ts";
 import { isUnused } from "../purity/uses.ts";
@@ -15,6 +15,10 @@ interface Change {
   readonly key: string | undefined;
   /** The outermost function around the place. */
   readonly fn: ts.Node;
+  /** The function looks up what it changes, and so gives the same answer again. */
+  readonly isMemo: boolean;
+  /** It changes the variable's own object, not what that holds: what was read from it before stays as it is. */
+  readonly replaces: boolean;
 }
 
 /** The changes of the variables of one module. */
@@ -33,12 +37,50 @@ export function changesIn({ source, scopes }: Module): Changes {
     eachValueChild(node, (child) => stack.push(child));
     const part = changedBy(node);
     const name = part && unwrap(part.owner);
-    const binding = name && ts.isIdentifier(name) ? scopes.resolve(name) : undefined;
-    if (!binding || !isModuleLevel(binding) || !isCollection(binding)) continue;
+    const changed = name && ts.isIdentifier(name) ? scopes.resolve(name) : undefined;
+    if (!changed) continue;
+    const { binding, key } = holderOf({ binding: changed, key: part!.key }, scopes);
+    if (!isModuleLevel(binding) || !isCollection(binding)) continue;
     const fn = outermostFunction(node);
-    if (fn) changes.set(binding, [...(changes.get(binding) ?? []), { key: part!.key, fn }]);
+    if (!fn) continue;
+    const replaces = part!.isDirect && part!.key === key;
+    const change = { key, fn, isMemo: isMemo(part!.lookup, fn), replaces };
+    changes.set(binding, [...(changes.get(binding) ?? []), change]);
   }
   return changes;
+}
+
+/** A variable, or one property of what it holds. */
+interface Part {
+  readonly binding: Binding;
+  readonly key: string | undefined;
+}
+
+/** Returns the variable whose object a name stands for a part of: `state` for `const { list } = state`. */
+function holderOf({ binding, key }: Part, scopes: Scopes, steps = 0): Part {
+  const source = scopes.assignment(binding) ? undefined : sourceOf(binding);
+  const name = source && unwrap(source.owner);
+  const holder = name && ts.isIdentifier(name) ? scopes.resolve(name) : undefined;
+  if (!holder || steps >= MAX_STEPS) return { binding, key };
+  return holderOf({ binding: holder, key: source!.key ?? key }, scopes, steps + 1);
+}
+
+/** More of them are a circle. */
+const MAX_STEPS = 10;
+
+/** Returns what a variable is initialized with, as a part of another: of `const list = state.list`, of a pattern, of a loop. */
+function sourceOf({ declaration, node }: Binding): Pick<ChangedPart, "owner" | "key"> | undefined {
+  if (!ts.isVariableDeclaration(declaration)) return undefined;
+  const { parent } = declaration.parent;
+  const value = ts.isForOfStatement(parent) ? parent.expression : declaration.initializer;
+  const part = value && (partOf(value) ?? { owner: value, key: undefined });
+  if (!part || declaration.name === node) return part;
+  const element = ts.findAncestor(node, (at) => at.parent === declaration.name);
+  if (!element || !ts.isBindingElement(element) || element.dotDotDotToken) return undefined;
+  const name = ts.isObjectBindingPattern(declaration.name)
+    ? (element.propertyName ?? element.name)
+    : undefined;
+  return { owner: part.owner, key: part.key ?? literalName(name) };
 }
 
 const COLLECTION = /^(?:Map|Set|WeakMap|WeakSet|\w*Array|URLSearchParams|Headers|FormData|Date)$/;
@@ -84,30 +126,44 @@ function isCollection({ declaration }: Binding): boolean {
 interface ChangedPart {
   readonly owner: ts.Expression;
   readonly key: string | undefined;
+  /** The owner itself is changed, not what it holds. */
+  readonly isDirect: boolean;
+  /** The collection and the key that are changed. */
+  readonly lookup: readonly [collection: ts.Expression, key: string] | undefined;
 }
 
 /** Returns what a node changes: `list.push(1)`, `table[id] = row`, `Object.assign(config, next)`. */
 function changedBy(node: ts.Node): ChangedPart | undefined {
   if (!ts.isCallExpression(node)) {
     const target = assignedTarget(node);
-    return target && partOf(target);
+    const part = target && partOf(target);
+    if (!part) return undefined;
+    const { owner, key } = part;
+    const { expression } = unwrap(target) as ts.PropertyAccessExpression;
+    return {
+      owner,
+      key,
+      isDirect: expression === owner,
+      lookup: key === undefined ? undefined : [owner, key],
+    };
   }
   const { expression: callee, arguments: args } = node;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const { text } = callee.name;
-  if (CHANGING.has(text)) {
-    const inner = partOf(callee.expression);
-    const key = KEYED_METHODS.has(text) ? args[0]?.getText() : undefined;
-    return inner ?? { owner: callee.expression, key };
-  }
   const [first] = args;
-  return callee.getText() === "Object.assign" && first ? { owner: first, key: undefined } : undefined;
+  const isAssign = callee.getText() === "Object.assign";
+  const changed = isAssign ? first : CHANGING.has(text) ? callee.expression : undefined;
+  if (!changed) return undefined;
+  const key = !isAssign && KEYED_METHODS.has(text) ? first?.getText() : undefined;
+  const part = partOf(changed);
+  const lookup = key === undefined ? undefined : ([changed, key] as const);
+  return { ...(part ?? { owner: changed, key }), isDirect: !part, lookup };
 }
 
-/** Returns the variable and the first property of `config.locale` and of `table[id].name`. */
-function partOf(target: ts.Expression): ChangedPart | undefined {
+/** Returns the owner and the first property of `config.locale` and of `table[id].name`. */
+function partOf(target: ts.Expression): Pick<ChangedPart, "owner" | "key"> | undefined {
   let at = unwrap(target);
-  let part: ChangedPart | undefined;
+  let part: Pick<ChangedPart, "owner" | "key"> | undefined;
   while (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at)) {
     part = { owner: at.expression, key: keyOf(at) };
     at = unwrap(at.expression);
@@ -135,6 +191,15 @@ function isCalledAtOnce(fn: ts.Node): boolean {
   return value !== undefined && ts.isCallExpression(value.parent) && value.parent.expression === value;
 }
 
+/** Returns the changes of what a variable holds; those of all of an object that it stands for a part of. */
+export function changesOfVariable(binding: Binding, changes: Changes, scopes: Scopes): readonly Change[] {
+  const holder = holderOf({ binding, key: undefined }, scopes);
+  const found = changes.get(holder.binding) ?? [];
+  if (holder.key === undefined) return found;
+  const ofPart = found.filter(({ key, replaces }) => !replaces && (key === undefined || key === holder.key));
+  return ofPart.map((change) => ({ ...change, key: undefined }));
+}
+
 /**
  * Tells whether a use of a variable sees changes. It does not see those of other properties, nor does a function that
  * looks a key up before it adds it, and so gives the same answer again.
@@ -153,13 +218,27 @@ export function seesChange(
       : undefined;
   if (access && isUnused(access)) return false;
   const fn = outermostFunction(name);
-  const others = changes.filter((change) => change.fn !== fn || !isMemo(change, name.getText()));
-  if (!access || !ts.isPropertyAccessExpression(access)) return others.length > 0;
+  const others = changes.filter((change) => change.fn !== fn || !change.isMemo);
+  const names = propertiesRead(at, access);
+  return others.some(({ key }) => !names || key === undefined || names.includes(key));
+}
+
+/** Returns the names of the properties that are read of a value; undefined if that may be all of it. */
+function propertiesRead(at: ts.Expression, access: ts.Expression | undefined): readonly string[] | undefined {
+  const { parent } = at;
+  if (ts.isVariableDeclaration(parent) && ts.isObjectBindingPattern(parent.name)) {
+    const { elements } = parent.name;
+    const names = elements.flatMap(({ propertyName, name }) => literalName(propertyName ?? name) ?? []);
+    const isAll = names.length < elements.length || elements.some(({ dotDotDotToken }) => dotDotDotToken);
+    return isAll || names.some(isCount) ? undefined : names;
+  }
+  if (!access || !ts.isPropertyAccessExpression(access)) return undefined;
   const isMethod = ts.isCallExpression(access.parent) && access.parent.expression === access;
   const { text } = access.name;
-  const property = isMethod || text === "size" || text === "length" ? undefined : text;
-  return others.some(({ key }) => property === undefined || key === undefined || key === property);
+  return isMethod || isCount(text) ? undefined : [text];
 }
+
+const isCount = (name: string): boolean => name === "size" || name === "length";
 
 /** Tells whether a value is only written to: `list.push(1);`, `config.locale = next;`. */
 function isOnlyChanged(at: ts.Expression): boolean {
@@ -179,10 +258,11 @@ const UPDATE = /^(?:=(?!=)|\+\+|--|(?:[-+*/%&^]|\*\*|<<|>>>?|\|(?!\|))=)/;
 const STEP = /(?:\+\+|--)$/;
 
 /** Tells whether a function looks up the key that it changes: `table.get(id)`, `table[id]`, `id in table`. */
-function isMemo({ key, fn }: Change, name: string): boolean {
-  if (key === undefined) return false;
+function isMemo(lookup: ChangedPart["lookup"], fn: ts.Node): boolean {
+  if (!lookup) return false;
   const text = fn.getText().replace(/\s+/g, "");
-  const wanted = key.replace(/\s+/g, "");
+  const name = lookup[0].getText().replace(/\s+/g, "");
+  const wanted = lookup[1].replace(/\s+/g, "");
   const lookups = [`${name}.get(${wanted})`, `${name}.has(${wanted})`, `${wanted}in${name}`];
   const element = `${name}[${wanted}]`;
   const pieces = text.split(element);

@@ -1,5 +1,6 @@
 /** What is known of packages, of the modules of Node.js and of globals: which read what no key contains, and which do more than compute. */
 import { ts } from "ts-morph";
+import { withoutGlobalObject } from "./environment.ts";
 
 /** What something does besides computing. `trusted`: nothing is known of it. */
 export type Effect = "network" | "files" | "processes" | "machine" | "log" | "environment" | "trusted";
@@ -27,6 +28,9 @@ const ambient = (names: string, rest: Facts = {}): Facts => ({ ...rest, ambient:
 
 const COMPUTES: Facts = {};
 
+const TEMPORAL_NOW =
+  "Temporal.Now.instant Temporal.Now.plainDateISO Temporal.Now.plainDateTimeISO Temporal.Now.plainTimeISO Temporal.Now.zonedDateTimeISO";
+
 /** By the name of the package, of the module, or of all whose name starts so. */
 const PACKAGES: ReadonlyMap<string, Facts> = new Map<string, Facts>([
   ...each(
@@ -46,6 +50,7 @@ const PACKAGES: ReadonlyMap<string, Facts> = new Map<string, Facts>([
   ],
   ["dayjs", { ambientWithoutArguments: list(". utc tz") }],
   ...each("moment moment-timezone", { ambientWithoutArguments: list(". utc local tz") }),
+  ...each("@js-temporal/polyfill temporal-polyfill", ambient(TEMPORAL_NOW)),
   ["luxon", ambient("DateTime.now", { ambientWithoutArguments: list("DateTime.local DateTime.utc") })],
   ["jsonwebtoken", ambient("sign verify")],
   ["jose", ambient("jwtVerify jwtDecrypt")],
@@ -101,7 +106,8 @@ const PACKAGES: ReadonlyMap<string, Facts> = new Map<string, Facts>([
 
 /** Globals that read what no key contains, where another name stands for them, and those that do more than compute. */
 const GLOBALS: Facts = ambient(
-  "Date.now Math.random crypto.randomUUID crypto.getRandomValues performance.now process.hrtime process.uptime",
+  `Date.now Math.random crypto.randomUUID crypto.getRandomValues performance.now process.hrtime process.uptime ${TEMPORAL_NOW}`,
+  { ambientWithoutArguments: list("Intl.DateTimeFormat.format Intl.DateTimeFormat.formatToParts") },
 );
 
 const NETWORK_GLOBALS: ReadonlySet<string> = new Set(list("fetch EventSource WebSocket XMLHttpRequest"));
@@ -126,7 +132,7 @@ export function useOfGlobal(
   { path }: { readonly path: readonly string[] },
   call: ts.Node,
 ): PackageUse | undefined {
-  const names = path[0] === "globalThis" || path[0] === "window" ? path.slice(1) : path;
+  const names = withoutGlobalObject(path);
   const isNetwork = NETWORK_GLOBALS.has(names[0] ?? "");
   const isNow = names.join() === "Date" && isCallOrNew(call) && !call.arguments?.length;
   const isAmbient = isNow || isAmbientCall(GLOBALS, names, call);

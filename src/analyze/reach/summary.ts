@@ -11,17 +11,25 @@ import {
   isStatic,
   isTypeOnly,
   isWithin,
+  isWrapper,
   literalName,
   unwrap,
 } from "../../syntax/nodes.ts";
 import { type Binding, isDeclaredIn, isInitializedIn, isModuleLevel } from "../../syntax/scope.ts";
 import { ambientRead, ambientReadText } from "../purity/ambient.ts";
 import { isCachedFunction, isRunnable, type Runnable } from "../purity/callees.ts";
-import { environmentReads } from "../purity/environment.ts";
 import { pageReads } from "../purity/page.ts";
 import { isOnlyWritten } from "../purity/reads.ts";
 import type { Types } from "../types/types.ts";
-import { type ChangedStatics, changedStaticsIn, type Changes, changesIn, seesChange } from "./changes.ts";
+import {
+  type ChangedStatics,
+  changedStaticsIn,
+  type Changes,
+  changesIn,
+  changesOfVariable,
+  seesChange,
+} from "./changes.ts";
+import { environmentReads } from "./environment.ts";
 import type { Meaning } from "./names.ts";
 import { type Module, Modules } from "./modules.ts";
 import { ChangedMembers, injectsRequest } from "./singletons.ts";
@@ -170,6 +178,7 @@ class Collector {
   readonly #constants: Constant[] = [];
   readonly #uses: PackageUse[] = [];
   readonly #asked: ts.Node[] = [];
+  readonly #environment: string[] = [];
   readonly #seen = new Set<Binding>();
   readonly #seenThrown = new Set<Binding>();
   #catches = false;
@@ -196,7 +205,7 @@ class Collector {
       calls: this.#calls,
       catches: this.#catches,
       constants: this.#constants,
-      environment: environmentReads(region, scopes),
+      environment: this.#environment,
       uses: this.#uses,
       asked: this.#asked,
     };
@@ -221,8 +230,14 @@ class Collector {
     if (!isCallee && node.kind !== ts.SyntaxKind.SuperKeyword) return;
     const { values, module } = this.#options;
     const value = values.of(ts.isNewExpression(node) ? node.expression : node, module);
-    if (value?.kind === "package" || value?.kind === "global") this.#useOutside(node, value);
-    else if (value?.kind === "code" || value?.kind === "instance") this.#call(node, value);
+    if (value?.kind === "package" || value?.kind === "global") {
+      this.#useOutside(node, value);
+      this.#environment.push(...environmentReads(node, value));
+    } else if (value?.kind === "code" || value?.kind === "instance") {
+      this.#call(node, value);
+      const constructed = ts.isNewExpression(node) && values.constructedBy(value);
+      if (constructed && constructed.kind === "global") this.#useOutside(node, constructed);
+    }
   }
 
   #call(node: ts.Node, { kind, node: fn, module }: Value & { readonly kind: "code" | "instance" }): void {
@@ -355,7 +370,7 @@ class Collector {
     // `getPool()` creates its value on the first call and returns the same one from then on.
     const isChanged = isReassigned
       ? !isInitializedIn(variable, self, owner.scopes)
-      : seesChange(name, changesOf(owner).get(variable) ?? []);
+      : seesChange(name, changesOfVariable(variable, changesOf(owner), owner.scopes));
     if (isChanged) {
       seen.add(variable);
       this.#reads.push({ at: name, text: name.getText(), variable, isChanged: !isReassigned, isThrown });
@@ -418,13 +433,21 @@ const isSuperCall = (node: ts.Node): boolean =>
   (node.kind === ts.SyntaxKind.SuperKeyword && ts.isCallExpression(node.parent)) ||
   ts.isExpressionWithTypeArguments(node.parent);
 
+/** Tells whether a node is the value of a comma expression: `(0, stamp)()`. */
+const isLastOfComma = (node: ts.Node): boolean =>
+  ts.isBinaryExpression(node.parent) &&
+  node.parent.operatorToken.kind === ts.SyntaxKind.CommaToken &&
+  node.parent.right === node;
+
 function calleeName(node: ts.Node): string {
   return (ts.isNewExpression(node) ? node.expression : node).getText().replace(/\s*[\r\n]\s*/g, "");
 }
 
 /** Returns the node to report: the call `stamp()`, or the node itself where it is passed on as a value. */
 function callOrValue(node: ts.Node): ts.Node {
-  const { parent } = node;
+  let at = node;
+  while (isWrapper(at.parent) || isLastOfComma(at)) at = at.parent;
+  const { parent } = at;
   const called = ts.isCallExpression(parent) || ts.isTaggedTemplateExpression(parent);
-  return called && (ts.isCallExpression(parent) ? parent.expression : parent.tag) === node ? parent : node;
+  return called && (ts.isCallExpression(parent) ? parent.expression : parent.tag) === at ? parent : node;
 }

@@ -4,7 +4,13 @@
  * annotations.
  */
 import { ts } from "ts-morph";
-import { type FunctionNode, isFunctionNode, memberOf, ownerOfThis } from "../../syntax/members.ts";
+import {
+  constructorOf,
+  type FunctionNode,
+  isFunctionNode,
+  memberOf,
+  ownerOfThis,
+} from "../../syntax/members.ts";
 import { unwrap } from "../../syntax/nodes.ts";
 import { implementationOf, isOverloadable } from "../../syntax/overloads.ts";
 import type { Module, Modules } from "./modules.ts";
@@ -74,9 +80,15 @@ export class Values extends Names {
       return this.#isValue(node, module) ? { kind: "code", node, module } : this.#returned(node, module);
     if (ts.isConditionalExpression(node))
       return this.of(node.whenTrue, module) ?? this.of(node.whenFalse, module);
-    if (ts.isBinaryExpression(node) && EITHER.has(node.operatorToken.kind))
-      return this.of(node.left, module) ?? this.of(node.right, module);
+    if (ts.isBinaryExpression(node)) return this.#ofOperands(node, module);
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return { kind: "global", path: ["import.meta"] };
     return this.#receiver(node, module);
+  }
+
+  #ofOperands({ left, right, operatorToken }: ts.BinaryExpression, module: Module): Value | undefined {
+    if (operatorToken.kind === ts.SyntaxKind.CommaToken) return this.of(right, module);
+    return EITHER.has(operatorToken.kind) ? (this.of(left, module) ?? this.of(right, module)) : undefined;
   }
 
   #receiver(node: ts.Node, module: Module): Value | undefined {
@@ -96,6 +108,13 @@ export class Values extends Names {
     const clause = value.node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
     const base = clause?.types[0];
     return base && this.#instance(this.of(base.expression, value.module), value.kind === "instance");
+  }
+
+  /** Returns the class whose constructor `new` runs: the first with one of its own, or one that the project does not declare. */
+  constructedBy(value: Value): Value {
+    if (value.kind !== "code" || !ts.isClassLike(value.node) || constructorOf(value.node)) return value;
+    const base = this.baseOf(value);
+    return base ? this.constructedBy(base) : value;
   }
 
   /** Returns a member of a value. */
@@ -145,6 +164,8 @@ export class Values extends Names {
         : undefined;
     const callee = this.of(call.expression, module);
     if (callee?.kind === "package") return this.#returnedByPackage(callee, first, module);
+    // `Intl.DateTimeFormat()` makes an instance too.
+    if (callee?.kind === "global" && callee.path.at(-2) === "Intl") return callee;
     if (callee?.kind !== "code" || !isFunctionNode(callee.node)) return undefined;
     return this.#returnedBy(callee.node, callee.module);
   }
