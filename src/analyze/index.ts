@@ -123,7 +123,7 @@ export function analyze(
   const keyTypes = inputs.flatMap((each) => each.types);
   const found = [
     ...withJointOffers(inputs.flatMap((each) => each.problems)),
-    ...ignoredReads(fn, options, uses, [...parameters.problems, ...receiver.problems]),
+    ...ignoredReads(options, uses, [...parameters.problems, ...receiver.problems], file),
     ...(result.mode === "sync" || capturesObjects(captures)
       ? []
       : selfCallProblems(fn, { options, uses, scopes })),

@@ -110,11 +110,8 @@ function problemsOfKey(
 ): readonly Problem[] {
   const scopes = new Scopes();
   const uses = new InputUses(target, collectReads(executedNodes(target)), scopes, types);
-  const { fileName } = target.getSourceFile();
-  const elsewhere =
-    target.getSourceFile() === file.source ? undefined : fileName.slice(fileName.lastIndexOf("/") + 1);
   const key = analyzeParameters(target, options, types);
-  const found = [...key.problems, ...ignoredReads(target, options, uses, key.problems, elsewhere)];
+  const found = [...key.problems, ...ignoredReads(options, uses, key.problems, file)];
   if (found.some(({ severity }) => severity === "error")) return found;
   const { path, argument: at } = mark;
   const cost = { ...key, form: "call", at, path, result: resultText(target, types) } as const;

@@ -433,8 +433,8 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
   "ignored-read": {
     severity: "warning",
     when: "an option leaves out of the key what the function uses",
-    message: ({ by, reads, lines, file }) =>
-      `\`${by}\` leaves out ${joined(reads)}, which the function uses on line${lines.length > 1 ? "s" : ""} ${joined(lines)}${file ? ` of ${file}` : ""}: one caller's answer could be served to another.`,
+    message: ({ by, reads, places }) =>
+      `\`${by}\` leaves out ${joined(reads)}, which the function uses on ${joined(places)}: one caller's answer could be served to another.`,
     help: ({ offer, instead }) =>
       `${offer ? `Write \`${offer}\`${instead ? " in place of `ignore`" : ""}` : "Pass what matters in a parameter of its own"}, or silence this with \`allow=ignored-read\` if it makes no difference.`,
   },

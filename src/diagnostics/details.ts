@@ -162,8 +162,8 @@ export interface Details {
   "ignored-read": {
     readonly by: string;
     readonly reads: readonly string[];
-    readonly lines: readonly number[];
-    readonly file?: string | undefined;
+    /** `line 4`, `lines 4 and 6 of base.ts`. */
+    readonly places: readonly string[];
     readonly offer?: string | undefined;
     readonly instead: boolean;
   };

@@ -146,7 +146,7 @@ function resolve(option: PathOption, names: readonly NamedInput[], types: Types)
   if (isMadeByCall(named)) return refused("which is made anew at each call");
   const isPlain = named.plain !== undefined && isPrimitiveText(named.plain);
   if (isPlain && segments.length === 0) return refused("whose values are all primitive");
-  const start = { type: types.at(named.node), slot: root, prefix: `${root}.`, receiver: false };
+  const start = { type: types.at(named.node), slot: root, prefix: `${root}.` };
   const found = followPath(start, segments, types);
   if (!("type" in found)) return unknown(found);
   if (types.isSignal(found.type)) return refused("an `AbortSignal`, which is never part of the key");

@@ -1,12 +1,15 @@
 /** Finds reads of what the options leave out of the key: two callers who differ in it share one answer. */
+import type { ts } from "ts-morph";
 import { type Problem, problem } from "../../diagnostics/catalogue.ts";
+import { joined } from "../../diagnostics/wording.ts";
 import type { FunctionOptions, PathOption } from "../../options/function.ts";
+import { pathFrom } from "../../project/files/paths.ts";
+import type { ProjectFile } from "../../project/workspace.ts";
 import type { Span } from "../../site.ts";
-import type { MarkedFunction } from "../../syntax/nodes.ts";
 import { positionOf, spanOf } from "../../syntax/nodes.ts";
 import type { Use } from "../purity/uses.ts";
 import { instanceFits, keyWith } from "./advice.ts";
-import { type InputUses, isPrefix, pathText, RECEIVER } from "./input-uses.ts";
+import { type InnerUse, type InputUses, isPrefix, pathText, RECEIVER } from "./input-uses.ts";
 
 type Path = readonly string[];
 
@@ -14,14 +17,13 @@ type Path = readonly string[];
  * Returns at most one problem for each option.
  *
  * @param problems the problems of the key; an option with an error of its own probably means something else
- * @param file the name of the function's file, if it is not the one with the options
+ * @param file the file with the options; the function may be in another
  */
 export function ignoredReads(
-  fn: MarkedFunction,
   options: FunctionOptions,
   uses: InputUses,
   problems: readonly Problem[],
-  file?: string,
+  file: ProjectFile,
 ): readonly Problem[] {
   const { key, allow } = options;
   if (allow.includes("ignored-read")) return [];
@@ -38,8 +40,7 @@ export function ignoredReads(
     return problem("ignored-read", isOne ? named[0]!.span : spanOfOption(option, left, options), {
       by: `${option}=${items.map(({ text }) => text).join(",")}`,
       reads: [...new Set(left.map(shownUse))],
-      lines: [...new Set(left.map(({ use }) => lineOf(use, fn)))],
-      file,
+      places: placesOf(left, file),
       offer,
       instead: option === "ignore",
     });
@@ -88,21 +89,31 @@ function ofReceiver(options: FunctionOptions, uses: InputUses): readonly Ignored
   if (typeof options.this !== "object") return [];
   const texts = options.this.map(({ text }) => text);
   const kept = texts.map((text) => text.split("."));
-  const left = leftOutUses(RECEIVER, kept, options, uses).filter(({ use }) => isData(use, kept, uses));
+  const left = leftOutUses(RECEIVER, kept, options, uses).filter((each) => isData(each.use, kept, each.uses));
   if (left.length === 0) return [];
   const paths = left.map(({ use }) => use.path);
   const all = [...new Set([...texts, ...paths.map((path) => pathText(RECEIVER, path))])].join(",");
-  const isNamed = paths.every((path) => path.length > 0);
+  const isNamed = left.every(({ use, isHidden }) => use.path.length > 0 && !isHidden);
   const offer = isNamed ? all : instanceFits(options) ? "instance" : undefined;
   return [{ option: "this", left, offer: offerOf("this", offer) }];
 }
 
-const lineOf = ({ node }: Use, fn: MarkedFunction): number =>
-  positionOf(fn.getSourceFile(), spanOf(node)).line;
+/** Returns the lines of the uses, by file. */
+function placesOf(left: readonly LeftOutUse[], file: ProjectFile): readonly string[] {
+  const lines = new Map<ts.SourceFile, Set<number>>();
+  for (const { use } of left) {
+    const source = use.node.getSourceFile();
+    const { line } = positionOf(source, spanOf(use.node));
+    lines.set(source, (lines.get(source) ?? new Set()).add(line));
+  }
+  return [...lines].map(([source, all]) => {
+    const of = source === file.source ? "" : ` of ${pathFrom(file.root, source.fileName)}`;
+    return `line${all.size > 1 ? "s" : ""} ${joined([...all])}${of}`;
+  });
+}
 
-interface LeftOutUse {
+interface LeftOutUse extends InnerUse {
   readonly name: string;
-  readonly use: Use;
   /** A part of it is in the key. */
   readonly isPartly: boolean;
 }
@@ -116,10 +127,10 @@ function leftOutUses(
 ): readonly LeftOutUse[] {
   if (kept.some((path) => path.length === 0)) return [];
   const isKeyed = (other: string): boolean => isWholeInKey(other, options);
-  const all = uses.usesOf(name, isKeyed);
+  const all = uses.usesOf(name, isKeyed).map((use) => ({ use, uses, isHidden: false }));
   return (name === RECEIVER ? [...all, ...uses.usesInMethods()] : all)
-    .filter((use) => !isCovered(use, name, kept, uses))
-    .map((use) => ({ name, use, isPartly: kept.some((path) => isPrefix(use.path, path)) }));
+    .filter(({ use, isHidden }) => isHidden || !isCovered(use, name, kept, uses))
+    .map((each) => ({ ...each, name, isPartly: kept.some((path) => isPrefix(each.use.path, path)) }));
 }
 
 function isWholeInKey(name: string, { key, ignore }: FunctionOptions): boolean {

@@ -4,8 +4,15 @@
  */
 import { ts } from "ts-morph";
 import type { MarkedFunction } from "../../syntax/nodes.ts";
-import { boundNames, hasModifier, isWithin, isWrapper, realParameters } from "../../syntax/nodes.ts";
-import type { Binding, Scopes } from "../../syntax/scope.ts";
+import {
+  boundNames,
+  hasModifier,
+  isWithin,
+  isWrapper,
+  literalName,
+  realParameters,
+} from "../../syntax/nodes.ts";
+import { type Binding, Scopes } from "../../syntax/scope.ts";
 import { collectReads, executedNodes, type FunctionReads } from "../purity/reads.ts";
 import { isUnused, type Use, Uses } from "../purity/uses.ts";
 import type { Types } from "../types/types.ts";
@@ -19,6 +26,15 @@ export const RECEIVER = "this";
 
 /** A property name that `key` and `this` can contain. */
 const SEGMENT = /^#?[\p{ID_Continue}$]+$/u;
+
+/** A use of the receiver in a method of it. */
+export interface InnerUse {
+  readonly use: Use;
+  /** Those of the method. */
+  readonly uses: InputUses;
+  /** It uses a private name, `#secret`, of another class. */
+  readonly isHidden: boolean;
+}
 
 export class InputUses {
   readonly #fn: MarkedFunction;
@@ -56,17 +72,22 @@ export class InputUses {
     return uses.filter((use) => this.#matters(use, name, isKeyed));
   }
 
-  /** Returns the uses of the receiver in those of its methods that the function calls, also through others of them. */
-  usesInMethods(): readonly Use[] {
-    const found: Use[] = [];
+  /**
+   * Returns the uses of the receiver in those of its methods that the function calls, also through others of them; those
+   * of base classes in other files of the project too.
+   */
+  usesInMethods(): readonly InnerUse[] {
+    const found: InnerUse[] = [];
     const seen = new Set<ts.Node>([this.#fn]);
     const follow = (from: InputUses): void => {
-      for (const { kind, path, method } of from.usesOf(RECEIVER)) {
-        const fn = kind === "call" && path.length === 0 ? this.#methodOf(method) : undefined;
-        if (!fn || seen.has(fn)) continue;
+      for (const fn of from.#calledMethods()) {
+        if (seen.has(fn)) continue;
         seen.add(fn);
-        const inner = new InputUses(fn, collectReads(executedNodes(fn)), this.#scopes, this.#types);
-        found.push(...inner.usesOf(RECEIVER));
+        const scopes = fn.getSourceFile() === this.#fn.getSourceFile() ? this.#scopes : new Scopes();
+        const inner = new InputUses(fn, collectReads(executedNodes(fn)), scopes, this.#types);
+        const isOther = ts.findAncestor(fn, ts.isClassLike) !== ts.findAncestor(this.#fn, ts.isClassLike);
+        for (const use of inner.usesOf(RECEIVER))
+          found.push({ use, uses: inner, isHidden: isOther && use.path[0]?.startsWith("#") === true });
         follow(inner);
       }
     };
@@ -74,13 +95,25 @@ export class InputUses {
     return found;
   }
 
-  /** Returns a method of the receiver that this file declares, or the function that a field holds. */
-  #methodOf(name: string | undefined): MarkedFunction | undefined {
-    const member = this.typeAt(RECEIVER, [])
-      ?.getProperties()
-      .find((each) => propertyName(each) === name);
+  #calledMethods(): readonly MarkedFunction[] {
+    const [receiver] = this.#reads.receivers;
+    const own = receiver
+      ? this.usesOf(RECEIVER)
+          .filter(({ kind, path }) => kind === "call" && path.length === 0)
+          .map(({ method }) => ({ owner: receiver, method }))
+      : [];
+    const inherited = this.#reads.supers.map((owner) => ({
+      owner,
+      method: literalName(memberNameOf(owner)),
+    }));
+    return [...own, ...inherited].flatMap(({ owner, method }) => this.#methodOf(owner, method) ?? []);
+  }
+
+  /** Returns a method of the project's, or the function that a field holds. */
+  #methodOf(owner: ts.Node, name: string | undefined): MarkedFunction | undefined {
+    const members = this.#types.at(owner).getProperties();
+    const member = members.find((each) => propertyName(each) === name);
     for (const declaration of member?.declarations ?? []) {
-      if (declaration.getSourceFile() !== this.#fn.getSourceFile()) continue;
       const fn = ts.isPropertyDeclaration(declaration) ? declaration.initializer : declaration;
       if (fn && (ts.isMethodDeclaration(fn) || ts.isArrowFunction(fn)) && fn.body) return fn;
     }
@@ -165,7 +198,12 @@ export class InputUses {
   typeAt(name: string, path: readonly string[]): ts.Type | undefined {
     const node = name === RECEIVER ? this.#reads.receivers[0] : this.#nodes.get(name);
     if (!node) return undefined;
-    const start = { type: this.#types.at(node), slot: name, prefix: "", receiver: name === RECEIVER };
+    const start = {
+      type: this.#types.at(node),
+      slot: name,
+      prefix: "",
+      receiver: name === RECEIVER ? this.#fn : undefined,
+    };
     const found = followPath(start, path, this.#types);
     return "type" in found ? found.type : undefined;
   }
@@ -320,6 +358,14 @@ export class InputUses {
     return members.every(({ flags }) => (flags & nothing) !== 0);
   }
 }
+
+/** Returns the name of the member that is read of a value. */
+const memberNameOf = ({ parent }: ts.Node): ts.Node | undefined =>
+  ts.isPropertyAccessExpression(parent)
+    ? parent.name
+    : ts.isElementAccessExpression(parent)
+      ? parent.argumentExpression
+      : undefined;
 
 /** Functions of `Object` and `Reflect` look at what they are given. */
 const LOOKS_INSIDE = /^(?:Object|Reflect)\.(?!freeze$)/;

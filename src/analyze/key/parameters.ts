@@ -251,7 +251,7 @@ function addPath(
   advice: () => KeyAdvice,
 ): void {
   const { name, text, segments, span } = path;
-  const start = { type: types.at(name.node), slot: name.name, prefix: `${name.name}.`, receiver: false };
+  const start = { type: types.at(name.node), slot: name.name, prefix: `${name.name}.` };
   const found = followPath(start, segments, types);
   if (!("type" in found)) {
     collected.problems.push(problem("key-path-unknown", span, { path: text, ...found }));

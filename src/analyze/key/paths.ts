@@ -1,6 +1,7 @@
 /** Resolves the property paths that `key` and `this` name: `opts.locale`, `config.region`. */
 import { ts } from "ts-morph";
 import { suggest } from "../../../runtime/contract/suggest.ts";
+import { isWithin } from "../../syntax/nodes.ts";
 import { isPublic, propertiesOf, propertyName } from "../types/type-shape.ts";
 import type { Types } from "../types/types.ts";
 
@@ -10,8 +11,8 @@ export interface PathStart {
   readonly slot: string;
   /** How the start is written in the option: `opts.`; empty for the receiver. */
   readonly prefix: string;
-  /** The path starts at `this`, which is never `undefined` and whose private members can be read. */
-  readonly receiver: boolean;
+  /** The function whose `this` the path starts at: that is never `undefined`, and its private members can be read. */
+  readonly receiver?: ts.Node | undefined;
 }
 
 export type ResolvedPath =
@@ -55,7 +56,12 @@ interface PathMember {
   readonly quoted?: string;
 }
 
-function pathMember(owner: ts.Type, name: string, receiver: boolean, types: Types): PathMember | undefined {
+function pathMember(
+  owner: ts.Type,
+  name: string,
+  receiver: ts.Node | undefined,
+  types: Types,
+): PathMember | undefined {
   const { checker } = types;
   if (owner.flags & ts.TypeFlags.Any) return { type: owner };
   const property = membersOf(owner, receiver, types).find((member) => propertyName(member) === name);
@@ -73,14 +79,19 @@ function pathMember(owner: ts.Type, name: string, receiver: boolean, types: Type
 
 const MEMBER_NAME = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-function membersOf(owner: ts.Type, receiver: boolean, types: Types): readonly ts.Symbol[] {
+function membersOf(owner: ts.Type, receiver: ts.Node | undefined, types: Types): readonly ts.Symbol[] {
   const members = propertiesOf(owner, types.checker);
-  return receiver ? members : members.filter(isPublic);
+  return members.filter((member) => (receiver ? isVisible(member, receiver) : isPublic(member)));
 }
+
+/** Tells whether a function can read a member: not `#secret` of another class, a base class for instance. */
+const isVisible = (member: ts.Symbol, from: ts.Node): boolean =>
+  !propertyName(member).startsWith("#") ||
+  (member.declarations ?? []).some(({ parent }) => isWithin(from, parent));
 
 function unknownMember(
   missing: { segment: string; rest: readonly string[]; prefix: string; owner: ts.Type },
-  receiver: boolean,
+  receiver: ts.Node | undefined,
   types: Types,
 ): ResolvedPath {
   const { segment, rest, prefix, owner } = missing;

@@ -54,10 +54,10 @@ export function analyzeReceiver(
   const type = receiverType(reads.own.this, holder, types);
   const advise = (): ReceiverAdvice => receiverAdvice(reads.own.super !== undefined, options, uses);
   if (options.spans.has("this"))
-    return mergePaths(choice.map((path) => receiverPath(path, type, advise, types)));
+    return mergePaths(choice.map((path) => receiverPath(path, fn, type, advise, types)));
   // The paths are a default of the project, which has no effect on a receiver without such members.
   const found = mergePaths(
-    choice.map(({ text }) => receiverPath({ text, span: spanOf(read!) }, type, advise, types)),
+    choice.map(({ text }) => receiverPath({ text, span: spanOf(read!) }, fn, type, advise, types)),
   );
   return found.problems.some(({ name }) => name === "this-path-unknown") ? unkeyed() : found;
 }
@@ -77,11 +77,12 @@ function isService(
 
 function receiverPath(
   { text, span }: PathOption,
+  fn: MarkedFunction,
   type: ts.Type,
   receiver: () => ReceiverAdvice,
   types: Types,
 ): KeyContribution {
-  const start = { type, slot: "this", prefix: "", receiver: true };
+  const start = { type, slot: "this", prefix: "", receiver: fn };
   const found = followPath(start, text.split("."), types);
   if (!("type" in found))
     return { ...EMPTY_RECEIVER, problems: [problem("this-path-unknown", span, { path: text, ...found })] };

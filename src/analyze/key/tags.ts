@@ -75,7 +75,6 @@ function faultOf(
     type: named.id?.() ?? types.at(named.node),
     slot: root,
     prefix: `${root}.`,
-    receiver: false,
   };
   const found = followPath(start, segments, types);
   if (!("type" in found)) return found;

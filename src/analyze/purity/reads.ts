@@ -12,6 +12,8 @@ export interface FunctionReads {
   readonly own: { readonly [What in "this" | "super" | "arguments" | "newTarget"]?: ts.Node };
   /** Every `this` that refers to this function's receiver. */
   readonly receivers: readonly ts.Expression[];
+  /** Every `super` of this function. */
+  readonly supers: readonly ts.Node[];
 }
 
 /**
@@ -22,6 +24,7 @@ export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
   const names: ts.Identifier[] = [];
   const own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node } = {};
   const receivers: ts.Expression[] = [];
+  const supers: ts.Node[] = [];
   // A stack instead of recursion: generated code has sums of thousands of terms.
   const stack = nodes.map((node) => ({ node, isOwn: true })).reverse();
   for (let at = stack.pop(); at; at = stack.pop()) {
@@ -30,13 +33,14 @@ export function collectReads(nodes: readonly ts.Node[]): FunctionReads {
     if (ts.isIdentifier(node)) names.push(node);
     if (isOwn) recordOwn(node, own);
     if (isOwn && node.kind === ts.SyntaxKind.ThisKeyword) receivers.push(node as ts.Expression);
+    if (isOwn && node.kind === ts.SyntaxKind.SuperKeyword) supers.push(node);
     const children: typeof stack = [];
     eachValueChild(node, (child) =>
       children.push({ node: child, isOwn: isOwn && !rebindsThis(node, child) }),
     );
     stack.push(...children.reverse());
   }
-  return { names, own, receivers };
+  return { names, own, receivers, supers };
 }
 
 function recordOwn(node: ts.Node, own: { -readonly [What in keyof FunctionReads["own"]]: ts.Node }): void {
