@@ -9,7 +9,7 @@ import { type Compilation, UNCHANGED } from "./compilation.ts";
 import { problem, type Problem } from "./diagnostics/catalogue.ts";
 import { locate } from "./diagnostics/position.ts";
 import { applySettings, distinct, reportable } from "./diagnostics/filter.ts";
-import { InputError, isStackOverflow } from "./diagnostics/input-error.ts";
+import { isStackOverflow, TooDeepError } from "./diagnostics/too-deep.ts";
 import { emit } from "./emit/index.ts";
 import { importPlace, scriptTexts } from "./find/import-place.ts";
 import { find } from "./find/index.ts";
@@ -23,7 +23,7 @@ import { isCommonJs } from "./project/files/scan-imports.ts";
 import type { StoredRound } from "./project/program/lazy-project.ts";
 import type { ProjectFile, Workspace } from "./project/workspace.ts";
 import type { FileText } from "./site.ts";
-import { positionOf, spanOf } from "./syntax/nodes.ts";
+import { spanOf } from "./syntax/nodes.ts";
 import { timed } from "./timing.ts";
 
 export type { Compilation } from "./compilation.ts";
@@ -52,7 +52,23 @@ export function compile(path: string, text: string, context: Context): Compilati
     context.ids.replace(path, []);
     return UNCHANGED;
   }
+  try {
+    return compileMarked(path, text, context);
+  } catch (error) {
+    if (!(error instanceof TooDeepError)) throw error;
+    context.ids.replace(path, []);
+    // The scripts of a component have a path of their own. Of another file, nobody knows which function needs it.
+    const isOwn = error.path === path || error.path.startsWith(`${path}.`);
+    const found = problem("too-deep", isOwn ? error.span : { start: 0, end: 0 }, error.details);
+    return {
+      ...UNCHANGED,
+      diagnostics: [locate(found, context.workspace.relativePath(path), text)],
+      dependencies: isOwn && error.cause instanceof TooDeepError ? [error.cause.path] : [],
+    };
+  }
+}
 
+function compileMarked(path: string, text: string, context: Context): Compilation {
   // 2. Parse. Types are loaded only when a later phase needs them.
   const file = context.workspace.fileFor(path, text, context.stored);
 
@@ -115,10 +131,16 @@ export function changesBy(
   { workspace, options }: Pick<Context, "workspace" | "options">,
   loadsTypes: boolean,
 ): readonly ResultChange[] | undefined {
-  const file = workspace.fileFor(path, text);
-  return timed("types", () =>
-    workspace.withPruning(() => changesByCaller(file, results, options, loadsTypes)),
-  );
+  try {
+    const file = workspace.fileFor(path, text);
+    return timed("types", () =>
+      workspace.withPruning(() => changesByCaller(file, results, options, loadsTypes)),
+    );
+  } catch (error) {
+    // The file needs no compilation, so it is no reason to fail.
+    if (error instanceof TooDeepError || isStackOverflow(error)) return [];
+    throw error;
+  }
 }
 
 /** Reports calls of `cached` that no declaration explains, if the file could import it from the package. */
@@ -155,13 +177,10 @@ function withPlace<T>(
   try {
     return analyzeOne();
   } catch (error) {
-    if (!isStackOverflow(error)) throw error;
-    const name = mark.path.length > 0 ? `\`${mark.path.join(".")}\`` : "the cached function";
-    const { line } = positionOf(file.source, "name" in mark ? mark.name : mark.span);
-    throw new InputError(
-      `${file.relative}:${line}: ${name}, or code that its types come from, is too long or nested too deeply for TypeScript. Write out its result type, or split it into smaller functions.`,
-      { cause: error },
-    );
+    const isDeep = error instanceof TooDeepError;
+    if (!isDeep && !isStackOverflow(error)) throw error;
+    const details = isDeep ? error.details : { name: mark.path.join(".") };
+    throw new TooDeepError(file.path, "name" in mark ? mark.name : mark.span, details, { cause: error });
   }
 }
 

@@ -7,6 +7,7 @@ import type { ResultChange } from "../analyze/changed-results.ts";
 import type { Caller } from "../callers.ts";
 import { type Compilation, UNCHANGED } from "../compilation.ts";
 import type { Context, ScriptRule } from "../compile.ts";
+import type { DiagnosticName } from "../diagnostics/catalogue.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedCompilerOptions } from "../options/function.ts";
 import { mayContainMark } from "../prefilter.ts";
@@ -67,6 +68,9 @@ const MAX_SHARED_RECORDS = 8;
 const MAX_CALLERS = 5000;
 
 const WRITE_DELAY_MS = 250;
+
+/** What does not depend on the inputs of a file: whether another file claims the same id, and how large the stack is. */
+const NOT_STORED: ReadonlySet<DiagnosticName> = new Set<DiagnosticName>(["id-duplicate", "too-deep"]);
 
 /** Stores results in the nearest `node_modules`. Without a `node_modules`, it stores nothing. */
 export class BuildCache {
@@ -187,8 +191,7 @@ export class BuildCache {
     const inputs = workspace.inputsFor(path);
     // The types of the file are still to be loaded, for other edits.
     if (!inputs.isAnsweredFromStore) this.#compiledTexts.set(path, text);
-    // Whether another file claims the same id does not depend on the inputs of this one.
-    if (stores && !compilation.diagnostics.some(({ name }) => name === "id-duplicate")) {
+    if (stores && !compilation.diagnostics.some(({ name }) => NOT_STORED.has(name))) {
       const shared = inputs.isAnsweredFromStore ? known!.shared : undefined;
       const facts = shared === undefined ? [] : known!.facts;
       const [name, answersName] = [this.#entryName(path, text), this.#answersName(path)];

@@ -378,6 +378,18 @@ export const catalogue: { readonly [N in DiagnosticName]: CatalogueEntry<Details
       `The result is \`${type}\`: some calls return it at once, which they cannot do with ${by}.`,
     help: ({ by }) => `Make the function \`async\`, or remove ${by} to keep results in memory.`,
   },
+  "too-deep": {
+    severity: "error",
+    when: "code is too long or nested too deeply for TypeScript",
+    message: ({ name, place }) =>
+      place
+        ? `${place} is nested too deeply for TypeScript.`
+        : `${subject(name)}, or code that its types come from, is too long or nested too deeply for TypeScript.`,
+    help: ({ place }) =>
+      place
+        ? "Move inner expressions into variables of their own."
+        : "Write out its result type, or split it into smaller functions.",
+  },
   "id-duplicate": {
     severity: "error",
     when: "two functions have the same id",

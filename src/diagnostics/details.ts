@@ -140,6 +140,8 @@ export interface Details {
   "result-thenable": { readonly type: string };
   "result-mixed": { readonly type: string; readonly by: string };
   /** `other`: the position of the other function, `src/users.ts:12`. */
+  /** `name`: the function; `place`: the code, where it is known. */
+  "too-deep": { readonly name?: string | undefined; readonly place?: string | undefined };
   "id-duplicate": { readonly id: string; readonly other: string };
   "name-missing": Nothing;
   /** `options`: those of the decorator as a pragma takes them. Undefined if it cannot take them. */

@@ -43,8 +43,3 @@ export class TsconfigNotFoundError extends InputError {
 export function isInputError(error: unknown): error is InputError {
   return typeof error === "object" && error !== null && INPUT_ERROR in error;
 }
-
-/** Whether an error says that code called itself too often. TypeScript follows deeply nested code by recursion. */
-export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && /call stack/i.test(error.message);
-}

@@ -137,6 +137,12 @@ export class Workspace {
     };
   }
 
+  /** Returns the path of a file relative to the folder of its package. */
+  relativePath(path: string): string {
+    const full = absolute(path, this.#root);
+    return pathFrom(this.#packages.forFile(full).root, full);
+  }
+
   /** Sets the text of a file for all projects, until the file on disk changes or a change is reported. */
   setText(path: string, text: string): void {
     const full = absolute(path, this.#root);

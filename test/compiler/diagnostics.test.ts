@@ -66,6 +66,7 @@ const examples: { readonly [N in DiagnosticName]: Details[N] } = {
   "name-missing": {},
   "decorator-legacy": { options: " ttl=10" },
   "script-global": {},
+  "too-deep": { name: "long" },
   "reexport-renamed": { as: "memo" },
   "cached-unresolved": {},
 };
@@ -74,7 +75,7 @@ const errors =
   "pragma-unattached pragma-misspelt pragma-syntax option-unknown option-duplicate option-value option-conflict " +
   "key-path-unknown ignore-unknown this-path-unknown parameter-unkeyable parameter-unresolved capture-unkeyable " +
   "capture-reassigned receiver-unkeyed uses-arguments uses-new-target invalidates-unknown invalidates-arguments multi-parameter multi-result one-unknown one-parameter function-generator function-void " +
-  "function-accessor function-constructor result-unstorable id-duplicate recursion-same-key result-once result-thenable " +
+  "function-accessor function-constructor result-unstorable too-deep id-duplicate recursion-same-key result-once result-thenable " +
   "result-mixed tag-path-unknown tag-unkeyed";
 const warnings =
   "parameter-unproved result-unproved ignored-read ttl-milliseconds module-state ambient-read result-shared " +

@@ -51,13 +51,13 @@ export function changesIn({ source, scopes }: Module): Changes {
 }
 
 /** A variable, or one property of what it holds. */
-interface Part {
+interface HeldPart {
   readonly binding: Binding;
   readonly key: string | undefined;
 }
 
 /** Returns the variable whose object a name stands for a part of: `state` for `const { list } = state`. */
-function holderOf({ binding, key }: Part, scopes: Scopes, steps = 0): Part {
+function holderOf({ binding, key }: HeldPart, scopes: Scopes, steps = 0): HeldPart {
   const source = scopes.assignment(binding) ? undefined : sourceOf(binding);
   const name = source && unwrap(source.owner);
   const holder = name && ts.isIdentifier(name) ? scopes.resolve(name) : undefined;

@@ -14,14 +14,14 @@ export function environmentReads(node: ts.Node, value: Value): readonly string[]
     (ts.isElementAccessExpression(parent) &&
       parent.expression === node &&
       ts.isStringLiteralLike(parent.argumentExpression));
-  const [owner, member, name] = pathOf(value);
+  const [owner, member, name] = namesOf(value);
   const object = `${owner}.${member}`;
   if (!OBJECTS.has(object) || (isOwner && name === undefined)) return [];
-  return (name === undefined ? namesIn(parent) : [`.${name}`]).map((each) => `${object}${each}`);
+  return (name === undefined ? namesReadOf(parent) : [`.${name}`]).map((each) => `${object}${each}`);
 }
 
 /** Returns the names from the global object on; those of what `node:process` exports too. */
-function pathOf(value: Value): readonly string[] {
+function namesOf(value: Value): readonly string[] {
   if (value.kind === "package") {
     const path = value.path[0] === "default" ? value.path.slice(1) : value.path;
     return /^(?:node:)?process$/.test(value.package) ? ["process", ...path] : [];
@@ -35,7 +35,7 @@ export function withoutGlobalObject(path: readonly string[]): readonly string[] 
 }
 
 /** Returns `.API_URL` for a pattern, and `""` where the whole object is read. */
-function namesIn(parent: ts.Node): readonly string[] {
+function namesReadOf(parent: ts.Node): readonly string[] {
   if (ts.isElementAccessExpression(parent)) return ["[…]"];
   if (!ts.isVariableDeclaration(parent)) return [""];
   // The uses of the name are reads too.

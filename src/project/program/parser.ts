@@ -2,7 +2,7 @@
 import { ts } from "ts-morph";
 import { timed } from "../../timing.ts";
 import { moduleIndicator } from "../../ts-internals.ts";
-import { InputError, isStackOverflow } from "../../diagnostics/input-error.ts";
+import { isStackOverflow, TooDeepError } from "../../diagnostics/too-deep.ts";
 import { pathFrom } from "../files/paths.ts";
 import type { ImportForm } from "../files/scan-imports.ts";
 import { JSDOC } from "./libraries.ts";
@@ -80,20 +80,18 @@ const indicatorWith =
     setIndicator(file);
   };
 
-function tooDeepError(path: string, text: string, cause: unknown): InputError {
-  const place = `${pathFrom(process.cwd(), path)}:${deepestLine(text)}`;
-  return new InputError(
-    `${place} is nested too deeply for TypeScript. Move inner expressions into variables of their own.`,
-    { cause },
-  );
+function tooDeepError(path: string, text: string, cause: unknown): TooDeepError {
+  const at = deepestPosition(text);
+  const place = `${pathFrom(process.cwd(), path)}:${text.slice(0, at).split("\n").length}`;
+  return new TooDeepError(path, { start: at, end: at + 1 }, { place }, { cause });
 }
 
-/** Returns the line where the most brackets are open. Strings and comments count too: a guess is enough. */
-function deepestLine(text: string): number {
+/** Returns where the most brackets are open. Strings and comments count too: a guess is enough. */
+function deepestPosition(text: string): number {
   let [depth, deepest, position] = [0, 0, 0];
   for (const { 0: bracket, index } of text.matchAll(/[([{]|[)\]}]/g)) {
     depth += "([{".includes(bracket) ? 1 : -1;
     if (depth > deepest) [deepest, position] = [depth, index];
   }
-  return text.slice(0, position).split("\n").length;
+  return position;
 }

@@ -37,6 +37,18 @@ describe("aotcache check", () => {
     expect((await app.run("check")).code).toBe(0);
   });
 
+  it("reports code that is nested too deeply for TypeScript, and the other files too", async () => {
+    const deep = `export const deep = ${"[".repeat(20_000)}${"]".repeat(20_000)};\n`;
+    const app = shop({ "src/broken.ts": BROKEN, "src/a-deep.ts": deep + CLOCK });
+    const { code, stdout } = await app.run("check");
+    expect(code).toBe(1);
+    expect(stdout.match(/^src\/\S+ \w+ \S+$/gm)).toEqual([
+      "src/a-deep.ts:1:20020 error too-deep",
+      "src/broken.ts:2:12 error option-unknown",
+      "src/broken.ts:5:16 error option-value",
+    ]);
+  });
+
   it("reports another name for an automatic import, which only the declarations show", async () => {
     const app = shop({
       "src/auto-imports.d.ts":
