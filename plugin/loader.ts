@@ -32,10 +32,20 @@ interface LoaderCompilerHost {
   readonly watchMode?: boolean;
   readonly hooks: {
     readonly done: {
-      tap(name: string, listener: (stats: { hasErrors(): boolean }) => void): void;
+      tapPromise(name: string, listener: (stats: LoaderStats) => Promise<void>): void;
     };
   };
   getInfrastructureLogger(name: string): { info(text: string): void };
+}
+
+/** The members in use of the result of a build. */
+interface LoaderStats {
+  readonly compilation: {
+    readonly modules: Iterable<unknown>;
+    readonly errors: Error[];
+    readonly warnings: Error[];
+  };
+  hasErrors(): boolean;
 }
 
 /** Takes the result of a loader. */
@@ -92,6 +102,8 @@ interface LoaderCompiler {
   readonly isIncluded: (id: string) => boolean;
   /** The last text of each file. A file that failed has `undefined`. */
   readonly texts: Map<string, string | undefined>;
+  /** The compilers whose builds it finishes. */
+  readonly hosts: WeakSet<LoaderCompilerHost>;
 }
 
 /** One for each project and set of options, because a bundler runs the loader in several compilers of one process. */
@@ -106,7 +118,12 @@ function loaderCompiler(options: AotcacheOptions, root: string): LoaderCompiler 
         "`manifest` is not an option of a loader, which does not know when a build ends. Run `npx aotcache list --manifest`.",
       );
     const core = createTransform(options, () => root);
-    compiler = { core, isIncluded: matcherOf(core.ids(root, "webpack")), texts: new Map() };
+    compiler = {
+      core,
+      isIncluded: matcherOf(core.ids(root, "webpack")),
+      texts: new Map(),
+      hosts: new WeakSet(),
+    };
     compilers.set(key, compiler);
   }
   return compiler;
@@ -116,7 +133,7 @@ function loaderCompiler(options: AotcacheOptions, root: string): LoaderCompiler 
 async function compileSource(
   host: LoaderHost,
   source: string,
-  { core, texts }: LoaderCompiler,
+  { core, texts, hosts }: LoaderCompiler,
 ): ReturnType<Transform["transform"]> {
   const path = host.resourcePath;
   // Hosts do not report changes. The files that a result depends on are checked anyway; this also checks packages.
@@ -135,21 +152,29 @@ async function compileSource(
   if (host._compiler === undefined) core.flush();
   texts.set(path, failure ? undefined : source);
   if (!failure) recordWarnings(path, core.counts().get(path)?.warnings ?? 0);
-  if (host._compiler && !isNextBuild()) summarizeBuildsOf(host._compiler.root ?? host._compiler, core);
+  const compiler = host._compiler && (host._compiler.root ?? host._compiler);
+  if (compiler && !hosts.has(compiler)) {
+    hosts.add(compiler);
+    finishBuildsOf(compiler, core);
+  }
   if (failure) throw plain(reportText(failure));
   // Without a folder, hosts do not agree on what a source is relative to.
   return result && { ...result, map: { ...result.map, sources: [path] } };
 }
 
-const summarized = new WeakSet<LoaderCompilerHost>();
-
-/** Prints the line at the end of each build that has compiled something. */
-function summarizeBuildsOf(compiler: LoaderCompilerHost, core: Transform): void {
-  if (summarized.has(compiler)) return;
-  summarized.add(compiler);
+/** Checks the callers once all modules of a build are known, and prints the line at its end. */
+function finishBuildsOf(compiler: LoaderCompilerHost, core: Transform): void {
   const logger = compiler.getInfrastructureLogger("aotcache");
-  compiler.hooks.done.tap("aotcache", (stats) => {
-    if (stats.hasErrors()) return;
+  // Rspack does not call listeners of other hooks that are added during its first build.
+  compiler.hooks.done.tapPromise("aotcache", async (stats) => {
+    const { modules, errors, warnings } = stats.compilation;
+    const ids = [...modules].map((module) => (module as { resource?: string }).resource ?? "");
+    await core.finish(ids, {
+      error: (report) => errors.push(plain(reportText(report))),
+      warn: (report) => warnings.push(plain(reportText(report))),
+    });
+    for (const [path, count] of core.counts()) recordWarnings(path, count.warnings);
+    if (stats.hasErrors() || isNextBuild()) return;
     printBuildSummary(core.counts(), compiler.watchMode, (line) => logger.info(line));
   });
 }

@@ -61,6 +61,19 @@ set(times(1));`,
     expect(stderr).toMatch(/\| export const times = .*\n.*\^{6}$/m);
   });
 
+  it("warns of a caller in another file that changes a result", async () => {
+    const shop = projectOf(host);
+    const words = "// @cached ttl=10\nexport const words = (text: string): string[] => text.split(' ');\n";
+    shop.write("src/prices.ts", shop.read("src/prices.ts") + words);
+    const main = `import { words } from "./prices.ts";\n${shop.read("src/main.ts")}words("b a").sort();\n`;
+    shop.write("src/main.ts", main);
+    const { code, stdout, stderr } = await build(shop, host);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stderr.match(/\[result-shared\]/g)).toHaveLength(1);
+    expect(stderr).toMatch(/\.sort`? in src\/main\.ts:27 changes the result/);
+    expect(stdout + stderr).toContain("4 functions compiled, 1 warning.");
+  });
+
   it("warns where the types are gone before it runs", async () => {
     const shop = projectOf(host, '["aotcache/loader", TYPES]');
     expect((await build(shop, host)).stderr).toContain("another plugin changed this file first");
