@@ -94,6 +94,21 @@ describe("version=deep", () => {
 
   test("is eight hexadecimal digits", () => expect(original).toMatch(/^[0-9a-f]{8}$/));
 
+  test("applies to all functions without a version as a default of the project", () => {
+    const last = CHANGED.length + SAME.length;
+    const versionIn = (project: number, options: string): string | undefined => {
+      const path = `/other${project}/users.ts`;
+      const texts = { ...(project === 0 ? PROJECT : edited(rows[last - 1]!)) };
+      texts["users.ts"] = texts["users.ts"]!.replace(" version=deep", options);
+      const all = Object.entries(texts).map(([name, text]) => [`/other${project}/${name}`, text] as const);
+      const other = sources(Object.fromEntries(all)).file(path);
+      return analyzeAll(other, { defaults: { version: "deep" } })[0]?.site?.id.version;
+    };
+    expect(versionIn(0, "")).toBe(original);
+    expect(versionIn(1, "")).not.toBe(original);
+    expect([versionIn(0, " version=2"), versionIn(1, " version=2")]).toEqual(["2", "2"]);
+  });
+
   test("depends on the files that were walked into", () => {
     expect(siteIn(0)?.dependencies).toEqual(
       ["clock", "constants", "index", "load", "row"].map((name) => `/app0/${name}.ts`),
