@@ -60,10 +60,14 @@ describe("a class is found", () => {
     ["./src/money.ts#Money", 'import { Money } from "./money"', "Money"],
     ["./src/money#Money", 'import { Money } from "./money"', "Money"],
     ["./src/index.ts#default", 'import { Money } from "./index"', "Money"],
+    ["./src/index.ts#Money", 'import { Money } from "./money"', "Money"],
+    ["./src#default", 'import { Money } from "./money"', "Money"],
+    ["./src/named.ts#Cash", 'import { Money } from "./money"', "Money"],
     ["ambient#Ambient", 'import { Ambient } from "ambient"', "Ambient"],
   ])("as %s where it is used by %s", (entry, from, type = "Decimal") => {
     const files = {
       "src/again.ts": 'export { Decimal } from "decimal.js";',
+      "src/named.ts": 'import { Money as Own } from "./index";\nexport { Own as Cash };',
       "src/ambient.d.ts":
         'declare module "ambient" { export class Ambient { plus(other: Ambient): Ambient } }',
     };
@@ -144,7 +148,22 @@ export function twice(value: Decimal): Decimal { return value.plus(value); }
     },
   );
 
+  test("leads to a module whose imports need endings", () => {
+    const files = {
+      "tsconfig.json": PACKAGES["tsconfig.json"]!.replace(
+        '"moduleResolution": "bundler"',
+        '"moduleResolution": "nodenext"',
+      ).replace('"module": "esnext"', '"module": "nodenext"'),
+      "package.json": '{ "name": "app", "type": "module" }',
+      "src/index.ts": 'export * from "./money.js";\n',
+    };
+    const uses = text.replaceAll("Decimal", "Money").replace("decimal.js", "./money.js");
+    for (const entry of ["./src/money", "./src", "./src/index", "./src/index.ts"])
+      expect(problemsOf(uses, { classes: [`${entry}#Money`] }, files)).toEqual([]);
+  });
+
   test("of a module that does not resolve does nothing", () => {
+    expect(problemsOf(text, { classes: ["./src/absent#Decimal"] })).toMatchObject([/^parameter-unkeyable/]);
     expect(problemsOf(text, { classes: ["absent#Decimal"] })).toMatchObject([/^parameter-unkeyable/]);
     expect(problemsOf(text, { classes: ["absent#Decimal", "decimal.js#Decimal"] })).toEqual([]);
   });

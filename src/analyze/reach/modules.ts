@@ -4,7 +4,7 @@ import { DECLARATION_FILE, isSourceName } from "../../project/files/file-names.t
 import type { Project, ResolvedModule } from "../../project/program/project.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
 import { Scopes } from "../../syntax/scope.ts";
-import { type Exports, exportsOf } from "./exports.ts";
+import { type Exports, exportsOf } from "../../syntax/exports.ts";
 
 /** One parsed file. When its text changes, or an import of it leads elsewhere, another record replaces it. */
 export interface Module {

@@ -1,7 +1,7 @@
 /** Follows names through imports and re-exports to what they stand for. */
 import { ts } from "ts-morph";
 import type { Binding } from "../../syntax/scope.ts";
-import type { Export } from "./exports.ts";
+import type { Export } from "../../syntax/exports.ts";
 import type { Module, Modules } from "./modules.ts";
 
 /** What a name stands for. */

@@ -4,7 +4,10 @@ import { ts } from "ts-morph";
 import { suggest } from "../../../runtime/contract/suggest.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { absolute } from "../../project/files/paths.ts";
+import type { ResolvedModule } from "../../project/program/project.ts";
 import type { ProjectFile } from "../../project/workspace.ts";
+import { exportsOf } from "../../syntax/exports.ts";
+import { Scopes } from "../../syntax/scope.ts";
 import { originOf } from "./origin.ts";
 
 /** One entry of `classes`, as it is seen from a file. */
@@ -17,6 +20,8 @@ interface NamedClass {
   readonly name: string;
   /** The folder of the package that declares it; undefined for the project's own modules. */
   readonly folder: string | undefined;
+  /** The file that declares it, of the project's own modules that the program does not contain. */
+  readonly path?: string | undefined;
 }
 
 export class NamedClasses {
@@ -48,7 +53,10 @@ export class NamedClasses {
     return this.#classes.find(
       (each) =>
         each.symbols.has(symbol) ||
-        (folder !== undefined && each.folder === folder && each.name === symbol.name),
+        (each.name === symbol.name &&
+          (each.path === undefined
+            ? folder !== undefined && each.folder === folder
+            : each.path === declaredIn(symbol))),
     )?.entry;
   }
 
@@ -84,11 +92,8 @@ export class NamedClasses {
   #find(entry: string, program: ts.Program): NamedClass | undefined {
     const at = entry.lastIndexOf("#");
     const [module, path] = [entry.slice(0, at), entry.slice(at + 1).split(".")];
-    const { project, path: own, root, relative } = this.#file;
-    const specifier = module.startsWith(".")
-      ? `./${posix.relative(posix.dirname(own), absolute(module, root))}`
-      : module;
-    const resolved = project.resolveModule(specifier, own);
+    const { project } = this.#file;
+    const resolved = this.#resolve(module);
     const checker = program.getTypeChecker();
     const ambient = checker.getAmbientModules().find(({ name }) => name === `"${module}"`);
     if (!resolved && !ambient) return undefined;
@@ -97,7 +102,11 @@ export class NamedClasses {
     const moduleSymbol = ambient ?? (source && checker.getSymbolAtLocation(source));
     const name = path.at(-1)!;
     const folder = resolved && folderOf(resolved.path);
-    if (!moduleSymbol) return { entry, symbols: new Set(), name, folder };
+    if (!moduleSymbol) {
+      // A module that re-exports the class is in the program only if a marked file imports the class from there.
+      const declared = module.startsWith(".") ? this.#declaration(resolved!.path, path[0]!) : undefined;
+      return { entry, symbols: new Set(), name, folder, ...declared };
+    }
     const symbol = exportAt(moduleSymbol, path, checker);
     if (symbol) return { entry, symbols: instanceSymbols(symbol, checker), name: symbol.name, folder };
     const names = checker.getExportsOfModule(moduleSymbol).map((each) => each.name);
@@ -107,10 +116,54 @@ export class NamedClasses {
         ? `Write \`${module}#${nearest}\`.`
         : "Write the name of an exported class.";
     throw new InputError(
-      `\`classes\`: \`${module}\` has no export \`${path.join(".")}\`, as \`${relative}\` sees it. ${help}`,
+      `\`classes\`: \`${module}\` has no export \`${path.join(".")}\`, as \`${this.#file.relative}\` sees it. ${help}`,
     );
   }
+
+  /** Returns the module of an entry. A path is relative to the package of the file, which may not have it. */
+  #resolve(module: string): ResolvedModule | undefined {
+    const { project, path: own, root } = this.#file;
+    if (!module.startsWith(".")) return project.resolveModule(module, own);
+    const specifier = `./${posix.relative(posix.dirname(own), absolute(module, root))}`;
+    // Some tsconfigs ask for the endings that an import has.
+    for (const end of ["", ".js", "/index.js", ".mjs", ".cjs"]) {
+      const resolved = project.resolveModule(specifier + end, own);
+      if (resolved) return resolved;
+    }
+    return undefined;
+  }
+
+  /** Returns the name of an exported class and the file that declares it, as far as the syntax of the modules says. */
+  #declaration(path: string, name: string, seen = new Set<string>()): DeclaredClass | undefined {
+    const { project } = this.#file;
+    const source = seen.has(`${name} ${path}`) ? undefined : project.sourceOf(path);
+    if (!source) return undefined;
+    seen.add(`${name} ${path}`);
+    const follow = (specifier: string, exported: string): DeclaredClass | undefined => {
+      const resolved = project.resolveModule(specifier, path);
+      return resolved && this.#declaration(resolved.path, exported, seen);
+    };
+    const { names, stars } = exportsOf(source);
+    const own = names.get(name);
+    if (own && "from" in own) return own.name === undefined ? undefined : follow(own.from, own.name);
+    const local = own && ("local" in own ? own.local : own.node);
+    if (local && ts.isIdentifier(local)) {
+      const imported = new Scopes().resolve(local)?.declaration;
+      const statement = imported && ts.findAncestor(imported, ts.isImportDeclaration);
+      if (!statement || !ts.isStringLiteral(statement.moduleSpecifier)) return { path, name: local.text };
+      const from = ts.isImportSpecifier(imported) ? (imported.propertyName ?? imported.name).text : "default";
+      return follow(statement.moduleSpecifier.text, from);
+    }
+    if (local) return { path, name };
+    for (const specifier of stars) {
+      const found = follow(specifier, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
 }
+
+type DeclaredClass = Required<Pick<NamedClass, "path" | "name">>;
 
 /** What values have that can be compared and written down, and services do not. */
 const VALUE_METHODS: readonly string[] = ["toJSON", "valueOf", "equals"];
@@ -139,8 +192,12 @@ function instanceSymbols(symbol: ts.Symbol, checker: ts.TypeChecker): ReadonlySe
   return new Set([symbol, ...made.filter((each) => each !== undefined)]);
 }
 
-function packageFolder({ declarations }: ts.Symbol): string | undefined {
-  return declarations?.[0] && folderOf(declarations[0].getSourceFile().fileName);
+const declaredIn = ({ declarations }: ts.Symbol): string | undefined =>
+  declarations?.[0]?.getSourceFile().fileName;
+
+function packageFolder(symbol: ts.Symbol): string | undefined {
+  const path = declaredIn(symbol);
+  return path === undefined ? undefined : folderOf(path);
 }
 
 /** The name by which a package is imported, also if others wrote its types. */

@@ -1,6 +1,6 @@
 /** Lists what a module exports, from its syntax. */
 import { ts } from "ts-morph";
-import { boundNames, hasModifier } from "../../syntax/nodes.ts";
+import { boundNames, hasModifier } from "./nodes.ts";
 
 /**
  * - `local`: a name of the module.
