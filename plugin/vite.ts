@@ -33,6 +33,9 @@ export default function aotcache({ inspector = true, ...options }: AotcacheOptio
   let server: ViteDevServer | undefined;
   const core = createTransform(options, () => root);
   const compiled = new Map<string, Omit<ScannedFile, "file">>();
+  const watched = new Set<string>();
+  /** Whether the host finds the modules that an edit affects in the module graph itself, in place of `hotUpdate`. */
+  let readsGraph = false;
   const filter = { id: core.ids(root), code: core.code };
   return {
     name: "aotcache",
@@ -47,6 +50,8 @@ export default function aotcache({ inspector = true, ...options }: AotcacheOptio
       // Before Vite 6, there are no environments.
       requireHost("environments" in config, REQUIREMENT);
       root = config.root;
+      readsGraph =
+        Boolean(process.env["VITEST"]) || config.plugins.some(({ name }) => name.startsWith("nuxt:"));
       filter.id = core.ids(root);
     },
     buildStart() {
@@ -78,7 +83,10 @@ export default function aotcache({ inspector = true, ...options }: AotcacheOptio
             this.warn({ ...report, message: isDev(this.environment) ? report.message : reportText(report) });
           },
           addWatchFile: (path) => {
-            this.addWatchFile(path);
+            // In a dev server, Vite resolves each of them as an import of the module, every time that it is compiled.
+            if (!server || readsGraph) this.addWatchFile(path);
+            else if (!path.startsWith(`${root}/`) && !watched.has(path)) server.watcher.add(path);
+            watched.add(path);
           },
           compiled: (path, file) => {
             if (server) compiled.set(path, file);
@@ -112,10 +120,15 @@ export default function aotcache({ inspector = true, ...options }: AotcacheOptio
       if (this.meta.watchMode) print(summaryOf(core.counts()));
       else printSummaryAtExit(core.counts(), print);
     },
-    hotUpdate({ file, type }) {
+    hotUpdate({ file, type, modules }) {
       // Vite does not know the imports of a module that failed to compile, so it cannot tell when to retry.
       const { moduleGraph, hot } = this.environment;
       if (modulesOf(moduleGraph, core.retries(file, type)).length > 0) hot.send({ type: "full-reload" });
+      // Nor does it know the files that only types come from.
+      const dependents = modulesOf(moduleGraph, core.dependents(file)).filter(
+        (each) => !modules.includes(each),
+      );
+      return dependents.length > 0 ? [...modules, ...dependents] : undefined;
     },
   };
 }

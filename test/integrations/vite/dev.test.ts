@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ViteDevServer } from "vite";
-import { describe, expect, it, vi } from "vitest";
+import type { Plugin, ViteDevServer } from "vite";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { configOf, copyApp, idsIn, serve, type App } from "../../support/vite-app.ts";
 
 const FACTORS = "/src/factors.ts";
@@ -19,6 +19,11 @@ const failure = async (work: Promise<unknown>): Promise<string> =>
     () => "none",
     (error: unknown) => (error as Error).message,
   );
+
+// In Vitest, the plugin starts no thread and leaves edits to the module graph.
+beforeEach(() => {
+  vi.stubEnv("VITEST", "");
+});
 
 /** Waits until an assertion holds: the watcher reports changes with a delay. */
 const eventually = vi.waitFor;
@@ -108,16 +113,41 @@ describe("an edit of a file that only declares types", () => {
     await expectOtherIds(server, edit, "/factors.ts");
   });
 
-  it("updates the page: the module that depends on it is sent again", async () => {
+  const TYPES = "/src/types.ts";
+  /** Whether the graph of a side says that a module imports the types. */
+  async function isImport(server: ViteDevServer, side: "client" | "ssr"): Promise<boolean> {
+    await ids(server, side);
+    const { moduleGraph } = server.environments[side]!;
+    return (await moduleGraph.getModuleByUrl(TYPES)) !== undefined;
+  }
+
+  it("is no import of the module, which Vite would resolve each time that it compiles the module", async () => {
+    const server = await serve(configOf(copyApp()));
+    expect([await isImport(server, "client"), await isImport(server, "ssr")]).toEqual([false, false]);
+  });
+
+  it.each<[string, () => void, Plugin?]>([
+    ["Vitest", () => vi.stubEnv("VITEST", "true")],
+    ["Nuxt", () => {}, { name: "nuxt:any" }],
+  ])("is an import in %s, which looks for affected modules in the graph itself", async (_, start, plugin) => {
+    start();
+    const config = configOf(copyApp());
+    const server = await serve({ ...config, plugins: [...config.plugins!, plugin] });
+    expect(await isImport(server, "client")).toBe(true);
+  });
+
+  it.each<"full" | "accepting">(["full", "accepting"])("updates the page: %s", async (kind) => {
     const app = copyApp();
-    app.edit("src/main.ts", "const lines", "import.meta.hot?.accept();\nconst lines");
+    const isAccepting = kind === "accepting";
+    if (isAccepting) app.edit("src/main.ts", "const lines", "import.meta.hot?.accept();\nconst lines");
     const server = await serve(configOf(app));
     const send = vi.spyOn(server.environments.client.hot, "send");
     for (const url of ["/src/main.ts", FACTORS]) await server.environments.client.transformRequest(url);
     widen(app);
     await eventually(() => {
       const updates = [expect.objectContaining({ path: "/src/main.ts" })];
-      expect(send).toHaveBeenCalledWith(expect.objectContaining({ type: "update", updates }));
+      const message = isAccepting ? { type: "update", updates } : { type: "full-reload" };
+      expect(send).toHaveBeenCalledWith(expect.objectContaining(message));
     }, WAIT_OPTIONS);
   });
 });
