@@ -6,6 +6,7 @@ import { Workspace } from "../../src/project/workspace.ts";
 import { Libraries } from "../../src/project/program/libraries.ts";
 import { isOutlined } from "../../src/project/import-pruning/lib-outline.ts";
 import { scanImports } from "../../src/project/files/scan-imports.ts";
+import { timingText } from "../../src/timing.ts";
 import { loadCommon } from "../../src/typescript.ts";
 import { buildCacheProject } from "../support/build-cache-project.ts";
 
@@ -91,6 +92,28 @@ describe("modules", () => {
     expect(type).toBe("x: 1, b: G, c: L");
     const modules = Object.keys(FILES).map((path) => path.split("/").slice(-2).join("/"));
     expect(modules.filter((name) => names.includes(name))).toEqual(["src/global.ts", "declares/index.d.ts"]);
+  });
+
+  it("of a package without types cost no further program", () => {
+    const project = buildCacheProject({
+      "src/f.ts":
+        'import type { A } from "./a";\nimport run from "untyped";\n// @cached\nexport function f(a: A): number { return run(a.x); }\n',
+      "src/a.ts": 'import other from "untyped";\nimport "./global";\nexport interface A { x: G }\nother();\n',
+      "src/global.ts": "declare global { interface G { g: 1 } }\nexport {};\n",
+      "node_modules/untyped/package.json": '{ "name": "untyped", "main": "index.js" }',
+      "node_modules/untyped/index.js": "module.exports = () => 1;\n",
+    });
+    const count = (): number => Number(/(\d+) programs?$/m.exec(timingText())![1]);
+    const programs = (work: () => void): number => {
+      const before = count();
+      work();
+      return count() - before;
+    };
+    const compiler = project.compiler();
+    expect(programs(() => compiler.compile("src/f.ts"))).toBe(1);
+    project.write("src/global.ts", "declare global { interface G { g: 2 } }\nexport {};\n");
+    compiler.invalidate("src/global.ts");
+    expect(programs(() => compiler.compile("src/f.ts"))).toBe(1);
   });
 
   it("that are loaded by the checker have the types of their JSX", () => {
@@ -303,6 +326,24 @@ describe("code and problems are those of a full program", () => {
           'declare module "virtual:v" { export const v: Date; }\n',
       },
     ],
+    ...[
+      { allowJs: true },
+      { allowJs: true, maxNodeModuleJsDepth: 1 },
+      { checkJs: true },
+      { maxNodeModuleJsDepth: 1 },
+    ].map((options): [string, Readonly<Record<string, string>>] => [
+      `JavaScript of the project and of a package, with ${JSON.stringify(options)}`,
+      {
+        "tsconfig.json": config(options),
+        "src/f.ts": taking(
+          "[typeof own, typeof foreign]",
+          'import { own } from "./own"; import { foreign } from "foreign";',
+        ),
+        "src/own.js": 'import { foreign } from "foreign";\nexport const own = { at: new Date(), foreign };\n',
+        "node_modules/foreign/package.json": '{ "name": "foreign", "main": "index.js" }',
+        "node_modules/foreign/index.js": "exports.foreign = { at: new Date() };\n",
+      },
+    ]),
     [
       "scripts of packages that look like modules",
       {

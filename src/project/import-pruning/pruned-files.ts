@@ -17,6 +17,8 @@ export interface PrunedFilesHost {
   modeOf(path: string, form: ImportForm): ts.ResolutionMode;
   /** Whether the options let imports lead to `.tsx` files. */
   readonly takesTsx: boolean;
+  /** Whether imports add JavaScript to a program: that of the project, and that of packages. */
+  readonly addsJavaScript: { readonly own: boolean; readonly installed: boolean };
   /** The modules that every source imports implicitly. */
   readonly implicitImports: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface ProgramImports {
 const ALWAYS_TAKEN: ReadonlySet<string> = new Set(
   [".ts", ".mts", ".cts"].flatMap((extension) => [extension, `.d${extension}`]),
 );
+
+const JAVASCRIPT: ReadonlySet<string> = new Set([".js", ".jsx", ".mjs", ".cjs"]);
 
 const RECHECK_INTERVAL_MS = 1000;
 
@@ -104,7 +108,7 @@ export class PrunedFiles {
       if (isDone || seen.has(path)) continue;
       seen.add(path);
       const isUnneeded = this.#isUnneeded(next);
-      if (!isUnneeded) stack.push({ path, resolved, isDone: true });
+      if (!isUnneeded && this.#isAdded(resolved)) stack.push({ path, resolved, isDone: true });
       const targets = isUnneeded ? this.#importTargets(path) : graph.importsOf(path).map(targetOf);
       if (isUnneeded) for (const { path: to } of targets) graph.onImport(path, to);
       for (const target of targets.toReversed()) stack.push(target);
@@ -184,6 +188,12 @@ export class PrunedFiles {
     const isTaken = ALWAYS_TAKEN.has(extension) || (extension === ts.Extension.Tsx && this.#host.takesTsx);
     if (!isTaken || (isExternalLibraryImport && !DECLARATION_FILE.test(path))) return false;
     return !this.#isDuplicate(path, resolved) && this.#scan(path).imports !== undefined;
+  }
+
+  /** Whether an import of a file adds it to a program. That of a package without types does not. */
+  #isAdded({ extension, isExternalLibraryImport = false }: ts.ResolvedModuleFull): boolean {
+    const { own, installed } = this.#host.addsJavaScript;
+    return !JAVASCRIPT.has(extension) || (isExternalLibraryImport ? installed : own);
   }
 
   #isDuplicate(path: string, { packageId }: ts.ResolvedModuleFull): boolean {

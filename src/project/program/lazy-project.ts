@@ -34,6 +34,15 @@ const ADD_ALL_MARKED_AT = 4;
 /** Unreported changes of packages, and unresolved imports, are checked for once in this time: a check takes long. */
 const RECHECK_INTERVAL_MS = 1000;
 
+/** Tells which JavaScript imports add to a program. */
+function javaScriptIn({ allowJs, checkJs, maxNodeModuleJsDepth = 0 }: ts.CompilerOptions): {
+  own: boolean;
+  installed: boolean;
+} {
+  const own = allowJs ?? checkJs ?? false;
+  return { own, installed: own && maxNodeModuleJsDepth > 0 };
+}
+
 /** What another process knows of a file. */
 export interface StoredRound extends StoredAnswers {
   /** See {@link LazyProject.globalFiles}. */
@@ -121,6 +130,7 @@ export class LazyProject implements Project {
       dependsOnProgram: dependsOnProgram(options),
       resolve: (...request) => this.#resolver.resolveTracked(...request).resolvedModule,
       takesTsx: options.jsx !== undefined,
+      addsJavaScript: javaScriptIn(options),
       implicitImports: implicitImports(options),
     });
     this.#sources = new ProjectSources({

@@ -10,7 +10,10 @@ import type { Listing } from "../files/tsconfig.ts";
 import type { PrunedFilesHost } from "../import-pruning/pruned-files.ts";
 
 /** Access to the tsconfig, to files and to module resolution. */
-export interface ProjectSourcesHost extends Omit<PrunedFilesHost, "implicitImports" | "takesTsx"> {
+export interface ProjectSourcesHost extends Omit<
+  PrunedFilesHost,
+  "addsJavaScript" | "implicitImports" | "takesTsx"
+> {
   readonly list: () => Listing;
   readonly takesJavaScript: boolean;
   readonly aliases: readonly PathAlias[];
