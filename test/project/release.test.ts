@@ -1,15 +1,11 @@
 /** After its types were released, a compiler gives the same results, and no project stays in memory. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { Ids } from "../../src/ids.ts";
 import { resolveCompilerOptions } from "../../src/options/compiler.ts";
 import { Workspace } from "../../src/project/workspace.ts";
 import { buildCacheProject } from "../support/build-cache-project.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { collectGarbage } from "../support/garbage.ts";
 
 test("released projects are collected, and results stay the same", async () => {
   const project = buildCacheProject();
@@ -19,8 +15,7 @@ test("released projects are collected, and results stay the same", async () => {
   const result = compile(path, project.read("src/users.ts"), context);
   const released = new WeakRef(workspace.inputsFor(path).project);
   workspace.release();
-  await new Promise(setImmediate);
-  collectGarbage();
+  await collectGarbage();
   expect(released.deref()).toBeUndefined();
   expect(compile(path, project.read("src/users.ts"), context)).toStrictEqual(result);
   project.edit("src/three.ts", "number", "string");
