@@ -20,6 +20,19 @@ export function addChecksum(key: string, data: Data): Data {
  */
 export const newStart = (key: string): string => newStarts([{ key }])[0]!;
 
+/**
+ * The start of a result that came behind its deadline. It follows from the start of the run, so that the result of a
+ * later run, which began with that too, may take its place.
+ */
+export function lateStart(start: string): string {
+  const at = CHECKSUM_LENGTH;
+  // The next character, so that starts that follow from each other in a row differ.
+  const next = (REVISION_CHARACTERS.indexOf(start[at]!) + 1) % REVISION_CHARACTERS.length;
+  return start.slice(0, at) + REVISION_CHARACTERS[next]! + start.slice(at + 1);
+}
+
+const REVISION_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /** The most bytes that `getRandomValues` gives at once are 65,536. */
 const MAX_REVISIONS = 7000;
 

@@ -11,7 +11,7 @@ import { memoryTime, now } from "../platform/clock.ts";
 import type { RemoteClient } from "./client.ts";
 import { readResult, writeResult, type StoredResult } from "./stored-entry.ts";
 import type { RemoteFlight } from "./flight.ts";
-import { newStart } from "./key-checksum.ts";
+import { lateStart, newStart } from "./key-checksum.ts";
 import { storedKeyOf } from "./keys.ts";
 import { Leases, type Lease } from "./lease.ts";
 import { PendingWrites } from "./pending-writes.ts";
@@ -279,7 +279,7 @@ export class RemoteRuns {
   #writeBehind(call: Call, flight: RemoteFlight, encoded: EncodedResult, begun: RunStart): void {
     const { key, content, ttl } = encoded;
     const { start, lease } = begun;
-    const written = this.#write(call, encoded, begun);
+    const written = this.#write(call, encoded, begun, flight.isLate === true);
     flight.written = written;
     const pending = { replaces: start, order: flight.order, content, expires: now() + ttl };
     const settled = written
@@ -294,12 +294,17 @@ export class RemoteRuns {
     call: CallTarget,
     { key, content, ttl }: EncodedResult,
     { start, refreshed }: RunStart,
+    isLate: boolean,
   ): Promise<void> {
     const { driver } = this.client;
-    const item = { key, data: prependText(newStart(key), content), ttl };
-    const { timeout } = call.cachedFn.options;
-    const send = (): Promise<boolean> => driver.setIf(item, start);
-    if (!(await this.client.request("set", send, { timeout, closing: true, paced: true }))) {
+    const { timeout, deadline } = call.cachedFn.options;
+    const item = { key, data: prependText(isLate ? lateStart(start) : newStart(key), content), ttl };
+    const replace = (replaced: string): Promise<boolean> =>
+      this.client.request("set", () => driver.setIf(item, replaced), { timeout, closing: true, paced: true });
+    // The result of a run before this one may have come behind its deadline, and meanwhile.
+    const isStored =
+      (await replace(start)) || (deadline !== undefined && !isLate && (await replace(lateStart(start))));
+    if (!isStored) {
       // Another run, which may still be in flight, has taken over the entry with the old value.
       if (refreshed) await this.placeholders.strip(call, refreshed.content);
       return;

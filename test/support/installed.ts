@@ -1,8 +1,8 @@
 /** Packages that only one suite needs, installed at its first run and kept. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { repository } from "./bundlers.ts";
 
@@ -17,13 +17,19 @@ export async function installed(
   packages: readonly string[],
 ): Promise<{ readonly folder: string; readonly require: NodeJS.Require }> {
   const folder = join(repository, ".tmp", name);
-  const done = join(folder, "done");
-  if (!existsSync(done)) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), '{ "private": true }');
+  if (!existsSync(folder)) {
+    mkdirSync(dirname(folder), { recursive: true });
+    // Test files run in several processes: each installs into a folder of its own, and the first one's is kept.
+    const own = mkdtempSync(`${folder}-`);
+    writeFileSync(join(own, "package.json"), '{ "private": true }');
     const args = ["install", "--prefix", ".", "--no-audit", "--no-fund", ...packages];
-    await promisify(execFile)("npm", args, { cwd: folder });
-    writeFileSync(done, "");
+    await promisify(execFile)("npm", args, { cwd: own });
+    try {
+      renameSync(own, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(own, { recursive: true });
+    }
   }
   return { folder, require: createRequire(join(folder, "package.json")) };
 }

@@ -45,6 +45,7 @@ class DependencyGraph {
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
   readonly #scopes = new Scopes();
+  readonly #stars = new Map<ts.Symbol, readonly ts.Expression[]>();
   /** All files that a symbol leads to. */
   readonly #reached = new Map<ts.Symbol, ReadonlySet<string>>();
   readonly #symbols = new Map<Binding, ts.Symbol | undefined>();
@@ -198,26 +199,47 @@ class DependencyGraph {
     const next = this.#checker.getImmediateAliasedSymbol(symbol);
     if (statement?.moduleSpecifier) {
       const module = this.#addModule(statement.moduleSpecifier, found);
-      if (module && next) this.#addStars(module, next, found);
+      if (module && next) this.#leadsTo(module, next.escapedName, found);
     }
     if (next) found.symbols.add(next);
   }
 
-  /** Adds the modules that re-export a symbol with `export *`, for which the checker has no alias. */
-  #addStars(module: ts.Symbol, wanted: ts.Symbol, found: References, seen: Set<ts.Symbol> = new Set()): void {
-    if (seen.has(module)) return;
-    seen.add(module);
-    for (const file of module.declarations ?? []) {
-      if (!ts.isSourceFile(file)) continue;
-      for (const statement of file.statements) {
-        if (!ts.isExportDeclaration(statement) || statement.exportClause || !statement.moduleSpecifier)
-          continue;
-        const inner = this.#checker.getSymbolAtLocation(statement.moduleSpecifier);
-        if (!inner || !this.#checker.getExportsOfModule(inner).includes(wanted)) continue;
-        this.#addModule(statement.moduleSpecifier, found);
-        this.#addStars(inner, wanted, found, seen);
-      }
+  /** Adds the modules that re-export a name with `export *`, for which the checker has no alias. */
+  #leadsTo(
+    module: ts.Symbol,
+    name: ts.__String,
+    found: References,
+    seen: Map<ts.Symbol, boolean> = new Map(),
+  ): boolean {
+    const known = seen.get(module);
+    if (known !== undefined) return known;
+    // Not `getExportsOfModule`: in a row of modules, it takes as long for each as there are modules after it.
+    let leads = module.exports?.has(name) ?? false;
+    seen.set(module, leads);
+    if (leads) return true;
+    for (const specifier of this.#starsOf(module)) {
+      const inner = this.#checker.getSymbolAtLocation(specifier);
+      if (!inner || !this.#leadsTo(inner, name, found, seen)) continue;
+      this.#addModule(specifier, found);
+      leads = true;
     }
+    seen.set(module, leads);
+    return leads;
+  }
+
+  /** Returns the specifiers of `export * from`. */
+  #starsOf(module: ts.Symbol): readonly ts.Expression[] {
+    let stars = this.#stars.get(module);
+    if (!stars) {
+      const statements = (module.declarations ?? [])
+        .filter(ts.isSourceFile)
+        .flatMap((file) => file.statements);
+      stars = statements
+        .filter(ts.isExportDeclaration)
+        .flatMap(({ exportClause, moduleSpecifier }) => (exportClause ? [] : (moduleSpecifier ?? [])));
+      this.#stars.set(module, stars);
+    }
+    return stars;
   }
 
   #addModule(specifier: ts.Node, found: References, isWhole = false): ts.Symbol | undefined {

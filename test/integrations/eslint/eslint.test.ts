@@ -45,10 +45,10 @@ describe.each(ESLINTS)("on %s", (eslint) => {
     const app = projectWith({});
     cpSync(join(repository, "fixtures/errors"), app.at("src"), {
       recursive: true,
-      // A project has one set of options.
+      // A project has one set of options. What is nested too deeply for TypeScript is so for ESLint's parser too.
       filter: (path) =>
         statSync(path).isDirectory()
-          ? !readdirSync(path).includes("options.json")
+          ? !readdirSync(path).includes("options.json") && !path.endsWith("too-deep")
           : !path.endsWith("tsconfig.json"),
     });
     const expected = await checked(app);

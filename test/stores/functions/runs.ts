@@ -78,6 +78,19 @@ export function runs(context: FunctionContext): void {
     },
   );
 
+  test("a run behind its deadline does not keep the result of the next one out", async () => {
+    const { fn, ends } = pausedRuns(context, { deadline: "500ms" });
+    await expect(fn(1)).rejects.toMatchObject({ code: "deadline" });
+    const next = fn(1);
+    await until("the next call runs", () => ends.length === 2);
+    ends[0]!.resolve("late");
+    await until("it is stored", async () => (await fn.cache.peek(1)) === "late");
+    ends[1]!.resolve("newer");
+    expect(await next).toBe("newer");
+    await writesDone(context.cache);
+    expect(await fn.cache.peek(1)).toBe("newer");
+  });
+
   test("invalidate during a run returns true once", async () => {
     const { fn, ends } = pausedRuns(context);
     const call = fn(1);
